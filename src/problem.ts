@@ -14,21 +14,38 @@ export const PROBLEMS = {
   code_mismatch: [400, 'Wrong code', 'The code is wrong.'],
   code_expired: [400, 'Expired code', 'The code has expired or was used already. Ask for a new one.'],
   invalid_password: [400, 'Invalid password', 'The password does not meet the password policy.'],
+  wrong_password: [400, 'Wrong password', 'The old password is wrong.'],
   password_reused: [400, 'Password used before', 'The password was used before. Choose another one.'],
   rejected_by_pool: [400, 'Rejected', 'The user pool rejected the request.'],
   operation_not_available: [400, 'Not available', 'The user pool does not offer this.'],
   missing_token: [401, 'Authentication required', 'The request needs an access token.'],
   invalid_token: [401, 'Invalid token', 'The token is not valid here.'],
   token_expired: [401, 'Token expired', 'The token has expired. Refresh it or sign in again.'],
-  invalid_credentials: [401, 'Sign-in failed', 'The name or password is wrong, or the account cannot sign in yet.'],
-  invalid_session: [401, 'Sign-in interrupted', 'The sign-in has expired or was finished already. Start it again.'],
+  invalid_credentials: [
+    401,
+    'Sign-in failed',
+    'The name or password is wrong, or the account cannot sign in yet.',
+  ],
+  invalid_session: [
+    401,
+    'Sign-in interrupted',
+    'The sign-in has expired or was finished already. Start it again.',
+  ],
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],
   insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
-  user_not_confirmed: [403, 'Account not confirmed', 'The account has to be confirmed before it can sign in.'],
+  user_not_confirmed: [
+    403,
+    'Account not confirmed',
+    'The account has to be confirmed before it can sign in.',
+  ],
   user_disabled: [403, 'Account disabled', 'The account is disabled.'],
-  password_reset_required: [403, 'Password reset required', 'The password has to be reset before the next sign-in.'],
+  password_reset_required: [
+    403,
+    'Password reset required',
+    'The password has to be reset before the next sign-in.',
+  ],
   user_not_found: [404, 'Account not found', 'There is no such account.'],
   not_found: [404, 'Not found', 'There is no such thing.'],
   method_not_allowed: [405, 'Method not allowed', 'This endpoint does not answer to this method.'],
@@ -163,7 +180,12 @@ export function requestIdOf(req: Request): string {
   const known = requestIds.get(req);
   if (known !== undefined) return known;
   const given: unknown = (req as { id?: unknown }).id;
-  const id = typeof given === 'string' && given !== '' ? given : typeof given === 'number' ? String(given) : randomUUID();
+  const id =
+    typeof given === 'string' && given !== ''
+      ? given
+      : typeof given === 'number'
+        ? String(given)
+        : randomUUID();
   requestIds.set(req, id);
   return id;
 }

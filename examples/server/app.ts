@@ -1,0 +1,97 @@
+import { fileURLToPath } from 'node:url';
+import express, { type Express } from 'express';
+import { type Config, type CognitoRouter, createCognitoRouter, getAuth } from 'express-cognito-kit';
+import helmet from 'helmet';
+import type { DemoPool } from './demo-pool.ts';
+import { createInboxRouter } from './inbox.ts';
+
+export interface ExampleAppOptions {
+  /** What the router is made with. Default: the local pool's settings if there is one, else the COGNITO_* variables. */
+  readonly config?: Config;
+  /** The local pool to show the inbox and the accounts of. Leave it out for a real user pool. */
+  readonly demo?: DemoPool;
+}
+
+export interface ExampleApp {
+  readonly app: Express;
+  readonly auth: CognitoRouter;
+  /** Ends what would keep the process alive. */
+  close(): void;
+}
+
+const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
+
+/** The example app: the auth router, two protected routes, and the console page to try them on. */
+export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
+  const settings: Config = { ...demo?.pool.config, ...config };
+  const auth = createCognitoRouter(settings);
+  const inbox = demo && createInboxRouter(demo);
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(securityHeaders());
+
+  app.use('/auth', auth);
+
+  app.use('/api', (_req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.get('/api/profile', auth.requireAuth(), (req, res) => {
+    const { sub, username, groups, scopes } = getAuth(req);
+    res.json({ message: 'Any signed-in user may read this.', sub, username, groups, scopes });
+  });
+  app.get('/api/admin', auth.requireAuth({ groups: 'admin' }), (req, res) => {
+    const { username, groups } = getAuth(req);
+    res.json({ message: 'Only members of the group admin may read this.', username, groups });
+  });
+
+  if (inbox) app.use('/inbox', inbox);
+  app.get('/console.json', (_req, res) => {
+    res.set('Cache-Control', 'no-store').json(consoleConfig(settings, demo));
+  });
+  app.use(express.static(PUBLIC_FOLDER, { cacheControl: false }));
+
+  return {
+    app,
+    auth,
+    close() {
+      inbox?.close();
+      auth.close();
+    },
+  };
+}
+
+/** What the page has to know about the server it talks to. */
+function consoleConfig({ userPoolId, clientId, signInWith = 'email' }: Config, demo: DemoPool | undefined): object {
+  return {
+    mode: demo ? 'local' : 'cognito',
+    userPoolId: userPoolId ?? process.env['COGNITO_USER_POOL_ID'],
+    clientId: clientId ?? process.env['COGNITO_CLIENT_ID'],
+    signInWith: typeof signInWith === 'string' ? signInWith : signInWith[0],
+    users: demo?.users.map(({ email, password, about }) => ({ email, password, about })) ?? [],
+  };
+}
+
+/** The page's own scripts and styles and nothing else: no inline code, no other host, no HTML out of strings. */
+function securityHeaders(): ReturnType<typeof helmet> {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // This server speaks plain HTTP on loopback. Behind TLS, leave helmet's default in place.
+    strictTransportSecurity: false,
+  });
+}

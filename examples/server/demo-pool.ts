@@ -1,0 +1,46 @@
+import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
+
+/** An account that is there from the start, so that each way in can be tried at once. */
+export interface DemoUser {
+  readonly email: string;
+  readonly password: string;
+  /** What is special about it, in the console's words. */
+  readonly about: string;
+  /** Set for the account that asks for a second factor: what its authenticator app would know. */
+  readonly totpSecret?: string;
+}
+
+export interface DemoPool {
+  readonly pool: LocalUserPool;
+  readonly users: readonly DemoUser[];
+}
+
+/** Public on purpose: they open nothing but a pool that lives in this process and listens on loopback. */
+const ADA: DemoUser = { email: 'ada@example.com', password: 'Analytical-1843', about: 'in the group admin' };
+const ALAN: DemoUser = { email: 'alan@example.com', password: 'Enigmatic-1912', about: 'an ordinary user' };
+const GRACE: DemoUser = {
+  email: 'grace@example.com',
+  password: 'Temporary-1906',
+  about: 'made by an administrator: has to choose a password',
+};
+const HEDY: DemoUser = {
+  email: 'hedy@example.com',
+  password: 'Frequency-1914',
+  about: 'asks for the code of an authenticator app',
+  totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+};
+
+/** Starts the local user pool with people in it who show each way to sign in. */
+export async function startDemoPool(): Promise<DemoPool> {
+  const pool = await startLocalUserPool({
+    userPoolId: 'us-east-1_LocalDemo',
+    quiet: true,
+    users: [
+      { username: ADA.email, password: ADA.password, groups: ['admin'], attributes: { name: 'Ada Lovelace' } },
+      { username: ALAN.email, password: ALAN.password, attributes: { name: 'Alan Turing' } },
+      { username: GRACE.email, password: GRACE.password, status: 'FORCE_CHANGE_PASSWORD' },
+      { username: HEDY.email, password: HEDY.password, ...(HEDY.totpSecret && { totpSecret: HEDY.totpSecret }) },
+    ],
+  });
+  return { pool, users: [ADA, ALAN, GRACE, HEDY] };
+}

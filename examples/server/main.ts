@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { SignInName } from 'express-cognito-kit';
+import { createExampleApp, type ExampleApp } from './app.ts';
+import { type DemoPool, startDemoPool } from './demo-pool.ts';
+
+const HOST = '127.0.0.1';
+/** How long requests that are under way may take to end. */
+const SHUTDOWN_MS = 3000;
+
+await main();
+
+async function main(): Promise<void> {
+  const port = portFrom(process.env['PORT']);
+  const demo = process.env['COGNITO_USER_POOL_ID'] ? undefined : await startDemoPool();
+  const example = appFor(demo);
+  const server = example.app.listen(port, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    fail(listenMessage(error, port));
+  }
+  announce(`http://localhost:${(server.address() as AddressInfo).port}`, demo);
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    console.log('\nStopping.');
+    example.close();
+    server.close(() => {
+      Promise.resolve(demo?.pool.close()).then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+    setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS).unref();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function portFrom(value = '3000'): number {
+  const port = Number(value);
+  if (value.trim() !== '' && Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  fail(`PORT is "${value}"; write a number from 0 (any free port) to 65535, such as PORT=3000.`);
+}
+
+/** Wrong COGNITO_* variables throw here, with a message that names the fix. */
+function appFor(demo: DemoPool | undefined): ExampleApp {
+  const signInWith = process.env['SIGN_IN_WITH'] as SignInName | undefined;
+  try {
+    return createExampleApp({ ...(demo && { demo }), config: { ...(signInWith && !demo && { signInWith }) } });
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function listenMessage(error: unknown, port: number): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is in use. Stop what uses it, or choose another one: PORT=${port + 1} npm start`;
+  }
+  if (code === 'EACCES') return `Port ${port} needs rights that you do not have. Choose one from 1024 on: PORT=3000 npm start`;
+  return `Cannot listen on ${HOST}:${port}: ${String(error)}`;
+}
+
+function announce(url: string, demo: DemoPool | undefined): void {
+  const lines = demo
+    ? [
+        `Local user pool   ${demo.pool.url}  (${demo.pool.config.userPoolId}; in memory, no AWS account needed)`,
+        ...demo.users.map(({ email, password, about }) => `  ${email.padEnd(18)}${password.padEnd(18)}${about}`),
+      ]
+    : [`User pool         ${process.env['COGNITO_USER_POOL_ID']}`];
+  console.log(['', `Auth console      ${url}`, ...lines, '', 'Press Ctrl+C to stop.', ''].join('\n'));
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}

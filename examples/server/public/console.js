@@ -1,0 +1,197 @@
+import { byId, el } from './dom.js';
+import { mountExchange, send } from './exchange.js';
+import { operationPanel } from './forms.js';
+import { mountInbox } from './inbox.js';
+import { GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
+import { mountSession, session } from './session.js';
+
+/** The way of a newcomer. `by` is the operation whose success completes the step. */
+const STEPS = [
+  { href: '#sign-up', title: 'Sign up', by: 'sign-up' },
+  { href: '#inbox', title: 'Read the code', by: 'inbox' },
+  { href: '#confirm-sign-up', title: 'Confirm', by: 'confirm-sign-up' },
+  { href: '#sign-in', title: 'Sign in', by: 'sign-in' },
+  { href: '#profile', title: 'Call the protected route', by: 'profile' },
+];
+
+const panels = new Map();
+let current;
+let stepsDone = 0;
+let sending = false;
+
+await start();
+
+async function start() {
+  const config = await readConfig();
+  if (!config) return;
+  showConnection(config);
+  mountSession();
+  mountExchange();
+  for (const row of OPERATIONS) {
+    const panel = operationPanel(row, { ...config, onSend: (values) => run(row, values) });
+    panels.set(row.id, panel);
+    byId('forms').append(panel.panel);
+  }
+  showMenu();
+  mountInbox({ available: config.mode === 'local', member: config.signInWith, onUse: useCode });
+  if (session.tokens) complete('sign-in');
+  showSteps();
+  addEventListener('hashchange', () => visit(location.hash.slice(1)));
+  show(panels.has(location.hash.slice(1)) ? location.hash.slice(1) : OPERATIONS[0].id);
+  document.documentElement.dataset.ready = 'true';
+}
+
+async function readConfig() {
+  try {
+    const config = await (await fetch('/console.json', { cache: 'no-store' })).json();
+    if (!IDENTIFIERS[config.signInWith]) throw new Error(`no form for ${config.signInWith}`);
+    return config;
+  } catch {
+    byId('outcome').replaceChildren(el('p', { class: 'notice' }, 'The server did not say which user pool it uses. Is it still running?'));
+    return undefined;
+  }
+}
+
+function showConnection({ mode, userPoolId, clientId }) {
+  const rows = [
+    ['Pool', mode === 'local' ? 'Local, in this process' : 'Amazon Cognito'],
+    ['Id', userPoolId],
+    ['App client', clientId],
+  ];
+  byId('connection').append(...rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value))));
+}
+
+/* The menu */
+
+function showMenu() {
+  byId('operations').append(
+    ...GROUPS.map((group) => {
+      const id = `group-${group.toLowerCase().replaceAll(' ', '-')}`;
+      return el(
+        'div',
+        { class: 'group' },
+        el('p', { id, class: 'group-title' }, group),
+        el(
+          'ul',
+          { 'aria-labelledby': id },
+          OPERATIONS.filter((row) => row.group === group).map((row) => el('li', {}, el('a', { href: `#${row.id}` }, row.title))),
+        ),
+      );
+    }),
+  );
+  const wide = matchMedia('(min-width: 62rem)');
+  const fold = () => {
+    byId('operations-menu').open = wide.matches;
+  };
+  wide.addEventListener('change', fold);
+  fold();
+}
+
+function visit(id) {
+  if (!panels.has(id)) return;
+  show(id);
+  byId(`${id}-title`).focus();
+  if (!matchMedia('(min-width: 62rem)').matches) byId('operations-menu').open = false;
+}
+
+function show(id) {
+  if (current !== id) byId('outcome').replaceChildren();
+  current = id;
+  for (const [name, { panel }] of panels) panel.hidden = name !== id;
+  for (const link of byId('operations').querySelectorAll('a')) {
+    if (link.hash === `#${id}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.title = `${panels.get(id).row.title} · Auth console · express-cognito-kit`;
+}
+
+function go(id) {
+  history.pushState(null, '', `#${id}`);
+  show(id);
+}
+
+/* Sending */
+
+async function run(row, values) {
+  if (sending) return;
+  sending = true;
+  const { panel } = panels.get(row.id);
+  panel.setAttribute('aria-busy', 'true');
+  const hasBody = row.method !== 'GET';
+  const response = await send({
+    method: row.method,
+    path: row.path,
+    body: hasBody ? (row.body?.(values, session) ?? values) : undefined,
+    token: row.bearer ? session.tokens?.accessToken : undefined,
+  });
+  panel.removeAttribute('aria-busy');
+  sending = false;
+  if (response.ok) succeeded(row, response, values);
+  else refused(row, response);
+}
+
+function succeeded(row, response, values) {
+  panels.get(row.id).forgetSecrets();
+  row.onSuccess?.(response.body, session, values);
+  complete(row.id === 'challenge' && session.tokens ? 'sign-in' : row.id);
+  if (session.challenge && row.onSuccess) {
+    if (current !== 'challenge') go('challenge');
+    panels.get('challenge').focusFirstGap();
+  }
+  const next = session.challenge ? undefined : panels.get(row.next)?.row;
+  byId('outcome').replaceChildren(
+    el('p', { class: 'good' }, el('strong', {}, `${response.status} `), row.done?.(response.body) ?? 'Done.'),
+    next ? el('p', {}, 'Next: ', ...nextLinks(row, next)) : '',
+  );
+}
+
+function nextLinks(row, next) {
+  const link = el('a', { href: `#${next.id}` }, next.title);
+  return row.sendsCode ? [el('a', { href: '#inbox' }, 'Read the code in the inbox'), ', then ', link] : [link];
+}
+
+function refused(row, { status, statusText, body, text }) {
+  const homeless = panels.get(row.id).showErrors(body?.errors ?? []);
+  const title = body?.title ?? statusText;
+  byId('outcome').replaceChildren(
+    el('p', { class: 'bad' }, el('strong', {}, status ? `${status} ${title}. ` : `${title}. `), body?.detail ?? body?.message ?? text ?? ''),
+    homeless.length > 0
+      ? el('ul', {}, homeless.map((error) => el('li', {}, el('code', {}, error.path || 'body'), ' ', error.message)))
+      : '',
+  );
+}
+
+function useCode(operation, values) {
+  complete('inbox');
+  go(operation);
+  const target = panels.get(operation);
+  target.fill(values);
+  target.focusFirstGap();
+}
+
+/* The first steps */
+
+function complete(by) {
+  const index = STEPS.findIndex((step) => step.by === by);
+  // Who signs in with an account that exists has passed the steps before.
+  if (index >= stepsDone) stepsDone = index + 1;
+  showSteps();
+}
+
+function showSteps() {
+  byId('path').replaceChildren(
+    ...STEPS.map((step, index) =>
+      el(
+        'li',
+        { class: index < stepsDone ? 'done' : index === stepsDone ? 'now' : undefined },
+        el(
+          'a',
+          { href: step.href, 'aria-current': index === stepsDone ? 'step' : undefined },
+          el('span', { class: 'step-number', 'aria-hidden': 'true' }, index < stepsDone ? '✓' : String(index + 1)),
+          el('span', {}, step.title),
+          index < stepsDone && el('span', { class: 'visually-hidden' }, ' (done)'),
+        ),
+      ),
+    ),
+  );
+}

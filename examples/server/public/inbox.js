@@ -1,0 +1,125 @@
+import { byId, clock, el } from './dom.js';
+
+/** What a message is for -> what it says, and the operation and the field that its code belongs in. */
+const KINDS = {
+  sign_up: { title: 'Confirm your account', use: 'Use this code', operation: 'confirm-sign-up', field: 'confirmationCode' },
+  forgot_password: { title: 'Reset your password', use: 'Use this code', operation: 'confirm-forgot-password', field: 'confirmationCode' },
+  temporary_password: { title: 'Your temporary password', use: 'Use it', operation: 'sign-in', field: 'password' },
+};
+const UNKNOWN = { title: 'A message' };
+
+const shown = new Set();
+const authenticators = new Map();
+
+/**
+ * Shows what the local pool has sent, as it sends it. `onUse(operation, values)` is called with the operation
+ * that a code is for and with the values to fill in.
+ */
+export function mountInbox({ available, member, onUse }) {
+  const list = byId('inbox-messages');
+  if (!available) {
+    byId('inbox-state').textContent = '';
+    list.replaceWith(el('p', { class: 'quiet' }, 'This server uses a real user pool: the codes arrive by e-mail or SMS.'));
+    return;
+  }
+  list.append(el('li', { class: 'empty quiet' }, 'No messages yet. Sign up, and the code arrives here.'));
+  const events = new EventSource('/inbox/events');
+  events.addEventListener('open', () => {
+    byId('inbox-state').textContent = 'Live';
+  });
+  events.addEventListener('error', () => {
+    byId('inbox-state').textContent = 'Reconnecting…';
+  });
+  events.addEventListener('message', (event) => {
+    const { messages, authenticators: apps } = JSON.parse(event.data);
+    for (const message of messages) if (!shown.has(message.id)) add(message);
+    for (const app of apps) update(app);
+  });
+  setInterval(() => {
+    for (const app of authenticators.values()) app.tick();
+  }, 1000);
+
+  function add(message) {
+    const first = shown.size === 0;
+    shown.add(message.id);
+    if (first) list.replaceChildren();
+    const { title, use, operation, field } = KINDS[message.kind] ?? UNKNOWN;
+    list.prepend(
+      el(
+        'li',
+        { class: 'message' },
+        el('h3', {}, title),
+        el(
+          'p',
+          { class: 'quiet' },
+          `${message.medium === 'SMS' ? 'SMS' : 'E-mail'} to `,
+          el('span', { class: 'who' }, message.to),
+          ' at ',
+          el('time', { datetime: message.sentAt }, new Date(message.sentAt).toLocaleTimeString()),
+        ),
+        el(
+          'div',
+          { class: 'slip' },
+          el('span', { class: message.code.length > 8 ? 'secret long' : 'secret' }, message.code),
+          operation &&
+            el(
+              'button',
+              {
+                type: 'button',
+                'aria-label': `${use}: ${message.code}, for ${message.to}`,
+                onclick: () => onUse(operation, { [member]: message.to, [field]: message.code }),
+              },
+              use,
+            ),
+        ),
+      ),
+    );
+    byId('inbox-news').textContent = `New message for ${message.to}: ${title}`;
+  }
+
+  function update(app) {
+    byId('authenticators').hidden = false;
+    const known = authenticators.get(app.account) ?? addAuthenticator(app.account);
+    known.set(app);
+  }
+
+  function addAuthenticator(account) {
+    let current;
+    const digits = el('span', { class: 'secret' });
+    const left = el('span', { class: 'quiet' });
+    byId('authenticator-list').append(
+      el(
+        'li',
+        { class: 'message' },
+        el('p', {}, el('span', { class: 'who' }, account)),
+        el(
+          'div',
+          { class: 'slip' },
+          digits,
+          el(
+            'button',
+            {
+              type: 'button',
+              'aria-label': `Use the authenticator code of ${account}`,
+              onclick: () => onUse('challenge', { confirmationCode: current.code }),
+            },
+            'Use this code',
+          ),
+        ),
+        left,
+      ),
+    );
+    const view = {
+      set(app) {
+        current = app;
+        digits.textContent = app.code;
+        view.tick();
+      },
+      tick() {
+        left.textContent = `Changes in ${clock((Date.parse(current.until) - Date.now()) / 1000)}`;
+      },
+    };
+    authenticators.set(account, view);
+    return view;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Everything that the console can send, one row each. The menu, the forms, the requests and what
+ * happens to the answers all come from here: to add an operation is to add a row.
+ *
+ * A row: id (also its place in the address bar), group, title, summary, method, path,
+ * `bearer` (the access token goes with it), `fields`, and where needed
+ *   body(values, session)   the JSON body, when it is not simply the fields' values
+ *   note(session)           a line above the button
+ *   done(body)              what to tell the user after a success
+ *   next                    the operation that usually follows
+ *   sendsCode               a code arrives in the inbox
+ *   onSuccess(body, session, values)
+ *
+ * A field: name (dots nest: `attributes.name` goes to { attributes: { name } }), label, type, autocomplete,
+ * hint, optional. `identifier()` becomes e-mail, phone number or user name, whichever the pool signs in with.
+ */
+
+const identifier = (autocomplete = 'username') => ({ identifier: true, autocomplete });
+
+const password = (name, label, autocomplete) => ({ name, label, type: 'password', autocomplete });
+
+const newPassword = (name = 'newPassword', label = 'New password') => ({
+  ...password(name, label, 'new-password'),
+  hint: 'At least 8 characters, with upper and lower case letters, a number and a symbol.',
+});
+
+const code = (name = 'confirmationCode', label = 'Confirmation code') => ({
+  name,
+  label,
+  type: 'text',
+  autocomplete: 'one-time-code',
+  inputmode: 'numeric',
+  code: true,
+});
+
+export const GROUPS = ['Sign-up', 'Sign-in', 'Password', 'Session', 'Profile', 'Your routes', 'Service'];
+
+/** The field of each way to sign in; the server says which one its router uses. */
+export const IDENTIFIERS = {
+  email: { name: 'email', label: 'E-mail address', type: 'email', inputmode: 'email' },
+  phoneNumber: { name: 'phoneNumber', label: 'Phone number', type: 'tel', inputmode: 'tel', hint: 'With + and country code.' },
+  username: { name: 'username', label: 'User name', type: 'text' },
+};
+
+export const OPERATIONS = [
+  {
+    id: 'sign-up',
+    group: 'Sign-up',
+    title: 'Sign up',
+    summary: 'Makes an account and sends a code to prove that the address is yours.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-up',
+    fields: [
+      identifier(),
+      newPassword('password', 'Password'),
+      { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
+    ],
+    done: (body) =>
+      body.status === 'confirmed' ? 'The account is ready to sign in.' : 'A confirmation code is on its way.',
+    next: 'confirm-sign-up',
+  },
+  {
+    id: 'confirm-sign-up',
+    group: 'Sign-up',
+    title: 'Confirm sign-up',
+    summary: 'Takes the code from the message and confirms the account.',
+    method: 'POST',
+    path: '/auth/confirm-sign-up',
+    fields: [identifier(), code()],
+    done: () => 'The account is confirmed. Now sign in.',
+    next: 'sign-in',
+  },
+  {
+    id: 'resend-confirmation-code',
+    group: 'Sign-up',
+    title: 'Resend the code',
+    summary: 'Sends a new confirmation code; the one before it stops working.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/resend-confirmation-code',
+    fields: [identifier()],
+    done: () => 'If the account waits for confirmation, a new code is on its way.',
+    next: 'confirm-sign-up',
+  },
+  {
+    id: 'sign-in',
+    group: 'Sign-in',
+    title: 'Sign in',
+    summary: 'Answers with tokens, or with a challenge that has to be met first.',
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [identifier(), password('password', 'Password', 'current-password')],
+    demoUsers: true,
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'challenge',
+    group: 'Sign-in',
+    title: 'Answer a challenge',
+    summary: 'Goes on with a sign-in that the user pool has interrupted with a question.',
+    method: 'POST',
+    path: '/auth/challenge',
+    challenge: true,
+    fields: [],
+    body: (values, session) => {
+      const { name, session: handle, username } = session.challenge;
+      return { name, session: handle, username, ...values };
+    },
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'forgot-password',
+    group: 'Password',
+    title: 'Forgot password',
+    summary: 'Sends a code that allows a new password to be set.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/forgot-password',
+    fields: [identifier()],
+    done: () => 'If the account exists, a code is on its way.',
+    next: 'confirm-forgot-password',
+  },
+  {
+    id: 'confirm-forgot-password',
+    group: 'Password',
+    title: 'Set a forgotten password',
+    summary: 'Takes the code and the new password.',
+    method: 'POST',
+    path: '/auth/confirm-forgot-password',
+    fields: [identifier(), code(), newPassword()],
+    done: () => 'The new password is set. Sign in with it.',
+    next: 'sign-in',
+  },
+  {
+    id: 'change-password',
+    group: 'Password',
+    title: 'Change password',
+    summary: 'For a signed-in user who knows the old password.',
+    method: 'POST',
+    path: '/auth/change-password',
+    bearer: true,
+    fields: [password('oldPassword', 'Old password', 'current-password'), newPassword()],
+    done: () => 'The password is changed. The tokens stay valid.',
+  },
+  {
+    id: 'refresh',
+    group: 'Session',
+    title: 'Refresh the tokens',
+    summary: 'Exchanges the refresh token for a new access token and ID token.',
+    method: 'POST',
+    path: '/auth/refresh',
+    fields: [],
+    note: (session) => (session.tokens?.refreshToken ? 'Sends the refresh token of this session.' : 'There is no refresh token: sign in first.'),
+    body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
+    done: () => 'The session has new tokens.',
+    onSuccess: (body, session) => session.signIn({ ...session.tokens, ...body.tokens }),
+  },
+  {
+    id: 'sign-out',
+    group: 'Session',
+    title: 'Sign out',
+    summary: 'Ends this session: its refresh token is revoked.',
+    method: 'POST',
+    path: '/auth/sign-out',
+    fields: [],
+    note: (session) => (session.tokens?.refreshToken ? 'Sends the refresh token of this session.' : 'There is no refresh token: sign in first.'),
+    body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
+    done: () => 'Signed out. The console has forgotten the tokens.',
+    next: 'profile',
+    onSuccess: (_body, session) => session.signOut(),
+  },
+  {
+    id: 'sign-out-everywhere',
+    group: 'Session',
+    title: 'Sign out everywhere',
+    summary: 'Ends every session of this user, on every device.',
+    method: 'POST',
+    path: '/auth/sign-out',
+    bearer: true,
+    fields: [],
+    body: () => ({ everywhere: true }),
+    done: () => 'Signed out everywhere. The console has forgotten the tokens.',
+    next: 'profile',
+    onSuccess: (_body, session) => session.signOut(),
+  },
+  {
+    id: 'me',
+    group: 'Profile',
+    title: 'Read my profile',
+    summary: 'The signed-in user as the user pool knows them.',
+    method: 'GET',
+    path: '/auth/me',
+    bearer: true,
+    fields: [],
+    done: () => 'This is what the user pool knows about the user.',
+  },
+  {
+    id: 'profile',
+    group: 'Your routes',
+    title: 'A protected route',
+    summary: 'A route of the example app behind requireAuth(): any signed-in user may call it.',
+    method: 'GET',
+    path: '/api/profile',
+    bearer: true,
+    fields: [],
+    done: () => 'The route let you in and knows who you are.',
+    next: 'admin',
+  },
+  {
+    id: 'admin',
+    group: 'Your routes',
+    title: 'An admin route',
+    summary: "Behind requireAuth({ groups: 'admin' }): only members of the group admin may call it.",
+    method: 'GET',
+    path: '/api/admin',
+    bearer: true,
+    fields: [],
+    done: () => 'The route let you in as a member of the group admin.',
+  },
+  {
+    id: 'health',
+    group: 'Service',
+    title: 'Health',
+    summary: 'Says that the router is up; for load balancers.',
+    method: 'GET',
+    path: '/auth/health',
+    fields: [],
+    done: () => 'The router is up.',
+  },
+  {
+    id: 'openapi',
+    group: 'Service',
+    title: 'OpenAPI document',
+    summary: 'The whole API as OpenAPI 3.1, made from the same table as the endpoints.',
+    method: 'GET',
+    path: '/auth/openapi.json',
+    fields: [],
+    done: () => 'The document describes every endpoint that is mounted.',
+  },
+];
+
+/** The questions that the console can answer: name -> what to say, and the fields of the answer. */
+export const CHALLENGES = {
+  NEW_PASSWORD_REQUIRED: {
+    title: 'Choose a new password',
+    summary: 'An administrator made this account. Its first password was only for the way in.',
+    fields: (parameters) => [newPassword(), ...requiredAttributes(parameters)],
+  },
+  SOFTWARE_TOKEN_MFA: {
+    title: 'Enter the code of your authenticator app',
+    summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
+    fields: () => [code('confirmationCode', 'Authenticator code')],
+  },
+};
+
+function requiredAttributes(parameters) {
+  const names = Array.isArray(parameters?.requiredAttributes) ? parameters.requiredAttributes : [];
+  return names.map((name) => ({ name: `attributes.${name}`, label: sentence(name), type: 'text' }));
+}
+
+/** given_name -> Given name */
+function sentence(name) {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function signInStep(body, session) {
+  if (body.status === 'challenge') session.meet(body.challenge);
+  else session.signIn(body.tokens);
+}
+
+function signInDone(body) {
+  return body.status === 'challenge'
+    ? `The user pool has a question first: ${body.challenge.name}.`
+    : 'Signed in. The tokens are in the session panel.';
+}

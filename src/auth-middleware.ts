@@ -1,0 +1,190 @@
+import type { IncomingMessage } from 'node:http';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { type Auth, isRefusal, type TokenVerifier, type Verdict } from './cognito/token-verifier.ts';
+import {
+  booleanOption,
+  checkOptionNames,
+  functionOption,
+  optionError,
+  stringList,
+  wrongOption,
+} from './options.ts';
+import { type OnProblem, ProblemError, sendProblem } from './problem.ts';
+import { bearerToken, type ReadToken } from './tokens/bearer.ts';
+import type { TokenUse } from './tokens/claims.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
+
+/** What a route asks of a token, beyond its being one of the pool's. */
+export interface AuthRules {
+  /** The kind of token. APIs take access tokens; ID tokens are for the client itself. Default: `'access'`. */
+  tokenUse?: TokenUse | undefined;
+  /** The user must be in this group, or in any one of these; else 403 `insufficient_group`. Default: none needed. */
+  groups?: string | readonly string[] | undefined;
+  /**
+   * The access token must have this scope, or all of these; else 403 `insufficient_scope`. A token of the
+   * sign-in API has `aws.cognito.signin.user.admin` alone: others come from managed login. Default: none needed.
+   */
+  scopes?: string | readonly string[] | undefined;
+  /**
+   * Lets a request without a token through, with `req.auth` undefined. A token that is there must still be
+   * a good one. Default: `false`.
+   */
+  optional?: boolean | undefined;
+  /**
+   * A rule of your own, asked last. Anything but `true` is answered with 403 `forbidden`; a `ProblemError` that
+   * it throws, with its problem; any other error goes to `next`. Default: none.
+   */
+  customCheck?: CustomCheck | undefined;
+  /** Takes over every answer that refuses a request. Default: `application/problem+json` (RFC 9457). */
+  onError?: OnProblem | undefined;
+}
+
+/** Whether the request may go on. */
+export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
+
+export const AUTH_RULES = ['tokenUse', 'groups', 'scopes', 'optional', 'customCheck', 'onError'] as const;
+
+/**
+ * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
+ */
+export function createRequireAuth(
+  verifier: TokenVerifier,
+  rules: AuthRules = {},
+  readToken: ReadToken = bearerToken,
+): RequestHandler {
+  const { tokenUse, judgeRights, optional, customCheck, refuse } = parseRules(rules);
+
+  function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
+    forgetAuth(req);
+    const token = readToken(req);
+    if (typeof token === 'string') {
+      const verdict = verifier.verify(token, tokenUse);
+      // A token that is known, the usual case, is served with no promise in between.
+      if (verdict instanceof Promise) verdict.then((later) => settle(later, req, res, next)).catch(next);
+      else settle(verdict, req, res, next);
+    } else if (token === undefined && optional) {
+      next();
+    } else {
+      refuse(token ?? MISSING, req, res, next);
+    }
+  }
+
+  function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+    const judged = isRefusal(verdict) ? verdict : judgeRights(verdict);
+    if (customCheck === undefined || isRefusal(judged)) {
+      answer(judged, req, res, next);
+    } else {
+      askCustomCheck(customCheck, judged, req)
+        .then((last) => answer(last, req, res, next))
+        .catch(next);
+    }
+  }
+
+  function answer(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+    if (!isRefusal(verdict)) {
+      rememberAuth(verdict, req);
+      next();
+    } else {
+      refuse(verdict, req, res, next);
+    }
+  }
+
+  return requireAuthMiddleware;
+}
+
+async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Promise<Verdict> {
+  try {
+    // A check that forgets to return something must not let everybody in.
+    return (await check({ auth, req })) === true ? auth : FORBIDDEN;
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+}
+
+interface ParsedRules {
+  readonly tokenUse: TokenUse;
+  readonly judgeRights: (auth: Auth) => Verdict;
+  readonly optional: boolean;
+  readonly customCheck: CustomCheck | undefined;
+  readonly refuse: OnProblem;
+}
+
+const GROUP = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u;
+/** RFC 6749 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function parseRules(rules: AuthRules): ParsedRules {
+  checkOptionNames('requireAuth', rules, AUTH_RULES);
+  const { tokenUse = 'access', customCheck, onError } = rules;
+  if (tokenUse !== 'access' && tokenUse !== 'id') {
+    throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");
+  }
+  const groups =
+    rules.groups === undefined
+      ? undefined
+      : stringList('groups', rules.groups, GROUP, 'write the name of a group, or a list of them');
+  const scopes =
+    rules.scopes === undefined
+      ? undefined
+      : stringList('scopes', rules.scopes, SCOPE, "write a scope such as 'orders/read', or a list of them");
+  if (scopes !== undefined && tokenUse === 'id') {
+    throw optionError(
+      "scopes is set with tokenUse 'id'; leave one of them out, since ID tokens have no scopes",
+    );
+  }
+  return {
+    tokenUse,
+    judgeRights: rightsJudge(groups, scopes),
+    optional: booleanOption('optional', rules.optional),
+    customCheck: functionOption(
+      'customCheck',
+      customCheck,
+      'write a function ({ auth, req }) that returns true or false',
+    ),
+    refuse: functionOption('onError', onError, 'write a function (problem, req, res, next)') ?? sendProblem,
+  };
+}
+
+function rightsJudge(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {
+  const insufficientScope = refusal({
+    code: 'insufficient_scope',
+    error: 'insufficient_scope',
+    scope: scopes?.join(' '),
+  });
+  return (auth) => {
+    if (scopes?.every((scope) => auth.scopes.includes(scope)) === false) return insufficientScope;
+    if (groups?.some((group) => auth.groups.includes(group)) === false) return INSUFFICIENT_GROUP;
+    return auth;
+  };
+}
+
+/** What was verified, by request: `req.auth` itself can be written by anybody. */
+const verified = new WeakMap<IncomingMessage, Auth>();
+
+function rememberAuth(auth: Auth, req: Request & { auth?: Auth | undefined }): void {
+  verified.set(req, auth);
+  req.auth = auth;
+}
+
+function forgetAuth(req: Request & { auth?: Auth | undefined }): void {
+  verified.delete(req);
+  if (req.auth !== undefined) req.auth = undefined;
+}
+
+/**
+ * Whose request it is. Throws an `Error` if no `requireAuth` has let it through with a token, whatever
+ * `req.auth` holds.
+ */
+export function getAuth(req: IncomingMessage): Auth {
+  const auth = verified.get(req);
+  if (auth !== undefined) return auth;
+  throw new Error(
+    'express-cognito-kit: getAuth was called for a request without a verified token. Put requireAuth() before the handler; where it is optional, call findAuth, which may return undefined.',
+  );
+}
+
+/** Like `getAuth`, but `undefined` for a request without a verified token: for routes where it is optional. */
+export function findAuth(req: IncomingMessage): Auth | undefined {
+  return verified.get(req);
+}

@@ -1,0 +1,286 @@
+import type { ProblemCode } from '../problem.ts';
+
+/** Every exception that the installed SDK models; a test compares the list with the SDK's own. */
+export const EXCEPTION_NAMES = [
+  'AccessDeniedException',
+  'AliasExistsException',
+  'CodeDeliveryFailureException',
+  'CodeMismatchException',
+  'ConcurrentModificationException',
+  'DeviceKeyExistsException',
+  'DuplicateProviderException',
+  'EnableSoftwareTokenMFAException',
+  'ExpiredCodeException',
+  'FeatureUnavailableInTierException',
+  'ForbiddenException',
+  'GroupExistsException',
+  'InternalErrorException',
+  'InternalServerException',
+  'InvalidEmailRoleAccessPolicyException',
+  'InvalidLambdaResponseException',
+  'InvalidOAuthFlowException',
+  'InvalidParameterException',
+  'InvalidPasswordException',
+  'InvalidSmsRoleAccessPolicyException',
+  'InvalidSmsRoleTrustRelationshipException',
+  'InvalidUserPoolConfigurationException',
+  'LimitExceededException',
+  'MFAMethodNotFoundException',
+  'ManagedLoginBrandingExistsException',
+  'NotAuthorizedException',
+  'OperationNotEnabledException',
+  'PasswordHistoryPolicyViolationException',
+  'PasswordResetRequiredException',
+  'PreconditionNotMetException',
+  'RefreshTokenReuseException',
+  'ResourceNotFoundException',
+  'ScopeDoesNotExistException',
+  'ServiceQuotaExceededException',
+  'SoftwareTokenMFANotFoundException',
+  'TermsExistsException',
+  'TierChangeNotAllowedException',
+  'TooManyFailedAttemptsException',
+  'TooManyRequestsException',
+  'UnauthorizedException',
+  'UnexpectedLambdaException',
+  'UnsupportedIdentityProviderException',
+  'UnsupportedOperationException',
+  'UnsupportedTokenTypeException',
+  'UnsupportedUserStateException',
+  'UserImportInProgressException',
+  'UserLambdaValidationException',
+  'UserNotConfirmedException',
+  'UserNotFoundException',
+  'UserPoolAddOnNotEnabledException',
+  'UserPoolTaggingException',
+  'UsernameExistsException',
+  'WebAuthnChallengeNotFoundException',
+  'WebAuthnClientMismatchException',
+  'WebAuthnConfigurationMissingException',
+  'WebAuthnCredentialNotSupportedException',
+  'WebAuthnNotEnabledException',
+  'WebAuthnOriginNotAllowedException',
+  'WebAuthnRelyingPartyMismatchException',
+] as const;
+export type ExceptionName = (typeof EXCEPTION_NAMES)[number];
+
+/** One line of the error map. The first line that fits decides. */
+export interface ErrorRule {
+  readonly exception: ExceptionName;
+  /** The operations it is for; all of them if left out. */
+  readonly operations?: readonly string[];
+  /** What Cognito's message has to look like, where one exception stands for several things. */
+  readonly message?: RegExp;
+  readonly code: ProblemCode;
+  /** What the client is told in place of the code's own words. */
+  readonly detail?: string;
+  /** Tell the client Cognito's message, less whatever this matches: only for texts that are meant for users. */
+  readonly showMessageWithout?: RegExp;
+  /** Seconds, for `Retry-After`. */
+  readonly retryAfter?: number;
+  /** What the log tells whoever runs the server. */
+  readonly hint?: string;
+}
+
+const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
+
+/**
+ * What Cognito's exceptions mean to a client. It goes by name, and by message where Cognito
+ * overloads a name, never by HTTP status: the service answers 400 to nearly all of them.
+ */
+export const ERROR_MAP: readonly ErrorRule[] = [
+  // Not the caller's doing, though Cognito words it as theirs.
+  {
+    exception: 'NotAuthorizedException',
+    message: /secret.?hash|configured (with|for) secret/i,
+    code: 'server_misconfigured',
+    hint: 'clientSecret does not fit the app client: set it to the "Client secret" of the console, or leave it out if the client has none',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /flow (is )?not enabled/i,
+    code: 'server_misconfigured',
+    hint: 'the app client does not allow this authentication flow: add ALLOW_USER_PASSWORD_AUTH to its ExplicitAuthFlows',
+  },
+  { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
+  {
+    exception: 'ResourceNotFoundException',
+    code: 'server_misconfigured',
+    hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
+  },
+  { exception: 'InvalidEmailRoleAccessPolicyException', code: 'server_misconfigured' },
+  { exception: 'InvalidSmsRoleAccessPolicyException', code: 'server_misconfigured' },
+  { exception: 'InvalidSmsRoleTrustRelationshipException', code: 'server_misconfigured' },
+  { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
+  { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
+  { exception: 'UnauthorizedException', code: 'server_misconfigured' },
+
+  // A sign-in and its session.
+  {
+    exception: 'NotAuthorizedException',
+    message: /session.*(expired|used once)|^invalid session/i,
+    code: 'invalid_session',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /missing required parameter session/i,
+    code: 'invalid_session',
+  },
+  { exception: 'NotAuthorizedException', message: /password attempts exceeded/i, code: 'too_many_attempts' },
+  { exception: 'NotAuthorizedException', message: /user is disabled/i, code: 'user_disabled' },
+  {
+    exception: 'NotAuthorizedException',
+    message: /temporary password has expired/i,
+    code: 'password_reset_required',
+    detail: 'The temporary password has expired. An administrator has to send a new one.',
+  },
+  { exception: 'UserNotConfirmedException', code: 'user_not_confirmed' },
+  { exception: 'PasswordResetRequiredException', code: 'password_reset_required' },
+  { exception: 'UserNotFoundException', code: 'user_not_found' },
+  {
+    exception: 'UnsupportedUserStateException',
+    code: 'conflict',
+    detail: 'The account is not in a state that allows this.',
+  },
+
+  // Tokens.
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['GetTokensFromRefreshToken'],
+    code: 'invalid_refresh_token',
+  },
+  { exception: 'NotAuthorizedException', message: /refresh token/i, code: 'invalid_refresh_token' },
+  { exception: 'RefreshTokenReuseException', code: 'invalid_refresh_token' },
+  {
+    exception: 'UnsupportedTokenTypeException',
+    code: 'invalid_request',
+    detail: 'This is not a refresh token.',
+  },
+  { exception: 'NotAuthorizedException', message: /required scopes/i, code: 'insufficient_scope' },
+  { exception: 'NotAuthorizedException', message: /access token has expired/i, code: 'token_expired' },
+  { exception: 'NotAuthorizedException', message: /access token/i, code: 'invalid_token' },
+
+  // Accounts.
+  { exception: 'UsernameExistsException', code: 'user_exists' },
+  { exception: 'AliasExistsException', code: 'alias_exists' },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['ConfirmSignUp'],
+    message: /cannot be confirmed/i,
+    code: 'conflict',
+    detail: 'The account is confirmed already.',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /already confirmed/i,
+    code: 'conflict',
+    detail: 'The account is confirmed already.',
+  },
+  {
+    exception: 'InvalidParameterException',
+    operations: ['ForgotPassword'],
+    message: /cannot reset password/i,
+    code: 'conflict',
+    detail: 'The account has no verified e-mail address or phone number to send a code to.',
+  },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['ForgotPassword'],
+    code: 'conflict',
+    detail: 'The password cannot be reset in the current state of the account.',
+  },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['SignUp'],
+    message: /not permitted/i,
+    code: 'operation_not_available',
+  },
+  {
+    exception: 'NotAuthorizedException',
+    message: /unauthorized attribute/i,
+    code: 'rejected_by_pool',
+    detail: 'The app client may not write one of these attributes.',
+  },
+
+  // Passwords and codes.
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['ChangePassword'],
+    message: /incorrect/i,
+    code: 'wrong_password',
+  },
+  { exception: 'InvalidPasswordException', code: 'invalid_password', showMessageWithout: /^$/ },
+  { exception: 'PasswordHistoryPolicyViolationException', code: 'password_reused' },
+  { exception: 'CodeMismatchException', code: 'code_mismatch' },
+  { exception: 'ExpiredCodeException', code: 'code_expired' },
+  { exception: 'EnableSoftwareTokenMFAException', code: 'code_mismatch' },
+  { exception: 'SoftwareTokenMFANotFoundException', code: 'operation_not_available' },
+  { exception: 'MFAMethodNotFoundException', code: 'operation_not_available' },
+
+  // The rest of NotAuthorized, by what the operation asks of the caller.
+  { exception: 'NotAuthorizedException', operations: SIGN_IN, code: 'invalid_credentials' },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ConfirmForgotPassword'],
+    code: 'rejected_by_pool',
+  },
+  { exception: 'NotAuthorizedException', code: 'invalid_token' },
+
+  // Passkeys and devices.
+  { exception: 'WebAuthnChallengeNotFoundException', code: 'invalid_session' },
+  { exception: 'WebAuthnClientMismatchException', code: 'rejected_by_pool' },
+  { exception: 'WebAuthnCredentialNotSupportedException', code: 'rejected_by_pool' },
+  { exception: 'WebAuthnOriginNotAllowedException', code: 'rejected_by_pool' },
+  { exception: 'WebAuthnRelyingPartyMismatchException', code: 'rejected_by_pool' },
+  { exception: 'WebAuthnNotEnabledException', code: 'operation_not_available' },
+  { exception: 'WebAuthnConfigurationMissingException', code: 'server_misconfigured' },
+  { exception: 'DeviceKeyExistsException', code: 'conflict' },
+
+  // The pool's own rules. A Lambda trigger's refusal is written for the user.
+  {
+    exception: 'UserLambdaValidationException',
+    code: 'rejected_by_pool',
+    showMessageWithout: /^\w+ failed with error /,
+  },
+  {
+    exception: 'InvalidParameterException',
+    code: 'rejected_by_pool',
+    detail: 'The user pool did not accept one of the values.',
+  },
+  { exception: 'ForbiddenException', code: 'forbidden' },
+  { exception: 'OperationNotEnabledException', code: 'operation_not_available' },
+  { exception: 'UnsupportedOperationException', code: 'operation_not_available' },
+  { exception: 'FeatureUnavailableInTierException', code: 'operation_not_available' },
+  { exception: 'UserPoolAddOnNotEnabledException', code: 'operation_not_available' },
+
+  // Limits. Those per user are counted by the hour.
+  { exception: 'TooManyRequestsException', code: 'rate_limited' },
+  { exception: 'LimitExceededException', code: 'too_many_attempts', retryAfter: 900 },
+  { exception: 'TooManyFailedAttemptsException', code: 'too_many_attempts', retryAfter: 900 },
+  { exception: 'ConcurrentModificationException', code: 'conflict' },
+
+  // Faults.
+  { exception: 'InternalErrorException', code: 'upstream_error' },
+  { exception: 'InternalServerException', code: 'upstream_error' },
+  {
+    exception: 'CodeDeliveryFailureException',
+    code: 'upstream_error',
+    detail: 'The code could not be sent. Try again.',
+  },
+  { exception: 'UnexpectedLambdaException', code: 'upstream_error' },
+  { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },
+
+  // Only administration can meet these; an endpoint that does is not doing what it should.
+  { exception: 'AccessDeniedException', code: 'server_misconfigured' },
+  { exception: 'DuplicateProviderException', code: 'server_misconfigured' },
+  { exception: 'GroupExistsException', code: 'server_misconfigured' },
+  { exception: 'ManagedLoginBrandingExistsException', code: 'server_misconfigured' },
+  { exception: 'PreconditionNotMetException', code: 'server_misconfigured' },
+  { exception: 'ScopeDoesNotExistException', code: 'server_misconfigured' },
+  { exception: 'ServiceQuotaExceededException', code: 'server_misconfigured' },
+  { exception: 'TermsExistsException', code: 'server_misconfigured' },
+  { exception: 'TierChangeNotAllowedException', code: 'server_misconfigured' },
+  { exception: 'UnsupportedIdentityProviderException', code: 'server_misconfigured' },
+  { exception: 'UserImportInProgressException', code: 'server_misconfigured' },
+  { exception: 'UserPoolTaggingException', code: 'server_misconfigured' },
+];

@@ -1,0 +1,201 @@
+import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
+import { optionError, quote } from '../options.ts';
+import { type Problem, problem } from '../problem.ts';
+import { hasTokenClaims, type TokenPayload, type TokenUse } from '../tokens/claims.ts';
+import { decodeToken, type TokenHeader } from '../tokens/decode.ts';
+import {
+  EXPIRED,
+  NOT_ACCESS_TOKEN,
+  NOT_ID_TOKEN,
+  NOT_YET_VALID,
+  UNKNOWN_KEY,
+  WRONG_CLAIMS,
+  WRONG_CLIENT,
+  WRONG_ISSUER,
+  WRONG_SIGNATURE,
+} from '../tokens/refusals.ts';
+import { type KeySource, RemoteKeys, staticKeys, type VerificationKey } from './jwks.ts';
+import { TokenCache } from './token-cache.ts';
+import type { TrustedPool } from './trusted-pool.ts';
+
+/** Who makes a request, as a verified token says. Deeply frozen. */
+export interface Auth {
+  /** The user's id in the pool, which never changes. With client credentials: the client id. */
+  readonly sub: string;
+  /** `undefined` with client credentials, where there is no user. */
+  readonly username: string | undefined;
+  /** The claim `cognito:groups`; empty when the user is in none. */
+  readonly groups: readonly string[];
+  /** The claim `scope` of an access token, split up; empty for an ID token. */
+  readonly scopes: readonly string[];
+  readonly tokenUse: TokenUse;
+  readonly header: TokenHeader;
+  readonly payload: TokenPayload;
+  /** The token itself. Not enumerable, so that logging or sending `req.auth` does not give it away. */
+  readonly token: string;
+}
+
+/** An accepted token, or the answer that refuses it: only a problem has a `status`. */
+export type Verdict = Auth | Problem;
+
+export function isRefusal(verdict: Verdict): verdict is Problem {
+  return 'status' in verdict;
+}
+
+export interface VerifierSettings {
+  readonly pools: readonly TrustedPool[];
+  /** Difference of clocks, in seconds, that `exp` and `nbf` are judged with. */
+  readonly graceSeconds: number;
+  /** How many verified tokens are remembered, or `false` for none. */
+  readonly cache: { readonly maxEntries: number } | false;
+}
+
+/** Verifies the tokens of the pools it was made for. */
+export interface TokenVerifier {
+  /** Answers at once, unless keys have to be fetched first. Never throws and never rejects. */
+  verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict>;
+  /** Fetches the keys of every pool ahead of the first request. Rejects if those of a pool cannot be had. */
+  ready(): Promise<void>;
+}
+
+/** All it takes to judge the tokens of one issuer. */
+interface Court {
+  readonly clientIds: readonly string[] | null;
+  readonly keys: KeySource;
+}
+
+/** How long a verified token is believed without another look, in milliseconds. */
+const LONGEST_CACHED = 300_000;
+
+export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
+  const { pools, graceSeconds } = settings;
+  const cache = settings.cache === false ? undefined : new TokenCache(settings.cache.maxEntries);
+  // No token may outlive the withdrawal of the key that it was verified with.
+  const courts = createCourts(pools, () => cache?.clear());
+
+  function verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict> {
+    const cached = cache?.get(token, Date.now());
+    if (cached !== undefined) return cached.tokenUse === tokenUse ? cached : wrongUse(tokenUse);
+
+    const decoded = decodeToken(token);
+    if ('status' in decoded) return decoded;
+    const { header, payload } = decoded;
+    if (!hasTokenClaims(payload)) return WRONG_CLAIMS;
+    const court = courts.get(payload.iss);
+    if (court === undefined) return WRONG_ISSUER;
+    const refusal = judgeClaims(payload, tokenUse, court.clientIds, graceSeconds);
+    if (refusal !== undefined) return refusal;
+
+    // All that can be judged without a key has been: only a token that may be genuine is worth a fetch.
+    const { keys } = court;
+    const key = keys.find(header.kid);
+    if (key !== undefined) return judgeSignature(token, header, payload, key);
+    const refreshed = keys.refresh();
+    if (refreshed === undefined) return withoutKey(keys);
+    return refreshed.then(() => {
+      const newKey = keys.find(header.kid);
+      return newKey === undefined ? withoutKey(keys) : judgeSignature(token, header, payload, newKey);
+    });
+  }
+
+  function judgeSignature(
+    token: string,
+    header: TokenHeader,
+    payload: TokenPayload,
+    { jwk, publicKey }: VerificationKey,
+  ): Verdict {
+    try {
+      verifyJwtSync(token, jwk, { issuer: payload.iss, audience: null, graceSeconds }, () => publicKey);
+    } catch {
+      return WRONG_SIGNATURE;
+    }
+    const auth = toAuth(token, header, payload);
+    cache?.set(auth, Math.min((payload.exp + graceSeconds) * 1000, Date.now() + LONGEST_CACHED));
+    return auth;
+  }
+
+  async function ready(): Promise<void> {
+    for (const { userPoolId, issuers } of pools) {
+      const sources = issuers.map(({ issuer }) => courts.get(issuer)?.keys.ready());
+      // One is enough: which of AWS's two issuers a pool has is not known.
+      await Promise.any(sources).catch(({ errors }: AggregateError) => {
+        throw new Error(`The keys of the user pool ${userPoolId} cannot be fetched.`, { cause: errors[0] });
+      });
+    }
+  }
+
+  return { verify, ready };
+}
+
+/** What to judge by, for each issuer. Nothing but the settings adds to it, so no token can make it grow. */
+function createCourts(pools: readonly TrustedPool[], onWithdrawal: () => void): ReadonlyMap<string, Court> {
+  const courts = new Map<string, Court>();
+  const remote = new Map<string, RemoteKeys>();
+  for (const { clientIds, issuers, jwks } of pools) {
+    const given = jwks && staticKeys(jwks);
+    for (const { issuer, jwksUri } of issuers) {
+      if (courts.has(issuer)) {
+        throw optionError(
+          `two pools have the issuer ${quote(issuer)}; write one pool with a list for clientId`,
+        );
+      }
+      const keys = given ?? remote.get(jwksUri) ?? new RemoteKeys(jwksUri, onWithdrawal);
+      if (keys instanceof RemoteKeys) remote.set(jwksUri, keys);
+      courts.set(issuer, { clientIds, keys });
+    }
+  }
+  return courts;
+}
+
+function judgeClaims(
+  payload: TokenPayload,
+  tokenUse: TokenUse,
+  clientIds: readonly string[] | null,
+  graceSeconds: number,
+): Problem | undefined {
+  if (payload.token_use !== tokenUse) return wrongUse(tokenUse);
+  const client = tokenUse === 'access' ? payload.client_id : payload.aud;
+  if (clientIds !== null && !(typeof client === 'string' && clientIds.includes(client))) return WRONG_CLIENT;
+  const now = Date.now() / 1000;
+  // RFC 7519 4.1.4: not accepted on or after that time.
+  if (now >= payload.exp + graceSeconds) return EXPIRED;
+  if (payload.nbf !== undefined && now < payload.nbf - graceSeconds) return NOT_YET_VALID;
+  return undefined;
+}
+
+function wrongUse(tokenUse: TokenUse): Problem {
+  return tokenUse === 'access' ? NOT_ACCESS_TOKEN : NOT_ID_TOKEN;
+}
+
+/**
+ * While the keys cannot be fetched nobody knows whether the key id is wrong or new, and a user must not
+ * be signed out by an outage.
+ */
+function withoutKey(keys: KeySource): Problem {
+  const seconds = keys.outageSeconds();
+  if (seconds === undefined) return UNKNOWN_KEY;
+  return problem('upstream_unavailable', { headers: { 'Retry-After': String(seconds) } });
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+function toAuth(token: string, header: TokenHeader, payload: TokenPayload): Auth {
+  const isAccess = payload.token_use === 'access';
+  const auth = {
+    sub: payload.sub,
+    username: isAccess ? payload.username : payload['cognito:username'],
+    groups: payload['cognito:groups'] ?? NONE,
+    scopes: isAccess ? splitScope(payload.scope) : NONE,
+    tokenUse: payload.token_use,
+    header,
+    payload,
+    token,
+  };
+  Object.defineProperty(auth, 'token', { enumerable: false });
+  return Object.freeze(auth);
+}
+
+/** RFC 6749 3.3: separated by spaces. */
+function splitScope(scope = ''): readonly string[] {
+  return Object.freeze(scope.split(' ').filter((name) => name !== ''));
+}

@@ -1,0 +1,84 @@
+import { type Problem, type ProblemCode, problem } from '../problem.ts';
+import { ERROR_MAP, type ErrorRule } from './error-map.ts';
+
+/** What went wrong with a call to Cognito: the answer it means, and what may be logged about it. */
+export interface UpstreamFault {
+  readonly problem: Problem;
+  /** The exception's name, or the transport's error code: safe to log, unlike a message. */
+  readonly exception: string;
+  /** What to look at, where the fault is in how the server or the pool is set up. */
+  readonly hint?: string;
+}
+
+/** Reads what the SDK threw. It never lets a message through that the error map does not name. */
+export function upstreamFault(error: unknown, operation: string): UpstreamFault {
+  const { name, message } = describe(error);
+  const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, operation));
+  if (rule) {
+    return {
+      problem: ruleProblem(rule, message),
+      exception: name,
+      ...(rule.hint !== undefined && { hint: rule.hint }),
+    };
+  }
+  return transportFault(error, name);
+}
+
+function describe(error: unknown): { name: string; message: string } {
+  if (!(error instanceof Error)) return { name: 'UnknownError', message: '' };
+  return { name: error.name, message: error.message };
+}
+
+function fits(rule: ErrorRule, name: string, message: string, operation: string): boolean {
+  return (
+    rule.exception === name &&
+    (rule.operations === undefined || rule.operations.includes(operation)) &&
+    (rule.message === undefined || rule.message.test(message))
+  );
+}
+
+function ruleProblem(rule: ErrorRule, message: string): Problem {
+  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
+  const detail = shown || rule.detail;
+  return problem(rule.code, {
+    ...(detail !== undefined && { detail }),
+    ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
+  });
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'EMFILE',
+]);
+
+/** No exception of Cognito's: the network, a proxy or a server that is not one. */
+function transportFault(error: unknown, name: string): UpstreamFault {
+  const code = errorCode(error);
+  const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata
+    ?.httpStatusCode;
+  return { problem: problem(transportProblem(name, code, status)), exception: code ?? name };
+}
+
+function transportProblem(name: string, code: string | undefined, status: number | undefined): ProblemCode {
+  // The SDK's TimeoutError is about connecting; the deadline of the whole call is the router's.
+  if (name === 'TimeoutError' || code === 'ETIMEDOUT') return 'upstream_timeout';
+  if (code !== undefined && UNREACHABLE.has(code)) return 'upstream_unavailable';
+  if (name === 'ThrottlingException' || status === 429) return 'rate_limited';
+  if (status === 503) return 'upstream_unavailable';
+  if (status === 504) return 'upstream_timeout';
+  return 'upstream_error';
+}
+
+function errorCode(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  // Node joins the failures of both address families in one AggregateError.
+  const inner = error instanceof AggregateError ? error.errors[0] : cause;
+  return inner === undefined || inner === null ? undefined : errorCode(inner);
+}

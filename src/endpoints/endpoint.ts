@@ -1,0 +1,107 @@
+import type Joi from 'joi';
+import type { ExceptionName } from '../cognito/error-map.ts';
+import type { OperationName, Operations } from '../cognito/operations.ts';
+import type { Auth } from '../cognito/token-verifier.ts';
+import type { Settings } from '../config.ts';
+import type { EventSubject } from '../events.ts';
+import type { ProblemCode } from '../problem.ts';
+
+/** The names of the endpoints, as `config.routes`, hooks and events use them. */
+export const ENDPOINT_NAMES = [
+  'signUp',
+  'confirmSignUp',
+  'resendConfirmationCode',
+  'signIn',
+  'challenge',
+  'forgotPassword',
+  'confirmForgotPassword',
+  'changePassword',
+  'refresh',
+  'signOut',
+  'me',
+  'health',
+  'openapi',
+] as const;
+export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+
+/**
+ * How costly a request is to let through: `signIn` guesses a password or code of a sign-in, `code` sends a
+ * message or guesses a code out of one, `write` changes something, `read` does not.
+ */
+export const RATE_LIMIT_CLASSES = ['signIn', 'code', 'write', 'read'] as const;
+export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];
+
+/** What a row's functions are given about the request at hand. */
+export interface Call {
+  readonly settings: Settings;
+  /** The verified access token's claims; always there where the row's `auth` is `access`. */
+  readonly auth: Auth | undefined;
+  /** What a before hook wants the user pool's Lambda triggers to know. */
+  readonly clientMetadata: Record<string, string> | undefined;
+  /** The access token; refuses the request where there is none. */
+  accessToken(): string;
+  /** The API's own description. */
+  openApi(): object;
+  /** Calls Cognito within the request's deadline. */
+  send<O extends OperationName>(
+    operation: O,
+    input: Operations[O]['input'],
+  ): Promise<Operations[O]['output']>;
+}
+
+/** A schema for each value of one member: JSON Schema, and so OpenAPI, can say it only like this. */
+export interface Variants {
+  readonly discriminator: string;
+  readonly schemas: Readonly<Record<string, Joi.ObjectSchema>>;
+}
+
+/** How an endpoint keeps to itself whether an account exists. */
+export interface Concealment {
+  /** Cognito's exceptions that only some accounts cause. */
+  readonly exceptions: readonly ExceptionName[];
+  /** What every account gets then: the answer of a success, or a problem. */
+  readonly answer: object | ProblemCode;
+}
+
+interface Row<Body> {
+  readonly name: EndpointName;
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  /** One line for the docs. */
+  readonly summary: string;
+  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'meta';
+  /** Whether it needs an access token; `optional` checks one that is there. */
+  readonly auth: 'none' | 'optional' | 'access';
+  readonly rateLimit?: RateLimitClass;
+  /** What its audit events are about; a row without one has none. */
+  readonly event?: EventSubject;
+  /** The body's schema; a row without one takes no body. */
+  body?(settings: Settings): Joi.ObjectSchema | Variants;
+  /** The account a request is about, for its rate limit. With an access token that is its `sub`. */
+  account?(body: Body): string;
+  /** The sign-in session whose attempts are counted. */
+  attempt?(body: Body): string;
+  readonly conceals?: Concealment;
+  /** The codes it can answer with, beside those that every endpoint can (`COMMON_ERRORS`). */
+  readonly errors: readonly ProblemCode[];
+  /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi.ts`. */
+  readonly response: object;
+  readonly example: { readonly request?: object; readonly response: object };
+}
+
+/** A row that is one SDK call. */
+export interface CommandEndpoint<Body, O extends OperationName = OperationName> extends Row<Body> {
+  readonly command: O;
+  /** Whether Cognito can be asked again after a fault with nothing done twice. Default: false. */
+  readonly safeToRepeat?: boolean;
+  toInput(body: Body, call: Call): Operations[O]['input'];
+  toResponse(output: Operations[O]['output'], call: Call, body: Body): object;
+}
+
+/** A row that is more than one SDK call, or none. `operations` says which ones it may make. */
+export interface HandlerEndpoint<Body> extends Row<Body> {
+  readonly operations: readonly OperationName[];
+  handle(body: Body, call: Call): Promise<object>;
+}
+
+export type Endpoint<Body = never> = CommandEndpoint<Body> | HandlerEndpoint<Body>;

@@ -1,0 +1,115 @@
+import Joi from 'joi';
+import type { Settings, SignInName } from '../config.ts';
+
+/** How long a password may be: Cognito's own bound, whatever the pool's policy. */
+const MAX_PASSWORD = 256;
+
+/** Text that is not well-formed Unicode, or that has a NUL in it, is not what anybody typed. */
+const text = (): Joi.StringSchema =>
+  Joi.string().custom((value: string, helpers) =>
+    value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
+  );
+
+const email = (): Joi.StringSchema =>
+  text()
+    .trim()
+    .normalize('NFC')
+    .max(128)
+    .email({ tlds: false, minDomainSegments: 1 })
+    .description('An e-mail address.');
+
+/** People write phone numbers with spaces, dots and brackets; Cognito wants E.164. */
+const phoneNumber = (): Joi.StringSchema =>
+  text()
+    .replace(/[\s().-]/g, '')
+    .pattern(/^\+[1-9]\d{4,14}$/)
+    .description('A phone number in E.164 form, such as +14155550123.');
+
+/** `Username` as Cognito has it: 1 to 128 letters, marks, symbols, numbers and punctuation. */
+export const username = (): Joi.StringSchema =>
+  text()
+    .trim()
+    .normalize('NFC')
+    .max(128)
+    .pattern(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u)
+    .description('A user name.');
+
+/** Passed to Cognito unchanged: neither trimmed nor normalised. */
+export const password = (): Joi.StringSchema => text().max(MAX_PASSWORD).description('A password.');
+
+export const confirmationCode = (): Joi.StringSchema =>
+  text().trim().max(64).pattern(/^\S+$/).description('The code from the message or the authenticator app.');
+
+export const session = (): Joi.StringSchema =>
+  text()
+    .max(4096)
+    .pattern(/^[\w\-+/=.]{20,}$/)
+    .description('The `session` of the challenge.');
+
+export const refreshToken = (): Joi.StringSchema =>
+  text()
+    .max(8192)
+    .pattern(/^[\w\-=.]+$/)
+    .description('The refresh token of the sign-in.');
+
+const IDENTIFIERS: Readonly<Record<SignInName, () => Joi.StringSchema>> = { email, phoneNumber, username };
+
+/** A body about one account: its identifier and the members given. */
+export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): Joi.ObjectSchema {
+  const names = settings.signInWith;
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) {
+    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members });
+  }
+  const identifiers = Object.fromEntries(names.map((name) => [name, IDENTIFIERS[name]()]));
+  return Joi.object({ ...identifiers, ...members }).xor(...names);
+}
+
+/** A new account's body: contact details that are not the name are welcome too, as attributes. */
+export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap): Joi.ObjectSchema {
+  const names = settings.signInWith;
+  const [only] = names;
+  const contacts = {
+    email: email(),
+    phoneNumber: phoneNumber(),
+    ...(names.includes('username') && { username: username() }),
+  };
+  const schema = Joi.object({ ...contacts, ...members });
+  return names.length === 1 && only !== undefined
+    ? schema.fork(only, (member) => member.required())
+    : schema.or(...names);
+}
+
+/** The attributes that may be written, each by its name. */
+export function attributes(settings: Settings): Joi.ObjectSchema {
+  const value = text().max(2048);
+  return Joi.object(Object.fromEntries(settings.writableAttributes.map((name) => [name, value]))).description(
+    'User attributes by name.',
+  );
+}
+
+/** The identifying members of a validated body. */
+export interface Identified {
+  readonly email?: string;
+  readonly phoneNumber?: string;
+  readonly username?: string;
+}
+
+/** What Cognito gets as `Username`: the first of the names that users sign in with. */
+export function usernameOf(body: Identified, settings: Settings): string {
+  for (const name of settings.signInWith) {
+    const value = body[name];
+    if (value !== undefined) return value;
+  }
+  throw new TypeError('The body was not validated: it has no identifier.');
+}
+
+/** For the rate limit: whichever identifier is there. */
+export function accountOf(body: Identified): string {
+  return body.email ?? body.phoneNumber ?? body.username ?? '';
+}
+
+/** Attributes as Cognito takes them. */
+export function attributeList(values: Readonly<Record<string, string>>): { Name: string; Value: string }[] {
+  return Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
+}

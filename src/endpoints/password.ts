@@ -1,0 +1,162 @@
+import Joi from 'joi';
+import { secretHash } from '../cognito/secret-hash.ts';
+import type { CommandEndpoint } from './endpoint.ts';
+import { accountBody, accountOf, confirmationCode, type Identified, password, usernameOf } from './fields.ts';
+import { deliveryOf } from './sign-up.ts';
+
+export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
+  name: 'forgotPassword',
+  method: 'post',
+  path: '/forgot-password',
+  summary: 'Send a code to set a new password with.',
+  tag: 'password',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'forgot_password',
+  body: (settings) => accountBody(settings, {}),
+  account: accountOf,
+  conceals: {
+    exceptions: [
+      'UserNotFoundException',
+      'UserNotConfirmedException',
+      'InvalidParameterException',
+      'NotAuthorizedException',
+      'CodeDeliveryFailureException',
+      'LimitExceededException',
+    ],
+    answer: { status: 'code_sent' },
+  },
+  command: 'ForgotPassword',
+  toInput: (body, { settings, clientMetadata }) => {
+    const username = usernameOf(body, settings);
+    return {
+      ClientId: settings.clientId,
+      SecretHash: secretHash(settings, username),
+      Username: username,
+      ClientMetadata: clientMetadata,
+    };
+  },
+  toResponse: (output, { settings }) => ({
+    status: 'code_sent',
+    ...deliveryOf(output.CodeDeliveryDetails, settings),
+  }),
+  errors: [
+    'user_not_found',
+    'user_not_confirmed',
+    'user_disabled',
+    'conflict',
+    'rejected_by_pool',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/CodeSent' },
+  example: { request: { email: 'ada@example.com' }, response: { status: 'code_sent' } },
+};
+
+interface ConfirmForgotPasswordBody extends Identified {
+  readonly confirmationCode: string;
+  readonly newPassword: string;
+}
+
+export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, 'ConfirmForgotPassword'> = {
+  name: 'confirmForgotPassword',
+  method: 'post',
+  path: '/confirm-forgot-password',
+  summary: 'Set a new password with the code that was sent.',
+  tag: 'password',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'confirm_forgot_password',
+  body: (settings) =>
+    accountBody(settings, {
+      confirmationCode: confirmationCode().required(),
+      newPassword: password().required(),
+    }),
+  account: accountOf,
+  conceals: {
+    exceptions: [
+      'UserNotFoundException',
+      'UserNotConfirmedException',
+      'NotAuthorizedException',
+      'CodeMismatchException',
+      'ExpiredCodeException',
+      'LimitExceededException',
+      'TooManyFailedAttemptsException',
+    ],
+    answer: 'invalid_code',
+  },
+  command: 'ConfirmForgotPassword',
+  toInput: (body, { settings, clientMetadata }) => {
+    const username = usernameOf(body, settings);
+    return {
+      ClientId: settings.clientId,
+      SecretHash: secretHash(settings, username),
+      Username: username,
+      ConfirmationCode: body.confirmationCode,
+      Password: body.newPassword,
+      ClientMetadata: clientMetadata,
+    };
+  },
+  toResponse: () => ({ status: 'password_reset' }),
+  errors: [
+    'invalid_code',
+    'code_mismatch',
+    'code_expired',
+    'invalid_password',
+    'password_reused',
+    'user_not_found',
+    'user_not_confirmed',
+    'user_disabled',
+    'rejected_by_pool',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    request: { email: 'ada@example.com', confirmationCode: '123456', newPassword: 'staple-Horse-9-correct' },
+    response: { status: 'password_reset' },
+  },
+};
+
+interface ChangePasswordBody {
+  readonly oldPassword: string;
+  readonly newPassword: string;
+}
+
+export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword'> = {
+  name: 'changePassword',
+  method: 'post',
+  path: '/change-password',
+  summary: 'Change the password of the signed-in user.',
+  tag: 'password',
+  auth: 'access',
+  // It guesses a password, so it is as strict as a sign-in.
+  rateLimit: 'signIn',
+  event: 'change_password',
+  body: () => Joi.object({ oldPassword: password().required(), newPassword: password().required() }),
+  command: 'ChangePassword',
+  toInput: (body, call) => ({
+    AccessToken: call.accessToken(),
+    PreviousPassword: body.oldPassword,
+    ProposedPassword: body.newPassword,
+  }),
+  toResponse: () => ({ status: 'password_changed' }),
+  errors: [
+    'wrong_password',
+    'invalid_password',
+    'password_reused',
+    'user_not_found',
+    'user_disabled',
+    'user_not_confirmed',
+    'password_reset_required',
+    'insufficient_scope',
+    'rejected_by_pool',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    request: { oldPassword: 'correct-Horse-7-battery', newPassword: 'staple-Horse-9-correct' },
+    response: { status: 'password_changed' },
+  },
+};

@@ -1,0 +1,145 @@
+import Joi from 'joi';
+import { secretHash } from '../cognito/secret-hash.ts';
+import { ProblemError, problem } from '../problem.ts';
+import type { Call, HandlerEndpoint } from './endpoint.ts';
+import { refreshToken, username } from './fields.ts';
+import { type SignInResult, tokensOf, withSecretHash } from './sign-in.ts';
+
+interface RefreshBody {
+  readonly refreshToken: string;
+  readonly username?: string;
+}
+
+export const refresh: HandlerEndpoint<RefreshBody> = {
+  name: 'refresh',
+  method: 'post',
+  path: '/refresh',
+  summary: 'Get new access and ID tokens with the refresh token.',
+  tag: 'session',
+  auth: 'none',
+  rateLimit: 'write',
+  event: 'refresh',
+  body: () =>
+    Joi.object({
+      refreshToken: refreshToken().required(),
+      username: username().description(
+        'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
+      ),
+    }),
+  operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
+  handle: async (body, call): Promise<SignInResult> => ({
+    status: 'complete',
+    tokens: await refreshTokens(body, call),
+  }),
+  errors: ['invalid_refresh_token', 'user_not_found', 'user_disabled', 'rejected_by_pool', 'forbidden'],
+  response: { $ref: '#/components/schemas/SignInResult' },
+  example: {
+    request: { refreshToken: 'eyJjdHkiOi...' },
+    response: {
+      status: 'complete',
+      tokens: {
+        accessToken: 'eyJraWQiOi...',
+        idToken: 'eyJraWQiOi...',
+        expiresIn: 3600,
+        tokenType: 'Bearer',
+      },
+    },
+  },
+};
+
+/** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
+async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
+  const { clientId, clientSecret } = call.settings;
+  try {
+    const output = await call.send('GetTokensFromRefreshToken', {
+      RefreshToken: body.refreshToken,
+      ClientId: clientId,
+      ClientSecret: clientSecret,
+      ClientMetadata: call.clientMetadata,
+    });
+    return tokensOf(output.AuthenticationResult);
+  } catch (error) {
+    if (!isUnknownOperation(error)) throw error;
+  }
+  if (clientSecret !== undefined && body.username === undefined) {
+    throw new ProblemError(
+      problem('validation_failed', {
+        errors: [{ path: '/username', message: 'is required by this user pool server' }],
+      }),
+    );
+  }
+  const hash = body.username === undefined ? undefined : secretHash(call.settings, body.username);
+  const output = await call.send('InitiateAuth', {
+    ClientId: clientId,
+    AuthFlow: 'REFRESH_TOKEN_AUTH',
+    AuthParameters: withSecretHash({ REFRESH_TOKEN: body.refreshToken }, hash),
+    ClientMetadata: call.clientMetadata,
+  });
+  return tokensOf(output.AuthenticationResult);
+}
+
+/** AWS names it so; emulators answer in ways of their own, all of them without a modelled exception. */
+function isUnknownOperation(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (/^(UnknownOperation|InvalidAction|NotImplemented|UnsupportedCommand)/.test(error.name)) return true;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return status === 404 || status === 501;
+}
+
+interface SignOutBody {
+  readonly refreshToken?: string;
+  readonly everywhere?: boolean;
+}
+
+export const signOut: HandlerEndpoint<SignOutBody> = {
+  name: 'signOut',
+  method: 'post',
+  path: '/sign-out',
+  summary: 'End this session (with its refresh token), or every session of the user (with an access token).',
+  tag: 'session',
+  auth: 'optional',
+  rateLimit: 'write',
+  event: 'sign_out',
+  body: () => Joi.object({ refreshToken: refreshToken(), everywhere: Joi.boolean() }),
+  operations: ['RevokeToken', 'GlobalSignOut'],
+  handle: async (body, call) => {
+    await (body.everywhere ? signOutEverywhere(call) : signOutHere(body, call));
+    return { status: 'signed_out' };
+  },
+  errors: [
+    'operation_not_available',
+    'user_not_found',
+    'user_disabled',
+    'insufficient_scope',
+    'forbidden',
+    'rejected_by_pool',
+  ],
+  response: { $ref: '#/components/schemas/Status' },
+  example: { request: { refreshToken: 'eyJjdHkiOi...' }, response: { status: 'signed_out' } },
+};
+
+async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
+  if (body.refreshToken === undefined) {
+    throw new ProblemError(
+      problem('validation_failed', {
+        errors: [{ path: '/refreshToken', message: 'is required, unless "everywhere" is true' }],
+      }),
+    );
+  }
+  const { clientId, clientSecret } = call.settings;
+  await call.send('RevokeToken', {
+    Token: body.refreshToken,
+    ClientId: clientId,
+    ClientSecret: clientSecret,
+  });
+}
+
+async function signOutEverywhere(call: Call): Promise<void> {
+  const AccessToken = call.accessToken();
+  try {
+    await call.send('GlobalSignOut', { AccessToken });
+  } catch (error) {
+    // Whoever signs out twice is signed out.
+    if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
+  }
+}

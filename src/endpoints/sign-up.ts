@@ -1,0 +1,201 @@
+import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider';
+import { secretHash } from '../cognito/secret-hash.ts';
+import type { Settings } from '../config.ts';
+import type { CommandEndpoint } from './endpoint.ts';
+import {
+  accountBody,
+  accountOf,
+  attributeList,
+  attributes,
+  confirmationCode,
+  type Identified,
+  newAccountBody,
+  password,
+  usernameOf,
+} from './fields.ts';
+
+interface SignUpBody extends Identified {
+  readonly password: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
+  name: 'signUp',
+  method: 'post',
+  path: '/sign-up',
+  summary: 'Create an account and send a confirmation code.',
+  tag: 'sign-up',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'sign_up',
+  body: (settings) =>
+    newAccountBody(settings, { password: password().required(), attributes: attributes(settings) }),
+  account: accountOf,
+  conceals: {
+    exceptions: [
+      'UsernameExistsException',
+      'AliasExistsException',
+      'CodeDeliveryFailureException',
+      'LimitExceededException',
+    ],
+    answer: { status: 'confirmation_required' },
+  },
+  command: 'SignUp',
+  toInput: (body, { settings, clientMetadata }) => {
+    const username = usernameOf(body, settings);
+    return {
+      ClientId: settings.clientId,
+      SecretHash: secretHash(settings, username),
+      Username: username,
+      Password: body.password,
+      UserAttributes: attributeList({
+        ...body.attributes,
+        ...(body.email !== undefined && { email: body.email }),
+        ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
+      }),
+      ClientMetadata: clientMetadata,
+    };
+  },
+  toResponse: (output, { settings }) => {
+    if (settings.concealUserExistence) return { status: 'confirmation_required' };
+    return {
+      status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
+      userSub: output.UserSub,
+      ...deliveryOf(output.CodeDeliveryDetails, settings),
+    };
+  },
+  errors: [
+    'user_exists',
+    'alias_exists',
+    'invalid_password',
+    'rejected_by_pool',
+    'operation_not_available',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/SignUpResult' },
+  example: {
+    request: {
+      email: 'ada@example.com',
+      password: 'correct-Horse-7-battery',
+      attributes: { name: 'Ada Lovelace' },
+    },
+    response: { status: 'confirmation_required' },
+  },
+};
+
+interface ConfirmSignUpBody extends Identified {
+  readonly confirmationCode: string;
+}
+
+export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> = {
+  name: 'confirmSignUp',
+  method: 'post',
+  path: '/confirm-sign-up',
+  summary: 'Confirm a new account with the code that was sent.',
+  tag: 'sign-up',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'confirm_sign_up',
+  body: (settings) => accountBody(settings, { confirmationCode: confirmationCode().required() }),
+  account: accountOf,
+  conceals: {
+    exceptions: [
+      'UserNotFoundException',
+      'NotAuthorizedException',
+      'CodeMismatchException',
+      'ExpiredCodeException',
+      'LimitExceededException',
+      'TooManyFailedAttemptsException',
+    ],
+    answer: 'invalid_code',
+  },
+  command: 'ConfirmSignUp',
+  toInput: (body, { settings, clientMetadata }) => {
+    const username = usernameOf(body, settings);
+    return {
+      ClientId: settings.clientId,
+      SecretHash: secretHash(settings, username),
+      Username: username,
+      ConfirmationCode: body.confirmationCode,
+      ClientMetadata: clientMetadata,
+    };
+  },
+  toResponse: () => ({ status: 'confirmed' }),
+  errors: [
+    'invalid_code',
+    'code_mismatch',
+    'code_expired',
+    'user_not_found',
+    'alias_exists',
+    'conflict',
+    'rejected_by_pool',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    request: { email: 'ada@example.com', confirmationCode: '123456' },
+    response: { status: 'confirmed' },
+  },
+};
+
+export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirmationCode'> = {
+  name: 'resendConfirmationCode',
+  method: 'post',
+  path: '/resend-confirmation-code',
+  summary: 'Send the confirmation code of a new account again.',
+  tag: 'sign-up',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'resend_confirmation_code',
+  body: (settings) => accountBody(settings, {}),
+  account: accountOf,
+  conceals: {
+    exceptions: [
+      'UserNotFoundException',
+      'InvalidParameterException',
+      'NotAuthorizedException',
+      'CodeDeliveryFailureException',
+      'LimitExceededException',
+    ],
+    answer: { status: 'code_sent' },
+  },
+  command: 'ResendConfirmationCode',
+  toInput: (body, { settings, clientMetadata }) => {
+    const username = usernameOf(body, settings);
+    return {
+      ClientId: settings.clientId,
+      SecretHash: secretHash(settings, username),
+      Username: username,
+      ClientMetadata: clientMetadata,
+    };
+  },
+  toResponse: (output, { settings }) => ({
+    status: 'code_sent',
+    ...deliveryOf(output.CodeDeliveryDetails, settings),
+  }),
+  errors: ['user_not_found', 'conflict', 'rejected_by_pool', 'forbidden', 'too_many_attempts'],
+  response: { $ref: '#/components/schemas/CodeSent' },
+  example: { request: { email: 'ada@example.com' }, response: { status: 'code_sent' } },
+};
+
+/**
+ * Where a code went, masked by Cognito. Not told while existence is concealed: the masked address of an
+ * account differs from what can be made up for one that does not exist.
+ */
+export function deliveryOf(
+  details: CodeDeliveryDetailsType | undefined,
+  settings: Settings,
+): {
+  delivery?: { medium: string | undefined; destination: string | undefined; attribute: string | undefined };
+} {
+  if (settings.concealUserExistence || !details) return {};
+  return {
+    delivery: {
+      medium: details.DeliveryMedium,
+      destination: details.Destination,
+      attribute: details.AttributeName,
+    },
+  };
+}

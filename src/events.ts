@@ -1,0 +1,66 @@
+import diagnosticsChannel from 'node:diagnostics_channel';
+import type { EndpointName } from './endpoints/endpoint.ts';
+
+/** What happened, as `<endpoint>.<outcome>`; the README has a line for each. */
+export type EventType =
+  | `${EventSubject}.succeeded`
+  | `${EventSubject}.failed`
+  | 'sign_in.challenged'
+  | 'sign_up.existing_account'
+  | 'rate_limit.hit'
+  | 'rate_limit.store_failed';
+
+/** The endpoints that change or prove something, in snake case. */
+export type EventSubject =
+  | 'sign_up'
+  | 'confirm_sign_up'
+  | 'resend_confirmation_code'
+  | 'sign_in'
+  | 'challenge'
+  | 'forgot_password'
+  | 'confirm_forgot_password'
+  | 'change_password'
+  | 'refresh'
+  | 'sign_out';
+
+/** One entry of an audit trail. It never holds a password, code, token or session. */
+export interface AuthEvent {
+  readonly type: EventType;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly endpoint: EndpointName;
+  readonly requestId: string;
+  /** The client's address as Express sees it (`trust proxy` decides). */
+  readonly ip: string | undefined;
+  /** The name the request was about, as it was given: personal data. */
+  readonly account: string | undefined;
+  /** The user, where a token says who it is. */
+  readonly sub: string | undefined;
+  /** The problem code the client got, or would have got but for `concealUserExistence`. */
+  readonly code: string | undefined;
+  /** Cognito's exception, if there was one. */
+  readonly exception: string | undefined;
+}
+
+export type OnEvent = (event: AuthEvent) => void;
+
+/** The name of the `node:diagnostics_channel` on which every event is published too. */
+export const EVENT_CHANNEL = 'express-cognito-kit:event';
+
+const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
+
+/** Tells everybody who listens. A listener's fault is not the request's: it is handed to `onFault`. */
+export function emitEvent(
+  event: AuthEvent,
+  onEvent: OnEvent | undefined,
+  onFault: (error: unknown) => void,
+): void {
+  channel.publish(event);
+  if (!onEvent) return;
+  try {
+    const result: unknown = onEvent(event);
+    if (result instanceof Promise) result.catch(onFault);
+  } catch (error) {
+    onFault(error);
+  }
+}

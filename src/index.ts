@@ -1,0 +1,21 @@
+/** The public API. What is not exported from an entry point is private, and can change. */
+
+export type { Config, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
+export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
+export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in.ts';
+export type { AuthEvent, EventType, OnEvent } from './events.ts';
+export { EVENT_CHANNEL } from './events.ts';
+export type {
+  AfterHook,
+  AfterHookContext,
+  BeforeHook,
+  BeforeHookContext,
+  BeforeHookResult,
+  Hooks,
+} from './hooks.ts';
+export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
+export { ProblemError, problem } from './problem.ts';
+export type { Auth, AuthRules, PoolOptions, RequireAuthOptions } from './require-auth.ts';
+export { findAuth, getAuth, requireAuth } from './require-auth.ts';
+export type { CognitoRouter } from './router.ts';
+export { createCognitoRouter } from './router.ts';

@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import {
+  type Answer,
+  failure,
+  notFound,
+  PREFLIGHT,
+  publicDocument,
+  send,
+  sendFaulty,
+  success,
+} from './answer.ts';
+import { CognitoError } from './errors.ts';
+import type { FaultList } from './faults.ts';
+import { parseBody } from './input.ts';
+import { unknownOperation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+import type { RequestLog } from './request-log.ts';
+import type { Service, UserPool } from './user-pool.ts';
+
+const TARGET = /^AWSCognitoIdentityProviderService\.(\w{1,128})$/;
+const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export function createHttpServer(service: Service, faults: FaultList, log: RequestLog): Server {
+  const server = createServer((req, res) => {
+    readBody(req)
+      .then((body) => {
+        const { name, answer } = route(service, req, body);
+        const answerAndLog = (): Answer => log.record(name, service.clock.now(), answer());
+        const fault = faults.take(name);
+        if (!fault) return send(res, answerAndLog());
+        if (!fault.afterwards && fault.kind !== 'delay' && fault.kind !== 'truncate') {
+          log.record(name, service.clock.now());
+        }
+        sendFaulty(res, fault, answerAndLog);
+      })
+      .catch(() => req.socket.destroy());
+  });
+  // Longer than clients keep their sockets, so that none is closed under a request on its way.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+function route(
+  service: Service,
+  req: IncomingMessage,
+  body: string | undefined,
+): { name: string; answer: () => Answer } {
+  const path = (req.url ?? '').split('?', 1)[0] ?? '';
+  if (req.method === 'OPTIONS') return { name: 'preflight', answer: () => PREFLIGHT };
+  if (req.method === 'POST' && path === '/') {
+    const name = TARGET.exec(String(req.headers['x-amz-target']))?.[1] ?? '(no operation)';
+    return { name, answer: () => runOperation(service, name, req, body) };
+  }
+  const [, poolId = '', document] = (req.method === 'GET' && WELL_KNOWN.exec(path)) || [];
+  const pool = service.pools.get(poolId);
+  if (!pool) return { name: 'unknown path', answer: notFound };
+  return document === 'jwks.json'
+    ? { name: 'jwks', answer: () => publicDocument({ keys: pool.publishedKeys.map((key) => key.jwk) }) }
+    : { name: 'openid-configuration', answer: () => publicDocument(openidConfiguration(pool)) };
+}
+
+function runOperation(
+  service: Service,
+  name: string,
+  req: IncomingMessage,
+  body: string | undefined,
+): Answer {
+  try {
+    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+    if (!operation) throw unknownOperation(name);
+    if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
+    // The signature itself is not checked: there are no AWS credentials to check it against.
+    if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
+      throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    }
+    return success(operation.run(service, parseBody(body)));
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function openidConfiguration(pool: UserPool): object {
+  return {
+    id_token_signing_alg_values_supported: ['RS256'],
+    issuer: pool.issuer,
+    jwks_uri: `${pool.issuer}/.well-known/jwks.json`,
+    response_types_supported: ['code', 'token'],
+    scopes_supported: ['openid', 'email', 'phone', 'profile'],
+    subject_types_supported: ['public'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  };
+}
+
+/** The body as text; undefined if it is larger than anything that an operation takes. */
+async function readBody(req: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,47 @@
+import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const generate = promisify(generateKeyPair);
+
+/** One public key as a JWKS lists it, with exactly the members that Cognito gives. */
+export interface PublicJwk {
+  readonly alg: 'RS256';
+  readonly e: string;
+  readonly kid: string;
+  readonly kty: 'RSA';
+  readonly n: string;
+  readonly use: 'sig';
+}
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly jwk: PublicJwk;
+}
+
+/** A pool signs access tokens with one key and ID tokens with the other. */
+export interface KeyPair {
+  readonly access: SigningKey;
+  readonly id: SigningKey;
+}
+
+let shared: Promise<KeyPair> | undefined;
+
+/** The keys of this process, generated on first use: a new RSA pair costs some 100 ms, and tests start many pools. */
+export function sharedKeyPair(): Promise<KeyPair> {
+  shared ??= generateSigningKeys();
+  return shared;
+}
+
+export async function generateSigningKeys(): Promise<KeyPair> {
+  const [access, id] = await Promise.all([generateSigningKey(), generateSigningKey()]);
+  return { access, id };
+}
+
+async function generateSigningKey(): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 });
+  const { e = '', n = '' } = publicKey.export({ format: 'jwk' });
+  const kid = randomBytes(32).toString('base64');
+  return { kid, privateKey, publicKey, jwk: { alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' } };
+}

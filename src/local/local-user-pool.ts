@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createClock, type PoolClock } from './clock.ts';
+import { FaultList, type Faults } from './faults.ts';
+import { createHttpServer } from './http-server.ts';
+import { type Inbox, type InboxMessage, MemoryInbox } from './inbox.ts';
+import { generateSigningKeys, sharedKeyPair } from './keys.ts';
+import { DEFAULT_LIMITS, type HourlyLimits } from './limits.ts';
+import { findClient } from './operation.ts';
+import { createClient, createPool } from './pools.ts';
+import { RequestLog, type Requests } from './request-log.ts';
+import { type NewUser, seedUser } from './seed.ts';
+import { type ClientSettings, CONVENIENT_CLIENT, CONVENIENT_POOL, type PoolSettings } from './settings.ts';
+import { signIn, type TokenOverrides } from './tokens.ts';
+import type { Triggers } from './triggers.ts';
+import type { Service } from './user-pool.ts';
+
+/** Everything is optional: `startLocalUserPool()` gives a pool with sign-in by e-mail and one public app client. */
+export interface LocalUserPoolOptions {
+  /** TCP port. Default 0: any free one. */
+  readonly port?: number;
+  /** Address to listen on. Default `127.0.0.1`. Anything that is not loopback is refused. */
+  readonly host?: string;
+  /** Listen wherever `host` says. Whoever reaches the pool can read and change everything in it. Default false. */
+  readonly dangerouslyListenOnAnyHost?: boolean;
+  /** Start although NODE_ENV is `production`. Default false. */
+  readonly dangerouslyAllowProduction?: boolean;
+  /** Default: a new one in `us-east-1`. */
+  readonly userPoolId?: string;
+  /** Default: a new one. */
+  readonly clientId?: string;
+  /** A fixed client secret; `client: { GenerateSecret: true }` makes a new one. Default: none. */
+  readonly clientSecret?: string;
+  /** The `iss` of the tokens. Default: `<url>/<userPoolId>`. */
+  readonly issuer?: string;
+  /** Settings of the pool; what is left out is as in `CONVENIENT_POOL`. */
+  readonly pool?: PoolSettings;
+  /** Settings of the app client; what is left out is as in `CONVENIENT_CLIENT`. */
+  readonly client?: ClientSettings;
+  readonly triggers?: Triggers;
+  /** Users to begin with. */
+  readonly users?: readonly NewUser[];
+  /** Limits per user and hour; `false` also ends the lock-out after wrong passwords. Default: Cognito's. */
+  readonly limits?: Partial<HourlyLimits> | false;
+  /** Where the pool's time comes from: milliseconds since the epoch. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** Called with each message that the pool delivers. The same messages are in `inbox`. */
+  readonly onCode?: (message: InboxMessage) => void;
+  /** Leave out the warning, once per process, that this is for development only. Default false. */
+  readonly quiet?: boolean;
+}
+
+/** What `createCognitoRouter` and `requireAuth` need to use the pool. */
+export interface LocalConfig {
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly endpoint: string;
+}
+
+/** What may differ from an ordinary sign-in. */
+export interface TokensForOptions extends TokenOverrides {
+  /** An app client of the pool. Default: the first one. */
+  readonly clientId?: string;
+}
+
+export interface LocalTokens {
+  readonly accessToken: string;
+  readonly idToken: string;
+  readonly refreshToken: string;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+}
+
+/** A running local user pool. */
+export interface LocalUserPool {
+  readonly config: LocalConfig;
+  /** Where it listens, such as `http://127.0.0.1:54321`: the `endpoint` of an SDK client. */
+  readonly url: string;
+  readonly issuer: string;
+  readonly jwksUri: string;
+  /** The codes that the pool has sent. */
+  readonly inbox: Inbox;
+  readonly clock: PoolClock;
+  readonly faults: Faults;
+  readonly requests: Requests;
+  /** Puts a user into the pool. Throws what AdminCreateUser would. */
+  addUser(user: NewUser): { readonly username: string; readonly sub: string };
+  /** Adds an app client. What the settings leave out is as in `CONVENIENT_CLIENT`. */
+  addClient(settings?: ClientSettings): LocalConfig;
+  /** Tokens for a user without the sign-in, by any name the user may sign in with. */
+  tokensFor(username: string, options?: TokensForOptions): LocalTokens;
+  /** Signs with two new keys from now on. The old ones stay in the key set unless `dropOld` is true. */
+  rotateKeys(options?: { dropOld?: boolean }): Promise<void>;
+  /** Ends every connection and stops. The pool's content is gone. */
+  close(): Promise<void>;
+}
+
+const REGION = 'us-east-1';
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
+let warned = false;
+
+/**
+ * Starts an in-memory Cognito user pool on a loopback port. It speaks Cognito's own protocol, so
+ * any AWS SDK can talk to it. For development and tests: it keeps nothing, and its administrator
+ * operations accept any AWS signature without checking it.
+ *
+ * @throws Error if `host` is not loopback or NODE_ENV is `production`, unless the option named in the message allows it
+ */
+export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
+  const { port = 0, host = '127.0.0.1', clientSecret } = options;
+  refuseUnsafe(options, host);
+
+  const inbox = new MemoryInbox();
+  const faults = new FaultList();
+  const requests = new RequestLog();
+  if (options.onCode) inbox.subscribe(options.onCode);
+  let url = '';
+  const service: Service = {
+    region: options.userPoolId?.split('_')[0] ?? REGION,
+    clock: createClock(options.clock),
+    limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
+    triggers: options.triggers ?? {},
+    keys: await sharedKeyPair(),
+    pools: new Map(),
+    clients: new Map(),
+    deliver: (message) => inbox.deliver(message),
+    issuerOf: (poolId) => (poolId === pool.id && options.issuer) || `${url}/${poolId}`,
+  };
+  const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
+  const first = createClient(
+    pool,
+    { ...CONVENIENT_CLIENT, ...options.client },
+    {
+      id: options.clientId,
+      secret: clientSecret,
+    },
+  );
+  for (const user of options.users ?? []) seedUser(pool, user);
+
+  const server = createHttpServer(service, faults, requests);
+  server.listen(port, host);
+  await once(server, 'listening');
+  url = urlOf(host, server.address() as AddressInfo);
+  if (!options.quiet) warnOnce(url);
+
+  const configOf = (client: typeof first): LocalConfig => ({
+    userPoolId: pool.id,
+    clientId: client.id,
+    ...(client.secret !== undefined && { clientSecret: client.secret }),
+    endpoint: url,
+  });
+  return {
+    config: configOf(first),
+    url,
+    issuer: pool.issuer,
+    jwksUri: `${url}/${pool.id}/.well-known/jwks.json`,
+    inbox,
+    clock: service.clock,
+    faults,
+    requests,
+    addUser(user) {
+      const { username, sub } = seedUser(pool, user);
+      return { username, sub };
+    },
+    addClient: (settings = {}) => configOf(createClient(pool, { ...CONVENIENT_CLIENT, ...settings })),
+    tokensFor(username, { clientId = first.id, ...overrides } = {}) {
+      const user = pool.users.find(username);
+      if (!user) throw new Error(`The local user pool has no user "${username}": add one with addUser().`);
+      const tokens = signIn(findClient(service, clientId, pool), user, overrides);
+      return {
+        accessToken: tokens.AccessToken,
+        idToken: tokens.IdToken,
+        refreshToken: tokens.RefreshToken,
+        expiresIn: tokens.ExpiresIn,
+      };
+    },
+    async rotateKeys({ dropOld = false } = {}) {
+      const keys = await generateSigningKeys();
+      pool.retiredKeys = dropOld ? [] : [...pool.publishedKeys];
+      pool.keys = keys;
+    },
+    async close() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** The two kinds of sign-in names exclude each other: whoever asks for aliases does not want the default. */
+function settingsFor(settings: PoolSettings = {}): PoolSettings {
+  return settings.AliasAttributes?.length ? { UsernameAttributes: [], ...settings } : settings;
+}
+
+function refuseUnsafe(options: LocalUserPoolOptions, host: string): void {
+  if (!LOOPBACK.test(host) && !options.dangerouslyListenOnAnyHost) {
+    throw new Error(
+      `The local user pool does not listen on "${host}": everybody who reaches it can do anything with it. ` +
+        'Use 127.0.0.1, or set dangerouslyListenOnAnyHost if the network is yours alone.',
+    );
+  }
+  if (process.env.NODE_ENV === 'production' && !options.dangerouslyAllowProduction) {
+    throw new Error(
+      'The local user pool does not start while NODE_ENV is "production": it is for development and tests. ' +
+        'Use a Cognito user pool, or set dangerouslyAllowProduction if you know better.',
+    );
+  }
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function warnOnce(url: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(`A local user pool listens on ${url}. It is for development and tests only.`, {
+    code: 'COGNITO_KIT_LOCAL_USER_POOL',
+  });
+}

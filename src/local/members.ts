@@ -1,0 +1,81 @@
+import { flag, type Member, oneOf, required, stringMap, structure, text } from './input.ts';
+
+// The members that many operations share, with the limits of the API reference.
+
+/** One entry of UserAttributes. */
+export interface AttributeInput {
+  readonly Name: string;
+  readonly Value?: string;
+}
+
+export const clientId: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w+]+/, sensitive: true });
+export const poolId: Member<string, false> = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ });
+export const username: Member<string, false> = text({
+  min: 1,
+  max: 128,
+  pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
+  sensitive: true,
+});
+export const password: Member<string, false> = text({
+  max: 256,
+  pattern: /[\S]+.*[\S]+/,
+  sensitive: true,
+});
+export const secretHash: Member<string, false> = text({
+  min: 1,
+  max: 128,
+  pattern: /[\w+=/]+/,
+  sensitive: true,
+});
+export const clientSecret: Member<string, false> = text({
+  min: 24,
+  max: 64,
+  pattern: /[\w+]+/,
+  sensitive: true,
+});
+export const confirmationCode: Member<string, false> = text({ min: 1, max: 2048, pattern: /[\S]+/ });
+export const token: Member<string, false> = text({ pattern: /[A-Za-z0-9-_=.]+/, sensitive: true });
+/** The model says at most 2048 characters and the API reference 4096: the length is left open. */
+export const session: Member<string, false> = text({ min: 20, sensitive: true });
+export const attributeName: Member<string, false> = text({
+  min: 1,
+  max: 32,
+  pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
+});
+export const attribute: Member<AttributeInput, false> = structure({
+  Name: required(attributeName),
+  Value: text({ max: 2048, sensitive: true }),
+});
+export const groupName: Member<string, false> = text({
+  min: 1,
+  max: 128,
+  pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
+});
+export const clientMetadata: Member<Readonly<Record<string, string>>, false> = stringMap();
+export const userContextData: Member<{ readonly IpAddress?: string; readonly EncodedData?: string }, false> =
+  structure({ IpAddress: text(), EncodedData: text() });
+export const mfaSettings: Member<{ readonly Enabled?: boolean; readonly PreferredMfa?: boolean }, false> =
+  structure({ Enabled: flag(), PreferredMfa: flag() });
+export const authFlow: Member<AuthFlow, false> = oneOf(
+  'USER_SRP_AUTH',
+  'REFRESH_TOKEN_AUTH',
+  'REFRESH_TOKEN',
+  'CUSTOM_AUTH',
+  'ADMIN_NO_SRP_AUTH',
+  'USER_PASSWORD_AUTH',
+  'ADMIN_USER_PASSWORD_AUTH',
+  'USER_AUTH',
+);
+
+export type AuthFlow =
+  | 'USER_SRP_AUTH'
+  | 'REFRESH_TOKEN_AUTH'
+  | 'REFRESH_TOKEN'
+  | 'CUSTOM_AUTH'
+  | 'ADMIN_NO_SRP_AUTH'
+  | 'USER_PASSWORD_AUTH'
+  | 'ADMIN_USER_PASSWORD_AUTH'
+  | 'USER_AUTH';
+
+/** The token of a page after the first. */
+export const pageToken: Member<string, false> = text({ min: 1, max: 131_072, pattern: /[\S]+/ });

@@ -1,0 +1,17 @@
+import { mfaOperations } from './mfa.ts';
+import type { OperationTable } from './operation.ts';
+import { passwordOperations } from './passwords.ts';
+import { profileOperations } from './profile.ts';
+import { refreshTokenOperations } from './refresh-tokens.ts';
+import { signInOperations } from './sign-in.ts';
+import { signUpOperations } from './sign-up.ts';
+
+/** Every operation that the pool serves. To add one is to add it to the table of its concern. */
+export const OPERATIONS: OperationTable = {
+  ...signUpOperations,
+  ...signInOperations,
+  ...passwordOperations,
+  ...refreshTokenOperations,
+  ...profileOperations,
+  ...mfaOperations,
+};

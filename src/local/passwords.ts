@@ -1,0 +1,113 @@
+import { type CodeDeliveryDetails, checkCode, pretendToSendCode, sendCode } from './codes.ts';
+import {
+  codeMismatch,
+  expiredCode,
+  invalidParameter,
+  notAuthorized,
+  userDisabled,
+  wrongPassword,
+} from './errors.ts';
+import { required } from './input.ts';
+import { countUse, forgetWrongPasswords } from './limits.ts';
+import {
+  clientMetadata,
+  confirmationCode,
+  password,
+  secretHash,
+  userContextData,
+  username,
+} from './members.ts';
+import { findUser } from './new-user.ts';
+import { clientOperation, type OperationTable, tokenOperation } from './operation.ts';
+import { passwordMatches } from './password-hash.ts';
+import { checkPassword, setPassword } from './password-policy.ts';
+import { checkSecretHash } from './secret-hash.ts';
+import type { AddressAttribute } from './settings.ts';
+import type { User } from './user.ts';
+import type { UserPool } from './user-pool.ts';
+
+export const passwordOperations: OperationTable = {
+  ForgotPassword: clientOperation(
+    {
+      SecretHash: secretHash,
+      UserContextData: userContextData,
+      Username: required(username),
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
+      if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };
+      if (!user.enabled) throw userDisabled();
+      if (user.status === 'FORCE_CHANGE_PASSWORD') {
+        throw notAuthorized('User password cannot be reset in the current state.');
+      }
+      return { CodeDeliveryDetails: sendRecoveryCode(pool, user) };
+    },
+  ),
+
+  ConfirmForgotPassword: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      ConfirmationCode: required(confirmationCode),
+      Password: required(password),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      // Before the name is looked up, so that a weak password says nothing about whether it exists.
+      checkPassword(pool, input.Password);
+      const user = findUser(client, input.Username);
+      const who = user ?? pool.phantom(input.Username);
+      countUse(pool, who, 'forgotPassword');
+      if (!user)
+        throw pool.now() < pool.phantom(input.Username).codeExpiresAt ? codeMismatch() : expiredCode();
+      if (!user.enabled) throw userDisabled();
+      checkCode(pool, user, 'forgot_password', input.ConfirmationCode);
+      setPassword(pool, user, input.Password);
+      user.codes.delete('forgot_password');
+      user.status = 'CONFIRMED';
+      forgetWrongPasswords(user);
+      return {};
+    },
+  ),
+
+  ChangePassword: tokenOperation(
+    { PreviousPassword: password, ProposedPassword: required(password) },
+    ({ user, client: { pool } }, input) => {
+      countUse(pool, user, 'changePassword');
+      if (user.password) {
+        if (input.PreviousPassword === undefined)
+          throw invalidParameter('Missing required parameter PreviousPassword');
+        if (!passwordMatches(input.PreviousPassword, user.password)) throw wrongPassword();
+      }
+      checkPassword(pool, input.ProposedPassword);
+      setPassword(pool, user, input.ProposedPassword);
+      return {};
+    },
+  ),
+};
+
+/** Sends a code to the verified address that the pool's AccountRecoverySetting prefers. */
+export function sendRecoveryCode(pool: UserPool, user: User): CodeDeliveryDetails {
+  const mechanisms = [...(pool.settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
+    .sort((a, b) => a.Priority - b.Priority)
+    .map((mechanism) => mechanism.Name);
+  if (mechanisms.includes('admin_only')) throw notAuthorized('Contact administrator to reset password.');
+  // Without the setting the service tries the phone number first.
+  const names = mechanisms.length > 0 ? mechanisms : ['verified_phone_number', 'verified_email'];
+  const address = names
+    .map((name) => name.replace('verified_', '') as AddressAttribute)
+    .find((name) => user.attributes.get(name) && user.attributes.get(`${name}_verified`) === 'true');
+  if (!address) {
+    throw invalidParameter(
+      'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    );
+  }
+  return sendCode(pool, user, 'forgot_password', address);
+}

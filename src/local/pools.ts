@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import { invalidParameter } from './errors.ts';
+import {
+  type ClientSettings,
+  checkClientSettings,
+  checkPoolSettings,
+  type PoolSettings,
+} from './settings.ts';
+import { type AppClient, type Service, UserPool } from './user-pool.ts';
+
+const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
+const LETTERS_AND_DIGITS = `${LOWER_CASE}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
+
+export function createPool(
+  service: Service,
+  settings: PoolSettings,
+  id: string = `${service.region}_${randomText(9, LETTERS_AND_DIGITS)}`,
+): UserPool {
+  checkPoolSettings(settings);
+  const pool = new UserPool(service, id, settings);
+  service.pools.set(id, pool);
+  return pool;
+}
+
+export function createClient(
+  pool: UserPool,
+  settings: ClientSettings,
+  given: { id?: string | undefined; secret?: string | undefined } = {},
+): AppClient {
+  checkClientSettings(settings);
+  const id = given.id ?? randomText(26, LOWER_CASE);
+  if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
+  const client: AppClient = {
+    id,
+    secret: given.secret ?? (settings.GenerateSecret ? randomText(51, LOWER_CASE) : undefined),
+    pool,
+    settings,
+    createdAt: pool.now(),
+    modifiedAt: pool.now(),
+  };
+  pool.service.clients.set(id, client);
+  return client;
+}
+
+function randomText(length: number, alphabet: string): string {
+  return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
+}

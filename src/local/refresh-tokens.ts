@@ -1,0 +1,58 @@
+import { CognitoError, notAuthorized } from './errors.ts';
+import { required, text } from './input.ts';
+import { clientId, clientMetadata, clientSecret, token } from './members.ts';
+import { clientOperation, type OperationTable, tokenOperation, userOperation } from './operation.ts';
+import { clientSecretMatches } from './secret-hash.ts';
+import { refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
+
+export const refreshTokenOperations: OperationTable = {
+  GetTokensFromRefreshToken: clientOperation(
+    {
+      RefreshToken: required(token),
+      ClientSecret: clientSecret,
+      DeviceKey: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ }),
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      if (!clientSecretMatches(client, input.ClientSecret)) {
+        throw notAuthorized(
+          client.secret !== undefined && input.ClientSecret === undefined
+            ? `Client ${client.id} is configured for secret but secret was not received`
+            : `Unable to verify secret hash for client ${client.id}`,
+        );
+      }
+      return { AuthenticationResult: refresh(client, input.RefreshToken, () => undefined) };
+    },
+  ),
+
+  // Its model knows neither NotAuthorized nor ResourceNotFound: every wrong client is UnauthorizedException.
+  RevokeToken: userOperation(
+    { Token: required(token), ClientId: required(clientId), ClientSecret: clientSecret },
+    (service, input) => {
+      const client = service.clients.get(input.ClientId);
+      if (!client || !clientSecretMatches(client, input.ClientSecret)) {
+        throw new CognitoError('UnauthorizedException', 'Invalid client or client secret');
+      }
+      if (client.settings.EnableTokenRevocation === false) {
+        throw new CognitoError(
+          'UnsupportedOperationException',
+          'Token revocation is not enabled for this client',
+        );
+      }
+      const revoked = signInOfRefreshToken(client.pool, input.Token);
+      if (!revoked && input.Token.split('.').length === 3) {
+        throw new CognitoError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked');
+      }
+      if (revoked && revoked.client !== client) {
+        throw new CognitoError('UnauthorizedException', 'The token was issued to another client');
+      }
+      if (revoked) revoked.revoked = true;
+      return {};
+    },
+  ),
+
+  GlobalSignOut: tokenOperation({}, ({ user, client: { pool } }) => {
+    revokeAll(pool, user);
+    return {};
+  }),
+};

@@ -1,0 +1,46 @@
+import type { Answer } from './answer.ts';
+
+/** A request that reached the pool. What was in it is not kept. */
+export interface LoggedRequest {
+  /** The operation, such as `InitiateAuth`; `jwks` and `openid-configuration` for the two documents. */
+  readonly name: string;
+  /** The pool's time: milliseconds since the epoch. */
+  readonly at: number;
+  /** The name of the exception it was answered with, or undefined. Faults do not count. */
+  readonly error: string | undefined;
+}
+
+/** The requests that the pool received, oldest first; the latest 10,000 are kept. */
+export interface Requests {
+  list(): readonly LoggedRequest[];
+  /** How many there were: of one name, or in all. */
+  count(name?: string): number;
+  clear(): void;
+}
+
+const KEPT_REQUESTS = 10_000;
+
+export class RequestLog implements Requests {
+  #requests: LoggedRequest[] = [];
+
+  /** Returns the answer, for the caller to go on with. */
+  record(name: string, at: number): undefined;
+  record(name: string, at: number, answer: Answer): Answer;
+  record(name: string, at: number, answer?: Answer): Answer | undefined {
+    this.#requests.push({ name, at, error: answer?.headers['x-amzn-errortype']?.replace(/:$/, '') });
+    if (this.#requests.length > KEPT_REQUESTS * 2) this.#requests = this.#requests.slice(-KEPT_REQUESTS);
+    return answer;
+  }
+
+  list(): readonly LoggedRequest[] {
+    return this.#requests.slice(-KEPT_REQUESTS);
+  }
+
+  count(name?: string): number {
+    return this.list().filter((request) => name === undefined || request.name === name).length;
+  }
+
+  clear(): void {
+    this.#requests = [];
+  }
+}

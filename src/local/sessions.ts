@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { missingParameter, notAuthorized } from './errors.ts';
+import type { User } from './user.ts';
+import type { AppClient, UserPool } from './user-pool.ts';
+
+export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SOFTWARE_TOKEN_MFA' | 'MFA_SETUP';
+
+/** The state between the steps of a sign-in. */
+export interface ChallengeSession {
+  readonly user: User;
+  readonly client: AppClient;
+  readonly challenge: ChallengeName;
+  readonly expiresAt: number;
+  /** In MFA_SETUP: the user has verified an authenticator. */
+  readonly setUp: boolean;
+  spent: boolean;
+}
+
+const DEFAULT_MINUTES = 3;
+/** How long a dead session is remembered, so that it is told apart from one that never was. */
+const REMEMBERED_MS = 3_600_000;
+const SWEEP_SIZE = 1000;
+
+export function openSession(
+  client: AppClient,
+  user: User,
+  challenge: ChallengeName,
+  state: { setUp?: boolean } = {},
+): string {
+  const { pool } = client;
+  sweep(pool);
+  const session = `AYABe${randomBytes(240).toString('base64url')}`;
+  const minutes = client.settings.AuthSessionValidity ?? DEFAULT_MINUTES;
+  pool.sessions.set(session, {
+    user,
+    client,
+    challenge,
+    expiresAt: pool.now() + minutes * 60_000,
+    setUp: state.setUp ?? false,
+    spent: false,
+  });
+  return session;
+}
+
+/** The live session behind an answer to `challenge`. Whoever uses it up sets `spent`. */
+export function findSession(
+  pool: UserPool,
+  session: string | undefined,
+  challenge: ChallengeName,
+): ChallengeSession {
+  if (session === undefined) throw missingParameter('Session');
+  const found = pool.sessions.get(session);
+  if (found?.challenge !== challenge) throw invalidSession();
+  if (found.spent) throw notAuthorized('Invalid session for the user, session can only be used once.');
+  if (pool.now() >= found.expiresAt) throw notAuthorized('Invalid session for the user, session is expired.');
+  return found;
+}
+
+export function invalidSession(): Error {
+  return notAuthorized('Invalid session for the user.');
+}
+
+function sweep(pool: UserPool): void {
+  if (pool.sessions.size % SWEEP_SIZE !== SWEEP_SIZE - 1) return;
+  for (const [key, session] of pool.sessions) {
+    if (pool.now() - session.expiresAt > REMEMBERED_MS) pool.sessions.delete(key);
+  }
+}

@@ -1,0 +1,157 @@
+import { answerChallenge, nextStep } from './challenges.ts';
+import {
+  CognitoError,
+  invalidParameter,
+  missingParameter,
+  notAuthorized,
+  notServed,
+  userDisabled,
+  wrongPassword,
+} from './errors.ts';
+import { type InputOf, oneOf, required, stringMap } from './input.ts';
+import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
+import { type AuthFlow, authFlow, clientId, clientMetadata, session, userContextData } from './members.ts';
+import { findUser } from './new-user.ts';
+import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
+import { passwordMatches } from './password-hash.ts';
+import { checkSecretHash } from './secret-hash.ts';
+import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
+import { refresh } from './tokens.ts';
+import type { AppClient } from './user-pool.ts';
+
+type Parameters = Readonly<Record<string, string>>;
+
+const initiateShape = {
+  AuthFlow: required(authFlow),
+  AuthParameters: stringMap(),
+  ClientMetadata: clientMetadata,
+  UserContextData: userContextData,
+  Session: session,
+};
+
+const respondShape = {
+  ChallengeName: required(
+    oneOf(
+      'SMS_MFA',
+      'EMAIL_OTP',
+      'SOFTWARE_TOKEN_MFA',
+      'SELECT_MFA_TYPE',
+      'MFA_SETUP',
+      'PASSWORD_VERIFIER',
+      'CUSTOM_CHALLENGE',
+      'SELECT_CHALLENGE',
+      'DEVICE_SRP_AUTH',
+      'DEVICE_PASSWORD_VERIFIER',
+      'ADMIN_NO_SRP_AUTH',
+      'NEW_PASSWORD_REQUIRED',
+      'SMS_OTP',
+      'PASSWORD',
+      'WEB_AUTHN',
+      'PASSWORD_SRP',
+    ),
+  ),
+  Session: session,
+  ChallengeResponses: stringMap(),
+  UserContextData: userContextData,
+  ClientMetadata: clientMetadata,
+};
+
+/** AuthFlow -> what ExplicitAuthFlows has to contain; the older names count as well. */
+const FLOWS: Readonly<Record<AuthFlow, readonly string[]>> = {
+  USER_PASSWORD_AUTH: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'],
+  USER_SRP_AUTH: ['ALLOW_USER_SRP_AUTH'],
+  CUSTOM_AUTH: ['ALLOW_CUSTOM_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
+  USER_AUTH: ['ALLOW_USER_AUTH'],
+  REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  REFRESH_TOKEN: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  ADMIN_USER_PASSWORD_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
+  ADMIN_NO_SRP_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
+};
+
+export const signInOperations: OperationTable = {
+  InitiateAuth: clientOperation(initiateShape, (client, input) => {
+    if (input.AuthFlow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.');
+    return initiate(client, input);
+  }),
+  RespondToAuthChallenge: clientOperation(respondShape, respond),
+  AdminInitiateAuth: poolOperation({ ClientId: required(clientId), ...initiateShape }, (pool, input) =>
+    initiate(findClient(pool.service, input.ClientId, pool), input),
+  ),
+  AdminRespondToAuthChallenge: poolOperation(
+    { ClientId: required(clientId), ...respondShape },
+    (pool, input) => respond(findClient(pool.service, input.ClientId, pool), input),
+  ),
+};
+
+function initiate(client: AppClient, input: InputOf<typeof initiateShape>): object {
+  const { AuthFlow: flow, AuthParameters: parameters = {} } = input;
+  checkFlow(client, flow);
+  switch (flow) {
+    case 'USER_PASSWORD_AUTH':
+    case 'ADMIN_USER_PASSWORD_AUTH':
+    case 'ADMIN_NO_SRP_AUTH':
+      return signInWithPassword(client, parameters);
+    case 'REFRESH_TOKEN_AUTH':
+    case 'REFRESH_TOKEN':
+      return {
+        ChallengeParameters: {},
+        AuthenticationResult: refresh(client, parameter(parameters, 'REFRESH_TOKEN'), (username) => {
+          checkSecretHash(client, parameters.SECRET_HASH, username);
+        }),
+      };
+    default:
+      throw notServed(flow);
+  }
+}
+
+function respond(client: AppClient, input: InputOf<typeof respondShape>): object {
+  const { ChallengeName: name, ChallengeResponses: responses = {}, Session: given } = input;
+  const username = parameter(responses, 'USERNAME');
+  checkSecretHash(client, responses.SECRET_HASH, username);
+  return answerChallenge(client, { name, username, responses, session: given });
+}
+
+/** An unconfirmed or disabled user is told so whatever the password: that is how the service does it. */
+function signInWithPassword(client: AppClient, parameters: Parameters): object {
+  const { pool } = client;
+  const username = parameter(parameters, 'USERNAME');
+  const password = parameter(parameters, 'PASSWORD');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  const user = findUser(client, username, 'User does not exist.');
+  if (!user) throw wrongPassword();
+  if (!user.enabled) throw userDisabled();
+  if (user.status === 'UNCONFIRMED') {
+    throw new CognitoError('UserNotConfirmedException', 'User is not confirmed.');
+  }
+  if (user.status === 'RESET_REQUIRED') {
+    throw new CognitoError('PasswordResetRequiredException', 'Password reset required for the user');
+  }
+  checkLockOut(pool, user);
+  if (!passwordMatches(password, user.password)) {
+    countWrongPassword(pool, user);
+    throw wrongPassword();
+  }
+  forgetWrongPasswords(user);
+  if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
+    throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
+  }
+  return nextStep(client, user);
+}
+
+function checkFlow(client: AppClient, flow: AuthFlow): void {
+  const { ExplicitAuthFlows } = client.settings;
+  const allowed: readonly string[] = ExplicitAuthFlows?.length ? ExplicitAuthFlows : DEFAULT_AUTH_FLOWS;
+  const refreshing = flow.startsWith('REFRESH_TOKEN');
+  // The flow names without ALLOW_ are from a time when refreshing could not be switched off.
+  const always = refreshing && !allowed.some((name) => name.startsWith('ALLOW_'));
+  const rotates = refreshing && rotatesRefreshTokens(client.settings);
+  if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {
+    throw invalidParameter(`${flow} flow not enabled for this client`);
+  }
+}
+
+function parameter(parameters: Parameters, name: string): string {
+  const value = parameters[name];
+  if (!value) throw missingParameter(name);
+  return value;
+}

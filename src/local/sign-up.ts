@@ -1,0 +1,140 @@
+import { checkWritable, toRecord } from './attributes.ts';
+import { checkCode, phantomDelivery, sendCode } from './codes.ts';
+import {
+  CognitoError,
+  codeMismatch,
+  invalidParameter,
+  missingParameter,
+  notAuthorized,
+  userDisabled,
+} from './errors.ts';
+import { flag, list, required } from './input.ts';
+import { countUse } from './limits.ts';
+import {
+  attribute,
+  clientMetadata,
+  confirmationCode,
+  password,
+  secretHash,
+  session,
+  userContextData,
+  username,
+} from './members.ts';
+import {
+  addressToVerify,
+  addUser,
+  attributesOfNewUser,
+  findUser,
+  refuseTakenNames,
+  verifyAddress,
+} from './new-user.ts';
+import { clientOperation, type OperationTable } from './operation.ts';
+import { checkPassword, setPassword } from './password-policy.ts';
+import { checkSecretHash } from './secret-hash.ts';
+import type { PreSignUpAnswer, PreSignUpEvent } from './triggers.ts';
+import type { UserPool } from './user-pool.ts';
+
+export const signUpOperations: OperationTable = {
+  SignUp: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      Password: password,
+      UserAttributes: list(attribute),
+      ValidationData: list(attribute),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) {
+        throw notAuthorized('SignUp is not permitted for this user pool');
+      }
+      if (input.Password === undefined) throw missingParameter('Password');
+      checkPassword(pool, input.Password);
+      checkWritable(client, input.UserAttributes ?? []);
+      const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
+      refuseTakenNames(pool, input.Username, values, 'User already exists');
+      const wishes = askPreSignUp(pool, {
+        username: input.Username,
+        userAttributes: values,
+        validationData: toRecord(input.ValidationData),
+        clientMetadata: input.ClientMetadata ?? {},
+      });
+
+      const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
+      setPassword(pool, user, input.Password);
+      if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
+      if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
+      if (wishes?.autoConfirmUser) {
+        user.status = 'CONFIRMED';
+        return { UserConfirmed: true, UserSub: user.sub };
+      }
+      const address = addressToVerify(pool, user);
+      return {
+        UserConfirmed: false,
+        UserSub: user.sub,
+        ...(address && { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) }),
+      };
+    },
+  ),
+
+  ConfirmSignUp: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      ConfirmationCode: required(confirmationCode),
+      ForceAliasCreation: flag(),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+      Session: session,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'confirmSignUp');
+      if (!user) throw codeMismatch();
+      if (!user.enabled) throw userDisabled();
+      if (user.status !== 'UNCONFIRMED') {
+        throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
+      }
+      const { attribute: address } = checkCode(pool, user, 'sign_up', input.ConfirmationCode);
+      verifyAddress(pool, user, address, { takeAliases: input.ForceAliasCreation ?? false });
+      user.codes.delete('sign_up');
+      user.status = 'CONFIRMED';
+      return {};
+    },
+  ),
+
+  ResendConfirmationCode: clientOperation(
+    {
+      SecretHash: secretHash,
+      UserContextData: userContextData,
+      Username: required(username),
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'resendConfirmationCode');
+      if (!user) return { CodeDeliveryDetails: phantomDelivery(input.Username) };
+      if (!user.enabled) throw userDisabled();
+      if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
+      const address = addressToVerify(pool, user);
+      if (!address) throw invalidParameter('Cannot resend codes. Auto verification not turned on.');
+      return { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) };
+    },
+  ),
+};
+
+function askPreSignUp(pool: UserPool, event: PreSignUpEvent): PreSignUpAnswer | undefined {
+  try {
+    return pool.service.triggers.preSignUp?.(event);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CognitoError('UserLambdaValidationException', `PreSignUp failed with error ${reason}.`);
+  }
+}

@@ -1,0 +1,247 @@
+import { createHash, randomBytes, randomUUID, sign, verify } from 'node:crypto';
+import { readableAttributes } from './attributes.ts';
+import { CognitoError, notAuthorized, userDisabled, userNotFound } from './errors.ts';
+import { groupClaims } from './groups.ts';
+import type { SigningKey } from './keys.ts';
+import { rotatesRefreshTokens, tokenLifetimes } from './settings.ts';
+import type { User } from './user.ts';
+import type { AppClient, Service, UserPool } from './user-pool.ts';
+
+/** The scope of every token that the API (as opposed to managed login) gives out. */
+export const API_SCOPE = 'aws.cognito.signin.user.admin';
+
+/** A sign-in and all tokens that come from it. Times are milliseconds since the epoch. */
+export interface SignIn {
+  readonly eventId: string;
+  readonly originJti: string;
+  readonly user: User;
+  readonly client: AppClient;
+  readonly authTime: number;
+  readonly refreshExpiresAt: number;
+  revoked: boolean;
+}
+
+export interface RefreshToken {
+  readonly signIn: SignIn;
+  /** Set once the token was exchanged for another one. */
+  rotatedAt: number | undefined;
+}
+
+/** AuthenticationResult, as the API answers it. */
+export interface AuthenticationResult {
+  readonly AccessToken: string;
+  readonly ExpiresIn: number;
+  readonly TokenType: 'Bearer';
+  readonly RefreshToken?: string;
+  readonly IdToken: string;
+}
+
+/** What tests may want different in the tokens they make. */
+export interface TokenOverrides {
+  readonly accessExpiresIn?: number;
+  readonly idExpiresIn?: number;
+  readonly accessClaims?: Readonly<Record<string, unknown>>;
+  readonly idClaims?: Readonly<Record<string, unknown>>;
+}
+
+export function signIn(
+  client: AppClient,
+  user: User,
+  overrides: TokenOverrides = {},
+): AuthenticationResult & { readonly RefreshToken: string } {
+  const { pool } = client;
+  const now = pool.now();
+  const started: SignIn = {
+    eventId: randomUUID(),
+    originJti: randomUUID(),
+    user,
+    client,
+    authTime: now,
+    refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
+    revoked: false,
+  };
+  pool.signIns.set(started.eventId, started);
+  return { ...issueJwts(started, overrides), RefreshToken: issueRefreshToken(started) };
+}
+
+/** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
+export function issueJwts(
+  { client, user, eventId, originJti, authTime }: SignIn,
+  overrides: TokenOverrides = {},
+): AuthenticationResult {
+  const { pool } = client;
+  const lifetimes = tokenLifetimes(client.settings);
+  const { accessExpiresIn = lifetimes.access, idExpiresIn = lifetimes.id } = overrides;
+  const issuedAt = Math.floor(pool.now() / 1000);
+  const revocable = client.settings.EnableTokenRevocation !== false;
+  const common = {
+    sub: user.sub,
+    iss: pool.issuer,
+    ...(revocable && { origin_jti: originJti }),
+    event_id: eventId,
+    auth_time: Math.floor(authTime / 1000),
+    iat: issuedAt,
+  };
+  const { groups, roles } = groupClaims(pool, user);
+  const accessClaims = {
+    ...common,
+    ...groups,
+    client_id: client.id,
+    token_use: 'access',
+    scope: API_SCOPE,
+    exp: issuedAt + accessExpiresIn,
+    jti: randomUUID(),
+    username: user.username,
+    ...overrides.accessClaims,
+  };
+  const idClaims = {
+    ...common,
+    ...groups,
+    ...roles,
+    ...attributeClaims(client, user),
+    'cognito:username': user.username,
+    aud: client.id,
+    token_use: 'id',
+    exp: issuedAt + idExpiresIn,
+    jti: randomUUID(),
+    ...overrides.idClaims,
+  };
+  return {
+    AccessToken: signJwt(pool.keys.access, accessClaims),
+    ExpiresIn: accessExpiresIn,
+    TokenType: 'Bearer',
+    IdToken: signJwt(pool.keys.id, idClaims),
+  };
+}
+
+/**
+ * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
+ * longer than the first did, and the old one goes on working for the grace period.
+ *
+ * @param checkClient - called with the user's name before anything is told about the token's state
+ */
+export function refresh(
+  client: AppClient,
+  refreshToken: string,
+  checkClient: (username: string) => void,
+): AuthenticationResult {
+  const { pool } = client;
+  const token = pool.refreshTokens.get(hashOf(refreshToken));
+  if (token?.signIn.client !== client) throw notAuthorized('Invalid Refresh Token');
+  const { signIn: origin } = token;
+  checkClient(origin.user.username);
+  if (!origin.user.enabled) throw userDisabled();
+  if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
+  if (pool.now() >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
+  if (!rotatesRefreshTokens(client.settings)) return issueJwts(origin);
+
+  const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
+  if (token.rotatedAt !== undefined && pool.now() >= token.rotatedAt + graceMs) {
+    throw new CognitoError('RefreshTokenReuseException', 'Refresh Token has been reused.');
+  }
+  token.rotatedAt ??= pool.now();
+  return { ...issueJwts(origin), RefreshToken: issueRefreshToken(origin) };
+}
+
+/** The sign-in that a refresh token belongs to, however dead it is. */
+export function signInOfRefreshToken(pool: UserPool, refreshToken: string): SignIn | undefined {
+  return pool.refreshTokens.get(hashOf(refreshToken))?.signIn;
+}
+
+/** Ends every sign-in of a user. Each token of theirs is refused from now on, by the pool. */
+export function revokeAll(pool: UserPool, user: User): void {
+  for (const each of pool.signIns.values()) if (each.user === user) each.revoked = true;
+}
+
+/** Forgets the sign-ins of a user who is no more. */
+export function forgetSignIns(pool: UserPool, user: User): void {
+  for (const [id, each] of pool.signIns) if (each.user === user) pool.signIns.delete(id);
+  for (const [hash, token] of pool.refreshTokens) {
+    if (token.signIn.user === user) pool.refreshTokens.delete(hash);
+  }
+}
+
+/** Who presents an access token: checked for signature, revocation, expiry, scope and the user's state, in that order. */
+export function verifyAccessToken(service: Service, accessToken: string): SignIn {
+  const { header, payload, signed, signature } = decodeJwt(accessToken);
+  const pool = [...service.pools.values()].find((each) => each.issuer === payload.iss);
+  const key = pool?.publishedKeys.find((each) => each.kid === header.kid);
+  if (
+    !pool ||
+    !key ||
+    header.alg !== 'RS256' ||
+    payload.token_use !== 'access' ||
+    !verify('sha256', Buffer.from(signed), key.publicKey, signature)
+  ) {
+    throw invalidAccessToken();
+  }
+  const found = pool.signIns.get(String(payload.event_id));
+  if (found?.revoked) throw notAuthorized('Access Token has been revoked');
+  if (!(Number(payload.exp) * 1000 > pool.now())) throw notAuthorized('Access Token has expired');
+  if (
+    !String(payload.scope ?? '')
+      .split(' ')
+      .includes(API_SCOPE)
+  ) {
+    throw notAuthorized('Access Token does not have required scopes');
+  }
+  if (!found) throw userNotFound();
+  if (!found.user.enabled) throw userDisabled();
+  return found;
+}
+
+function issueRefreshToken(origin: SignIn): string {
+  // As long, and as opaque, as the encrypted token of the service: five parts, the first a JWE header.
+  const header = Buffer.from('{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}').toString('base64url');
+  const part = (bytes: number): string => randomBytes(bytes).toString('base64url');
+  const token = [header, part(256), part(12), part(820), part(16)].join('.');
+  origin.client.pool.refreshTokens.set(hashOf(token), { signIn: origin, rotatedAt: undefined });
+  return token;
+}
+
+function attributeClaims(client: AppClient, user: User): Record<string, unknown> {
+  const claims: Record<string, unknown> = {};
+  for (const [name, value] of readableAttributes(client, user)) {
+    claims[name] = name.endsWith('_verified') ? value === 'true' : value;
+  }
+  return claims;
+}
+
+function signJwt(key: SigningKey, claims: Readonly<Record<string, unknown>>): string {
+  const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const signed = `${encode({ kid: key.kid, alg: 'RS256' })}.${encode(claims)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
+}
+
+function decodeJwt(token: string): {
+  header: Record<string, unknown>;
+  payload: Record<string, unknown>;
+  signed: string;
+  signature: Buffer;
+} {
+  const [header = '', payload = '', signature = '', ...rest] = token.split('.');
+  const decode = (part: string): Record<string, unknown> => {
+    try {
+      const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+      if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+    } catch {
+      // Not JSON: as invalid as any other token that is not ours.
+    }
+    throw invalidAccessToken();
+  };
+  if (rest.length > 0) throw invalidAccessToken();
+  return {
+    header: decode(header),
+    payload: decode(payload),
+    signed: `${header}.${payload}`,
+    signature: Buffer.from(signature, 'base64url'),
+  };
+}
+
+function invalidAccessToken(): CognitoError {
+  return notAuthorized('Invalid Access Token');
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}

@@ -1,0 +1,69 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+/** A shared secret of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds). */
+export interface TotpSecret {
+  /** RFC 4648 base32, without padding. */
+  readonly base32: string;
+  deviceName: string | undefined;
+  /** The latest time step whose code was accepted: no code is accepted twice. */
+  usedStep: number;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const STEP_MS = 30_000;
+/** Steps before and after the current one that are accepted too. */
+const TOLERANCE = 1;
+
+export function newTotpSecret(): TotpSecret {
+  return totpSecret(base32Encode(randomBytes(32)));
+}
+
+export function totpSecret(base32: string): TotpSecret {
+  return { base32, deviceName: undefined, usedStep: -1 };
+}
+
+/**
+ * The code that an authenticator app shows.
+ *
+ * @param base32 - the SecretCode of AssociateSoftwareToken
+ * @param at - milliseconds since the epoch
+ */
+export function totpCode(base32: string, at: number): string {
+  return codeOfStep(base32Decode(base32), Math.floor(at / STEP_MS));
+}
+
+/** Checks a code and, if it is right, marks it as used. */
+export function checkTotp(secret: TotpSecret, code: string, now: number): 'accepted' | 'used' | 'wrong' {
+  const key = base32Decode(secret.base32);
+  const current = Math.floor(now / STEP_MS);
+  for (let step = current + TOLERANCE; step >= current - TOLERANCE; step--) {
+    if (codeOfStep(key, step) !== code) continue;
+    if (step <= secret.usedStep) return 'used';
+    secret.usedStep = step;
+    return 'accepted';
+  }
+  return 'wrong';
+}
+
+function codeOfStep(key: Buffer, step: number): string {
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const digest = createHmac('sha1', key).update(counter).digest();
+  const offset = digest.readUInt8(digest.length - 1) & 0x0f;
+  const binary = digest.readUInt32BE(offset) & 0x7fffffff;
+  return String(binary % 1_000_000).padStart(6, '0');
+}
+
+function base32Encode(bytes: Buffer): string {
+  let bits = '';
+  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0');
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((group) => ALPHABET.charAt(Number.parseInt(group.padEnd(5, '0'), 2)))
+    .join('');
+}
+
+function base32Decode(base32: string): Buffer {
+  let bits = '';
+  for (const letter of base32) bits += ALPHABET.indexOf(letter).toString(2).padStart(5, '0');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}

@@ -1,0 +1,114 @@
+import { aliasExists } from './errors.ts';
+import type { PoolSettings } from './settings.ts';
+import type { User } from './user.ts';
+
+/** The users of a pool, found by any name that they may sign in with. */
+export class UserDirectory {
+  readonly #settings: () => PoolSettings;
+  readonly #users = new Map<string, User>();
+  readonly #bySub = new Map<string, User>();
+  readonly #byAlias = new Map<string, User>();
+  readonly #aliasKeys = new Map<User, readonly string[]>();
+
+  constructor(settings: () => PoolSettings) {
+    this.#settings = settings;
+  }
+
+  /** In the order in which they were created. */
+  all(): User[] {
+    return [...this.#users.values()];
+  }
+
+  /** By username, sub, or an address or alias that is a sign-in name in this pool. */
+  find(name: string): User | undefined {
+    const key = this.#key(name);
+    return this.#users.get(key) ?? this.#bySub.get(name) ?? this.#findByAlias(key);
+  }
+
+  /** Who has `value` as a sign-in name through `attribute`. */
+  ownerOf(attribute: string, value: string): User | undefined {
+    return this.#byAlias.get(`${attribute}:${this.#key(value)}`);
+  }
+
+  add(user: User): void {
+    this.#users.set(this.#key(user.username), user);
+    this.#bySub.set(user.sub, user);
+    this.#index(user);
+  }
+
+  remove(user: User): void {
+    this.#users.delete(this.#key(user.username));
+    this.#bySub.delete(user.sub);
+    for (const key of this.#aliasKeys.get(user) ?? []) this.#byAlias.delete(key);
+    this.#aliasKeys.delete(user);
+  }
+
+  /**
+   * Sets attributes, and with them the names the user may sign in with; undefined removes one.
+   * Throws AliasExistsException for a sign-in name of somebody else, unless `takeAliases` takes it away from them.
+   */
+  setAttributes(
+    user: User,
+    values: Readonly<Record<string, string | undefined>>,
+    options: { takeAliases?: boolean } = {},
+  ): void {
+    const before = new Map(user.attributes);
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) user.attributes.delete(name);
+      else user.attributes.set(name, value);
+    }
+    for (const key of this.#keysOf(user)) {
+      const owner = this.#byAlias.get(key);
+      if (!owner || owner === user) continue;
+      const attribute = key.slice(0, key.indexOf(':'));
+      if (!options.takeAliases) {
+        user.attributes.clear();
+        for (const [name, value] of before) user.attributes.set(name, value);
+        throw aliasExists(attribute);
+      }
+      owner.attributes.set(`${attribute}_verified`, 'false');
+      this.#index(owner);
+    }
+    if (this.#aliasKeys.has(user)) this.#index(user);
+  }
+
+  #findByAlias(key: string): User | undefined {
+    for (const attribute of this.#aliasAttributes()) {
+      const user = this.#byAlias.get(`${attribute}:${key}`);
+      if (user) return user;
+    }
+    return undefined;
+  }
+
+  #index(user: User): void {
+    for (const key of this.#aliasKeys.get(user) ?? []) {
+      if (this.#byAlias.get(key) === user) this.#byAlias.delete(key);
+    }
+    const keys = this.#keysOf(user);
+    for (const key of keys) this.#byAlias.set(key, user);
+    this.#aliasKeys.set(user, keys);
+  }
+
+  /** An address is a sign-in name at once where it stands in for the username; as an alias, only once it is verified. */
+  #keysOf(user: User): string[] {
+    const needsVerification = (this.#settings().UsernameAttributes ?? []).length === 0;
+    const keys: string[] = [];
+    for (const attribute of this.#aliasAttributes()) {
+      const value = user.attributes.get(attribute);
+      if (!value) continue;
+      const verified = user.attributes.get(`${attribute}_verified`) === 'true';
+      if (needsVerification && attribute !== 'preferred_username' && !verified) continue;
+      keys.push(`${attribute}:${this.#key(value)}`);
+    }
+    return keys;
+  }
+
+  #aliasAttributes(): readonly string[] {
+    const { UsernameAttributes = [], AliasAttributes = [] } = this.#settings();
+    return UsernameAttributes.length > 0 ? UsernameAttributes : AliasAttributes;
+  }
+
+  #key(name: string): string {
+    return this.#settings().UsernameConfiguration?.CaseSensitive === false ? name.toLowerCase() : name;
+  }
+}

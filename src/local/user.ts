@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import type { CodePurpose, IssuedCode } from './codes.ts';
+import type { HashedPassword } from './password-hash.ts';
+import type { TotpSecret } from './totp.ts';
+
+export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
+
+/** All that a pool knows about a user. Times are milliseconds since the epoch. */
+export interface User {
+  readonly username: string;
+  readonly sub: string;
+  readonly createdAt: number;
+  modifiedAt: number;
+  status: UserStatus;
+  enabled: boolean;
+  /** Values are text, as on the wire: `email_verified` is `"true"` or `"false"`. Without `sub`. */
+  readonly attributes: Map<string, string>;
+  password: HashedPassword | undefined;
+  /** Newest first. */
+  earlierPasswords: HashedPassword[];
+  /** Set while the password is a temporary one. */
+  temporaryPasswordExpiresAt: number | undefined;
+  readonly groups: Set<string>;
+  readonly codes: Map<CodePurpose, IssuedCode>;
+  /** The verified authenticator, and one that was associated and not verified yet. */
+  totp: TotpSecret | undefined;
+  pendingTotp: TotpSecret | undefined;
+  mfa: { softwareToken: boolean; preferred: boolean };
+  /** Wrong passwords in a row, for the lock-out. */
+  failures: { count: number; lastAt: number; lockedUntil: number };
+  /** When each limited operation was last used, by limit. */
+  readonly uses: Map<string, number[]>;
+}
+
+export function newUser(username: string, sub: string, status: UserStatus, now: number): User {
+  return {
+    username,
+    sub,
+    createdAt: now,
+    modifiedAt: now,
+    status,
+    enabled: true,
+    attributes: new Map(),
+    password: undefined,
+    earlierPasswords: [],
+    temporaryPasswordExpiresAt: undefined,
+    groups: new Set(),
+    codes: new Map(),
+    totp: undefined,
+    pendingTotp: undefined,
+    mfa: { softwareToken: false, preferred: false },
+    failures: { count: 0, lastAt: 0, lockedUntil: 0 },
+    uses: new Map(),
+  };
+}
+
+/**
+ * Shaped like a UUID, but of no version or variant of RFC 9562, like the ones that Cognito
+ * gives out: code that validates `sub` as a UUID has to fail here, and not in production.
+ */
+export function newSub(): string {
+  const hex = randomBytes(16).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-70${hex.slice(14, 16)}-d${hex.slice(17, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,26 @@
+import { type Logger, pino } from 'pino';
+import type { Settings } from './config.ts';
+
+/** All that a request's log line ever has: nothing in it is, or quotes, what a client sent in a body. */
+export interface RequestLogLine {
+  readonly requestId: string;
+  readonly endpoint: string;
+  readonly operation: string | undefined;
+  readonly status: number;
+  readonly code: string;
+  readonly exception: string | undefined;
+  readonly hint: string | undefined;
+  readonly durationMs: number;
+}
+
+/** The router's own child logger, or one that writes nothing. */
+export function createLogger({ logger, userPoolId, clientId }: Settings): Logger {
+  if (logger === false) return pino({ level: 'silent' });
+  return (logger ?? pino()).child({ name: 'express-cognito-kit', userPoolId, clientId });
+}
+
+/** One line a request: a fault of the server or of Cognito is an error, a refusal is not. */
+export function logRequest(logger: Logger, line: RequestLogLine): void {
+  if (line.status >= 500) logger.error(line, 'request failed');
+  else logger.info(line, 'request');
+}

@@ -1,0 +1,288 @@
+import type Joi from 'joi';
+import type { Settings } from './config.ts';
+import type { Endpoint, Variants } from './endpoints/endpoint.ts';
+import { ENDPOINTS } from './endpoints/table.ts';
+import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The codes that any endpoint can answer with; those that need a body or a token only where there is one. */
+function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
+  const codes: ProblemCode[] = ['method_not_allowed'];
+  if (endpoint.body) {
+    codes.push(
+      'invalid_request',
+      'invalid_json',
+      'validation_failed',
+      'body_too_large',
+      'unsupported_media_type',
+    );
+  }
+  if (endpoint.auth === 'access') codes.push('missing_token');
+  if (endpoint.auth !== 'none') codes.push('invalid_request', 'invalid_token', 'token_expired');
+  if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
+  if (operationsOf(endpoint).length > 0) {
+    codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');
+  }
+  return codes;
+}
+
+/** All codes that an endpoint can answer with. */
+export function errorsOf(endpoint: Endpoint): readonly ProblemCode[] {
+  return [...new Set([...commonErrors(endpoint), ...endpoint.errors])];
+}
+
+/** The Cognito operations behind an endpoint. */
+export function operationsOf(endpoint: Endpoint): readonly string[] {
+  return 'command' in endpoint ? [endpoint.command] : endpoint.operations;
+}
+
+/** What an endpoint takes, as JSON Schema 2020-12, made by joi from the schema that validates it. */
+function bodySchema(endpoint: Endpoint, schema: Joi.ObjectSchema | Variants): Json {
+  if (!('schemas' in schema)) return toJsonSchema(schema);
+  const variants = Object.keys(schema.schemas).map((value) => ({
+    value,
+    ...ref('schemas', variantName(endpoint, value)),
+  }));
+  return {
+    oneOf: variants.map(({ $ref }) => ({ $ref })),
+    discriminator: {
+      propertyName: schema.discriminator,
+      mapping: Object.fromEntries(variants.map(({ value, $ref }) => [value, $ref])),
+    },
+  };
+}
+
+/** A discriminator can only choose among schemas that have names. */
+function variantSchemas(endpoints: readonly Endpoint[], settings: Settings): Json {
+  const named = endpoints.flatMap((endpoint) => {
+    const schema = endpoint.body?.(settings);
+    if (!schema || !('schemas' in schema)) return [];
+    return Object.entries(schema.schemas).map(([value, variant]) => [
+      variantName(endpoint, value),
+      toJsonSchema(variant),
+    ]);
+  });
+  return Object.fromEntries(named) as Json;
+}
+
+function variantName(endpoint: Endpoint, value: string): string {
+  return `${endpoint.name}.${value}`;
+}
+
+function toJsonSchema(schema: Joi.ObjectSchema): Json {
+  const json = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+  return { ...json, ...alternatives(schema) };
+}
+
+/** joi leaves out of its JSON Schema which members exclude or replace each other. */
+function alternatives(schema: Joi.ObjectSchema): Json {
+  const { dependencies = [] } = schema.describe() as { dependencies?: { rel: string; peers: string[] }[] };
+  const [rule] = dependencies;
+  if (!rule) return {};
+  return { [rule.rel === 'xor' ? 'oneOf' : 'anyOf']: rule.peers.map((name) => ({ required: [name] })) };
+}
+
+/** Describes the API as the settings make it: its paths, bodies, answers and errors. OpenAPI 3.1. */
+export function openApiDocument(settings: Settings, baseUrl: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  const served = ENDPOINTS.filter(({ name }) => settings.routes[name] !== false);
+  for (const endpoint of served) {
+    const path = settings.routes[endpoint.name] || endpoint.path;
+    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, settings) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Auth API',
+      version: '1',
+      description: 'Accounts, sign-in and sessions, backed by an Amazon Cognito user pool.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: baseUrl === '' ? '/' : baseUrl }],
+    tags: TAGS,
+    paths,
+    components: {
+      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { ...SCHEMAS, ...variantSchemas(served, settings) },
+      headers: HEADERS,
+      examples: examples(new Set(served.flatMap(errorsOf))),
+    },
+  };
+}
+
+function operation(endpoint: Endpoint, settings: Settings): Json {
+  const schema = endpoint.body?.(settings);
+  const { example } = endpoint;
+  const needsToken: Json = { accessToken: [] };
+  return {
+    operationId: endpoint.name,
+    summary: endpoint.summary,
+    tags: [endpoint.tag],
+    security:
+      endpoint.auth === 'access' ? [needsToken] : endpoint.auth === 'optional' ? [{}, needsToken] : [],
+    ...(schema && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: bodySchema(endpoint, schema),
+            ...(example.request && { example: example.request }),
+          },
+        },
+      },
+    }),
+    responses: {
+      200: {
+        description: 'Success.',
+        content: { 'application/json': { schema: endpoint.response, example: example.response } },
+      },
+      ...errorResponses(endpoint),
+    },
+  };
+}
+
+/** One response for each status, with the codes that it can have. */
+function errorResponses(endpoint: Endpoint): Record<string, Json> {
+  const codes = errorsOf(endpoint);
+  const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
+  const responses = [...new Set(codes.map(statusOf))].map((status) => {
+    const group = codes.filter((code) => statusOf(code) === status);
+    return [status, errorResponse(status, group)];
+  });
+  return Object.fromEntries(responses);
+}
+
+function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
+  const headers = HEADERS_BY_STATUS[status];
+  return {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join('\n\n'),
+    ...(headers && { headers: Object.fromEntries(headers.map((name) => [name, ref('headers', name)])) }),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [ref('schemas', 'Problem'), { type: 'object', properties: { code: { enum: codes } } }],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, ref('examples', code)])),
+      },
+    },
+  };
+}
+
+/** What each code looks like to a client. */
+function examples(codes: ReadonlySet<ProblemCode>): Json {
+  return Object.fromEntries([...codes].map((code) => [code, { value: problemExample(code) }]));
+}
+
+function problemExample(code: ProblemCode): Json {
+  const [status, title, detail] = PROBLEMS[code];
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    requestId: '5f1c7d5e-3f0b-4f9e-9d57-0c6f3a0c9f10',
+    ...(code === 'validation_failed' && { errors: [{ path: '/email', message: 'is required' }] }),
+  };
+}
+
+function ref(kind: 'schemas' | 'headers' | 'examples', name: string): { $ref: string } {
+  return { $ref: `#/components/${kind}/${name}` };
+}
+
+const TAGS: readonly Json[] = [
+  { name: 'sign-up', description: 'New accounts.' },
+  { name: 'sign-in', description: 'Signing in, and the challenges on the way.' },
+  { name: 'password', description: 'Forgotten and changed passwords.' },
+  { name: 'session', description: 'Refreshing and ending sessions.' },
+  { name: 'profile', description: 'The signed-in user.' },
+  { name: 'meta', description: 'About this API.' },
+];
+
+const HEADERS: Json = {
+  'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
+};
+
+const HEADERS_BY_STATUS: Readonly<Record<string, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+const STRING: Json = { type: 'string' };
+
+function object(properties: Json, required: readonly string[]): Json {
+  return { type: 'object', properties, required };
+}
+
+const DELIVERY: Json = {
+  ...object({ medium: { enum: ['EMAIL', 'SMS'] }, destination: STRING, attribute: STRING }, []),
+  description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
+};
+
+/** What a 200 has in it; the rows of the endpoint table refer to these by name. */
+const SCHEMAS: Json = {
+  Status: object({ status: STRING }, ['status']),
+  CodeSent: object({ status: { const: 'code_sent' }, delivery: DELIVERY }, ['status']),
+  SignUpResult: object(
+    {
+      status: { enum: ['confirmation_required', 'confirmed'] },
+      userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
+      delivery: DELIVERY,
+    },
+    ['status'],
+  ),
+  Tokens: object(
+    {
+      accessToken: STRING,
+      idToken: STRING,
+      refreshToken: STRING,
+      expiresIn: { type: 'integer', description: 'Seconds.' },
+      tokenType: { const: 'Bearer' },
+    },
+    ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
+  ),
+  Challenge: object({ name: STRING, session: STRING, username: STRING, parameters: { type: 'object' } }, [
+    'name',
+    'username',
+    'parameters',
+  ]),
+  SignInResult: {
+    oneOf: [
+      object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
+      object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
+        'status',
+        'challenge',
+      ]),
+    ],
+  },
+  Me: object(
+    {
+      sub: STRING,
+      username: STRING,
+      attributes: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
+      mfa: object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']),
+    },
+    ['sub', 'username', 'attributes', 'mfa'],
+  ),
+  Problem: object(
+    {
+      type: { type: 'string', format: 'uri' },
+      title: STRING,
+      status: { type: 'integer' },
+      detail: STRING,
+      code: STRING,
+      requestId: STRING,
+      errors: {
+        type: 'array',
+        items: object(
+          { path: { type: 'string', description: 'JSON Pointer (RFC 6901).' }, message: STRING },
+          ['path', 'message'],
+        ),
+      },
+    },
+    ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+  ),
+};

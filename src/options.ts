@@ -1,0 +1,89 @@
+/**
+ * Hand-made option checks for `requireAuth`, whose entry point does without joi.
+ * The messages have one shape: what was given, then what to write instead.
+ */
+
+export function optionError(message: string): TypeError {
+  return new TypeError(`express-cognito-kit: ${message}.`);
+}
+
+export function wrongOption(name: string, value: unknown, fix: string): TypeError {
+  return optionError(`${name} is ${quote(value)}; ${fix}`);
+}
+
+const LONGEST_QUOTE = 80;
+
+/** The value as a message shows it. */
+export function quote(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'string' && typeof value !== 'object') return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    return 'an object';
+  }
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
+}
+
+/**
+ * Throws for what is no object of options, and for a name that is no option: an option that is mistyped and
+ * ignored may be the one that was to protect something.
+ */
+export function checkOptionNames(of: string, options: unknown, known: readonly string[]): void {
+  if (!isObject(options)) throw optionError(`${of} is ${quote(options)}; write an object of options`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const meant = closest(name, known);
+    const fix = meant === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quote(meant)}`;
+    throw optionError(`${of} has no option ${quote(name)}; ${fix}`);
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The option as a list of one or more different strings, each of which matches `pattern`. */
+export function stringList(name: string, value: unknown, pattern: RegExp, fix: string): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.length === 0) throw wrongOption(name, value, `${fix}, or leave it out`);
+  for (const item of list) {
+    if (typeof item !== 'string' || !pattern.test(item)) throw wrongOption(name, item, fix);
+  }
+  return Object.freeze([...new Set(list as readonly string[])]);
+}
+
+export function functionOption<T>(name: string, value: T | undefined, fix: string): T | undefined {
+  if (value !== undefined && typeof value !== 'function') throw wrongOption(name, value, fix);
+  return value;
+}
+
+export function booleanOption(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw wrongOption(name, value, 'write true or false');
+  return value ?? false;
+}
+
+function closest(name: string, known: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.candidate : undefined;
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

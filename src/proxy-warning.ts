@@ -1,0 +1,29 @@
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+
+/** Where the README says what to set. */
+const DOCS = 'README.md#behind-a-proxy';
+
+/**
+ * Looks for the two ways in which `trust proxy` makes the per-address limits useless, and warns of each once:
+ * unset behind a proxy, everybody shares the proxy's address; set to `true`, everybody can choose one.
+ */
+export function createProxyWarning(logger: Logger): (req: Request) => void {
+  const warned = new Set<string>();
+  const warn = (code: string, message: string): void => {
+    if (warned.has(code)) return;
+    warned.add(code);
+    logger.warn({ code, docs: DOCS }, message);
+  };
+  return function warnOfProxy(req) {
+    const trust: unknown = req.app.get('trust proxy');
+    if (trust === true) {
+      warn(
+        'trust_proxy_permissive',
+        "'trust proxy' is true: any client can choose its own address with X-Forwarded-For",
+      );
+    } else if (trust === false && req.headers['x-forwarded-for'] !== undefined) {
+      warn('trust_proxy_unset', "X-Forwarded-For is ignored because 'trust proxy' is not set");
+    }
+  };
+}

@@ -1,0 +1,163 @@
+import { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import { AUTH_RULES, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
+import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { parseUserPoolId } from './cognito/user-pool-id.ts';
+import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
+
+export type { AuthRules, CustomCheck } from './auth-middleware.ts';
+export { findAuth, getAuth } from './auth-middleware.ts';
+export type { Auth } from './cognito/token-verifier.ts';
+export type { Jwks } from './cognito/trusted-pool.ts';
+export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
+/** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
+export { ProblemError, problem, sendProblem } from './problem.ts';
+export type { TokenPayload, TokenUse } from './tokens/claims.ts';
+export type { TokenHeader } from './tokens/decode.ts';
+
+/** A user pool whose tokens are accepted. */
+export interface PoolOptions {
+  /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
+  userPoolId?: string | undefined;
+  /**
+   * The app client, or clients, whose tokens are accepted. `null` accepts the tokens of every client of
+   * the pool, those of other applications too. Default: `COGNITO_CLIENT_ID`.
+   */
+  clientId?: string | readonly string[] | null | undefined;
+  /**
+   * The server that stands in for AWS, such as the local user pool; its tokens have the issuer
+   * `<endpoint>/<userPoolId>`. Default: `COGNITO_ENDPOINT`, else AWS.
+   */
+  endpoint?: string | undefined;
+  /** The `iss` of the pool's tokens, or several. Default: both forms that AWS uses, or that of `endpoint`. */
+  issuer?: string | readonly string[] | undefined;
+  /**
+   * Where the pool's keys are; `http://` is for loopback and private hosts only.
+   * Default: `<issuer>/.well-known/jwks.json`.
+   */
+  jwksUri?: string | undefined;
+  /** The pool's keys themselves. Nothing is fetched then, and a rotation needs a new set. Default: fetched. */
+  jwks?: Jwks | undefined;
+}
+
+/** The options of `requireAuth`. */
+export interface RequireAuthOptions extends PoolOptions, AuthRules {
+  /** Several pools, in place of the options that describe one. Each needs `userPoolId` and `clientId`. */
+  pools?: readonly PoolOptions[] | undefined;
+  /** Difference of clocks to allow for in `exp` and `nbf`, in seconds, 300 at most. Default: 0. */
+  graceSeconds?: number | undefined;
+  /**
+   * Verified tokens are remembered until they expire, 5 minutes at most, and take some 3 kB each. `false`
+   * verifies every token every time. Middleware with the same settings shares them. Default: 10,000 entries.
+   */
+  cache?: boolean | { maxEntries: number } | undefined;
+}
+
+const POOL_OPTIONS = ['userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri', 'jwks'] as const;
+const OPTIONS = [...POOL_OPTIONS, 'pools', ...AUTH_RULES, 'graceSeconds', 'cache'];
+
+const LONGEST_GRACE = 300;
+const DEFAULT_CACHE_ENTRIES = 10_000;
+const MOST_CACHE_ENTRIES = 1_000_000;
+
+/**
+ * Makes the middleware that lets a request through only with a good token of the user pool in
+ * `Authorization: Bearer`, and says in `req.auth` whose it is. It refuses with 400, 401 or 403 (RFC 6750),
+ * or with 503 while the pool's keys cannot be fetched.
+ *
+ * An array is short for `{ pools: array }`. Throws a `TypeError` for options that are wrong or missing.
+ */
+export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): RequestHandler {
+  if (options instanceof IncomingMessage) {
+    throw optionError('requireAuth was given to Express as it is; call it: app.use(requireAuth())');
+  }
+  const given = isList(options) ? { pools: options } : options;
+  checkOptionNames('requireAuth', given, OPTIONS);
+  const { userPoolId, clientId, endpoint, issuer, jwksUri, jwks, pools, graceSeconds, cache, ...rules } =
+    given;
+  const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
+  const verifier = sharedVerifier({
+    pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
+    graceSeconds: parseGraceSeconds(graceSeconds),
+    cache: parseCache(cache),
+  });
+  return createRequireAuth(verifier, rules);
+}
+
+function isList(options: RequireAuthOptions | readonly PoolOptions[]): options is readonly PoolOptions[] {
+  return Array.isArray(options);
+}
+
+function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readonly TrustedPool[] {
+  if (!Array.isArray(pools) || pools.length === 0) {
+    throw wrongOption('pools', pools, 'write a list of pools, each { userPoolId, clientId }');
+  }
+  for (const name of POOL_OPTIONS) {
+    if (onePool[name] !== undefined)
+      throw optionError(`${name} is set beside pools; write it inside each of them`);
+  }
+  const { COGNITO_ENDPOINT } = process.env;
+  return pools.map((pool, index) => {
+    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS);
+    // One pool id in the environment cannot be meant for several pools.
+    return parsePool(pool, { COGNITO_ENDPOINT });
+  });
+}
+
+function parsePool(options: PoolOptions, env: NodeJS.ProcessEnv): TrustedPool {
+  const { clientId = env.COGNITO_CLIENT_ID || undefined, issuer, jwksUri, jwks } = options;
+  return trustedPool({
+    userPoolId: parseUserPoolId(options.userPoolId ?? (env.COGNITO_USER_POOL_ID || undefined)),
+    clientIds: parseClientIds(clientId),
+    endpoint: options.endpoint ?? (env.COGNITO_ENDPOINT || undefined),
+    issuer,
+    jwksUri,
+    jwks,
+  });
+}
+
+const CLIENT_ID = /^[\w+]{1,128}$/;
+
+function parseClientIds(clientId: unknown): readonly string[] | null {
+  if (clientId === undefined) {
+    throw optionError(
+      'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the "Client ID" of the app client, or write null to accept the tokens of every client of the pool',
+    );
+  }
+  if (clientId === null) return null;
+  return stringList(
+    'clientId',
+    clientId,
+    CLIENT_ID,
+    'write the "Client ID" as the AWS console shows it, or a list of them',
+  );
+}
+
+function parseGraceSeconds(seconds: unknown = 0): number {
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_GRACE) return seconds;
+  throw wrongOption('graceSeconds', seconds, `write a number of seconds from 0 to ${LONGEST_GRACE}`);
+}
+
+function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings['cache'] {
+  if (cache === false) return false;
+  if (cache === true) return { maxEntries: DEFAULT_CACHE_ENTRIES };
+  checkOptionNames('cache', cache, ['maxEntries']);
+  const { maxEntries } = cache;
+  if (Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= MOST_CACHE_ENTRIES)
+    return { maxEntries };
+  throw wrongOption('cache.maxEntries', maxEntries, `write a whole number from 1 to ${MOST_CACHE_ENTRIES}`);
+}
+
+/** Held weakly: a verifier lives as long as middleware that uses it. */
+const verifiers = new Map<string, WeakRef<TokenVerifier>>();
+
+/** Thirty routes of one pool need one set of keys and one cache, not thirty. */
+function sharedVerifier(settings: VerifierSettings): TokenVerifier {
+  const key = JSON.stringify(settings);
+  const known = verifiers.get(key)?.deref();
+  if (known !== undefined) return known;
+  const verifier = createTokenVerifier(settings);
+  verifiers.set(key, new WeakRef(verifier));
+  return verifier;
+}

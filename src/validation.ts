@@ -1,0 +1,82 @@
+import type Joi from 'joi';
+import type { Variants } from './endpoints/endpoint.ts';
+import { type FieldError, type Problem, problem } from './problem.ts';
+
+/** A request's body as it should be, or what is wrong with it. */
+export type Validated = { readonly body: object } | { readonly problem: Problem };
+
+/** Nothing that the kit takes is nested deeper than this. */
+const MAX_DEPTH = 4;
+const MAX_ERRORS = 20;
+
+/** No message quotes a value: it may be a password. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  'any.invalid': 'is not allowed',
+  'any.only': 'is not one of the values allowed here',
+  'any.required': 'is required',
+  'boolean.base': 'must be true or false',
+  'object.base': 'must be an object',
+  'object.missing': 'one of {peers} is required',
+  'object.unknown': 'is not allowed here',
+  'object.xor': 'only one of {peers} is allowed',
+  'string.base': 'must be a string',
+  'string.characters': 'must be well-formed Unicode without NUL',
+  'string.email': 'must be an e-mail address',
+  'string.empty': 'must not be empty',
+  'string.max': 'must be at most {limit} characters long',
+  'string.pattern.base': 'has the wrong form',
+};
+
+/** Checks a parsed body against an endpoint's schema. */
+export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown): Validated {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    return refuse([{ path: '', message: 'must be a JSON object' }]);
+  }
+  if (!isPlain(body, MAX_DEPTH)) {
+    return {
+      problem: problem('invalid_request', {
+        detail: 'The body is nested too deeply or has a member named __proto__.',
+      }),
+    };
+  }
+  const chosen = 'schemas' in schema ? variantOf(schema, body) : schema;
+  if ('problem' in chosen) return chosen;
+  const { error, value } = chosen.validate(body, { abortEarly: false, errors: { render: false } });
+  if (error) return refuse(error.details.slice(0, MAX_ERRORS).map(fieldError));
+  return { body: value as object };
+}
+
+/** `{ a: { b: 1 } }` is two deep. A `__proto__` member would become the prototype of a copy. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (depth === 0 || Object.hasOwn(value, '__proto__')) return false;
+  return Object.values(value).every((inner) => isPlain(inner, depth - 1));
+}
+
+function variantOf(
+  { discriminator, schemas }: Variants,
+  body: object,
+): Joi.ObjectSchema | { problem: Problem } {
+  const path = `/${discriminator}`;
+  if (!Object.hasOwn(body, discriminator)) return refuse([{ path, message: 'is required' }]);
+  const choice: unknown = (body as Record<string, unknown>)[discriminator];
+  const schema = typeof choice === 'string' && Object.hasOwn(schemas, choice) ? schemas[choice] : undefined;
+  return schema ?? refuse([{ path, message: `must be one of ${Object.keys(schemas).join(', ')}` }]);
+}
+
+function refuse(errors: readonly FieldError[]): { problem: Problem } {
+  return { problem: problem('validation_failed', { errors }) };
+}
+
+function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldError {
+  const peers: unknown = context?.peers;
+  const message = (MESSAGES[type] ?? 'is not valid')
+    .replace('{peers}', Array.isArray(peers) ? peers.join(', ') : '')
+    .replace('{limit}', String(context?.limit));
+  return { path: pointer(path), message };
+}
+
+/** A JSON Pointer (RFC 6901). A member that the client made up is named only if it looks like a name. */
+function pointer(path: readonly (string | number)[]): string {
+  return path.map((step) => (/^[\w.:-]{1,64}$/.test(String(step)) ? `/${step}` : '/?')).join('');
+}
