@@ -228,7 +228,7 @@ const configSchema = Joi.object({
   client: Joi.object().unknown(),
 });
 
-const OPTION_NAMES = Object.keys(configSchema.describe().keys as object);
+export const OPTION_NAMES: readonly string[] = Object.keys(configSchema.describe().keys as object);
 
 /** What to write instead, by the option that is wrong. */
 const HINTS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Auth } from './cognito/token-verifier.ts';
 import type { EndpointName } from './endpoints/endpoint.ts';
+import { ProblemError } from './problem.ts';
 
 /** What a before hook is given. */
 export interface BeforeHookContext {
@@ -19,7 +20,10 @@ export interface BeforeHookResult {
   clientMetadata?: Record<string, string>;
 }
 
-/** What an after hook is given. It runs on success only. */
+/**
+ * What an after hook is given. It runs on success, and on an answer that looks like one to keep to itself
+ * whether an account exists.
+ */
 export interface AfterHookContext extends BeforeHookContext {
   /** What the client is about to be sent, tokens included. */
   readonly response: Readonly<Record<string, unknown>>;
@@ -39,4 +43,33 @@ export type AfterHook = (
 export interface Hooks {
   readonly before?: Readonly<Partial<Record<EndpointName, BeforeHook>>>;
   readonly after?: Readonly<Partial<Record<EndpointName, AfterHook>>>;
+}
+
+/** An error out of a hook that is no refusal: it is the app's, and goes to the app's error handler. */
+export class HookError extends Error {}
+
+export async function runBeforeHook(
+  { before }: Hooks,
+  context: BeforeHookContext,
+): Promise<{ body: Record<string, unknown>; clientMetadata: Record<string, string> | undefined }> {
+  const hook = before?.[context.endpoint];
+  const result = hook && (await guard(() => hook({ ...context, body: Object.freeze({ ...context.body }) })));
+  return { body: result?.body ?? context.body, clientMetadata: result?.clientMetadata };
+}
+
+export async function runAfterHook(
+  { after }: Hooks,
+  context: BeforeHookContext & { response: object },
+): Promise<object> {
+  const hook = after?.[context.endpoint];
+  if (!hook) return context.response;
+  return (await guard(() => hook({ ...context, response: { ...context.response } }))) ?? context.response;
+}
+
+async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
+  try {
+    return await hook();
+  } catch (error) {
+    throw error instanceof ProblemError ? error : new HookError('A hook failed.', { cause: error });
+  }
 }

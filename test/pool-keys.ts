@@ -21,20 +21,26 @@ export function newKey(kid: string, options: { bits?: number; exponent?: number 
   };
 }
 
-/** A token of any header and payload, a string being taken for the JSON text itself, with a good signature. */
+/**
+ * A token of any header and payload, with a good signature. A string or buffer is taken for the JSON text
+ * itself; the members of an object are added to the usual header.
+ */
 export function signToken(
   key: PoolKey,
   payload: object | string,
   header: object | string = {},
   digest = 'sha256',
 ): string {
-  const text = typeof header === 'string' ? header : JSON.stringify({ kid: key.kid, alg: 'RS256', ...header });
-  const input = `${base64url(text)}.${base64url(typeof payload === 'string' ? payload : JSON.stringify(payload))}`;
+  const usual = { kid: key.kid, alg: 'RS256' };
+  const input = `${base64url(typeof header === 'string' ? header : { ...usual, ...header })}.${base64url(payload)}`;
   return `${input}.${sign(digest, Buffer.from(input), key.privateKey).toString('base64url')}`;
 }
 
-export function base64url(text: string): string {
-  return Buffer.from(text).toString('base64url');
+export function base64url(value: object | string): string {
+  const bytes = Buffer.isBuffer(value)
+    ? value
+    : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  return bytes.toString('base64url');
 }
 
 export function secondsFromNow(seconds: number): number {

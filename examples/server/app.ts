@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
-import { type Config, type CognitoRouter, createCognitoRouter, getAuth } from 'express-cognito-kit';
+import { type CognitoRouter, type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
 import helmet from 'helmet';
 import type { DemoPool } from './demo-pool.ts';
 import { createInboxRouter } from './inbox.ts';
@@ -62,11 +62,14 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
 }
 
 /** What the page has to know about the server it talks to. */
-function consoleConfig({ userPoolId, clientId, signInWith = 'email' }: Config, demo: DemoPool | undefined): object {
+function consoleConfig(
+  { userPoolId, clientId, signInWith = 'email' }: Config,
+  demo: DemoPool | undefined,
+): object {
   return {
     mode: demo ? 'local' : 'cognito',
-    userPoolId: userPoolId ?? process.env['COGNITO_USER_POOL_ID'],
-    clientId: clientId ?? process.env['COGNITO_CLIENT_ID'],
+    userPoolId: userPoolId ?? process.env.COGNITO_USER_POOL_ID,
+    clientId: clientId ?? process.env.COGNITO_CLIENT_ID,
     signInWith: typeof signInWith === 'string' ? signInWith : signInWith[0],
     users: demo?.users.map(({ email, password, about }) => ({ email, password, about })) ?? [],
   };

@@ -21,12 +21,12 @@ const ALAN: DemoUser = { email: 'alan@example.com', password: 'Enigmatic-1912', 
 const GRACE: DemoUser = {
   email: 'grace@example.com',
   password: 'Temporary-1906',
-  about: 'made by an administrator: has to choose a password',
+  about: 'must choose a new password',
 };
 const HEDY: DemoUser = {
   email: 'hedy@example.com',
   password: 'Frequency-1914',
-  about: 'asks for the code of an authenticator app',
+  about: 'has a second factor',
   totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
 };
 
@@ -36,10 +36,19 @@ export async function startDemoPool(): Promise<DemoPool> {
     userPoolId: 'us-east-1_LocalDemo',
     quiet: true,
     users: [
-      { username: ADA.email, password: ADA.password, groups: ['admin'], attributes: { name: 'Ada Lovelace' } },
+      {
+        username: ADA.email,
+        password: ADA.password,
+        groups: ['admin'],
+        attributes: { name: 'Ada Lovelace' },
+      },
       { username: ALAN.email, password: ALAN.password, attributes: { name: 'Alan Turing' } },
       { username: GRACE.email, password: GRACE.password, status: 'FORCE_CHANGE_PASSWORD' },
-      { username: HEDY.email, password: HEDY.password, ...(HEDY.totpSecret && { totpSecret: HEDY.totpSecret }) },
+      {
+        username: HEDY.email,
+        password: HEDY.password,
+        ...(HEDY.totpSecret && { totpSecret: HEDY.totpSecret }),
+      },
     ],
   });
   return { pool, users: [ADA, ALAN, GRACE, HEDY] };

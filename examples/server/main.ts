@@ -11,8 +11,8 @@ const SHUTDOWN_MS = 3000;
 await main();
 
 async function main(): Promise<void> {
-  const port = portFrom(process.env['PORT']);
-  const demo = process.env['COGNITO_USER_POOL_ID'] ? undefined : await startDemoPool();
+  const port = portFrom(process.env.PORT);
+  const demo = process.env.COGNITO_USER_POOL_ID ? undefined : await startDemoPool();
   const example = appFor(demo);
   const server = example.app.listen(port, HOST);
   try {
@@ -48,9 +48,12 @@ function portFrom(value = '3000'): number {
 
 /** Wrong COGNITO_* variables throw here, with a message that names the fix. */
 function appFor(demo: DemoPool | undefined): ExampleApp {
-  const signInWith = process.env['SIGN_IN_WITH'] as SignInName | undefined;
+  const signInWith = process.env.SIGN_IN_WITH as SignInName | undefined;
   try {
-    return createExampleApp({ ...(demo && { demo }), config: { ...(signInWith && !demo && { signInWith }) } });
+    return createExampleApp({
+      ...(demo && { demo }),
+      config: { ...(signInWith && !demo && { signInWith }) },
+    });
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error));
   }
@@ -61,7 +64,8 @@ function listenMessage(error: unknown, port: number): string {
   if (code === 'EADDRINUSE') {
     return `Port ${port} is in use. Stop what uses it, or choose another one: PORT=${port + 1} npm start`;
   }
-  if (code === 'EACCES') return `Port ${port} needs rights that you do not have. Choose one from 1024 on: PORT=3000 npm start`;
+  if (code === 'EACCES')
+    return `Port ${port} needs rights that you do not have. Choose one from 1024 on: PORT=3000 npm start`;
   return `Cannot listen on ${HOST}:${port}: ${String(error)}`;
 }
 
@@ -69,9 +73,11 @@ function announce(url: string, demo: DemoPool | undefined): void {
   const lines = demo
     ? [
         `Local user pool   ${demo.pool.url}  (${demo.pool.config.userPoolId}; in memory, no AWS account needed)`,
-        ...demo.users.map(({ email, password, about }) => `  ${email.padEnd(18)}${password.padEnd(18)}${about}`),
+        ...demo.users.map(
+          ({ email, password, about }) => `  ${email.padEnd(18)}${password.padEnd(18)}${about}`,
+        ),
       ]
-    : [`User pool         ${process.env['COGNITO_USER_POOL_ID']}`];
+    : [`User pool         ${process.env.COGNITO_USER_POOL_ID}`];
   console.log(['', `Auth console      ${url}`, ...lines, '', 'Press Ctrl+C to stop.', ''].join('\n'));
 }
 

@@ -11,7 +11,7 @@ const LARGEST_PAGE = 60;
 const membershipShape = { Username: required(username), GroupName: required(groupName) };
 const pageShape = { Limit: integer(0, LARGEST_PAGE), NextToken: pageToken };
 
-export const groupOperations: OperationTable = {
+export const adminGroupOperations: OperationTable = {
   CreateGroup: poolOperation(
     {
       GroupName: required(groupName),

@@ -1,20 +1,14 @@
-import { attributesOut, checkAttributes, toRecord } from './attributes.ts';
-import { mediumOf } from './codes.ts';
-import {
-  CognitoError,
-  codeMismatch,
-  invalidParameter,
-  notAuthorized,
-} from './errors.ts';
+import { attributesOut } from './attributes.ts';
+import { CognitoError, invalidParameter, notAuthorized, userDisabled } from './errors.ts';
 import { flag, integer, list, oneOf, required, text } from './input.ts';
 import { attribute, attributeName, clientMetadata, pageToken, password, username } from './members.ts';
-import { mfaOut, writeAttributes } from './profile.ts';
-import { addUser, attributesOfNewUser, existingUser, refuseTakenNames, verifyAddress } from './new-user.ts';
+import { addUser, attributesOfNewUser, existingUser, refuseTakenNames } from './new-user.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { checkPassword, randomPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 import { sendRecoveryCode } from './passwords.ts';
-import { forgetSignIns, revokeAll } from './tokens.ts';
+import { deleteUser, mfaOut, writeAttributes } from './profile.ts';
+import { revokeAll } from './tokens.ts';
 import type { User } from './user.ts';
 import type { UserPool } from './user-pool.ts';
 
@@ -54,7 +48,7 @@ export const adminUserOperations: OperationTable = {
       }
       setTemporaryPassword(pool, user, temporary);
       if (input.MessageAction !== 'SUPPRESS') {
-        invite(pool, user, temporary, input.DesiredDeliveryMediums ?? ['SMS']);
+        invite(pool, user, temporary, input.DesiredDeliveryMediums);
       }
       return { User: userOut(user) };
     },
@@ -111,4 +105,96 @@ export const adminUserOperations: OperationTable = {
     user.modifiedAt = pool.now();
     return {};
   }),
+
+  AdminResetUserPassword: poolOperation({ ...nameShape, ClientMetadata: clientMetadata }, (pool, input) => {
+    const user = existingUser(pool, input.Username);
+    if (!user.enabled) throw userDisabled();
+    if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'UNCONFIRMED') {
+      throw notAuthorized('User password cannot be reset in the current state.');
+    }
+    sendRecoveryCode(pool, user);
+    user.status = 'RESET_REQUIRED';
+    return {};
+  }),
+
+  AdminUserGlobalSignOut: poolOperation(nameShape, (pool, input) => {
+    revokeAll(pool, existingUser(pool, input.Username));
+    return {};
+  }),
+
+  AdminUpdateUserAttributes: poolOperation(
+    { ...nameShape, UserAttributes: required(list(attribute)), ClientMetadata: clientMetadata },
+    (pool, input) => {
+      writeAttributes(pool, existingUser(pool, input.Username), input.UserAttributes);
+      return {};
+    },
+  ),
+
+  ListUsers: poolOperation(
+    {
+      AttributesToGet: list(attributeName),
+      Limit: integer(0, LARGEST_PAGE),
+      PaginationToken: pageToken,
+      Filter: text({ max: 256 }),
+    },
+    (pool, input) => {
+      const wanted = pool.users.all().filter(userFilter(input.Filter));
+      const { items, next } = pageOf(wanted, input.Limit || LARGEST_PAGE, input.PaginationToken);
+      return { Users: items.map((user) => userOut(user, input.AttributesToGet)), PaginationToken: next };
+    },
+  ),
 };
+
+/** Sends a temporary password. Without a wish, by SMS if there is a phone number. */
+function invite(
+  pool: UserPool,
+  user: User,
+  temporaryPassword: string,
+  wished: readonly ('SMS' | 'EMAIL')[] | undefined,
+): void {
+  const { attributes, username: name } = user;
+  const mediums = wished ?? [attributes.has('phone_number') ? 'SMS' : 'EMAIL'];
+  for (const medium of mediums) {
+    const to = attributes.get(medium === 'SMS' ? 'phone_number' : 'email');
+    if (!to) continue;
+    pool.service.deliver({
+      to,
+      medium,
+      kind: 'temporary_password',
+      code: temporaryPassword,
+      username: name,
+      userPoolId: pool.id,
+      at: pool.now(),
+    });
+  }
+}
+
+function userOut(user: User, only?: readonly string[]): { Attributes: object[]; [member: string]: unknown } {
+  return {
+    Username: user.username,
+    Attributes: attributesOut(user).filter(({ Name }) => !only || only.includes(Name)),
+    UserCreateDate: user.createdAt / 1000,
+    UserLastModifiedDate: user.modifiedAt / 1000,
+    Enabled: user.enabled,
+    UserStatus: user.status,
+  };
+}
+
+/** `attribute = "value"`, or `attribute ^= "prefix"`. */
+function userFilter(filter: string | undefined): (user: User) => boolean {
+  if (!filter) return () => true;
+  const [, name, comparison, quoted] =
+    /^\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter) ?? [];
+  if (name === undefined || quoted === undefined) throw invalidParameter('Error while parsing filter.');
+  const wanted = quoted.replace(/\\(.)/g, '$1');
+  const valueIn = (user: User): string | undefined => {
+    if (name === 'username' || name === 'cognito:username') return user.username;
+    if (name === 'sub') return user.sub;
+    if (name === 'status') return user.enabled ? 'Enabled' : 'Disabled';
+    if (name === 'cognito:user_status') return user.status;
+    return user.attributes.get(name);
+  };
+  return comparison === '='
+    ? (user) => valueIn(user) === wanted
+    : (user) => valueIn(user)?.startsWith(wanted) === true;
+}

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { CognitoError } from './errors.ts';
-import type { Fault } from './faults.ts';
 
 /** An HTTP answer, ready to be sent. */
 export interface Answer {
@@ -10,9 +9,8 @@ export interface Answer {
   readonly body: string;
 }
 
-const AWS_JSON = 'application/x-amz-json-1.1';
-const OVERSIZED_BYTES = 2 * 1024 * 1024;
-const DRIP_MS = 50;
+/** The media type of every answer of the API. */
+export const AWS_JSON = 'application/x-amz-json-1.1';
 
 const CORS = {
   'access-control-allow-origin': '*',
@@ -44,10 +42,7 @@ export function success(output: object): Answer {
 }
 
 export function failure(error: unknown): Answer {
-  const { name, message, status } =
-    error instanceof CognitoError
-      ? error
-      : new CognitoError('InternalErrorException', 'The local user pool failed.', 500);
+  const { name, message, status } = error instanceof CognitoError ? error : internalError(error);
   return {
     status,
     headers: {
@@ -78,67 +73,13 @@ export function send(res: ServerResponse, { status, headers, body }: Answer): vo
   res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** Answers the way a fault says. `answer` is only called where the fault wants the right answer. */
-export function sendFaulty(res: ServerResponse, fault: Fault, answer: () => Answer): void {
-  if (fault.afterwards) answer();
-  switch (fault.kind) {
-    case 'throttle':
-      return send(res, failure(new CognitoError('TooManyRequestsException', 'Rate exceeded')));
-    case 'limitExceeded':
-      return send(
-        res,
-        failure(
-          new CognitoError('LimitExceededException', 'Attempt limit exceeded, please try after some time.'),
-        ),
-      );
-    case 'internalError':
-      return send(res, failure(new CognitoError('InternalErrorException', 'Something went wrong', 500)));
-    case 'html':
-      return send(res, {
-        status: 500,
-        headers: { 'content-type': 'text/html' },
-        body: '<html><body><h1>Internal Server Error</h1></body></html>',
-      });
-    case 'nonJson':
-      return send(res, { status: 200, headers: { 'content-type': AWS_JSON }, body: 'this is not JSON' });
-    case 'empty':
-      return send(res, { status: 200, headers: { 'content-type': AWS_JSON }, body: '{"keys":[]}' });
-    case 'oversized':
-      return send(res, {
-        status: 200,
-        headers: { 'content-type': AWS_JSON },
-        body: JSON.stringify({ keys: [], padding: 'x'.repeat(OVERSIZED_BYTES) }),
-      });
-    case 'hang':
-      return;
-    case 'reset':
-      res.socket?.resetAndDestroy();
-      return;
-    case 'truncate': {
-      const { status, headers, body } = answer();
-      res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + 1 });
-      res.write(body.slice(0, Math.ceil(body.length / 2)), () => res.socket?.destroy());
-      return;
-    }
-    case 'drip': {
-      res.writeHead(200, { 'content-type': AWS_JSON });
-      const timer = setInterval(() => res.write(' '), DRIP_MS);
-      res.once('close', () => clearInterval(timer));
-      return;
-    }
-    case 'delay': {
-      const timer = setTimeout(() => send(res, answer()), fault.ms ?? 1000);
-      res.once('close', () => clearTimeout(timer));
-      return;
-    }
-    case 'status':
-      return send(res, { status: fault.status ?? 503, headers: {}, body: '' });
-    case 'redirect':
-      return send(res, { status: 302, headers: { location: fault.location }, body: '' });
-  }
-}
-
 /** Header values are Latin-1 without line breaks, and messages may hold anything. */
 function headerText(message: string): string {
   return message.replace(/[^\x20-\x7e]/g, '?');
+}
+
+/** A fault of the pool itself: answered like one of the service, and said aloud, so that it gets mended. */
+function internalError(error: unknown): CognitoError {
+  process.emitWarning(error instanceof Error ? error : String(error));
+  return new CognitoError('InternalErrorException', 'The local user pool failed.', 500);
 }

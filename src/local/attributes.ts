@@ -1,6 +1,6 @@
 import { invalidParameter, notAuthorized } from './errors.ts';
 import type { AttributeInput } from './members.ts';
-import type { PoolSettings } from './settings.ts';
+import type { PoolSettings, SchemaAttribute } from './settings.ts';
 import type { User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
@@ -85,10 +85,11 @@ export function customAttributes(settings: PoolSettings): string[] {
 }
 
 export function isMutable(settings: PoolSettings, name: string): boolean {
-  const defined = (settings.Schema ?? []).find(
-    (attribute) => attribute.Name === name || `custom:${attribute.Name}` === name,
-  );
-  return defined?.Mutable !== false;
+  return definitionOf(settings, name)?.Mutable !== false;
+}
+
+export function attributeType(settings: PoolSettings, name: string): SchemaAttribute['AttributeDataType'] {
+  return definitionOf(settings, name)?.AttributeDataType ?? (name === 'updated_at' ? 'Number' : 'String');
 }
 
 /** The user's attributes that an app client may see, without `sub`. */
@@ -108,4 +109,8 @@ export function attributesOut(
 
 export function toRecord(attributes: readonly AttributeInput[] = []): Record<string, string> {
   return Object.fromEntries(attributes.map(({ Name, Value = '' }) => [Name, Value]));
+}
+
+function definitionOf(settings: PoolSettings, name: string): SchemaAttribute | undefined {
+  return settings.Schema?.find(({ Name }) => Name === name || `custom:${Name}` === name);
 }

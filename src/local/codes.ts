@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
-import { codeMismatch, expiredCode } from './errors.ts';
+import { type CognitoError, codeMismatch, expiredCode } from './errors.ts';
 import type { MessageKind } from './inbox.ts';
 import { checkWrongCodes } from './limits.ts';
 import type { AddressAttribute } from './settings.ts';
@@ -12,6 +12,8 @@ export type CodePurpose = 'sign_up' | 'forgot_password' | `verify_${AddressAttri
 export interface IssuedCode {
   readonly code: string;
   readonly attribute: AddressAttribute;
+  /** The address that it went to. */
+  readonly to: string;
   readonly expiresAt: number;
   wrongTries: number;
 }
@@ -37,7 +39,7 @@ export function sendCode(
 ): CodeDeliveryDetails {
   const lifetime = purpose === 'forgot_password' ? FORGOT_PASSWORD_CODE_MS : SIGN_UP_CODE_MS;
   const code = String(randomInt(1_000_000)).padStart(6, '0');
-  user.codes.set(purpose, { code, attribute, expiresAt: pool.now() + lifetime, wrongTries: 0 });
+  user.codes.set(purpose, { code, attribute, to, expiresAt: pool.now() + lifetime, wrongTries: 0 });
   const kind: MessageKind = purpose.startsWith('verify_') ? 'verify_attribute' : (purpose as MessageKind);
   const medium = mediumOf(attribute);
   pool.service.deliver({
@@ -75,6 +77,11 @@ export function phantomDelivery(name: string): CodeDeliveryDetails {
 export function pretendToSendCode(pool: UserPool, name: string): CodeDeliveryDetails {
   pool.phantom(name).codeExpiresAt = pool.now() + FORGOT_PASSWORD_CODE_MS;
   return phantomDelivery(name);
+}
+
+/** What a code for nobody is answered with: as for somebody, it matters whether one was asked for. */
+export function phantomCodeError(pool: UserPool, name: string): CognitoError {
+  return pool.now() < pool.phantom(name).codeExpiresAt ? codeMismatch() : expiredCode();
 }
 
 export function mediumOf(attribute: AddressAttribute): 'EMAIL' | 'SMS' {

@@ -1,6 +1,6 @@
 /** Which requests a fault meets, and how often. */
 export interface FaultScope {
-  /** Names of operations, or `jwks` for the key set. Default: every operation, but not the key set. */
+  /** Names of operations, or `jwks` or `openid-configuration`. Default: every operation, and no document. */
   readonly on?: string | readonly string[];
   /** How many requests it meets. Default: all, until it is cleared. */
   readonly times?: number;
@@ -76,6 +76,7 @@ export class FaultList implements Faults {
 }
 
 function meets({ on }: Fault, name: string): boolean {
-  if (on === undefined) return name !== 'jwks';
+  // Operations begin with a capital letter, documents do not.
+  if (on === undefined) return /^[A-Z]/.test(name);
   return typeof on === 'string' ? on === name : on.includes(name);
 }

@@ -38,4 +38,3 @@ export function addGroup(
   pool.groups.set(name, group);
   return group;
 }
-

@@ -1,15 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import {
-  type Answer,
-  failure,
-  notFound,
-  PREFLIGHT,
-  publicDocument,
-  send,
-  sendFaulty,
-  success,
-} from './answer.ts';
+import { type Answer, failure, notFound, PREFLIGHT, publicDocument, send, success } from './answer.ts';
 import { CognitoError } from './errors.ts';
+import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
 import { parseBody } from './input.ts';
 import { unknownOperation } from './operation.ts';
@@ -25,14 +17,17 @@ export function createHttpServer(service: Service, faults: FaultList, log: Reque
   const server = createServer((req, res) => {
     readBody(req)
       .then((body) => {
-        const { name, answer } = route(service, req, body);
-        const answerAndLog = (): Answer => log.record(name, service.clock.now(), answer());
+        const { name, run } = route(service, req, body);
+        const entry = log.add(name, service.clock.now());
+        let answer: Answer | undefined;
+        const answerOnce = (): Answer => {
+          answer ??= run();
+          entry.error = answer.headers['x-amzn-errortype']?.replace(':', '');
+          return answer;
+        };
         const fault = faults.take(name);
-        if (!fault) return send(res, answerAndLog());
-        if (!fault.afterwards && fault.kind !== 'delay' && fault.kind !== 'truncate') {
-          log.record(name, service.clock.now());
-        }
-        sendFaulty(res, fault, answerAndLog);
+        if (fault) sendFaulty(res, fault, answerOnce);
+        else send(res, answerOnce());
       })
       .catch(() => req.socket.destroy());
   });
@@ -45,19 +40,19 @@ function route(
   service: Service,
   req: IncomingMessage,
   body: string | undefined,
-): { name: string; answer: () => Answer } {
+): { name: string; run: () => Answer } {
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
-  if (req.method === 'OPTIONS') return { name: 'preflight', answer: () => PREFLIGHT };
+  if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
   if (req.method === 'POST' && path === '/') {
     const name = TARGET.exec(String(req.headers['x-amz-target']))?.[1] ?? '(no operation)';
-    return { name, answer: () => runOperation(service, name, req, body) };
+    return { name, run: () => runOperation(service, name, req, body) };
   }
   const [, poolId = '', document] = (req.method === 'GET' && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
-  if (!pool) return { name: 'unknown path', answer: notFound };
+  if (!pool) return { name: 'unknown path', run: notFound };
   return document === 'jwks.json'
-    ? { name: 'jwks', answer: () => publicDocument({ keys: pool.publishedKeys.map((key) => key.jwk) }) }
-    : { name: 'openid-configuration', answer: () => publicDocument(openidConfiguration(pool)) };
+    ? { name: 'jwks', run: () => publicDocument({ keys: pool.publishedKeys.map((key) => key.jwk) }) }
+    : { name: 'openid-configuration', run: () => publicDocument(openidConfiguration(pool)) };
 }
 
 function runOperation(

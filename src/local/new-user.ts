@@ -53,11 +53,12 @@ export function addUser(
   username: string,
   status: UserStatus,
   values: Readonly<Record<string, string>>,
+  options: { takeAliases?: boolean } = {},
 ): User {
   const sub = newSub();
   const ownName = pool.settings.UsernameAttributes?.length ? sub : username;
   const user = newUser(ownName, sub, status, pool.now());
-  pool.users.setAttributes(user, values);
+  pool.users.setAttributes(user, values, options);
   pool.users.add(user);
   return user;
 }

@@ -1,3 +1,6 @@
+import { adminGroupOperations } from './admin-groups.ts';
+import { adminPoolOperations } from './admin-pools.ts';
+import { adminUserOperations } from './admin-users.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passwordOperations } from './passwords.ts';
@@ -14,4 +17,7 @@ export const OPERATIONS: OperationTable = {
   ...refreshTokenOperations,
   ...profileOperations,
   ...mfaOperations,
+  ...adminPoolOperations,
+  ...adminUserOperations,
+  ...adminGroupOperations,
 };

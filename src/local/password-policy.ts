@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CognitoError } from './errors.ts';
 import { type HashedPassword, hashPassword, passwordMatches } from './password-hash.ts';
 import type { PasswordPolicy } from './settings.ts';
@@ -68,4 +69,10 @@ export function setTemporaryPassword(pool: UserPool, user: User, password: strin
   user.status = 'FORCE_CHANGE_PASSWORD';
   user.temporaryPasswordExpiresAt =
     pool.now() + passwordPolicyOf(pool).TemporaryPasswordValidityDays * DAY_MS;
+}
+
+/** For a user who was created without a password: it satisfies whatever the policy asks for. */
+export function randomPassword(pool: UserPool): string {
+  const length = Math.max(passwordPolicyOf(pool).MinimumLength, 12);
+  return `Aa1!${randomBytes(length).toString('base64url')}`.slice(0, length);
 }

@@ -1,12 +1,11 @@
-import { type CodeDeliveryDetails, checkCode, pretendToSendCode, sendCode } from './codes.ts';
 import {
-  codeMismatch,
-  expiredCode,
-  invalidParameter,
-  notAuthorized,
-  userDisabled,
-  wrongPassword,
-} from './errors.ts';
+  type CodeDeliveryDetails,
+  checkCode,
+  phantomCodeError,
+  pretendToSendCode,
+  sendCode,
+} from './codes.ts';
+import { invalidParameter, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { required } from './input.ts';
 import { countUse, forgetWrongPasswords } from './limits.ts';
 import {
@@ -63,10 +62,8 @@ export const passwordOperations: OperationTable = {
       // Before the name is looked up, so that a weak password says nothing about whether it exists.
       checkPassword(pool, input.Password);
       const user = findUser(client, input.Username);
-      const who = user ?? pool.phantom(input.Username);
-      countUse(pool, who, 'forgotPassword');
-      if (!user)
-        throw pool.now() < pool.phantom(input.Username).codeExpiresAt ? codeMismatch() : expiredCode();
+      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
+      if (!user) throw phantomCodeError(pool, input.Username);
       if (!user.enabled) throw userDisabled();
       checkCode(pool, user, 'forgot_password', input.ConfirmationCode);
       setPassword(pool, user, input.Password);

@@ -14,7 +14,7 @@ const LETTERS_AND_DIGITS = `${LOWER_CASE}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
 export function createPool(
   service: Service,
   settings: PoolSettings,
-  id: string = `${service.region}_${randomText(9, LETTERS_AND_DIGITS)}`,
+  id = `${service.region}_${randomText(9, LETTERS_AND_DIGITS)}`,
 ): UserPool {
   checkPoolSettings(settings);
   const pool = new UserPool(service, id, settings);

@@ -1,12 +1,10 @@
-import type { Answer } from './answer.ts';
-
 /** A request that reached the pool. What was in it is not kept. */
 export interface LoggedRequest {
   /** The operation, such as `InitiateAuth`; `jwks` and `openid-configuration` for the two documents. */
   readonly name: string;
   /** The pool's time: milliseconds since the epoch. */
   readonly at: number;
-  /** The name of the exception it was answered with, or undefined. Faults do not count. */
+  /** The exception that the operation ended with. Undefined if it succeeded, or if a fault kept it from running. */
   readonly error: string | undefined;
 }
 
@@ -23,13 +21,12 @@ const KEPT_REQUESTS = 10_000;
 export class RequestLog implements Requests {
   #requests: LoggedRequest[] = [];
 
-  /** Returns the answer, for the caller to go on with. */
-  record(name: string, at: number): undefined;
-  record(name: string, at: number, answer: Answer): Answer;
-  record(name: string, at: number, answer?: Answer): Answer | undefined {
-    this.#requests.push({ name, at, error: answer?.headers['x-amzn-errortype']?.replace(/:$/, '') });
+  /** Returns the entry, for the error to be filled in. */
+  add(name: string, at: number): { error: string | undefined } {
+    const entry = { name, at, error: undefined };
+    this.#requests.push(entry);
     if (this.#requests.length > KEPT_REQUESTS * 2) this.#requests = this.#requests.slice(-KEPT_REQUESTS);
-    return answer;
+    return entry;
   }
 
   list(): readonly LoggedRequest[] {

@@ -70,13 +70,14 @@ const FLOWS: Readonly<Record<AuthFlow, readonly string[]>> = {
 
 export const signInOperations: OperationTable = {
   InitiateAuth: clientOperation(initiateShape, (client, input) => {
-    if (input.AuthFlow.startsWith('ADMIN_')) throw invalidParameter('Initiate Auth method not supported.');
+    refuseFlows(input.AuthFlow, 'ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH');
     return initiate(client, input);
   }),
   RespondToAuthChallenge: clientOperation(respondShape, respond),
-  AdminInitiateAuth: poolOperation({ ClientId: required(clientId), ...initiateShape }, (pool, input) =>
-    initiate(findClient(pool.service, input.ClientId, pool), input),
-  ),
+  AdminInitiateAuth: poolOperation({ ClientId: required(clientId), ...initiateShape }, (pool, input) => {
+    refuseFlows(input.AuthFlow, 'USER_PASSWORD_AUTH');
+    return initiate(findClient(pool.service, input.ClientId, pool), input);
+  }),
   AdminRespondToAuthChallenge: poolOperation(
     { ClientId: required(clientId), ...respondShape },
     (pool, input) => respond(findClient(pool.service, input.ClientId, pool), input),
@@ -136,6 +137,11 @@ function signInWithPassword(client: AppClient, parameters: Parameters): object {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
   return nextStep(client, user);
+}
+
+/** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */
+function refuseFlows(flow: AuthFlow, ...refused: readonly AuthFlow[]): void {
+  if (refused.includes(flow)) throw invalidParameter('Initiate Auth method not supported.');
 }
 
 function checkFlow(client: AppClient, flow: AuthFlow): void {

@@ -13,6 +13,9 @@ export interface TokenPayload {
   readonly exp: number;
   readonly iat?: number;
   readonly nbf?: number;
+  readonly jti?: string;
+  /** The client of an ID token. An access token has it only if it was asked for a resource (RFC 8707). */
+  readonly aud?: string | readonly string[];
   /** Of access tokens. */
   readonly username?: string;
   /** Of ID tokens. */
@@ -32,6 +35,8 @@ export function hasTokenClaims(payload: Readonly<Record<string, unknown>>): payl
     isTime(payload.exp) &&
     (payload.iat === undefined || isTime(payload.iat)) &&
     (payload.nbf === undefined || isTime(payload.nbf)) &&
+    (payload.jti === undefined || isText(payload.jti)) &&
+    (payload.aud === undefined || isText(payload.aud) || isTextList(payload.aud)) &&
     (payload.username === undefined || isText(payload.username)) &&
     (payload['cognito:username'] === undefined || isText(payload['cognito:username'])) &&
     (payload['cognito:groups'] === undefined || isTextList(payload['cognito:groups'])) &&

@@ -1,4 +1,4 @@
-import { byId, el } from './dom.js';
+import { byId, clock, el } from './dom.js';
 import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
@@ -47,8 +47,10 @@ async function readConfig() {
     if (!IDENTIFIERS[config.signInWith]) throw new Error(`no form for ${config.signInWith}`);
     return config;
   } catch {
-    byId('outcome').replaceChildren(el('p', { class: 'notice' }, 'The server did not say which user pool it uses. Is it still running?'));
-    return undefined;
+    byId('outcome').replaceChildren(
+      el('p', { class: 'notice' }, 'The server did not say which user pool it uses. Is it still running?'),
+    );
+    return;
   }
 }
 
@@ -58,7 +60,9 @@ function showConnection({ mode, userPoolId, clientId }) {
     ['Id', userPoolId],
     ['App client', clientId],
   ];
-  byId('connection').append(...rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value))));
+  byId('connection').append(
+    ...rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value))),
+  );
 }
 
 /* The menu */
@@ -74,11 +78,17 @@ function showMenu() {
         el(
           'ul',
           { 'aria-labelledby': id },
-          OPERATIONS.filter((row) => row.group === group).map((row) => el('li', {}, el('a', { href: `#${row.id}` }, row.title))),
+          OPERATIONS.filter((row) => row.group === group).map((row) =>
+            el('li', {}, el('a', { href: `#${row.id}` }, row.title)),
+          ),
         ),
       );
     }),
   );
+  // The operation that is open already makes no hashchange; choosing it again still means to go there.
+  byId('operations').addEventListener('click', ({ target }) => {
+    if (target instanceof HTMLAnchorElement) visit(target.hash.slice(1));
+  });
   const wide = matchMedia('(min-width: 62rem)');
   const fold = () => {
     byId('operations-menu').open = wide.matches;
@@ -117,17 +127,19 @@ async function run(row, values) {
   sending = true;
   const { panel } = panels.get(row.id);
   panel.setAttribute('aria-busy', 'true');
-  const hasBody = row.method !== 'GET';
-  const response = await send({
-    method: row.method,
-    path: row.path,
-    body: hasBody ? (row.body?.(values, session) ?? values) : undefined,
-    token: row.bearer ? session.tokens?.accessToken : undefined,
-  });
-  panel.removeAttribute('aria-busy');
-  sending = false;
-  if (response.ok) succeeded(row, response, values);
-  else refused(row, response);
+  try {
+    const response = await send({
+      method: row.method,
+      path: row.path,
+      body: row.method === 'GET' ? undefined : (row.body?.(values, session) ?? values),
+      token: row.bearer ? session.tokens?.accessToken : undefined,
+    });
+    if (response.ok) succeeded(row, response, values);
+    else refused(row, response);
+  } finally {
+    panel.removeAttribute('aria-busy');
+    sending = false;
+  }
 }
 
 function succeeded(row, response, values) {
@@ -147,16 +159,29 @@ function succeeded(row, response, values) {
 
 function nextLinks(row, next) {
   const link = el('a', { href: `#${next.id}` }, next.title);
-  return row.sendsCode ? [el('a', { href: '#inbox' }, 'Read the code in the inbox'), ', then ', link] : [link];
+  return row.sendsCode
+    ? [el('a', { href: '#inbox' }, 'Read the code in the inbox'), ', then ', link]
+    : [link];
 }
 
-function refused(row, { status, statusText, body, text }) {
+function refused(row, { status, statusText, headers, body, text }) {
   const homeless = panels.get(row.id).showErrors(body?.errors ?? []);
   const title = body?.title ?? statusText;
+  const wait = Number(headers.find(([name]) => name === 'retry-after')?.[1]);
   byId('outcome').replaceChildren(
-    el('p', { class: 'bad' }, el('strong', {}, status ? `${status} ${title}. ` : `${title}. `), body?.detail ?? body?.message ?? text ?? ''),
+    el(
+      'p',
+      { class: 'bad' },
+      el('strong', {}, status ? `${status} ${title}. ` : `${title}. `),
+      body?.detail ?? body?.message ?? text ?? '',
+    ),
+    wait > 0 ? el('p', {}, `The server asks to wait ${clock(wait)} (minutes and seconds).`) : '',
     homeless.length > 0
-      ? el('ul', {}, homeless.map((error) => el('li', {}, el('code', {}, error.path || 'body'), ' ', error.message)))
+      ? el(
+          'ul',
+          {},
+          homeless.map((error) => el('li', {}, el('code', {}, error.path || 'body'), ' ', error.message)),
+        )
       : '',
   );
 }
@@ -187,7 +212,11 @@ function showSteps() {
         el(
           'a',
           { href: step.href, 'aria-current': index === stepsDone ? 'step' : undefined },
-          el('span', { class: 'step-number', 'aria-hidden': 'true' }, index < stepsDone ? '✓' : String(index + 1)),
+          el(
+            'span',
+            { class: 'step-number', 'aria-hidden': 'true' },
+            index < stepsDone ? '✓' : String(index + 1),
+          ),
           el('span', {}, step.title),
           index < stepsDone && el('span', { class: 'visually-hidden' }, ' (done)'),
         ),

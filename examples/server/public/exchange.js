@@ -42,9 +42,21 @@ async function answerTo({ method, path, headers, body }) {
       redirect: 'error',
     });
     const text = await response.text();
-    return { status: response.status, statusText: response.statusText, ok: response.ok, headers: [...response.headers], ...parsed(text) };
+    return {
+      status: response.status,
+      statusText: response.statusText,
+      ok: response.ok,
+      headers: [...response.headers],
+      ...parsed(text),
+    };
   } catch {
-    return { status: 0, statusText: 'No answer', ok: false, headers: [], text: 'The server did not answer. Is it still running?' };
+    return {
+      status: 0,
+      statusText: 'No answer',
+      ok: false,
+      headers: [],
+      text: 'The server did not answer. Is it still running?',
+    };
   }
 }
 
@@ -74,9 +86,22 @@ function show() {
       'div',
       { class: 'wire' },
       el('h3', {}, 'Request'),
-      el('p', { class: 'wire-line' }, el('span', { class: 'method' }, request.method), ' ', el('span', { class: 'target' }, request.path)),
-      headerList(Object.entries(request.headers).map(([name, value]) => [name, name === 'authorization' ? bearer(value) : value])),
-      request.body === undefined ? el('p', { class: 'quiet' }, 'No body') : block('Request body', json(shown(request.body))),
+      el(
+        'p',
+        { class: 'wire-line' },
+        el('span', { class: 'method' }, request.method),
+        ' ',
+        el('span', { class: 'target' }, request.path),
+      ),
+      headerList(
+        Object.entries(request.headers).map(([name, value]) => [
+          name,
+          name === 'authorization' ? bearer(value) : value,
+        ]),
+      ),
+      request.body === undefined
+        ? el('p', { class: 'quiet' }, 'No body')
+        : block('Request body', json(shown(request.body))),
     ),
     el(
       'div',
@@ -85,7 +110,11 @@ function show() {
       el(
         'p',
         { class: 'wire-line' },
-        el('span', { class: `status status-${Math.floor(response.status / 100)}` }, String(response.status || '—')),
+        el(
+          'span',
+          { class: `status status-${Math.floor(response.status / 100)}` },
+          String(response.status || '—'),
+        ),
         ' ',
         response.statusText,
         el('span', { class: 'quiet' }, ` in ${milliseconds} ms`),
@@ -125,7 +154,7 @@ function headerList(headers) {
 }
 
 function otherHeaders(headers) {
-  if (headers.length === 0) return undefined;
+  if (headers.length === 0) return;
   return el(
     'details',
     { class: 'more' },

@@ -13,8 +13,14 @@ export function operationPanel(row, { signInWith, users, onSend }) {
   const form = el('form', { novalidate: true, autocomplete: 'on' });
   const panel = el(
     'section',
-    { id: row.id, class: 'operation', 'aria-labelledby': `${row.id}-title`, hidden: true },
-    el('p', { class: 'endpoint' }, el('span', { class: 'method' }, row.method), ' ', el('span', { class: 'target' }, row.path)),
+    { id: `operation-${row.id}`, class: 'operation', 'aria-labelledby': `${row.id}-title`, hidden: true },
+    el(
+      'p',
+      { class: 'endpoint' },
+      el('span', { class: 'method' }, row.method),
+      ' ',
+      el('span', { class: 'target' }, row.path),
+    ),
     el('h2', { id: `${row.id}-title`, tabindex: '-1' }, row.title),
     el('p', { class: 'summary' }, row.summary),
     row.demoUsers && users.length > 0 && demoUserList(users, fill),
@@ -35,7 +41,15 @@ export function operationPanel(row, { signInWith, users, onSend }) {
     const challenge = row.challenge ? session.challenge : undefined;
     if (row.challenge && !challenge) {
       fields = [];
-      form.replaceChildren(el('p', { class: 'note' }, 'No challenge is open. ', el('a', { href: '#sign-in' }, 'Sign in'), ' to meet one.'));
+      form.replaceChildren(
+        el(
+          'p',
+          { class: 'note' },
+          'No challenge is open. ',
+          el('a', { href: '#sign-in' }, 'Sign in'),
+          ' to meet one.',
+        ),
+      );
       return;
     }
     const known = challenge ? CHALLENGES[challenge.name] : row;
@@ -46,9 +60,14 @@ export function operationPanel(row, { signInWith, users, onSend }) {
       ...[
         challenge && challengeHead(challenge, known),
         fields.length > 0 &&
-          el('fieldset', {}, el('legend', { class: 'visually-hidden' }, known.title), ...fields.map((field) => field.box)),
+          el(
+            'fieldset',
+            {},
+            el('legend', { class: 'visually-hidden' }, known.title),
+            ...fields.map((field) => field.box),
+          ),
         noteOf(row),
-        (!challenge || known) && el('button', { type: 'submit', class: 'send' }, row.challenge ? 'Send the answer' : row.title),
+        (!challenge || known) && el('button', { type: 'submit', class: 'send' }, row.send ?? row.title),
       ].filter(Boolean),
     );
     fill(kept);
@@ -194,7 +213,11 @@ function fieldOf(prefix, given, signInWith) {
 }
 
 function showToggle(input, label) {
-  const toggle = el('button', { type: 'button', class: 'toggle', 'aria-pressed': 'false', 'aria-label': `Show ${label.toLowerCase()}` }, 'Show');
+  const toggle = el(
+    'button',
+    { type: 'button', class: 'toggle', 'aria-pressed': 'false', 'aria-label': `Show ${label.toLowerCase()}` },
+    'Show',
+  );
   toggle.addEventListener('click', () => {
     const visible = input.type === 'password';
     input.type = visible ? 'text' : 'password';

@@ -2,9 +2,24 @@ import { byId, clock, el } from './dom.js';
 
 /** What a message is for -> what it says, and the operation and the field that its code belongs in. */
 const KINDS = {
-  sign_up: { title: 'Confirm your account', use: 'Use this code', operation: 'confirm-sign-up', field: 'confirmationCode' },
-  forgot_password: { title: 'Reset your password', use: 'Use this code', operation: 'confirm-forgot-password', field: 'confirmationCode' },
-  temporary_password: { title: 'Your temporary password', use: 'Use it', operation: 'sign-in', field: 'password' },
+  sign_up: {
+    title: 'Confirm your account',
+    use: 'Use this code',
+    operation: 'confirm-sign-up',
+    field: 'confirmationCode',
+  },
+  forgot_password: {
+    title: 'Reset your password',
+    use: 'Use this code',
+    operation: 'confirm-forgot-password',
+    field: 'confirmationCode',
+  },
+  temporary_password: {
+    title: 'Your temporary password',
+    use: 'Use it',
+    operation: 'sign-in',
+    field: 'password',
+  },
 };
 const UNKNOWN = { title: 'A message' };
 
@@ -19,7 +34,9 @@ export function mountInbox({ available, member, onUse }) {
   const list = byId('inbox-messages');
   if (!available) {
     byId('inbox-state').textContent = '';
-    list.replaceWith(el('p', { class: 'quiet' }, 'This server uses a real user pool: the codes arrive by e-mail or SMS.'));
+    list.replaceWith(
+      el('p', { class: 'quiet' }, 'This server uses a real user pool: the codes arrive by e-mail or SMS.'),
+    );
     return;
   }
   list.append(el('li', { class: 'empty quiet' }, 'No messages yet. Sign up, and the code arrives here.'));
@@ -55,7 +72,11 @@ export function mountInbox({ available, member, onUse }) {
           `${message.medium === 'SMS' ? 'SMS' : 'E-mail'} to `,
           el('span', { class: 'who' }, message.to),
           ' at ',
-          el('time', { datetime: message.sentAt }, new Date(message.sentAt).toLocaleTimeString()),
+          el(
+            'time',
+            { datetime: message.sentAt },
+            new Date(message.sentAt).toLocaleTimeString([], { timeStyle: 'short' }),
+          ),
         ),
         el(
           'div',

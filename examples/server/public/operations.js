@@ -4,6 +4,7 @@
  *
  * A row: id (also its place in the address bar), group, title, summary, method, path,
  * `bearer` (the access token goes with it), `fields`, and where needed
+ *   send                    what the button says, when it is not the title
  *   body(values, session)   the JSON body, when it is not simply the fields' values
  *   note(session)           a line above the button
  *   done(body)              what to tell the user after a success
@@ -38,7 +39,13 @@ export const GROUPS = ['Sign-up', 'Sign-in', 'Password', 'Session', 'Profile', '
 /** The field of each way to sign in; the server says which one its router uses. */
 export const IDENTIFIERS = {
   email: { name: 'email', label: 'E-mail address', type: 'email', inputmode: 'email' },
-  phoneNumber: { name: 'phoneNumber', label: 'Phone number', type: 'tel', inputmode: 'tel', hint: 'With + and country code.' },
+  phoneNumber: {
+    name: 'phoneNumber',
+    label: 'Phone number',
+    type: 'tel',
+    inputmode: 'tel',
+    hint: 'With + and country code.',
+  },
   username: { name: 'username', label: 'User name', type: 'text' },
 };
 
@@ -104,6 +111,7 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/challenge',
     challenge: true,
+    send: 'Send the answer',
     fields: [],
     body: (values, session) => {
       const { name, session: handle, username } = session.challenge;
@@ -155,7 +163,10 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/refresh',
     fields: [],
-    note: (session) => (session.tokens?.refreshToken ? 'Sends the refresh token of this session.' : 'There is no refresh token: sign in first.'),
+    note: (session) =>
+      session.tokens?.refreshToken
+        ? 'Sends the refresh token of this session.'
+        : 'There is no refresh token: sign in first.',
     body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
     done: () => 'The session has new tokens.',
     onSuccess: (body, session) => session.signIn({ ...session.tokens, ...body.tokens }),
@@ -168,7 +179,10 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/sign-out',
     fields: [],
-    note: (session) => (session.tokens?.refreshToken ? 'Sends the refresh token of this session.' : 'There is no refresh token: sign in first.'),
+    note: (session) =>
+      session.tokens?.refreshToken
+        ? 'Sends the refresh token of this session.'
+        : 'There is no refresh token: sign in first.',
     body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
     done: () => 'Signed out. The console has forgotten the tokens.',
     next: 'profile',
@@ -195,6 +209,7 @@ export const OPERATIONS = [
     summary: 'The signed-in user as the user pool knows them.',
     method: 'GET',
     path: '/auth/me',
+    send: 'Read it',
     bearer: true,
     fields: [],
     done: () => 'This is what the user pool knows about the user.',
@@ -203,6 +218,7 @@ export const OPERATIONS = [
     id: 'profile',
     group: 'Your routes',
     title: 'A protected route',
+    send: 'Call the route',
     summary: 'A route of the example app behind requireAuth(): any signed-in user may call it.',
     method: 'GET',
     path: '/api/profile',
@@ -215,6 +231,7 @@ export const OPERATIONS = [
     id: 'admin',
     group: 'Your routes',
     title: 'An admin route',
+    send: 'Call the route',
     summary: "Behind requireAuth({ groups: 'admin' }): only members of the group admin may call it.",
     method: 'GET',
     path: '/api/admin',
@@ -226,6 +243,7 @@ export const OPERATIONS = [
     id: 'health',
     group: 'Service',
     title: 'Health',
+    send: 'Check it',
     summary: 'Says that the router is up; for load balancers.',
     method: 'GET',
     path: '/auth/health',
@@ -236,6 +254,7 @@ export const OPERATIONS = [
     id: 'openapi',
     group: 'Service',
     title: 'OpenAPI document',
+    send: 'Read it',
     summary: 'The whole API as OpenAPI 3.1, made from the same table as the endpoints.',
     method: 'GET',
     path: '/auth/openapi.json',

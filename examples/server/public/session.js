@@ -49,7 +49,7 @@ export function decode(token) {
     const [header, payload] = token.split('.').slice(0, 2).map(part);
     return payload && typeof payload === 'object' ? { header, payload } : undefined;
   } catch {
-    return undefined;
+    return;
   }
 }
 
@@ -76,7 +76,10 @@ function render() {
   byId('forget-tokens').hidden = !tokens;
   const body = byId('session-body');
   if (tokens) body.replaceChildren(...signedIn(tokens));
-  else if (challenge) body.replaceChildren(el('p', {}, 'Half-way in: ', el('code', {}, challenge.name), ' waits for an answer.'));
+  else if (challenge)
+    body.replaceChildren(
+      el('p', {}, 'Half-way in: ', el('code', {}, challenge.name), ' waits for an answer.'),
+    );
   else body.replaceChildren(el('p', { class: 'quiet' }, 'Nobody is signed in.'));
   tick();
 }
@@ -91,15 +94,29 @@ function signedIn(tokens) {
     ['Access token', el('span', { 'data-expires': access.exp })],
   ];
   return [
-    el('dl', { class: 'facts' }, rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value)))),
-    ...TOKENS.filter(([name]) => tokens[name]).map(([name, title, about]) => jwtView(title, about, tokens[name])),
+    el(
+      'dl',
+      { class: 'facts' },
+      rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value))),
+    ),
+    ...TOKENS.filter(([name]) => tokens[name]).map(([name, title, about]) =>
+      jwtView(title, about, tokens[name]),
+    ),
     tokens.refreshToken &&
       el(
         'details',
         { class: 'token' },
         el('summary', {}, 'Refresh token'),
-        el('p', { class: 'quiet' }, 'Opaque: only the user pool can read it. It buys new tokens, so guard it like a password.'),
-        el('p', { class: 'raw' }, tokens.refreshToken),
+        el(
+          'p',
+          { class: 'quiet' },
+          'Opaque: only the user pool can read it. It buys new tokens, so guard it like a password.',
+        ),
+        el(
+          'p',
+          { class: 'raw', tabindex: '0', role: 'region', 'aria-label': 'Refresh token, as sent' },
+          tokens.refreshToken,
+        ),
       ),
   ].filter(Boolean);
 }
@@ -113,15 +130,25 @@ function jwtView(title, about, token) {
     el('summary', {}, title),
     el('p', { class: 'quiet' }, about),
     parts && el('h3', {}, 'Header'),
-    parts && el('pre', { class: 'json part-a', tabindex: '0', 'aria-label': `${title}, header` }, json(parts.header)),
+    parts &&
+      el(
+        'pre',
+        { class: 'json part-a', role: 'region', 'aria-label': `${title}, header` },
+        json(parts.header),
+      ),
     parts && el('h3', {}, 'Payload'),
-    parts && el('pre', { class: 'json part-b', tabindex: '0', 'aria-label': `${title}, payload` }, json(parts.payload)),
+    parts &&
+      el(
+        'pre',
+        { class: 'json part-b', role: 'region', 'aria-label': `${title}, payload` },
+        json(parts.payload),
+      ),
     parts && el('h3', {}, 'Times'),
     parts && times(parts.payload),
     el('h3', {}, 'As sent'),
     el(
       'p',
-      { class: 'raw' },
+      { class: 'raw', tabindex: '0', role: 'region', 'aria-label': `${title}, as sent` },
       el('span', { class: 'ink-a' }, header),
       '.',
       el('span', { class: 'ink-b' }, payload),

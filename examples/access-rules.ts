@@ -1,0 +1,41 @@
+/**
+ * Who may do what: groups, scopes, a rule of your own, and a route that knows its guests but turns nobody away.
+ * Reads COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID; run it with node --import tsx examples/access-rules.ts
+ */
+import express from 'express';
+import { createCognitoRouter, findAuth, getAuth } from 'express-cognito-kit';
+
+const app = express();
+const auth = createCognitoRouter();
+app.use('/auth', auth);
+
+// auth.requireAuth() is bound to the router's pool: one set of keys, one cache.
+app.get('/invoices', auth.requireAuth({ groups: ['accounting', 'admin'] }), (req, res) => {
+  res.json({ invoices: [], groups: getAuth(req).groups });
+});
+
+// Scopes come with tokens of managed login; the sign-in API issues aws.cognito.signin.user.admin alone.
+app.get('/account', auth.requireAuth({ scopes: 'aws.cognito.signin.user.admin' }), (req, res) => {
+  res.json({ scopes: getAuth(req).scopes });
+});
+
+// Everybody may see their own notes and nobody else's.
+app.get(
+  '/users/:sub/notes',
+  auth.requireAuth({ customCheck: ({ auth, req }) => req.path.split('/')[2] === auth.sub }),
+  (req, res) => {
+    res.json({ notes: [], owner: getAuth(req).sub });
+  },
+);
+
+// Open to guests; a token that is sent must still be a good one.
+app.get('/welcome', auth.requireAuth({ optional: true }), (req, res) => {
+  const visitor = findAuth(req);
+  res.json({ greeting: visitor ? `Welcome back, ${visitor.username}.` : 'Welcome, guest.' });
+});
+
+const port = Number(process.env.PORT ?? 3000);
+app.listen(port, (error) => {
+  if (error) throw error;
+  console.log(`http://localhost:${port}/welcome`);
+});

@@ -1,0 +1,38 @@
+/**
+ * Your own rules around the endpoints, and an audit trail.
+ * Reads COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID; run it with node --import tsx examples/hooks.ts
+ */
+import express from 'express';
+import { createCognitoRouter, ProblemError, problem } from 'express-cognito-kit';
+
+const app = express();
+
+app.use(
+  '/auth',
+  createCognitoRouter({
+    hooks: {
+      before: {
+        // Only colleagues may sign up. The input is valid by now, and Cognito has not been asked yet.
+        signUp({ body }) {
+          if (String(body.email).endsWith('@example.com')) return;
+          throw new ProblemError(problem('forbidden', { detail: 'Sign up with your example.com address.' }));
+        },
+      },
+      after: {
+        // What Cognito does not know, such as the plan that the user pays for, joins the answer.
+        me: ({ response }) => ({ ...response, plan: 'free' }),
+      },
+    },
+    // Each event is one line of the audit trail. None of them holds a password, code or token.
+    onEvent({ type, endpoint, code, sub }) {
+      console.log(JSON.stringify({ audit: type, endpoint, code, sub }));
+    },
+    logger: false,
+  }),
+);
+
+const port = Number(process.env.PORT ?? 3000);
+app.listen(port, (error) => {
+  if (error) throw error;
+  console.log(`http://localhost:${port}/auth/health`);
+});

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { LOCAL_HELP, local } from './local.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `Usage: cognito-kit <command> [options]
+
+Commands:
+  local        Start a local user pool, to develop against without AWS
+
+Options:
+  --help       Show this, or with a command, its options
+  --version    Show the version
+
+${LOCAL_HELP}`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'local':
+      return local(rest);
+    case '--help':
+    case '-h':
+      console.log(HELP);
+      return;
+    case '--version':
+    case '-v':
+      console.log(version());
+      return;
+    default:
+      throw new UsageError(
+        command === undefined ? 'a command is missing' : `there is no command "${command}"`,
+      );
+  }
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { version: string }).version;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`cognito-kit: ${message}`);
+  if (error instanceof UsageError) console.error('See "cognito-kit --help".');
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

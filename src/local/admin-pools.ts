@@ -1,0 +1,225 @@
+import {
+  attributeType,
+  customAttributes,
+  isMutable,
+  requiredAttributes,
+  STANDARD_ATTRIBUTES,
+} from './attributes.ts';
+import { flag, integer, list, oneOf, required, type Shape, structure, text } from './input.ts';
+import { clientId, pageToken } from './members.ts';
+import { adminOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
+import { pageOf } from './page.ts';
+import { passwordPolicyOf } from './password-policy.ts';
+import { createClient, createPool } from './pools.ts';
+import { type ClientSettings, checkClientSettings, DEFAULT_AUTH_FLOWS } from './settings.ts';
+import type { AppClient, UserPool } from './user-pool.ts';
+
+const LARGEST_PAGE = 60;
+const name = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
+const addresses = list(oneOf('phone_number', 'email'));
+const units = oneOf('seconds', 'minutes', 'hours', 'days');
+const softwareToken = structure({ Enabled: flag() });
+const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
+
+const poolShape = {
+  Policies: structure({
+    PasswordPolicy: structure({
+      MinimumLength: integer(6, 99),
+      RequireUppercase: flag(),
+      RequireLowercase: flag(),
+      RequireNumbers: flag(),
+      RequireSymbols: flag(),
+      PasswordHistorySize: integer(0, 24),
+      TemporaryPasswordValidityDays: integer(0, 365),
+    }),
+  }),
+  UsernameAttributes: addresses,
+  AliasAttributes: list(oneOf('phone_number', 'email', 'preferred_username')),
+  AutoVerifiedAttributes: addresses,
+  UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
+  MfaConfiguration: mfaConfiguration,
+  AccountRecoverySetting: structure({
+    RecoveryMechanisms: list(
+      structure({
+        Name: required(oneOf('verified_email', 'verified_phone_number', 'admin_only')),
+        Priority: required(integer(1, 2)),
+      }),
+      { max: 2 },
+    ),
+  }),
+  UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
+  AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
+  Schema: list(
+    structure({
+      Name: text({ min: 1, max: 20 }),
+      AttributeDataType: oneOf('String', 'Number', 'DateTime', 'Boolean'),
+      Mutable: flag(),
+      Required: flag(),
+    }),
+    { max: 50 },
+  ),
+};
+
+const clientShape = {
+  ClientName: name,
+  ExplicitAuthFlows: list(
+    oneOf(
+      'ADMIN_NO_SRP_AUTH',
+      'CUSTOM_AUTH_FLOW_ONLY',
+      'USER_PASSWORD_AUTH',
+      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+      'ALLOW_CUSTOM_AUTH',
+      'ALLOW_USER_PASSWORD_AUTH',
+      'ALLOW_USER_SRP_AUTH',
+      'ALLOW_REFRESH_TOKEN_AUTH',
+      'ALLOW_USER_AUTH',
+    ),
+  ),
+  PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
+  EnableTokenRevocation: flag(),
+  AccessTokenValidity: integer(0, 86_400),
+  IdTokenValidity: integer(0, 86_400),
+  RefreshTokenValidity: integer(0, 315_360_000),
+  TokenValidityUnits: structure({ AccessToken: units, IdToken: units, RefreshToken: units }),
+  AuthSessionValidity: integer(3, 15),
+  RefreshTokenRotation: structure({
+    Feature: required(oneOf('ENABLED', 'DISABLED')),
+    RetryGracePeriodSeconds: integer(0, 60),
+  }),
+  ReadAttributes: list(text({ min: 1, max: 2048 })),
+  WriteAttributes: list(text({ min: 1, max: 2048 })),
+};
+
+export const adminPoolOperations: OperationTable = {
+  CreateUserPool: adminOperation({ ...poolShape, PoolName: required(name) }, (service, input) => ({
+    UserPool: poolOut(createPool(service, onlyMembersOf({ ...poolShape, PoolName: name }, input))),
+  })),
+
+  DescribeUserPool: poolOperation({}, (pool) => ({ UserPool: poolOut(pool) })),
+
+  ListUserPools: adminOperation(
+    { MaxResults: required(integer(1, LARGEST_PAGE)), NextToken: pageToken },
+    (service, input) => {
+      const { items, next } = pageOf([...service.pools.values()], input.MaxResults, input.NextToken);
+      const UserPools = items.map((pool) => ({
+        Id: pool.id,
+        Name: pool.settings.PoolName,
+        CreationDate: pool.createdAt / 1000,
+        LastModifiedDate: pool.createdAt / 1000,
+      }));
+      return { UserPools, NextToken: next };
+    },
+  ),
+
+  GetUserPoolMfaConfig: poolOperation({}, mfaConfigOut),
+
+  SetUserPoolMfaConfig: poolOperation(
+    { SoftwareTokenMfaConfiguration: softwareToken, MfaConfiguration: mfaConfiguration },
+    (pool, input) => {
+      pool.settings = {
+        ...pool.settings,
+        SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
+        MfaConfiguration: input.MfaConfiguration ?? 'OFF',
+      };
+      return mfaConfigOut(pool);
+    },
+  ),
+
+  CreateUserPoolClient: poolOperation(
+    { ...clientShape, ClientName: required(name), GenerateSecret: flag() },
+    (pool, input) => ({
+      UserPoolClient: clientOut(
+        createClient(pool, onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input)),
+      ),
+    }),
+  ),
+
+  DescribeUserPoolClient: poolOperation({ ClientId: required(clientId) }, (pool, input) => ({
+    UserPoolClient: clientOut(findClient(pool.service, input.ClientId, pool)),
+  })),
+
+  // Members that are left out go back to their defaults, as they do on AWS.
+  UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
+    const client = findClient(pool.service, input.ClientId, pool);
+    const settings: ClientSettings = onlyMembersOf(clientShape, input);
+    checkClientSettings(settings);
+    client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
+    client.modifiedAt = pool.now();
+    return { UserPoolClient: clientOut(client) };
+  }),
+
+  ListUserPoolClients: poolOperation(
+    { MaxResults: integer(1, LARGEST_PAGE), NextToken: pageToken },
+    (pool, input) => {
+      const { items, next } = pageOf(pool.clients(), input.MaxResults ?? LARGEST_PAGE, input.NextToken);
+      const UserPoolClients = items.map((client) => ({
+        ClientId: client.id,
+        UserPoolId: pool.id,
+        ClientName: client.settings.ClientName,
+      }));
+      return { UserPoolClients, NextToken: next };
+    },
+  ),
+};
+
+function poolOut(pool: UserPool): object {
+  const {
+    PoolName,
+    SoftwareTokenMfaConfiguration: _notTold,
+    Schema: _asSchemaAttributes,
+    ...rest
+  } = pool.settings;
+  return {
+    ...rest,
+    Id: pool.id,
+    Name: PoolName,
+    Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
+    Policies: { PasswordPolicy: passwordPolicyOf(pool) },
+    SchemaAttributes: schemaOut(pool),
+    MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
+    EstimatedNumberOfUsers: pool.users.all().length,
+    DeletionProtection: 'INACTIVE',
+    CreationDate: pool.createdAt / 1000,
+    LastModifiedDate: pool.createdAt / 1000,
+  };
+}
+
+function schemaOut({ settings }: UserPool): object[] {
+  const wanted = requiredAttributes(settings);
+  return ['sub', ...STANDARD_ATTRIBUTES, ...customAttributes(settings)].map((attribute) => ({
+    Name: attribute,
+    AttributeDataType: attributeType(settings, attribute),
+    DeveloperOnlyAttribute: false,
+    Mutable: attribute !== 'sub' && isMutable(settings, attribute),
+    Required: attribute === 'sub' || wanted.includes(attribute),
+  }));
+}
+
+function mfaConfigOut({ settings }: UserPool): object {
+  return {
+    SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
+    MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
+  };
+}
+
+function clientOut({ id, secret, pool, settings, createdAt, modifiedAt }: AppClient): object {
+  const { GenerateSecret: _notTold, ...rest } = settings;
+  return {
+    ExplicitAuthFlows: DEFAULT_AUTH_FLOWS,
+    PreventUserExistenceErrors: 'LEGACY',
+    EnableTokenRevocation: true,
+    RefreshTokenValidity: 30,
+    AuthSessionValidity: 3,
+    ...rest,
+    UserPoolId: pool.id,
+    ClientId: id,
+    ClientSecret: secret,
+    CreationDate: createdAt / 1000,
+    LastModifiedDate: modifiedAt / 1000,
+  };
+}
+
+/** A request may hold members that the pool has no use for; they are not kept. */
+function onlyMembersOf<T extends object>(shape: Shape, input: T): T {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => Object.hasOwn(shape, key))) as T;
+}

@@ -1,0 +1,274 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { CognitoClient } from './cognito/client.ts';
+import type { OperationName } from './cognito/operations.ts';
+import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
+import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import type { Settings } from './config.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import type { Call, Endpoint } from './endpoints/endpoint.ts';
+import { type EventType, emitEvent } from './events.ts';
+import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
+import { readJsonBody } from './json-body.ts';
+import { logRequest } from './logger.ts';
+import { openApiDocument } from './openapi.ts';
+import { type Problem, ProblemError, problem, requestIdOf, sendProblem } from './problem.ts';
+import { createProxyWarning } from './proxy-warning.ts';
+import { createRateLimits } from './rate-limits.ts';
+import { bearerToken } from './tokens/bearer.ts';
+import { validateBody } from './validation.ts';
+
+/** Turns rows of the endpoint table into request handlers. */
+export interface Pipeline {
+  handler(endpoint: Endpoint): RequestHandler;
+  /** Stops the timers of the limits. */
+  close(): void;
+}
+
+/** What the handlers of one router share. */
+export interface PipelineParts {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly cognito: CognitoClient;
+  readonly verifier: TokenVerifier;
+}
+
+/** What one request has come to so far. */
+interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+  readonly endpoint: Endpoint;
+  readonly deadline: Deadline;
+  readonly startedAt: number;
+  auth: Auth | undefined;
+  account: string | undefined;
+  operation: OperationName | undefined;
+}
+
+/** How it ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
+type Outcome =
+  | { readonly response: object; readonly fault?: UpstreamFault }
+  | { readonly problem: Problem; readonly fault?: UpstreamFault };
+
+/**
+ * A request goes one way: address limit, token, body, account limit, before hook, Cognito, after hook, answer.
+ * The token comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
+ */
+export function createPipeline({ settings, logger, cognito, verifier }: PipelineParts): Pipeline {
+  const exchanges = new WeakMap<Request, Exchange>();
+  const schemas = new Map<Endpoint, ReturnType<NonNullable<Endpoint['body']>>>();
+  const warnOfProxy = createProxyWarning(logger);
+  const limits = createRateLimits(settings, {
+    hit: (limiter, req) => {
+      logger.warn({ requestId: requestIdOf(req), limiter }, 'rate limit hit');
+      emit(req, 'rate_limit.hit', 'rate_limited');
+    },
+    storeFailed: (limiter, error, req) => {
+      logger.error({ requestId: requestIdOf(req), limiter, err: error }, 'rate limit store failed');
+      emit(req, 'rate_limit.store_failed', 'store_unavailable');
+    },
+    misused: (fault) => logger.warn({ err: fault }, 'rate limit misconfigured'),
+  });
+
+  async function serve(exchange: Exchange): Promise<Outcome> {
+    const { req, endpoint } = exchange;
+    warnOfProxy(req);
+    await limitAddress(exchange);
+    exchange.auth = await authenticate(exchange);
+    const body = await readBody(exchange);
+    await limitAccount(exchange, body);
+    const context = { endpoint: endpoint.name, req, auth: exchange.auth };
+    const input = await runBeforeHook(settings.hooks, { ...context, body });
+    const outcome = await askCognito(exchange, input.body, input.clientMetadata);
+    if ('problem' in outcome) return outcome;
+    // An answer that conceals something goes through the hook as well, or it could be told from a real one.
+    const response = await runAfterHook(settings.hooks, {
+      ...context,
+      body: input.body,
+      response: outcome.response,
+    });
+    return { ...outcome, response };
+  }
+
+  async function limitAddress({ req, res, endpoint }: Exchange): Promise<void> {
+    if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
+  }
+
+  async function authenticate({ req, endpoint }: Exchange): Promise<Auth | undefined> {
+    if (endpoint.auth === 'none') return undefined;
+    const token = bearerToken(req);
+    if (token === undefined) return endpoint.auth === 'access' ? refuse(problem('missing_token')) : undefined;
+    if (typeof token !== 'string') return refuse(token);
+    const verdict = await verifier.verify(token, 'access');
+    return isRefusal(verdict) ? refuse(verdict) : verdict;
+  }
+
+  async function readBody({ req, res, endpoint }: Exchange): Promise<Record<string, unknown>> {
+    if (!endpoint.body) return {};
+    const read = await readJsonBody(req, res);
+    if ('problem' in read) return refuse(read.problem);
+    // Schemas depend on the settings, and cost more to build than to use.
+    const schema = schemas.get(endpoint) ?? endpoint.body(settings);
+    schemas.set(endpoint, schema);
+    const validated = validateBody(schema, read.body);
+    return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
+  }
+
+  async function limitAccount(exchange: Exchange, body: object): Promise<void> {
+    const { req, res, endpoint, auth } = exchange;
+    exchange.account = endpoint.account?.(body as never);
+    const account = auth?.sub ?? exchange.account;
+    if (endpoint.rateLimit && account !== undefined) {
+      refuseIf(await limits.countAccount(endpoint.name, endpoint.rateLimit, account, req, res));
+    }
+    if (endpoint.attempt) refuseIf(await limits.countAttempt(endpoint.attempt(body as never), req, res));
+  }
+
+  async function askCognito(
+    exchange: Exchange,
+    body: object,
+    clientMetadata: Call['clientMetadata'],
+  ): Promise<Outcome> {
+    try {
+      return { response: await run(exchange.endpoint, body, createCall(exchange, clientMetadata)) };
+    } catch (error) {
+      if (error instanceof ProblemError || exchange.operation === undefined) throw error;
+      return conceal(exchange.endpoint, settings, faultOf(error, exchange.operation, exchange.deadline));
+    }
+  }
+
+  function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
+    const { req, endpoint, deadline, auth } = exchange;
+    const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
+    return {
+      settings,
+      auth,
+      clientMetadata,
+      accessToken: () => auth?.token ?? refuse(problem('missing_token')),
+      openApi: () => openApiDocument(settings, req.baseUrl),
+      send: (operation, input) => {
+        exchange.operation = operation;
+        deadline.start();
+        return cognito.send(operation, input, { signal: deadline.signal, safeToRepeat });
+      },
+    };
+  }
+
+  function finish(exchange: Exchange, outcome: Outcome, next: NextFunction): void {
+    const { req, res, endpoint, deadline, operation, startedAt } = exchange;
+    const { fault } = outcome;
+    const gone = deadline.signal.aborted && !deadline.expired();
+    const code = fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
+    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, fault?.exception);
+    logRequest(logger, {
+      requestId: requestIdOf(req),
+      endpoint: endpoint.name,
+      operation,
+      status: 'problem' in outcome ? outcome.problem.status : 200,
+      code: gone ? 'client_gone' : code,
+      exception: fault?.exception,
+      hint: fault?.hint,
+      durationMs: Math.round(performance.now() - startedAt),
+    });
+    if (gone) return;
+    if (!('problem' in outcome)) sendJson(res, outcome.response);
+    else if (settings.onError) settings.onError(outcome.problem, req, res, next);
+    else sendProblem(outcome.problem, req, res);
+  }
+
+  function emit(req: Request, type: EventType, code: string, exception?: string): void {
+    const exchange = exchanges.get(req);
+    if (!exchange) return;
+    const { endpoint, account, auth } = exchange;
+    const requestId = requestIdOf(req);
+    emitEvent(
+      {
+        type,
+        at: Date.now(),
+        endpoint: endpoint.name,
+        requestId,
+        ip: req.ip,
+        account,
+        sub: auth?.sub,
+        code,
+        exception,
+      },
+      settings.onEvent,
+      (error) => logger.error({ requestId, err: error }, 'onEvent failed'),
+    );
+  }
+
+  function handler(endpoint: Endpoint): RequestHandler {
+    return function cognitoEndpoint(req, res, next) {
+      const exchange: Exchange = {
+        req,
+        res,
+        endpoint,
+        deadline: createDeadline(res, settings.timeouts.call),
+        startedAt: performance.now(),
+        auth: undefined,
+        account: undefined,
+        operation: undefined,
+      };
+      exchanges.set(req, exchange);
+      serve(exchange)
+        .catch(refusalOf)
+        .then((outcome) => finish(exchange, outcome, next))
+        .catch(next)
+        .finally(() => exchange.deadline.stop());
+    };
+  }
+
+  return { handler, close: () => limits.close() };
+}
+
+async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {
+  if ('handle' in endpoint) return endpoint.handle(body as never, call);
+  const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
+  return endpoint.toResponse(output, call, body as never);
+}
+
+function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  if (deadline.expired()) return { problem: problem('upstream_timeout'), exception: 'Deadline' };
+  return upstreamFault(error, operation);
+}
+
+/** Gives every account the same answer where an exception would tell one from another. */
+function conceal({ conceals }: Endpoint, { concealUserExistence }: Settings, fault: UpstreamFault): Outcome {
+  const tells = conceals?.exceptions.some((exception) => exception === fault.exception);
+  if (!concealUserExistence || !conceals || !tells || fault.problem.code === 'server_misconfigured') {
+    return { problem: fault.problem, fault };
+  }
+  const { answer } = conceals;
+  return typeof answer === 'string' ? { problem: problem(answer), fault } : { response: answer, fault };
+}
+
+/** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
+function refusalOf(error: unknown): Outcome {
+  if (error instanceof ProblemError) return { problem: error.problem };
+  throw error instanceof HookError ? error.cause : error;
+}
+
+function eventType(subject: NonNullable<Endpoint['event']>, outcome: Outcome): EventType {
+  if (subject === 'sign_up' && outcome.fault?.exception === 'UsernameExistsException') {
+    return 'sign_up.existing_account';
+  }
+  if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
+  const { status } = outcome.response as { status?: unknown };
+  return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
+}
+
+function sendJson(res: Response, response: object): void {
+  res.statusCode = 200;
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Cache-Control', 'no-store');
+  res.end(JSON.stringify(response));
+}
+
+function refuse(refusal: Problem): never {
+  throw new ProblemError(refusal);
+}
+
+function refuseIf(refusal: Problem | undefined): void {
+  if (refusal) refuse(refusal);
+}
