@@ -22,7 +22,7 @@ app.get('/account', auth.requireAuth({ scopes: 'aws.cognito.signin.user.admin' }
 // Everybody may see their own notes and nobody else's.
 app.get(
   '/users/:sub/notes',
-  auth.requireAuth({ customCheck: ({ auth, req }) => req.path.split('/')[2] === auth.sub }),
+  auth.requireAuth({ customCheck: ({ auth, req }) => req.params.sub === auth.sub }),
   (req, res) => {
     res.json({ notes: [], owner: getAuth(req).sub });
   },

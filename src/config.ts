@@ -7,7 +7,7 @@ import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
-import { checkOptionNames, optionError, quote } from './options.ts';
+import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 
 /** What a user signs in with; also the name of the member in request bodies. */
@@ -107,7 +107,7 @@ export interface Settings {
   readonly clientSecret: string | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
-  readonly issuer: string | readonly string[] | undefined;
+  readonly issuer: readonly string[] | undefined;
   readonly jwksUri: string | undefined;
   readonly jwks: { keys: readonly object[] } | undefined;
   readonly signInWith: readonly SignInName[];
@@ -123,10 +123,12 @@ export interface Settings {
   readonly client: CognitoIdentityProviderClient | undefined;
 }
 
+export type LimitTable = Readonly<Record<RateLimitClass, Readonly<RateLimit>>>;
+
 export interface RateLimitSettings {
   readonly enabled: boolean;
-  readonly address: Readonly<Record<RateLimitClass, RateLimit>>;
-  readonly account: Readonly<Record<RateLimitClass, RateLimit>>;
+  readonly address: LimitTable;
+  readonly account: LimitTable;
   readonly challengeAttempts: number;
   readonly store: RateLimitsConfig['store'];
   readonly secret: string | undefined;
@@ -159,9 +161,7 @@ const MINUTE = 60_000;
  * The defaults for an account are stricter than Cognito's own limits per user, so that an account that
  * exists never answers differently from one that does not because Cognito has had enough of it.
  */
-export const DEFAULT_RATE_LIMITS: Readonly<
-  Record<'address' | 'account', Readonly<Record<RateLimitClass, RateLimit>>>
-> = {
+export const DEFAULT_RATE_LIMITS: Readonly<Record<'address' | 'account', LimitTable>> = {
   address: {
     signIn: { limit: 100, windowMs: 15 * MINUTE },
     code: { limit: 50, windowMs: 60 * MINUTE },
@@ -185,8 +185,13 @@ const rateLimit = Joi.object({
   windowMs: Joi.number().integer().min(1000).max(MAX_TIMER_MS).required(),
 });
 const rateLimitTable = Joi.object(Object.fromEntries(RATE_LIMIT_CLASSES.map((name) => [name, rateLimit])));
-const route = Joi.alternatives(Joi.valid(false), Joi.string().pattern(/^(\/[\w.:-]+)+$/));
+const route = Joi.string()
+  .pattern(/^(\/[\w.-]+)+$/)
+  .allow(false);
 const hookTable = Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, Joi.function()])));
+/** An instance from another package, which may come in several copies: known by what it can do. */
+const withMethods = (...names: string[]): Joi.ObjectSchema =>
+  Joi.object(Object.fromEntries(names.map((name) => [name, Joi.function().required()]))).unknown();
 const signInName = Joi.valid('email', 'phoneNumber', 'username');
 
 const configSchema = Joi.object({
@@ -203,20 +208,18 @@ const configSchema = Joi.object({
     Joi.string()
       .max(32)
       .pattern(/^(custom:)?[\w.-]+$/)
+      .insensitive()
       .invalid('email_verified', 'phone_number_verified', 'sub'),
   ),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
-  rateLimits: Joi.alternatives(
-    Joi.valid(false),
-    Joi.object({
-      address: rateLimitTable,
-      account: rateLimitTable,
-      challengeAttempts: Joi.number().integer().min(1).max(100),
-      store: Joi.function(),
-      secret: Joi.string().min(16),
-      onStoreError: Joi.valid('allow', 'deny'),
-    }),
-  ),
+  rateLimits: Joi.object({
+    address: rateLimitTable,
+    account: rateLimitTable,
+    challengeAttempts: Joi.number().integer().min(1).max(100),
+    store: Joi.function(),
+    secret: Joi.string().min(16),
+    onStoreError: Joi.valid('allow', 'deny'),
+  }).allow(false),
   timeouts: Joi.object({
     connect: Joi.number().integer().min(1).max(MAX_TIMER_MS),
     call: Joi.number().integer().min(1).max(MAX_TIMER_MS),
@@ -224,11 +227,14 @@ const configSchema = Joi.object({
   hooks: Joi.object({ before: hookTable, after: hookTable }),
   onEvent: Joi.function(),
   onError: Joi.function(),
-  logger: Joi.alternatives(Joi.valid(false), Joi.object().unknown()),
-  client: Joi.object().unknown(),
+  logger: withMethods('child', 'info', 'warn', 'error').allow(false),
+  client: withMethods('send'),
 });
 
 export const OPTION_NAMES: readonly string[] = Object.keys(configSchema.describe().keys as object);
+
+const LIMIT_HINT =
+  'write { limit, windowMs } for each of signIn, code, write and read: whole numbers, and a window of 1000 or more';
 
 /** What to write instead, by the option that is wrong. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -244,6 +250,12 @@ const HINTS: Readonly<Record<string, string>> = {
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
   rateLimits:
     'write { address, account, challengeAttempts, store, secret, onStoreError } as the README\'s "Limits" shows, or false',
+  'rateLimits.address': LIMIT_HINT,
+  'rateLimits.account': LIMIT_HINT,
+  'rateLimits.challengeAttempts': 'write a whole number from 1 to 100',
+  'rateLimits.store': 'write a function ({ prefix, windowMs }) that returns a store of express-rate-limit',
+  'rateLimits.secret': 'write a random string of 16 characters or more',
+  'rateLimits.onStoreError': "write 'allow' or 'deny'",
   timeouts: 'write { connect, call } in whole milliseconds',
   hooks: 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints',
   logger: 'write a pino logger, or false for no log',
@@ -255,20 +267,19 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
 export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = process.env): Settings {
-  if (config === null || typeof config !== 'object') {
+  const given: Config = config;
+  if (!isObject(config)) {
     throw optionError(
       `createCognitoRouter was given ${quote(config)}; write an object of options, or nothing`,
     );
   }
-  const withEnv = {
-    ...config,
-    userPoolId: config.userPoolId ?? (env.COGNITO_USER_POOL_ID || undefined),
-    clientId: config.clientId ?? (env.COGNITO_CLIENT_ID || undefined),
-    clientSecret: config.clientSecret ?? (env.COGNITO_CLIENT_SECRET || undefined),
-    endpoint: config.endpoint ?? (env.COGNITO_ENDPOINT || undefined),
-  };
-
-  const { userPoolId, clientId } = withEnv;
+  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
+  const {
+    userPoolId = env.COGNITO_USER_POOL_ID || undefined,
+    clientId = env.COGNITO_CLIENT_ID || undefined,
+    clientSecret = env.COGNITO_CLIENT_SECRET || undefined,
+    endpoint = env.COGNITO_ENDPOINT || undefined,
+  } = given;
   const poolError = userPoolIdError(userPoolId);
   if (poolError !== undefined) throw optionError(poolError);
   if (userPoolId === undefined || clientId === undefined) {
@@ -276,56 +287,80 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the app client\'s "Client ID"',
     );
   }
-  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
-  const { error } = configSchema.validate(withEnv, { convert: false });
-  if (error) throw optionError(describeFault(error, withEnv));
+  const complete = { ...given, userPoolId, clientId, clientSecret, endpoint };
+  const { error } = configSchema.validate(complete, { convert: false });
+  if (error?.details[0]) throw optionError(describeFault(error.details[0], complete));
 
-  const rateLimits = withEnv.rateLimits === false ? {} : (withEnv.rateLimits ?? {});
-  if (rateLimits.store && !rateLimits.secret && !withEnv.clientSecret) {
+  const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
+  if (rateLimits.store && !rateLimits.secret && !clientSecret) {
     throw optionError(
       'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
     );
   }
+  // Copies: what the caller does with the options later must change nothing here.
   return Object.freeze({
     userPoolId,
     clientId,
-    clientSecret: withEnv.clientSecret,
+    clientSecret,
     region: regionOf(userPoolId),
-    endpoint: withEnv.endpoint?.replace(/\/+$/, ''),
-    issuer: withEnv.issuer,
-    jwksUri: withEnv.jwksUri,
-    jwks: withEnv.jwks,
-    signInWith: toList(withEnv.signInWith ?? 'email'),
-    concealUserExistence: withEnv.concealUserExistence ?? true,
-    writableAttributes: withEnv.writableAttributes ?? STANDARD_ATTRIBUTES,
-    routes: withEnv.routes ?? {},
-    rateLimits: {
-      enabled: withEnv.rateLimits !== false,
-      address: { ...DEFAULT_RATE_LIMITS.address, ...rateLimits.address },
-      account: { ...DEFAULT_RATE_LIMITS.account, ...rateLimits.account },
+    endpoint: endpoint?.replace(/\/+$/, ''),
+    issuer: given.issuer === undefined ? undefined : toList(given.issuer),
+    jwksUri: given.jwksUri,
+    jwks: given.jwks,
+    signInWith: toList(given.signInWith ?? 'email'),
+    concealUserExistence: given.concealUserExistence ?? true,
+    writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
+    routes: Object.freeze({ ...given.routes }),
+    rateLimits: Object.freeze({
+      enabled: given.rateLimits !== false,
+      address: limitsOf('address', rateLimits),
+      account: limitsOf('account', rateLimits),
       challengeAttempts: rateLimits.challengeAttempts ?? 5,
       store: rateLimits.store,
       secret: rateLimits.secret,
       onStoreError: rateLimits.onStoreError,
-    },
-    timeouts: { connect: withEnv.timeouts?.connect ?? 2000, call: withEnv.timeouts?.call ?? 5000 },
-    hooks: withEnv.hooks ?? {},
-    onEvent: withEnv.onEvent,
-    onError: withEnv.onError,
-    logger: withEnv.logger,
-    client: withEnv.client,
+    }),
+    timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    hooks: Object.freeze({
+      before: Object.freeze({ ...given.hooks?.before }),
+      after: Object.freeze({ ...given.hooks?.after }),
+    }),
+    onEvent: given.onEvent,
+    onError: given.onError,
+    logger: given.logger,
+    client: given.client,
   });
 }
 
-function describeFault(error: Joi.ValidationError, config: object): string {
-  const detail = error.details[0];
-  const path = detail?.path ?? [];
-  const name = String(path[0] ?? 'config');
-  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
-  const shown = /secret/i.test(path.join('.')) ? 'a value of the wrong form' : quote(value);
-  return `${path.join('.')} is ${shown}; ${HINTS[name] ?? 'see the README'}`;
+function limitsOf(kind: 'address' | 'account', { [kind]: given = {} }: RateLimitsConfig): LimitTable {
+  const limits = RATE_LIMIT_CLASSES.map((name) => [
+    name,
+    Object.freeze({ ...(given[name] ?? DEFAULT_RATE_LIMITS[kind][name]) }),
+  ]);
+  return Object.freeze(Object.fromEntries(limits) as LimitTable);
+}
+
+function describeFault({ path, type }: Joi.ValidationErrorItem, config: object): string {
+  const parent = path.slice(0, -1);
+  if (type === 'object.unknown') {
+    const { keys = {} } = configSchema.extract(parent.map(String)).describe() as { keys?: object };
+    checkOptionNames(parent.join('.'), valueAt(config, parent), Object.keys(keys));
+  }
+  const hint = path.map((_, index) => HINTS[path.slice(0, path.length - index).join('.')]).find(Boolean);
+  return `${path.join('.')} is ${show(valueAt(config, path), path)}; ${hint ?? 'see the README'}`;
+}
+
+/** A value is quoted unless it is a secret, or may have one in it. */
+function show(value: unknown, path: readonly (string | number)[]): string {
+  if (/secret/i.test(path.join('.'))) return 'a value of the wrong form';
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return 'a list of objects';
+  return isObject(value) && Object.keys(value).length > 0 ? 'an object that does not fit' : quote(value);
+}
+
+function valueAt(config: object, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
 }
 
 function toList<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? [...value] : [value as T];
+  return Object.freeze(Array.isArray(value) ? [...value] : [value as T]);
 }

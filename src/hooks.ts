@@ -70,6 +70,10 @@ async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
   try {
     return await hook();
   } catch (error) {
-    throw error instanceof ProblemError ? error : new HookError('A hook failed.', { cause: error });
+    if (error instanceof ProblemError) throw error;
+    // To `next`, nothing and the word "route" are no errors: the request would go on to another handler.
+    const cause =
+      typeof error === 'object' && error !== null ? error : new Error('A hook threw no error object.');
+    throw new HookError('A hook failed.', { cause });
   }
 }

@@ -1,41 +1,28 @@
 import { isUtf8 } from 'node:buffer';
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { Request } from 'express';
 import { type Problem, problem } from './problem.ts';
 
 /** The largest body that is read, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
 
-const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+/** A body as the JSON says, or why it was refused. */
+export type ReadBody = { readonly body: unknown } | { readonly problem: Problem };
 
-const NOT_UTF8 = 'not UTF-8';
-
-const parse: RequestHandler = express.json({
-  limit: MAX_BODY_BYTES,
-  inflate: false,
-  strict: false,
-  // The media type was looked at before; the parser must not skip a body that it finds odd.
-  type: () => true,
-  verify: (_req, _res, bytes) => {
-    if (!isUtf8(bytes)) throw new Error(NOT_UTF8);
-  },
-});
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?$/i;
 
 /**
- * Reads a JSON body, or takes the one that a parser of the app's has read already. Every fault becomes a
- * problem here: the parser's own errors carry the raw body, with the password in it, and must go no further.
+ * Reads a JSON body, or takes the one that a parser of the app's has read already. It does without
+ * `express.json`, whose errors carry the raw body, with the password in it, and which answers a body that is
+ * too large only when the last byte of it has come. Nothing is left on `req.body` for others to log.
  */
-export function readJsonBody(req: Request, res: Response): Promise<{ body: unknown } | { problem: Problem }> {
+export async function readJsonBody(req: Request): Promise<ReadBody> {
   const refused = refusedByHeaders(req);
-  if (refused) return Promise.resolve({ problem: refused });
+  if (refused) return { problem: refused };
+  if (!hasBody(req)) return { body: {} };
   const given: unknown = req.body;
-  if (given !== undefined && req.readableEnded) return Promise.resolve(takeParsed(given, req));
-  if (!hasBody(req)) return Promise.resolve({ body: {} });
-  return new Promise((resolve) => {
-    void parse(req, res, (error?: unknown) => {
-      if (error !== undefined && error !== null) resolve({ problem: parserProblem(error) });
-      else resolve(takeParsed(req.body, req));
-    });
-  });
+  if (given !== undefined && req.readableEnded) return takeParsed(given, req);
+  const bytes = await readBytes(req);
+  return Buffer.isBuffer(bytes) ? parse(bytes) : { problem: bytes };
 }
 
 function hasBody(req: Request): boolean {
@@ -54,24 +41,14 @@ function refusedByHeaders(req: Request): Problem | undefined {
   return undefined;
 }
 
-function takeParsed(body: unknown, req: Request): { body: unknown } | { problem: Problem } {
-  if (body === undefined) return { body: {} };
-  if (typeof body === 'string' || Buffer.isBuffer(body)) return parseText(body);
+function takeParsed(body: unknown, req: Request): ReadBody {
+  if (typeof body === 'string') return parse(Buffer.from(body));
+  if (Buffer.isBuffer(body)) return parse(body);
   // A length was checked above; a chunked body that the app has parsed can only be measured again.
   if (req.headers['content-length'] === undefined && byteLength(body) > MAX_BODY_BYTES) {
     return { problem: problem('body_too_large') };
   }
   return { body };
-}
-
-function parseText(text: string | Buffer): { body: unknown } | { problem: Problem } {
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES) return { problem: problem('body_too_large') };
-  if (Buffer.isBuffer(text) && !isUtf8(text)) return { problem: problem('invalid_json') };
-  try {
-    return { body: JSON.parse(text.toString()) as unknown };
-  } catch {
-    return { problem: problem('invalid_json') };
-  }
 }
 
 function byteLength(value: unknown): number {
@@ -82,11 +59,36 @@ function byteLength(value: unknown): number {
   }
 }
 
-function parserProblem(error: unknown): Problem {
-  const type = (error as { type?: unknown }).type;
-  if (type === 'entity.too.large') return problem('body_too_large');
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported')
-    return problem('unsupported_media_type');
-  if (type === 'entity.parse.failed' || type === 'entity.verify.failed') return problem('invalid_json');
-  return problem('invalid_request', { detail: 'The body could not be read.' });
+/** The bytes, or the problem with them as soon as there is one: whoever sends without end is not waited for. */
+function readBytes(req: Request): Promise<Buffer | Problem> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer | string): void => {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length > MAX_BODY_BYTES) settle(problem('body_too_large'));
+      else chunks.push(bytes);
+    };
+    const onEnd = (): void => settle(Buffer.concat(chunks));
+    const onFault = (): void => settle(problem('invalid_request', { detail: 'The body could not be read.' }));
+    const settle = (result: Buffer | Problem): void => {
+      // It flows on without these, so that a client that is still sending gets to read the answer. The
+      // listener for errors stays: a connection that breaks after this must not end the process.
+      req.off('data', onData).off('end', onEnd).off('close', onFault);
+      resolve(result);
+    };
+    if (req.readableEnded || req.destroyed) onFault();
+    else req.on('data', onData).on('end', onEnd).on('close', onFault).on('error', onFault);
+  });
+}
+
+function parse(bytes: Buffer): ReadBody {
+  if (bytes.length > MAX_BODY_BYTES) return { problem: problem('body_too_large') };
+  if (!isUtf8(bytes)) return { problem: problem('invalid_json') };
+  try {
+    return { body: JSON.parse(bytes.toString()) as unknown };
+  } catch {
+    return { problem: problem('invalid_json') };
+  }
 }

@@ -19,8 +19,11 @@ export function createLogger({ logger, userPoolId, clientId }: Settings): Logger
   return (logger ?? pino()).child({ name: 'express-cognito-kit', userPoolId, clientId });
 }
 
-/** One line a request: a fault of the server or of Cognito is an error, a refusal is not. */
-export function logRequest(logger: Logger, line: RequestLogLine): void {
-  if (line.status >= 500) logger.error(line, 'request failed');
+/**
+ * One line a request. A fault of the server or of Cognito (`cause` is its status) is an error, also where the
+ * answer conceals it; a refusal is not.
+ */
+export function logRequest(logger: Logger, line: RequestLogLine, cause: number): void {
+  if (cause >= 500) logger.error(line, 'request failed');
   else logger.info(line, 'request');
 }

@@ -13,7 +13,7 @@ export function wrongOption(name: string, value: unknown, fix: string): TypeErro
 
 const LONGEST_QUOTE = 80;
 
-/** The value as a message shows it. */
+/** The value as a message shows it, without the user name and password of a URL. */
 export function quote(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'string' && typeof value !== 'object') return String(value);
@@ -23,7 +23,8 @@ export function quote(value: unknown): string {
   } catch {
     return 'an object';
   }
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text;
+  const safe = text.replace(/\/\/[^/@\s]+@/g, '//...@');
+  return safe.length > LONGEST_QUOTE ? `${safe.slice(0, LONGEST_QUOTE)}...` : safe;
 }
 
 /**

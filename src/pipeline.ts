@@ -50,6 +50,9 @@ type Outcome =
   | { readonly response: object; readonly fault?: UpstreamFault }
   | { readonly problem: Problem; readonly fault?: UpstreamFault };
 
+/** What nginx logs for a client that did not wait for its answer. */
+const STATUS_GONE = 499;
+
 /**
  * A request goes one way: address limit, token, body, account limit, before hook, Cognito, after hook, answer.
  * The token comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
@@ -103,9 +106,9 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     return isRefusal(verdict) ? refuse(verdict) : verdict;
   }
 
-  async function readBody({ req, res, endpoint }: Exchange): Promise<Record<string, unknown>> {
+  async function readBody({ req, endpoint }: Exchange): Promise<Record<string, unknown>> {
     if (!endpoint.body) return {};
-    const read = await readJsonBody(req, res);
+    const read = await readJsonBody(req);
     if ('problem' in read) return refuse(read.problem);
     // Schemas depend on the settings, and cost more to build than to use.
     const schema = schemas.get(endpoint) ?? endpoint.body(settings);
@@ -158,18 +161,21 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     const { req, res, endpoint, deadline, operation, startedAt } = exchange;
     const { fault } = outcome;
     const gone = deadline.signal.aborted && !deadline.expired();
-    const code = fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
+    const refusal = 'problem' in outcome ? outcome.problem : undefined;
+    const status = gone ? STATUS_GONE : (refusal?.status ?? 200);
+    const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, fault?.exception);
-    logRequest(logger, {
+    const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
       operation,
-      status: 'problem' in outcome ? outcome.problem.status : 200,
-      code: gone ? 'client_gone' : code,
+      status,
+      code,
       exception: fault?.exception,
       hint: fault?.hint,
       durationMs: Math.round(performance.now() - startedAt),
-    });
+    };
+    logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     if (!('problem' in outcome)) sendJson(res, outcome.response);
     else if (settings.onError) settings.onError(outcome.problem, req, res, next);
@@ -229,14 +235,18 @@ async function run(endpoint: Endpoint, body: object, call: Call): Promise<object
 }
 
 function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
-  if (deadline.expired()) return { problem: problem('upstream_timeout'), exception: 'Deadline' };
+  if (deadline.expired()) {
+    return { problem: problem('upstream_timeout'), exception: 'Deadline', sameForAll: true };
+  }
   return upstreamFault(error, operation);
 }
 
 /** Gives every account the same answer where an exception would tell one from another. */
 function conceal({ conceals }: Endpoint, { concealUserExistence }: Settings, fault: UpstreamFault): Outcome {
-  const tells = conceals?.exceptions.some((exception) => exception === fault.exception);
-  if (!concealUserExistence || !conceals || !tells || fault.problem.code === 'server_misconfigured') {
+  const tells =
+    conceals?.exceptions.some((exception) => exception === fault.exception) ||
+    conceals?.codes?.some((code) => code === fault.problem.code);
+  if (!concealUserExistence || !conceals || !tells || fault.sameForAll) {
     return { problem: fault.problem, fault };
   }
   const { answer } = conceals;

@@ -1,9 +1,12 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { RateLimit, Settings } from './config.ts';
 import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
+import { MemoryStore } from './memory-store.ts';
+import { isObject, optionError, quote } from './options.ts';
 import { type Problem, problem } from './problem.ts';
 
 /** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
@@ -33,7 +36,7 @@ export interface RateLimits {
   ): Promise<Problem | undefined>;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
-  /** Stops the stores' timers. */
+  /** Stops the stores, so that none of them keeps the process alive. */
   close(): void;
 }
 
@@ -49,12 +52,13 @@ export interface RateLimitListener {
 export function createRateLimits(settings: Settings, listener: RateLimitListener): RateLimits {
   const { rateLimits } = settings;
   const key = bucketKey(settings);
-  const stores: Store[] = [];
+  const stores = new Set<Store>();
   const limiters = new Map<LimiterName, Limiter>();
 
   const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
-    const store = rateLimits.store?.({ prefix: `${name}:`, windowMs: limit.windowMs }) ?? new MemoryStore();
-    stores.push(store);
+    const store = rateLimits.store
+      ? reliable(checkStore(rateLimits.store({ prefix: `${name}:`, windowMs: limit.windowMs }), stores))
+      : new MemoryStore();
     const denies = (rateLimits.onStoreError ?? defaultOnStoreError(limitClass)) === 'deny';
     limiters.set(name, createLimiter({ name, limit, store, headers, denies, listener }));
   };
@@ -79,7 +83,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     res: Response,
   ): Promise<Problem | undefined> => {
     const limiter = limiters.get(name);
-    return limiter ? limiter(key(bucket), req, res) : Promise.resolve(undefined);
+    return limiter ? limiter(key(`${name} ${bucket}`), req, res) : Promise.resolve(undefined);
   };
   return {
     countAddress: (endpoint, limitClass, req, res) =>
@@ -87,14 +91,13 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     countAccount: (endpoint, limitClass, account, req, res) =>
       count(`${limitClass}-account`, `${endpoint} ${foldName(account)}`, req, res),
     countAttempt: async (session, req, res) => {
-      // Base64 padding can be dropped without changing what it says.
-      const refused = await count('challenge-attempts', session.replace(/=+$/, ''), req, res);
+      const refused = await count('challenge-attempts', foldSession(session), req, res);
       return refused && refused.code === 'rate_limited'
         ? problem('too_many_attempts', { headers: refused.headers })
         : refused;
     },
     close: () => {
-      for (const store of stores) void store.shutdown?.();
+      for (const store of stores) shutDown(store);
     },
   };
 }
@@ -104,8 +107,10 @@ function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
   return limitClass === 'signIn' || limitClass === 'code' ? 'deny' : 'allow';
 }
 
-function addressOf(req: Request): string {
-  return req.ip === undefined ? 'unknown' : ipKeyGenerator(req.ip, IPV6_SUBNET);
+/** One bucket for a client, whatever its port; and one for all whose proxy does not say where they are. */
+function addressOf({ ip = '' }: Request): string {
+  const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+  return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
 }
 
 /**
@@ -121,6 +126,11 @@ export function foldName(name: string): string {
     .normalize('NFKC');
 }
 
+/** One bucket for one session: Base64 says the same in either alphabet, with and without padding and stray bits. */
+function foldSession(session: string): string {
+  return Buffer.from(session, 'base64').toString('base64');
+}
+
 /** Stands for a name or address in a store, so that whoever reads the store learns neither. */
 function bucketKey({ rateLimits, clientId, clientSecret }: Settings): (bucket: string) => string {
   const given = rateLimits.secret ?? clientSecret;
@@ -129,6 +139,62 @@ function bucketKey({ rateLimits, clientId, clientSecret }: Settings): (bucket: s
       ? randomBytes(32)
       : Buffer.from(hkdfSync('sha256', given, clientId, 'express-cognito-kit rate limit', 32));
   return (bucket) => createHmac('sha256', secret).update(bucket).digest('base64url');
+}
+
+function checkStore(store: unknown, others: Set<Store>): Store {
+  if (!isStore(store)) {
+    throw optionError(`rateLimits.store returned ${quote(store)}; return a store of express-rate-limit`);
+  }
+  if (others.has(store)) {
+    throw optionError('rateLimits.store returned one store twice; make a new one for each prefix');
+  }
+  others.add(store);
+  return store;
+}
+
+function isStore(store: unknown): store is Store {
+  return (
+    isObject(store) &&
+    ['increment', 'decrement', 'resetKey'].every((name) => typeof store[name] === 'function')
+  );
+}
+
+/** How long a store may take to count a request, in milliseconds. */
+const STORE_TIMEOUT_MS = 1000;
+
+/** The store, with every way in which it can fail to count turned into a rejection. */
+function reliable(store: Store): Store {
+  return {
+    init: (options) => store.init?.(options),
+    increment: async (key) => {
+      try {
+        const info = await within(STORE_TIMEOUT_MS, store.increment(key));
+        if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
+          throw new TypeError('The store did not answer with a number of hits.');
+        }
+        return info;
+      } catch (cause) {
+        throw new Error('The rate limit store failed.', { cause });
+      }
+    },
+    decrement: (key) => store.decrement(key),
+    resetKey: (key) => store.resetKey(key),
+    ...(store.prefix !== undefined && { prefix: store.prefix }),
+    ...(store.localKeys !== undefined && { localKeys: store.localKeys }),
+  };
+}
+
+async function within<T>(ms: number, work: T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** A fault at the very end is nobody's concern, and must not end the process. */
+function shutDown(store: Store): void {
+  void (async () => store.shutdown?.())().catch(() => undefined);
 }
 
 type Limiter = (key: string, req: Request, res: Response) => Promise<Problem | undefined>;

@@ -64,14 +64,15 @@ function endpointsByPath({ routes }: Settings): ReadonlyMap<string, readonly End
   for (const endpoint of ENDPOINTS) {
     const path = routes[endpoint.name] ?? endpoint.path;
     if (path === false) continue;
-    const there = byPath.get(path) ?? [];
+    // Express does not tell upper from lower case here.
+    const there = byPath.get(path.toLowerCase()) ?? [];
     const clash = there.find(({ method }) => method === endpoint.method);
     if (clash) {
       throw optionError(
         `routes.${endpoint.name} is "${path}", where ${clash.name} is already; give one of them another path`,
       );
     }
-    byPath.set(path, [...there, endpoint]);
+    byPath.set(path.toLowerCase(), [...there, endpoint]);
   }
   return byPath;
 }

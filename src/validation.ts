@@ -76,7 +76,10 @@ function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldErro
   return { path: pointer(path), message };
 }
 
-/** A JSON Pointer (RFC 6901). A member that the client made up is named only if it looks like a name. */
+/**
+ * A JSON Pointer (RFC 6901). A member that the client made up is named only if it looks like a name, and like
+ * neither a password nor a code nor a token that was put in its place.
+ */
 function pointer(path: readonly (string | number)[]): string {
-  return path.map((step) => (/^[\w.:-]{1,64}$/.test(String(step)) ? `/${step}` : '/?')).join('');
+  return path.map((step) => (/^(custom:)?[A-Za-z_]{1,32}$/.test(String(step)) ? `/${step}` : '/?')).join('');
 }

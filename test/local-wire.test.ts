@@ -40,7 +40,9 @@ describe('local user pool: the wire protocol', () => {
       { UserPoolId: local.UserPoolId, Username: ANA },
       { authorization: 'AWS4-HMAC-SHA256 Credential=local' },
     );
-    expect(body.UserCreateDate).to.be.a('number').and.be.within(Date.now() / 1000 - 60, Date.now() / 1000);
+    expect(body.UserCreateDate)
+      .to.be.a('number')
+      .and.be.within(Date.now() / 1000 - 60, Date.now() / 1000);
   });
 
   it('lets the page of another origin make the calls of a user, but not those of an administrator', async () => {
@@ -136,9 +138,9 @@ describe('local user pool: the wire protocol', () => {
   });
 
   it('says which client or pool does not exist', async () => {
-    expect(await outcomeOf(local.sdk.signUp({ ClientId: 'nobody', Username: ANA, Password: PASSWORD }))).to.equal(
-      'ResourceNotFoundException: User pool client nobody does not exist.',
-    );
+    expect(
+      await outcomeOf(local.sdk.signUp({ ClientId: 'nobody', Username: ANA, Password: PASSWORD })),
+    ).to.equal('ResourceNotFoundException: User pool client nobody does not exist.');
     expect(await outcomeOf(local.sdk.listUsers({ UserPoolId: 'us-east-1_nobody' }))).to.equal(
       'ResourceNotFoundException: User pool us-east-1_nobody does not exist.',
     );

@@ -53,18 +53,16 @@ describe('the packed package', () => {
         .map((file) => file.replace('package/', ''));
     });
 
-    it('what users read', () => {
-      expect(files).to.include.members(['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']);
-    });
-
-    it('compiled code with its types, and nothing else', () => {
+    it('what users read, compiled code with its types, and nothing else', () => {
       const rest = files.filter((file) => !/^dist\/[\w/-]+\.(?:js|d\.ts)$/.test(file));
       expect(rest).to.have.members(['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']);
     });
 
     it('types beside every module', () => {
       const modules = files.filter((file) => file.endsWith('.js'));
-      expect(files).to.include.members(modules.map((file) => file.replace(/\.js$/, '.d.ts')));
+      const withoutTypes = modules.filter((file) => !files.includes(file.replace(/\.js$/, '.d.ts')));
+      expect(modules).to.not.be.empty;
+      expect(withoutTypes).to.deep.equal([]);
     });
   });
 

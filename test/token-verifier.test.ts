@@ -305,6 +305,7 @@ describe('a token that is refused before its signature is looked at, though that
     'a jti that is a number': { jti: 1 },
     'an aud that is a number': { aud: 1 },
     'an aud that has a number': { aud: ['api', 1] },
+    'a client_id that is an array': { client_id: [clientId] },
     'a username that is an object': { username: {} },
     'a cognito:username that is a number': { 'cognito:username': 1 },
     'groups that are a string': { 'cognito:groups': 'admin' },
@@ -344,7 +345,7 @@ describe('a token that is refused before its signature is looked at, though that
   });
 
   it('was issued to another client', () => {
-    for (const client_id of ['someoneelse', undefined, null, [clientId], clientId.toUpperCase()]) {
+    for (const client_id of ['someoneelse', undefined, clientId.toUpperCase()]) {
       expect(judge(accessToken({ client_id }))).to.equal(WRONG_CLIENT);
     }
     for (const aud of ['someoneelse', undefined, [clientId]]) {

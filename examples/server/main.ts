@@ -8,11 +8,19 @@ const HOST = '127.0.0.1';
 /** How long requests that are under way may take to end. */
 const SHUTDOWN_MS = 3000;
 
+/** Where one of these is set, somebody means a pool of their own; the router says which ones are missing. */
+const COGNITO_VARIABLES = [
+  'COGNITO_USER_POOL_ID',
+  'COGNITO_CLIENT_ID',
+  'COGNITO_CLIENT_SECRET',
+  'COGNITO_ENDPOINT',
+];
+
 await main();
 
 async function main(): Promise<void> {
   const port = portFrom(process.env.PORT);
-  const demo = process.env.COGNITO_USER_POOL_ID ? undefined : await startDemoPool();
+  const demo = COGNITO_VARIABLES.some((name) => process.env[name]) ? undefined : await startDemoPool();
   const example = appFor(demo);
   const server = example.app.listen(port, HOST);
   try {

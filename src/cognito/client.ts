@@ -30,6 +30,12 @@ export interface CognitoClient {
 /** At the SDK's default of 50, a Cognito that takes 100 ms lets through 440 sign-ins a second at most (measured). */
 const MAX_SOCKETS = 500;
 
+/**
+ * How long a socket may lie idle, in milliseconds. A gateway on the way (AWS NAT: 350 s) or Cognito itself would
+ * drop it some time later, and what is not safe to repeat would fail on it.
+ */
+const MAX_IDLE = 15_000;
+
 interface Loaded {
   readonly sdk: Sdk;
   /** Never repeats a call: a code is spent, an account made, by a call whose answer was lost. */
@@ -54,10 +60,13 @@ export function createCognitoClient(settings: Settings): CognitoClient {
     },
     close: () => {
       if (settings.client || !loading) return;
-      void loading.then(({ once, twice }) => {
-        once.destroy();
-        twice.destroy();
-      });
+      loading.then(
+        ({ once, twice }) => {
+          once.destroy();
+          twice.destroy();
+        },
+        () => undefined,
+      );
     },
   };
 }
@@ -65,13 +74,12 @@ export function createCognitoClient(settings: Settings): CognitoClient {
 async function loadSdk(settings: Settings): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   if (settings.client) return { sdk, once: settings.client, twice: settings.client };
-  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE };
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
     requestHandler: {
       connectionTimeout: settings.timeouts.connect,
-      requestTimeout: settings.timeouts.call,
       httpAgent: sockets,
       httpsAgent: sockets,
     },
@@ -93,7 +101,7 @@ function commandClass(sdk: Sdk, operation: OperationName): new (input: never) =>
   ) => object;
 }
 
-/** The SDK looks at its signal only until the headers are there; a body can drip on for ever. */
+/** On its signal the SDK closes the socket, but its promise stays pending once the headers were there. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);

@@ -80,26 +80,38 @@ export interface ErrorRule {
   readonly retryAfter?: number;
   /** What the log tells whoever runs the server. */
   readonly hint?: string;
+  /** Every account meets it alike, so that it gives none away. */
+  readonly sameForAll?: true;
 }
 
 const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
+
+const SECRET_HASH = /secret.?hash|configured (with|for) secret/i;
 
 /**
  * What Cognito's exceptions mean to a client. It goes by name, and by message where Cognito
  * overloads a name, never by HTTP status: the service answers 400 to nearly all of them.
  */
 export const ERROR_MAP: readonly ErrorRule[] = [
-  // Not the caller's doing, though Cognito words it as theirs.
+  // Not the caller's doing, though Cognito words it as theirs. At a challenge it is: they send the name that is hashed.
   {
     exception: 'NotAuthorizedException',
-    message: /secret.?hash|configured (with|for) secret/i,
+    operations: ['RespondToAuthChallenge'],
+    message: SECRET_HASH,
+    code: 'invalid_session',
+  },
+  {
+    exception: 'NotAuthorizedException',
+    message: SECRET_HASH,
     code: 'server_misconfigured',
+    sameForAll: true,
     hint: 'clientSecret does not fit the app client: set it to the "Client secret" of the console, or leave it out if the client has none',
   },
   {
     exception: 'InvalidParameterException',
     message: /flow (is )?not enabled/i,
     code: 'server_misconfigured',
+    sameForAll: true,
     hint: 'the app client does not allow this authentication flow: add ALLOW_USER_PASSWORD_AUTH to its ExplicitAuthFlows',
   },
   { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
@@ -108,12 +120,23 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     code: 'server_misconfigured',
     hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
   },
-  { exception: 'InvalidEmailRoleAccessPolicyException', code: 'server_misconfigured' },
-  { exception: 'InvalidSmsRoleAccessPolicyException', code: 'server_misconfigured' },
-  { exception: 'InvalidSmsRoleTrustRelationshipException', code: 'server_misconfigured' },
+  {
+    exception: 'InvalidEmailRoleAccessPolicyException',
+    code: 'server_misconfigured',
+    hint: 'the user pool may not send e-mail: check its SES identity and region',
+  },
+  {
+    exception: 'InvalidSmsRoleAccessPolicyException',
+    code: 'server_misconfigured',
+    hint: 'the user pool may not send SMS: the role in its SMS settings has to allow sns:Publish',
+  },
+  {
+    exception: 'InvalidSmsRoleTrustRelationshipException',
+    code: 'server_misconfigured',
+    hint: 'the user pool may not send SMS: the role in its SMS settings has to trust cognito-idp.amazonaws.com, with the external id of the pool',
+  },
   { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
   { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
-  { exception: 'UnauthorizedException', code: 'server_misconfigured' },
 
   // A sign-in and its session.
   {
@@ -146,11 +169,16 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   // Tokens.
   {
     exception: 'NotAuthorizedException',
-    operations: ['GetTokensFromRefreshToken'],
+    operations: ['GetTokensFromRefreshToken', 'RevokeToken'],
     code: 'invalid_refresh_token',
   },
   { exception: 'NotAuthorizedException', message: /refresh token/i, code: 'invalid_refresh_token' },
   { exception: 'RefreshTokenReuseException', code: 'invalid_refresh_token' },
+  {
+    exception: 'UnauthorizedException',
+    code: 'invalid_refresh_token',
+    hint: 'a refresh token of another app client; if it comes with every token, clientSecret does not fit the app client',
+  },
   {
     exception: 'UnsupportedTokenTypeException',
     code: 'invalid_request',
@@ -209,6 +237,8 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /incorrect/i,
     code: 'wrong_password',
   },
+  // Cognito answers a wrong password so nowhere; emulators do.
+  { exception: 'InvalidPasswordException', operations: ['InitiateAuth'], code: 'invalid_credentials' },
   { exception: 'InvalidPasswordException', code: 'invalid_password', showMessageWithout: /^$/ },
   { exception: 'PasswordHistoryPolicyViolationException', code: 'password_reused' },
   { exception: 'CodeMismatchException', code: 'code_mismatch' },

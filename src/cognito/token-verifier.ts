@@ -155,7 +155,7 @@ function judgeClaims(
 ): Problem | undefined {
   if (payload.token_use !== tokenUse) return wrongUse(tokenUse);
   const client = tokenUse === 'access' ? payload.client_id : payload.aud;
-  if (clientIds !== null && !(typeof client === 'string' && clientIds.includes(client))) return WRONG_CLIENT;
+  if (clientIds !== null && !clientIds.some((id) => id === client)) return WRONG_CLIENT;
   const now = Date.now() / 1000;
   // RFC 7519 4.1.4: not accepted on or after that time.
   if (now >= payload.exp + graceSeconds) return EXPIRED;

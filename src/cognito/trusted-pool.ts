@@ -54,17 +54,25 @@ export function trustedPool(source: PoolSource): TrustedPool {
 function acceptedIssuers({ userPoolId, endpoint, issuer }: PoolSource): readonly string[] {
   if (issuer !== undefined) return stringList('issuer', issuer, /./, 'write one URL or a list of them');
   if (endpoint !== undefined) return [`${withoutTrailingSlash(endpoint)}/${userPoolId}`];
-  const region = regionOf(userPoolId);
-  if (!isAwsRegion(region)) {
-    throw optionError(
-      `userPoolId is ${quote(userPoolId)}, and ${quote(region)} is no AWS region; write the "User pool ID" as the AWS console shows it, or set endpoint (or COGNITO_ENDPOINT) if the pool is not in AWS`,
-    );
-  }
+  checkAwsRegion(userPoolId);
   // A pool's IssuerConfiguration is ORIGINAL or UPDATED, and both may be met while it is being changed.
   return [
-    `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
-    `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`,
+    originalIssuer(userPoolId),
+    `https://issuer-cognito-idp.${regionOf(userPoolId)}.amazonaws.com/${userPoolId}`,
   ];
+}
+
+/** The issuer of a pool in AWS that is not set to have the newer one. */
+export function originalIssuer(userPoolId: string): string {
+  return `https://cognito-idp.${regionOf(userPoolId)}.amazonaws.com/${userPoolId}`;
+}
+
+function checkAwsRegion(userPoolId: string): void {
+  const region = regionOf(userPoolId);
+  if (isAwsRegion(region)) return;
+  throw optionError(
+    `userPoolId is ${quote(userPoolId)}, and ${quote(region)} is no AWS region; write the "User pool ID" as the AWS console shows it, or set endpoint (or COGNITO_ENDPOINT) if the pool is not in AWS`,
+  );
 }
 
 export function withoutTrailingSlash(url: string): string {

@@ -1,5 +1,6 @@
 import { type Problem, type ProblemCode, problem } from '../problem.ts';
-import { ERROR_MAP, type ErrorRule } from './error-map.ts';
+import { refusal } from '../tokens/refusals.ts';
+import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 
 /** What went wrong with a call to Cognito: the answer it means, and what may be logged about it. */
 export interface UpstreamFault {
@@ -8,6 +9,8 @@ export interface UpstreamFault {
   readonly exception: string;
   /** What to look at, where the fault is in how the server or the pool is set up. */
   readonly hint?: string;
+  /** Whether every account meets it alike, so that there is nothing to conceal. */
+  readonly sameForAll: boolean;
 }
 
 /** Reads what the SDK threw. It never lets a message through that the error map does not name. */
@@ -19,6 +22,7 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
       problem: ruleProblem(rule, message),
       exception: name,
       ...(rule.hint !== undefined && { hint: rule.hint }),
+      sameForAll: rule.sameForAll ?? false,
     };
   }
   return transportFault(error, name);
@@ -40,11 +44,21 @@ function fits(rule: ErrorRule, name: string, message: string, operation: string)
 function ruleProblem(rule: ErrorRule, message: string): Problem {
   const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
   const detail = shown || rule.detail;
+  const error = BEARER_ERRORS[rule.code];
+  if (error !== undefined)
+    return refusal({ code: rule.code, error, ...(detail !== undefined && { detail }) });
   return problem(rule.code, {
     ...(detail !== undefined && { detail }),
     ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
   });
 }
+
+/** What Cognito objects to in an access token is told as `requireAuth` tells it (RFC 6750 3.1). */
+const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {
+  invalid_token: 'invalid_token',
+  token_expired: 'invalid_token',
+  insufficient_scope: 'insufficient_scope',
+};
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
@@ -60,9 +74,26 @@ const UNREACHABLE = new Set([
 /** No exception of Cognito's: the network, a proxy or a server that is not one. */
 function transportFault(error: unknown, name: string): UpstreamFault {
   const code = errorCode(error);
-  const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata
-    ?.httpStatusCode;
-  return { problem: problem(transportProblem(name, code, status)), exception: code ?? name };
+  const answer = isUnknownOperation(error)
+    ? 'operation_not_available'
+    : transportProblem(name, code, statusOf(error));
+  return { problem: problem(answer), exception: code ?? name, sameForAll: true };
+}
+
+/**
+ * Whether a server other than Cognito says that it does not have the operation. AWS names it so; emulators
+ * answer in ways of their own, none of them with an exception that Cognito has.
+ */
+export function isUnknownOperation(error: unknown): boolean {
+  const { name } = describe(error);
+  if (EXCEPTION_NAMES.some((known) => known === name)) return false;
+  if (/^(UnknownOperation|InvalidAction|NotImplemented|Unsupported)/.test(name)) return true;
+  const status = statusOf(error);
+  return status === 404 || status === 501;
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }
 
 function transportProblem(name: string, code: string | undefined, status: number | undefined): ProblemCode {

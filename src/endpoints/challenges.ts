@@ -1,9 +1,6 @@
-import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
+import type Joi from 'joi';
 import type { Settings } from '../config.ts';
-import type { CommandEndpoint } from './endpoint.ts';
-import { attributes, confirmationCode, password, session, username } from './fields.ts';
-import { signInResult, withSecretHash } from './sign-in.ts';
+import { attributes, confirmationCode, password } from './fields.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -15,7 +12,8 @@ interface ChallengeRow {
   toParameters(parameters: Readonly<Record<string, string>>): Record<string, unknown>;
 }
 
-interface ChallengeBody {
+/** An answer to a challenge, validated. */
+export interface ChallengeBody {
   readonly name: string;
   readonly session: string;
   readonly username: string;
@@ -57,85 +55,6 @@ export function challengeParameters(
   parameters: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   return CHALLENGES[name]?.toParameters(parameters) ?? { ...parameters };
-}
-
-export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'> = {
-  name: 'challenge',
-  method: 'post',
-  path: '/challenge',
-  summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
-  tag: 'sign-in',
-  auth: 'none',
-  rateLimit: 'signIn',
-  event: 'challenge',
-  body: (settings) => ({
-    discriminator: 'name',
-    schemas: Object.fromEntries(
-      Object.entries(CHALLENGES).map(([name, row]) => [
-        name,
-        Joi.object({
-          name: Joi.valid(name).required(),
-          session: session().required(),
-          username: username().required(),
-          ...row.answer(settings),
-        }),
-      ]),
-    ),
-  }),
-  account: (body) => body.username,
-  attempt: (body) => body.session,
-  command: 'RespondToAuthChallenge',
-  toInput: (body, { settings, clientMetadata }) => ({
-    ClientId: settings.clientId,
-    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
-    Session: body.session,
-    ChallengeResponses: withSecretHash(
-      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
-      secretHash(settings, body.username),
-    ),
-    ClientMetadata: clientMetadata,
-  }),
-  toResponse: (output, _call, body) => signInResult(output, body.username),
-  errors: [
-    'code_mismatch',
-    'code_expired',
-    'invalid_session',
-    'invalid_credentials',
-    'invalid_password',
-    'password_reused',
-    'alias_exists',
-    'user_not_found',
-    'user_not_confirmed',
-    'user_disabled',
-    'password_reset_required',
-    'rejected_by_pool',
-    'operation_not_available',
-    'forbidden',
-    'too_many_attempts',
-  ],
-  response: { $ref: '#/components/schemas/SignInResult' },
-  example: {
-    request: {
-      name: 'SOFTWARE_TOKEN_MFA',
-      session: 'AYABeC1-example-session-0123456789',
-      username: '34c84488-e0e1-70ae-d2ee-991ad1a898c8',
-      confirmationCode: '123456',
-    },
-    response: signInExample(),
-  },
-};
-
-function signInExample(): object {
-  return {
-    status: 'complete',
-    tokens: {
-      accessToken: 'eyJraWQiOi...',
-      idToken: 'eyJraWQiOi...',
-      refreshToken: 'eyJjdHkiOi...',
-      expiresIn: 3600,
-      tokenType: 'Bearer',
-    },
-  };
 }
 
 /** Cognito sends lists and maps as JSON in a string. */

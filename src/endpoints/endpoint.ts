@@ -59,6 +59,8 @@ export interface Variants {
 export interface Concealment {
   /** Cognito's exceptions that only some accounts cause. */
   readonly exceptions: readonly ExceptionName[];
+  /** The same by what they mean, where an exception means other things as well. */
+  readonly codes?: readonly ProblemCode[];
   /** What every account gets then: the answer of a success, or a problem. */
   readonly answer: object | ProblemCode;
 }

@@ -26,13 +26,14 @@ const phoneNumber = (): Joi.StringSchema =>
     .description('A phone number in E.164 form, such as +14155550123.');
 
 /** `Username` as Cognito has it: 1 to 128 letters, marks, symbols, numbers and punctuation. */
-export const username = (): Joi.StringSchema =>
+export const exactUsername = (): Joi.StringSchema =>
   text()
-    .trim()
-    .normalize('NFC')
     .max(128)
     .pattern(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u)
     .description('A user name.');
+
+/** A user name as somebody typed it. */
+export const username = (): Joi.StringSchema => exactUsername().trim().normalize('NFC');
 
 /** Passed to Cognito unchanged: neither trimmed nor normalised. */
 export const password = (): Joi.StringSchema => text().max(MAX_PASSWORD).description('A password.');

@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
+import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import { accountBody, accountOf, confirmationCode, type Identified, password, usernameOf } from './fields.ts';
-import { deliveryOf } from './sign-up.ts';
 
 export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   name: 'forgotPassword',
@@ -21,8 +21,9 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
       'UserNotConfirmedException',
       'InvalidParameterException',
       'NotAuthorizedException',
-      'CodeDeliveryFailureException',
       'LimitExceededException',
+      ...DELIVERY_FAULTS,
+      ...TRIGGER_FAULTS,
     ],
     answer: { status: 'code_sent' },
   },
@@ -46,6 +47,7 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
     'user_disabled',
     'conflict',
     'rejected_by_pool',
+    'operation_not_available',
     'forbidden',
     'too_many_attempts',
   ],
@@ -108,6 +110,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
     'user_not_confirmed',
     'user_disabled',
     'rejected_by_pool',
+    'operation_not_available',
     'forbidden',
     'too_many_attempts',
   ],
@@ -151,6 +154,7 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
     'password_reset_required',
     'insufficient_scope',
     'rejected_by_pool',
+    'operation_not_available',
     'forbidden',
     'too_many_attempts',
   ],

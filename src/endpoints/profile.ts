@@ -1,4 +1,5 @@
 import type { CommandEndpoint } from './endpoint.ts';
+import { IncompleteAnswer } from './sign-in.ts';
 
 /** Cognito sends every value as text; these two are truth values. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);
@@ -15,6 +16,7 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
   safeToRepeat: true,
   toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
   toResponse: (output) => {
+    if (output.Username === undefined) throw new IncompleteAnswer('Cognito answered without a user.');
     const attributes = Object.fromEntries(
       (output.UserAttributes ?? []).map(({ Name = '', Value = '' }) => [
         Name,
@@ -37,6 +39,7 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
     'user_not_confirmed',
     'password_reset_required',
     'insufficient_scope',
+    'operation_not_available',
     'forbidden',
     'rejected_by_pool',
   ],

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
+import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { refreshToken, username } from './fields.ts';
@@ -31,7 +32,14 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
     status: 'complete',
     tokens: await refreshTokens(body, call),
   }),
-  errors: ['invalid_refresh_token', 'user_not_found', 'user_disabled', 'rejected_by_pool', 'forbidden'],
+  errors: [
+    'invalid_refresh_token',
+    'user_not_found',
+    'user_disabled',
+    'rejected_by_pool',
+    'operation_not_available',
+    'forbidden',
+  ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
     request: { refreshToken: 'eyJjdHkiOi...' },
@@ -61,6 +69,11 @@ async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<
   } catch (error) {
     if (!isUnknownOperation(error)) throw error;
   }
+  return refreshTheOldWay(body, call);
+}
+
+async function refreshTheOldWay(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
+  const { clientId, clientSecret } = call.settings;
   if (clientSecret !== undefined && body.username === undefined) {
     throw new ProblemError(
       problem('validation_failed', {
@@ -69,21 +82,19 @@ async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<
     );
   }
   const hash = body.username === undefined ? undefined : secretHash(call.settings, body.username);
-  const output = await call.send('InitiateAuth', {
-    ClientId: clientId,
-    AuthFlow: 'REFRESH_TOKEN_AUTH',
-    AuthParameters: withSecretHash({ REFRESH_TOKEN: body.refreshToken }, hash),
-    ClientMetadata: call.clientMetadata,
-  });
-  return tokensOf(output.AuthenticationResult);
-}
-
-/** AWS names it so; emulators answer in ways of their own, all of them without a modelled exception. */
-function isUnknownOperation(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (/^(UnknownOperation|InvalidAction|NotImplemented|UnsupportedCommand)/.test(error.name)) return true;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return status === 404 || status === 501;
+  try {
+    const output = await call.send('InitiateAuth', {
+      ClientId: clientId,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: withSecretHash({ REFRESH_TOKEN: body.refreshToken }, hash),
+      ClientMetadata: call.clientMetadata,
+    });
+    return tokensOf(output.AuthenticationResult);
+  } catch (cause) {
+    // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
+    if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
+    throw new ProblemError(problem('invalid_refresh_token'), { cause });
+  }
 }
 
 interface SignOutBody {
@@ -107,10 +118,13 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
     return { status: 'signed_out' };
   },
   errors: [
+    'invalid_refresh_token',
     'operation_not_available',
     'user_not_found',
     'user_disabled',
     'insufficient_scope',
+    'password_reset_required',
+    'user_not_confirmed',
     'forbidden',
     'rejected_by_pool',
   ],

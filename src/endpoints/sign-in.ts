@@ -1,8 +1,17 @@
 import type { AuthenticationResultType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider';
+import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import { challengeParameters } from './challenges.ts';
+import { CHALLENGES, type ChallengeBody, challengeParameters } from './challenges.ts';
 import type { CommandEndpoint } from './endpoint.ts';
-import { accountBody, accountOf, type Identified, password, usernameOf } from './fields.ts';
+import {
+  accountBody,
+  accountOf,
+  exactUsername,
+  type Identified,
+  password,
+  session,
+  usernameOf,
+} from './fields.ts';
 
 /** The tokens of a finished sign-in. */
 export interface Tokens {
@@ -34,6 +43,17 @@ interface SignInBody extends Identified {
   readonly password: string;
 }
 
+const COMPLETE = {
+  status: 'complete',
+  tokens: {
+    accessToken: 'eyJraWQiOi...',
+    idToken: 'eyJraWQiOi...',
+    refreshToken: 'eyJjdHkiOi...',
+    expiresIn: 3600,
+    tokenType: 'Bearer',
+  },
+};
+
 export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
   name: 'signIn',
   method: 'post',
@@ -51,6 +71,7 @@ export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
       'UserNotConfirmedException',
       'PasswordResetRequiredException',
       'NotAuthorizedException',
+      'InvalidPasswordException',
       'LimitExceededException',
       'TooManyFailedAttemptsException',
     ],
@@ -84,16 +105,79 @@ export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
     request: { email: 'ada@example.com', password: 'correct-Horse-7-battery' },
-    response: {
-      status: 'complete',
-      tokens: {
-        accessToken: 'eyJraWQiOi...',
-        idToken: 'eyJraWQiOi...',
-        refreshToken: 'eyJjdHkiOi...',
-        expiresIn: 3600,
-        tokenType: 'Bearer',
-      },
+    response: COMPLETE,
+  },
+};
+
+export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'> = {
+  name: 'challenge',
+  method: 'post',
+  path: '/challenge',
+  summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
+  tag: 'sign-in',
+  auth: 'none',
+  rateLimit: 'signIn',
+  event: 'challenge',
+  body: (settings) => ({
+    discriminator: 'name',
+    schemas: Object.fromEntries(
+      Object.entries(CHALLENGES).map(([name, row]) => [
+        name,
+        Joi.object({
+          name: Joi.valid(name).required(),
+          session: session().required(),
+          username: exactUsername().required(),
+          ...row.answer(settings),
+        }),
+      ]),
+    ),
+  }),
+  account: (body) => body.username,
+  attempt: (body) => body.session,
+  // Whoever has no session of the account must not learn about it from what is wrong besides.
+  conceals: {
+    exceptions: ['UserNotFoundException', 'UserNotConfirmedException', 'PasswordResetRequiredException'],
+    codes: ['user_disabled'],
+    answer: 'invalid_session',
+  },
+  command: 'RespondToAuthChallenge',
+  toInput: (body, { settings, clientMetadata }) => ({
+    ClientId: settings.clientId,
+    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
+    Session: body.session,
+    ChallengeResponses: withSecretHash(
+      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
+      secretHash(settings, body.username),
+    ),
+    ClientMetadata: clientMetadata,
+  }),
+  toResponse: (output, _call, body) => signInResult(output, body.username),
+  errors: [
+    'code_mismatch',
+    'code_expired',
+    'invalid_session',
+    'invalid_credentials',
+    'invalid_password',
+    'password_reused',
+    'alias_exists',
+    'user_not_found',
+    'user_not_confirmed',
+    'user_disabled',
+    'password_reset_required',
+    'rejected_by_pool',
+    'operation_not_available',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/SignInResult' },
+  example: {
+    request: {
+      name: 'SOFTWARE_TOKEN_MFA',
+      session: 'AYABeC1-example-session-0123456789',
+      username: '34c84488-e0e1-70ae-d2ee-991ad1a898c8',
+      confirmationCode: '123456',
     },
+    response: COMPLETE,
   },
 };
 

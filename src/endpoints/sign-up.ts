@@ -1,6 +1,5 @@
-import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider';
 import { secretHash } from '../cognito/secret-hash.ts';
-import type { Settings } from '../config.ts';
+import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
@@ -13,6 +12,7 @@ import {
   password,
   usernameOf,
 } from './fields.ts';
+import { IncompleteAnswer } from './sign-in.ts';
 
 interface SignUpBody extends Identified {
   readonly password: string;
@@ -35,14 +35,15 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
     exceptions: [
       'UsernameExistsException',
       'AliasExistsException',
-      'CodeDeliveryFailureException',
       'LimitExceededException',
+      ...DELIVERY_FAULTS,
     ],
     answer: { status: 'confirmation_required' },
   },
   command: 'SignUp',
   toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
+    // Whoever chooses a name has it, whatever else they may sign in with later.
+    const username = body.username ?? usernameOf(body, settings);
     return {
       ClientId: settings.clientId,
       SecretHash: secretHash(settings, username),
@@ -57,6 +58,8 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
     };
   },
   toResponse: (output, { settings }) => {
+    if (output.UserSub === undefined)
+      throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
     if (settings.concealUserExistence) return { status: 'confirmation_required' };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
@@ -130,6 +133,8 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     'alias_exists',
     'conflict',
     'rejected_by_pool',
+    'user_disabled',
+    'operation_not_available',
     'forbidden',
     'too_many_attempts',
   ],
@@ -156,8 +161,9 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
       'UserNotFoundException',
       'InvalidParameterException',
       'NotAuthorizedException',
-      'CodeDeliveryFailureException',
       'LimitExceededException',
+      ...DELIVERY_FAULTS,
+      ...TRIGGER_FAULTS,
     ],
     answer: { status: 'code_sent' },
   },
@@ -175,27 +181,15 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
     status: 'code_sent',
     ...deliveryOf(output.CodeDeliveryDetails, settings),
   }),
-  errors: ['user_not_found', 'conflict', 'rejected_by_pool', 'forbidden', 'too_many_attempts'],
+  errors: [
+    'user_not_found',
+    'conflict',
+    'rejected_by_pool',
+    'user_disabled',
+    'operation_not_available',
+    'forbidden',
+    'too_many_attempts',
+  ],
   response: { $ref: '#/components/schemas/CodeSent' },
   example: { request: { email: 'ada@example.com' }, response: { status: 'code_sent' } },
 };
-
-/**
- * Where a code went, masked by Cognito. Not told while existence is concealed: the masked address of an
- * account differs from what can be made up for one that does not exist.
- */
-export function deliveryOf(
-  details: CodeDeliveryDetailsType | undefined,
-  settings: Settings,
-): {
-  delivery?: { medium: string | undefined; destination: string | undefined; attribute: string | undefined };
-} {
-  if (settings.concealUserExistence || !details) return {};
-  return {
-    delivery: {
-      medium: details.DeliveryMedium,
-      destination: details.Destination,
-      attribute: details.AttributeName,
-    },
-  };
-}

@@ -1,10 +1,9 @@
-import { challenge } from './challenges.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import { me } from './profile.ts';
 import { refresh, signOut } from './session.ts';
-import { signIn } from './sign-in.ts';
+import { challenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
 
 /** Every endpoint. The router, the validation, the limits, the docs and the tests all read this. */

@@ -43,7 +43,8 @@ export function text(constraints: TextConstraints = {}): Member<string, false> {
         broken.push(`${subject} failed to satisfy constraint: Member must ${rule}`);
       };
       if (said.length > max) fail(`have length less than or equal to ${max}`);
-      if (whole && !whole.test(said)) fail(`satisfy regular expression pattern: ${pattern.source}`);
+      // Not on longer text: some of the service's patterns backtrack.
+      else if (whole && !whole.test(said)) fail(`satisfy regular expression pattern: ${pattern.source}`);
       if (said.length < min) fail(`have length greater than or equal to ${min}`);
     },
   };

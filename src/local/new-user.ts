@@ -40,11 +40,15 @@ export function attributesOfNewUser(
   checkAttributes(pool, given);
   const values = { ...attributeOfUsername(pool.settings, username), ...toRecord(given) };
   for (const name of ADDRESSES) if (values[name]) values[`${name}_verified`] ??= 'false';
+  return values;
+}
+
+/** People who sign up have to bring all required attributes; who is invited is asked for the rest at the first sign-in. */
+export function checkRequiredAttributes(pool: UserPool, values: Readonly<Record<string, string>>): void {
   const missing = requiredAttributes(pool.settings).find((name) => !values[name]);
   if (missing) {
     throw invalidParameter(`Attributes did not conform to the schema: ${missing}: The attribute is required`);
   }
-  return values;
 }
 
 /** Puts a new user into the pool, under a generated name where people sign in with an address. */

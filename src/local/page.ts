@@ -7,8 +7,9 @@ export interface Page<T> {
 }
 
 export function pageOf<T>(all: readonly T[], limit: number, token: string | undefined): Page<T> {
-  const start = token === undefined ? 0 : Number(Buffer.from(token, 'base64url').toString());
-  if (!Number.isSafeInteger(start) || start < 0) throw invalidParameter('Invalid pagination token.');
+  const position = token === undefined ? '0' : Buffer.from(token, 'base64url').toString();
+  if (!/^\d{1,9}$/.test(position)) throw invalidParameter('Invalid pagination token.');
+  const start = Number(position);
   const end = start + limit;
   return {
     items: all.slice(start, end),

@@ -24,6 +24,7 @@ import {
   addressToVerify,
   addUser,
   attributesOfNewUser,
+  checkRequiredAttributes,
   findUser,
   refuseTakenNames,
   verifyAddress,
@@ -55,6 +56,7 @@ export const signUpOperations: OperationTable = {
       checkPassword(pool, input.Password);
       checkWritable(client, input.UserAttributes ?? []);
       const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
+      checkRequiredAttributes(pool, values);
       refuseTakenNames(pool, input.Username, values, 'User already exists');
       const wishes = askPreSignUp(pool, {
         username: input.Username,

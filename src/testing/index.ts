@@ -1,5 +1,6 @@
 import { randomUUID, sign } from 'node:crypto';
-import type { Jwks } from '../cognito/trusted-pool.ts';
+import { type Jwks, originalIssuer } from '../cognito/trusted-pool.ts';
+import { parseUserPoolId } from '../cognito/user-pool-id.ts';
 import { generateSigningKeys, type SigningKey } from '../local/keys.ts';
 
 export type { Jwks } from '../cognito/trusted-pool.ts';
@@ -66,7 +67,7 @@ export interface TestIssuer {
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { userPoolId = 'us-east-1_TestPool1', clientId = 'testclient' } = options;
-  const issuer = `https://cognito-idp.us-east-1.amazonaws.com/${userPoolId}`;
+  const issuer = originalIssuer(parseUserPoolId(userPoolId));
   const { access, id } = await generateSigningKeys();
 
   function accessToken(token: TestAccessTokenOptions = {}): string {

@@ -17,6 +17,8 @@ export interface TokenPayload {
   /** The client of an ID token. An access token has it only if it was asked for a resource (RFC 8707). */
   readonly aud?: string | readonly string[];
   /** Of access tokens. */
+  readonly client_id?: string;
+  /** Of access tokens. */
   readonly username?: string;
   /** Of ID tokens. */
   readonly 'cognito:username'?: string;
@@ -33,15 +35,21 @@ export function hasTokenClaims(payload: Readonly<Record<string, unknown>>): payl
     isText(payload.iss) &&
     isText(payload.token_use) &&
     isTime(payload.exp) &&
-    (payload.iat === undefined || isTime(payload.iat)) &&
-    (payload.nbf === undefined || isTime(payload.nbf)) &&
-    (payload.jti === undefined || isText(payload.jti)) &&
-    (payload.aud === undefined || isText(payload.aud) || isTextList(payload.aud)) &&
-    (payload.username === undefined || isText(payload.username)) &&
-    (payload['cognito:username'] === undefined || isText(payload['cognito:username'])) &&
-    (payload['cognito:groups'] === undefined || isTextList(payload['cognito:groups'])) &&
-    (payload.scope === undefined || typeof payload.scope === 'string')
+    isAbsentOr(isTime, payload.iat) &&
+    isAbsentOr(isTime, payload.nbf) &&
+    isAbsentOr(isText, payload.jti) &&
+    isAbsentOr(isText, payload.client_id) &&
+    (isAbsentOr(isText, payload.aud) || isTextList(payload.aud)) &&
+    isAbsentOr(isText, payload.username) &&
+    isAbsentOr(isText, payload['cognito:username']) &&
+    isAbsentOr(isTextList, payload['cognito:groups']) &&
+    // Empty when nothing was asked for.
+    (isAbsentOr(isText, payload.scope) || payload.scope === '')
   );
+}
+
+function isAbsentOr(check: (value: unknown) => boolean, value: unknown): boolean {
+  return value === undefined || check(value);
 }
 
 function isText(value: unknown): value is string {

@@ -18,6 +18,7 @@ const panels = new Map();
 let current;
 let stepsDone = 0;
 let sending = false;
+let hasInbox = false;
 
 await start();
 
@@ -33,7 +34,8 @@ async function start() {
     byId('forms').append(panel.panel);
   }
   showMenu();
-  mountInbox({ available: config.mode === 'local', member: config.signInWith, onUse: useCode });
+  hasInbox = config.mode === 'local';
+  mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
   if (session.tokens) complete('sign-in');
   showSteps();
   addEventListener('hashchange', () => visit(location.hash.slice(1)));
@@ -159,7 +161,7 @@ function succeeded(row, response, values) {
 
 function nextLinks(row, next) {
   const link = el('a', { href: `#${next.id}` }, next.title);
-  return row.sendsCode
+  return row.sendsCode && hasInbox
     ? [el('a', { href: '#inbox' }, 'Read the code in the inbox'), ', then ', link]
     : [link];
 }

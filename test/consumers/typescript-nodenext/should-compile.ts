@@ -83,7 +83,7 @@ app.use(createCognitoRouter({ rateLimits: false, signInWith: 'username', conceal
 
 async function inTests(): Promise<string[]> {
   await ready;
-  const pool: LocalUserPool = await startLocalUserPool({ users: [{ email: 'ada@example.com' }] });
+  const pool: LocalUserPool = await startLocalUserPool({ users: [{ username: 'ada@example.com' }] });
   createCognitoRouter(pool.config);
   const code: string = (await pool.inbox.waitFor({ to: 'ada@example.com' })).code;
   const local: string = pool.tokensFor('ada@example.com').accessToken;

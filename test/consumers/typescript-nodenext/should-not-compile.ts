@@ -52,12 +52,6 @@ requireAuth({ userPoolId, clientId, customCheck: () => 'yes' });
 // @ts-expect-error
 requireAuth([{ userPoolId, clientId, groups: 'admin' }]);
 
-// The middleware has to be made before it is mounted.
-// @ts-expect-error
-app.get('/reports', requireAuth);
-// @ts-expect-error
-app.use('/auth', createCognitoRouter);
-
 // What a request carries may not be there, and is nobody's to change.
 app.get('/me', requireAuth(), (req, res) => {
   // @ts-expect-error

@@ -1,0 +1,217 @@
+import { end, start } from './child.ts';
+import type { PoolConfig } from './contenders.ts';
+import { type Durations, duel, measure, median, type Score, type Side } from './duel.ts';
+import { importCost } from './import-cost.ts';
+import { answerOfSignIn, badTokens } from './inputs.ts';
+import { httpRequest } from './load.ts';
+import type { PoolFacts } from './user-pool.ts';
+
+/**
+ * `npm run bench`: what the kit costs, as ratios that were measured side by side. It reports and never
+ * fails; beside each ratio stands its null, the same thing measured against itself. `--quick` takes half a
+ * minute and is good for a look only.
+ */
+
+const quick = process.argv.includes('--quick');
+const ROUNDS = quick ? 1 : 5;
+const IMPORTS = quick ? 3 : 15;
+const ROUTE: Durations = quick ? { warmUpMs: 500, measureMs: 500 } : { warmUpMs: 1000, measureMs: 1500 };
+const SIGN_IN: Durations = quick ? { warmUpMs: 1000, measureMs: 500 } : { warmUpMs: 2000, measureMs: 2500 };
+const CONNECTIONS = 16;
+const CALLERS = 500;
+const COGNITO_DELAY_MS = 100;
+
+interface Match {
+  readonly name: string;
+  readonly target: string;
+  readonly sides: readonly [contender: Side, baseline: Side];
+}
+
+/** Rounds go round all matches, so that a slow minute of the machine is not one match's alone. */
+async function runMatches(
+  title: string,
+  matches: readonly Match[],
+  durations: Durations,
+  ratio: (contender: Score, baseline: Score) => number,
+): Promise<void> {
+  const scores = new Map<Match, (readonly [Score, Score])[]>(matches.map((match) => [match, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const match of matches) {
+      scores.get(match)?.push(await duel(match.sides, CONNECTIONS, durations));
+    }
+  }
+  const rows = [...scores].map(([{ name, target }, rounds]) => {
+    const ratios = rounds.map(([contender, baseline]) => ratio(contender, baseline));
+    return [
+      name,
+      percent(median(ratios)),
+      `${percent(Math.min(...ratios))} to ${percent(Math.max(...ratios))}`,
+      target,
+      percent(median(rounds.map(([contender, baseline]) => contender.perSecond / baseline.perSecond))),
+      micros(median(rounds.map(([contender]) => contender.cpu))),
+      micros(median(rounds.map(([, baseline]) => baseline.cpu))),
+    ];
+  });
+  print(title, ['', 'CPU', 'range', 'target', 'throughput', 'us/request', 'baseline'], rows);
+}
+
+async function benchRequireAuth({ config, tokens, expired }: PoolFacts): Promise<void> {
+  const { garbage, unknownKey, wrongSignature } = badTokens(tokens);
+  const get = (token?: string): Buffer =>
+    httpRequest('GET', '/reports', token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const against = (
+    name: string,
+    target: string,
+    requests: readonly Buffer[],
+    status: number,
+    cache?: false,
+  ): Match => ({
+    name,
+    target,
+    sides: [
+      {
+        contender: { kind: 'require-auth', config, ...(cache === false && { cache }) },
+        requests,
+        status,
+      },
+      { contender: { kind: 'bare' }, requests, status: 200 },
+    ],
+  });
+  const bare: Side = { contender: { kind: 'bare' }, requests: tokens.map(get), status: 200 };
+  await runMatches(
+    'requireAuth: requests for the same CPU time, of those of the bare route',
+    [
+      { name: 'the bare route itself (null)', target: '', sides: [bare, bare] },
+      against('good token, known', '>= 92 %', tokens.map(get), 200),
+      against('good token, cache: false', '', tokens.map(get), 200, false),
+      against('garbage', '>= 93 %', garbage.map(get), 401),
+      against('unknown key', '>= 93 %', unknownKey.map(get), 401),
+      against('no token', '>= 93 %', [get()], 401),
+      against('expired', '>= 88 %', [get(expired)], 401),
+      against('wrong signature', '>= 60 %', wrongSignature.map(get), 401),
+    ],
+    ROUTE,
+    (contender, baseline) => baseline.cpu / contender.cpu,
+  );
+}
+
+async function benchSignIn({ config, users }: PoolFacts): Promise<void> {
+  const requests = users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+  const byHand: Side = { contender: { kind: 'by-hand', config }, requests, status: 200 };
+  const router = (limits: boolean, log: boolean): Side => ({
+    contender: { kind: 'router', config, limits, log },
+    requests,
+    status: 200,
+  });
+  await runMatches(
+    'Sign-in: CPU time of a request, of that of a hand-written route with the same call and joi',
+    [
+      { name: 'the hand-written route itself (null)', target: '', sides: [byHand, byHand] },
+      { name: 'router', target: '<= 110 %', sides: [router(false, false), byHand] },
+      { name: 'router, with its log', target: '<= 110 %', sides: [router(false, true), byHand] },
+      { name: 'router, with limits', target: '<= 115 %', sides: [router(true, false), byHand] },
+      { name: 'router, with limits and log', target: '<= 115 %', sides: [router(true, true), byHand] },
+    ],
+    SIGN_IN,
+    (contender, baseline) => contender.cpu / baseline.cpu,
+  );
+}
+
+async function benchManyCallers(facts: PoolFacts): Promise<void> {
+  const answer = await answerOfSignIn(facts);
+  const slow = await start<{ endpoint: string }>('slow-cognito.js', { delayMs: COGNITO_DELAY_MS, answer });
+  const config: PoolConfig = { ...facts.config, endpoint: slow.hello.endpoint };
+  const requests = facts.users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+  const byHand: Side = { contender: { kind: 'by-hand', config }, requests, status: 200 };
+  const router: Side = {
+    contender: { kind: 'router', config, limits: true, log: true },
+    requests,
+    status: 200,
+  };
+  const rates: { router: number; byHand: number; again: number }[] = [];
+  for (let round = 0; round < Math.ceil(ROUNDS / 2); round += 1) {
+    // In turn: two at once would fight for the machine, and the rate is what counts here.
+    const rate = async (side: Side): Promise<number> => (await measure(side, CALLERS, SIGN_IN)).perSecond;
+    rates.push({ byHand: await rate(byHand), router: await rate(router), again: await rate(byHand) });
+  }
+  await end(slow.child);
+  const times = (ratio: (of: (typeof rates)[number]) => number): string =>
+    `${median(rates.map(ratio)).toFixed(2)} x`;
+  print(
+    `Sign-ins a second with ${CALLERS} callers at once and a Cognito that takes ${COGNITO_DELAY_MS} ms`,
+    ['', 'ratio', 'target', 'a second'],
+    [
+      [
+        'hand-written, SDK defaults, against itself (null)',
+        times(({ again, byHand }) => again / byHand),
+        '',
+        median(rates.map(({ byHand }) => byHand)).toFixed(0),
+      ],
+      [
+        'router, with limits and log',
+        times(({ router, byHand }) => router / byHand),
+        '>= 2.30 x',
+        median(rates.map(({ router }) => router)).toFixed(0),
+      ],
+    ],
+  );
+}
+
+async function benchImport(): Promise<void> {
+  const contenders = {
+    'express, against itself (null)': ['express'],
+    'express-cognito-kit/require-auth': ['express', 'express-cognito-kit/require-auth'],
+    'express-cognito-kit': ['express', 'express-cognito-kit'],
+  };
+  const names = Object.keys(contenders) as (keyof typeof contenders)[];
+  const ms = new Map<string, number[]>(names.map((name) => [name, []]));
+  const mib = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < IMPORTS; round += 1) {
+    const express = await importCost(['express']);
+    for (const name of names) {
+      const cost = await importCost(contenders[name]);
+      ms.get(name)?.push(cost.ms - express.ms);
+      mib.get(name)?.push(cost.mib - express.mib);
+    }
+  }
+  print(
+    'Import: what a process that imports express has to add',
+    ['', 'time', 'memory', 'target'],
+    names.map((name) => [
+      name,
+      `${median(ms.get(name) ?? []).toFixed(1)} ms`,
+      `${median(mib.get(name) ?? []).toFixed(1)} MiB`,
+      name.endsWith('require-auth') ? '<= 50 ms, 3 MiB' : '',
+    ]),
+  );
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
+}
+
+function micros(cpu: number): string {
+  return cpu.toFixed(0);
+}
+
+function print(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((cell, column) =>
+    Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  console.log(`\n${title}\n\n${[head, ...rows].map(line).join('\n')}`);
+}
+
+const startedAt = performance.now();
+const pool = await start<PoolFacts>('user-pool.js', {});
+await benchImport();
+await benchRequireAuth(pool.hello);
+await benchSignIn(pool.hello);
+await benchManyCallers(pool.hello);
+await end(pool.child);
+console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} seconds, Node ${process.version}`);

@@ -1,0 +1,20 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { optionsOfChild, tellParent } from './child.ts';
+
+/**
+ * Answers every call with the same sign-in, some time later. The local user pool signs tokens anew for each
+ * sign-in, which takes more of the machine than the servers under test would leave it.
+ */
+
+const { delayMs, answer } = optionsOfChild<{ delayMs: number; answer: string }>();
+const headers = { 'content-type': 'application/x-amz-json-1.1', 'content-length': Buffer.byteLength(answer) };
+const server = createServer((req, res) => {
+  req.resume();
+  setTimeout(() => res.writeHead(200, headers).end(answer), delayMs);
+});
+server.keepAliveTimeout = 75_000;
+server.listen(0, '127.0.0.1', 2048);
+await once(server, 'listening');
+tellParent({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });

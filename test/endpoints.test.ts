@@ -1,0 +1,227 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
+import type { OperationName } from '../src/cognito/operations.ts';
+import { upstreamFault } from '../src/cognito/upstream-fault.ts';
+import { parseConfig } from '../src/config.ts';
+import { ENDPOINT_NAMES, type Endpoint, RATE_LIMIT_CLASSES } from '../src/endpoints/endpoint.ts';
+import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { errorsOf, openApiDocument, operationsOf } from '../src/openapi.ts';
+import { PROBLEMS } from '../src/problem.ts';
+import { validateBody } from '../src/validation.ts';
+import { type FakeApp, type FakeCognito, fail, startFakeCognito, succeed } from './fake-cognito.ts';
+import { expectProblem, expectStatus } from './helpers.ts';
+
+const settings = parseConfig({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' }, {});
+const document = openApiDocument(settings, '/auth') as unknown as OpenApi;
+
+interface OpenApi {
+  readonly paths: Record<
+    string,
+    Record<string, { responses: Record<string, ResponseEntry>; requestBody?: object }>
+  >;
+  readonly components: { schemas: Record<string, Schema> };
+}
+
+interface ResponseEntry {
+  readonly content: Record<string, { schema: Schema; examples?: Record<string, unknown> }>;
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** As much of JSON Schema 2020-12 as the schemas of the answers use; anything else throws. */
+function violations(schema: Schema, value: unknown, at = ''): string[] {
+  const { $ref, type, enum: allowed, const: constant, oneOf, properties = {}, required = [], items } = schema;
+  const { additionalProperties, description, format, ...unknown } = { ...schema };
+  for (const name of ['$ref', 'type', 'enum', 'const', 'oneOf', 'properties', 'required', 'items'])
+    delete unknown[name];
+  if (Object.keys(unknown).length > 0) throw new Error(`The schema has ${Object.keys(unknown)}.`);
+  if (typeof $ref === 'string') {
+    return violations(
+      document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? { missing: $ref },
+      value,
+      at,
+    );
+  }
+  if (Array.isArray(oneOf)) {
+    const fits = oneOf.filter((each: Schema) => violations(each, value, at).length === 0);
+    return fits.length === 1 ? [] : [`${at} fits ${fits.length} of the alternatives`];
+  }
+  if (constant !== undefined) return value === constant ? [] : [`${at} is not ${constant}`];
+  if (Array.isArray(allowed)) return allowed.includes(value) ? [] : [`${at} is not one of ${allowed}`];
+  const types = type === undefined ? [] : [type].flat();
+  const actual = Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+  if (types.length > 0 && !types.includes(actual)) return [`${at} is ${actual}, not ${types}`];
+  if (Array.isArray(value))
+    return value.flatMap((item, i) => violations((items ?? {}) as Schema, item, `${at}/${i}`));
+  if (actual !== 'object') return [];
+  const object = value as Record<string, unknown>;
+  const schemas = properties as Record<string, Schema>;
+  return [
+    ...(required as string[]).filter((name) => !(name in object)).map((name) => `${at}/${name} is missing`),
+    ...Object.entries(object).flatMap(([name, inner]) => {
+      const known = schemas[name] ?? additionalProperties;
+      if (typeof known === 'object') return violations(known as Schema, inner, `${at}/${name}`);
+      return Object.keys(schemas).length > 0 ? [`${at}/${name} is not in the schema`] : [];
+    }),
+  ];
+}
+
+const BASIC =
+  'Forbidden InternalError InvalidParameter NotAuthorized OperationNotEnabled ResourceNotFound TooManyRequests';
+const USER_STATE = 'PasswordResetRequired UserNotConfirmed UserNotFound';
+const TRIGGER = 'InvalidLambdaResponse UnexpectedLambda UserLambdaValidation';
+const SENDING =
+  'CodeDeliveryFailure InvalidEmailRoleAccessPolicy InvalidSmsRoleAccessPolicy InvalidSmsRoleTrustRelationship';
+const GUESSING = 'CodeMismatch ExpiredCode LimitExceeded TooManyFailedAttempts';
+
+/** What the API reference says that each operation can answer with, less the word Exception. */
+const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
+  SignUp: `${BASIC} ${TRIGGER} ${SENDING} InvalidPassword LimitExceeded UsernameExists`,
+  ConfirmSignUp: `${BASIC} ${TRIGGER} ${GUESSING} AliasExists UserNotFound`,
+  ResendConfirmationCode: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
+  InitiateAuth: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} FeatureUnavailableInTier InvalidUserPoolConfiguration UnsupportedOperation`,
+  RespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound`,
+  ForgotPassword: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
+  ConfirmForgotPassword: `${BASIC} ${TRIGGER} ${GUESSING} UserNotConfirmed UserNotFound InvalidPassword PasswordHistoryPolicyViolation`,
+  ChangePassword: `${BASIC} ${USER_STATE} InvalidPassword LimitExceeded PasswordHistoryPolicyViolation`,
+  GetTokensFromRefreshToken: `${BASIC} ${TRIGGER} RefreshTokenReuse UserNotFound`,
+  RevokeToken:
+    'Forbidden InternalError InvalidParameter OperationNotEnabled TooManyRequests Unauthorized UnsupportedOperation UnsupportedTokenType',
+  GlobalSignOut: `${BASIC} PasswordResetRequired UserNotConfirmed`,
+  GetUser: `${BASIC} ${USER_STATE}`,
+};
+
+/** Messages that give an exception a meaning of its own. */
+function messagesOf(exception: string, operation: OperationName): readonly string[] {
+  if (exception !== 'NotAuthorizedException') return [''];
+  // There is no user yet who could be disabled.
+  return operation === 'SignUp' ? ['', 'secret hash'] : ['', 'secret hash', 'User is disabled.'];
+}
+
+describe('The endpoint table', () => {
+  let readme: string;
+  let fake: FakeCognito;
+  let app: FakeApp;
+
+  before(async () => {
+    readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    fake = await startFakeCognito();
+    app = fake.app();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.answer = succeed;
+    fake.requests.length = 0;
+  });
+
+  it('has each endpoint once, under a name and a path of its own', () => {
+    expect(ENDPOINTS.map(({ name }) => name)).to.have.members(ENDPOINT_NAMES);
+    expect(new Set(ENDPOINTS.map(({ method, path }) => `${method} ${path}`)).size).to.equal(ENDPOINTS.length);
+  });
+
+  for (const endpoint of ENDPOINTS) {
+    describe(`${endpoint.method.toUpperCase()} ${endpoint.path}`, () => walk(endpoint));
+  }
+
+  function walk(endpoint: Endpoint): void {
+    const { name, method, path, auth, example } = endpoint;
+
+    it('says what it is for in one sentence or two', () => {
+      expect(endpoint.summary).to.match(/^[A-Z].{10,120}\.$/);
+    });
+
+    it('has a limit, unless it asks nothing of Cognito', () => {
+      if (operationsOf(endpoint).length > 0) expect(RATE_LIMIT_CLASSES).to.include(endpoint.rateLimit);
+      else expect(endpoint.rateLimit).to.equal(undefined);
+    });
+
+    it('knows whose account it is about, or asks for a token', () => {
+      if (endpoint.rateLimit === 'signIn' || endpoint.rateLimit === 'code') {
+        expect(endpoint.account !== undefined || auth === 'access').to.equal(true);
+      }
+    });
+
+    it('has a schema that its example meets, and that nothing else does', () => {
+      if (method === 'get') {
+        expect(endpoint.body).to.equal(undefined);
+        return;
+      }
+      const schema = endpoint.body?.(settings);
+      expect(schema).to.not.equal(undefined);
+      if (!schema) return;
+      expect(validateBody(schema, example.request)).to.have.property('body');
+      expect(validateBody(schema, { ...example.request, more: 1 })).to.have.property('problem');
+      if (name !== 'signOut') expect(validateBody(schema, {})).to.have.property('problem');
+    });
+
+    it('has an example of its answer that meets the schema of it', () => {
+      if (name !== 'openapi') expect(violations(endpoint.response, example.response)).to.deep.equal([]);
+    });
+
+    it('is in the OpenAPI document, with every answer that it can give', () => {
+      const entry = document.paths[path]?.[method];
+      expect(entry).to.have.property('operationId', name);
+      for (const code of errorsOf(endpoint)) {
+        const content = entry?.responses[PROBLEMS[code][0]]?.content['application/problem+json'];
+        expect(content?.examples, code).to.have.property(code);
+      }
+      expect(entry?.requestBody !== undefined).to.equal(method === 'post');
+    });
+
+    it('is in the README, and so is each of its errors', () => {
+      expect(readme).to.match(new RegExp(`^### .*\`${method.toUpperCase()} ${path}\``, 'm'));
+      for (const code of errorsOf(endpoint))
+        expect(readme).to.include(`| \`${code}\` | ${PROBLEMS[code][0]} |`);
+    });
+
+    it('answers its example with what its schema promises', async () => {
+      const response = expectStatus(await app.call(name), 200);
+      expect(response.headers['content-type']).to.equal('application/json; charset=utf-8');
+      expect(response.headers['cache-control']).to.equal('no-store');
+      expect(violations(endpoint.response, response.body)).to.deep.equal([]);
+      const [first] = operationsOf(endpoint);
+      expect(fake.requests.map(({ operation }) => operation)).to.deep.equal(first ? [first] : []);
+    });
+
+    it('sends nothing to Cognito that the API does not know', async () => {
+      await app.call(name);
+      for (const { input } of fake.requests) {
+        expect(JSON.stringify(input)).to.not.include('null');
+        expect(Object.keys(input).every((member) => /^[A-Z]/.test(member))).to.equal(true);
+      }
+    });
+
+    it('wants a token where it says so', async () => {
+      const response = await app.anonymous(name);
+      if (auth === 'access') {
+        expect(expectProblem(response, 'missing_token').headers['www-authenticate']).to.equal('Bearer');
+        expect(fake.requests).to.deep.equal([]);
+      } else expect(response.status).to.equal(200);
+    });
+
+    it('lists every error that Cognito can lead to', () => {
+      const listed = errorsOf(endpoint);
+      for (const operation of operationsOf(endpoint) as OperationName[]) {
+        // Cognito is never asked to refresh that way; only other servers are.
+        if (name === 'refresh' && operation === 'InitiateAuth') continue;
+        for (const short of EXCEPTIONS[operation].split(' ')) {
+          const exception = `${short}Exception`;
+          expect(EXCEPTION_NAMES).to.include(exception);
+          for (const message of messagesOf(exception, operation)) {
+            const error = Object.assign(new Error(message), { name: exception });
+            const { code } = upstreamFault(error, operation).problem;
+            expect(listed, `${exception} "${message}" of ${operation}`).to.include(code);
+          }
+        }
+      }
+      if (typeof endpoint.conceals?.answer === 'string') expect(listed).to.include(endpoint.conceals.answer);
+    });
+
+    it('answers a Cognito that is out of order with 502', async () => {
+      if (operationsOf(endpoint).length === 0) return;
+      fake.answer = fail('InternalErrorException', 'x', 500);
+      expectProblem(await app.call(name), 'upstream_error');
+    });
+  }
+});

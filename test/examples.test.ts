@@ -1,0 +1,362 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
+import request from 'supertest';
+import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
+import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
+const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
+
+describe('examples', function () {
+  this.timeout(30_000);
+  let pool: LocalUserPool;
+
+  before(async () => {
+    pool = await startLocalUserPool({
+      quiet: true,
+      users: [
+        { username: ADA.email, password: ADA.password, groups: ['admin'] },
+        { username: ALAN.email, password: ALAN.password },
+      ],
+    });
+  });
+
+  after(() => pool.close());
+
+  afterEach(stopAll);
+
+  describe('the example server, as an app', () => {
+    let demo: DemoPool;
+    let example: ExampleApp;
+
+    before(async () => {
+      demo = await startDemoPool();
+      example = createExampleApp({ demo, config: { logger: false } });
+    });
+
+    after(async () => {
+      example.close();
+      await demo.pool.close();
+    });
+
+    async function tokenOf(user: { email: string; password: string }): Promise<string> {
+      const { email, password } = user;
+      const { body } = await request(example.app).post('/auth/sign-in').send({ email, password }).expect(200);
+      return body.tokens.accessToken;
+    }
+
+    it('lets the ordinary user into the protected route and not into the admin route', async () => {
+      const token = await tokenOf(ALAN);
+      const { body, headers } = await request(example.app)
+        .get('/api/profile')
+        .auth(token, { type: 'bearer' })
+        .expect(200);
+      expect(body.groups).to.deep.equal([]);
+      expect(headers['cache-control']).to.equal('no-store');
+      await request(example.app).get('/api/admin').auth(token, { type: 'bearer' }).expect(403);
+    });
+
+    it('lets the admin into both', async () => {
+      const token = await tokenOf(ADA);
+      await request(example.app).get('/api/profile').auth(token, { type: 'bearer' }).expect(200);
+      await request(example.app).get('/api/admin').auth(token, { type: 'bearer' }).expect(200);
+    });
+
+    it('lets nobody in without a token', async () => {
+      const { headers } = await request(example.app).get('/api/profile').expect(401);
+      expect(headers['www-authenticate']).to.equal('Bearer');
+      expect(headers['cache-control']).to.equal('no-store');
+    });
+
+    it('shows each account that the page offers in the way it says', async () => {
+      const outcomes = await Promise.all(
+        demo.users.map(async ({ email, password }) => {
+          const { body } = await request(example.app)
+            .post('/auth/sign-in')
+            .send({ email, password })
+            .expect(200);
+          return body.challenge?.name ?? body.status;
+        }),
+      );
+      expect(outcomes).to.deep.equal(['complete', 'complete', 'NEW_PASSWORD_REQUIRED', 'SOFTWARE_TOKEN_MFA']);
+    });
+
+    it("shows the code of the second factor, as the user's phone would", async () => {
+      const { email, password } = demo.users[3] ?? ADA;
+      const { body } = await request(example.app).post('/auth/sign-in').send({ email, password });
+      const { name, session, username } = body.challenge;
+      const inbox = await request(example.app).get('/inbox').set('Host', 'localhost').expect(200);
+      await request(example.app)
+        .post('/auth/challenge')
+        .send({ name, session, username, confirmationCode: inbox.body.authenticators[0].code })
+        .expect(200);
+    });
+
+    it('shows a delivered code in the inbox', async () => {
+      const email = 'marie@example.com';
+      await request(example.app).post('/auth/sign-up').send({ email, password: 'Radium-1898' }).expect(200);
+      const { body, headers } = await request(example.app)
+        .get('/inbox')
+        .set('Host', 'localhost:3000')
+        .expect(200);
+      const message = body.messages.at(-1);
+      expect(message).to.include({ to: email, kind: 'sign_up', medium: 'EMAIL' });
+      expect(headers['cache-control']).to.equal('no-store');
+      await request(example.app)
+        .post('/auth/confirm-sign-up')
+        .send({ email, confirmationCode: message.code })
+        .expect(200);
+    });
+
+    it('refuses to show the inbox under a name that is not loopback (DNS rebinding)', async () => {
+      await request(example.app).get('/inbox').set('Host', 'attacker.example').expect(403);
+      await request(example.app).get('/inbox/events').set('Host', 'attacker.example').expect(403);
+    });
+
+    it('serves the page under a policy without inline code and other hosts', async () => {
+      const { headers, text } = await request(example.app).get('/').expect(200);
+      const policy = String(headers['content-security-policy']);
+      expect(policy).to.include("default-src 'none'").and.include("script-src 'self'");
+      expect(policy).to.include("frame-ancestors 'none'").and.include("require-trusted-types-for 'script'");
+      expect(policy).not.to.match(/unsafe|https?:|\*/);
+      expect(text).not.to.match(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+    });
+
+    it('has a form for every endpoint of the router, and none for what is not there', async () => {
+      const { body } = await request(example.app).get('/auth/openapi.json').expect(200);
+      const served = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      const { OPERATIONS } = (await import(`${ROOT}examples/server/public/operations.js`)) as {
+        OPERATIONS: { method: string; path: string }[];
+      };
+      const base = String(body.servers?.[0]?.url ?? '');
+      const offered = OPERATIONS.filter(({ path }) => path.startsWith('/auth/')).map(
+        ({ method, path }) => `${method} ${path.slice(base.length)}`,
+      );
+      expect([...new Set(offered)].sort()).to.deep.equal(served.sort());
+    });
+  });
+
+  describe('the example server, as a process (npm start)', () => {
+    it('starts on the local pool, says where, streams codes, and stops when it is told to', async () => {
+      const server = start('examples/server/main.ts', { PORT: '0' });
+      const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
+      expect(await server.prints(/Press Ctrl\+C/)).not.to.equal(null);
+      const events = await fetch(`${url}/inbox/events`);
+      expect(events.headers.get('content-type')).to.match(/^text\/event-stream/);
+      const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
+      expect((await reader?.read())?.value).to.include('"messages":[]');
+      await postJson(`${url}/auth/sign-up`, { email: 'marie@example.com', password: 'Radium-1898' });
+      expect((await reader?.read())?.value).to.include('marie@example.com');
+      server.process.kill('SIGTERM');
+      expect(await server.exitCode()).to.equal(0);
+    });
+
+    it('uses a real pool, and has no inbox, when COGNITO_* says so', async () => {
+      const server = start('examples/server/main.ts', { PORT: '0', ...settingsOf(pool) });
+      const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
+      expect((await fetch(`${url}/inbox`)).status).to.equal(404);
+      expect(await (await fetch(`${url}/console.json`)).json()).to.include({
+        mode: 'cognito',
+        userPoolId: pool.config.userPoolId,
+      });
+      const { status, body } = await postJson(`${url}/auth/sign-in`, ALAN);
+      expect([status, body.status]).to.deep.equal([200, 'complete']);
+    });
+
+    it('says which port to try when the port is in use', async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const server = start('examples/server/main.ts', { PORT: String(port) });
+      expect(await server.exitCode()).to.equal(1);
+      expect(server.output())
+        .to.include(`Port ${port} is in use`)
+        .and.include(`PORT=${port + 1} npm start`);
+      other.close();
+    });
+
+    it('says what is wrong with a PORT or a user pool id that cannot be right', async () => {
+      const badPort = start('examples/server/main.ts', { PORT: 'http' });
+      expect(await badPort.exitCode()).to.equal(1);
+      expect(badPort.output()).to.include('PORT is "http"');
+      const badPool = start('examples/server/main.ts', {
+        PORT: '0',
+        COGNITO_USER_POOL_ID: 'my pool',
+        COGNITO_CLIENT_ID: 'x',
+      });
+      expect(await badPool.exitCode()).to.equal(1);
+      const halfSet = start('examples/server/main.ts', { PORT: '0', COGNITO_CLIENT_ID: 'x' });
+      expect(await halfSet.exitCode()).to.equal(1);
+      expect(halfSet.output()).to.include('COGNITO_USER_POOL_ID');
+      expect(badPool.output()).to.include('"my pool"').and.not.include('    at ');
+    });
+  });
+
+  it('existing-app.ts: the two lines bring sign-in and protect the route', async () => {
+    const url = await startApp('examples/existing-app.ts', pool);
+    expect((await fetch(`${url}/reports`)).status).to.equal(401);
+    const { body } = await postJson(`${url}/auth/sign-in`, ALAN);
+    const reports = await fetch(`${url}/reports`, {
+      headers: { authorization: `Bearer ${body.tokens.accessToken}` },
+    });
+    expect(reports.status).to.equal(200);
+    expect(await reports.json())
+      .to.have.property('reader')
+      .that.is.a('string');
+  });
+
+  it('access-rules.ts: groups, scopes, a rule of its own, and guests', async () => {
+    const url = await startApp('examples/access-rules.ts', pool);
+    const ada = pool.tokensFor(ADA.email).accessToken;
+    const alan = pool.tokensFor(ALAN.email).accessToken;
+    const status = async (path: string, token?: string): Promise<number> =>
+      (await fetch(url + path, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }))
+        .status;
+    const sub = (await (
+      await fetch(`${url}/auth/me`, { headers: { authorization: `Bearer ${alan}` } })
+    ).json()) as {
+      sub: string;
+    };
+    expect(await status('/invoices', ada)).to.equal(200);
+    expect(await status('/invoices', alan)).to.equal(403);
+    expect(await status('/account', alan)).to.equal(200);
+    expect(await status(`/users/${sub.sub}/notes`, alan)).to.equal(200);
+    expect(await status(`/users/${sub.sub}/notes`, ada)).to.equal(403);
+    expect(await status('/welcome')).to.equal(200);
+    expect(await status('/welcome', alan)).to.equal(200);
+    expect(await status('/welcome', 'not.a.token')).to.equal(401);
+  });
+
+  it('hooks.ts: refuses strangers, adds to the profile, and writes the audit trail', async () => {
+    const app = start('examples/hooks.ts', { PORT: String(await freePort()), ...settingsOf(pool) });
+    const [, url = ''] = await app.prints(/(http:\S+)\/auth\/health/);
+    const refused = await postJson(`${url}/auth/sign-up`, {
+      email: 'eve@stranger.test',
+      password: 'Radium-1898',
+    });
+    expect([refused.status, refused.body.detail]).to.deep.equal([
+      403,
+      'Sign up with your example.com address.',
+    ]);
+    const token = pool.tokensFor(ALAN.email).accessToken;
+    const me = await fetch(`${url}/auth/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await me.json()).to.include({ plan: 'free' });
+    await postJson(`${url}/auth/sign-in`, { ...ALAN, password: 'Wrong-1912-word' });
+    await app.prints(/"audit":"sign_in.failed"/);
+    expect(app.output()).not.to.include('Wrong-1912-word').and.not.to.include(token);
+  });
+
+  it('local-pool-in-tests.ts: its tests pass', async () => {
+    const tests = start('examples/local-pool-in-tests.ts', {}, ['--test']);
+    expect(await tests.exitCode(), tests.output()).to.equal(0);
+    expect(tests.output()).to.match(/pass 4/);
+  });
+});
+
+interface Running {
+  readonly process: ChildProcess;
+  /** What it has printed so far. */
+  output(): string;
+  /** Waits until it has printed what matches. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>;
+  exitCode(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Runs a file of the examples as a user would, with no COGNITO_* variables but those given. */
+function start(file: string, env: NodeJS.ProcessEnv, nodeOptions: string[] = []): Running {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(COGNITO_|PORT$|NODE_)/.test(name));
+  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, file], {
+    cwd: ROOT,
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const exited = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return code as number | null;
+  });
+  let text = '';
+  const waiting = new Set<() => void>();
+  const read = (chunk: Buffer): void => {
+    text += chunk.toString();
+    for (const look of waiting) look();
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  return {
+    process: child,
+    output: () => text,
+    exitCode: () => exited,
+    prints: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(text);
+          if (!match) return;
+          waiting.delete(look);
+          resolve(match);
+        };
+        waiting.add(look);
+        look();
+        exited.then((code) =>
+          reject(new Error(`${file} ended with ${code} before it printed ${pattern}:\n${text}`)),
+        );
+      }),
+  };
+}
+
+async function stopAll(): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      child.kill();
+      return once(child, 'close');
+    }),
+  );
+}
+
+async function startApp(file: string, pool: LocalUserPool): Promise<string> {
+  const app = start(file, { PORT: String(await freePort()), ...settingsOf(pool) });
+  const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
+  return url;
+}
+
+function settingsOf({ config }: LocalUserPool): Record<string, string> {
+  return {
+    COGNITO_USER_POOL_ID: config.userPoolId,
+    COGNITO_CLIENT_ID: config.clientId,
+    COGNITO_ENDPOINT: config.endpoint,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The body is whatever the API answers: the tests say what they expect of it. */
+interface JsonAnswer {
+  status: number;
+  body: { status?: string; detail?: string; tokens: { accessToken: string } };
+}
+
+async function postJson(url: string, body: object): Promise<JsonAnswer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as JsonAnswer['body'] };
+}

@@ -1,0 +1,50 @@
+import { CHALLENGES } from '../src/endpoints/challenges.ts';
+import type { Endpoint } from '../src/endpoints/endpoint.ts';
+import { ENDPOINTS } from '../src/endpoints/table.ts';
+
+/** A request to an endpoint; a challenge makes a request of its own out of one endpoint. */
+export interface SampleRequest {
+  /** `signUp`, or `challenge SOFTWARE_TOKEN_MFA`. */
+  readonly title: string;
+  readonly endpoint: Endpoint;
+  readonly method: 'get' | 'post';
+  /** Such as `/auth/sign-up`. */
+  readonly path: string;
+  /** A body that is valid by the default settings. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+const ANSWERS: Readonly<Record<string, object>> = {
+  NEW_PASSWORD_REQUIRED: { newPassword: 'Correct-horse-7', attributes: { name: 'Ada' } },
+  SOFTWARE_TOKEN_MFA: { confirmationCode: '123456' },
+};
+
+/** One request for every row of the endpoint table, and for every challenge. */
+export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint) => {
+  const { name, method, path, example } = endpoint;
+  const sample = { title: name, endpoint, method, path: `/auth${path}` };
+  if (name !== 'challenge') {
+    return [{ ...sample, body: endpoint.body && { ...example.request } }];
+  }
+  return Object.keys(CHALLENGES).map((challenge) => ({
+    ...sample,
+    title: `challenge ${challenge}`,
+    body: {
+      name: challenge,
+      session: 'a-session-of-twenty-characters-and-more',
+      username: 'ada',
+      ...answerTo(challenge),
+    },
+  }));
+});
+
+export const SAMPLE_POSTS: readonly (SampleRequest & { body: object })[] = SAMPLE_REQUESTS.filter(
+  (request): request is SampleRequest & { body: Record<string, unknown> } => request.body !== undefined,
+);
+
+function answerTo(challenge: string): object {
+  const answer = ANSWERS[challenge];
+  if (!answer)
+    throw new Error(`Give ${challenge} an answer here, so that every test which walks the table tries it.`);
+  return answer;
+}
