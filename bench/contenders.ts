@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 
 /** Where the user pool is. */
 export interface PoolConfig {
@@ -43,12 +43,13 @@ export async function appOf(contender: Contender): Promise<Express> {
 }
 
 async function protectedRoute(contender?: RequireAuthContender): Promise<Express> {
-  const app = express();
+  const guards: RequestHandler[] = [];
   if (contender) {
     const { requireAuth } = await import('express-cognito-kit/require-auth');
-    app.use(requireAuth({ ...contender.config, cache: contender.cache }));
+    guards.push(requireAuth({ ...contender.config, cache: contender.cache }));
   }
-  app.get('/reports', (_req, res) => {
+  const app = express();
+  app.get('/reports', ...guards, (_req, res) => {
     res.json({ reports: [] });
   });
   return app;

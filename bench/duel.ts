@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask, end, start } from './child.ts';
 import type { Contender } from './contenders.ts';
-import { Load, type LoadOptions } from './load.ts';
+import { Load } from './load.ts';
 import type { Usage } from './server.ts';
 
 export interface Side {
@@ -10,9 +10,10 @@ export interface Side {
   readonly status: number;
 }
 
-export interface Durations {
-  readonly warmUpMs: number;
-  readonly measureMs: number;
+/** In requests of each side, not in seconds: a busy machine would measure code that is still cold. */
+export interface Lengths {
+  readonly warmUp: number;
+  readonly measured: number;
 }
 
 /** What one side did while it was measured. */
@@ -22,16 +23,12 @@ export interface Score {
   readonly perSecond: number;
 }
 
-/** An opponent on its own: loads it, and measures once it is warm. */
-export async function measure(
-  side: Side,
-  connections: number,
-  { warmUpMs, measureMs }: Durations,
-): Promise<Score> {
+/** An opponent on its own. */
+export async function measure(side: Side, connections: number, lengths: Lengths): Promise<Score> {
   const running = await startSide(side, connections);
-  await wait(warmUpMs);
+  await running.answered(lengths.warmUp);
   await running.begin();
-  await wait(measureMs);
+  await running.answered(lengths.measured);
   return running.finish();
 }
 
@@ -42,30 +39,42 @@ export async function measure(
 export async function duel(
   sides: readonly [Side, Side],
   connections: number,
-  { warmUpMs, measureMs }: Durations,
+  lengths: Lengths,
 ): Promise<readonly [Score, Score]> {
   const [left, right] = await Promise.all([
     startSide(sides[0], connections),
     startSide(sides[1], connections),
   ]);
-  await wait(warmUpMs);
+  await Promise.all([left.answered(lengths.warmUp), right.answered(lengths.warmUp)]);
   await Promise.all([left.begin(), right.begin()]);
-  await wait(measureMs);
+  await Promise.all([left.answered(lengths.measured), right.answered(lengths.measured)]);
   return Promise.all([left.finish(), right.finish()]);
 }
 
 interface RunningSide {
+  /** Waits for this many more answers. */
+  answered(requests: number): Promise<void>;
   begin(): Promise<void>;
   finish(): Promise<Score>;
 }
 
-async function startSide({ contender, ...load }: Side, connections: number): Promise<RunningSide> {
+const POLL_MS = 10;
+const LONGEST_WAIT_MS = 120_000;
+
+async function startSide({ contender, ...rest }: Side, connections: number): Promise<RunningSide> {
   const { child, hello } = await start<{ port: number }>('server.js', contender, { NODE_ENV: 'production' });
-  const options: LoadOptions = { ...load, connections, port: hello.port };
-  const running = new Load(options);
+  const load = new Load({ ...rest, connections, port: hello.port });
   let before: Usage = { cpu: 0, requests: 0 };
   let startedAt = 0;
   return {
+    async answered(requests) {
+      const enough = load.answers + requests;
+      const deadline = performance.now() + LONGEST_WAIT_MS;
+      while (load.answers < enough) {
+        if (performance.now() > deadline) throw new Error('A server under test answers no more.');
+        await wait(POLL_MS);
+      }
+    },
     async begin() {
       before = await ask<Usage>(child, 'usage');
       startedAt = performance.now();
@@ -73,7 +82,7 @@ async function startSide({ contender, ...load }: Side, connections: number): Pro
     async finish() {
       const after = await ask<Usage>(child, 'usage');
       const seconds = (performance.now() - startedAt) / 1000;
-      running.stop();
+      load.stop();
       await end(child);
       const requests = after.requests - before.requests;
       return { cpu: (after.cpu - before.cpu) / requests, perSecond: requests / seconds };

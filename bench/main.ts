@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { end, start } from './child.ts';
 import type { PoolConfig } from './contenders.ts';
-import { type Durations, duel, measure, median, type Score, type Side } from './duel.ts';
-import { importCost } from './import-cost.ts';
+import { duel, type Lengths, measure, median, type Score, type Side } from './duel.ts';
+import { type ImportCost, importCost } from './import-cost.ts';
 import { answerOfSignIn, badTokens } from './inputs.ts';
 import { httpRequest } from './load.ts';
 import type { PoolFacts } from './user-pool.ts';
@@ -15,8 +16,9 @@ import type { PoolFacts } from './user-pool.ts';
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 1 : 5;
 const IMPORTS = quick ? 3 : 15;
-const ROUTE: Durations = quick ? { warmUpMs: 500, measureMs: 500 } : { warmUpMs: 1000, measureMs: 1500 };
-const SIGN_IN: Durations = quick ? { warmUpMs: 1000, measureMs: 500 } : { warmUpMs: 2000, measureMs: 2500 };
+const ROUTE: Lengths = quick ? { warmUp: 500, measured: 500 } : { warmUp: 2000, measured: 3000 };
+const SIGN_IN: Lengths = quick ? { warmUp: 300, measured: 300 } : { warmUp: 1500, measured: 1500 };
+const MANY_SIGN_INS: Lengths = quick ? { warmUp: 500, measured: 500 } : { warmUp: 2000, measured: 2500 };
 const CONNECTIONS = 16;
 const CALLERS = 500;
 const COGNITO_DELAY_MS = 100;
@@ -31,13 +33,13 @@ interface Match {
 async function runMatches(
   title: string,
   matches: readonly Match[],
-  durations: Durations,
+  lengths: Lengths,
   ratio: (contender: Score, baseline: Score) => number,
 ): Promise<void> {
   const scores = new Map<Match, (readonly [Score, Score])[]>(matches.map((match) => [match, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const match of matches) {
-      scores.get(match)?.push(await duel(match.sides, CONNECTIONS, durations));
+      scores.get(match)?.push(await duel(match.sides, CONNECTIONS, lengths));
     }
   }
   const rows = [...scores].map(([{ name, target }, rounds]) => {
@@ -95,8 +97,10 @@ async function benchRequireAuth({ config, tokens, expired }: PoolFacts): Promise
   );
 }
 
-async function benchSignIn({ config, users }: PoolFacts): Promise<void> {
-  const requests = users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+async function benchSignIn(facts: PoolFacts): Promise<void> {
+  const cognito = await recordedCognito(facts, 0);
+  const { config } = cognito;
+  const requests = signInRequests(facts);
   const byHand: Side = { contender: { kind: 'by-hand', config }, requests, status: 200 };
   const router = (limits: boolean, log: boolean): Side => ({
     contender: { kind: 'router', config, limits, log },
@@ -115,13 +119,27 @@ async function benchSignIn({ config, users }: PoolFacts): Promise<void> {
     SIGN_IN,
     (contender, baseline) => contender.cpu / baseline.cpu,
   );
+  await end(cognito.child);
+}
+
+function signInRequests({ users }: PoolFacts): readonly Buffer[] {
+  return users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+}
+
+/** A Cognito that answers sign-ins alone. */
+async function recordedCognito(
+  facts: PoolFacts,
+  delayMs: number,
+): Promise<{ config: PoolConfig; child: ChildProcess }> {
+  const answer = await answerOfSignIn(facts);
+  const { child, hello } = await start<{ endpoint: string }>('recorded-cognito.js', { delayMs, answer });
+  return { child, config: { ...facts.config, endpoint: hello.endpoint } };
 }
 
 async function benchManyCallers(facts: PoolFacts): Promise<void> {
-  const answer = await answerOfSignIn(facts);
-  const slow = await start<{ endpoint: string }>('slow-cognito.js', { delayMs: COGNITO_DELAY_MS, answer });
-  const config: PoolConfig = { ...facts.config, endpoint: slow.hello.endpoint };
-  const requests = facts.users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+  const cognito = await recordedCognito(facts, COGNITO_DELAY_MS);
+  const { config } = cognito;
+  const requests = signInRequests(facts);
   const byHand: Side = { contender: { kind: 'by-hand', config }, requests, status: 200 };
   const router: Side = {
     contender: { kind: 'router', config, limits: true, log: true },
@@ -131,10 +149,11 @@ async function benchManyCallers(facts: PoolFacts): Promise<void> {
   const rates: { router: number; byHand: number; again: number }[] = [];
   for (let round = 0; round < Math.ceil(ROUNDS / 2); round += 1) {
     // In turn: two at once would fight for the machine, and the rate is what counts here.
-    const rate = async (side: Side): Promise<number> => (await measure(side, CALLERS, SIGN_IN)).perSecond;
+    const rate = async (side: Side): Promise<number> =>
+      (await measure(side, CALLERS, MANY_SIGN_INS)).perSecond;
     rates.push({ byHand: await rate(byHand), router: await rate(router), again: await rate(byHand) });
   }
-  await end(slow.child);
+  await end(cognito.child);
   const times = (ratio: (of: (typeof rates)[number]) => number): string =>
     `${median(rates.map(ratio)).toFixed(2)} x`;
   print(
@@ -164,23 +183,22 @@ async function benchImport(): Promise<void> {
     'express-cognito-kit': ['express', 'express-cognito-kit'],
   };
   const names = Object.keys(contenders) as (keyof typeof contenders)[];
-  const ms = new Map<string, number[]>(names.map((name) => [name, []]));
-  const mib = new Map<string, number[]>(names.map((name) => [name, []]));
+  const added = new Map<string, ImportCost[]>(names.map((name) => [name, []]));
   for (let round = 0; round < IMPORTS; round += 1) {
     const express = await importCost(['express']);
     for (const name of names) {
-      const cost = await importCost(contenders[name]);
-      ms.get(name)?.push(cost.ms - express.ms);
-      mib.get(name)?.push(cost.mib - express.mib);
+      const { ms, cpuMs, mib } = await importCost(contenders[name]);
+      added.get(name)?.push({ ms: ms - express.ms, cpuMs: cpuMs - express.cpuMs, mib: mib - express.mib });
     }
   }
   print(
-    'Import: what a process that imports express has to add',
-    ['', 'time', 'memory', 'target'],
-    names.map((name) => [
+    'Import: what it adds to a process that imports express',
+    ['', 'time', 'CPU', 'memory', 'target'],
+    [...added].map(([name, costs]) => [
       name,
-      `${median(ms.get(name) ?? []).toFixed(1)} ms`,
-      `${median(mib.get(name) ?? []).toFixed(1)} MiB`,
+      `${median(costs.map(({ ms }) => ms)).toFixed(1)} ms`,
+      `${median(costs.map(({ cpuMs }) => cpuMs)).toFixed(1)} ms`,
+      `${median(costs.map(({ mib }) => mib)).toFixed(1)} MiB`,
       name.endsWith('require-auth') ? '<= 50 ms, 3 MiB' : '',
     ]),
   );

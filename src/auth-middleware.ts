@@ -159,16 +159,21 @@ function rightsJudge(groups?: readonly string[], scopes?: readonly string[]): (a
   };
 }
 
-/** What was verified, by request: `req.auth` itself can be written by anybody. */
-const verified = new WeakMap<IncomingMessage, Auth>();
+/** What was verified. `req.auth` is for the handlers to read, and could be anybody's. */
+const VERIFIED: unique symbol = Symbol('express-cognito-kit auth');
 
-function rememberAuth(auth: Auth, req: Request & { auth?: Auth | undefined }): void {
-  verified.set(req, auth);
+interface VerifiedRequest {
+  [VERIFIED]?: Auth | undefined;
+  auth?: Auth | undefined;
+}
+
+function rememberAuth(auth: Auth, req: VerifiedRequest): void {
+  req[VERIFIED] = auth;
   req.auth = auth;
 }
 
-function forgetAuth(req: Request & { auth?: Auth | undefined }): void {
-  verified.delete(req);
+function forgetAuth(req: VerifiedRequest): void {
+  if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
   if (req.auth !== undefined) req.auth = undefined;
 }
 
@@ -177,7 +182,7 @@ function forgetAuth(req: Request & { auth?: Auth | undefined }): void {
  * `req.auth` holds.
  */
 export function getAuth(req: IncomingMessage): Auth {
-  const auth = verified.get(req);
+  const auth = findAuth(req);
   if (auth !== undefined) return auth;
   throw new Error(
     'express-cognito-kit: getAuth was called for a request without a verified token. Put requireAuth() before the handler; where it is optional, call findAuth, which may return undefined.',
@@ -186,5 +191,5 @@ export function getAuth(req: IncomingMessage): Auth {
 
 /** Like `getAuth`, but `undefined` for a request without a verified token: for routes where it is optional. */
 export function findAuth(req: IncomingMessage): Auth | undefined {
-  return verified.get(req);
+  return (req as VerifiedRequest)[VERIFIED];
 }

@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import type { Settings } from './config.ts';
+import type { Settings, SignInName } from './config.ts';
 import type { Endpoint, Variants } from './endpoints/endpoint.ts';
 import { ENDPOINTS } from './endpoints/table.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
@@ -83,8 +83,17 @@ function alternatives(schema: Joi.ObjectSchema): Json {
   return { [rule.rel === 'xor' ? 'oneOf' : 'anyOf']: rule.peers.map((name) => ({ required: [name] })) };
 }
 
+const descriptions = new WeakMap<Settings, Json>();
+
 /** Describes the API as the settings make it: its paths, bodies, answers and errors. OpenAPI 3.1. */
 export function openApiDocument(settings: Settings, baseUrl: string): Json {
+  // It takes 30 ms to make, and anybody can ask for it.
+  const description = descriptions.get(settings) ?? describe(settings);
+  descriptions.set(settings, description);
+  return { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
+}
+
+function describe(settings: Settings): Json {
   const paths: Record<string, Record<string, Json>> = {};
   const served = ENDPOINTS.filter(({ name }) => settings.routes[name] !== false);
   for (const endpoint of served) {
@@ -99,7 +108,6 @@ export function openApiDocument(settings: Settings, baseUrl: string): Json {
       description: 'Accounts, sign-in and sessions, backed by an Amazon Cognito user pool.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: baseUrl === '' ? '/' : baseUrl }],
     tags: TAGS,
     paths,
     components: {
@@ -127,7 +135,7 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
         content: {
           'application/json': {
             schema: bodySchema(endpoint, schema),
-            ...(example.request && { example: example.request }),
+            ...(example.request && { example: requestExample(example.request, settings) }),
           },
         },
       },
@@ -139,6 +147,24 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
       },
       ...errorResponses(endpoint),
     },
+  };
+}
+
+const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
+  email: 'ada@example.com',
+  phoneNumber: '+14155550123',
+  username: 'ada',
+};
+
+/** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
+function requestExample(request: object, { signInWith, writableAttributes }: Settings): Json {
+  const { email, attributes = {}, ...rest } = request as { email?: string; attributes?: Json };
+  const [name = 'email'] = signInWith;
+  const writable = Object.entries(attributes).filter(([attribute]) => writableAttributes.includes(attribute));
+  return {
+    ...(email !== undefined && { [name]: NAME_EXAMPLES[name] }),
+    ...rest,
+    ...(writable.length > 0 && { attributes: Object.fromEntries(writable) }),
   };
 }
 
@@ -203,11 +229,18 @@ const TAGS: readonly Json[] = [
 const HEADERS: Json = {
   'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
+  Allow: { description: 'The methods that there are (RFC 9110 10.2.1).', schema: { type: 'string' } },
+  RateLimit: {
+    description: 'What is left of the limit of the client address, and until when (IETF draft, version 8).',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': { description: 'The limit and its window.', schema: { type: 'string' } },
 };
 
 const HEADERS_BY_STATUS: Readonly<Record<string, readonly string[]>> = {
   401: ['WWW-Authenticate'],
-  429: ['Retry-After'],
+  405: ['Allow'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   503: ['Retry-After'],
 };
 

@@ -41,6 +41,8 @@ interface Exchange {
   readonly deadline: Deadline;
   readonly startedAt: number;
   auth: Auth | undefined;
+  /** Why there is no `auth` where a token is optional. */
+  tokenRefusal: Problem | undefined;
   account: string | undefined;
   operation: OperationName | undefined;
 }
@@ -77,7 +79,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     const { req, endpoint } = exchange;
     warnOfProxy(req);
     await limitAddress(exchange);
-    exchange.auth = await authenticate(exchange);
+    await authenticate(exchange);
     const body = await readBody(exchange);
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, auth: exchange.auth };
@@ -97,13 +99,19 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
   }
 
-  async function authenticate({ req, endpoint }: Exchange): Promise<Auth | undefined> {
-    if (endpoint.auth === 'none') return undefined;
+  async function authenticate(exchange: Exchange): Promise<void> {
+    const { req, endpoint } = exchange;
+    if (endpoint.auth === 'none') return;
+    const verdict = await verdictOn(req);
+    if (!isRefusal(verdict)) exchange.auth = verdict;
+    else if (endpoint.auth === 'access') refuse(verdict);
+    else exchange.tokenRefusal = verdict;
+  }
+
+  async function verdictOn(req: Request): Promise<Auth | Problem> {
     const token = bearerToken(req);
-    if (token === undefined) return endpoint.auth === 'access' ? refuse(problem('missing_token')) : undefined;
-    if (typeof token !== 'string') return refuse(token);
-    const verdict = await verifier.verify(token, 'access');
-    return isRefusal(verdict) ? refuse(verdict) : verdict;
+    if (token === undefined) return problem('missing_token');
+    return typeof token === 'string' ? verifier.verify(token, 'access') : token;
   }
 
   async function readBody({ req, endpoint }: Exchange): Promise<Record<string, unknown>> {
@@ -141,13 +149,13 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   }
 
   function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
-    const { req, endpoint, deadline, auth } = exchange;
+    const { req, endpoint, deadline, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     return {
       settings,
       auth,
       clientMetadata,
-      accessToken: () => auth?.token ?? refuse(problem('missing_token')),
+      accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {
         exchange.operation = operation;
@@ -213,6 +221,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
         deadline: createDeadline(res, settings.timeouts.call),
         startedAt: performance.now(),
         auth: undefined,
+        tokenRefusal: undefined,
         account: undefined,
         operation: undefined,
       };

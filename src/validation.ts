@@ -7,6 +7,8 @@ export type Validated = { readonly body: object } | { readonly problem: Problem 
 
 /** Nothing that the kit takes is nested deeper than this. */
 const MAX_DEPTH = 4;
+/** Nor has it more members at one place: every standard attribute, and the 50 custom ones that a pool can have. */
+const MAX_MEMBERS = 100;
 const MAX_ERRORS = 20;
 
 /** No message quotes a value: it may be a password. */
@@ -35,7 +37,7 @@ export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown)
   if (!isPlain(body, MAX_DEPTH)) {
     return {
       problem: problem('invalid_request', {
-        detail: 'The body is nested too deeply or has a member named __proto__.',
+        detail: 'The body is nested too deeply, has too many members or has one named __proto__.',
       }),
     };
   }
@@ -50,7 +52,8 @@ export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown)
 function isPlain(value: unknown, depth: number): boolean {
   if (value === null || typeof value !== 'object') return true;
   if (depth === 0 || Object.hasOwn(value, '__proto__')) return false;
-  return Object.values(value).every((inner) => isPlain(inner, depth - 1));
+  const members = Object.values(value);
+  return members.length <= MAX_MEMBERS && members.every((inner) => isPlain(inner, depth - 1));
 }
 
 function variantOf(

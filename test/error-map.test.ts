@@ -373,7 +373,8 @@ describe('What was thrown', () => {
       expect(codeOf(thrown('Error', { code })), code).to.equal('upstream_unavailable');
     }
     expect(codeOf(thrown('Error', { code: 'ECONNRESET' }))).to.equal('upstream_error');
-    expect(codeOf(thrown('TimeoutError'))).to.equal('upstream_timeout');
+    expect(codeOf(thrown('TimeoutError'))).to.equal('upstream_unavailable');
+    expect(codeOf(thrown('TimeoutError', { code: 'ECONNRESET' }))).to.equal('upstream_error');
     expect(codeOf(thrown('Error', { code: 'ETIMEDOUT' }))).to.equal('upstream_timeout');
   });
 

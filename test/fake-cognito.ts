@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import express from 'express';
 import supertest, { type Test } from 'supertest';
 import type { Config } from '../src/config.ts';
@@ -13,7 +15,7 @@ import { listen } from './helpers.ts';
 export interface FakeRequest {
   readonly operation: string;
   readonly input: Record<string, unknown>;
-  /** Resolves when the connection that it came on is closed. */
+  /** Resolves when the connection that it came on is closed; the same promise for all that came on it. */
   readonly closed: Promise<void>;
 }
 
@@ -106,12 +108,11 @@ function callEndpoint(
   return test.send({ ...example.request, ...session, ...body });
 }
 
+const connections = new WeakMap<Socket, Promise<void>>();
+
 async function receive(req: IncomingMessage): Promise<FakeRequest> {
-  const { socket } = req;
-  const closed = new Promise<void>((resolve) => {
-    if (socket.destroyed) resolve();
-    else socket.once('close', () => resolve());
-  });
+  const closed = connections.get(req.socket) ?? once(req.socket, 'close').then(() => undefined);
+  connections.set(req.socket, closed);
   const chunks: Buffer[] = [];
   for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
   return {

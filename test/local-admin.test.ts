@@ -316,6 +316,10 @@ describe('local user pool: pools and app clients over the wire', () => {
       AliasAttributes: ['email'],
     });
     expect(await outcomeOf(pool)).to.match(/^InvalidParameterException: Only one of the aliasAttributes/);
+    const Schema = Array.from({ length: 51 }, (_, index) => ({ Name: `a${index}` }));
+    expect(await outcomeOf(sdk.createUserPool({ PoolName: 'x', Schema }))).to.match(
+      /'schema' failed to satisfy constraint: Member must have length less than or equal to 50/,
+    );
     for (const settings of [
       { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'] },
       { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'], RefreshTokenRotation: { Feature: 'ENABLED' } },

@@ -132,6 +132,25 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(user.UserAttributes).to.deep.include({ Name: 'nickname', Value: 'A' });
   });
 
+  it('takes a new address too, which is unverified again', async () => {
+    const local = await startLocal({ users: [invited] });
+    const { Session } = await signIn(local);
+    const { AuthenticationResult } = await newPassword(local, Session, {
+      'userAttributes.email': 'anna@example.com',
+    });
+    const { UserAttributes } = await local.sdk.getUser({ AccessToken: AuthenticationResult?.AccessToken });
+    expect(UserAttributes).to.deep.include({ Name: 'email', Value: 'anna@example.com' });
+    expect(UserAttributes).to.deep.include({ Name: 'email_verified', Value: 'false' });
+  });
+
+  it('is forgotten an hour after it ended', async () => {
+    const local = await startLocal({ users: [invited] });
+    const { Session } = await signIn(local);
+    local.pool.clock.advance(2 * 3_600_000);
+    await signIn(local);
+    expect(await outcomeOf(newPassword(local, Session))).to.equal(UNKNOWN_SESSION);
+  });
+
   it('is closed once the temporary password has expired', async () => {
     const local = await startLocal({ users: [invited] });
     local.pool.clock.advance(7 * 86_400_000);
@@ -302,6 +321,11 @@ describe('local user pool: authenticator apps', () => {
     expect(first.ChallengeName).to.equal('MFA_SETUP');
     expect(first.ChallengeParameters?.MFAS_CAN_SETUP).to.equal('["SOFTWARE_TOKEN_MFA"]');
     expect(await outcomeOf(answer(local, 'MFA_SETUP', first.Session, {}))).to.match(/has not verified/);
+    await sdk.adminDisableUser({ UserPoolId: local.UserPoolId, Username: ANA });
+    expect(await outcomeOf(sdk.associateSoftwareToken({ Session: first.Session }))).to.match(
+      /User is disabled/,
+    );
+    await sdk.adminEnableUser({ UserPoolId: local.UserPoolId, Username: ANA });
     const { SecretCode = '', Session: second } = await sdk.associateSoftwareToken({ Session: first.Session });
     expect(await outcomeOf(sdk.associateSoftwareToken({ Session: first.Session }))).to.match(/used once/);
     const UserCode = codeNow(local, SecretCode);

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
+import { local } from '../src/cli/local.ts';
+import { UsageError } from '../src/cli/usage-error.ts';
 import { PASSWORD, sdkFor } from './local-sdk.ts';
 
 const CLI = new URL('../src/cli/cognito-kit.ts', import.meta.url).pathname;
@@ -47,27 +49,37 @@ describe('cognito-kit, the command', () => {
       run('--version'),
     ]);
     expect(help.code).to.equal(0);
-    expect(help.out).to.contain('cognito-kit local [options]');
+    expect(help.out).to.contain('Start a local user pool');
     expect(commandHelp.out).to.contain('--user <email:password[:group,group]>');
     expect(version.out).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 
+  it('ends with 2 and a reason for a command line that makes no sense', async () => {
+    const [none, unknown] = await Promise.all([run(), run('local', '--colour')]);
+    expect(none).to.deep.equal({
+      code: 2,
+      out: '',
+      err: 'cognito-kit: a command is missing\nSee "cognito-kit --help".\n',
+    });
+    expect([unknown.code, unknown.out]).to.deep.equal([2, '']);
+    expect(unknown.err).to.contain("cognito-kit: Unknown option '--colour'");
+  });
+
   for (const [what, args, message] of [
-    ['no command', [], 'a command is missing'],
-    ['an unknown command', ['serve'], 'there is no command "serve"'],
-    ['an unknown option', ['local', '--colour'], "Unknown option '--colour'"],
-    ['a port that is none', ['local', '--port', 'http'], '--port is a number from 0 to 65535, not "http"'],
+    ['a port that is none', ['--port', 'http'], '--port is a number from 0 to 65535, not "http"'],
+    ['a user without a password', ['--user', 'ana@example.com'], '--user is email:password[:group,group]'],
     [
-      'a user without a password',
-      ['local', '--user', 'ana@example.com'],
+      'a password with a colon',
+      ['--user', 'ana@example.com:a:b:c'],
       '--user is email:password[:group,group]',
     ],
   ] as const) {
-    it(`ends with 2 and a reason for ${what}`, async () => {
-      const { code, out, err } = await run(...args);
-      expect(code).to.equal(2);
-      expect(out).to.equal('');
-      expect(err).to.equal(`cognito-kit: ${message}\nSee "cognito-kit --help".\n`);
+    it(`refuses ${what}`, async () => {
+      const outcome = local(args).then(
+        () => 'started',
+        (error) => (error instanceof UsageError ? error.message : error),
+      );
+      expect(await outcome).to.equal(message);
     });
   }
 

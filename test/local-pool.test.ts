@@ -35,6 +35,13 @@ describe('startLocalUserPool', () => {
     expect(pool.jwksUri).to.equal(`${pool.url}/eu-west-1_Shop/.well-known/jwks.json`);
   });
 
+  it('refuses ids that no pool or client has', async () => {
+    expect(await outcomeOf(startLocalUserPool({ userPoolId: 'mypool' }))).to.match(
+      /such as .*, not "mypool"/,
+    );
+    expect(await outcomeOf(startLocalUserPool({ clientId: 'my client' }))).to.match(/not "my client"/);
+  });
+
   it('adds further app clients, each with its own settings', async () => {
     const { pool } = await startLocal();
     const { clientSecret, clientId, userPoolId } = pool.addClient({ GenerateSecret: true });

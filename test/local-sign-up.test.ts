@@ -166,6 +166,23 @@ describe('local user pool: signing up', () => {
     expect(await signUp({ 'custom:team': 'x', name: 'Ana' })).to.equal('ok');
   });
 
+  it('takes the address that was given as the username, whatever the attributes say', async () => {
+    const local = await startLocal();
+    const { sdk, ClientId } = local;
+    await sdk.signUp({
+      ClientId,
+      Username: ANA,
+      Password: PASSWORD,
+      UserAttributes: [
+        { Name: 'email', Value: 'eve@example.com' },
+        { Name: 'name', Value: '' },
+      ],
+    });
+    expect(local.pool.inbox.latest()?.to).to.equal(ANA);
+    const { UserAttributes } = await sdk.adminGetUser({ UserPoolId: local.UserPoolId, Username: ANA });
+    expect(UserAttributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'email', 'email_verified']);
+  });
+
   it('lets nobody declare their own address verified', async () => {
     const { sdk, ClientId } = await startLocal();
     const attempt = sdk.signUp({

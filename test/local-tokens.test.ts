@@ -135,8 +135,9 @@ describe('local user pool: tokens', () => {
   });
 
   it('describes itself in openid-configuration', async () => {
-    const { pool } = await startLocal();
-    const document = await (await fetch(`${pool.issuer}/.well-known/openid-configuration`)).json();
+    const { pool, UserPoolId } = await startLocal({ issuer: 'https://issuer.example' });
+    const url = `${pool.url}/${UserPoolId}/.well-known/openid-configuration`;
+    const document = await (await fetch(url)).json();
     expect(document).to.include({ issuer: pool.issuer, jwks_uri: pool.jwksUri });
   });
 
@@ -185,11 +186,12 @@ describe('local user pool: tokens', () => {
     const local = await startLocal({ users });
     const { accessToken, idToken } = local.pool.tokensFor(ANA, {
       accessExpiresIn: -60,
-      accessClaims: { scope: 'openid' },
+      accessClaims: { scope: 'openid', origin_jti: undefined },
       idClaims: { nonce: 'n' },
     });
     expect(Number(claimsOf(accessToken).exp)).to.be.below(Date.now() / 1000);
     expect(claimsOf(accessToken).scope).to.equal('openid');
+    expect(claimsOf(accessToken)).to.not.have.property('origin_jti');
     expect(claimsOf(idToken).nonce).to.equal('n');
     expect(() => local.pool.tokensFor('nobody')).to.throw('no user "nobody": add one with addUser()');
   });
@@ -382,6 +384,13 @@ describe('local user pool: refreshing', () => {
     expect(await outcomeOf(refresh(local, refreshToken))).to.match(
       /^InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled/,
     );
+    const { UserPoolClient } = await local.sdk.createUserPoolClient({
+      UserPoolId: local.UserPoolId,
+      ClientName: 'with the default flows, of which refreshing is one',
+      RefreshTokenRotation: { Feature: 'ENABLED' },
+    });
+    const other = { ...local, ClientId: UserPoolClient?.ClientId ?? '' };
+    expect(await outcomeOf(refresh(other, refreshToken))).to.match(/REFRESH_TOKEN_AUTH flow not enabled/);
     const { AuthenticationResult } = await exchange(local, refreshToken);
     expect(AuthenticationResult?.RefreshToken).to.be.a('string').and.to.not.equal(refreshToken);
     expect(await outcomeOf(exchange(local, AuthenticationResult?.RefreshToken))).to.equal('ok');

@@ -20,7 +20,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
 };
 
 /** One request for every row of the endpoint table, and for every challenge. */
-export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint) => {
+export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleRequest[] => {
   const { name, method, path, example } = endpoint;
   const sample = { title: name, endpoint, method, path: `/auth${path}` };
   if (name !== 'challenge') {

@@ -15,7 +15,7 @@ describe('The hash of the client secret', () => {
   it('is of the name in UTF-8', () => {
     const app = { clientId: 'id', clientSecret: 'key' };
     expect(secretHash(app, 'zoë')).to.not.equal(secretHash(app, 'zoe'));
-    expect(secretHash(app, 'zoë')).to.equal('Ed38bGRWmUzxZXRHq4cJtX1W2+vPSJ7LOxmZFzbvCQ4=');
+    expect(secretHash(app, 'zoë')).to.equal('QeMKfkTeUXABVrclasXpJxXDzsmLQQ8XSu9NJxDcwr4=');
   });
 
   it('is not there for a client without one', () => {

@@ -16,9 +16,13 @@ const SETTINGS = parseConfig(
 
 type Settings = typeof SETTINGS;
 
+const schemas = new Map<string, ReturnType<NonNullable<SampleRequest['endpoint']['body']>>>();
+
 function check({ endpoint }: SampleRequest, body: unknown, settings: Settings = SETTINGS) {
-  const schema = endpoint.body?.(settings);
+  const key = `${endpoint.name} ${settings.signInWith} ${settings.writableAttributes}`;
+  const schema = schemas.get(key) ?? endpoint.body?.(settings);
   if (!schema) throw new Error(`${endpoint.name} takes no body.`);
+  schemas.set(key, schema);
   return validateBody(schema, body);
 }
 
@@ -171,16 +175,20 @@ describe('An error of the input', () => {
 
   it('is one of twenty at most', () => {
     const request = sample('signUp');
-    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`x${i}`, i]));
+    const many = Object.fromEntries(Array.from({ length: 90 }, (_, i) => [`x${i}`, i]));
     expect(errorsOf(request, { ...request.body, ...many })).to.have.lengthOf(20);
   });
 
-  it('costs little, however many there are', () => {
+  it('is one of the whole body where it has more than 100 members, which would cost more to list', () => {
     const request = sample('signUp');
-    const many = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`x${i}`, i]));
-    const from = performance.now();
-    for (let i = 0; i < 10; i++) errorsOf(request, { ...request.body, attributes: many });
-    expect((performance.now() - from) / 10).to.be.below(60);
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`x${i}`, i]));
+    for (const body of [
+      many,
+      { ...request.body, attributes: many },
+      { ...request.body, password: Object.keys(many) },
+    ]) {
+      expect(check(request, body)).to.have.nested.property('problem.code', 'invalid_request');
+    }
   });
 });
 
@@ -358,6 +366,7 @@ describe('email_verified and phone_number_verified', () => {
   before(async () => {
     kit = await startKit();
     ({ accessToken } = (await kit.signUpAndIn()).tokens);
+    await kit.auth.ready();
     kit.pool.requests.clear();
   });
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { LOCAL_HELP, local } from './local.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit <command> [options]
@@ -9,16 +8,17 @@ Commands:
   local        Start a local user pool, to develop against without AWS
 
 Options:
-  --help       Show this, or with a command, its options
-  --version    Show the version
-
-${LOCAL_HELP}`;
+  --help       Show this, or after a command, its options
+  --version    Show the version`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
   switch (command) {
-    case 'local':
+    case 'local': {
+      // Loaded on demand: the rest answers at once without it.
+      const { local } = await import('./local.ts');
       return local(rest);
+    }
     case '--help':
     case '-h':
       console.log(HELP);

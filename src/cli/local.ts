@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type InboxMessage, type NewUser, startLocalUserPool } from '../local/index.ts';
 import { UsageError } from './usage-error.ts';
 
-export const LOCAL_HELP = `Usage: cognito-kit local [options]
+const HELP = `Usage: cognito-kit local [options]
 
 Starts an in-memory Cognito user pool that the AWS SDK can talk to, and prints the settings to
 copy and the codes that it sends. For development only: it keeps nothing.
@@ -36,7 +36,7 @@ const OPTIONS = {
 export async function local(args: readonly string[]): Promise<void> {
   const options = parse(args);
   if (options.help) {
-    console.log(LOCAL_HELP);
+    console.log(HELP);
     return;
   }
   const pool = await startLocalUserPool({

@@ -104,8 +104,9 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     payload: TokenPayload,
     { jwk, publicKey }: VerificationKey,
   ): Verdict {
+    const options = { issuer: payload.iss, audience: null, graceSeconds };
     try {
-      verifyJwtSync(token, jwk, { issuer: payload.iss, audience: null, graceSeconds }, () => publicKey);
+      withoutStackTraces(() => verifyJwtSync(token, jwk, options, () => publicKey));
     } catch {
       return WRONG_SIGNATURE;
     }
@@ -161,6 +162,18 @@ function judgeClaims(
   if (now >= payload.exp + graceSeconds) return EXPIRED;
   if (payload.nbf !== undefined && now < payload.nbf - graceSeconds) return NOT_YET_VALID;
   return undefined;
+}
+
+/** The library throws when a signature is wrong, and a stack trace nobody reads costs as much as the check itself. */
+function withoutStackTraces(run: () => void): void {
+  const { stackTraceLimit } = Error;
+  // Not by assignment, which throws where somebody has frozen it.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    run();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }
 
 function wrongUse(tokenUse: TokenUse): Problem {

@@ -97,9 +97,10 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function transportProblem(name: string, code: string | undefined, status: number | undefined): ProblemCode {
-  // The SDK's TimeoutError is about connecting; the deadline of the whole call is the router's.
-  if (name === 'TimeoutError' || code === 'ETIMEDOUT') return 'upstream_timeout';
   if (code !== undefined && UNREACHABLE.has(code)) return 'upstream_unavailable';
+  // The SDK calls a reset so as well, but without a code it is about connecting.
+  if (name === 'TimeoutError' && code === undefined) return 'upstream_unavailable';
+  if (code === 'ETIMEDOUT') return 'upstream_timeout';
   if (name === 'ThrottlingException' || status === 429) return 'rate_limited';
   if (status === 503) return 'upstream_unavailable';
   if (status === 504) return 'upstream_timeout';

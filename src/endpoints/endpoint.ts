@@ -72,7 +72,7 @@ interface Row<Body> {
   /** One line for the docs. */
   readonly summary: string;
   readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'meta';
-  /** Whether it needs an access token; `optional` checks one that is there. */
+  /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   readonly rateLimit?: RateLimitClass;
   /** What its audit events are about; a row without one has none. */

@@ -1,8 +1,8 @@
 import { CognitoError, resourceNotFound } from './errors.ts';
+import { existingUser } from './find-user.ts';
 import { addGroup, groupsOf } from './groups.ts';
 import { integer, required, text } from './input.ts';
 import { groupName, pageToken, username } from './members.ts';
-import { existingUser } from './new-user.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
 import type { Group, UserPool } from './user-pool.ts';

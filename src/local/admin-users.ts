@@ -1,8 +1,9 @@
 import { attributesOut } from './attributes.ts';
 import { CognitoError, invalidParameter, notAuthorized, userDisabled } from './errors.ts';
+import { existingUser } from './find-user.ts';
 import { flag, integer, list, oneOf, required, text } from './input.ts';
 import { attribute, attributeName, clientMetadata, pageToken, password, username } from './members.ts';
-import { addUser, attributesOfNewUser, existingUser, refuseTakenNames } from './new-user.ts';
+import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { checkPassword, randomPassword, setPassword, setTemporaryPassword } from './password-policy.ts';

@@ -1,4 +1,4 @@
-import { checkAttributes, checkWritable, requiredAttributes } from './attributes.ts';
+import { checkWritable, requiredAttributes, toRecord } from './attributes.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -9,6 +9,7 @@ import {
   userDisabled,
 } from './errors.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
   type ChallengeSession,
@@ -122,7 +123,6 @@ function answerNewPassword({ user, client }: ChallengeSession, responses: Texts)
   const attributes = Object.entries(responses)
     .filter(([name]) => name.startsWith('userAttributes.'))
     .map(([name, Value]) => ({ Name: name.slice('userAttributes.'.length), Value }));
-  checkAttributes(pool, attributes);
   checkWritable(client, attributes);
   const wanted = requiredAttributes(pool.settings);
   for (const { Name, Value } of attributes) {
@@ -131,10 +131,10 @@ function answerNewPassword({ user, client }: ChallengeSession, responses: Texts)
       throw notAuthorized(`Cannot modify an already provided ${Name}`);
     }
   }
-  const values = Object.fromEntries(attributes.map(({ Name, Value }) => [Name, Value]));
+  const values = toRecord(attributes);
   const missing = wanted.find((name) => !(values[name] || user.attributes.get(name)));
   if (missing) throw invalidParameter(`Invalid attributes given, ${missing} is missing`);
-  pool.users.setAttributes(user, values);
+  writeAttributes(pool, user, attributes);
   setPassword(pool, user, password);
   user.status = 'CONFIRMED';
 }

@@ -79,7 +79,7 @@ function openidConfiguration(pool: UserPool): object {
   return {
     id_token_signing_alg_values_supported: ['RS256'],
     issuer: pool.issuer,
-    jwks_uri: `${pool.issuer}/.well-known/jwks.json`,
+    jwks_uri: `${pool.service.urlOf(pool.id)}/.well-known/jwks.json`,
     response_types_supported: ['code', 'token'],
     scopes_supported: ['openid', 'email', 'phone', 'profile'],
     subject_types_supported: ['public'],

@@ -31,6 +31,7 @@ export const DEFAULT_LIMITS: HourlyLimits = {
 };
 
 const HOUR_MS = 3_600_000;
+/** Cognito has such a limit and does not say what it is. */
 const WRONG_CODES_PER_CODE = 10;
 const FREE_WRONG_PASSWORDS = 5;
 const QUIET_MS = 15 * 60_000;

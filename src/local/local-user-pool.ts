@@ -33,10 +33,17 @@ export interface LocalUserPoolOptions {
   readonly clientSecret?: string;
   /** The `iss` of the tokens. Default: `<url>/<userPoolId>`. */
   readonly issuer?: string;
-  /** Settings of the pool; what is left out is as in `CONVENIENT_POOL`. */
+  /**
+   * Settings of the pool. Default: sign-in by e-mail address in any case, addresses verified by code,
+   * authenticator apps optional, Cognito's password policy. What is given replaces a default member by member.
+   */
   readonly pool?: PoolSettings;
-  /** Settings of the app client; what is left out is as in `CONVENIENT_CLIENT`. */
+  /**
+   * Settings of the app client. Default: no secret, the password, SRP and refresh flows, and
+   * PreventUserExistenceErrors ENABLED as in the console (the API's own default is LEGACY).
+   */
   readonly client?: ClientSettings;
+  /** Functions in place of Lambda triggers. */
   readonly triggers?: Triggers;
   /** Users to begin with. */
   readonly users?: readonly NewUser[];
@@ -77,16 +84,20 @@ export interface LocalUserPool {
   readonly config: LocalConfig;
   /** Where it listens, such as `http://127.0.0.1:54321`: the `endpoint` of an SDK client. */
   readonly url: string;
+  /** The `iss` of the tokens. */
   readonly issuer: string;
   readonly jwksUri: string;
   /** The codes that the pool has sent. */
   readonly inbox: Inbox;
+  /** The pool's time, to be moved instead of waited for. */
   readonly clock: PoolClock;
+  /** Makes things go wrong on demand. */
   readonly faults: Faults;
+  /** What has arrived, to be counted. */
   readonly requests: Requests;
   /** Puts a user into the pool. Throws what AdminCreateUser would. */
   addUser(user: NewUser): { readonly username: string; readonly sub: string };
-  /** Adds an app client. What the settings leave out is as in `CONVENIENT_CLIENT`. */
+  /** Adds an app client, with the defaults of the first one. */
   addClient(settings?: ClientSettings): LocalConfig;
   /** Tokens for a user without the sign-in, by any name the user may sign in with. */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
@@ -108,8 +119,9 @@ let warned = false;
  * @throws Error if `host` is not loopback or NODE_ENV is `production`, unless the option named in the message allows it
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
-  const { port = 0, host = '127.0.0.1', clientSecret } = options;
+  const { port = 0, host = '127.0.0.1' } = options;
   refuseUnsafe(options, host);
+  refuseBadIds(options);
 
   const inbox = new MemoryInbox();
   const faults = new FaultList();
@@ -125,7 +137,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     pools: new Map(),
     clients: new Map(),
     deliver: (message) => inbox.deliver(message),
-    issuerOf: (poolId) => (poolId === pool.id && options.issuer) || `${url}/${poolId}`,
+    urlOf: (poolId) => `${url}/${poolId}`,
+    issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
   const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
   const first = createClient(
@@ -133,7 +146,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     { ...CONVENIENT_CLIENT, ...options.client },
     {
       id: options.clientId,
-      secret: clientSecret,
+      secret: options.clientSecret,
     },
   );
   for (const user of options.users ?? []) seedUser(pool, user);
@@ -154,7 +167,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     config: configOf(first),
     url,
     issuer: pool.issuer,
-    jwksUri: `${url}/${pool.id}/.well-known/jwks.json`,
+    jwksUri: `${service.urlOf(pool.id)}/.well-known/jwks.json`,
     inbox,
     clock: service.clock,
     faults,
@@ -206,6 +219,17 @@ function refuseUnsafe(options: LocalUserPoolOptions, host: string): void {
       'The local user pool does not start while NODE_ENV is "production": it is for development and tests. ' +
         'Use a Cognito user pool, or set dangerouslyAllowProduction if you know better.',
     );
+  }
+}
+
+function refuseBadIds({ userPoolId = 'us-east-1_x', clientId = 'x' }: LocalUserPoolOptions): void {
+  if (!/^[\w-]{1,40}_[0-9a-zA-Z]{1,14}$/.test(userPoolId)) {
+    throw new Error(
+      `userPoolId is a region, "_" and letters or digits, such as us-east-1_Example, not "${userPoolId}".`,
+    );
+  }
+  if (!/^[\w+]{1,128}$/.test(clientId)) {
+    throw new Error(`clientId is made of letters, digits, "_" and "+", not "${clientId}".`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { flag, type Member, oneOf, required, stringMap, structure, text } from './input.ts';
+import { flag, type Member, required, stringMap, structure, text } from './input.ts';
 
 // The members that many operations share, with the limits of the API reference.
 
@@ -56,26 +56,5 @@ export const userContextData: Member<{ readonly IpAddress?: string; readonly Enc
   structure({ IpAddress: text(), EncodedData: text() });
 export const mfaSettings: Member<{ readonly Enabled?: boolean; readonly PreferredMfa?: boolean }, false> =
   structure({ Enabled: flag(), PreferredMfa: flag() });
-export const authFlow: Member<AuthFlow, false> = oneOf(
-  'USER_SRP_AUTH',
-  'REFRESH_TOKEN_AUTH',
-  'REFRESH_TOKEN',
-  'CUSTOM_AUTH',
-  'ADMIN_NO_SRP_AUTH',
-  'USER_PASSWORD_AUTH',
-  'ADMIN_USER_PASSWORD_AUTH',
-  'USER_AUTH',
-);
-
-export type AuthFlow =
-  | 'USER_SRP_AUTH'
-  | 'REFRESH_TOKEN_AUTH'
-  | 'REFRESH_TOKEN'
-  | 'CUSTOM_AUTH'
-  | 'ADMIN_NO_SRP_AUTH'
-  | 'USER_PASSWORD_AUTH'
-  | 'ADMIN_USER_PASSWORD_AUTH'
-  | 'USER_AUTH';
-
 /** The token of a page after the first. */
 export const pageToken: Member<string, false> = text({ min: 1, max: 131_072, pattern: /[\S]+/ });

@@ -1,7 +1,7 @@
-import { CognitoError, invalidParameter, notServed } from './errors.ts';
+import { CognitoError, invalidParameter, notServed, userDisabled } from './errors.ts';
 import { type InputOf, required, text } from './input.ts';
 import { mfaSettings, session, token } from './members.ts';
-import { type OperationTable, tokenOperation, userOperation } from './operation.ts';
+import { type OperationTable, openOperation, tokenOperation } from './operation.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { verifyAccessToken } from './tokens.ts';
 import { checkTotp, newTotpSecret, totpSecret } from './totp.ts';
@@ -11,7 +11,7 @@ import type { AppClient, Service, UserPool } from './user-pool.ts';
 const whoShape = { AccessToken: token, Session: session };
 
 export const mfaOperations: OperationTable = {
-  AssociateSoftwareToken: userOperation(whoShape, (service, input) => {
+  AssociateSoftwareToken: openOperation(whoShape, (service, input) => {
     const { user, client, renewSession } = identify(service, input);
     if (client.pool.settings.MfaConfiguration === 'OFF' || !offersSoftwareToken(client.pool)) {
       throw new CognitoError(
@@ -23,7 +23,7 @@ export const mfaOperations: OperationTable = {
     return { SecretCode: user.pendingTotp.base32, ...renewSession({ setUp: false }) };
   }),
 
-  VerifySoftwareToken: userOperation(
+  VerifySoftwareToken: openOperation(
     {
       ...whoShape,
       UserCode: required(text({ min: 6, max: 6, pattern: /[0-9]+/, sensitive: true })),
@@ -107,6 +107,7 @@ function identify(service: Service, input: InputOf<typeof whoShape>): Identified
   const pool = [...service.pools.values()].find((each) => each.sessions.has(Session));
   if (!pool) throw invalidSession();
   const found = findSession(pool, Session, 'MFA_SETUP');
+  if (!found.user.enabled) throw userDisabled();
   return {
     user: found.user,
     client: found.client,

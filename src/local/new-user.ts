@@ -1,32 +1,11 @@
 import { checkAttributes, isEmail, isPhoneNumber, requiredAttributes, toRecord } from './attributes.ts';
-import { aliasExists, CognitoError, invalidParameter, userNotFound } from './errors.ts';
+import { aliasExists, CognitoError, invalidParameter } from './errors.ts';
 import type { AttributeInput } from './members.ts';
 import type { AddressAttribute, PoolSettings } from './settings.ts';
 import { newSub, newUser, type User, type UserStatus } from './user.ts';
-import type { AppClient, UserPool } from './user-pool.ts';
+import type { UserPool } from './user-pool.ts';
 
 const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
-
-/**
- * Who a name belongs to. Undefined if it belongs to nobody and the app client conceals that;
- * UserNotFoundException if the client's PreventUserExistenceErrors is LEGACY.
- */
-export function findUser(
-  client: AppClient,
-  name: string,
-  message = 'Username/client id combination not found.',
-): User | undefined {
-  const user = client.pool.users.find(name);
-  if (!user && client.settings.PreventUserExistenceErrors !== 'ENABLED') throw userNotFound(message);
-  return user;
-}
-
-/** For administrators, who are always told. */
-export function existingUser(pool: UserPool, name: string): User {
-  const user = pool.users.find(name);
-  if (!user) throw userNotFound();
-  return user;
-}
 
 /**
  * The attributes that a new user begins with, checked. Where people sign in with an address,
@@ -38,7 +17,8 @@ export function attributesOfNewUser(
   given: readonly AttributeInput[],
 ): Record<string, string> {
   checkAttributes(pool, given);
-  const values = { ...attributeOfUsername(pool.settings, username), ...toRecord(given) };
+  const filled = toRecord(given.filter(({ Value }) => Value));
+  const values = { ...filled, ...attributeOfUsername(pool.settings, username) };
   for (const name of ADDRESSES) if (values[name]) values[`${name}_verified`] ??= 'false';
   return values;
 }

@@ -6,8 +6,8 @@ import type { AppClient, Service, UserPool } from './user-pool.ts';
 
 /** One operation of the API. `run` gets the parsed body and returns the answer's body. */
 export interface Operation {
-  /** What proves who is calling: an app client's id, an access token, an AWS signature, or what the body says. */
-  readonly auth: 'client' | 'token' | 'sigv4' | 'either';
+  /** What proves who is calling: an app client's id, an access token, an AWS signature, or some other member. */
+  readonly auth: 'client' | 'token' | 'sigv4' | 'body';
   readonly run: (service: Service, body: unknown) => object;
 }
 
@@ -43,12 +43,12 @@ export function tokenOperation<S extends Shape>(
   };
 }
 
-/** For a user who proves themselves by an access token or by the session of a challenge. */
-export function userOperation<S extends Shape>(
+/** For whoever the body names in a way of its own, such as by the session of a challenge. */
+export function openOperation<S extends Shape>(
   shape: S,
   handle: (service: Service, input: InputOf<S>) => object,
 ): Operation {
-  return { auth: 'either', run: (service, body) => handle(service, checkInput(shape, body)) };
+  return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
 
 /** For the owner of the AWS account. */

@@ -6,6 +6,7 @@ import {
   sendCode,
 } from './codes.ts';
 import { invalidParameter, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
+import { findUser } from './find-user.ts';
 import { required } from './input.ts';
 import { countUse, forgetWrongPasswords } from './limits.ts';
 import {
@@ -16,7 +17,6 @@ import {
   userContextData,
   username,
 } from './members.ts';
-import { findUser } from './new-user.ts';
 import { clientOperation, type OperationTable, tokenOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
 import { checkPassword, setPassword } from './password-policy.ts';

@@ -128,6 +128,7 @@ export function writeAttributes(
 export function deleteUser(pool: UserPool, user: User): void {
   pool.users.remove(user);
   forgetSignIns(pool, user);
+  for (const [key, session] of pool.sessions) if (session.user === user) pool.sessions.delete(key);
 }
 
 function isAddress(name: string): name is AddressAttribute {

@@ -1,9 +1,9 @@
 import { CognitoError, notAuthorized } from './errors.ts';
 import { required, text } from './input.ts';
 import { clientId, clientMetadata, clientSecret, token } from './members.ts';
-import { clientOperation, type OperationTable, tokenOperation, userOperation } from './operation.ts';
+import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
 import { clientSecretMatches } from './secret-hash.ts';
-import { refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
+import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
 
 export const refreshTokenOperations: OperationTable = {
   GetTokensFromRefreshToken: clientOperation(
@@ -21,12 +21,12 @@ export const refreshTokenOperations: OperationTable = {
             : `Unable to verify secret hash for client ${client.id}`,
         );
       }
-      return { AuthenticationResult: refresh(client, input.RefreshToken, () => undefined) };
+      return { AuthenticationResult: refresh(findRefreshToken(client, input.RefreshToken)) };
     },
   ),
 
   // Its model knows neither NotAuthorized nor ResourceNotFound: every wrong client is UnauthorizedException.
-  RevokeToken: userOperation(
+  RevokeToken: openOperation(
     { Token: required(token), ClientId: required(clientId), ClientSecret: clientSecret },
     (service, input) => {
       const client = service.clients.get(input.ClientId);

@@ -19,7 +19,6 @@ export interface ChallengeSession {
 const DEFAULT_MINUTES = 3;
 /** How long a dead session is remembered, so that it is told apart from one that never was. */
 const REMEMBERED_MS = 3_600_000;
-const SWEEP_SIZE = 1000;
 
 export function openSession(
   client: AppClient,
@@ -60,9 +59,10 @@ export function invalidSession(): Error {
   return notAuthorized('Invalid session for the user.');
 }
 
+/** The oldest come first in the map, and live about as long as the others. */
 function sweep(pool: UserPool): void {
-  if (pool.sessions.size % SWEEP_SIZE !== SWEEP_SIZE - 1) return;
   for (const [key, session] of pool.sessions) {
-    if (pool.now() - session.expiresAt > REMEMBERED_MS) pool.sessions.delete(key);
+    if (pool.now() - session.expiresAt <= REMEMBERED_MS) return;
+    pool.sessions.delete(key);
   }
 }

@@ -8,21 +8,35 @@ import {
   userDisabled,
   wrongPassword,
 } from './errors.ts';
+import { findUser } from './find-user.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
-import { type AuthFlow, authFlow, clientId, clientMetadata, session, userContextData } from './members.ts';
-import { findUser } from './new-user.ts';
+import { clientId, clientMetadata, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
-import { refresh } from './tokens.ts';
+import { type AuthenticationResult, findRefreshToken, refresh } from './tokens.ts';
 import type { AppClient } from './user-pool.ts';
 
 type Parameters = Readonly<Record<string, string>>;
 
+/** AuthFlow -> what ExplicitAuthFlows has to contain; the older names count as well. */
+const FLOWS = {
+  USER_SRP_AUTH: ['ALLOW_USER_SRP_AUTH'],
+  REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  REFRESH_TOKEN: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  CUSTOM_AUTH: ['ALLOW_CUSTOM_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
+  ADMIN_NO_SRP_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
+  USER_PASSWORD_AUTH: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'],
+  ADMIN_USER_PASSWORD_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
+  USER_AUTH: ['ALLOW_USER_AUTH'],
+} as const;
+
+type AuthFlow = keyof typeof FLOWS;
+
 const initiateShape = {
-  AuthFlow: required(authFlow),
+  AuthFlow: required(oneOf(...(Object.keys(FLOWS) as AuthFlow[]))),
   AuthParameters: stringMap(),
   ClientMetadata: clientMetadata,
   UserContextData: userContextData,
@@ -56,18 +70,6 @@ const respondShape = {
   ClientMetadata: clientMetadata,
 };
 
-/** AuthFlow -> what ExplicitAuthFlows has to contain; the older names count as well. */
-const FLOWS: Readonly<Record<AuthFlow, readonly string[]>> = {
-  USER_PASSWORD_AUTH: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'],
-  USER_SRP_AUTH: ['ALLOW_USER_SRP_AUTH'],
-  CUSTOM_AUTH: ['ALLOW_CUSTOM_AUTH', 'CUSTOM_AUTH_FLOW_ONLY'],
-  USER_AUTH: ['ALLOW_USER_AUTH'],
-  REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH'],
-  REFRESH_TOKEN: ['ALLOW_REFRESH_TOKEN_AUTH'],
-  ADMIN_USER_PASSWORD_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
-  ADMIN_NO_SRP_AUTH: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'],
-};
-
 export const signInOperations: OperationTable = {
   InitiateAuth: clientOperation(initiateShape, (client, input) => {
     refuseFlows(input.AuthFlow, 'ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH');
@@ -96,9 +98,7 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
     case 'REFRESH_TOKEN':
       return {
         ChallengeParameters: {},
-        AuthenticationResult: refresh(client, parameter(parameters, 'REFRESH_TOKEN'), (username) => {
-          checkSecretHash(client, parameters.SECRET_HASH, username);
-        }),
+        AuthenticationResult: signInAgain(client, parameters),
       };
     default:
       throw notServed(flow);
@@ -137,6 +137,13 @@ function signInWithPassword(client: AppClient, parameters: Parameters): object {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
   return nextStep(client, user);
+}
+
+/** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */
+function signInAgain(client: AppClient, parameters: Parameters): AuthenticationResult {
+  const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
+  checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
+  return refresh(token);
 }
 
 /** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */

@@ -8,6 +8,7 @@ import {
   notAuthorized,
   userDisabled,
 } from './errors.ts';
+import { findUser } from './find-user.ts';
 import { flag, list, required } from './input.ts';
 import { countUse } from './limits.ts';
 import {
@@ -25,7 +26,6 @@ import {
   addUser,
   attributesOfNewUser,
   checkRequiredAttributes,
-  findUser,
   refuseTakenNames,
   verifyAddress,
 } from './new-user.ts';

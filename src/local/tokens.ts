@@ -38,8 +38,11 @@ export interface AuthenticationResult {
 
 /** What tests may want different in the tokens they make. */
 export interface TokenOverrides {
+  /** Seconds that the access token is valid; negative for one that has expired. Default: as the client says. */
   readonly accessExpiresIn?: number;
+  /** Seconds that the ID token is valid. Default: as the client says. */
   readonly idExpiresIn?: number;
+  /** Claims to add or replace; undefined removes one. */
   readonly accessClaims?: Readonly<Record<string, unknown>>;
   readonly idClaims?: Readonly<Record<string, unknown>>;
 }
@@ -114,32 +117,31 @@ export function issueJwts(
   };
 }
 
+/** A refresh token that was given to this app client, dead or alive. */
+export function findRefreshToken(client: AppClient, refreshToken: string): RefreshToken {
+  const token = client.pool.refreshTokens.get(hashOf(refreshToken));
+  if (token?.signIn.client !== client) throw notAuthorized('Invalid Refresh Token');
+  return token;
+}
+
 /**
  * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
  * longer than the first did, and the old one goes on working for the grace period.
- *
- * @param checkClient - called with the user's name before anything is told about the token's state
  */
-export function refresh(
-  client: AppClient,
-  refreshToken: string,
-  checkClient: (username: string) => void,
-): AuthenticationResult {
-  const { pool } = client;
-  const token = pool.refreshTokens.get(hashOf(refreshToken));
-  if (token?.signIn.client !== client) throw notAuthorized('Invalid Refresh Token');
+export function refresh(token: RefreshToken): AuthenticationResult {
   const { signIn: origin } = token;
-  checkClient(origin.user.username);
+  const { client } = origin;
+  const now = client.pool.now();
   if (!origin.user.enabled) throw userDisabled();
   if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
-  if (pool.now() >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
+  if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
   if (!rotatesRefreshTokens(client.settings)) return issueJwts(origin);
 
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
-  if (token.rotatedAt !== undefined && pool.now() >= token.rotatedAt + graceMs) {
+  if (token.rotatedAt !== undefined && now >= token.rotatedAt + graceMs) {
     throw new CognitoError('RefreshTokenReuseException', 'Refresh Token has been reused.');
   }
-  token.rotatedAt ??= pool.now();
+  token.rotatedAt ??= now;
   return { ...issueJwts(origin), RefreshToken: issueRefreshToken(origin) };
 }
 
@@ -169,7 +171,6 @@ export function verifyAccessToken(service: Service, accessToken: string): SignIn
   if (
     !pool ||
     !key ||
-    header.alg !== 'RS256' ||
     payload.token_use !== 'access' ||
     !verify('sha256', Buffer.from(signed), key.publicKey, signature)
   ) {
@@ -178,11 +179,8 @@ export function verifyAccessToken(service: Service, accessToken: string): SignIn
   const found = pool.signIns.get(String(payload.event_id));
   if (found?.revoked) throw notAuthorized('Access Token has been revoked');
   if (!(Number(payload.exp) * 1000 > pool.now())) throw notAuthorized('Access Token has expired');
-  if (
-    !String(payload.scope ?? '')
-      .split(' ')
-      .includes(API_SCOPE)
-  ) {
+  const scopes = String(payload.scope ?? '').split(' ');
+  if (!scopes.includes(API_SCOPE)) {
     throw notAuthorized('Access Token does not have required scopes');
   }
   if (!found) throw userNotFound();

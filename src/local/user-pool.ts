@@ -20,7 +20,9 @@ export interface Service {
   readonly pools: Map<string, UserPool>;
   readonly clients: Map<string, AppClient>;
   readonly deliver: (message: InboxMessage) => void;
-  /** The `iss` of a pool's tokens. */
+  /** Where a pool's two documents are. */
+  readonly urlOf: (poolId: string) => string;
+  /** The `iss` of a pool's tokens: that URL, unless another one was asked for. */
   readonly issuerOf: (poolId: string) => string;
 }
 

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+/**
+ * `npm run coverage`: the tests on what tsc makes of the source, with its source maps. Through tsx the
+ * branches of its own additions would count as the project's.
+ */
+
+const LOADER = new URL('coverage-loader.mjs', import.meta.url).href;
+
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+rmSync('.tmp/coverage', { recursive: true, force: true });
+run('tsc', ['-p', 'tsconfig.json', '--noEmit', 'false', '--sourceMap', '--outDir', '.tmp/coverage']);
+run('c8', ['mocha', '--reporter', 'dot', '--timeout', '30000', 'test/**/*.test.ts'], {
+  NODE_OPTIONS: `--import=${LOADER}`,
+});

@@ -1,0 +1,161 @@
+import type { Response } from 'supertest';
+import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import { totpCode } from '../src/local/totp.ts';
+import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
+import { SAMPLE_REQUESTS } from './requests.ts';
+
+/** One request and what came of it. */
+export interface Stop {
+  readonly title: string;
+  readonly endpoint: EndpointName;
+  readonly response: Response;
+}
+
+/** What must not be seen anywhere but where it belongs. */
+export interface Secrets {
+  /** Passwords, codes, the client's secret: never in any answer. */
+  readonly never: Set<string>;
+  /** Tokens and sessions: only in the answers that are there to hand them out. */
+  readonly handedOut: Set<string>;
+}
+
+export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+export const TEMPORARY_PASSWORD = 'Temporary-pass-3';
+
+/** The users that the pool has to have for a tour. */
+export const TOUR_USERS = [
+  { username: 'grace@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
+  { username: 'new@example.com', password: TEMPORARY_PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
+] as const;
+
+const WRONG_PASSWORD = 'Wrong-password-5';
+const WEAK_PASSWORD = 'weakpassword';
+const WRONG_CODE = '00000x';
+
+/** Goes to every endpoint and brings about its successes, and the failures that users bring about. */
+export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secrets }> {
+  const stops: Stop[] = [];
+  const { clientSecret } = kit.pool.config;
+  const passwords = [PASSWORD, OTHER_PASSWORD, WRONG_PASSWORD, WEAK_PASSWORD, TEMPORARY_PASSWORD];
+  const never = new Set<string>([...passwords, WRONG_CODE, TOTP_SECRET]);
+  if (clientSecret !== undefined) never.add(clientSecret);
+  const handedOut = new Set<string>();
+  const email = 'ada@example.com';
+
+  const keep = (title: string, endpoint: EndpointName, response: Response): Response['body'] => {
+    stops.push({ title, endpoint, response });
+    const { tokens, challenge } = response.body;
+    for (const secret of [tokens?.accessToken, tokens?.idToken, tokens?.refreshToken, challenge?.session]) {
+      if (secret !== undefined) handedOut.add(secret);
+    }
+    return response.body;
+  };
+  const post = async (title: string, endpoint: EndpointName, body: object, accessToken?: string) =>
+    keep(title, endpoint, await kit.post(pathOf(endpoint), body, accessToken));
+  const codeOf = async (kind: 'sign_up' | 'forgot_password') => {
+    const { code } = await kit.pool.inbox.waitFor({ to: email, kind });
+    never.add(code);
+    return code;
+  };
+
+  const signUp = { email, password: PASSWORD, attributes: { name: 'Ada' } };
+  await post('a weak password', 'signUp', { ...signUp, password: WEAK_PASSWORD });
+  await post('a new account', 'signUp', signUp);
+  await post('an account that exists', 'signUp', signUp);
+  await post('again', 'resendConfirmationCode', { email });
+  await post('before the confirmation', 'signIn', { email, password: PASSWORD });
+  await post('a wrong code', 'confirmSignUp', { email, confirmationCode: WRONG_CODE });
+  const confirmationCode = await codeOf('sign_up');
+  await post('the right code', 'confirmSignUp', { email, confirmationCode });
+  await post('the right code twice', 'confirmSignUp', { email, confirmationCode });
+
+  await post('a wrong password', 'signIn', { email, password: WRONG_PASSWORD });
+  await post('nobody', 'signIn', { email: 'nobody@example.com', password: WRONG_PASSWORD });
+  const { tokens } = await post('the right password', 'signIn', { email, password: PASSWORD });
+  const { accessToken, idToken, refreshToken } = tokens;
+
+  keep('with a token', 'me', await kit.get('/me', accessToken));
+  keep('without a token', 'me', await kit.get('/me'));
+  keep('with an ID token', 'me', await kit.get('/me', idToken));
+  keep('with a forged token', 'me', await kit.get('/me', `${accessToken.slice(0, -9)}AAAAAAAAA`));
+
+  const change = { oldPassword: PASSWORD, newPassword: OTHER_PASSWORD };
+  await post('without a token', 'changePassword', change);
+  await post('a wrong password', 'changePassword', { ...change, oldPassword: WRONG_PASSWORD }, accessToken);
+  await post('a weak password', 'changePassword', { ...change, newPassword: WEAK_PASSWORD }, accessToken);
+  await post('a new password', 'changePassword', change, accessToken);
+
+  await post('the token', 'refresh', { refreshToken });
+  await post('no refresh token', 'refresh', { refreshToken: accessToken });
+
+  await post('an account', 'forgotPassword', { email });
+  await post('nobody', 'forgotPassword', { email: 'nobody@example.com' });
+  const reset = { email, newPassword: PASSWORD };
+  await post('a wrong code', 'confirmForgotPassword', { ...reset, confirmationCode: WRONG_CODE });
+  const code = await codeOf('forgot_password');
+  await post('a weak password', 'confirmForgotPassword', {
+    email,
+    newPassword: WEAK_PASSWORD,
+    confirmationCode: code,
+  });
+  await post('the right code', 'confirmForgotPassword', { ...reset, confirmationCode: code });
+
+  const mfa = (await post('a second factor', 'signIn', { email: 'grace@example.com', password: PASSWORD }))
+    .challenge;
+  const answer = { name: mfa.name, session: mfa.session, username: mfa.username };
+  await post('a wrong code', 'challenge', { ...answer, confirmationCode: '000000' });
+  const totp = totpCode(TOTP_SECRET, kit.pool.clock.now());
+  never.add(totp);
+  await post('the right code', 'challenge', { ...answer, confirmationCode: totp });
+  await post('the right code twice', 'challenge', { ...answer, confirmationCode: totp });
+  const renew = (
+    await post('a temporary password', 'signIn', { email: 'new@example.com', password: TEMPORARY_PASSWORD })
+  ).challenge;
+  const renewed = { name: renew.name, session: renew.session, username: renew.username };
+  await post('a weak password', 'challenge', { ...renewed, newPassword: WEAK_PASSWORD });
+  await post('a new password', 'challenge', { ...renewed, newPassword: OTHER_PASSWORD });
+
+  await post('this session', 'signOut', { refreshToken });
+  await post('nothing to end', 'signOut', {});
+  await post('without a token', 'signOut', { everywhere: true });
+  await post('everywhere', 'signOut', { everywhere: true }, accessToken);
+  keep('with a token that was revoked', 'me', await kit.get('/me', accessToken));
+
+  keep('well', 'health', await kit.get('/health'));
+  keep('there', 'openapi', await kit.get('/openapi.json'));
+  return { stops, secrets: { never, handedOut } };
+}
+
+/** Sends every sample to a pool that fails in each of the ways that a network and a service have. */
+export async function takeTourOfFaults(kit: Kit, accessToken: string): Promise<Stop[]> {
+  const stops: Stop[] = [];
+  const kinds = [
+    'throttle',
+    'limitExceeded',
+    'internalError',
+    'html',
+    'nonJson',
+    'empty',
+    'reset',
+    'truncate',
+    'hang',
+    'drip',
+  ];
+  for (const kind of kinds) {
+    const end = kit.pool.faults.inject({ kind: kind as 'throttle' });
+    const all = SAMPLE_REQUESTS.map(async ({ title, endpoint, method, path, body }) => {
+      const request = kit.request[method](path).set('Authorization', `Bearer ${accessToken}`);
+      const response = await (body ? request.send(body) : request);
+      stops.push({ title: `${title}: ${kind}`, endpoint: endpoint.name, response });
+    });
+    await Promise.all(all);
+    end();
+  }
+  return stops;
+}
+
+function pathOf(endpoint: EndpointName): string {
+  const found = SAMPLE_REQUESTS.find((request) => request.endpoint.name === endpoint);
+  if (!found) throw new Error(`There is no ${endpoint}.`);
+  return found.endpoint.path;
+}

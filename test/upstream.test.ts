@@ -1,0 +1,455 @@
+import { execFile } from 'node:child_process';
+import { createServer as createHttpServer, request as httpRequest, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import express from 'express';
+import { pino } from 'pino';
+import type { Config } from '../src/config.ts';
+import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { operationsOf } from '../src/openapi.ts';
+import type { ProblemCode } from '../src/problem.ts';
+import { createCognitoRouter } from '../src/router.ts';
+import {
+  answerWith,
+  type FakeAnswer,
+  type FakeCognito,
+  fail,
+  startFakeCognito,
+  succeed,
+} from './fake-cognito.ts';
+import { expectProblem, expectStatus, listen } from './helpers.ts';
+
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+
+/** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
+const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
+const READING: readonly EndpointName[] = ['me'];
+
+function respond(status: number, body: string, headers: Record<string, string> = JSON_TYPE): FakeAnswer {
+  return (_request, res) => void res.writeHead(status, headers).end(body);
+}
+
+const html = (status: number): FakeAnswer =>
+  respond(status, '<html><body>A secret of the gateway</body></html>', { 'content-type': 'text/html' });
+
+/** Ends the connection in a way of its own once the request is there. */
+function breakOff(how: (socket: Socket) => void): FakeAnswer {
+  return (_request, res) => how(res.socket as Socket);
+}
+
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 500\r\n\r\n';
+
+const hang: FakeAnswer = () => undefined;
+
+function drip(_request: unknown, res: ServerResponse): void {
+  res.writeHead(200, JSON_TYPE);
+  const timer = setInterval(() => res.write(' '), 20);
+  res.once('close', () => clearInterval(timer));
+}
+
+const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code: ProblemCode]>> = {
+  'answers 500': [fail('InternalErrorException', 'A secret', 500), 'upstream_error'],
+  'answers 500 without a word': [respond(500, ''), 'upstream_error'],
+  'answers 502 with a page': [html(502), 'upstream_error'],
+  'answers 200 with a page': [html(200), 'upstream_error'],
+  'answers 403 with a page': [html(403), 'upstream_error'],
+  'answers 503 with a page': [html(503), 'upstream_unavailable'],
+  'answers 503 in JSON': [fail('ServiceUnavailable', 'A secret', 503), 'upstream_unavailable'],
+  'answers 504 with a page': [html(504), 'upstream_timeout'],
+  'answers 429 with a page': [html(429), 'rate_limited'],
+  throttles: [fail('TooManyRequestsException', 'Rate exceeded'), 'rate_limited'],
+  'throttles in the words of another service': [fail('ThrottlingException', 'x', 400), 'rate_limited'],
+  'sends half of its JSON': [respond(200, '{"AuthenticationResult":{"AccessToken":"ey'), 'upstream_error'],
+  'sends what is no JSON': [respond(200, 'A secret'), 'upstream_error'],
+  'sends JSON of another kind': [respond(200, '"A secret"'), 'upstream_error'],
+  'sends an error that is no JSON': [respond(400, 'A secret'), 'upstream_error'],
+  'sends an error without a name': [respond(400, '{}'), 'upstream_error'],
+  'sends an error that nobody knows': [fail('ASecretException', 'A secret'), 'upstream_error'],
+  redirects: [respond(302, '', { location: 'http://127.0.0.1:1/' }), 'upstream_error'],
+  'closes the connection': [breakOff((socket) => socket.end()), 'upstream_error'],
+  'resets the connection': [breakOff((socket) => socket.resetAndDestroy()), 'upstream_error'],
+  'resets it after the headers': [
+    breakOff((socket) => socket.write(HEAD, () => socket.resetAndDestroy())),
+    'upstream_error',
+  ],
+  'closes it in the body': [
+    breakOff((socket) => socket.write(`${HEAD}{"Authen`, () => socket.destroy())),
+    'upstream_error',
+  ],
+  'answers what is no HTTP': [breakOff((socket) => socket.end('220 mail ready\r\n')), 'upstream_error'],
+  'does not answer': [hang, 'upstream_timeout'],
+  'sends headers and no more': [(_request, res) => res.writeHead(200).flushHeaders(), 'upstream_timeout'],
+  'sends its body byte for byte': [drip, 'upstream_timeout'],
+};
+
+describe('A Cognito that', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  for (const [what, [answer, code]] of Object.entries(FAULTS)) {
+    it(`${what}: ${code}`, async () => {
+      const app = fake.app({ timeouts: { call: 300 } });
+      fake.answer = answer;
+      const startedAt = performance.now();
+      const response = expectProblem(await app.call('signIn'), code);
+      expect(performance.now() - startedAt).to.be.lessThan(2000);
+      expect(JSON.stringify([response.headers, response.body])).to.not.match(/secret|gateway|127\.0\.0\.1/i);
+      expect(fake.requests).to.have.length(1);
+    });
+  }
+
+  it('sends nothing in its answer: what needs an answer fails, and what needs none does not', async () => {
+    const app = fake.app();
+    for (const answer of [respond(200, ''), respond(200, '{}'), respond(200, 'null')]) {
+      fake.answer = answer;
+      for (const name of ['signUp', 'signIn', 'challenge', 'refresh', 'me'] as const) {
+        expectProblem(await app.call(name), 'upstream_error');
+      }
+      for (const name of ['confirmSignUp', 'confirmForgotPassword', 'changePassword', 'signOut'] as const) {
+        expectStatus(await app.call(name), 200);
+      }
+    }
+  });
+
+  it('is not there: 503, and when to try again', async () => {
+    const closed = await listen(createHttpServer());
+    await closed.close();
+    const app = fake.app({ endpoint: closed.url });
+    for (const name of ASKING) expectProblem(await app.call(name), 'upstream_unavailable');
+  });
+
+  it('speaks no TLS where it should', async () => {
+    const app = fake.app({ endpoint: fake.url.replace('http:', 'https:') });
+    expectProblem(await app.call('signIn'), 'upstream_error');
+  });
+
+  it('is out of order is so at every endpoint alike', async () => {
+    const app = fake.app({ timeouts: { call: 200 } });
+    for (const name of ASKING) {
+      fake.answer = html(502);
+      expectProblem(await app.call(name), 'upstream_error');
+      fake.answer = hang;
+      expectProblem(await app.call(name), 'upstream_timeout');
+    }
+  });
+});
+
+describe('A call to Cognito that failed', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  const faults: Readonly<Record<string, FakeAnswer>> = {
+    'with 500': fail('InternalErrorException', '', 500),
+    'with 503': html(503),
+    'because of throttling': fail('TooManyRequestsException', ''),
+    'because the connection was reset': breakOff((socket) => socket.resetAndDestroy()),
+    'because the answer broke off': breakOff((socket) => socket.write(HEAD, () => socket.destroy())),
+  };
+
+  for (const [how, answer] of Object.entries(faults)) {
+    it(`${how} is not repeated where that could do something twice`, async () => {
+      fake.answer = answer;
+      const app = fake.app();
+      for (const name of ASKING.filter((each) => !READING.includes(each))) {
+        fake.requests.length = 0;
+        const { status } = await app.call(name);
+        expect(status, name).to.be.oneOf([429, 502, 503]);
+        expect(fake.requests, name).to.have.length(1);
+      }
+    });
+  }
+
+  it('is repeated once where it only reads', async () => {
+    const app = fake.app();
+    for (const name of READING) {
+      fake.answer = faults['with 500'] as FakeAnswer;
+      expectProblem(await app.call(name), 'upstream_error');
+      expect(fake.requests).to.have.length(2);
+    }
+  });
+
+  it('is no failure if it succeeds then', async () => {
+    const app = fake.app();
+    fake.answer = (request, res) =>
+      (fake.requests.length === 1 ? breakOff((socket) => socket.resetAndDestroy()) : succeed)(request, res);
+    expectStatus(await app.call('me'), 200);
+    expect(fake.requests).to.have.length(2);
+  });
+});
+
+describe('The time that Cognito has', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  async function timeOf(work: PromiseLike<unknown>): Promise<number> {
+    const startedAt = performance.now();
+    await work;
+    return performance.now() - startedAt;
+  }
+
+  for (const [what, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
+    it(`is what the options say, and when it ${what} the socket is closed`, async () => {
+      fake.answer = answer;
+      const app = fake.app({ timeouts: { call: 250 } });
+      await app.call('health');
+      const took = await timeOf(app.call('signIn').expect(504));
+      expect(took).to.be.within(240, 1500);
+      await Promise.race([fake.requests[0]?.closed, sleep(1000).then(() => expect.fail('still open'))]);
+    });
+  }
+
+  it('is for the whole request, not for each call of it', async () => {
+    fake.answer = (request, res) => {
+      if (request.operation === 'InitiateAuth') return;
+      setTimeout(() => fail('UnknownOperationException', '')(request, res), 250);
+    };
+    const took = await timeOf(
+      fake
+        .app({ timeouts: { call: 400 } })
+        .call('refresh')
+        .expect(504),
+    );
+    expect(took).to.be.within(390, 640);
+    expect(fake.requests).to.have.length(2);
+  });
+
+  it('does not begin before the client has sent its request', async () => {
+    fake.answer = succeed;
+    const hooks = { before: { signIn: () => sleep(300) } };
+    expectStatus(await fake.app({ timeouts: { call: 150 }, hooks }).call('signIn'), 200);
+  });
+
+  it('does not end a call that is slow but in time', async () => {
+    fake.answer = (request, res) => void setTimeout(() => succeed(request, res), 200);
+    expectStatus(await fake.app({ timeouts: { call: 2000 } }).call('signIn'), 200);
+  });
+});
+
+describe('A client that goes away', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  /** Signs in over a socket of its own, which the caller can end. */
+  async function signInAndLeave(
+    config: Config,
+    leave: () => Promise<unknown>,
+  ): Promise<Record<string, unknown>> {
+    const logged = new Promise<Record<string, unknown>>((resolve) => {
+      const logger = pino({}, { write: (line: string) => resolve(JSON.parse(line)) });
+      Object.assign(config, { logger });
+    });
+    const auth = createCognitoRouter({
+      ...fake.issuer.config,
+      endpoint: fake.url,
+      rateLimits: false,
+      ...config,
+    });
+    let answered = false;
+    const app = express().use((_req, res, next) => {
+      const { end } = res;
+      res.end = ((...args: never[]) => {
+        answered = true;
+        return end.apply(res, args);
+      }) as typeof end;
+      next();
+    });
+    const server = await listen(createHttpServer(app.use('/auth', auth)));
+    const headers = { 'content-type': 'application/json' };
+    const client = httpRequest(`${server.url}/auth/sign-in`, { method: 'POST', headers });
+    client.on('error', () => undefined);
+    client.end(JSON.stringify({ email: 'ada@example.com', password: 'x' }));
+    await leave();
+    client.destroy();
+    const line = await logged;
+    auth.close();
+    await server.close();
+    expect(answered).to.equal(false);
+    return line;
+  }
+
+  const untilAsked = async (): Promise<void> => {
+    while (fake.requests.length === 0) await sleep(5);
+  };
+
+  for (const [when, answer] of Object.entries({
+    'while Cognito thinks': hang,
+    'while Cognito drips': drip,
+  })) {
+    it(`${when} ends the call, is answered nothing, and is no error in the log`, async () => {
+      fake.answer = answer;
+      const line = await signInAndLeave({}, async () => {
+        await untilAsked();
+        await sleep(50);
+      });
+      expect(line).to.include({ level: 30, status: 499, code: 'client_gone', operation: 'InitiateAuth' });
+      await Promise.race([fake.requests[0]?.closed, sleep(1000).then(() => expect.fail('still open'))]);
+    });
+  }
+
+  it('before Cognito was asked keeps it from being asked', async () => {
+    fake.answer = succeed;
+    let entered = (): void => undefined;
+    const inHook = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const hooks = {
+      before: {
+        signIn: async () => {
+          entered();
+          await sleep(200);
+        },
+      },
+    };
+    const line = await signInAndLeave({ hooks }, () => inHook);
+    expect(line).to.include({ code: 'client_gone' });
+    expect(fake.requests).to.deep.equal([]);
+  });
+});
+
+describe('The AWS SDK', () => {
+  it('is not loaded before something needs it', async function () {
+    this.timeout(20_000);
+    const script = `
+      import { Session } from 'node:inspector';
+      import { createCognitoRouter } from './src/index.ts';
+      import { createTestIssuer } from './src/testing/index.ts';
+      const isLoaded = () => {
+        const session = new Session();
+        session.connect();
+        let found = false;
+        session.on('Debugger.scriptParsed', ({ params }) => {
+          if (params.url.includes('client-cognito-identity-provider')) found = true;
+        });
+        session.post('Debugger.enable');
+        session.disconnect();
+        return found;
+      };
+      const { config } = await createTestIssuer();
+      const auth = createCognitoRouter(config);
+      const before = isLoaded();
+      await auth.ready();
+      console.log(before, isLoaded());
+      auth.close();
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd: new URL('..', import.meta.url),
+    });
+    expect(stdout).to.equal('false true\n');
+  });
+});
+
+describe("A client of the app's own", () => {
+  let fake: FakeCognito;
+  let other: FakeCognito;
+
+  before(async () => {
+    [fake, other] = [await startFakeCognito(), await startFakeCognito()];
+  });
+  after(() => Promise.all([fake.close(), other.close()]));
+  beforeEach(() => {
+    fake.requests.length = 0;
+    other.requests.length = 0;
+  });
+
+  it('is used as it is, wherever it leads and however often it repeats', async () => {
+    const client = new CognitoIdentityProviderClient({
+      region: 'eu-west-1',
+      endpoint: other.url,
+      maxAttempts: 2,
+    });
+    const middleware = client.middlewareStack.identify().join();
+    const app = fake.app({ client });
+    expectStatus(await app.call('signIn'), 200);
+    other.answer = fail('InternalErrorException', '', 500);
+    expectProblem(await app.call('signIn'), 'upstream_error');
+    expect(other.requests).to.have.length(3);
+    expect(fake.requests).to.deep.equal([]);
+    expect(client.middlewareStack.identify().join()).to.equal(middleware);
+
+    app.close();
+    other.answer = succeed;
+    expectStatus(await fake.app({ client }).call('signIn'), 200);
+    client.destroy();
+  });
+
+  it('has to be done in time as well', async () => {
+    other.answer = hang;
+    const client = new CognitoIdentityProviderClient({ region: 'eu-west-1', endpoint: other.url });
+    expectProblem(await fake.app({ client, timeouts: { call: 200 } }).call('signIn'), 'upstream_timeout');
+    client.destroy();
+  });
+
+  it('may be a stand-in that has nothing but send()', async () => {
+    const sent: unknown[] = [];
+    const client = {
+      send: async (command: { input: unknown }) => {
+        sent.push(command.input);
+        return { UserSub: 'x' };
+      },
+    } as unknown as CognitoIdentityProviderClient;
+    expectStatus(await fake.app({ client }).call('signUp'), 200);
+    expect(sent).to.have.length(1);
+    const stuck = { send: () => new Promise(() => undefined) } as unknown as CognitoIdentityProviderClient;
+    const app = fake.app({ client: stuck, timeouts: { call: 100 } });
+    expectProblem(await app.call('signUp'), 'upstream_timeout');
+  });
+});
+
+describe('The connections to Cognito', () => {
+  it('are kept, shared by the requests, and closed with the router', async () => {
+    const fake = await startFakeCognito();
+    const app = fake.app();
+    for (let i = 0; i < 5; i++) expectStatus(await app.call('signIn'), 200);
+    expect(new Set(fake.requests.map(({ closed }) => closed)).size).to.equal(1);
+    app.close();
+    await Promise.all(fake.requests.map(({ closed }) => closed));
+    await fake.close();
+  });
+
+  it('serve many requests at once without mixing their answers', async () => {
+    const fake = await startFakeCognito();
+    fake.answer = (request, res) => {
+      const { USERNAME = '' } = request.input.AuthParameters as Record<string, string>;
+      const tokens = { AccessToken: USERNAME, IdToken: USERNAME };
+      setTimeout(() => answerWith({ AuthenticationResult: tokens })(request, res), Math.random() * 50);
+    };
+    const app = fake.app();
+    const users = Array.from({ length: 40 }, (_, i) => `user-${i}@example.com`);
+    const responses = await Promise.all(users.map((email) => app.call('signIn', { email })));
+    expect(responses.map(({ body }) => body.tokens.accessToken)).to.deep.equal(users);
+    await fake.close();
+  });
+});
