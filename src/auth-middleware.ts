@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
 import { type Auth, isRefusal, type TokenVerifier, type Verdict } from './cognito/token-verifier.ts';
 import {
   booleanOption,
@@ -42,6 +42,16 @@ export interface AuthRules {
 /** Whether the request may go on. */
 export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
 
+/**
+ * Express middleware for routes of any kind: with a plain `RequestHandler` among its handlers, a route would
+ * no longer know the types of its `req.params`.
+ */
+export type AuthMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 export const AUTH_RULES = ['tokenUse', 'groups', 'scopes', 'optional', 'customCheck', 'onError'] as const;
 
 /**
@@ -51,7 +61,7 @@ export function createRequireAuth(
   verifier: TokenVerifier,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
-): RequestHandler {
+): AuthMiddleware {
   const { tokenUse, judgeRights, optional, customCheck, refuse } = parseRules(rules);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
@@ -89,7 +99,7 @@ export function createRequireAuth(
     }
   }
 
-  return requireAuthMiddleware;
+  return requireAuthMiddleware as AuthMiddleware;
 }
 
 async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Promise<Verdict> {
@@ -120,14 +130,8 @@ function parseRules(rules: AuthRules): ParsedRules {
   if (tokenUse !== 'access' && tokenUse !== 'id') {
     throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");
   }
-  const groups =
-    rules.groups === undefined
-      ? undefined
-      : stringList('groups', rules.groups, GROUP, 'write the name of a group, or a list of them');
-  const scopes =
-    rules.scopes === undefined
-      ? undefined
-      : stringList('scopes', rules.scopes, SCOPE, "write a scope such as 'orders/read', or a list of them");
+  const groups = namesIn(rules, 'groups', GROUP, 'write the name of a group, or a list of them');
+  const scopes = namesIn(rules, 'scopes', SCOPE, "write a scope such as 'orders/read', or a list of them");
   if (scopes !== undefined && tokenUse === 'id') {
     throw optionError(
       "scopes is set with tokenUse 'id'; leave one of them out, since ID tokens have no scopes",
@@ -144,6 +148,15 @@ function parseRules(rules: AuthRules): ParsedRules {
     ),
     refuse: functionOption('onError', onError, 'write a function (problem, req, res, next)') ?? sendProblem,
   };
+}
+
+function namesIn(
+  rules: AuthRules,
+  option: 'groups' | 'scopes',
+  pattern: RegExp,
+  fix: string,
+): readonly string[] | undefined {
+  return rules[option] === undefined ? undefined : stringList(option, rules[option], pattern, fix);
 }
 
 function rightsJudge(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {
@@ -167,12 +180,12 @@ interface VerifiedRequest {
   auth?: Auth | undefined;
 }
 
-function rememberAuth(auth: Auth, req: VerifiedRequest): void {
+function rememberAuth(auth: Auth, req: Request & VerifiedRequest): void {
   req[VERIFIED] = auth;
   req.auth = auth;
 }
 
-function forgetAuth(req: VerifiedRequest): void {
+function forgetAuth(req: Request & VerifiedRequest): void {
   if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
   if (req.auth !== undefined) req.auth = undefined;
 }

@@ -197,7 +197,8 @@ const signInName = Joi.valid('email', 'phoneNumber', 'username');
 const configSchema = Joi.object({
   userPoolId: Joi.string(),
   clientId: Joi.string().pattern(/^[\w+]{1,128}$/),
-  clientSecret: Joi.string().pattern(/^[\w+]{1,128}$/),
+  // AWS makes secrets of letters, digits and +; other servers do as they like.
+  clientSecret: Joi.string().pattern(/^[\x21-\x7e]{1,256}$/),
   endpoint: url,
   issuer: Joi.alternatives(url, Joi.array().items(url).min(1)),
   jwksUri: url,

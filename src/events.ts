@@ -49,18 +49,17 @@ export const EVENT_CHANNEL = 'express-cognito-kit:event';
 
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
 
-/** Tells everybody who listens. A listener's fault is not the request's: it is handed to `onFault`. */
+/**
+ * Tells everybody who listens. What `onEvent` throws is not the request's fault: it is handed to `onFault`.
+ * A subscriber of the channel that throws makes Node end the process, as `diagnostics_channel` does for all.
+ */
 export function emitEvent(
   event: AuthEvent,
   onEvent: OnEvent | undefined,
   onFault: (error: unknown) => void,
 ): void {
-  channel.publish(event);
+  // Everybody gets the same one, and nobody may change it for the next.
+  channel.publish(Object.freeze(event));
   if (!onEvent) return;
-  try {
-    const result: unknown = onEvent(event);
-    if (result instanceof Promise) result.catch(onFault);
-  } catch (error) {
-    onFault(error);
-  }
+  void (async () => onEvent(event))().catch(onFault);
 }

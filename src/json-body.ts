@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { type Problem, problem } from './problem.ts';
 
 /** The largest body that is read, in bytes. */
-export const MAX_BODY_BYTES = 16 * 1024;
+export const MAX_BODY_BYTES: number = 16 * 1024;
 
 /** A body as the JSON says, or why it was refused. */
 export type ReadBody = { readonly body: unknown } | { readonly problem: Problem };

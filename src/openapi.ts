@@ -2,9 +2,16 @@ import type Joi from 'joi';
 import type { Settings, SignInName } from './config.ts';
 import type { Endpoint, Variants } from './endpoints/endpoint.ts';
 import { ENDPOINTS } from './endpoints/table.ts';
+import {
+  HEADERS,
+  HEADERS_BY_STATUS,
+  type Json,
+  ref,
+  SCHEMAS,
+  SECURITY_SCHEMES,
+  TAGS,
+} from './openapi-components.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The codes that any endpoint can answer with; those that need a body or a token only where there is one. */
 function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
@@ -18,10 +25,12 @@ function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
       'unsupported_media_type',
     );
   }
-  if (endpoint.auth === 'access') codes.push('missing_token');
-  if (endpoint.auth !== 'none') codes.push('invalid_request', 'invalid_token', 'token_expired');
+  if (endpoint.auth !== 'none') {
+    codes.push('missing_token', 'invalid_request', 'invalid_token', 'token_expired');
+  }
   if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
   if (operationsOf(endpoint).length > 0) {
+    codes.push('rate_limited', 'too_many_attempts');
     codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');
   }
   return codes;
@@ -111,12 +120,27 @@ function describe(settings: Settings): Json {
     tags: TAGS,
     paths,
     components: {
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { ...SCHEMAS, ...variantSchemas(served, settings) },
-      headers: HEADERS,
+      ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: SECURITY_SCHEMES }),
+      schemas: { ...usedBy(paths, SCHEMAS), ...variantSchemas(served, settings) },
+      headers: usedBy(paths, HEADERS),
       examples: examples(new Set(served.flatMap(errorsOf))),
     },
   };
+}
+
+/** The components that the paths refer to, directly or through one another. */
+function usedBy(paths: Json, components: Json): Json {
+  const used = new Map<string, unknown>();
+  const follow = (from: unknown): void => {
+    const text = JSON.stringify(from);
+    for (const [name, component] of Object.entries(components)) {
+      if (used.has(name) || !text.includes(`/${name}"`)) continue;
+      used.set(name, component);
+      follow(component);
+    }
+  };
+  follow(paths);
+  return Object.fromEntries(used);
 }
 
 function operation(endpoint: Endpoint, settings: Settings): Json {
@@ -212,110 +236,3 @@ function problemExample(code: ProblemCode): Json {
     ...(code === 'validation_failed' && { errors: [{ path: '/email', message: 'is required' }] }),
   };
 }
-
-function ref(kind: 'schemas' | 'headers' | 'examples', name: string): { $ref: string } {
-  return { $ref: `#/components/${kind}/${name}` };
-}
-
-const TAGS: readonly Json[] = [
-  { name: 'sign-up', description: 'New accounts.' },
-  { name: 'sign-in', description: 'Signing in, and the challenges on the way.' },
-  { name: 'password', description: 'Forgotten and changed passwords.' },
-  { name: 'session', description: 'Refreshing and ending sessions.' },
-  { name: 'profile', description: 'The signed-in user.' },
-  { name: 'meta', description: 'About this API.' },
-];
-
-const HEADERS: Json = {
-  'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
-  Allow: { description: 'The methods that there are (RFC 9110 10.2.1).', schema: { type: 'string' } },
-  RateLimit: {
-    description: 'What is left of the limit of the client address, and until when (IETF draft, version 8).',
-    schema: { type: 'string' },
-  },
-  'RateLimit-Policy': { description: 'The limit and its window.', schema: { type: 'string' } },
-};
-
-const HEADERS_BY_STATUS: Readonly<Record<string, readonly string[]>> = {
-  401: ['WWW-Authenticate'],
-  405: ['Allow'],
-  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
-  503: ['Retry-After'],
-};
-
-const STRING: Json = { type: 'string' };
-
-function object(properties: Json, required: readonly string[]): Json {
-  return { type: 'object', properties, required };
-}
-
-const DELIVERY: Json = {
-  ...object({ medium: { enum: ['EMAIL', 'SMS'] }, destination: STRING, attribute: STRING }, []),
-  description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
-};
-
-/** What a 200 has in it; the rows of the endpoint table refer to these by name. */
-const SCHEMAS: Json = {
-  Status: object({ status: STRING }, ['status']),
-  CodeSent: object({ status: { const: 'code_sent' }, delivery: DELIVERY }, ['status']),
-  SignUpResult: object(
-    {
-      status: { enum: ['confirmation_required', 'confirmed'] },
-      userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
-      delivery: DELIVERY,
-    },
-    ['status'],
-  ),
-  Tokens: object(
-    {
-      accessToken: STRING,
-      idToken: STRING,
-      refreshToken: STRING,
-      expiresIn: { type: 'integer', description: 'Seconds.' },
-      tokenType: { const: 'Bearer' },
-    },
-    ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
-  ),
-  Challenge: object({ name: STRING, session: STRING, username: STRING, parameters: { type: 'object' } }, [
-    'name',
-    'username',
-    'parameters',
-  ]),
-  SignInResult: {
-    oneOf: [
-      object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
-      object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
-        'status',
-        'challenge',
-      ]),
-    ],
-  },
-  Me: object(
-    {
-      sub: STRING,
-      username: STRING,
-      attributes: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
-      mfa: object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']),
-    },
-    ['sub', 'username', 'attributes', 'mfa'],
-  ),
-  Problem: object(
-    {
-      type: { type: 'string', format: 'uri' },
-      title: STRING,
-      status: { type: 'integer' },
-      detail: STRING,
-      code: STRING,
-      requestId: STRING,
-      errors: {
-        type: 'array',
-        items: object(
-          { path: { type: 'string', description: 'JSON Pointer (RFC 6901).' }, message: STRING },
-          ['path', 'message'],
-        ),
-      },
-    },
-    ['type', 'title', 'status', 'detail', 'code', 'requestId'],
-  ),
-};

@@ -61,7 +61,7 @@ export const PROBLEMS = {
   upstream_unavailable: [503, 'Upstream unavailable', 'The user pool cannot be reached. Try again later.'],
   store_unavailable: [503, 'Store unavailable', 'The request cannot be checked right now. Try again later.'],
   upstream_timeout: [504, 'Upstream timeout', 'The user pool took too long to answer. Try again.'],
-} as const satisfies Record<string, readonly [status: number, title: string, detail: string]>;
+} as const;
 
 /** A stable, documented error code: safe to switch on, never renamed within a major version. */
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,12 +1,11 @@
 import { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
-import { AUTH_RULES, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { AUTH_RULES, type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
 import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
 
-export type { AuthRules, CustomCheck } from './auth-middleware.ts';
+export type { AuthMiddleware, AuthRules, CustomCheck } from './auth-middleware.ts';
 export { findAuth, getAuth } from './auth-middleware.ts';
 export type { Auth } from './cognito/token-verifier.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
@@ -68,7 +67,7 @@ const MOST_CACHE_ENTRIES = 1_000_000;
  *
  * An array is short for `{ pools: array }`. Throws a `TypeError` for options that are wrong or missing.
  */
-export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): RequestHandler {
+export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
   if (options instanceof IncomingMessage) {
     throw optionError('requireAuth was given to Express as it is; call it: app.use(requireAuth())');
   }

@@ -184,7 +184,7 @@ describe('A mistyped option', () => {
 
 describe('A secret in a wrong option', () => {
   const leaky: readonly Loose[] = [
-    { clientSecret: `${SECRET}!` },
+    { clientSecret: `${SECRET} !` },
     { clientSecret: [SECRET] },
     { clientSecret: { value: SECRET } },
     { clientSecert: SECRET },
@@ -245,7 +245,7 @@ describe('The environment', () => {
 
   it('is checked as the options are, and no secret of it is quoted', () => {
     expect(faultOf(undefined, { ...env, COGNITO_CLIENT_ID: 'a b' })).to.include('clientId is "a b"');
-    expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET: `${SECRET}?` })).to.not.include(SECRET);
+    expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET: `${SECRET} ?` })).to.not.include(SECRET);
   });
 });
 

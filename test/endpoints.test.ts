@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
@@ -10,7 +11,7 @@ import { errorsOf, openApiDocument, operationsOf } from '../src/openapi.ts';
 import { PROBLEMS } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito, succeed } from './fake-cognito.ts';
-import { expectProblem, expectStatus } from './helpers.ts';
+import { expectProblem, expectStatus, startKit } from './helpers.ts';
 
 const settings = parseConfig({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' }, {});
 const document = openApiDocument(settings, '/auth') as unknown as OpenApi;
@@ -156,7 +157,8 @@ describe('The endpoint table', () => {
     });
 
     it('has an example of its answer that meets the schema of it', () => {
-      if (name !== 'openapi') expect(violations(endpoint.response as Schema, example.response)).to.deep.equal([]);
+      if (name !== 'openapi')
+        expect(violations(endpoint.response as Schema, example.response)).to.deep.equal([]);
     });
 
     it('is in the OpenAPI document, with every answer that it can give', () => {
@@ -222,6 +224,64 @@ describe('The endpoint table', () => {
       if (operationsOf(endpoint).length === 0) return;
       fake.answer = fail('InternalErrorException', 'x', 500);
       expectProblem(await app.call(name), 'upstream_error');
+    });
+  }
+});
+
+describe('No input', () => {
+  const NASTY: readonly unknown[] = [
+    '',
+    ' ',
+    '\0',
+    '\ud800',
+    '\u202e',
+    '😀'.repeat(60),
+    'x'.repeat(300),
+    "'; DROP TABLE users; --",
+    '"}{"',
+    '\r\nSet-Cookie: a=b',
+    '../../etc/passwd',
+    '__proto__',
+    'constructor',
+    'null',
+    '{{7*7}}',
+    'é'.normalize('NFD').repeat(40),
+    'x@y',
+    '+1',
+    null,
+    0,
+    -1,
+    true,
+    [],
+    ['x'],
+    {},
+    { toString: 'x' },
+    { length: 1 },
+  ];
+
+  for (const secret of [undefined, 'aVerySecretClientSecret0123456789']) {
+    it(`makes an endpoint answer 5xx, ${secret ? 'with' : 'without'} a client secret`, async function () {
+      this.timeout(20_000);
+      const kit = await startKit({
+        pool: { limits: false, ...(secret && { clientSecret: secret }) },
+        config: { signInWith: ['email', 'username'] },
+      });
+      const { tokens } = await kit.signUpAndIn();
+      const answers = new Map<number, number>();
+      for (const { name, path, auth, example } of ENDPOINTS) {
+        for (const member of Object.keys(example.request ?? {})) {
+          if (name === 'challenge' && member === 'name') continue;
+          for (const value of NASTY) {
+            const session = name === 'challenge' ? { session: randomUUID().repeat(2) } : {};
+            const body = { ...example.request, ...session, [member]: value };
+            const response = await kit.post(path, body, auth === 'none' ? undefined : tokens.accessToken);
+            expect(response.status, `${path} ${JSON.stringify(body)}`).to.be.within(200, 499);
+            answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
+          }
+        }
+      }
+      expect([...answers.keys()]).to.include.members([200, 400, 401]);
+      await kit.close();
     });
   }
 });

@@ -193,3 +193,13 @@ describe('the inbox of a local user pool', () => {
     expect(told).to.have.length(2);
   });
 });
+
+describe('a local user pool with refresh token rotation', () => {
+  it('needs no other setting: the flow that rotation excludes is left out', async () => {
+    const pool = await startLocalUserPool({
+      quiet: true,
+      client: { RefreshTokenRotation: { Feature: 'ENABLED' } },
+    });
+    await pool.close();
+  });
+});

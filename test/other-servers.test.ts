@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import express from 'express';
@@ -29,7 +29,7 @@ async function startCognitoLocal(): Promise<Server> {
   await mkdir(join(directory, '.cognito'));
   const settings = { TokenConfig: { IssuerDomain: ISSUER } };
   await writeFile(join(directory, '.cognito', 'config.json'), JSON.stringify(settings));
-  const start = fileURLToPath(import.meta.resolve('cognito-local')).replace(/index\.js$/, 'bin/start.js');
+  const start = createRequire(import.meta.url).resolve('cognito-local/lib/bin/start.js');
   const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', CODE, NO_COLOR: '1', NODE_NO_WARNINGS: '1' };
   const child = spawn(process.execPath, [start], {
     cwd: directory,
@@ -195,7 +195,13 @@ describe('Another user pool server (cognito-local)', function () {
 
       it('asks an invited user for a new password', async () => {
         const invited = `invited-${secret}@example.com`;
-        await sdk.adminCreateUser({ UserPoolId: userPoolId, Username: invited, TemporaryPassword: PASSWORD });
+        await sdk.adminCreateUser({
+          UserPoolId: userPoolId,
+          Username: invited,
+          TemporaryPassword: PASSWORD,
+          UserAttributes: [{ Name: 'email', Value: invited }],
+          DesiredDeliveryMediums: ['EMAIL'],
+        });
         const { challenge } = (await post('/sign-in', { email: invited, password: PASSWORD })).body;
         const { name, session, username } = challenge;
         const answer = { name, session, username, newPassword: OTHER_PASSWORD };

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import http from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -108,10 +108,10 @@ describe('a route behind requireAuth', () => {
     const req = {
       headers: { authorization: `Bearer ${issuer.accessToken()}` },
       rawHeaders: [],
-    } as unknown as Request;
+    } as unknown as IncomingMessage;
     for (const _ of ['first', 'second']) {
       let served = false;
-      middleware(req, {} as Response, () => {
+      middleware(req, {} as ServerResponse, () => {
         served = true;
       });
       expect(served).to.equal(true);

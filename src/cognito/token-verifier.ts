@@ -116,13 +116,15 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   }
 
   async function ready(): Promise<void> {
-    for (const { userPoolId, issuers } of pools) {
-      const sources = issuers.map(({ issuer }) => courts.get(issuer)?.keys.ready());
-      // One is enough: which of AWS's two issuers a pool has is not known.
-      await Promise.any(sources).catch(({ errors }: AggregateError) => {
-        throw new Error(`The keys of the user pool ${userPoolId} cannot be fetched.`, { cause: errors[0] });
-      });
-    }
+    await Promise.all(pools.map(poolIsReady));
+  }
+
+  async function poolIsReady({ userPoolId, issuers }: TrustedPool): Promise<void> {
+    const sources = issuers.map(({ issuer }) => courts.get(issuer)?.keys.ready());
+    // One is enough: which of AWS's two issuers a pool has is not known.
+    await Promise.any(sources).catch(({ errors }: AggregateError) => {
+      throw new Error(`The keys of the user pool ${userPoolId} cannot be fetched.`, { cause: errors[0] });
+    });
   }
 
   return { verify, ready };

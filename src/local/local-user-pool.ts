@@ -10,7 +10,7 @@ import { findClient } from './operation.ts';
 import { createClient, createPool } from './pools.ts';
 import { RequestLog, type Requests } from './request-log.ts';
 import { type NewUser, seedUser } from './seed.ts';
-import { type ClientSettings, CONVENIENT_CLIENT, CONVENIENT_POOL, type PoolSettings } from './settings.ts';
+import { type ClientSettings, CONVENIENT_POOL, convenientClient, type PoolSettings } from './settings.ts';
 import { signIn, type TokenOverrides } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
 import type { Service } from './user-pool.ts';
@@ -141,14 +141,10 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
   const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
-  const first = createClient(
-    pool,
-    { ...CONVENIENT_CLIENT, ...options.client },
-    {
-      id: options.clientId,
-      secret: options.clientSecret,
-    },
-  );
+  const first = createClient(pool, convenientClient(options.client), {
+    id: options.clientId,
+    secret: options.clientSecret,
+  });
   for (const user of options.users ?? []) seedUser(pool, user);
 
   const server = createHttpServer(service, faults, requests);
@@ -176,7 +172,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       const { username, sub } = seedUser(pool, user);
       return { username, sub };
     },
-    addClient: (settings = {}) => configOf(createClient(pool, { ...CONVENIENT_CLIENT, ...settings })),
+    addClient: (settings = {}) => configOf(createClient(pool, convenientClient(settings))),
     tokensFor(username, { clientId = first.id, ...overrides } = {}) {
       const user = pool.users.find(username);
       if (!user) throw new Error(`The local user pool has no user "${username}": add one with addUser().`);

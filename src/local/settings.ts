@@ -118,11 +118,19 @@ export const CONVENIENT_POOL: PoolSettings = {
 };
 
 /** PreventUserExistenceErrors is ENABLED, as in the console: the API's default, LEGACY, is there for old apps only. */
-export const CONVENIENT_CLIENT: ClientSettings = {
+const CONVENIENT_CLIENT: ClientSettings = {
   ClientName: 'local',
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
   PreventUserExistenceErrors: 'ENABLED',
 };
+
+/** The convenient client with settings of one's own. Rotation excludes the old way to refresh, so that it goes. */
+export function convenientClient(settings: ClientSettings = {}): ClientSettings {
+  const client = { ...CONVENIENT_CLIENT, ...settings };
+  if (settings.ExplicitAuthFlows || !rotatesRefreshTokens(client)) return client;
+  const flows = client.ExplicitAuthFlows ?? [];
+  return { ...client, ExplicitAuthFlows: flows.filter((flow) => flow !== 'ALLOW_REFRESH_TOKEN_AUTH') };
+}
 
 /** The flows of a client whose ExplicitAuthFlows were left out. */
 export const DEFAULT_AUTH_FLOWS: readonly ExplicitAuthFlow[] = [

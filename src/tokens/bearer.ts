@@ -19,8 +19,11 @@ export function bearerToken(req: IncomingMessage): string | Problem | undefined 
   return scheme === null ? undefined : header.slice(scheme[0].length);
 }
 
-/** Node keeps the first of several Authorization headers, and a proxy in front may have judged another. */
-function isRepeated({ rawHeaders }: IncomingMessage): boolean {
+/**
+ * Node keeps the first of several Authorization headers, and a proxy in front may have judged another.
+ * Adapters that make requests from something else than HTTP may leave `rawHeaders` out.
+ */
+function isRepeated({ rawHeaders = [] }: Partial<IncomingMessage>): boolean {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];

@@ -1,0 +1,114 @@
+/** The parts of the OpenAPI document that are the same for every configuration. */
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function ref(kind: 'schemas' | 'headers' | 'examples', name: string): { $ref: string } {
+  return { $ref: `#/components/${kind}/${name}` };
+}
+
+export const TAGS: readonly Json[] = [
+  { name: 'sign-up', description: 'New accounts.' },
+  { name: 'sign-in', description: 'Signing in, and the challenges on the way.' },
+  { name: 'password', description: 'Forgotten and changed passwords.' },
+  { name: 'session', description: 'Refreshing and ending sessions.' },
+  { name: 'profile', description: 'The signed-in user.' },
+  { name: 'meta', description: 'About this API.' },
+];
+
+export const SECURITY_SCHEMES: Json = {
+  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+};
+
+export const HEADERS: Json = {
+  'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
+  Allow: { description: 'The methods that there are (RFC 9110 10.2.1).', schema: { type: 'string' } },
+  RateLimit: {
+    description: 'What is left of the limit of the client address, and until when (IETF draft, version 8).',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': { description: 'The limit and its window.', schema: { type: 'string' } },
+};
+
+export const HEADERS_BY_STATUS: Readonly<Record<string, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  405: ['Allow'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+};
+
+const STRING: Json = { type: 'string' };
+
+function object(properties: Json, required: readonly string[]): Json {
+  return { type: 'object', properties, required };
+}
+
+const DELIVERY: Json = {
+  ...object({ medium: { enum: ['EMAIL', 'SMS'] }, destination: STRING, attribute: STRING }, []),
+  description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
+};
+
+/** What a 200 has in it; the rows of the endpoint table refer to these by name. */
+export const SCHEMAS: Json = {
+  Status: object({ status: STRING }, ['status']),
+  CodeSent: object({ status: { const: 'code_sent' }, delivery: DELIVERY }, ['status']),
+  SignUpResult: object(
+    {
+      status: { enum: ['confirmation_required', 'confirmed'] },
+      userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
+      delivery: DELIVERY,
+    },
+    ['status'],
+  ),
+  Tokens: object(
+    {
+      accessToken: STRING,
+      idToken: STRING,
+      refreshToken: STRING,
+      expiresIn: { type: 'integer', description: 'Seconds.' },
+      tokenType: { const: 'Bearer' },
+    },
+    ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
+  ),
+  Challenge: object({ name: STRING, session: STRING, username: STRING, parameters: { type: 'object' } }, [
+    'name',
+    'username',
+    'parameters',
+  ]),
+  SignInResult: {
+    oneOf: [
+      object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
+      object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
+        'status',
+        'challenge',
+      ]),
+    ],
+  },
+  Me: object(
+    {
+      sub: STRING,
+      username: STRING,
+      attributes: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
+      mfa: object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']),
+    },
+    ['sub', 'username', 'attributes', 'mfa'],
+  ),
+  Problem: object(
+    {
+      type: { type: 'string', format: 'uri' },
+      title: STRING,
+      status: { type: 'integer' },
+      detail: STRING,
+      code: STRING,
+      requestId: STRING,
+      errors: {
+        type: 'array',
+        items: object(
+          { path: { type: 'string', description: 'JSON Pointer (RFC 6901).' }, message: STRING },
+          ['path', 'message'],
+        ),
+      },
+    },
+    ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+  ),
+};

@@ -1,0 +1,273 @@
+import { Ajv2020, type ValidateFunction } from '@redocly/ajv/dist/2020.js';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { expect } from 'chai';
+import express from 'express';
+import { type Config, parseConfig } from '../src/config.ts';
+import { CHALLENGES } from '../src/endpoints/challenges.ts';
+import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { errorsOf, openApiDocument } from '../src/openapi.ts';
+import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
+import { validateBody } from '../src/validation.ts';
+import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
+import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
+import { type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+
+const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
+
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
+  readonly responses: Readonly<
+    Record<string, { headers?: object; content: Readonly<Record<string, { example?: unknown }>> }>
+  >;
+}
+
+interface Document {
+  readonly servers: readonly { url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: object;
+    readonly examples: Readonly<Record<string, { value: unknown }>>;
+  };
+}
+
+const settingsOf = (config: Config = {}) => parseConfig({ ...POOL, ...config }, {});
+const documentOf = (config: Config = {}): Document =>
+  JSON.parse(JSON.stringify(openApiDocument(settingsOf(config), '/auth'))) as Document;
+
+/** Checks against the schema at a place in the document. */
+function schemasOf(document: Document): (...path: string[]) => ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(document, 'openapi.json');
+  const known = new Map<string, ValidateFunction>();
+  return (...path) => {
+    const pointer = path.map((step) => step.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+    const check = known.get(pointer) ?? ajv.compile({ $ref: `openapi.json#/${pointer}/schema` });
+    known.set(pointer, check);
+    return check;
+  };
+}
+
+function expectValid(check: ValidateFunction, value: unknown, what: string): void {
+  if (!check(value)) throw new Error(`${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
+}
+
+function operations({ paths }: Document): { path: string; method: string; operation: Operation }[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+}
+
+describe('The OpenAPI document', () => {
+  const configs: readonly Config[] = [
+    {},
+    { signInWith: 'phoneNumber' },
+    { signInWith: 'username' },
+    { signInWith: ['email', 'username'] },
+    { signInWith: ['phoneNumber', 'username'] },
+    { signInWith: ['username', 'phoneNumber', 'email'] },
+    { concealUserExistence: false },
+    { rateLimits: false },
+    { writableAttributes: [] },
+    { writableAttributes: ['name', 'custom:plan'] },
+    { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { routes: { challenge: false } },
+    {
+      routes: Object.fromEntries(
+        ENDPOINTS.filter(({ name }) => name !== 'signIn').map(({ name }) => [name, false]),
+      ),
+    },
+  ];
+  for (const config of configs) {
+    it(`passes the linter: ${JSON.stringify(config)}`, async () => {
+      const problems = await lintFromString({
+        source: JSON.stringify(documentOf(config)),
+        absoluteRef: 'openapi.json',
+        config: await createConfig({ extends: ['recommended-strict'] }),
+      });
+      expect(
+        problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+      ).to.deep.equal([]);
+    });
+
+    it(`has examples that it allows itself: ${JSON.stringify(config)}`, () => {
+      const document = documentOf(config);
+      const schema = schemasOf(document);
+      for (const { path, method, operation } of operations(document)) {
+        for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
+          expectValid(
+            schema('paths', path, method, 'requestBody', 'content', type),
+            example,
+            `${path} request`,
+          );
+        }
+        for (const [status, { content }] of Object.entries(operation.responses)) {
+          for (const [type, { example }] of Object.entries(content)) {
+            if (!example) continue;
+            expectValid(schema('paths', path, method, 'responses', status, 'content', type), example, path);
+          }
+        }
+      }
+    });
+  }
+
+  it('would not pass the linter with a mistake in it', async () => {
+    const problems = await lintFromString({
+      source: JSON.stringify(documentOf()).replace('"operationId":"signIn"', '"operationId":"signUp"'),
+      absoluteRef: 'openapi.json',
+      config: await createConfig({ extends: ['recommended-strict'] }),
+    });
+    expect(problems).to.have.lengthOf(1);
+  });
+
+  it('has every endpoint, with its body, its token and its errors', () => {
+    const document = documentOf();
+    expect(operations(document)).to.have.lengthOf(ENDPOINTS.length);
+    for (const endpoint of ENDPOINTS) {
+      const operation = document.paths[endpoint.path]?.[endpoint.method];
+      expect(operation?.operationId).to.equal(endpoint.name);
+      expect(operation?.requestBody === undefined).to.equal(endpoint.body === undefined);
+      const security = { access: [{ accessToken: [] }], optional: [{}, { accessToken: [] }], none: [] };
+      expect(operation?.security).to.deep.equal(security[endpoint.auth]);
+      for (const code of errorsOf(endpoint)) {
+        const response = JSON.stringify(operation?.responses[PROBLEMS[code][0]]);
+        expect(response, `${endpoint.name} ${code}`).to.include(`"${code}"`);
+        expect(document.components.examples[code]?.value).to.include({ code });
+      }
+    }
+  });
+
+  it('has every challenge', () => {
+    expect(Object.keys(documentOf().components.schemas)).to.include.members(
+      Object.keys(CHALLENGES).map((name) => `challenge.${name}`),
+    );
+  });
+
+  it('leaves out what is switched off and moves what is renamed', () => {
+    const { paths } = documentOf({ routes: { signUp: '/users/new', health: false } });
+    expect(paths['/users/new']?.post?.operationId).to.equal('signUp');
+    expect(Object.keys(paths)).to.not.include('/sign-up').and.not.include('/health');
+  });
+
+  it('says where the router is mounted', async () => {
+    const kit = await startKit({
+      app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),
+    });
+    const urlAt = async (mount: string): Promise<unknown> =>
+      expectStatus(await kit.request.get(`${mount}/openapi.json`), 200).body.servers;
+    expect(await urlAt('/api/v2/auth')).to.deep.equal([{ url: '/api/v2/auth' }]);
+    expect(await urlAt('/auth')).to.deep.equal([{ url: '/auth' }]);
+    expect(await urlAt('')).to.deep.equal([{ url: '/' }]);
+  });
+
+  it('has every error code but those of protected routes', () => {
+    const documented = new Set<string>(ENDPOINTS.flatMap((endpoint) => errorsOf(endpoint)));
+    const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
+    expect(others).to.deep.equal(['insufficient_group', 'not_found']);
+  });
+
+  it('has headers for the statuses that need them', () => {
+    for (const { operation } of operations(documentOf())) {
+      for (const [status, name] of [
+        ['401', 'WWW-Authenticate'],
+        ['405', 'Allow'],
+        ['429', 'Retry-After'],
+        ['503', 'Retry-After'],
+      ] as const) {
+        const response = operation.responses[status];
+        if (response) expect(response.headers).to.have.property(name);
+      }
+    }
+  });
+});
+
+describe('The schemas of the bodies', () => {
+  const document = documentOf();
+  const schema = schemasOf(document);
+  for (const { title, endpoint, body } of SAMPLE_POSTS) {
+    it(`allow what the endpoint allows: ${title}`, () => {
+      const check = schema('paths', endpoint.path, 'post', 'requestBody', 'content', 'application/json');
+      const joi = endpoint.body?.(settingsOf());
+      const bodies: object[] = [body, { ...body, extra: 1 }, { ...body, email_verified: 'true' }, {}];
+      for (const name of Object.keys(body)) {
+        const { [name]: _left, ...rest } = body as Record<string, unknown>;
+        bodies.push(rest, { ...body, [name]: 7 }, { ...body, [name]: null }, { ...body, [name]: '' });
+        bodies.push({ ...body, [name]: 'x'.repeat(9000) });
+      }
+      for (const given of bodies) {
+        const allowed = joi && !('problem' in validateBody(joi, given));
+        expect(
+          check(given),
+          `${JSON.stringify(given).slice(0, 200)}: ${JSON.stringify(check.errors)}`,
+        ).to.equal(allowed);
+      }
+    });
+  }
+});
+
+for (const concealUserExistence of [true, false]) {
+  describe(`What the server answers, with concealUserExistence ${concealUserExistence},`, () => {
+    let kit: Kit;
+    let stops: Stop[];
+    let document: Document;
+    before(async function () {
+      this.timeout(20_000);
+      kit = await startKit({
+        pool: {
+          users: TOUR_USERS,
+          client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
+        },
+        config: { concealUserExistence, timeouts: { call: 300 } },
+      });
+      document = (await kit.get('/openapi.json')).body as Document;
+      stops = (await takeTour(kit)).stops;
+      const { tokens } = (await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })).body;
+      stops.push(...(await takeTourOfFaults(kit, tokens.accessToken)));
+      for (const { title, endpoint, method, path } of SAMPLE_REQUESTS) {
+        const keep = async (what: string, request: Promise<Stop['response']>) =>
+          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });
+        await keep('with a forged token', kit.request[method](path).set('Authorization', 'Bearer forged'));
+        await keep('with another method', kit.request.delete(path));
+        if (!endpoint.body) continue;
+        const auth = { Authorization: `Bearer ${tokens.accessToken}` };
+        await keep('with text', kit.request.post(path).set(auth).type('text').send('x'));
+        await keep('with broken JSON', kit.request.post(path).set(auth).type('json').send('{'));
+        await keep(
+          'with a long body',
+          kit.request
+            .post(path)
+            .set(auth)
+            .send({ a: 'x'.repeat(17_000) }),
+        );
+        await keep(
+          'with a deep body',
+          kit.request
+            .post(path)
+            .set(auth)
+            .send({ a: { a: { a: { a: { a: 1 } } } } }),
+        );
+      }
+    });
+
+    it('is as the document says', () => {
+      const schema = schemasOf(document);
+      for (const { title, endpoint, response } of stops) {
+        const found = operations(document).find(({ operation }) => operation.operationId === endpoint);
+        if (!found) throw new Error(`${endpoint} is not documented.`);
+        const type = response.type;
+        const documented = found.operation.responses[response.status];
+        expect(documented, `${endpoint} ${title}: ${response.status} ${response.text}`).to.not.equal(
+          undefined,
+        );
+        expect(Object.keys(documented?.content ?? {})).to.deep.equal([type]);
+        for (const name of Object.keys(documented?.headers ?? {})) {
+          if (!name.startsWith('RateLimit')) expect(response.headers).to.have.property(name.toLowerCase());
+        }
+        const { path, method } = found;
+        const check = schema('paths', path, method, 'responses', String(response.status), 'content', type);
+        expectValid(check, response.body, `${endpoint} ${title}`);
+      }
+    });
+  });
+}
