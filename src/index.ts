@@ -2,7 +2,7 @@
 
 export type { Config, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
 export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
-export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in.ts';
+export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-result.ts';
 export type { AuthEvent, EventType, OnEvent } from './events.ts';
 export { EVENT_CHANNEL } from './events.ts';
 export type {

@@ -1,5 +1,5 @@
 import type { CommandEndpoint } from './endpoint.ts';
-import { IncompleteAnswer } from './sign-in.ts';
+import { IncompleteAnswer } from './sign-in-result.ts';
 
 /** Cognito sends every value as text; these two are truth values. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);

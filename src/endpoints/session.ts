@@ -4,7 +4,7 @@ import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { refreshToken, username } from './fields.ts';
-import { type SignInResult, tokensOf, withSecretHash } from './sign-in.ts';
+import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
 
 interface RefreshBody {
   readonly refreshToken: string;

@@ -1,7 +1,6 @@
-import type { AuthenticationResultType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import { CHALLENGES, type ChallengeBody, challengeParameters } from './challenges.ts';
+import { CHALLENGES, type ChallengeBody } from './challenges.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
@@ -12,32 +11,7 @@ import {
   session,
   usernameOf,
 } from './fields.ts';
-
-/** The tokens of a finished sign-in. */
-export interface Tokens {
-  readonly accessToken: string;
-  readonly idToken: string;
-  /** Not there where a refresh leaves the old one in force. */
-  readonly refreshToken?: string;
-  /** Seconds until the access token expires. */
-  readonly expiresIn: number;
-  readonly tokenType: 'Bearer';
-}
-
-/** What a sign-in step leads to. */
-export type SignInResult =
-  | { readonly status: 'complete'; readonly tokens: Tokens }
-  | { readonly status: 'challenge'; readonly challenge: Challenge };
-
-/** A further proof that Cognito wants. The client answers with `POST /challenge`. */
-export interface Challenge {
-  readonly name: string;
-  /** Not there for the few challenges that carry their state themselves. */
-  readonly session?: string;
-  /** Send it back as it is: it can differ from the name the user typed. */
-  readonly username: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
+import { signInResult, withSecretHash } from './sign-in-result.ts';
 
 interface SignInBody extends Identified {
   readonly password: string;
@@ -180,55 +154,3 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     response: COMPLETE,
   },
 };
-
-/** Reads either of the two answers Cognito gives to a sign-in step. */
-export function signInResult(
-  output: {
-    AuthenticationResult?: AuthenticationResultType | undefined;
-    ChallengeName?: ChallengeNameType | undefined;
-    ChallengeParameters?: Record<string, string> | undefined;
-    Session?: string | undefined;
-  },
-  username: string,
-): SignInResult {
-  if (output.ChallengeName) {
-    const parameters = output.ChallengeParameters ?? {};
-    return {
-      status: 'challenge',
-      challenge: {
-        name: output.ChallengeName,
-        ...(output.Session !== undefined && { session: output.Session }),
-        // Cognito's own name for the user: an alias does not fit every later step.
-        username: parameters.USER_ID_FOR_SRP ?? parameters.USERNAME ?? username,
-        parameters: challengeParameters(output.ChallengeName, parameters),
-      },
-    };
-  }
-  return { status: 'complete', tokens: tokensOf(output.AuthenticationResult) };
-}
-
-export function tokensOf(result: AuthenticationResultType | undefined): Tokens {
-  if (result?.AccessToken === undefined || result.IdToken === undefined) {
-    throw new IncompleteAnswer('Cognito answered a sign-in with neither a challenge nor tokens.');
-  }
-  return {
-    accessToken: result.AccessToken,
-    idToken: result.IdToken,
-    ...(result.RefreshToken !== undefined && { refreshToken: result.RefreshToken }),
-    expiresIn: result.ExpiresIn ?? 3600,
-    tokenType: 'Bearer',
-  };
-}
-
-/** An answer with a 200 that lacks what it has to hold: a fault of the upstream, not of the request. */
-export class IncompleteAnswer extends Error {
-  override readonly name = 'IncompleteAnswer';
-}
-
-/** `SECRET_HASH` is a parameter among others here, and may not be there empty. */
-export function withSecretHash(
-  parameters: Record<string, string>,
-  hash: string | undefined,
-): Record<string, string> {
-  return hash === undefined ? parameters : { ...parameters, SECRET_HASH: hash };
-}

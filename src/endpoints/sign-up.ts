@@ -12,7 +12,7 @@ import {
   password,
   usernameOf,
 } from './fields.ts';
-import { IncompleteAnswer } from './sign-in.ts';
+import { IncompleteAnswer } from './sign-in-result.ts';
 
 interface SignUpBody extends Identified {
   readonly password: string;
