@@ -21,6 +21,10 @@ export interface RateLimit {
   windowMs: number;
 }
 
+/** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
+export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH'] as const;
+export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
+
 export interface RateLimitsConfig {
   /** Per class of endpoint, per client address (IPv6: per /56). Default: see the README's table. */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
@@ -64,6 +68,12 @@ export interface Config {
   jwks?: { keys: readonly object[] };
   /** What users sign in with, as the pool was set up: one name, or a list to accept any of them. Default: `'email'`. */
   signInWith?: SignInName | readonly SignInName[];
+  /**
+   * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
+   * instead, for app clients that allow nothing else. The app client has to allow it, as `ALLOW_<flow>`.
+   * Default: `'USER_PASSWORD_AUTH'`.
+   */
+  authFlow?: AuthFlow;
   /**
    * Answer alike for accounts that exist and that do not, whatever the app client's
    * PreventUserExistenceErrors says. Default: `true`.
@@ -111,6 +121,7 @@ export interface Settings {
   readonly jwksUri: string | undefined;
   readonly jwks: { keys: readonly object[] } | undefined;
   readonly signInWith: readonly SignInName[];
+  readonly authFlow: AuthFlow;
   readonly concealUserExistence: boolean;
   readonly writableAttributes: readonly string[];
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
@@ -204,6 +215,7 @@ const configSchema = Joi.object({
   jwksUri: url,
   jwks: Joi.object({ keys: Joi.array().items(Joi.object().unknown()).required() }).unknown(),
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
+  authFlow: Joi.valid(...AUTH_FLOW_NAMES),
   concealUserExistence: Joi.boolean(),
   writableAttributes: Joi.array().items(
     Joi.string()
@@ -246,6 +258,7 @@ const HINTS: Readonly<Record<string, string>> = {
   jwksUri: 'write a whole URL, or leave it out',
   jwks: 'write a JSON Web Key Set, { keys: [...] }, or leave it out',
   signInWith: "write 'email', 'phoneNumber', 'username' or a list of them",
+  authFlow: `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`,
   writableAttributes:
     'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client',
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
@@ -309,6 +322,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     jwksUri: given.jwksUri,
     jwks: given.jwks,
     signInWith: toList(given.signInWith ?? 'email'),
+    authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     routes: Object.freeze({ ...given.routes }),

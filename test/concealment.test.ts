@@ -74,8 +74,16 @@ const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>>
   ],
 };
 
-for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
-  describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors},`, () => {
+/** What a wrong password is answered with, whichever way it is sent to Cognito. */
+const wrongPasswordAnswers = new Set<string>();
+
+for (const [PreventUserExistenceErrors, authFlow] of [
+  ['ENABLED', 'USER_PASSWORD_AUTH'],
+  ['LEGACY', 'USER_PASSWORD_AUTH'],
+  ['ENABLED', 'USER_SRP_AUTH'],
+  ['LEGACY', 'USER_SRP_AUTH'],
+] as const) {
+  describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
     let kit: Kit;
     let count = 0;
 
@@ -84,7 +92,7 @@ for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
       const limits = { signIn: often, code: often, write: often, read: often };
       kit = await startKit({
         pool: { client: { PreventUserExistenceErrors }, limits: FEW },
-        config: { rateLimits: { address: limits, account: limits } },
+        config: { authFlow, rateLimits: { address: limits, account: limits } },
       });
     });
     after(() => kit.close());
@@ -98,8 +106,14 @@ for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
           answers[state] = fingerprint(await kit.post(path, { email, ...body }));
         }
         for (const state of STATES) expect(answers[state], state).to.equal(answers.missing);
+        if (question === 'guesses a password')
+          wrongPasswordAnswers.add(answers.missing?.replace(/pk=:[^:]*:/, '') ?? '');
       });
     }
+
+    it('who guesses a password cannot tell how it is checked', () => {
+      expect(wrongPasswordAnswers.size).to.equal(1);
+    });
 
     it('who knows the password of an account that cannot sign in learns no more', async () => {
       const answers: string[] = [];
@@ -149,7 +163,7 @@ for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
           const email = `limited-${++count}@example.com`;
           await addAccount(kit.pool, state, email);
           // An app of its own, so that they do not share the limit of the address.
-          const own = await startKit({ pool: kit.pool, config: { rateLimits: {} } });
+          const own = await startKit({ pool: kit.pool, config: { authFlow, rateLimits: {} } });
           const body = path === '/sign-in' ? { email, password: OTHER_PASSWORD } : { email };
           const answers: string[] = [];
           for (let i = 0; i < 12; i++) {

@@ -112,7 +112,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /flow (is )?not enabled/i,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the app client does not allow this authentication flow: add ALLOW_USER_PASSWORD_AUTH to its ExplicitAuthFlows',
+    hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them',
   },
   { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
   {

@@ -54,7 +54,12 @@ export function serverKeyPair(verifier: bigint, secret: bigint = randomExponent(
 }
 
 /** The key that both sides have in the end, as the client finds it. Throws a `RangeError` for a `B` that is no key. */
-export function clientKey(identity: SrpIdentity, salt: bigint, client: SrpKeyPair, serverShared: bigint): Buffer {
+export function clientKey(
+  identity: SrpIdentity,
+  salt: bigint,
+  client: SrpKeyPair,
+  serverShared: bigint,
+): Buffer {
   refuseZero(serverShared);
   const u = scrambler(client.shared, serverShared);
   const x = privateExponent(identity, salt);

@@ -1,21 +1,10 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
+import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
-import type { CommandEndpoint } from './endpoint.ts';
-import {
-  accountBody,
-  accountOf,
-  exactUsername,
-  type Identified,
-  password,
-  session,
-  usernameOf,
-} from './fields.ts';
+import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import { accountBody, accountOf, exactUsername, session } from './fields.ts';
 import { signInResult, withSecretHash } from './sign-in-result.ts';
-
-interface SignInBody extends Identified {
-  readonly password: string;
-}
 
 const COMPLETE = {
   status: 'complete',
@@ -28,7 +17,7 @@ const COMPLETE = {
   },
 };
 
-export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
+export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
   method: 'post',
   path: '/sign-in',
@@ -37,7 +26,7 @@ export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
   auth: 'none',
   rateLimit: 'signIn',
   event: 'sign_in',
-  body: (settings) => accountBody(settings, { password: password().required() }),
+  body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
   account: accountOf,
   conceals: {
     exceptions: [
@@ -51,22 +40,11 @@ export const signIn: CommandEndpoint<SignInBody, 'InitiateAuth'> = {
     ],
     answer: 'invalid_credentials',
   },
-  command: 'InitiateAuth',
-  toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: withSecretHash(
-        { USERNAME: username, PASSWORD: body.password },
-        secretHash(settings, username),
-      ),
-      ClientMetadata: clientMetadata,
-    };
-  },
-  toResponse: (output, { settings }, body) => signInResult(output, usernameOf(body, settings)),
+  operations: ['InitiateAuth', 'RespondToAuthChallenge'],
+  handle: (body, call) => AUTH_FLOWS[call.settings.authFlow].signIn(body, call),
   errors: [
     'invalid_credentials',
+    'invalid_session',
     'user_not_found',
     'user_not_confirmed',
     'user_disabled',

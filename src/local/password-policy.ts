@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CognitoError } from './errors.ts';
 import { type HashedPassword, hashPassword, passwordMatches } from './password-hash.ts';
 import type { PasswordPolicy } from './settings.ts';
+import { srpVerifierOf } from './srp.ts';
 import type { User } from './user.ts';
 import type { UserPool } from './user-pool.ts';
 
@@ -60,6 +61,7 @@ export function setPassword(pool: UserPool, user: User, password: string): void 
   }
   user.earlierPasswords = known.slice(0, PasswordHistorySize);
   user.password = hashPassword(password);
+  user.srp = srpVerifierOf(pool, user.username, password);
   user.temporaryPasswordExpiresAt = undefined;
   user.modifiedAt = pool.now();
 }

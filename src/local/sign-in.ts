@@ -1,21 +1,13 @@
-import { answerChallenge, nextStep } from './challenges.ts';
-import {
-  CognitoError,
-  invalidParameter,
-  missingParameter,
-  notAuthorized,
-  notServed,
-  userDisabled,
-  wrongPassword,
-} from './errors.ts';
-import { findUser } from './find-user.ts';
+import { answerChallenge } from './challenges.ts';
+import { invalidParameter, missingParameter, notServed, wrongPassword } from './errors.ts';
+import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
-import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
 import { clientId, clientMetadata, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
+import { beginSrp, endSrp } from './srp.ts';
 import { type AuthenticationResult, findRefreshToken, refresh } from './tokens.ts';
 import type { AppClient } from './user-pool.ts';
 
@@ -94,6 +86,8 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
     case 'ADMIN_USER_PASSWORD_AUTH':
     case 'ADMIN_NO_SRP_AUTH':
       return signInWithPassword(client, parameters);
+    case 'USER_SRP_AUTH':
+      return signInWithSrp(client, parameters);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
       return {
@@ -109,34 +103,28 @@ function respond(client: AppClient, input: InputOf<typeof respondShape>): object
   const { ChallengeName: name, ChallengeResponses: responses = {}, Session: given } = input;
   const username = parameter(responses, 'USERNAME');
   checkSecretHash(client, responses.SECRET_HASH, username);
+  if (name === 'PASSWORD_VERIFIER') {
+    const { user, proven } = endSrp(client, username, responses);
+    checkSigningIn(user);
+    return afterPassword(client, user, () => proven);
+  }
   return answerChallenge(client, { name, username, responses, session: given });
 }
 
-/** An unconfirmed or disabled user is told so whatever the password: that is how the service does it. */
 function signInWithPassword(client: AppClient, parameters: Parameters): object {
-  const { pool } = client;
   const username = parameter(parameters, 'USERNAME');
   const password = parameter(parameters, 'PASSWORD');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  const user = findUser(client, username, 'User does not exist.');
+  const user = findSigningIn(client, username);
   if (!user) throw wrongPassword();
-  if (!user.enabled) throw userDisabled();
-  if (user.status === 'UNCONFIRMED') {
-    throw new CognitoError('UserNotConfirmedException', 'User is not confirmed.');
-  }
-  if (user.status === 'RESET_REQUIRED') {
-    throw new CognitoError('PasswordResetRequiredException', 'Password reset required for the user');
-  }
-  checkLockOut(pool, user);
-  if (!passwordMatches(password, user.password)) {
-    countWrongPassword(pool, user);
-    throw wrongPassword();
-  }
-  forgetWrongPasswords(user);
-  if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
-    throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
-  }
-  return nextStep(client, user);
+  return afterPassword(client, user, () => passwordMatches(password, user.password));
+}
+
+function signInWithSrp(client: AppClient, parameters: Parameters): object {
+  const username = parameter(parameters, 'USERNAME');
+  const shared = parameter(parameters, 'SRP_A');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  return beginSrp(client, findSigningIn(client, username), username, shared);
 }
 
 /** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { PoolClock } from './clock.ts';
 import type { InboxMessage } from './inbox.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
 import type { LimitSettings } from './limits.ts';
 import type { ChallengeSession } from './sessions.ts';
 import type { ClientSettings, PoolSettings } from './settings.ts';
+import type { SrpExchange } from './srp.ts';
 import type { RefreshToken, SignIn } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
 import { UserDirectory } from './user-directory.ts';
@@ -63,10 +64,14 @@ export class UserPool {
   readonly users: UserDirectory = new UserDirectory(() => this.settings);
   readonly groups: Map<string, Group> = new Map();
   readonly sessions: Map<string, ChallengeSession> = new Map();
+  /** By SECRET_BLOCK. */
+  readonly srpExchanges: Map<string, SrpExchange> = new Map();
   /** By event id, which all tokens of a sign-in carry. */
   readonly signIns: Map<string, SignIn> = new Map();
   /** By SHA-256 of the token. */
   readonly refreshTokens: Map<string, RefreshToken> = new Map();
+  /** What is made up about names that belong to nobody comes from this, so that it stays the same. */
+  readonly phantomKey: Buffer = randomBytes(32);
   readonly #phantoms = new Map<string, Phantom>();
 
   constructor(service: Service, id: string, settings: PoolSettings) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CodePurpose, IssuedCode } from './codes.ts';
 import type { HashedPassword } from './password-hash.ts';
+import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
 
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
@@ -16,6 +17,8 @@ export interface User {
   /** Values are text, as on the wire: `email_verified` is `"true"` or `"false"`. Without `sub`. */
   readonly attributes: Map<string, string>;
   password: HashedPassword | undefined;
+  /** The same password, as SRP needs it. */
+  srp: SrpVerifier | undefined;
   /** Newest first. */
   earlierPasswords: HashedPassword[];
   /** Set while the password is a temporary one. */
@@ -42,6 +45,7 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     enabled: true,
     attributes: new Map(),
     password: undefined,
+    srp: undefined,
     earlierPasswords: [],
     temporaryPasswordExpiresAt: undefined,
     groups: new Set(),
