@@ -84,7 +84,15 @@ export interface Config {
    * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
    */
   writableAttributes?: readonly string[];
-  /** Gives an endpoint another path (`{ signUp: '/register' }`) or switches it off (`{ signUp: false }`). */
+  /**
+   * How many seconds ago the sign-in behind a token may have been for what cannot be undone: to delete the account.
+   * `false` or 0: however long ago. Default: 300.
+   */
+  recentSignInSeconds?: number | false;
+  /**
+   * Gives an endpoint another path (`{ signUp: '/register' }`), with the same `:parameters` if it has some, or
+   * switches it off (`{ signUp: false }`).
+   */
   routes?: Partial<Record<EndpointName, string | false>>;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
@@ -124,6 +132,7 @@ export interface Settings {
   readonly authFlow: AuthFlow;
   readonly concealUserExistence: boolean;
   readonly writableAttributes: readonly string[];
+  readonly recentSignInSeconds: number | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -197,7 +206,7 @@ const rateLimit = Joi.object({
 });
 const rateLimitTable = Joi.object(Object.fromEntries(RATE_LIMIT_CLASSES.map((name) => [name, rateLimit])));
 const route = Joi.string()
-  .pattern(/^(\/[\w.-]+)+$/)
+  .pattern(/^(\/(:[A-Za-z]+|[\w.-]+))+$/)
   .allow(false);
 const hookTable = Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, Joi.function()])));
 /** An instance from another package, which may come in several copies: known by what it can do. */
@@ -224,6 +233,7 @@ const configSchema = Joi.object({
       .insensitive()
       .invalid('email_verified', 'phone_number_verified', 'sub'),
   ),
+  recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({
     address: rateLimitTable,
@@ -261,6 +271,7 @@ const HINTS: Readonly<Record<string, string>> = {
   authFlow: `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`,
   writableAttributes:
     'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client',
+  recentSignInSeconds: 'write a whole number of seconds, or false to accept any sign-in',
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
   rateLimits:
     'write { address, account, challengeAttempts, store, secret, onStoreError } as the README\'s "Limits" shows, or false',
@@ -325,6 +336,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
+    recentSignInSeconds: (given.recentSignInSeconds ?? 300) || false,
     routes: Object.freeze({ ...given.routes }),
     rateLimits: Object.freeze({
       enabled: given.rateLimits !== false,

@@ -21,7 +21,12 @@ export type EventSubject =
   | 'confirm_forgot_password'
   | 'change_password'
   | 'refresh'
-  | 'sign_out';
+  | 'sign_out'
+  | 'update_me'
+  | 'delete_me'
+  | 'delete_attribute'
+  | 'send_attribute_code'
+  | 'verify_attribute';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

@@ -9,6 +9,8 @@ export interface BeforeHookContext {
   readonly req: Request;
   /** The validated body. It holds what the user typed, passwords too: do not log it. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The validated parameters of the path, such as the `name` of an attribute. */
+  readonly params: Readonly<Record<string, string>>;
   readonly auth: Auth | undefined;
 }
 

@@ -43,10 +43,17 @@ function object(properties: Json, required: readonly string[]): Json {
   return { type: 'object', properties, required };
 }
 
-const DELIVERY: Json = {
+const SENT_TO: Json = {
   ...object({ medium: { enum: ['EMAIL', 'SMS'] }, destination: STRING, attribute: STRING }, []),
+  description: 'Where the code went, masked.',
+};
+
+const DELIVERY: Json = {
+  ...SENT_TO,
   description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
 };
+
+const MFA: Json = object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']);
 
 /** What a 200 has in it; the rows of the endpoint table refer to these by name. */
 export const SCHEMAS: Json = {
@@ -89,10 +96,15 @@ export const SCHEMAS: Json = {
       sub: STRING,
       username: STRING,
       attributes: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
-      mfa: object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']),
+      mfa: MFA,
     },
     ['sub', 'username', 'attributes', 'mfa'],
   ),
+  MeUpdated: object({ status: { const: 'updated' }, codesSentTo: { type: 'array', items: SENT_TO } }, [
+    'status',
+  ]),
+  AttributeCodeSent: object({ status: { const: 'code_sent' }, delivery: SENT_TO }, ['status']),
+  AuthFactors: object({ factors: { type: 'array', items: STRING }, mfa: MFA }, ['factors', 'mfa']),
   Problem: object(
     {
       type: { type: 'string', format: 'uri' },

@@ -28,6 +28,8 @@ function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
   if (endpoint.auth !== 'none') {
     codes.push('missing_token', 'invalid_request', 'invalid_token', 'token_expired');
   }
+  if (endpoint.params) codes.push('validation_failed');
+  if (endpoint.recentSignIn) codes.push('insufficient_user_authentication');
   if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
   if (operationsOf(endpoint).length > 0) {
     codes.push('rate_limited', 'too_many_attempts');
@@ -102,11 +104,16 @@ export function openApiDocument(settings: Settings, baseUrl: string): Json {
   return { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
 }
 
+/** A path as OpenAPI writes it: `/me/attributes/{name}`. */
+export function openApiPath(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
 function describe(settings: Settings): Json {
   const paths: Record<string, Record<string, Json>> = {};
   const served = ENDPOINTS.filter(({ name }) => settings.routes[name] !== false);
   for (const endpoint of served) {
-    const path = settings.routes[endpoint.name] || endpoint.path;
+    const path = openApiPath(settings.routes[endpoint.name] || endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, settings) };
   }
   return {
@@ -145,6 +152,7 @@ function usedBy(paths: Json, components: Json): Json {
 
 function operation(endpoint: Endpoint, settings: Settings): Json {
   const schema = endpoint.body?.(settings);
+  const params = endpoint.params?.(settings);
   const { example } = endpoint;
   const needsToken: Json = { accessToken: [] };
   return {
@@ -153,6 +161,7 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
     tags: [endpoint.tag],
     security:
       endpoint.auth === 'access' ? [needsToken] : endpoint.auth === 'optional' ? [{}, needsToken] : [],
+    ...(params && { parameters: parameters(toJsonSchema(params)) }),
     ...(schema && {
       requestBody: {
         required: true,
@@ -174,6 +183,14 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
   };
 }
 
+/** The members of the schema of a path's parameters, each as a parameter. */
+function parameters({ properties }: Json): Json[] {
+  return Object.entries(properties as Readonly<Record<string, Json>>).map(([name, schema]) => {
+    const { description, ...rest } = schema;
+    return { name, in: 'path', required: true, description, schema: rest };
+  });
+}
+
 const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
   email: 'ada@example.com',
   phoneNumber: '+14155550123',
@@ -182,13 +199,15 @@ const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
 
 /** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
 function requestExample(request: object, { signInWith, writableAttributes }: Settings): Json {
-  const { email, attributes = {}, ...rest } = request as { email?: string; attributes?: Json };
+  const { email, attributes, ...rest } = request as { email?: string; attributes?: Json };
   const [name = 'email'] = signInWith;
-  const writable = Object.entries(attributes).filter(([attribute]) => writableAttributes.includes(attribute));
+  const writable = Object.entries(attributes ?? {}).filter(([attribute]) =>
+    writableAttributes.includes(attribute),
+  );
   return {
     ...(email !== undefined && { [name]: NAME_EXAMPLES[name] }),
     ...rest,
-    ...(writable.length > 0 && { attributes: Object.fromEntries(writable) }),
+    ...(attributes && { attributes: Object.fromEntries(writable) }),
   };
 }
 

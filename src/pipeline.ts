@@ -16,6 +16,7 @@ import { type Problem, ProblemError, problem, requestIdOf, sendProblem } from '.
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { bearerToken } from './tokens/bearer.ts';
+import { oldSignIn } from './tokens/recent-sign-in.ts';
 import { validateBody } from './validation.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
@@ -40,11 +41,17 @@ interface Exchange {
   readonly endpoint: Endpoint;
   readonly deadline: Deadline;
   readonly startedAt: number;
+  params: Readonly<Record<string, string>>;
   auth: Auth | undefined;
   /** Why there is no `auth` where a token is optional. */
   tokenRefusal: Problem | undefined;
   account: string | undefined;
   operation: OperationName | undefined;
+}
+
+interface InputSchemas {
+  readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
+  readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
 }
 
 /** How it ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
@@ -56,12 +63,12 @@ type Outcome =
 const STATUS_GONE = 499;
 
 /**
- * A request goes one way: address limit, token, body, account limit, before hook, Cognito, after hook, answer.
- * The token comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
+ * A request goes one way: address limit, token, input, account limit, before hook, Cognito, after hook, answer.
+ * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline({ settings, logger, cognito, verifier }: PipelineParts): Pipeline {
   const exchanges = new WeakMap<Request, Exchange>();
-  const schemas = new Map<Endpoint, ReturnType<NonNullable<Endpoint['body']>>>();
+  const inputSchemas = new Map<Endpoint, InputSchemas>();
   const warnOfProxy = createProxyWarning(logger);
   const limits = createRateLimits(settings, {
     hit: (limiter, req) => {
@@ -80,9 +87,10 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     warnOfProxy(req);
     await limitAddress(exchange);
     await authenticate(exchange);
+    readParams(exchange);
     const body = await readBody(exchange);
     await limitAccount(exchange, body);
-    const context = { endpoint: endpoint.name, req, auth: exchange.auth };
+    const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
     const outcome = await askCognito(exchange, input.body, input.clientMetadata);
     if ('problem' in outcome) return outcome;
@@ -103,8 +111,10 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     const { req, endpoint } = exchange;
     if (endpoint.auth === 'none') return;
     const verdict = await verdictOn(req);
-    if (!isRefusal(verdict)) exchange.auth = verdict;
-    else if (endpoint.auth === 'access') refuse(verdict);
+    if (!isRefusal(verdict)) {
+      exchange.auth = verdict;
+      if (endpoint.recentSignIn) refuseIf(oldSignIn(verdict, settings.recentSignInSeconds));
+    } else if (endpoint.auth === 'access') refuse(verdict);
     else exchange.tokenRefusal = verdict;
   }
 
@@ -114,14 +124,29 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     return typeof token === 'string' ? verifier.verify(token, 'access') : token;
   }
 
+  /** Schemas depend on the settings, and cost more to build than to use. */
+  function schemasOf(endpoint: Endpoint): InputSchemas {
+    const known = inputSchemas.get(endpoint);
+    if (known) return known;
+    const schemas = { body: endpoint.body?.(settings), params: endpoint.params?.(settings) };
+    inputSchemas.set(endpoint, schemas);
+    return schemas;
+  }
+
+  function readParams(exchange: Exchange): void {
+    const { params } = schemasOf(exchange.endpoint);
+    if (!params) return;
+    const validated = validateBody(params, { ...exchange.req.params });
+    exchange.params =
+      'problem' in validated ? refuse(validated.problem) : { ...(validated.body as Exchange['params']) };
+  }
+
   async function readBody({ req, endpoint }: Exchange): Promise<Record<string, unknown>> {
-    if (!endpoint.body) return {};
+    const { body } = schemasOf(endpoint);
+    if (!body) return {};
     const read = await readJsonBody(req);
     if ('problem' in read) return refuse(read.problem);
-    // Schemas depend on the settings, and cost more to build than to use.
-    const schema = schemas.get(endpoint) ?? endpoint.body(settings);
-    schemas.set(endpoint, schema);
-    const validated = validateBody(schema, read.body);
+    const validated = validateBody(body, read.body);
     return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
   }
 
@@ -129,8 +154,9 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     const { req, res, endpoint, auth } = exchange;
     exchange.account = endpoint.account?.(body as never);
     const account = auth?.sub ?? exchange.account;
-    if (endpoint.rateLimit && account !== undefined) {
-      refuseIf(await limits.countAccount(endpoint.name, endpoint.rateLimit, account, req, res));
+    const limitClass = endpoint.accountLimit?.(body as never) ?? endpoint.rateLimit;
+    if (limitClass && account !== undefined) {
+      refuseIf(await limits.countAccount(endpoint.name, limitClass, account, req, res));
     }
     if (endpoint.attempt) refuseIf(await limits.countAttempt(endpoint.attempt(body as never), req, res));
   }
@@ -149,10 +175,11 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   }
 
   function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
-    const { req, endpoint, deadline, auth, tokenRefusal } = exchange;
+    const { req, endpoint, deadline, params, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     return {
       settings,
+      params,
       auth,
       clientMetadata,
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
@@ -220,6 +247,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
         endpoint,
         deadline: createDeadline(res, settings.timeouts.call),
         startedAt: performance.now(),
+        params: {},
         auth: undefined,
         tokenRefusal: undefined,
         account: undefined,

@@ -32,6 +32,11 @@ export const PROBLEMS = {
     'The sign-in has expired or was finished already. Start it again.',
   ],
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
+  insufficient_user_authentication: [
+    401,
+    'Recent sign-in required',
+    'This needs a more recent sign-in. Sign in again.',
+  ],
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],
   insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],

@@ -42,10 +42,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
   const pipeline = createPipeline({ settings, logger: createLogger(settings), cognito, verifier });
   const router = Router();
-  const byPath = endpointsByPath(settings);
-  for (const [path, endpoints] of byPath) {
-    for (const endpoint of endpoints) router[endpoint.method](path, pipeline.handler(endpoint));
-    router.all(path, refuseMethod(endpoints, settings));
+  for (const routes of routesByPath(settings)) {
+    for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
+    for (const { path } of routes.slice(0, 1)) router.all(path, refuseMethod(routes, settings));
   }
   return Object.assign(router, {
     requireAuth: (rules?: AuthRules) => createRequireAuth(verifier, { onError: settings.onError, ...rules }),
@@ -59,27 +58,48 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
 }
 
-function endpointsByPath({ routes }: Settings): ReadonlyMap<string, readonly Endpoint[]> {
-  const byPath = new Map<string, Endpoint[]>();
+/** An endpoint at the path where it is mounted. */
+interface Route {
+  readonly path: string;
+  readonly endpoint: Endpoint;
+}
+
+/** The routes, those of one path together. Those with parameters come last, lest they catch what has a path of its own. */
+function routesByPath({ routes }: Settings): (readonly Route[])[] {
+  const byPath = new Map<string, Route[]>();
   for (const endpoint of ENDPOINTS) {
     const path = routes[endpoint.name] ?? endpoint.path;
     if (path === false) continue;
-    // Express does not tell upper from lower case here.
-    const there = byPath.get(path.toLowerCase()) ?? [];
-    const clash = there.find(({ method }) => method === endpoint.method);
-    if (clash) {
+    if (paramsIn(path) !== paramsIn(endpoint.path)) {
       throw optionError(
-        `routes.${endpoint.name} is "${path}", where ${clash.name} is already; give one of them another path`,
+        `routes.${endpoint.name} is "${path}"; give it the parameters of "${endpoint.path}", and no others`,
       );
     }
-    byPath.set(path.toLowerCase(), [...there, endpoint]);
+    // Express does not tell upper from lower case here, nor one parameter from another.
+    const key = path.replace(/:\w+/g, ':').toLowerCase();
+    const there = byPath.get(key) ?? [];
+    const clash = there.find((route) => route.endpoint.method === endpoint.method);
+    if (clash) {
+      throw optionError(
+        `routes.${endpoint.name} is "${path}", where ${clash.endpoint.name} is already; give one of them another path`,
+      );
+    }
+    byPath.set(key, [...there, { path, endpoint }]);
   }
-  return byPath;
+  const [plain, variable] = [false, true].map((has) =>
+    [...byPath].filter(([key]) => key.includes(':') === has).map(([, found]) => found),
+  );
+  return [...(plain ?? []), ...(variable ?? [])];
+}
+
+/** The names of a path's parameters, in an order of their own. */
+function paramsIn(path: string): string {
+  return (path.match(/:\w+/g) ?? []).sort().join();
 }
 
 /** A 405 for the methods that a path does not have (RFC 9110 15.5.6). */
-function refuseMethod(endpoints: readonly Endpoint[], { onError }: Settings): RequestHandler {
-  const methods = endpoints.flatMap(({ method }) =>
+function refuseMethod(routes: readonly Route[], { onError }: Settings): RequestHandler {
+  const methods = routes.flatMap(({ endpoint: { method } }) =>
     method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
   );
   const refusal = problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });

@@ -7,21 +7,25 @@ import { upstreamFault } from '../src/cognito/upstream-fault.ts';
 import { parseConfig } from '../src/config.ts';
 import { ENDPOINT_NAMES, type Endpoint, RATE_LIMIT_CLASSES } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { errorsOf, openApiDocument, operationsOf } from '../src/openapi.ts';
+import { errorsOf, openApiDocument, openApiPath, operationsOf } from '../src/openapi.ts';
 import { PROBLEMS } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito, succeed } from './fake-cognito.ts';
 import { expectProblem, expectStatus, startKit } from './helpers.ts';
+import { pathOf } from './requests.ts';
 
 const settings = parseConfig({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' }, {});
 const document = openApiDocument(settings, '/auth') as unknown as OpenApi;
 
 interface OpenApi {
-  readonly paths: Record<
-    string,
-    Record<string, { responses: Record<string, ResponseEntry>; requestBody?: object }>
-  >;
+  readonly paths: Record<string, Record<string, Entry>>;
   readonly components: { schemas: Record<string, Schema> };
+}
+
+interface Entry {
+  readonly responses: Record<string, ResponseEntry>;
+  readonly requestBody?: object;
+  readonly parameters?: readonly { name: string; in: string; required: boolean }[];
 }
 
 interface ResponseEntry {
@@ -91,6 +95,12 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
     'Forbidden InternalError InvalidParameter OperationNotEnabled TooManyRequests Unauthorized UnsupportedOperation UnsupportedTokenType',
   GlobalSignOut: `${BASIC} PasswordResetRequired UserNotConfirmed`,
   GetUser: `${BASIC} ${USER_STATE}`,
+  UpdateUserAttributes: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode`,
+  DeleteUser: `${BASIC} ${USER_STATE}`,
+  DeleteUserAttributes: `${BASIC} ${USER_STATE}`,
+  GetUserAttributeVerificationCode: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} LimitExceeded`,
+  VerifyUserAttribute: `${BASIC} ${USER_STATE} AliasExists CodeMismatch ExpiredCode LimitExceeded`,
+  GetUserAuthFactors: `${BASIC} ${USER_STATE}`,
 };
 
 const OTHER_CHALLENGES =
@@ -147,16 +157,26 @@ describe('The endpoint table', () => {
     });
 
     it('has a schema that its example meets, and that nothing else does', () => {
-      if (method === 'get') {
-        expect(endpoint.body).to.equal(undefined);
-        return;
-      }
       const schema = endpoint.body?.(settings);
-      expect(schema).to.not.equal(undefined);
+      expect(schema !== undefined).to.equal(example.request !== undefined);
+      if (method === 'get' || method === 'delete') expect(schema).to.equal(undefined);
       if (!schema) return;
       expect(validateBody(schema, example.request)).to.have.property('body');
       expect(validateBody(schema, { ...example.request, more: 1 })).to.have.property('problem');
       if (name !== 'signOut') expect(validateBody(schema, {})).to.have.property('problem');
+    });
+
+    it('has a schema for the parameters of its path, and for nothing else', () => {
+      const names = [...path.matchAll(/:(\w+)/g)].map(([, param = '']) => param);
+      expect(Object.keys(example.params ?? {})).to.deep.equal(names);
+      const schema = endpoint.params?.(settings);
+      expect(schema !== undefined).to.equal(names.length > 0);
+      if (!schema) return;
+      expect(validateBody(schema, example.params)).to.deep.equal({ body: example.params });
+      for (const param of names) {
+        for (const value of ['', '..', 'a/b', '\0', 'x'.repeat(300), '__proto__'])
+          expect(validateBody(schema, { ...example.params, [param]: value })).to.have.property('problem');
+      }
     });
 
     it('has an example of its answer that meets the schema of it', () => {
@@ -165,13 +185,16 @@ describe('The endpoint table', () => {
     });
 
     it('is in the OpenAPI document, with every answer that it can give', () => {
-      const entry = document.paths[path]?.[method];
+      const entry = document.paths[openApiPath(path)]?.[method];
       expect(entry).to.have.property('operationId', name);
       for (const code of errorsOf(endpoint)) {
         const content = entry?.responses[PROBLEMS[code][0]]?.content['application/problem+json'];
         expect(content?.examples, code).to.have.property(code);
       }
-      expect(entry?.requestBody !== undefined).to.equal(method === 'post');
+      expect(entry?.requestBody !== undefined).to.equal(endpoint.body !== undefined);
+      expect((entry?.parameters ?? []).map((param) => [param.name, param.in, param.required])).to.deep.equal(
+        Object.keys(example.params ?? {}).map((param) => [param, 'path', true]),
+      );
     });
 
     it('is in the README, and so is each of its errors', () => {
@@ -273,13 +296,24 @@ describe('No input', () => {
       });
       const { tokens } = await kit.signUpAndIn();
       const answers = new Map<number, number>();
-      for (const { name, path, auth, example } of ENDPOINTS) {
+      for (const endpoint of ENDPOINTS) {
+        const { name, method, path, auth, example } = endpoint;
+        const send = (url: string, body?: object) => {
+          const request = kit.request[method](`/auth${url}`).send(body);
+          return auth === 'none' ? request : request.set('Authorization', `Bearer ${tokens.accessToken}`);
+        };
+        for (const param of Object.keys(example.params ?? {})) {
+          for (const value of NASTY.filter((text) => typeof text === 'string' && text.isWellFormed())) {
+            const url = pathOf(endpoint, { [param]: String(value) });
+            expect((await send(url, example.request)).status, url).to.be.within(200, 499);
+          }
+        }
         for (const member of Object.keys(example.request ?? {})) {
           if (name === 'challenge' && member === 'name') continue;
           for (const value of NASTY) {
             const session = name === 'challenge' ? { session: randomUUID().repeat(2) } : {};
             const body = { ...example.request, ...session, [member]: value };
-            const response = await kit.post(path, body, auth === 'none' ? undefined : tokens.accessToken);
+            const response = await send(pathOf(endpoint), body);
             expect(response.status, `${path} ${JSON.stringify(body)}`).to.be.within(200, 499);
             answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
           }

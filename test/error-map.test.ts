@@ -22,6 +22,12 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   RevokeToken: ['signOut'],
   GlobalSignOut: ['signOut', { everywhere: true }],
   GetUser: ['me'],
+  UpdateUserAttributes: ['updateMe'],
+  DeleteUser: ['deleteMe'],
+  DeleteUserAttributes: ['deleteAttribute'],
+  GetUserAttributeVerificationCode: ['sendAttributeCode'],
+  VerifyUserAttribute: ['verifyAttribute'],
+  GetUserAuthFactors: ['authFactors'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];

@@ -10,6 +10,7 @@ import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { createTestIssuer, type TestIssuer } from '../src/testing/index.ts';
 import { listen } from './helpers.ts';
+import { pathOf } from './requests.ts';
 
 /** A request that reached the fake. */
 export interface FakeRequest {
@@ -98,11 +99,12 @@ export function endpointOf(name: EndpointName): Endpoint {
 
 function callEndpoint(
   request: ReturnType<typeof supertest>,
-  { name, method, path, example }: Endpoint,
+  endpoint: Endpoint,
   body: object | undefined,
 ): Test {
-  const test = request[method](`/auth${path}`);
-  if (method === 'get') return test;
+  const { name, method, example } = endpoint;
+  const test = request[method](`/auth${pathOf(endpoint)}`);
+  if (!endpoint.body) return test;
   // The attempts at one session are bounded, so each call has a session of its own.
   const session = name === 'challenge' ? { session: randomUUID().repeat(2) } : {};
   return test.send({ ...example.request, ...session, ...body });

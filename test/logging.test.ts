@@ -175,7 +175,7 @@ describe('A secret where none belongs', () => {
         return body ? request.send({ ...body, ...more }) : request;
       };
       const raw = (type: string, text: string): Test =>
-        kit.request.post(path).set('Content-Type', type).send(text);
+        kit.request[method](path).set('Content-Type', type).send(text);
       const wrong = (mark: string): readonly Test[] => [
         send({}, `${path}?password=${encodeURIComponent(mark)}&${encodeURIComponent(mark)}`),
         ...['Bearer', 'bearer', 'Basic', ''].map((scheme) =>
@@ -244,7 +244,9 @@ describe("What the user pool's own messages say", () => {
       thrown = error;
       const names = error === exceptions[0] || !(error instanceof Error) ? open : ['signUp', 'signIn'];
       const posts = SAMPLE_POSTS.filter(({ title }) => names.includes(title));
-      const responses = await Promise.all(posts.map(({ path, body }) => kit.request.post(path).send(body)));
+      const responses = await Promise.all(
+        posts.map(({ method, path, body }) => kit.request[method](path).send(body)),
+      );
       for (const { status, type, text, headers } of responses) {
         if (status >= 400) expect(type).to.equal('application/problem+json');
         expectNone(text + JSON.stringify(headers), [mark], 'The answer');

@@ -5,7 +5,7 @@ import express from 'express';
 import { type Config, parseConfig } from '../src/config.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { errorsOf, openApiDocument } from '../src/openapi.ts';
+import { errorsOf, openApiDocument, openApiPath } from '../src/openapi.ts';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
@@ -125,7 +125,7 @@ describe('The OpenAPI document', () => {
     const document = documentOf();
     expect(operations(document)).to.have.lengthOf(ENDPOINTS.length);
     for (const endpoint of ENDPOINTS) {
-      const operation = document.paths[endpoint.path]?.[endpoint.method];
+      const operation = document.paths[openApiPath(endpoint.path)]?.[endpoint.method];
       expect(operation?.operationId).to.equal(endpoint.name);
       expect(operation?.requestBody === undefined).to.equal(endpoint.body === undefined);
       const security = { access: [{ accessToken: [] }], optional: [{}, { accessToken: [] }], none: [] };
@@ -187,7 +187,14 @@ describe('The schemas of the bodies', () => {
   const schema = schemasOf(document);
   for (const { title, endpoint, body } of SAMPLE_POSTS) {
     it(`allow what the endpoint allows: ${title}`, () => {
-      const check = schema('paths', endpoint.path, 'post', 'requestBody', 'content', 'application/json');
+      const check = schema(
+        'paths',
+        openApiPath(endpoint.path),
+        endpoint.method,
+        'requestBody',
+        'content',
+        'application/json',
+      );
       const joi = endpoint.body?.(settingsOf());
       const bodies: object[] = [body, { ...body, extra: 1 }, { ...body, email_verified: 'true' }, {}];
       for (const name of Object.keys(body)) {
@@ -228,22 +235,25 @@ for (const concealUserExistence of [true, false]) {
         const keep = async (what: string, request: Promise<Stop['response']>) =>
           stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });
         await keep('with a forged token', kit.request[method](path).set('Authorization', 'Bearer forged'));
-        await keep('with another method', kit.request.delete(path));
+        const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+        const others = methods.filter(
+          (each) => !(each in (document.paths[openApiPath(`${endpoint.path}`)] ?? {})),
+        );
+        const [other = 'delete'] = others;
+        await keep('with another method', kit.request[other](path));
         if (!endpoint.body) continue;
         const auth = { Authorization: `Bearer ${tokens.accessToken}` };
-        await keep('with text', kit.request.post(path).set(auth).type('text').send('x'));
-        await keep('with broken JSON', kit.request.post(path).set(auth).type('json').send('{'));
+        await keep('with text', kit.request[method](path).set(auth).type('text').send('x'));
+        await keep('with broken JSON', kit.request[method](path).set(auth).type('json').send('{'));
         await keep(
           'with a long body',
-          kit.request
-            .post(path)
+          kit.request[method](path)
             .set(auth)
             .send({ a: 'x'.repeat(17_000) }),
         );
         await keep(
           'with a deep body',
-          kit.request
-            .post(path)
+          kit.request[method](path)
             .set(auth)
             .send({ a: { a: { a: { a: { a: 1 } } } } }),
         );

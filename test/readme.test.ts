@@ -193,7 +193,9 @@ describe('The README', () => {
     const text = ({ limit, windowMs }: RateLimit): string =>
       `${limit} in ${windowMs === 60_000 ? 'a minute' : `${windowMs / 60_000} minutes`}`;
     const rows = RATE_LIMIT_CLASSES.map((name) => {
-      const paths = ENDPOINTS.filter(({ rateLimit }) => rateLimit === name).map(({ path }) => `\`${path}\``);
+      const paths = ENDPOINTS.filter(({ rateLimit }) => rateLimit === name).map(({ method, path }) =>
+        method === 'get' || method === 'post' ? `\`${path}\`` : `\`${method.toUpperCase()} ${path}\``,
+      );
       const { address, account } = DEFAULT_RATE_LIMITS;
       return `| \`${name}\` | ${paths.join(', ')} | ${text(address[name])} | ${text(account[name])} |`;
     });

@@ -7,8 +7,8 @@ export interface SampleRequest {
   /** `signUp`, or `challenge SOFTWARE_TOKEN_MFA`. */
   readonly title: string;
   readonly endpoint: Endpoint;
-  readonly method: 'get' | 'post';
-  /** Such as `/auth/sign-up`. */
+  readonly method: Endpoint['method'];
+  /** Such as `/auth/sign-up`, with the parameters of the example in it. */
   readonly path: string;
   /** A body that is valid by the default settings. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
@@ -19,10 +19,17 @@ const ANSWERS: Readonly<Record<string, object>> = {
   SOFTWARE_TOKEN_MFA: { confirmationCode: '123456' },
 };
 
+/** The path of an endpoint, with its example's parameters in place. */
+export function pathOf({ path, example }: Endpoint, params: Readonly<Record<string, string>> = {}): string {
+  return path.replace(/:(\w+)/g, (_all, name: string) =>
+    encodeURIComponent({ ...example.params, ...params }[name] ?? ''),
+  );
+}
+
 /** One request for every row of the endpoint table, and for every challenge. */
 export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleRequest[] => {
-  const { name, method, path, example } = endpoint;
-  const sample = { title: name, endpoint, method, path: `/auth${path}` };
+  const { name, method, example } = endpoint;
+  const sample = { title: name, endpoint, method, path: `/auth${pathOf(endpoint)}` };
   if (name !== 'challenge') {
     return [{ ...sample, body: endpoint.body && { ...example.request } }];
   }

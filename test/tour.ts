@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
-import { SAMPLE_REQUESTS } from './requests.ts';
+import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 
 /** One request and what came of it. */
 export interface Stop {
@@ -78,6 +78,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   keep('without a token', 'me', await kit.get('/me'));
   keep('with an ID token', 'me', await kit.get('/me', idToken));
   keep('with a forged token', 'me', await kit.get('/me', `${accessToken.slice(0, -9)}AAAAAAAAA`));
+  await tourTheProfile();
 
   const change = { oldPassword: PASSWORD, newPassword: OTHER_PASSWORD };
   await post('without a token', 'changePassword', change);
@@ -124,6 +125,34 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   keep('well', 'health', await kit.get('/health'));
   keep('there', 'openapi', await kit.get('/openapi.json'));
   return { stops, secrets: { never, handedOut } };
+
+  async function tourTheProfile(): Promise<void> {
+    const username = 'mary@example.com';
+    kit.pool.addUser({ username, password: PASSWORD });
+    const { accessToken: token } = kit.pool.tokensFor(username);
+    const old = kit.pool.tokensFor(username, { accessClaims: { auth_time: 1 } }).accessToken;
+    handedOut.add(token).add(old);
+    const go = async (title: string, endpoint: EndpointName, body?: object, as = token) => {
+      const { method, path } = sampleOf(endpoint);
+      const request = kit.request[method](path).set('Authorization', `Bearer ${as}`);
+      return keep(title, endpoint, await (body ? request.send(body) : request));
+    };
+    await go('well', 'authFactors');
+    await go('forged', 'authFactors', undefined, 'forged');
+    await go('a name', 'updateMe', { attributes: { name: 'Mary', nickname: 'May' } });
+    await go("another's address", 'updateMe', { attributes: { email } });
+    await go('an address', 'updateMe', { attributes: { email: 'mary@elsewhere.example' } });
+    await go('one that is there', 'deleteAttribute');
+    await go('forged', 'deleteAttribute', undefined, 'forged');
+    await go('again', 'sendAttributeCode');
+    await go('forged', 'sendAttributeCode', undefined, 'forged');
+    await go('a wrong code', 'verifyAttribute', { confirmationCode: WRONG_CODE });
+    const { code } = await kit.pool.inbox.waitFor({ to: 'mary@elsewhere.example' });
+    never.add(code);
+    await go('the right code', 'verifyAttribute', { confirmationCode: code });
+    await go('long after the sign-in', 'deleteMe', undefined, old);
+    await go('soon after it', 'deleteMe');
+  }
 }
 
 /** Sends every sample to a pool that fails in each of the ways that a network and a service have. */
@@ -155,7 +184,11 @@ export async function takeTourOfFaults(kit: Kit, accessToken: string): Promise<S
 }
 
 function pathOf(endpoint: EndpointName): string {
+  return sampleOf(endpoint).endpoint.path;
+}
+
+function sampleOf(endpoint: EndpointName): SampleRequest {
   const found = SAMPLE_REQUESTS.find((request) => request.endpoint.name === endpoint);
   if (!found) throw new Error(`There is no ${endpoint}.`);
-  return found.endpoint.path;
+  return found;
 }

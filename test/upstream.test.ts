@@ -27,7 +27,7 @@ const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
 /** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
-const READING: readonly EndpointName[] = ['me'];
+const READING: readonly EndpointName[] = ['me', 'authFactors'];
 
 function respond(status: number, body: string, headers: Record<string, string> = JSON_TYPE): FakeAnswer {
   return (_request, res) => void res.writeHead(status, headers).end(body);
@@ -180,6 +180,7 @@ describe('A call to Cognito that failed', () => {
   it('is repeated once where it only reads', async () => {
     const app = fake.app();
     for (const name of READING) {
+      fake.requests.length = 0;
       fake.answer = faults['with 500'] as FakeAnswer;
       expectProblem(await app.call(name), 'upstream_error');
       expect(fake.requests).to.have.length(2);

@@ -231,7 +231,11 @@ describe('An attribute', () => {
     const taking = SAMPLE_POSTS.filter(
       (sent) => !('problem' in check(sent, { ...sent.body, attributes: { name: 'x' } })),
     );
-    expect(taking.map(({ title }) => title)).to.deep.equal(['signUp', 'challenge NEW_PASSWORD_REQUIRED']);
+    expect(taking.map(({ title }) => title)).to.deep.equal([
+      'signUp',
+      'challenge NEW_PASSWORD_REQUIRED',
+      'updateMe',
+    ]);
   });
 });
 
@@ -370,7 +374,7 @@ describe('email_verified and phone_number_verified', () => {
     kit.pool.requests.clear();
   });
 
-  for (const { title, path, body } of SAMPLE_POSTS) {
+  for (const { title, method, path, body } of SAMPLE_POSTS) {
     it(`are refused before the user pool hears of them: ${title}`, async () => {
       for (const name of ['email_verified', 'phone_number_verified']) {
         for (const more of [
@@ -378,7 +382,7 @@ describe('email_verified and phone_number_verified', () => {
           { attributes: { [name]: 'true' } },
           { attributes: { [name.toUpperCase()]: 'true' } },
         ]) {
-          const request = kit.request.post(path).set('Authorization', `Bearer ${accessToken}`);
+          const request = kit.request[method](path).set('Authorization', `Bearer ${accessToken}`);
           const response = await request.send({ ...body, ...more });
           expect(response.body.code).to.equal('validation_failed');
         }

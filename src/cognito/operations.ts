@@ -5,10 +5,18 @@ import type {
   ConfirmForgotPasswordCommandOutput,
   ConfirmSignUpCommandInput,
   ConfirmSignUpCommandOutput,
+  DeleteUserAttributesCommandInput,
+  DeleteUserAttributesCommandOutput,
+  DeleteUserCommandInput,
+  DeleteUserCommandOutput,
   ForgotPasswordCommandInput,
   ForgotPasswordCommandOutput,
   GetTokensFromRefreshTokenCommandInput,
   GetTokensFromRefreshTokenCommandOutput,
+  GetUserAttributeVerificationCodeCommandInput,
+  GetUserAttributeVerificationCodeCommandOutput,
+  GetUserAuthFactorsCommandInput,
+  GetUserAuthFactorsCommandOutput,
   GetUserCommandInput,
   GetUserCommandOutput,
   GlobalSignOutCommandInput,
@@ -23,6 +31,10 @@ import type {
   RevokeTokenCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
+  UpdateUserAttributesCommandInput,
+  UpdateUserAttributesCommandOutput,
+  VerifyUserAttributeCommandInput,
+  VerifyUserAttributeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 
 /** The Cognito operations that endpoints use; none of them needs AWS credentials. */
@@ -33,12 +45,27 @@ export interface Operations {
     output: ConfirmForgotPasswordCommandOutput;
   };
   ConfirmSignUp: { input: ConfirmSignUpCommandInput; output: ConfirmSignUpCommandOutput };
+  UpdateUserAttributes: {
+    input: UpdateUserAttributesCommandInput;
+    output: UpdateUserAttributesCommandOutput;
+  };
+  VerifyUserAttribute: { input: VerifyUserAttributeCommandInput; output: VerifyUserAttributeCommandOutput };
+  DeleteUser: { input: DeleteUserCommandInput; output: DeleteUserCommandOutput };
+  DeleteUserAttributes: {
+    input: DeleteUserAttributesCommandInput;
+    output: DeleteUserAttributesCommandOutput;
+  };
   ForgotPassword: { input: ForgotPasswordCommandInput; output: ForgotPasswordCommandOutput };
   GetTokensFromRefreshToken: {
     input: GetTokensFromRefreshTokenCommandInput;
     output: GetTokensFromRefreshTokenCommandOutput;
   };
   GetUser: { input: GetUserCommandInput; output: GetUserCommandOutput };
+  GetUserAttributeVerificationCode: {
+    input: GetUserAttributeVerificationCodeCommandInput;
+    output: GetUserAttributeVerificationCodeCommandOutput;
+  };
+  GetUserAuthFactors: { input: GetUserAuthFactorsCommandInput; output: GetUserAuthFactorsCommandOutput };
   GlobalSignOut: { input: GlobalSignOutCommandInput; output: GlobalSignOutCommandOutput };
   InitiateAuth: { input: InitiateAuthCommandInput; output: InitiateAuthCommandOutput };
   ResendConfirmationCode: {

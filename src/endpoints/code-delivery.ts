@@ -33,11 +33,14 @@ export function deliveryOf(
   settings: Settings,
 ): { delivery?: Delivery } {
   if (settings.concealUserExistence || !details) return {};
+  return { delivery: deliveryDetails(details) };
+}
+
+/** For the account's own user, who may know. */
+export function deliveryDetails(details: CodeDeliveryDetailsType): Delivery {
   return {
-    delivery: {
-      medium: details.DeliveryMedium,
-      destination: details.Destination,
-      attribute: details.AttributeName,
-    },
+    medium: details.DeliveryMedium,
+    destination: details.Destination,
+    attribute: details.AttributeName,
   };
 }

@@ -19,6 +19,12 @@ export const ENDPOINT_NAMES = [
   'refresh',
   'signOut',
   'me',
+  'updateMe',
+  'deleteMe',
+  'deleteAttribute',
+  'sendAttributeCode',
+  'verifyAttribute',
+  'authFactors',
   'health',
   'openapi',
 ] as const;
@@ -34,6 +40,8 @@ export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];
 /** What a row's functions are given about the request at hand. */
 export interface Call {
   readonly settings: Settings;
+  /** The parameters of the path, validated. */
+  readonly params: Readonly<Record<string, string>>;
   /** The verified access token's claims; always there where the row's `auth` is `access`. */
   readonly auth: Auth | undefined;
   /** What a before hook wants the user pool's Lambda triggers to know. */
@@ -67,18 +75,25 @@ export interface Concealment {
 
 interface Row<Body> {
   readonly name: EndpointName;
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** A `:name` in it is a parameter, and `params` has a schema for it. */
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
   readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
+  /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
+  readonly recentSignIn?: true;
   readonly rateLimit?: RateLimitClass;
+  /** The class that its account is counted in, where a body costs more than the row's own class says. */
+  accountLimit?(body: Body): RateLimitClass | undefined;
   /** What its audit events are about; a row without one has none. */
   readonly event?: EventSubject;
   /** The body's schema; a row without one takes no body. */
   body?(settings: Settings): Joi.ObjectSchema | Variants;
+  /** The schema of the path's parameters. */
+  params?(settings: Settings): Joi.ObjectSchema;
   /** The account a request is about, for its rate limit. With an access token that is its `sub`. */
   account?(body: Body): string;
   /** The sign-in session whose attempts are counted. */
@@ -88,7 +103,11 @@ interface Row<Body> {
   readonly errors: readonly ProblemCode[];
   /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi.ts`. */
   readonly response: object;
-  readonly example: { readonly request?: object; readonly response: object };
+  readonly example: {
+    readonly params?: Readonly<Record<string, string>>;
+    readonly request?: object;
+    readonly response: object;
+  };
 }
 
 /** A row that is one SDK call. */

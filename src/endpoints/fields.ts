@@ -81,9 +81,22 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
     : schema.or(...names);
 }
 
-/** The attributes that may be written, each by its name. */
+/** One of these words; with none to choose from, nothing. */
+export function oneOf(words: readonly string[]): Joi.StringSchema {
+  return words.length > 0 ? Joi.string().valid(...words) : Joi.string().pattern(/^(?!)/);
+}
+
+/** The attributes of a new account. */
 export function attributes(settings: Settings): Joi.ObjectSchema {
-  const value = text().max(2048);
+  return writableAttributes(settings, { blank: 'refused' });
+}
+
+/** The attributes that may be written, each by its name. */
+export function writableAttributes(
+  settings: Settings,
+  { blank }: { blank: 'refused' | 'deletes' },
+): Joi.ObjectSchema {
+  const value = blank === 'deletes' ? text().max(2048).allow('') : text().max(2048);
   return Joi.object(Object.fromEntries(settings.writableAttributes.map((name) => [name, value]))).description(
     'User attributes by name.',
   );

@@ -1,5 +1,21 @@
+import Joi from 'joi';
+import type { ProblemCode } from '../problem.ts';
+import { deliveryDetails } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
+import { attributeList, confirmationCode, oneOf, writableAttributes } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
+
+/** What an access token's user can be refused for, whatever the token is used for. */
+const TOKEN_ERRORS: readonly ProblemCode[] = [
+  'user_not_found',
+  'user_disabled',
+  'user_not_confirmed',
+  'password_reset_required',
+  'insufficient_scope',
+  'operation_not_available',
+  'forbidden',
+  'rejected_by_pool',
+];
 
 /** Cognito sends every value as text; these two are truth values. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);
@@ -27,22 +43,10 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
       sub: attributes.sub,
       username: output.Username,
       attributes,
-      mfa: {
-        enabled: output.UserMFASettingList ?? [],
-        ...(output.PreferredMfaSetting && { preferred: output.PreferredMfaSetting }),
-      },
+      mfa: mfaOf(output),
     };
   },
-  errors: [
-    'user_not_found',
-    'user_disabled',
-    'user_not_confirmed',
-    'password_reset_required',
-    'insufficient_scope',
-    'operation_not_available',
-    'forbidden',
-    'rejected_by_pool',
-  ],
+  errors: TOKEN_ERRORS,
   response: { $ref: '#/components/schemas/Me' },
   example: {
     response: {
@@ -58,3 +62,185 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
     },
   },
 };
+
+interface UpdateMeBody {
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The attributes that codes are sent to. */
+const ADDRESSES: readonly string[] = ['email', 'phone_number'];
+
+export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
+  name: 'updateMe',
+  method: 'patch',
+  path: '/me',
+  summary: 'Change attributes of the signed-in user. A blank value deletes one; a new address gets a code.',
+  tag: 'profile',
+  auth: 'access',
+  rateLimit: 'write',
+  // A new address makes the pool send a message, to whomever it belongs.
+  accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
+  event: 'update_me',
+  body: (settings) =>
+    Joi.object({ attributes: writableAttributes(settings, { blank: 'deletes' }).required() }),
+  command: 'UpdateUserAttributes',
+  toInput: ({ attributes }, call) => ({
+    AccessToken: call.accessToken(),
+    UserAttributes: attributeList(attributes),
+    ClientMetadata: call.clientMetadata,
+  }),
+  toResponse: ({ CodeDeliveryDetailsList = [] }) => ({
+    status: 'updated',
+    ...(CodeDeliveryDetailsList.length > 0 && { codesSentTo: CodeDeliveryDetailsList.map(deliveryDetails) }),
+  }),
+  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired'],
+  response: { $ref: '#/components/schemas/MeUpdated' },
+  example: {
+    request: { attributes: { name: 'Ada King', email: 'ada.king@example.com' } },
+    response: {
+      status: 'updated',
+      codesSentTo: [{ medium: 'EMAIL', destination: 'a***@e***', attribute: 'email' }],
+    },
+  },
+};
+
+export const deleteMe: CommandEndpoint<undefined, 'DeleteUser'> = {
+  name: 'deleteMe',
+  method: 'delete',
+  path: '/me',
+  summary: 'Delete the account of the signed-in user, for good. It needs a recent sign-in.',
+  tag: 'profile',
+  auth: 'access',
+  recentSignIn: true,
+  rateLimit: 'write',
+  event: 'delete_me',
+  command: 'DeleteUser',
+  toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
+  toResponse: () => ({ status: 'deleted' }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/Status' },
+  example: { response: { status: 'deleted' } },
+};
+
+export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'> = {
+  name: 'deleteAttribute',
+  method: 'delete',
+  path: '/me/attributes/:name',
+  summary: 'Delete an attribute of the signed-in user.',
+  tag: 'profile',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'delete_attribute',
+  params: (settings) => attributeParam(settings.writableAttributes),
+  command: 'DeleteUserAttributes',
+  toInput: (_body, call) => ({
+    AccessToken: call.accessToken(),
+    UserAttributeNames: Object.values(call.params),
+  }),
+  toResponse: () => ({ status: 'deleted' }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/Status' },
+  example: { params: { name: 'nickname' }, response: { status: 'deleted' } },
+};
+
+export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVerificationCode'> = {
+  name: 'sendAttributeCode',
+  method: 'post',
+  path: '/me/attributes/:name/code',
+  summary: 'Send a code to an address of the signed-in user, to verify it with.',
+  tag: 'profile',
+  auth: 'access',
+  rateLimit: 'code',
+  event: 'send_attribute_code',
+  params: () => attributeParam(ADDRESSES),
+  command: 'GetUserAttributeVerificationCode',
+  toInput: (_body, call) => ({
+    AccessToken: call.accessToken(),
+    AttributeName: call.params.name,
+    ClientMetadata: call.clientMetadata,
+  }),
+  toResponse: ({ CodeDeliveryDetails }) => ({
+    status: 'code_sent',
+    ...(CodeDeliveryDetails && { delivery: deliveryDetails(CodeDeliveryDetails) }),
+  }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/AttributeCodeSent' },
+  example: {
+    params: { name: 'email' },
+    response: {
+      status: 'code_sent',
+      delivery: { medium: 'EMAIL', destination: 'a***@e***', attribute: 'email' },
+    },
+  },
+};
+
+interface VerifyAttributeBody {
+  readonly confirmationCode: string;
+}
+
+export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAttribute'> = {
+  name: 'verifyAttribute',
+  method: 'post',
+  path: '/me/attributes/:name/verify',
+  summary: 'Verify an address of the signed-in user with the code that was sent to it.',
+  tag: 'profile',
+  auth: 'access',
+  rateLimit: 'code',
+  event: 'verify_attribute',
+  params: () => attributeParam(ADDRESSES),
+  body: () => Joi.object({ confirmationCode: confirmationCode().required() }),
+  command: 'VerifyUserAttribute',
+  toInput: (body, call) => ({
+    AccessToken: call.accessToken(),
+    AttributeName: call.params.name,
+    Code: body.confirmationCode,
+  }),
+  toResponse: () => ({ status: 'verified' }),
+  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    params: { name: 'email' },
+    request: { confirmationCode: '123456' },
+    response: { status: 'verified' },
+  },
+};
+
+export const authFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> = {
+  name: 'authFactors',
+  method: 'get',
+  path: '/me/auth-factors',
+  summary: 'What the signed-in user can sign in with, and the MFA settings.',
+  tag: 'profile',
+  auth: 'access',
+  rateLimit: 'read',
+  command: 'GetUserAuthFactors',
+  safeToRepeat: true,
+  toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
+  toResponse: (output) => ({ factors: output.ConfiguredUserAuthFactors ?? [], mfa: mfaOf(output) }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/AuthFactors' },
+  example: {
+    response: {
+      factors: ['PASSWORD', 'EMAIL_OTP'],
+      mfa: { enabled: ['SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' },
+    },
+  },
+};
+
+function attributeParam(names: readonly string[]): Joi.ObjectSchema {
+  return Joi.object({ name: oneOf(names).required().description('The name of the attribute.') });
+}
+
+/** Cognito leaves out what is not set. */
+function mfaOf(output: {
+  UserMFASettingList?: string[] | undefined;
+  PreferredMfaSetting?: string | undefined;
+}): {
+  enabled: string[];
+  preferred?: string;
+} {
+  return {
+    enabled: output.UserMFASettingList ?? [],
+    ...(output.PreferredMfaSetting && { preferred: output.PreferredMfaSetting }),
+  };
+}

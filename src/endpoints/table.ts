@@ -1,7 +1,15 @@
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
-import { me } from './profile.ts';
+import {
+  authFactors,
+  deleteAttribute,
+  deleteMe,
+  me,
+  sendAttributeCode,
+  updateMe,
+  verifyAttribute,
+} from './profile.ts';
 import { refresh, signOut } from './session.ts';
 import { challenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
@@ -19,6 +27,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   refresh,
   signOut,
   me,
+  updateMe,
+  deleteMe,
+  deleteAttribute,
+  sendAttributeCode,
+  verifyAttribute,
+  authFactors,
   health,
   openapi,
 ];

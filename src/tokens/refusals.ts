@@ -6,18 +6,26 @@ import { PROBLEMS, type Problem, type ProblemCode, problem } from '../problem.ts
  */
 
 /** RFC 6750 3.1. A code of ours goes with the one that its clients know. */
-type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+type BearerError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  // RFC 9470 3.
+  | 'insufficient_user_authentication';
 
 interface RefusalOptions {
   code: ProblemCode;
   error: BearerError;
   detail?: string;
   scope?: string | undefined;
+  /** Seconds. */
+  maxAge?: number | undefined;
 }
 
-export function refusal({ code, error, detail = PROBLEMS[code][2], scope }: RefusalOptions): Problem {
+export function refusal({ code, error, detail = PROBLEMS[code][2], scope, maxAge }: RefusalOptions): Problem {
   const challenge = [`error="${error}"`, `error_description="${detail}"`];
   if (scope !== undefined) challenge.push(`scope="${scope}"`);
+  if (maxAge !== undefined) challenge.push(`max_age="${maxAge}"`);
   return frozen(problem(code, { detail, headers: { 'WWW-Authenticate': `Bearer ${challenge.join(', ')}` } }));
 }
 

@@ -132,8 +132,7 @@ async function run(row, values) {
   try {
     const response = await send({
       method: row.method,
-      path: row.path,
-      body: row.method === 'GET' ? undefined : (row.body?.(values, session) ?? values),
+      ...target(row, values),
       token: row.bearer ? session.tokens?.accessToken : undefined,
     });
     if (response.ok) succeeded(row, response, values);
@@ -142,6 +141,18 @@ async function run(row, values) {
     panel.removeAttribute('aria-busy');
     sending = false;
   }
+}
+
+/** The path with its parameters in place, and what is left of the values as the body. */
+function target(row, values) {
+  const rest = { ...values };
+  const path = row.path.replace(/\{(\w+)\}/g, (_all, name) => {
+    const value = encodeURIComponent(rest[name] ?? '');
+    delete rest[name];
+    return value;
+  });
+  const body = row.body?.(rest, session) ?? (Object.keys(rest).length > 0 ? rest : undefined);
+  return { path, body };
 }
 
 function succeeded(row, response, values) {

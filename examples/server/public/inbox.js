@@ -14,6 +14,12 @@ const KINDS = {
     operation: 'confirm-forgot-password',
     field: 'confirmationCode',
   },
+  verify_attribute: {
+    title: 'Verify your address',
+    use: 'Use this code',
+    operation: 'verify-attribute',
+    field: 'confirmationCode',
+  },
   temporary_password: {
     title: 'Your temporary password',
     use: 'Use it',

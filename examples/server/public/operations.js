@@ -6,6 +6,7 @@
  * `bearer` (the access token goes with it), `fields`, and where needed
  *   send                    what the button says, when it is not the title
  *   body(values, session)   the JSON body, when it is not simply the fields' values
+ *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
  *   done(body)              what to tell the user after a success
  *   next                    the operation that usually follows
@@ -33,6 +34,8 @@ const code = (name = 'confirmationCode', label = 'Confirmation code') => ({
   inputmode: 'numeric',
   code: true,
 });
+
+const attributeName = (hint) => ({ name: 'name', label: 'Attribute', type: 'text', hint });
 
 export const GROUPS = ['Sign-up', 'Sign-in', 'Password', 'Session', 'Profile', 'Your routes', 'Service'];
 
@@ -213,6 +216,83 @@ export const OPERATIONS = [
     bearer: true,
     fields: [],
     done: () => 'This is what the user pool knows about the user.',
+  },
+  {
+    id: 'update-me',
+    group: 'Profile',
+    title: 'Change my profile',
+    summary: 'Changes attributes. A new address gets a code to prove that it is yours.',
+    method: 'PATCH',
+    path: '/auth/me',
+    bearer: true,
+    fields: [
+      { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
+      { name: 'attributes.email', label: 'New e-mail address', type: 'email', optional: true },
+    ],
+    done: (body) =>
+      body.codesSentTo ? 'Changed. A code went to the new address.' : 'The profile is changed.',
+    next: 'verify-attribute',
+  },
+  {
+    id: 'send-attribute-code',
+    group: 'Profile',
+    title: 'Send a code to an address',
+    summary: 'Sends a code to verify the e-mail address or phone number of the profile with.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/me/attributes/{name}/code',
+    bearer: true,
+    fields: [attributeName('email or phone_number.')],
+    done: () => 'A code is on its way.',
+    next: 'verify-attribute',
+  },
+  {
+    id: 'verify-attribute',
+    group: 'Profile',
+    title: 'Verify an address',
+    summary: 'Takes the code from the message and marks the address as verified.',
+    method: 'POST',
+    path: '/auth/me/attributes/{name}/verify',
+    bearer: true,
+    fields: [attributeName('email or phone_number.'), code()],
+    done: () => 'The address is verified.',
+    next: 'me',
+  },
+  {
+    id: 'delete-attribute',
+    group: 'Profile',
+    title: 'Delete an attribute',
+    summary: 'Takes one attribute out of the profile.',
+    method: 'DELETE',
+    path: '/auth/me/attributes/{name}',
+    bearer: true,
+    fields: [attributeName('For example name or nickname.')],
+    done: () => 'The attribute is gone.',
+    next: 'me',
+  },
+  {
+    id: 'auth-factors',
+    group: 'Profile',
+    title: 'Ways to sign in',
+    summary: 'What this user can sign in with.',
+    method: 'GET',
+    path: '/auth/me/auth-factors',
+    send: 'Read them',
+    bearer: true,
+    fields: [],
+    done: () => 'These are the ways to sign in that the user pool knows of.',
+  },
+  {
+    id: 'delete-me',
+    group: 'Profile',
+    title: 'Delete my account',
+    summary: 'Deletes the account for good. The sign-in must not be older than five minutes.',
+    method: 'DELETE',
+    path: '/auth/me',
+    bearer: true,
+    fields: [],
+    done: () => 'The account is gone. The console has forgotten the tokens.',
+    onSuccess: (_body, session) => session.signOut(),
   },
   {
     id: 'profile',
