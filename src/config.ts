@@ -84,6 +84,8 @@ export interface Config {
    * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
    */
   writableAttributes?: readonly string[];
+  /** What authenticator apps show as the name of the service, without a colon. Default: the API's host name. */
+  totpIssuer?: string;
   /**
    * How many seconds ago the sign-in behind a token may have been for what cannot be undone: to delete the account.
    * `false` or 0: however long ago. Default: 300.
@@ -132,6 +134,7 @@ export interface Settings {
   readonly authFlow: AuthFlow;
   readonly concealUserExistence: boolean;
   readonly writableAttributes: readonly string[];
+  readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
@@ -233,6 +236,9 @@ const configSchema = Joi.object({
       .insensitive()
       .invalid('email_verified', 'phone_number_verified', 'sub'),
   ),
+  totpIssuer: Joi.string()
+    .max(64)
+    .pattern(/^[^:\p{C}]+$/u),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({
@@ -271,6 +277,7 @@ const HINTS: Readonly<Record<string, string>> = {
   authFlow: `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`,
   writableAttributes:
     'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client',
+  totpIssuer: 'write the name of your service, without a colon, 64 characters at most',
   recentSignInSeconds: 'write a whole number of seconds, or false to accept any sign-in',
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
   rateLimits:
@@ -336,6 +343,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
+    totpIssuer: given.totpIssuer,
     recentSignInSeconds: (given.recentSignInSeconds ?? 300) || false,
     routes: Object.freeze({ ...given.routes }),
     rateLimits: Object.freeze({

@@ -26,7 +26,10 @@ export type EventSubject =
   | 'delete_me'
   | 'delete_attribute'
   | 'send_attribute_code'
-  | 'verify_attribute';
+  | 'verify_attribute'
+  | 'start_totp'
+  | 'verify_totp'
+  | 'set_mfa_preference';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

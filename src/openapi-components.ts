@@ -12,6 +12,7 @@ export const TAGS: readonly Json[] = [
   { name: 'password', description: 'Forgotten and changed passwords.' },
   { name: 'session', description: 'Refreshing and ending sessions.' },
   { name: 'profile', description: 'The signed-in user.' },
+  { name: 'mfa', description: 'Second factors of the user.' },
   { name: 'meta', description: 'About this API.' },
 ];
 
@@ -105,6 +106,21 @@ export const SCHEMAS: Json = {
   ]),
   AttributeCodeSent: object({ status: { const: 'code_sent' }, delivery: SENT_TO }, ['status']),
   AuthFactors: object({ factors: { type: 'array', items: STRING }, mfa: MFA }, ['factors', 'mfa']),
+  TotpSecret: object(
+    {
+      secretCode: { type: 'string', description: 'Base32, to type in by hand.' },
+      otpauthUri: { type: 'string', description: 'For a QR code.' },
+      session: { type: 'string', description: 'Takes the place of the session that was sent.' },
+    },
+    ['secretCode', 'otpauthUri'],
+  ),
+  TotpVerified: object(
+    {
+      status: { const: 'verified' },
+      session: { type: 'string', description: 'To answer MFA_SETUP with, if a session was sent.' },
+    },
+    ['status'],
+  ),
   Problem: object(
     {
       type: { type: 'string', format: 'uri' },

@@ -158,7 +158,8 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     if (limitClass && account !== undefined) {
       refuseIf(await limits.countAccount(endpoint.name, limitClass, account, req, res));
     }
-    if (endpoint.attempt) refuseIf(await limits.countAttempt(endpoint.attempt(body as never), req, res));
+    const attempt = endpoint.attempt?.(body as never);
+    if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
   async function askCognito(
@@ -182,6 +183,8 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       params,
       auth,
       clientMetadata,
+      // HTTP/1.0 knows no Host.
+      host: req.hostname || 'localhost',
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {

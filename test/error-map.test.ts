@@ -28,6 +28,9 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   GetUserAttributeVerificationCode: ['sendAttributeCode'],
   VerifyUserAttribute: ['verifyAttribute'],
   GetUserAuthFactors: ['authFactors'],
+  AssociateSoftwareToken: ['startTotp'],
+  VerifySoftwareToken: ['verifyTotp'],
+  SetUserMFAPreference: ['setMfaPreference'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -95,6 +98,16 @@ const CASES: readonly Case[] = [
   ['NotAuthorizedException', 'GetTokensFromRefreshToken', 'anything else', 'invalid_refresh_token'],
   ['NotAuthorizedException', 'InitiateAuth', 'Refresh Token has expired', 'invalid_refresh_token'],
   ['NotAuthorizedException', 'RevokeToken', 'anything', 'invalid_refresh_token'],
+  ['EnableSoftwareTokenMFAException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
+  ['CodeMismatchException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
+  ['SoftwareTokenMFANotFoundException', 'VerifySoftwareToken', 'anything', 'conflict'],
+  ['SoftwareTokenMFANotFoundException', 'AssociateSoftwareToken', 'anything', 'operation_not_available'],
+  [
+    'InvalidParameterException',
+    'SetUserMFAPreference',
+    'User has not verified software token mfa',
+    'conflict',
+  ],
   ['NotAuthorizedException', 'GetUser', 'Access Token has expired', 'token_expired'],
   ['NotAuthorizedException', 'GetUser', 'Access Token has been revoked', 'invalid_token'],
   ['NotAuthorizedException', 'GetUser', 'Invalid Access Token', 'invalid_token'],

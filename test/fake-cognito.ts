@@ -102,11 +102,11 @@ function callEndpoint(
   endpoint: Endpoint,
   body: object | undefined,
 ): Test {
-  const { name, method, example } = endpoint;
+  const { method, example } = endpoint;
   const test = request[method](`/auth${pathOf(endpoint)}`);
   if (!endpoint.body) return test;
   // The attempts at one session are bounded, so each call has a session of its own.
-  const session = name === 'challenge' ? { session: randomUUID().repeat(2) } : {};
+  const session = endpoint.attempt ? { session: randomUUID().repeat(2) } : {};
   return test.send({ ...example.request, ...session, ...body });
 }
 
@@ -155,6 +155,8 @@ const SUCCESS: Readonly<Record<string, object>> = {
   InitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   RespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
+  AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },
+  VerifySoftwareToken: { Status: 'SUCCESS' },
   GetUser: { Username: 'name', UserAttributes: [{ Name: 'sub', Value: 'sub' }] },
 };
 

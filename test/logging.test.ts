@@ -19,7 +19,16 @@ const REQUEST = ['requestId', 'endpoint', 'operation', 'status', 'code', 'except
 
 /** Members of an answer that are there to hand out a token or a session, and the endpoints that may. */
 function withoutHandedOut({ endpoint, response }: Stop): string {
-  const body = structuredClone(response.body) as { tokens?: object; challenge?: { session?: string } };
+  const body = structuredClone(response.body) as {
+    tokens?: object;
+    challenge?: { session?: string };
+    secretCode?: string;
+    otpauthUri?: string;
+  };
+  if (response.status === 200 && endpoint === 'startTotp') {
+    delete body.secretCode;
+    delete body.otpauthUri;
+  }
   if (response.status === 200 && ['signIn', 'challenge', 'refresh'].includes(endpoint)) {
     delete body.tokens;
     delete body.challenge?.session;

@@ -150,6 +150,15 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     const { code } = await kit.pool.inbox.waitFor({ to: 'mary@elsewhere.example' });
     never.add(code);
     await go('the right code', 'verifyAttribute', { confirmationCode: code });
+    const { secretCode } = await go('with a token', 'startTotp', { accountName: username });
+    handedOut.add(secretCode);
+    await go('without a token', 'startTotp', {}, 'forged');
+    await go('a wrong code', 'verifyTotp', { confirmationCode: '000000' });
+    await go('before the app is verified', 'setMfaPreference', { totp: { enabled: true } });
+    const totp = totpCode(secretCode, kit.pool.clock.now());
+    never.add(totp);
+    await go('the right code', 'verifyTotp', { confirmationCode: totp });
+    await go('well', 'setMfaPreference', { totp: { enabled: true, preferred: true } });
     await go('long after the sign-in', 'deleteMe', undefined, old);
     await go('soon after it', 'deleteMe');
   }

@@ -244,6 +244,19 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'CodeMismatchException', code: 'code_mismatch' },
   { exception: 'ExpiredCodeException', code: 'code_expired' },
   { exception: 'EnableSoftwareTokenMFAException', code: 'code_mismatch' },
+  {
+    exception: 'SoftwareTokenMFANotFoundException',
+    operations: ['VerifySoftwareToken'],
+    code: 'conflict',
+    detail: 'There is no secret to verify. Ask for one first.',
+  },
+  {
+    exception: 'InvalidParameterException',
+    operations: ['SetUserMFAPreference'],
+    message: /not verified/i,
+    code: 'conflict',
+    detail: 'The authenticator app is not set up yet.',
+  },
   { exception: 'SoftwareTokenMFANotFoundException', code: 'operation_not_available' },
   { exception: 'MFAMethodNotFoundException', code: 'operation_not_available' },
 

@@ -1,4 +1,6 @@
 import type {
+  AssociateSoftwareTokenCommandInput,
+  AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
   ChangePasswordCommandOutput,
   ConfirmForgotPasswordCommandInput,
@@ -29,16 +31,24 @@ import type {
   RespondToAuthChallengeCommandOutput,
   RevokeTokenCommandInput,
   RevokeTokenCommandOutput,
+  SetUserMFAPreferenceCommandInput,
+  SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
   UpdateUserAttributesCommandInput,
   UpdateUserAttributesCommandOutput,
+  VerifySoftwareTokenCommandInput,
+  VerifySoftwareTokenCommandOutput,
   VerifyUserAttributeCommandInput,
   VerifyUserAttributeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 
 /** The Cognito operations that endpoints use; none of them needs AWS credentials. */
 export interface Operations {
+  AssociateSoftwareToken: {
+    input: AssociateSoftwareTokenCommandInput;
+    output: AssociateSoftwareTokenCommandOutput;
+  };
   ChangePassword: { input: ChangePasswordCommandInput; output: ChangePasswordCommandOutput };
   ConfirmForgotPassword: {
     input: ConfirmForgotPasswordCommandInput;
@@ -49,6 +59,7 @@ export interface Operations {
     input: UpdateUserAttributesCommandInput;
     output: UpdateUserAttributesCommandOutput;
   };
+  VerifySoftwareToken: { input: VerifySoftwareTokenCommandInput; output: VerifySoftwareTokenCommandOutput };
   VerifyUserAttribute: { input: VerifyUserAttributeCommandInput; output: VerifyUserAttributeCommandOutput };
   DeleteUser: { input: DeleteUserCommandInput; output: DeleteUserCommandOutput };
   DeleteUserAttributes: {
@@ -77,6 +88,10 @@ export interface Operations {
     output: RespondToAuthChallengeCommandOutput;
   };
   RevokeToken: { input: RevokeTokenCommandInput; output: RevokeTokenCommandOutput };
+  SetUserMFAPreference: {
+    input: SetUserMFAPreferenceCommandInput;
+    output: SetUserMFAPreferenceCommandOutput;
+  };
   SignUp: { input: SignUpCommandInput; output: SignUpCommandOutput };
 }
 

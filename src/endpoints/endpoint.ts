@@ -25,6 +25,9 @@ export const ENDPOINT_NAMES = [
   'sendAttributeCode',
   'verifyAttribute',
   'authFactors',
+  'startTotp',
+  'verifyTotp',
+  'setMfaPreference',
   'health',
   'openapi',
 ] as const;
@@ -46,6 +49,8 @@ export interface Call {
   readonly auth: Auth | undefined;
   /** What a before hook wants the user pool's Lambda triggers to know. */
   readonly clientMetadata: Record<string, string> | undefined;
+  /** The name of the host that the client asked. */
+  readonly host: string;
   /** The access token; refuses the request where there is none. */
   accessToken(): string;
   /** The API's own description. */
@@ -80,7 +85,7 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'meta';
+  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
@@ -97,7 +102,7 @@ interface Row<Body> {
   /** The account a request is about, for its rate limit. With an access token that is its `sub`. */
   account?(body: Body): string;
   /** The sign-in session whose attempts are counted. */
-  attempt?(body: Body): string;
+  attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;
   /** The codes it can answer with, beside those that every endpoint can (`COMMON_ERRORS`). */
   readonly errors: readonly ProblemCode[];

@@ -41,6 +41,16 @@ export const password = (): Joi.StringSchema => text().max(MAX_PASSWORD).descrip
 export const confirmationCode = (): Joi.StringSchema =>
   text().trim().max(64).pattern(/^\S+$/).description('The code from the message or the authenticator app.');
 
+/** The code of an authenticator app. People write it in two groups. */
+export const authenticatorCode = (): Joi.StringSchema =>
+  text()
+    .replace(/\s/g, '')
+    .pattern(/^\d{6}$/)
+    .description('The six digits that the authenticator app shows.');
+
+/** A name that is only ever shown. */
+export const displayName = (): Joi.StringSchema => text().trim().max(128);
+
 export const session = (): Joi.StringSchema =>
   text()
     .max(4096)

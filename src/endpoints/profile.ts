@@ -1,21 +1,9 @@
 import Joi from 'joi';
-import type { ProblemCode } from '../problem.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import { attributeList, confirmationCode, oneOf, writableAttributes } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
-
-/** What an access token's user can be refused for, whatever the token is used for. */
-const TOKEN_ERRORS: readonly ProblemCode[] = [
-  'user_not_found',
-  'user_disabled',
-  'user_not_confirmed',
-  'password_reset_required',
-  'insufficient_scope',
-  'operation_not_available',
-  'forbidden',
-  'rejected_by_pool',
-];
+import { TOKEN_ERRORS } from './token-errors.ts';
 
 /** Cognito sends every value as text; these two are truth values. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);

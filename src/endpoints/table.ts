@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
+import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import {
   authFactors,
@@ -33,6 +34,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   sendAttributeCode,
   verifyAttribute,
   authFactors,
+  startTotp,
+  verifyTotp,
+  setMfaPreference,
   health,
   openapi,
 ];

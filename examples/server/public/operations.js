@@ -37,7 +37,16 @@ const code = (name = 'confirmationCode', label = 'Confirmation code') => ({
 
 const attributeName = (hint) => ({ name: 'name', label: 'Attribute', type: 'text', hint });
 
-export const GROUPS = ['Sign-up', 'Sign-in', 'Password', 'Session', 'Profile', 'Your routes', 'Service'];
+export const GROUPS = [
+  'Sign-up',
+  'Sign-in',
+  'Password',
+  'Session',
+  'Profile',
+  'MFA',
+  'Your routes',
+  'Service',
+];
 
 /** The field of each way to sign in; the server says which one its router uses. */
 export const IDENTIFIERS = {
@@ -293,6 +302,65 @@ export const OPERATIONS = [
     fields: [],
     done: () => 'The account is gone. The console has forgotten the tokens.',
     onSuccess: (_body, session) => session.signOut(),
+  },
+  {
+    id: 'start-totp',
+    group: 'MFA',
+    title: 'Set up an authenticator app',
+    summary: 'Answers with a secret for the app, and with a URI to make a QR code of.',
+    method: 'POST',
+    path: '/auth/mfa/totp',
+    send: 'Get a secret',
+    bearer: true,
+    fields: [
+      {
+        name: 'accountName',
+        label: 'Name in the app',
+        type: 'text',
+        optional: true,
+        hint: 'Your e-mail address.',
+      },
+    ],
+    done: () => 'Type the secret into the app, then verify with the code that it shows.',
+    next: 'verify-totp',
+  },
+  {
+    id: 'verify-totp',
+    group: 'MFA',
+    title: 'Verify the app',
+    summary: 'Proves that the app has the secret.',
+    method: 'POST',
+    path: '/auth/mfa/totp/verify',
+    bearer: true,
+    fields: [code('confirmationCode', 'Authenticator code')],
+    done: () => 'The app is verified. Now switch it on.',
+    next: 'enable-totp',
+  },
+  {
+    id: 'enable-totp',
+    group: 'MFA',
+    title: 'Ask for a code at sign-in',
+    summary: 'Makes the authenticator app the second factor of this user.',
+    method: 'PUT',
+    path: '/auth/mfa/preference',
+    bearer: true,
+    fields: [],
+    body: () => ({ totp: { enabled: true, preferred: true } }),
+    done: () => 'The next sign-in asks for a code of the app.',
+    next: 'sign-in',
+  },
+  {
+    id: 'disable-totp',
+    group: 'MFA',
+    title: 'Ask for no code',
+    summary: 'Switches the authenticator app off again.',
+    method: 'PUT',
+    path: '/auth/mfa/preference',
+    bearer: true,
+    fields: [],
+    body: () => ({ totp: { enabled: false } }),
+    done: () => 'The next sign-in asks for the password alone.',
+    next: 'sign-in',
   },
   {
     id: 'profile',

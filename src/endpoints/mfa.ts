@@ -1,0 +1,162 @@
+import Joi from 'joi';
+import { ProblemError, problem } from '../problem.ts';
+import type { Call, CommandEndpoint } from './endpoint.ts';
+import { authenticatorCode, displayName, session } from './fields.ts';
+import { IncompleteAnswer } from './sign-in-result.ts';
+import { TOKEN_ERRORS } from './token-errors.ts';
+
+/** Setting up an authenticator app is for who is signed in, or has met MFA_SETUP and brings its session. */
+interface SessionBody {
+  readonly session?: string;
+}
+
+/** A session names the user as well as a token does; Cognito takes either. */
+function proofOf(body: SessionBody, call: Call): { Session: string } | { AccessToken: string } {
+  return body.session === undefined ? { AccessToken: call.accessToken() } : { Session: body.session };
+}
+
+interface StartTotpBody extends SessionBody {
+  readonly accountName?: string;
+}
+
+export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'> = {
+  name: 'startTotp',
+  method: 'post',
+  path: '/mfa/totp',
+  summary: 'Get a secret for an authenticator app: with a token, or with the session of MFA_SETUP.',
+  tag: 'mfa',
+  auth: 'optional',
+  rateLimit: 'write',
+  event: 'start_totp',
+  body: () =>
+    Joi.object({
+      session: session(),
+      accountName: displayName().description(
+        'How the app is to show the account. Default: the user name of the token.',
+      ),
+    }),
+  command: 'AssociateSoftwareToken',
+  toInput: proofOf,
+  toResponse: ({ SecretCode, Session }, call, { accountName, session: given }) => {
+    if (!SecretCode) throw new IncompleteAnswer('Cognito answered without a secret.');
+    const account = accountName ?? (given === undefined ? call.auth?.username : undefined);
+    return {
+      secretCode: SecretCode,
+      otpauthUri: otpauthUri(call.settings.totpIssuer ?? call.host, account, SecretCode),
+      ...(Session && { session: Session }),
+    };
+  },
+  errors: [...TOKEN_ERRORS, 'invalid_session', 'conflict'],
+  response: { $ref: '#/components/schemas/TotpSecret' },
+  example: {
+    request: { accountName: 'ada@example.com', session: 'AYABeExampleSessionOfTheChallenge' },
+    response: {
+      secretCode: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+      otpauthUri:
+        'otpauth://totp/example.com:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=example.com',
+      session: 'AYABeExampleSessionThatTakesItsPlace',
+    },
+  },
+};
+
+/**
+ * What an authenticator app reads from a QR code. A colon parts issuer and account, so that neither may have one.
+ *
+ * @see https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+ */
+function otpauthUri(issuer: string, account: string | undefined, secret: string): string {
+  const quoted = (text: string): string => encodeURIComponent(text.replaceAll(':', ' '));
+  const label = account === undefined ? quoted(issuer) : `${quoted(issuer)}:${quoted(account)}`;
+  return `otpauth://totp/${label}?secret=${quoted(secret)}&issuer=${quoted(issuer)}`;
+}
+
+interface VerifyTotpBody extends SessionBody {
+  readonly confirmationCode: string;
+  readonly deviceName?: string;
+}
+
+export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> = {
+  name: 'verifyTotp',
+  method: 'post',
+  path: '/mfa/totp/verify',
+  summary: 'Prove with a code that the authenticator app has the secret. It does not switch MFA on.',
+  tag: 'mfa',
+  auth: 'optional',
+  rateLimit: 'signIn',
+  event: 'verify_totp',
+  body: () =>
+    Joi.object({
+      confirmationCode: authenticatorCode().required(),
+      deviceName: displayName().description('What the user calls the device with the app.'),
+      session: session(),
+    }),
+  attempt: (body) => body.session,
+  command: 'VerifySoftwareToken',
+  toInput: (body, call) => ({
+    ...proofOf(body, call),
+    UserCode: body.confirmationCode,
+    FriendlyDeviceName: body.deviceName,
+  }),
+  toResponse: ({ Status, Session }) => {
+    // Cognito can say so in place of an exception.
+    if (Status !== 'SUCCESS') throw new ProblemError(problem('code_mismatch'));
+    return { status: 'verified', ...(Session && { session: Session }) };
+  },
+  errors: [...TOKEN_ERRORS, 'invalid_session', 'code_mismatch', 'conflict'],
+  response: { $ref: '#/components/schemas/TotpVerified' },
+  example: {
+    request: {
+      confirmationCode: '123456',
+      deviceName: 'Phone',
+      session: 'AYABeExampleSessionThatTakesItsPlace',
+    },
+    response: { status: 'verified', session: 'AYABeExampleSessionForTheChallenge' },
+  },
+};
+
+interface Preference {
+  readonly enabled: boolean;
+  readonly preferred?: boolean;
+}
+
+interface MfaPreferenceBody {
+  readonly totp?: Preference;
+  readonly sms?: Preference;
+  readonly email?: Preference;
+}
+
+export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPreference'> = {
+  name: 'setMfaPreference',
+  method: 'put',
+  path: '/mfa/preference',
+  summary: 'Switch second factors of the signed-in user on or off. One of them can be the preferred one.',
+  tag: 'mfa',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'set_mfa_preference',
+  body: () => {
+    const preference = Joi.object({
+      enabled: Joi.boolean().strict().required(),
+      preferred: Joi.boolean().strict(),
+    });
+    return Joi.object({ totp: preference, sms: preference, email: preference }).or('totp', 'sms', 'email');
+  },
+  command: 'SetUserMFAPreference',
+  toInput: ({ totp, sms, email }, call) => ({
+    AccessToken: call.accessToken(),
+    SoftwareTokenMfaSettings: mfaSettings(totp),
+    SMSMfaSettings: mfaSettings(sms),
+    EmailMfaSettings: mfaSettings(email),
+  }),
+  toResponse: () => ({ status: 'updated' }),
+  errors: [...TOKEN_ERRORS, 'conflict'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: { request: { totp: { enabled: true, preferred: true } }, response: { status: 'updated' } },
+};
+
+/** A factor that is left out stays as it is. */
+function mfaSettings(
+  wanted: Preference | undefined,
+): { Enabled: boolean; PreferredMfa: boolean } | undefined {
+  return wanted && { Enabled: wanted.enabled, PreferredMfa: wanted.preferred ?? false };
+}
