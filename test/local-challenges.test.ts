@@ -207,8 +207,8 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
 
   it('is honest about challenges that it does not serve', async () => {
     const local = await startLocal();
-    expect(await outcomeOf(answer(local, 'SMS_MFA', 'x'.repeat(40), {}))).to.equal(
-      'InvalidParameterException: The local user pool does not serve the challenge SMS_MFA.',
+    expect(await outcomeOf(answer(local, 'WEB_AUTHN', 'x'.repeat(40), {}))).to.equal(
+      'InvalidParameterException: The local user pool does not serve the challenge WEB_AUTHN.',
     );
   });
 });
@@ -383,7 +383,33 @@ describe('local user pool: authenticator apps', () => {
     const { sdk, pool } = await startLocal({ users: [user] });
     const AccessToken = pool.tokensFor(ANA).accessToken;
     expect(
-      await outcomeOf(sdk.setUserMFAPreference({ AccessToken, SMSMfaSettings: { Enabled: true } })),
-    ).to.equal('InvalidParameterException: The local user pool does not serve SMSMfaSettings.');
+      await outcomeOf(sdk.setUserMFAPreference({ AccessToken, WebAuthnMfaSettings: { Enabled: true } })),
+    ).to.equal('InvalidParameterException: The local user pool does not serve WebAuthnMfaSettings.');
+  });
+
+  it('stand beside codes, where the pool sends them and the user has an address for them', async () => {
+    const { sdk, pool, UserPoolId } = await startLocal({ users: [user] });
+    const AccessToken = pool.tokensFor(ANA).accessToken;
+    const set = (settings: object) => outcomeOf(sdk.setUserMFAPreference({ AccessToken, ...settings }));
+    const preferred = { Enabled: true, PreferredMfa: true };
+    expect(await set({ EmailMfaSettings: preferred })).to.match(/^InvalidParameterException: User does not/);
+    await sdk.setUserPoolMfaConfig({
+      UserPoolId,
+      MfaConfiguration: 'OPTIONAL',
+      SmsMfaConfiguration: { SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::000000000000:role/sms' } },
+      EmailMfaConfiguration: { Subject: 'Your code' },
+    });
+    expect(await sdk.getUserPoolMfaConfig({ UserPoolId })).to.deep.include({
+      EmailMfaConfiguration: { Subject: 'Your code' },
+      SoftwareTokenMfaConfiguration: { Enabled: false },
+    });
+    expect(await set({ SMSMfaSettings: preferred })).to.match(/^InvalidParameterException: User does not/);
+    expect(await set({ EmailMfaSettings: { Enabled: false, PreferredMfa: true } })).to.match(/preferred one/);
+    expect(await set({ EmailMfaSettings: preferred })).to.equal('ok');
+    const { UserMFASettingList, PreferredMfaSetting } = await sdk.getUser({ AccessToken });
+    expect({ UserMFASettingList, PreferredMfaSetting }).to.deep.equal({
+      UserMFASettingList: ['EMAIL_OTP'],
+      PreferredMfaSetting: 'EMAIL_OTP',
+    });
   });
 });

@@ -17,6 +17,10 @@ export interface SampleRequest {
 const ANSWERS: Readonly<Record<string, object>> = {
   NEW_PASSWORD_REQUIRED: { newPassword: 'Correct-horse-7', attributes: { name: 'Ada' } },
   SOFTWARE_TOKEN_MFA: { confirmationCode: '123456' },
+  SMS_MFA: { confirmationCode: '123456' },
+  EMAIL_OTP: { confirmationCode: '123456' },
+  SELECT_MFA_TYPE: { mfaType: 'EMAIL_OTP' },
+  MFA_SETUP: { email: 'ada@example.com' },
 };
 
 /** The path of an endpoint, with its example's parameters in place. */

@@ -1,6 +1,6 @@
-import type Joi from 'joi';
+import Joi from 'joi';
 import type { Settings } from '../config.ts';
-import { attributes, confirmationCode, password } from './fields.ts';
+import { attributes, confirmationCode, email, password } from './fields.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -20,6 +20,8 @@ export interface ChallengeBody {
   readonly newPassword?: string;
   readonly attributes?: Readonly<Record<string, string>>;
   readonly confirmationCode?: string;
+  readonly mfaType?: string;
+  readonly email?: string;
 }
 
 /**
@@ -41,6 +43,38 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
       attributes: parseMap(userAttributes),
     }),
   },
+  SMS_MFA: {
+    answer: () => ({ confirmationCode: confirmationCode().required() }),
+    toResponses: ({ confirmationCode = '' }) => ({ SMS_MFA_CODE: confirmationCode }),
+    toParameters: deliveryParameters,
+  },
+  EMAIL_OTP: {
+    answer: () => ({ confirmationCode: confirmationCode().required() }),
+    toResponses: ({ confirmationCode = '' }) => ({ EMAIL_OTP_CODE: confirmationCode }),
+    toParameters: deliveryParameters,
+  },
+  SELECT_MFA_TYPE: {
+    answer: () => ({
+      mfaType: Joi.string()
+        .pattern(/^(SMS_MFA|EMAIL_OTP|SOFTWARE_TOKEN_MFA)$/)
+        .required()
+        .description('One of the `mfaTypes` of the challenge.'),
+    }),
+    toResponses: ({ mfaType = '' }) => ({ ANSWER: mfaType }),
+    // The API's guide and its clients do not agree on the name.
+    toParameters: ({ MFAS_CAN_CHOOSE, MFAS_CAN_SELECT }) => ({
+      mfaTypes: parseList(MFAS_CAN_CHOOSE ?? MFAS_CAN_SELECT),
+    }),
+  },
+  MFA_SETUP: {
+    answer: () => ({
+      email: email().description(
+        'The address to send codes to. Without it an authenticator app has to be verified, and `session` is the one that came of it.',
+      ),
+    }),
+    toResponses: ({ email }): Record<string, string> => (email === undefined ? {} : { EMAIL: email }),
+    toParameters: ({ MFAS_CAN_SETUP }) => ({ mfaTypes: parseList(MFAS_CAN_SETUP) }),
+  },
   SOFTWARE_TOKEN_MFA: {
     answer: () => ({ confirmationCode: confirmationCode().required() }),
     toResponses: ({ confirmationCode = '' }) => ({ SOFTWARE_TOKEN_MFA_CODE: confirmationCode }),
@@ -48,6 +82,14 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
       FRIENDLY_DEVICE_NAME ? { deviceName: FRIENDLY_DEVICE_NAME } : {},
   },
 };
+
+/** Where the code went, masked. */
+function deliveryParameters({
+  CODE_DELIVERY_DELIVERY_MEDIUM: medium,
+  CODE_DELIVERY_DESTINATION: destination,
+}: Readonly<Record<string, string>>): Record<string, unknown> {
+  return { delivery: { medium, destination } };
+}
 
 /** A challenge that is not in the table is told as Cognito put it: the client then knows what was asked for. */
 export function challengeParameters(

@@ -10,7 +10,7 @@ const text = (): Joi.StringSchema =>
     value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
   );
 
-const email = (): Joi.StringSchema =>
+export const email = (): Joi.StringSchema =>
   text()
     .trim()
     .normalize('NFC')

@@ -19,6 +19,11 @@ const name = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 const addresses = list(oneOf('phone_number', 'email'));
 const units = oneOf('seconds', 'minutes', 'hours', 'days');
 const softwareToken = structure({ Enabled: flag() });
+const smsMfa = structure({
+  SmsAuthenticationMessage: text({ min: 6, max: 140 }),
+  SmsConfiguration: structure({ SnsCallerArn: required(text()), ExternalId: text(), SnsRegion: text() }),
+});
+const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
 const poolShape = {
@@ -114,11 +119,19 @@ export const adminPoolOperations: OperationTable = {
   GetUserPoolMfaConfig: poolOperation({}, mfaConfigOut),
 
   SetUserPoolMfaConfig: poolOperation(
-    { SoftwareTokenMfaConfiguration: softwareToken, MfaConfiguration: mfaConfiguration },
+    {
+      SoftwareTokenMfaConfiguration: softwareToken,
+      SmsMfaConfiguration: smsMfa,
+      EmailMfaConfiguration: emailMfa,
+      MfaConfiguration: mfaConfiguration,
+    },
     (pool, input) => {
+      const { SmsMfaConfiguration: _sms, EmailMfaConfiguration: _email, ...settings } = pool.settings;
       pool.settings = {
-        ...pool.settings,
+        ...settings,
         SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
+        ...(input.SmsMfaConfiguration && { SmsMfaConfiguration: input.SmsMfaConfiguration }),
+        ...(input.EmailMfaConfiguration && { EmailMfaConfiguration: input.EmailMfaConfiguration }),
         MfaConfiguration: input.MfaConfiguration ?? 'OFF',
       };
       return mfaConfigOut(pool);
@@ -165,7 +178,9 @@ export const adminPoolOperations: OperationTable = {
 function poolOut(pool: UserPool): object {
   const {
     PoolName,
-    SoftwareTokenMfaConfiguration: _notTold,
+    SoftwareTokenMfaConfiguration: _softwareToken,
+    SmsMfaConfiguration: _sms,
+    EmailMfaConfiguration: _email,
     Schema: _asSchemaAttributes,
     ...rest
   } = pool.settings;
@@ -196,7 +211,10 @@ function schemaOut({ settings }: UserPool): object[] {
 }
 
 function mfaConfigOut({ settings }: UserPool): object {
+  const { SmsMfaConfiguration, EmailMfaConfiguration } = settings;
   return {
+    ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
+    ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
     SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };

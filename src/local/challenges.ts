@@ -1,4 +1,5 @@
-import { checkWritable, requiredAttributes, toRecord } from './attributes.ts';
+import { checkWritable, isEmail, requiredAttributes, toRecord } from './attributes.ts';
+import { sendSignInCode } from './codes.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -8,6 +9,7 @@ import {
   notServed,
   userDisabled,
 } from './errors.ts';
+import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
 import { writeAttributes } from './profile.ts';
 import {
@@ -16,6 +18,7 @@ import {
   findSession,
   invalidSession,
   openSession,
+  type SessionState,
 } from './sessions.ts';
 import { type AuthenticationResult, signIn } from './tokens.ts';
 import { checkTotp } from './totp.ts';
@@ -32,28 +35,64 @@ export interface SignInStep {
   readonly AuthenticationResult?: AuthenticationResult;
 }
 
-interface Challenge {
-  readonly parameters: (client: AppClient, user: User) => Texts;
-  /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
-  readonly answer: (session: ChallengeSession, responses: Texts) => void;
+/** A challenge as it is put to the user, and what its session has to remember. */
+interface Posed {
+  readonly parameters: Texts;
+  readonly state?: SessionState;
 }
+
+/** Where an answer leads to, if not to whatever is due anyway. */
+type Detour = { readonly to: ChallengeName; readonly email?: string };
+
+interface Challenge {
+  readonly pose: (client: AppClient, user: User, detour?: Detour) => Posed;
+  /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
+  readonly answer: (session: ChallengeSession, responses: Texts) => Detour | undefined;
+}
+
+const MFA_DIGITS = 6;
 
 /** The challenges that the pool poses. To add one is to add a row, and the case in `nextChallenge` that poses it. */
 const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   NEW_PASSWORD_REQUIRED: {
-    parameters: ({ pool }, user) => ({
-      USER_ID_FOR_SRP: user.username,
-      requiredAttributes: JSON.stringify(
-        requiredAttributes(pool.settings).map((name) => `userAttributes.${name}`),
-      ),
-      userAttributes: JSON.stringify(Object.fromEntries(user.attributes)),
+    pose: ({ pool }, user) => ({
+      parameters: {
+        USER_ID_FOR_SRP: user.username,
+        requiredAttributes: JSON.stringify(
+          requiredAttributes(pool.settings).map((name) => `userAttributes.${name}`),
+        ),
+        userAttributes: JSON.stringify(Object.fromEntries(user.attributes)),
+      },
     }),
     answer: answerNewPassword,
   },
+  SMS_MFA: {
+    pose: ({ pool }, user) =>
+      sent(sendSignInCode(pool, user, { attribute: 'phone_number', digits: MFA_DIGITS })),
+    answer: (session, responses) => checkSentCode(session, responses, 'SMS_MFA_CODE'),
+  },
+  EMAIL_OTP: {
+    pose({ pool }, user, detour) {
+      const newEmail = detour?.email;
+      const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
+      const { state, parameters } = sent(sendSignInCode(pool, user, to));
+      return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
+    },
+    answer(session, responses) {
+      checkSentCode(session, responses, 'EMAIL_OTP_CODE');
+      const { user, newEmail: email, client } = session;
+      if (email === undefined) return;
+      client.pool.users.setAttributes(user, { email, email_verified: 'true' });
+      switchOn(user, 'EMAIL_OTP');
+      return;
+    },
+  },
   SOFTWARE_TOKEN_MFA: {
-    parameters: (_client, user) => ({
-      USER_ID_FOR_SRP: user.username,
-      ...(user.totp?.deviceName && { FRIENDLY_DEVICE_NAME: user.totp.deviceName }),
+    pose: (_client, user) => ({
+      parameters: {
+        USER_ID_FOR_SRP: user.username,
+        ...(user.totp?.deviceName && { FRIENDLY_DEVICE_NAME: user.totp.deviceName }),
+      },
     }),
     answer({ user, client: { pool } }, responses) {
       const code = responses.SOFTWARE_TOKEN_MFA_CODE;
@@ -61,28 +100,55 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
       const verdict = user.totp ? checkTotp(user.totp, code, pool.now()) : 'wrong';
       if (verdict === 'wrong') throw codeMismatch('Invalid code received for user');
       if (verdict === 'used') throw expiredCode('Your software token has already been used once.');
+      return;
+    },
+  },
+  SELECT_MFA_TYPE: {
+    pose: ({ pool }, user) => ({
+      parameters: {
+        MFAS_CAN_CHOOSE: JSON.stringify(usableMfa(pool, user)),
+        USER_ID_FOR_SRP: user.username,
+      },
+    }),
+    answer({ user, client: { pool } }, responses) {
+      if (!responses.ANSWER) throw missingParameter('ANSWER');
+      const to = usableMfa(pool, user).find((method) => method === responses.ANSWER);
+      if (!to) throw invalidParameter('Invalid MFA type selected');
+      return { to };
     },
   },
   MFA_SETUP: {
-    parameters: (_client, user) => ({
-      MFAS_CAN_SETUP: JSON.stringify(['SOFTWARE_TOKEN_MFA']),
-      USER_ID_FOR_SRP: user.username,
+    pose: ({ pool }, user) => ({
+      parameters: {
+        // Nobody can prove to have a phone number here: that takes an access token.
+        MFAS_CAN_SETUP: JSON.stringify(offeredMfa(pool).filter((method) => method !== 'SMS_MFA')),
+        USER_ID_FOR_SRP: user.username,
+      },
     }),
-    answer({ user, setUp }) {
-      if (!setUp) throw invalidParameter('User has not verified software token mfa');
-      user.mfa = { softwareToken: true, preferred: true };
+    answer({ user, setUp, client: { pool } }, { EMAIL: email }) {
+      if (setUp) switchOn(user, 'SOFTWARE_TOKEN_MFA');
+      else if (!email) throw invalidParameter('User has not verified software token mfa');
+      else if (!offeredMfa(pool).includes('EMAIL_OTP') || !isEmail(email)) {
+        throw invalidParameter('Invalid email address format.');
+      } else return { to: 'EMAIL_OTP', email };
+      return;
     },
   },
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
 export function nextStep(client: AppClient, user: User, done: readonly ChallengeName[] = []): SignInStep {
-  const name = nextChallenge(client, user, done);
-  if (!name) return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
+  const to = nextChallenge(client, user, done);
+  if (!to) return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
+  return pose(client, user, { to });
+}
+
+function pose(client: AppClient, user: User, detour: Detour): SignInStep {
+  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour);
   return {
-    ChallengeName: name,
-    Session: openSession(client, user, name),
-    ChallengeParameters: CHALLENGES[name].parameters(client, user),
+    ChallengeName: detour.to,
+    Session: openSession(client, user, detour.to, state),
+    ChallengeParameters: parameters,
   };
 }
 
@@ -96,10 +162,13 @@ export function answerChallenge(
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   if (!user.enabled) throw userDisabled();
-  CHALLENGES[name].answer(session, responses);
+  const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  return nextStep(client, user, [name]);
+  return detour ? pose(client, user, detour) : nextStep(client, user, [name]);
 }
+
+/** Whoever has answered one of these has proven a second factor. */
+const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP'];
 
 function nextChallenge(
   { pool }: AppClient,
@@ -108,14 +177,29 @@ function nextChallenge(
 ): ChallengeName | undefined {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';
   const { MfaConfiguration = 'OFF' } = pool.settings;
-  if (MfaConfiguration === 'OFF' || done.includes('SOFTWARE_TOKEN_MFA') || done.includes('MFA_SETUP')) {
-    return undefined;
-  }
-  if (user.mfa.softwareToken) return 'SOFTWARE_TOKEN_MFA';
-  return MfaConfiguration === 'ON' ? 'MFA_SETUP' : undefined;
+  if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;
+  const usable = usableMfa(pool, user);
+  const preferred = usable.find((method) => method === user.mfa.preferred);
+  if (preferred || usable.length === 1) return preferred ?? usable[0];
+  if (usable.length > 1) return 'SELECT_MFA_TYPE';
+  if (MfaConfiguration !== 'ON') return undefined;
+  // Who has set nothing up and has a phone number is sent a code there.
+  const reachable = offeredMfa(pool).includes('SMS_MFA') && user.attributes.get('phone_number');
+  return reachable ? 'SMS_MFA' : 'MFA_SETUP';
 }
 
-function answerNewPassword({ user, client }: ChallengeSession, responses: Texts): void {
+function sent({ code, parameters }: ReturnType<typeof sendSignInCode>): Required<Posed> {
+  return { parameters, state: { code } };
+}
+
+/** A wrong code leaves the session as it is. */
+function checkSentCode(session: ChallengeSession, responses: Texts, name: string): undefined {
+  const given = responses[name];
+  if (!given) throw missingParameter(name);
+  if (given !== session.code) throw codeMismatch('Invalid code or auth state for the user.');
+}
+
+function answerNewPassword({ user, client }: ChallengeSession, responses: Texts): undefined {
   const { pool } = client;
   const password = responses.NEW_PASSWORD;
   if (!password) throw missingParameter('NEW_PASSWORD');

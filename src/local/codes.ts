@@ -54,6 +54,35 @@ export function sendCode(
   return { AttributeName: attribute, DeliveryMedium: medium, Destination: maskAddress(to) };
 }
 
+/** Sends a code of a sign-in. Whoever keeps the session keeps the code with it. */
+export function sendSignInCode(
+  pool: UserPool,
+  user: User,
+  to: { readonly attribute: AddressAttribute; readonly address?: string; readonly digits: number },
+): { readonly code: string; readonly parameters: Readonly<Record<string, string>> } {
+  const address = to.address ?? user.attributes.get(to.attribute) ?? '';
+  const medium = mediumOf(to.attribute);
+  const code = String(randomInt(10 ** to.digits)).padStart(to.digits, '0');
+  const { username } = user;
+  pool.service.deliver({
+    to: address,
+    medium,
+    kind: 'sign_in',
+    code,
+    username,
+    userPoolId: pool.id,
+    at: pool.now(),
+  });
+  return {
+    code,
+    parameters: {
+      CODE_DELIVERY_DELIVERY_MEDIUM: medium,
+      CODE_DELIVERY_DESTINATION: maskAddress(address),
+      USER_ID_FOR_SRP: username,
+    },
+  };
+}
+
 /** Checks a code without spending it, so that a refusal further on leaves it usable. */
 export function checkCode(pool: UserPool, user: User, purpose: CodePurpose, given: string): IssuedCode {
   const issued = user.codes.get(purpose);

@@ -1,5 +1,10 @@
 /** Why a message was sent. */
-export type MessageKind = 'sign_up' | 'forgot_password' | 'verify_attribute' | 'temporary_password';
+export type MessageKind =
+  | 'sign_up'
+  | 'sign_in'
+  | 'forgot_password'
+  | 'verify_attribute'
+  | 'temporary_password';
 
 /** A message that Cognito would have sent by e-mail or SMS. */
 export interface InboxMessage {

@@ -5,7 +5,7 @@ import { type OperationTable, openOperation, tokenOperation } from './operation.
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { verifyAccessToken } from './tokens.ts';
 import { checkTotp, newTotpSecret, totpSecret } from './totp.ts';
-import type { User } from './user.ts';
+import type { MfaMethod, MfaPreference, User } from './user.ts';
 import type { AppClient, Service, UserPool } from './user-pool.ts';
 
 const whoShape = { AccessToken: token, Session: session };
@@ -13,7 +13,10 @@ const whoShape = { AccessToken: token, Session: session };
 export const mfaOperations: OperationTable = {
   AssociateSoftwareToken: openOperation(whoShape, (service, input) => {
     const { user, client, renewSession } = identify(service, input);
-    if (client.pool.settings.MfaConfiguration === 'OFF' || !offersSoftwareToken(client.pool)) {
+    if (
+      client.pool.settings.MfaConfiguration === 'OFF' ||
+      !offeredMfa(client.pool).includes('SOFTWARE_TOKEN_MFA')
+    ) {
       throw new CognitoError(
         'SoftwareTokenMFANotFoundException',
         'Software Token MFA has not been enabled by the userPool',
@@ -53,39 +56,94 @@ export const mfaOperations: OperationTable = {
       WebAuthnMfaSettings: mfaSettings,
     },
     ({ user, client: { pool } }, input) => {
-      for (const name of ['SMSMfaSettings', 'EmailMfaSettings', 'WebAuthnMfaSettings'] as const) {
-        if (input[name]?.Enabled) throw notServed(name);
-      }
-      const { SoftwareTokenMfaSettings: wanted } = input;
-      if (wanted) setSoftwareTokenMfa(pool, user, wanted);
+      if (input.WebAuthnMfaSettings?.Enabled) throw notServed('WebAuthnMfaSettings');
+      user.mfa = changedMfa(pool, user, {
+        SMS_MFA: input.SMSMfaSettings,
+        SOFTWARE_TOKEN_MFA: input.SoftwareTokenMfaSettings,
+        EMAIL_OTP: input.EmailMfaSettings,
+      });
       return {};
     },
   ),
 };
 
-/** Sets a user's authenticator up from outside, as if it had been associated and verified. */
-export function setUpMfa(user: User, base32: string): void {
-  user.totp = totpSecret(base32);
-  user.mfa = { softwareToken: true, preferred: true };
+type MfaSettings = { readonly Enabled?: boolean; readonly PreferredMfa?: boolean };
+
+/** How the user's own settings say each second factor. */
+const PREFERENCE = { SMS_MFA: 'sms', SOFTWARE_TOKEN_MFA: 'softwareToken', EMAIL_OTP: 'email' } as const;
+
+export const MFA_METHODS: readonly MfaMethod[] = Object.keys(PREFERENCE) as MfaMethod[];
+
+/** Sets a user's second factors up from outside. With several of them, none is preferred. */
+export function setUpMfa(user: User, methods: readonly MfaMethod[], base32?: string): void {
+  if (base32 !== undefined) user.totp = totpSecret(base32);
+  const enabled = base32 === undefined ? methods : [...methods, 'SOFTWARE_TOKEN_MFA' as const];
+  for (const method of enabled) switchOn(user, method);
+  user.mfa = { ...user.mfa, preferred: enabled.length === 1 ? enabled[0] : undefined };
 }
 
-export function offersSoftwareToken(pool: UserPool): boolean {
-  return pool.settings.SoftwareTokenMfaConfiguration?.Enabled === true;
+/** Makes a second factor one of the user's own, and the preferred one. */
+export function switchOn(user: User, method: MfaMethod): void {
+  user.mfa = { ...user.mfa, [PREFERENCE[method]]: true, preferred: method };
 }
 
-export function setSoftwareTokenMfa(
+/** Which second factors the pool has. */
+export function offeredMfa({ settings }: UserPool): MfaMethod[] {
+  return [
+    ...(settings.SmsMfaConfiguration ? ['SMS_MFA' as const] : []),
+    ...(settings.SoftwareTokenMfaConfiguration?.Enabled ? ['SOFTWARE_TOKEN_MFA' as const] : []),
+    ...(settings.EmailMfaConfiguration ? ['EMAIL_OTP' as const] : []),
+  ];
+}
+
+/** Which second factors the user has switched on. */
+export function enabledMfa(user: User): MfaMethod[] {
+  return MFA_METHODS.filter((method) => user.mfa[PREFERENCE[method]]);
+}
+
+/** Which second factors the user can be asked for: switched on, still offered by the pool, and with what it takes. */
+export function usableMfa(pool: UserPool, user: User): MfaMethod[] {
+  const offered = offeredMfa(pool);
+  return enabledMfa(user).filter((method) => offered.includes(method) && hasMeans(user, method));
+}
+
+function hasMeans(user: User, method: MfaMethod): boolean {
+  if (method === 'SOFTWARE_TOKEN_MFA') return user.totp !== undefined;
+  return Boolean(user.attributes.get(method === 'SMS_MFA' ? 'phone_number' : 'email'));
+}
+
+const WITHOUT_MEANS: Readonly<Record<MfaMethod, string>> = {
+  SMS_MFA: 'User does not have delivery config set to turn on SMS_MFA',
+  SOFTWARE_TOKEN_MFA: 'User has not verified software token mfa',
+  EMAIL_OTP: 'User does not have delivery config set to turn on EMAIL_OTP',
+};
+
+function changedMfa(
   pool: UserPool,
   user: User,
-  wanted: { readonly Enabled?: boolean; readonly PreferredMfa?: boolean },
-): void {
-  if (wanted.Enabled && !user.totp) throw invalidParameter('User has not verified software token mfa');
-  if (!wanted.Enabled && wanted.PreferredMfa) {
-    throw invalidParameter('Software token MFA has to be enabled to be the preferred one');
+  wanted: Readonly<Record<MfaMethod, MfaSettings | undefined>>,
+): MfaPreference {
+  const offered = offeredMfa(pool);
+  let mfa: MfaPreference = user.mfa;
+  for (const method of MFA_METHODS) {
+    const { Enabled = false, PreferredMfa = false } = wanted[method] ?? {};
+    if (!wanted[method]) continue;
+    if (Enabled && !(offered.includes(method) && hasMeans(user, method))) {
+      throw invalidParameter(WITHOUT_MEANS[method]);
+    }
+    if (!Enabled && PreferredMfa)
+      throw invalidParameter(`${method} has to be enabled to be the preferred one`);
+    const others = mfa.preferred === method ? undefined : mfa.preferred;
+    mfa = { ...mfa, [PREFERENCE[method]]: Enabled, preferred: PreferredMfa ? method : others };
   }
-  if (!wanted.Enabled && user.mfa.softwareToken && pool.settings.MfaConfiguration === 'ON') {
+  if (Object.values(wanted).filter((settings) => settings?.PreferredMfa).length > 1) {
+    throw invalidParameter('Only one MFA method can be the preferred one');
+  }
+  const left = MFA_METHODS.some((method) => mfa[PREFERENCE[method]]);
+  if (!left && enabledMfa(user).length > 0 && pool.settings.MfaConfiguration === 'ON') {
     throw invalidParameter('MFA cannot be disabled: the user pool requires it');
   }
-  user.mfa = { softwareToken: wanted.Enabled ?? false, preferred: wanted.PreferredMfa ?? false };
+  return mfa;
 }
 
 interface Identified {

@@ -18,6 +18,7 @@ import {
   clientMetadata,
   confirmationCode,
 } from './members.ts';
+import { enabledMfa } from './mfa.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
 import type { AddressAttribute } from './settings.ts';
 import { forgetSignIns } from './tokens.ts';
@@ -91,10 +92,11 @@ export const profileOperations: OperationTable = {
 
 /** Absent, and not empty, for a user without MFA. */
 export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } {
-  if (!user.mfa.softwareToken) return {};
+  const enabled = enabledMfa(user);
+  if (enabled.length === 0) return {};
   return {
-    UserMFASettingList: ['SOFTWARE_TOKEN_MFA'],
-    ...(user.mfa.preferred && { PreferredMfaSetting: 'SOFTWARE_TOKEN_MFA' }),
+    UserMFASettingList: enabled,
+    ...(user.mfa.preferred && { PreferredMfaSetting: user.mfa.preferred }),
   };
 }
 

@@ -2,7 +2,7 @@ import { addGroup } from './groups.ts';
 import { setUpMfa } from './mfa.ts';
 import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
 import { checkPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
-import type { User, UserStatus } from './user.ts';
+import type { MfaMethod, User, UserStatus } from './user.ts';
 import type { UserPool } from './user-pool.ts';
 
 /** A user to put into the pool without going through sign-up. */
@@ -19,6 +19,8 @@ export interface NewUser {
   readonly status?: UserStatus;
   /** The base32 secret of an authenticator app, for a user whose sign-in asks for TOTP. */
   readonly totpSecret?: string;
+  /** Second factors that are switched on. With several, `totpSecret` included, none of them is the preferred one. */
+  readonly mfa?: readonly Exclude<MfaMethod, 'SOFTWARE_TOKEN_MFA'>[];
 }
 
 export function seedUser(pool: UserPool, given: NewUser): User {
@@ -40,6 +42,6 @@ export function seedUser(pool: UserPool, given: NewUser): User {
     if (!pool.groups.has(name)) addGroup(pool, name);
     user.groups.add(name);
   }
-  if (given.totpSecret !== undefined) setUpMfa(user, given.totpSecret);
+  setUpMfa(user, given.mfa ?? [], given.totpSecret);
   return user;
 }

@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { missingParameter, notAuthorized } from './errors.ts';
-import type { User } from './user.ts';
+import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
-export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SOFTWARE_TOKEN_MFA' | 'MFA_SETUP';
+export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+
+/** What a challenge has to remember of itself. */
+export interface SessionState {
+  /** In MFA_SETUP: the user has verified an authenticator. */
+  readonly setUp?: boolean;
+  /** The code that was sent. It lives as long as the session. */
+  readonly code?: string;
+  /** The address that it was sent to, where it is to become the user's own. */
+  readonly newEmail?: string;
+}
 
 /** The state between the steps of a sign-in. */
-export interface ChallengeSession {
+export interface ChallengeSession extends SessionState {
   readonly user: User;
   readonly client: AppClient;
   readonly challenge: ChallengeName;
   readonly expiresAt: number;
-  /** In MFA_SETUP: the user has verified an authenticator. */
-  readonly setUp: boolean;
   spent: boolean;
 }
 
@@ -24,7 +32,7 @@ export function openSession(
   client: AppClient,
   user: User,
   challenge: ChallengeName,
-  state: { setUp?: boolean } = {},
+  state: SessionState = {},
 ): string {
   const { pool } = client;
   sweep(pool);
@@ -35,7 +43,7 @@ export function openSession(
     client,
     challenge,
     expiresAt: pool.now() + minutes * 60_000,
-    setUp: state.setUp ?? false,
+    ...state,
     spent: false,
   });
   return session;

@@ -40,6 +40,10 @@ export interface PoolSettings {
   readonly UsernameConfiguration?: { readonly CaseSensitive: boolean };
   readonly MfaConfiguration?: MfaConfiguration;
   readonly SoftwareTokenMfaConfiguration?: { readonly Enabled?: boolean };
+  /** Codes by SMS as a second factor, if it is there. What is in it makes no difference here. */
+  readonly SmsMfaConfiguration?: object;
+  /** Codes by e-mail as a second factor, if it is there. What is in it makes no difference here. */
+  readonly EmailMfaConfiguration?: object;
   readonly AccountRecoverySetting?: {
     readonly RecoveryMechanisms?: readonly {
       readonly Name: 'verified_email' | 'verified_phone_number' | 'admin_only';

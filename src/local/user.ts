@@ -6,6 +6,17 @@ import type { TotpSecret } from './totp.ts';
 
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
 
+/** A second factor, by the name of its challenge. */
+export type MfaMethod = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';
+
+/** Which second factors a user has switched on, and the one to be asked for first. */
+export interface MfaPreference {
+  readonly softwareToken: boolean;
+  readonly sms: boolean;
+  readonly email: boolean;
+  readonly preferred: MfaMethod | undefined;
+}
+
 /** All that a pool knows about a user. Times are milliseconds since the epoch. */
 export interface User {
   readonly username: string;
@@ -28,7 +39,7 @@ export interface User {
   /** The verified authenticator, and one that was associated and not verified yet. */
   totp: TotpSecret | undefined;
   pendingTotp: TotpSecret | undefined;
-  mfa: { softwareToken: boolean; preferred: boolean };
+  mfa: MfaPreference;
   /** Wrong passwords in a row, for the lock-out. */
   failures: { count: number; lastAt: number; lockedUntil: number };
   /** When each limited operation was last used, by limit. */
@@ -52,7 +63,7 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     codes: new Map(),
     totp: undefined,
     pendingTotp: undefined,
-    mfa: { softwareToken: false, preferred: false },
+    mfa: { softwareToken: false, sms: false, email: false, preferred: undefined },
     failures: { count: 0, lastAt: 0, lockedUntil: 0 },
     uses: new Map(),
   };

@@ -2,6 +2,12 @@ import { byId, clock, el } from './dom.js';
 
 /** What a message is for -> what it says, and the operation and the field that its code belongs in. */
 const KINDS = {
+  sign_in: {
+    title: 'Your sign-in code',
+    use: 'Use this code',
+    operation: 'challenge',
+    field: 'confirmationCode',
+  },
   sign_up: {
     title: 'Confirm your account',
     use: 'Use this code',

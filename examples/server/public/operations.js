@@ -418,12 +418,44 @@ export const CHALLENGES = {
     summary: 'An administrator made this account. Its first password was only for the way in.',
     fields: (parameters) => [newPassword(), ...requiredAttributes(parameters)],
   },
+  SMS_MFA: {
+    title: 'Enter the code from the SMS',
+    summary: 'This account asks for a second factor: a code was sent to its phone.',
+    fields: () => [code()],
+  },
+  EMAIL_OTP: {
+    title: 'Enter the code from the e-mail',
+    summary: 'A code was sent to the e-mail address of the account.',
+    fields: () => [code()],
+  },
+  SELECT_MFA_TYPE: {
+    title: 'Choose a second factor',
+    summary: 'This account has several second factors, and none that it prefers.',
+    fields: (parameters) => [
+      {
+        name: 'mfaType',
+        label: 'Second factor',
+        type: 'text',
+        hint: `One of ${list(parameters?.mfaTypes)}.`,
+      },
+    ],
+  },
+  MFA_SETUP: {
+    title: 'Set a second factor up',
+    summary:
+      'The pool wants a second factor and this account has none yet. An address gets its codes by e-mail.',
+    fields: () => [{ ...IDENTIFIERS.email, label: 'E-mail address for the codes', autocomplete: 'email' }],
+  },
   SOFTWARE_TOKEN_MFA: {
     title: 'Enter the code of your authenticator app',
     summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
     fields: () => [code('confirmationCode', 'Authenticator code')],
   },
 };
+
+function list(values) {
+  return Array.isArray(values) ? values.join(', ') : '';
+}
 
 function requiredAttributes(parameters) {
   const names = Array.isArray(parameters?.requiredAttributes) ? parameters.requiredAttributes : [];
