@@ -29,7 +29,8 @@ export type EventSubject =
   | 'verify_attribute'
   | 'start_totp'
   | 'verify_totp'
-  | 'set_mfa_preference';
+  | 'set_mfa_preference'
+  | 'revoke_session';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

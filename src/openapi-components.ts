@@ -106,6 +106,29 @@ export const SCHEMAS: Json = {
   ]),
   AttributeCodeSent: object({ status: { const: 'code_sent' }, delivery: SENT_TO }, ['status']),
   AuthFactors: object({ factors: { type: 'array', items: STRING }, mfa: MFA }, ['factors', 'mfa']),
+  Sessions: object(
+    {
+      sessions: {
+        type: 'array',
+        items: object(
+          {
+            id: STRING,
+            type: { enum: ['token', 'sso'] },
+            current: { type: 'boolean', description: 'Whether it is the one in use.' },
+            clientId: STRING,
+            createdAt: { type: 'string', format: 'date-time' },
+            lastActiveAt: { type: 'string', format: 'date-time' },
+            device: STRING,
+            ip: STRING,
+            location: object({ city: STRING, country: STRING }, []),
+          },
+          ['current'],
+        ),
+      },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['sessions'],
+  ),
   TotpSecret: object(
     {
       secretCode: { type: 'string', description: 'Base32, to type in by hand.' },

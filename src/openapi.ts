@@ -28,7 +28,7 @@ function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
   if (endpoint.auth !== 'none') {
     codes.push('missing_token', 'invalid_request', 'invalid_token', 'token_expired');
   }
-  if (endpoint.params) codes.push('validation_failed');
+  if (endpoint.params || endpoint.query) codes.push('validation_failed');
   if (endpoint.recentSignIn) codes.push('insufficient_user_authentication');
   if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
   if (operationsOf(endpoint).length > 0) {
@@ -152,7 +152,10 @@ function usedBy(paths: Json, components: Json): Json {
 
 function operation(endpoint: Endpoint, settings: Settings): Json {
   const schema = endpoint.body?.(settings);
-  const params = endpoint.params?.(settings);
+  const inUrl = [
+    ...parameters('path', endpoint.params?.(settings)),
+    ...parameters('query', endpoint.query?.(settings)),
+  ];
   const { example } = endpoint;
   const needsToken: Json = { accessToken: [] };
   return {
@@ -161,7 +164,7 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
     tags: [endpoint.tag],
     security:
       endpoint.auth === 'access' ? [needsToken] : endpoint.auth === 'optional' ? [{}, needsToken] : [],
-    ...(params && { parameters: parameters(toJsonSchema(params)) }),
+    ...(inUrl.length > 0 && { parameters: inUrl }),
     ...(schema && {
       requestBody: {
         required: true,
@@ -183,11 +186,13 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
   };
 }
 
-/** The members of the schema of a path's parameters, each as a parameter. */
-function parameters({ properties }: Json): Json[] {
-  return Object.entries(properties as Readonly<Record<string, Json>>).map(([name, schema]) => {
-    const { description, ...rest } = schema;
-    return { name, in: 'path', required: true, description, schema: rest };
+/** The members of a schema, each as a parameter. */
+function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefined): Json[] {
+  if (!schema) return [];
+  const { properties, required = [] } = toJsonSchema(schema);
+  return Object.entries(properties as Readonly<Record<string, Json>>).map(([name, property]) => {
+    const { description, ...rest } = property;
+    return { name, in: place, required: (required as string[]).includes(name), description, schema: rest };
   });
 }
 

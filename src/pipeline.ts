@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type Joi from 'joi';
 import type { Logger } from 'pino';
 import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
@@ -42,6 +43,7 @@ interface Exchange {
   readonly deadline: Deadline;
   readonly startedAt: number;
   params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string>>;
   auth: Auth | undefined;
   /** Why there is no `auth` where a token is optional. */
   tokenRefusal: Problem | undefined;
@@ -52,6 +54,7 @@ interface Exchange {
 interface InputSchemas {
   readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
   readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
+  readonly query: ReturnType<NonNullable<Endpoint['query']>> | undefined;
 }
 
 /** How it ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
@@ -87,7 +90,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     warnOfProxy(req);
     await limitAddress(exchange);
     await authenticate(exchange);
-    readParams(exchange);
+    readUrl(exchange);
     const body = await readBody(exchange);
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
@@ -128,17 +131,20 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   function schemasOf(endpoint: Endpoint): InputSchemas {
     const known = inputSchemas.get(endpoint);
     if (known) return known;
-    const schemas = { body: endpoint.body?.(settings), params: endpoint.params?.(settings) };
+    const schemas = {
+      body: endpoint.body?.(settings),
+      params: endpoint.params?.(settings),
+      query: endpoint.query?.(settings),
+    };
     inputSchemas.set(endpoint, schemas);
     return schemas;
   }
 
-  function readParams(exchange: Exchange): void {
-    const { params } = schemasOf(exchange.endpoint);
-    if (!params) return;
-    const validated = validateBody(params, { ...exchange.req.params });
-    exchange.params =
-      'problem' in validated ? refuse(validated.problem) : { ...(validated.body as Exchange['params']) };
+  function readUrl(exchange: Exchange): void {
+    const { req, endpoint } = exchange;
+    const { params, query } = schemasOf(endpoint);
+    if (params) exchange.params = checked(params, req.params);
+    if (query) exchange.query = checked(query, req.query);
   }
 
   async function readBody({ req, endpoint }: Exchange): Promise<Record<string, unknown>> {
@@ -176,11 +182,12 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   }
 
   function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
-    const { req, endpoint, deadline, params, auth, tokenRefusal } = exchange;
+    const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     return {
       settings,
       params,
+      query,
       auth,
       clientMetadata,
       // HTTP/1.0 knows no Host.
@@ -251,6 +258,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
         deadline: createDeadline(res, settings.timeouts.call),
         startedAt: performance.now(),
         params: {},
+        query: {},
         auth: undefined,
         tokenRefusal: undefined,
         account: undefined,
@@ -266,6 +274,14 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   }
 
   return { handler, close: () => limits.close() };
+}
+
+/** What stands in the URL, checked as a body is. */
+function checked(schema: Joi.ObjectSchema, given: object): Record<string, string> {
+  const validated = validateBody(schema, { ...given });
+  return 'problem' in validated
+    ? refuse(validated.problem)
+    : { ...(validated.body as Record<string, string>) };
 }
 
 async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {

@@ -104,6 +104,8 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   AssociateSoftwareToken: `${BASIC} ConcurrentModification SoftwareTokenMFANotFound`,
   VerifySoftwareToken: `${BASIC} ${USER_STATE} CodeMismatch EnableSoftwareTokenMFA InvalidUserPoolConfiguration SoftwareTokenMFANotFound`,
   SetUserMFAPreference: `${BASIC} ${USER_STATE}`,
+  ListUserSessions: `${BASIC} ${USER_STATE}`,
+  RevokeUserSession: `${BASIC} ${USER_STATE}`,
 };
 
 const OTHER_CHALLENGES =
@@ -197,9 +199,11 @@ describe('The endpoint table', () => {
         expect(content?.examples, code).to.have.property(code);
       }
       expect(entry?.requestBody !== undefined).to.equal(endpoint.body !== undefined);
-      expect((entry?.parameters ?? []).map((param) => [param.name, param.in, param.required])).to.deep.equal(
-        Object.keys(example.params ?? {}).map((param) => [param, 'path', true]),
-      );
+      expect(
+        (entry?.parameters ?? [])
+          .filter((param) => param.in === 'path')
+          .map((param) => [param.name, param.in, param.required]),
+      ).to.deep.equal(Object.keys(example.params ?? {}).map((param) => [param, 'path', true]));
     });
 
     it('is in the README, and so is each of its errors', () => {
@@ -294,7 +298,7 @@ describe('No input', () => {
 
   for (const secret of [undefined, 'aVerySecretClientSecret0123456789']) {
     it(`makes an endpoint answer 5xx, ${secret ? 'with' : 'without'} a client secret`, async function () {
-      this.timeout(20_000);
+      this.timeout(60_000);
       const kit = await startKit({
         pool: { limits: false, ...(secret && { clientSecret: secret }) },
         config: { signInWith: ['email', 'username'] },

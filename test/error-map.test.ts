@@ -31,6 +31,8 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   AssociateSoftwareToken: ['startTotp'],
   VerifySoftwareToken: ['verifyTotp'],
   SetUserMFAPreference: ['setMfaPreference'],
+  ListUserSessions: ['sessions'],
+  RevokeUserSession: ['revokeSession'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -99,6 +101,8 @@ const CASES: readonly Case[] = [
   ['NotAuthorizedException', 'InitiateAuth', 'Refresh Token has expired', 'invalid_refresh_token'],
   ['NotAuthorizedException', 'RevokeToken', 'anything', 'invalid_refresh_token'],
   ['EnableSoftwareTokenMFAException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
+  ['ResourceNotFoundException', 'RevokeUserSession', 'Session does not exist.', 'not_found'],
+  ['InvalidParameterException', 'RevokeUserSession', 'The current session cannot be revoked.', 'conflict'],
   ['CodeMismatchException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
   ['SoftwareTokenMFANotFoundException', 'VerifySoftwareToken', 'anything', 'conflict'],
   ['SoftwareTokenMFANotFoundException', 'AssociateSoftwareToken', 'anything', 'operation_not_available'],

@@ -128,10 +128,9 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
 
   async function tourTheProfile(): Promise<void> {
     const username = 'mary@example.com';
-    kit.pool.addUser({ username, password: PASSWORD });
+    const { sub } = kit.pool.addUser({ username, password: PASSWORD });
     const { accessToken: token } = kit.pool.tokensFor(username);
-    const old = kit.pool.tokensFor(username, { accessClaims: { auth_time: 1 } }).accessToken;
-    handedOut.add(token).add(old);
+    handedOut.add(token).add(kit.pool.tokensFor(username).accessToken);
     const go = async (title: string, endpoint: EndpointName, body?: object, as = token) => {
       const { method, path } = sampleOf(endpoint);
       const request = kit.request[method](path).set('Authorization', `Bearer ${as}`);
@@ -159,7 +158,15 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     never.add(totp);
     await go('the right code', 'verifyTotp', { confirmationCode: totp });
     await go('well', 'setMfaPreference', { totp: { enabled: true, preferred: true } });
-    await go('long after the sign-in', 'deleteMe', undefined, old);
+    const { sessions } = await go('well', 'sessions');
+    await go('forged', 'sessions', undefined, 'forged');
+    await go('that is not there', 'revokeSession');
+    const [other] = sessions.filter((session: { current: boolean }) => !session.current);
+    const revoke = kit.request.delete(`/auth/sessions/${other.id}`).set('Authorization', `Bearer ${token}`);
+    keep('well', 'revokeSession', await revoke);
+    const late = kit.pool.tokensFor(sub, { accessClaims: { auth_time: 1 } }).accessToken;
+    handedOut.add(late);
+    await go('long after the sign-in', 'deleteMe', undefined, late);
     await go('soon after it', 'deleteMe');
   }
 }

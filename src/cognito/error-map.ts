@@ -117,6 +117,19 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
   {
     exception: 'ResourceNotFoundException',
+    operations: ['RevokeUserSession'],
+    code: 'not_found',
+    detail: 'There is no such session.',
+  },
+  {
+    exception: 'InvalidParameterException',
+    operations: ['RevokeUserSession'],
+    message: /current session/i,
+    code: 'conflict',
+    detail: 'This is the session in use. Sign out to end it.',
+  },
+  {
+    exception: 'ResourceNotFoundException',
     code: 'server_misconfigured',
     hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
   },

@@ -25,12 +25,16 @@ import type {
   GlobalSignOutCommandOutput,
   InitiateAuthCommandInput,
   InitiateAuthCommandOutput,
+  ListUserSessionsCommandInput,
+  ListUserSessionsCommandOutput,
   ResendConfirmationCodeCommandInput,
   ResendConfirmationCodeCommandOutput,
   RespondToAuthChallengeCommandInput,
   RespondToAuthChallengeCommandOutput,
   RevokeTokenCommandInput,
   RevokeTokenCommandOutput,
+  RevokeUserSessionCommandInput,
+  RevokeUserSessionCommandOutput,
   SetUserMFAPreferenceCommandInput,
   SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
@@ -79,6 +83,7 @@ export interface Operations {
   GetUserAuthFactors: { input: GetUserAuthFactorsCommandInput; output: GetUserAuthFactorsCommandOutput };
   GlobalSignOut: { input: GlobalSignOutCommandInput; output: GlobalSignOutCommandOutput };
   InitiateAuth: { input: InitiateAuthCommandInput; output: InitiateAuthCommandOutput };
+  ListUserSessions: { input: ListUserSessionsCommandInput; output: ListUserSessionsCommandOutput };
   ResendConfirmationCode: {
     input: ResendConfirmationCodeCommandInput;
     output: ResendConfirmationCodeCommandOutput;
@@ -88,6 +93,7 @@ export interface Operations {
     output: RespondToAuthChallengeCommandOutput;
   };
   RevokeToken: { input: RevokeTokenCommandInput; output: RevokeTokenCommandOutput };
+  RevokeUserSession: { input: RevokeUserSessionCommandInput; output: RevokeUserSessionCommandOutput };
   SetUserMFAPreference: {
     input: SetUserMFAPreferenceCommandInput;
     output: SetUserMFAPreferenceCommandOutput;

@@ -28,6 +28,8 @@ export const ENDPOINT_NAMES = [
   'startTotp',
   'verifyTotp',
   'setMfaPreference',
+  'sessions',
+  'revokeSession',
   'health',
   'openapi',
 ] as const;
@@ -45,6 +47,8 @@ export interface Call {
   readonly settings: Settings;
   /** The parameters of the path, validated. */
   readonly params: Readonly<Record<string, string>>;
+  /** The members of the query, validated. */
+  readonly query: Readonly<Record<string, string>>;
   /** The verified access token's claims; always there where the row's `auth` is `access`. */
   readonly auth: Auth | undefined;
   /** What a before hook wants the user pool's Lambda triggers to know. */
@@ -99,6 +103,8 @@ interface Row<Body> {
   body?(settings: Settings): Joi.ObjectSchema | Variants;
   /** The schema of the path's parameters. */
   params?(settings: Settings): Joi.ObjectSchema;
+  /** The query's schema; a row without one takes no notice of a query. */
+  query?(settings: Settings): Joi.ObjectSchema;
   /** The account a request is about, for its rate limit. With an access token that is its `sub`. */
   account?(body: Body): string;
   /** The sign-in session whose attempts are counted. */

@@ -57,6 +57,15 @@ export const session = (): Joi.StringSchema =>
     .pattern(/^[\w\-+/=.]{20,}$/)
     .description('The `session` of the challenge.');
 
+/** 28 lower-case letters and digits. */
+export const sessionId = (): Joi.StringSchema =>
+  Joi.string()
+    .pattern(/^[a-z0-9]{28}$/)
+    .description('The `id` of the session.');
+
+export const pageToken = (): Joi.StringSchema =>
+  text().max(4096).pattern(/^\S+$/).description('The `nextToken` of the page before.');
+
 export const refreshToken = (): Joi.StringSchema =>
   text()
     .max(8192)

@@ -14,6 +14,7 @@ import {
 import { refresh, signOut } from './session.ts';
 import { challenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
+import { revokeSession, sessions } from './user-sessions.ts';
 
 /** Every endpoint. The router, the validation, the limits, the docs and the tests all read this. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -37,6 +38,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   startTotp,
   verifyTotp,
   setMfaPreference,
+  sessions,
+  revokeSession,
   health,
   openapi,
 ];

@@ -8,6 +8,7 @@ import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
+import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation that the pool serves. To add one is to add it to the table of its concern. */
 export const OPERATIONS: OperationTable = {
@@ -17,6 +18,7 @@ export const OPERATIONS: OperationTable = {
   ...refreshTokenOperations,
   ...profileOperations,
   ...mfaOperations,
+  ...userSessionOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, sign, verify } from 'node:crypto';
+import { createHash, randomBytes, randomInt, randomUUID, sign, verify } from 'node:crypto';
 import { readableAttributes } from './attributes.ts';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from './errors.ts';
 import { groupClaims } from './groups.ts';
@@ -16,7 +16,11 @@ export interface SignIn {
   readonly originJti: string;
   readonly user: User;
   readonly client: AppClient;
+  /** What the user knows it by. */
+  readonly sessionId: string;
   readonly authTime: number;
+  /** When its tokens were last refreshed. */
+  lastActiveAt: number;
   readonly refreshExpiresAt: number;
   revoked: boolean;
 }
@@ -59,7 +63,9 @@ export function signIn(
     originJti: randomUUID(),
     user,
     client,
+    sessionId: newSessionId(),
     authTime: now,
+    lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
     revoked: false,
   };
@@ -135,13 +141,17 @@ export function refresh(token: RefreshToken): AuthenticationResult {
   if (!origin.user.enabled) throw userDisabled();
   if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
   if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
-  if (!rotatesRefreshTokens(client.settings)) return issueJwts(origin);
+  if (!rotatesRefreshTokens(client.settings)) {
+    origin.lastActiveAt = now;
+    return issueJwts(origin);
+  }
 
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
   if (token.rotatedAt !== undefined && now >= token.rotatedAt + graceMs) {
     throw new CognitoError('RefreshTokenReuseException', 'Refresh Token has been reused.');
   }
   token.rotatedAt ??= now;
+  origin.lastActiveAt = now;
   return { ...issueJwts(origin), RefreshToken: issueRefreshToken(origin) };
 }
 
@@ -186,6 +196,12 @@ export function verifyAccessToken(service: Service, accessToken: string): SignIn
   if (!found) throw userNotFound();
   if (!found.user.enabled) throw userDisabled();
   return found;
+}
+
+/** 28 lower-case letters and digits, of which the first three say that it is a session of tokens. */
+function newSessionId(): string {
+  const letters = Array.from({ length: 25 }, () => randomInt(36).toString(36));
+  return `tkn${letters.join('')}`;
 }
 
 function issueRefreshToken(origin: SignIn): string {
