@@ -84,7 +84,7 @@ function refuseMethod(endpoints: readonly Endpoint[], { onError }: Settings): Re
   );
   const refusal = problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
   return function methodNotAllowed(req, res, next) {
-    // A CORS middleware after the router may want to answer it.
+    // Express answers it, with the same list.
     if (req.method === 'OPTIONS') next();
     else if (onError) onError(refusal, req, res, next);
     else sendProblem(refusal, req, res);
