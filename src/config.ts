@@ -21,6 +21,16 @@ export interface RateLimit {
   windowMs: number;
 }
 
+/** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
+export interface PasswordPolicy {
+  /** Characters. Default: 1. */
+  minimumLength?: number;
+  requireLowercase?: boolean;
+  requireUppercase?: boolean;
+  requireNumbers?: boolean;
+  requireSymbols?: boolean;
+}
+
 export interface RateLimitsConfig {
   /** Per class of endpoint, per client address (IPv6: per /56). Default: see the README's table. */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
@@ -70,6 +80,11 @@ export interface Config {
    */
   concealUserExistence?: boolean;
   /**
+   * The pool's password policy, if the kit is to check new passwords before Cognito does: every fault is then
+   * told at once, and for every account alike. Default: only Cognito checks.
+   */
+  passwordPolicy?: PasswordPolicy;
+  /**
    * The attributes that a client may set. `custom:*` attributes must be named one by one;
    * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
    */
@@ -112,6 +127,7 @@ export interface Settings {
   readonly jwks: { keys: readonly object[] } | undefined;
   readonly signInWith: readonly SignInName[];
   readonly concealUserExistence: boolean;
+  readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
@@ -205,6 +221,13 @@ const configSchema = Joi.object({
   jwks: Joi.object({ keys: Joi.array().items(Joi.object().unknown()).required() }).unknown(),
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
   concealUserExistence: Joi.boolean(),
+  passwordPolicy: Joi.object({
+    minimumLength: Joi.number().integer().min(6).max(99),
+    requireLowercase: Joi.boolean(),
+    requireUppercase: Joi.boolean(),
+    requireNumbers: Joi.boolean(),
+    requireSymbols: Joi.boolean(),
+  }),
   writableAttributes: Joi.array().items(
     Joi.string()
       .max(32)
@@ -264,6 +287,8 @@ const HINTS: Readonly<Record<string, string>> = {
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
   concealUserExistence: 'write true or false',
+  passwordPolicy:
+    'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
 };
 
 /** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
@@ -310,6 +335,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     jwks: given.jwks,
     signInWith: toList(given.signInWith ?? 'email'),
     concealUserExistence: given.concealUserExistence ?? true,
+    passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     routes: Object.freeze({ ...given.routes }),
     rateLimits: Object.freeze({

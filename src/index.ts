@@ -1,6 +1,6 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
-export type { Config, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
+export type { Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
 export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in.ts';
 export type { AuthEvent, EventType, OnEvent } from './events.ts';

@@ -1,6 +1,6 @@
 import type Joi from 'joi';
 import type { Settings } from '../config.ts';
-import { attributes, confirmationCode, password } from './fields.ts';
+import { attributes, confirmationCode, newPassword } from './fields.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -29,7 +29,10 @@ export interface ChallengeBody {
  */
 export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   NEW_PASSWORD_REQUIRED: {
-    answer: (settings) => ({ newPassword: password().required(), attributes: attributes(settings) }),
+    answer: (settings) => ({
+      newPassword: newPassword(settings).required(),
+      attributes: attributes(settings),
+    }),
     toResponses: ({ newPassword = '', attributes = {} }) => ({
       NEW_PASSWORD: newPassword,
       ...Object.fromEntries(
