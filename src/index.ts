@@ -14,8 +14,15 @@ export type {
   Hooks,
 } from './hooks.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
-export { ProblemError, problem } from './problem.ts';
-export type { Auth, AuthRules, PoolOptions, RequireAuthOptions } from './require-auth.ts';
+export { ProblemError, problem, sendProblem } from './problem.ts';
+export type {
+  Auth,
+  AuthMiddleware,
+  AuthRules,
+  CustomCheck,
+  PoolOptions,
+  RequireAuthOptions,
+} from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
 export type { CognitoRouter } from './router.ts';
 export { createCognitoRouter } from './router.ts';
