@@ -62,7 +62,7 @@ export function createRequireAuth(
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
 ): AuthMiddleware {
-  const { tokenUse, judgeRights, optional, customCheck, refuse } = parseRules(rules);
+  const { tokenUse, checkRights, optional, customCheck, refuse } = parseRules(rules);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     forgetAuth(req);
@@ -80,11 +80,11 @@ export function createRequireAuth(
   }
 
   function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
-    const judged = isRefusal(verdict) ? verdict : judgeRights(verdict);
-    if (customCheck === undefined || isRefusal(judged)) {
-      answer(judged, req, res, next);
+    const checked = isRefusal(verdict) ? verdict : checkRights(verdict);
+    if (customCheck === undefined || isRefusal(checked)) {
+      answer(checked, req, res, next);
     } else {
-      askCustomCheck(customCheck, judged, req)
+      askCustomCheck(customCheck, checked, req)
         .then((last) => answer(last, req, res, next))
         .catch(next);
     }
@@ -114,7 +114,7 @@ async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Pro
 
 interface ParsedRules {
   readonly tokenUse: TokenUse;
-  readonly judgeRights: (auth: Auth) => Verdict;
+  readonly checkRights: (auth: Auth) => Verdict;
   readonly optional: boolean;
   readonly customCheck: CustomCheck | undefined;
   readonly refuse: OnProblem;
@@ -139,7 +139,7 @@ function parseRules(rules: AuthRules): ParsedRules {
   }
   return {
     tokenUse,
-    judgeRights: rightsJudge(groups, scopes),
+    checkRights: rightsCheck(groups, scopes),
     optional: booleanOption('optional', rules.optional),
     customCheck: functionOption(
       'customCheck',
@@ -159,7 +159,7 @@ function namesIn(
   return rules[option] === undefined ? undefined : stringList(option, rules[option], pattern, fix);
 }
 
-function rightsJudge(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {
+function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {
   const insufficientScope = refusal({
     code: 'insufficient_scope',
     error: 'insufficient_scope',

@@ -25,6 +25,16 @@ export interface RateLimit {
 export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH'] as const;
 export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
 
+/** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
+export interface PasswordPolicy {
+  /** Characters. Default: 1. */
+  minimumLength?: number;
+  requireLowercase?: boolean;
+  requireUppercase?: boolean;
+  requireNumbers?: boolean;
+  requireSymbols?: boolean;
+}
+
 export interface RateLimitsConfig {
   /** Per class of endpoint, per client address (IPv6: per /56). Default: see the README's table. */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
@@ -80,6 +90,11 @@ export interface Config {
    */
   concealUserExistence?: boolean;
   /**
+   * The pool's password policy, if the kit is to check new passwords before Cognito does: every fault is then
+   * told at once, and for every account alike. Default: only Cognito checks.
+   */
+  passwordPolicy?: PasswordPolicy;
+  /**
    * The attributes that a client may set. `custom:*` attributes must be named one by one;
    * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
    */
@@ -133,6 +148,7 @@ export interface Settings {
   readonly signInWith: readonly SignInName[];
   readonly authFlow: AuthFlow;
   readonly concealUserExistence: boolean;
+  readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
@@ -229,6 +245,13 @@ const configSchema = Joi.object({
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
   authFlow: Joi.valid(...AUTH_FLOW_NAMES),
   concealUserExistence: Joi.boolean(),
+  passwordPolicy: Joi.object({
+    minimumLength: Joi.number().integer().min(6).max(99),
+    requireLowercase: Joi.boolean(),
+    requireUppercase: Joi.boolean(),
+    requireNumbers: Joi.boolean(),
+    requireSymbols: Joi.boolean(),
+  }),
   writableAttributes: Joi.array().items(
     Joi.string()
       .max(32)
@@ -295,6 +318,8 @@ const HINTS: Readonly<Record<string, string>> = {
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
   concealUserExistence: 'write true or false',
+  passwordPolicy:
+    'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
 };
 
 /** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
@@ -342,6 +367,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     signInWith: toList(given.signInWith ?? 'email'),
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
+    passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     totpIssuer: given.totpIssuer,
     recentSignInSeconds: (given.recentSignInSeconds ?? 300) || false,

@@ -1,6 +1,13 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
-export type { AuthFlow, Config, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
+export type {
+  AuthFlow,
+  Config,
+  PasswordPolicy,
+  RateLimit,
+  RateLimitsConfig,
+  SignInName,
+} from './config.ts';
 export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-result.ts';
 export type { AuthEvent, EventType, OnEvent } from './events.ts';
@@ -14,8 +21,15 @@ export type {
   Hooks,
 } from './hooks.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
-export { ProblemError, problem } from './problem.ts';
-export type { Auth, AuthRules, PoolOptions, RequireAuthOptions } from './require-auth.ts';
+export { ProblemError, problem, sendProblem } from './problem.ts';
+export type {
+  Auth,
+  AuthMiddleware,
+  AuthRules,
+  CustomCheck,
+  PoolOptions,
+  RequireAuthOptions,
+} from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
 export type { CognitoRouter } from './router.ts';
 export { createCognitoRouter } from './router.ts';

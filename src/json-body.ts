@@ -84,6 +84,7 @@ function readBytes(req: Request): Promise<Buffer | Problem> {
 }
 
 function parse(bytes: Buffer): ReadBody {
+  if (bytes.length === 0) return { body: {} };
   if (bytes.length > MAX_BODY_BYTES) return { problem: problem('body_too_large') };
   if (!isUtf8(bytes)) return { problem: problem('invalid_json') };
   try {

@@ -223,7 +223,8 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     if (!('problem' in outcome)) sendJson(res, outcome.response);
-    else if (settings.onError) settings.onError(outcome.problem, req, res, next);
+    // Returned, since it may be an async function, and what it rejects with is the app's to handle.
+    else if (settings.onError) return settings.onError(outcome.problem, req, res, next);
     else sendProblem(outcome.problem, req, res);
   }
 

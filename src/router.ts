@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -14,7 +14,7 @@ import { problem, sendProblem } from './problem.ts';
 /** An Express router with all auth endpoints, and what belongs to it. */
 export interface CognitoRouter extends Router {
   /** The middleware for protected routes, for the same pool and client, with the same keys and caches. */
-  requireAuth(rules?: AuthRules): RequestHandler;
+  requireAuth(rules?: AuthRules): AuthMiddleware;
   /**
    * Loads the AWS SDK and fetches the pool's signing keys ahead of the first request. Optional: a server
    * that starts without it does so as well, and the first request pays. Rejects if the keys cannot be had.
@@ -104,7 +104,7 @@ function refuseMethod(routes: readonly Route[], { onError }: Settings): RequestH
   );
   const refusal = problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
   return function methodNotAllowed(req, res, next) {
-    // A CORS middleware after the router may want to answer it.
+    // Express answers it, with the same list.
     if (req.method === 'OPTIONS') next();
     else if (onError) onError(refusal, req, res, next);
     else sendProblem(refusal, req, res);

@@ -21,10 +21,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'object.missing': 'one of {peers} is required',
   'object.unknown': 'is not allowed here',
   'object.xor': 'only one of {peers} is allowed',
+  'password.policy': 'must have {missing}',
   'string.base': 'must be a string',
   'string.characters': 'must be well-formed Unicode without NUL',
   'string.email': 'must be an e-mail address',
   'string.empty': 'must not be empty',
+  'string.min': 'must be at least {limit} characters long',
   'string.max': 'must be at most {limit} characters long',
   'string.pattern.base': 'has the wrong form',
 };
@@ -75,6 +77,7 @@ function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldErro
   const peers: unknown = context?.peers;
   const message = (MESSAGES[type] ?? 'is not valid')
     .replace('{peers}', Array.isArray(peers) ? peers.join(', ') : '')
+    .replace('{missing}', String(context?.missing))
     .replace('{limit}', String(context?.limit));
   return { path: pointer(path), message };
 }

@@ -66,6 +66,9 @@ describe('A wrong option', () => {
     [{ routes: { signUp: '/a/' } }, 'routes.signUp is "/a/"', '"/register"'],
     [{ routes: { signUp: true } }, 'routes.signUp is true', 'false to switch an endpoint off'],
     [{ routes: ['/a'] }, 'routes is ["/a"]', 'write paths'],
+    [{ passwordPolicy: 8 }, 'passwordPolicy is 8', '{ minimumLength,'],
+    [{ passwordPolicy: { minimumLength: 5 } }, 'passwordPolicy.minimumLength is 5', 'the length is 6 to 99'],
+    [{ passwordPolicy: { MinimumLength: 8 } }, 'passwordPolicy', 'did you mean "minimumLength"'],
     [{ rateLimits: true }, 'rateLimits is true', 'or false'],
     [{ rateLimits: { address: 5 } }, 'rateLimits.address is 5', '{ limit, windowMs }'],
     [

@@ -311,6 +311,22 @@ describe('An error out of a hook', () => {
   });
 });
 
+describe('An onError that fails', () => {
+  const error = new Error('template missing');
+  for (const [way, onError] of Object.entries({
+    throws: () => {
+      throw error;
+    },
+    rejects: () => Promise.reject(error),
+  })) {
+    it(`hands its error to the app: it ${way}`, async () => {
+      const kit = await start({}, { onError });
+      expect((await kit.post('/sign-in', {})).status).to.equal(599);
+      expect(kit.errors).to.deep.equal([error]);
+    });
+  }
+});
+
 describe('The types of hooks', () => {
   it('know the endpoints and what a hook may return', () => {
     const hooks: Hooks = {

@@ -157,6 +157,8 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       expectProblem(await kit.request.post('/auth/sign-in'), 'validation_failed');
       expectProblem(await kit.request.post('/auth/sign-in').type('json'), 'validation_failed');
       expectRaw(await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': 0 })), 'validation_failed');
+      const chunked = head('/auth/sign-in', { 'transfer-encoding': 'chunked' });
+      expectRaw(await sendRaw(kit.url, chunked, LAST_CHUNK), 'validation_failed');
     });
 
     it('is refused where it is compressed', async () => {

@@ -1,3 +1,4 @@
+import './unhandled-rejections.ts';
 import { type Logger, pino } from 'pino';
 
 /** A logger whose lines are kept. */

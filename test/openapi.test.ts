@@ -53,45 +53,43 @@ function expectValid(check: ValidateFunction, value: unknown, what: string): voi
   if (!check(value)) throw new Error(`${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
 }
 
+const title = (config: Config): string => JSON.stringify(config).slice(0, 80);
+
 function operations({ paths }: Document): { path: string; method: string; operation: Operation }[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
   );
 }
 
+const strict = createConfig({ extends: ['recommended-strict'] });
+
 describe('The OpenAPI document', () => {
   const configs: readonly Config[] = [
     {},
-    { signInWith: 'phoneNumber' },
-    { signInWith: 'username' },
-    { signInWith: ['email', 'username'] },
-    { signInWith: ['phoneNumber', 'username'] },
-    { signInWith: ['username', 'phoneNumber', 'email'] },
-    { concealUserExistence: false },
-    { rateLimits: false },
-    { writableAttributes: [] },
-    { writableAttributes: ['name', 'custom:plan'] },
-    { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
-    { routes: { challenge: false } },
+    { signInWith: 'phoneNumber', writableAttributes: [] },
+    { signInWith: 'username', concealUserExistence: false },
+    { signInWith: ['email', 'username'], routes: { challenge: false } },
     {
-      routes: Object.fromEntries(
-        ENDPOINTS.filter(({ name }) => name !== 'signIn').map(({ name }) => [name, false]),
-      ),
+      signInWith: ['phoneNumber', 'username'],
+      writableAttributes: ['name', 'custom:plan'],
+      rateLimits: false,
     },
+    { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
   ];
   for (const config of configs) {
-    it(`passes the linter: ${JSON.stringify(config)}`, async () => {
+    it(`passes the linter: ${title(config)}`, async () => {
       const problems = await lintFromString({
         source: JSON.stringify(documentOf(config)),
         absoluteRef: 'openapi.json',
-        config: await createConfig({ extends: ['recommended-strict'] }),
+        config: await strict,
       });
       expect(
         problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
       ).to.deep.equal([]);
     });
 
-    it(`has examples that it allows itself: ${JSON.stringify(config)}`, () => {
+    it(`has examples that it allows itself: ${title(config)}`, () => {
       const document = documentOf(config);
       const schema = schemasOf(document);
       for (const { path, method, operation } of operations(document)) {
@@ -116,7 +114,7 @@ describe('The OpenAPI document', () => {
     const problems = await lintFromString({
       source: JSON.stringify(documentOf()).replace('"operationId":"signIn"', '"operationId":"signUp"'),
       absoluteRef: 'openapi.json',
-      config: await createConfig({ extends: ['recommended-strict'] }),
+      config: await strict,
     });
     expect(problems).to.have.lengthOf(1);
   });
@@ -230,7 +228,7 @@ for (const concealUserExistence of [true, false]) {
       document = (await kit.get('/openapi.json')).body as Document;
       stops = (await takeTour(kit)).stops;
       const { tokens } = (await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })).body;
-      stops.push(...(await takeTourOfFaults(kit, tokens.accessToken)));
+      if (concealUserExistence) stops.push(...(await takeTourOfFaults(kit, tokens.accessToken)));
       for (const { title, endpoint, method, path } of SAMPLE_REQUESTS) {
         const keep = async (what: string, request: Promise<Stop['response']>) =>
           stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });

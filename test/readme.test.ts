@@ -174,11 +174,6 @@ describe('The README', () => {
     expect(status ?? 0).to.equal(0);
   }
 
-  it('begins with the app that examples/existing-app.ts is', async () => {
-    const example = await readFile(new URL('examples/existing-app.ts', ROOT), 'utf8');
-    expect(example).to.include(blocks[0]?.code.trim());
-  });
-
   it('has every error code with its status and words', async () => {
     const rows = Object.entries(PROBLEMS).map(
       ([code, [status, , detail]]) => `| \`${code}\` | ${status} | ${detail} |`,

@@ -58,8 +58,8 @@ export interface TokenVerifier {
   ready(): Promise<void>;
 }
 
-/** All it takes to judge the tokens of one issuer. */
-interface Court {
+/** All it takes to check the tokens of one issuer. */
+interface KnownIssuer {
   readonly clientIds: readonly string[] | null;
   readonly keys: KeySource;
 }
@@ -71,7 +71,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   const { pools, graceSeconds } = settings;
   const cache = settings.cache === false ? undefined : new TokenCache(settings.cache.maxEntries);
   // No token may outlive the withdrawal of the key that it was verified with.
-  const courts = createCourts(pools, () => cache?.clear());
+  const known = knownIssuers(pools, () => cache?.clear());
 
   function verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict> {
     const cached = cache?.get(token, Date.now());
@@ -81,24 +81,24 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     if ('status' in decoded) return decoded;
     const { header, payload } = decoded;
     if (!hasTokenClaims(payload)) return WRONG_CLAIMS;
-    const court = courts.get(payload.iss);
-    if (court === undefined) return WRONG_ISSUER;
-    const refusal = judgeClaims(payload, tokenUse, court.clientIds, graceSeconds);
+    const issuer = known.get(payload.iss);
+    if (issuer === undefined) return WRONG_ISSUER;
+    const refusal = checkClaims(payload, tokenUse, issuer.clientIds, graceSeconds);
     if (refusal !== undefined) return refusal;
 
-    // All that can be judged without a key has been: only a token that may be genuine is worth a fetch.
-    const { keys } = court;
+    // All that can be checked without a key has been: only a token that may be genuine is worth a fetch.
+    const { keys } = issuer;
     const key = keys.find(header.kid);
-    if (key !== undefined) return judgeSignature(token, header, payload, key);
+    if (key !== undefined) return checkSignature(token, header, payload, key);
     const refreshed = keys.refresh();
     if (refreshed === undefined) return withoutKey(keys);
     return refreshed.then(() => {
       const newKey = keys.find(header.kid);
-      return newKey === undefined ? withoutKey(keys) : judgeSignature(token, header, payload, newKey);
+      return newKey === undefined ? withoutKey(keys) : checkSignature(token, header, payload, newKey);
     });
   }
 
-  function judgeSignature(
+  function checkSignature(
     token: string,
     header: TokenHeader,
     payload: TokenPayload,
@@ -120,7 +120,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   }
 
   async function poolIsReady({ userPoolId, issuers }: TrustedPool): Promise<void> {
-    const sources = issuers.map(({ issuer }) => courts.get(issuer)?.keys.ready());
+    const sources = issuers.map(({ issuer }) => known.get(issuer)?.keys.ready());
     // One is enough: which of AWS's two issuers a pool has is not known.
     await Promise.any(sources).catch(({ errors }: AggregateError) => {
       throw new Error(`The keys of the user pool ${userPoolId} cannot be fetched.`, { cause: errors[0] });
@@ -130,27 +130,30 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   return { verify, ready };
 }
 
-/** What to judge by, for each issuer. Nothing but the settings adds to it, so no token can make it grow. */
-function createCourts(pools: readonly TrustedPool[], onWithdrawal: () => void): ReadonlyMap<string, Court> {
-  const courts = new Map<string, Court>();
+/** The issuers by name. Nothing but the settings adds to it, so no token can make it grow. */
+function knownIssuers(
+  pools: readonly TrustedPool[],
+  onWithdrawal: () => void,
+): ReadonlyMap<string, KnownIssuer> {
+  const known = new Map<string, KnownIssuer>();
   const remote = new Map<string, RemoteKeys>();
   for (const { clientIds, issuers, jwks } of pools) {
     const given = jwks && staticKeys(jwks);
     for (const { issuer, jwksUri } of issuers) {
-      if (courts.has(issuer)) {
+      if (known.has(issuer)) {
         throw optionError(
           `two pools have the issuer ${quote(issuer)}; write one pool with a list for clientId`,
         );
       }
       const keys = given ?? remote.get(jwksUri) ?? new RemoteKeys(jwksUri, onWithdrawal);
       if (keys instanceof RemoteKeys) remote.set(jwksUri, keys);
-      courts.set(issuer, { clientIds, keys });
+      known.set(issuer, { clientIds, keys });
     }
   }
-  return courts;
+  return known;
 }
 
-function judgeClaims(
+function checkClaims(
   payload: TokenPayload,
   tokenUse: TokenUse,
   clientIds: readonly string[] | null,

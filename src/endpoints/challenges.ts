@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
-import { attributes, confirmationCode, email, password } from './fields.ts';
+import { attributes, confirmationCode, email, newPassword } from './fields.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -31,7 +31,10 @@ export interface ChallengeBody {
  */
 export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   NEW_PASSWORD_REQUIRED: {
-    answer: (settings) => ({ newPassword: password().required(), attributes: attributes(settings) }),
+    answer: (settings) => ({
+      newPassword: newPassword(settings).required(),
+      attributes: attributes(settings),
+    }),
     toResponses: ({ newPassword = '', attributes = {} }) => ({
       NEW_PASSWORD: newPassword,
       ...Object.fromEntries(

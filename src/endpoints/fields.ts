@@ -38,6 +38,32 @@ export const username = (): Joi.StringSchema => exactUsername().trim().normalize
 /** Passed to Cognito unchanged: neither trimmed nor normalised. */
 export const password = (): Joi.StringSchema => text().max(MAX_PASSWORD).description('A password.');
 
+const LOWERCASE = { pattern: /[a-z]/, words: 'a lower-case letter' };
+const UPPERCASE = { pattern: /[A-Z]/, words: 'an upper-case letter' };
+const NUMBER = { pattern: /[0-9]/, words: 'a number' };
+/**
+ * Cognito's symbols; a space is one inside the password, and not at its ends.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
+ */
+const SYMBOL = { pattern: /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|\S +\S/, words: 'a symbol' };
+
+/** A password that is about to be set. */
+export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSchema {
+  const required = [
+    ...(policy.requireLowercase ? [LOWERCASE] : []),
+    ...(policy.requireUppercase ? [UPPERCASE] : []),
+    ...(policy.requireNumbers ? [NUMBER] : []),
+    ...(policy.requireSymbols ? [SYMBOL] : []),
+  ];
+  return password()
+    .min(policy.minimumLength ?? 1)
+    .custom((value: string, helpers) => {
+      const missing = required.filter(({ pattern }) => !pattern.test(value)).map(({ words }) => words);
+      return missing.length === 0 ? value : helpers.error('password.policy', { missing: missing.join(', ') });
+    });
+}
+
 export const confirmationCode = (): Joi.StringSchema =>
   text().trim().max(64).pattern(/^\S+$/).description('The code from the message or the authenticator app.');
 

@@ -2,7 +2,15 @@ import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
-import { accountBody, accountOf, confirmationCode, type Identified, password, usernameOf } from './fields.ts';
+import {
+  accountBody,
+  accountOf,
+  confirmationCode,
+  type Identified,
+  newPassword,
+  password,
+  usernameOf,
+} from './fields.ts';
 
 export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   name: 'forgotPassword',
@@ -72,7 +80,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
   body: (settings) =>
     accountBody(settings, {
       confirmationCode: confirmationCode().required(),
-      newPassword: password().required(),
+      newPassword: newPassword(settings).required(),
     }),
   account: accountOf,
   conceals: {
@@ -136,7 +144,8 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
   // It guesses a password, so it is as strict as a sign-in.
   rateLimit: 'signIn',
   event: 'change_password',
-  body: () => Joi.object({ oldPassword: password().required(), newPassword: password().required() }),
+  body: (settings) =>
+    Joi.object({ oldPassword: password().required(), newPassword: newPassword(settings).required() }),
   command: 'ChangePassword',
   toInput: (body, call) => ({
     AccessToken: call.accessToken(),

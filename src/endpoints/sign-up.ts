@@ -9,7 +9,7 @@ import {
   confirmationCode,
   type Identified,
   newAccountBody,
-  password,
+  newPassword,
   usernameOf,
 } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
@@ -29,7 +29,10 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   rateLimit: 'code',
   event: 'sign_up',
   body: (settings) =>
-    newAccountBody(settings, { password: password().required(), attributes: attributes(settings) }),
+    newAccountBody(settings, {
+      password: newPassword(settings).required(),
+      attributes: attributes(settings),
+    }),
   account: accountOf,
   conceals: {
     exceptions: [

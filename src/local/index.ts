@@ -13,4 +13,5 @@ export {
 export type { LoggedRequest, Requests } from './request-log.ts';
 export type { NewUser } from './seed.ts';
 export type { ClientSettings, PoolSettings } from './settings.ts';
+export { totpCode } from './totp.ts';
 export type { PreSignUpAnswer, PreSignUpEvent, Triggers } from './triggers.ts';

@@ -28,7 +28,7 @@ export function totpSecret(base32: string): TotpSecret {
  * @param base32 - the SecretCode of AssociateSoftwareToken
  * @param at - milliseconds since the epoch
  */
-export function totpCode(base32: string, at: number): string {
+export function totpCode(base32: string, at: number = Date.now()): string {
   return codeOfStep(base32Decode(base32), Math.floor(at / STEP_MS));
 }
 

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect } from 'chai';
+import express from 'express';
+import { expectProblem, expectStatus, startKit } from './helpers.ts';
+
+const ROOT = new URL('../', import.meta.url);
+
+/** The tests of what Express has a hand in. */
+const SPECS = ['express-versions', 'json-body', 'hooks', 'proxy-warning', 'hostile-input'];
+
+const major = process.env.EXPRESS_MAJOR ?? '5';
+
+describe(`Express ${major}`, () => {
+  it('is the version that is loaded', () => {
+    // Express 5 has done away with it.
+    expect('del' in express.application).to.equal(major === '4');
+  });
+
+  it('takes the router, protects routes with it, and lets a user sign up and out', async () => {
+    const kit = await startKit({
+      app: (auth) =>
+        express()
+          .use('/auth', auth)
+          .get('/reports', auth.requireAuth(), (_req, res) => void res.json({ ok: true })),
+    });
+    expect((await kit.request.get('/reports')).status).to.equal(401);
+    const { tokens } = await kit.signUpAndIn();
+    const reports = kit.request.get('/reports').set('Authorization', `Bearer ${tokens.accessToken}`);
+    expectStatus(await reports, 200);
+    expectStatus(await kit.get('/me', tokens.accessToken), 200);
+    expectStatus(await kit.post('/refresh', { refreshToken: tokens.refreshToken }), 200);
+    expectStatus(await kit.post('/sign-out', { refreshToken: tokens.refreshToken }), 200);
+    expectProblem(await kit.post('/refresh', { refreshToken: tokens.refreshToken }), 'invalid_refresh_token');
+  });
+
+  if (major === '5') {
+    it('is one of two: all this holds with Express 4 as well', async function () {
+      this.timeout(60_000);
+      const loaders = ['tsx', './test/with-express-4.ts'].flatMap((loader) => ['--import', loader]);
+      const files = SPECS.map((name) => `test/${name}.test.ts`);
+      const child = spawn(
+        process.execPath,
+        [
+          ...loaders,
+          'node_modules/mocha/bin/mocha.js',
+          '--no-config',
+          ...files,
+          '--reporter',
+          'dot',
+          '--timeout',
+          '20000',
+        ],
+        {
+          cwd: ROOT,
+          env: { ...process.env, EXPRESS_MAJOR: '4', FUZZ_MS: '500' },
+        },
+      );
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
+      const [status] = (await once(child, 'exit')) as [number];
+      expect(status, output).to.equal(0);
+      expect(output).to.match(/[34]\d\d passing/);
+    });
+  }
+});
