@@ -9,7 +9,7 @@ import {
   stringList,
   wrongOption,
 } from './options.ts';
-import { type OnProblem, ProblemError, sendProblem } from './problem.ts';
+import { answerProblem, type OnProblem, ProblemError } from './problem.ts';
 import { bearerToken, type ReadToken } from './tokens/bearer.ts';
 import type { TokenUse } from './tokens/claims.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
@@ -62,7 +62,7 @@ export function createRequireAuth(
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
 ): AuthMiddleware {
-  const { tokenUse, checkRights, optional, customCheck, refuse } = parseRules(rules);
+  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     forgetAuth(req);
@@ -75,7 +75,7 @@ export function createRequireAuth(
     } else if (token === undefined && optional) {
       next();
     } else {
-      refuse(token ?? MISSING, req, res, next);
+      answerProblem(onError, token ?? MISSING, req, res, next);
     }
   }
 
@@ -95,7 +95,7 @@ export function createRequireAuth(
       rememberAuth(verdict, req);
       next();
     } else {
-      refuse(verdict, req, res, next);
+      answerProblem(onError, verdict, req, res, next);
     }
   }
 
@@ -117,7 +117,7 @@ interface ParsedRules {
   readonly checkRights: (auth: Auth) => Verdict;
   readonly optional: boolean;
   readonly customCheck: CustomCheck | undefined;
-  readonly refuse: OnProblem;
+  readonly onError: OnProblem | undefined;
 }
 
 const GROUP = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u;
@@ -146,7 +146,7 @@ function parseRules(rules: AuthRules): ParsedRules {
       customCheck,
       'write a function ({ auth, req }) that returns true or false',
     ),
-    refuse: functionOption('onError', onError, 'write a function (problem, req, res, next)') ?? sendProblem,
+    onError: functionOption('onError', onError, 'write a function (problem, req, res, next)'),
   };
 }
 

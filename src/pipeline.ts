@@ -13,7 +13,7 @@ import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
 import { readJsonBody } from './json-body.ts';
 import { logRequest } from './logger.ts';
 import { openApiDocument } from './openapi.ts';
-import { type Problem, ProblemError, problem, requestIdOf, sendProblem } from './problem.ts';
+import { answerProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { bearerToken } from './tokens/bearer.ts';
@@ -158,11 +158,12 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
 
   async function limitAccount(exchange: Exchange, body: object): Promise<void> {
     const { req, res, endpoint, auth } = exchange;
-    exchange.account = endpoint.account?.(body as never);
-    const account = auth?.sub ?? exchange.account;
+    const named = endpoint.accounts?.(body as never) ?? [];
+    exchange.account = named[0];
     const limitClass = endpoint.accountLimit?.(body as never) ?? endpoint.rateLimit;
-    if (limitClass && account !== undefined) {
-      refuseIf(await limits.countAccount(endpoint.name, limitClass, account, req, res));
+    if (limitClass) {
+      const accounts = auth ? [auth.sub] : named;
+      refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body as never);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
@@ -223,9 +224,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     if (!('problem' in outcome)) sendJson(res, outcome.response);
-    // Returned, since it may be an async function, and what it rejects with is the app's to handle.
-    else if (settings.onError) return settings.onError(outcome.problem, req, res, next);
-    else sendProblem(outcome.problem, req, res);
+    else answerProblem(settings.onError, outcome.problem, req, res, next);
   }
 
   function emit(req: Request, type: EventType, code: string, exception?: string): void {

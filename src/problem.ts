@@ -137,9 +137,29 @@ export class ProblemError extends Error {
 
 /**
  * Takes over the answer of a refused request: send something, or call `next(err)`.
- * The problem's headers are yours to set.
+ * The problem's headers are yours to set. What it throws or rejects with goes to `next`.
  */
 export type OnProblem = (problem: Problem, req: Request, res: Response, next: NextFunction) => void;
+
+/** Answers with the problem, or has `onError` do it; what that throws, at once or later, is the app's to handle. */
+export function answerProblem(
+  onError: OnProblem | undefined,
+  problem: Problem,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): void {
+  if (!onError) {
+    sendProblem(problem, req, res);
+    return;
+  }
+  try {
+    const answered: unknown = onError(problem, req, res, next);
+    if (answered instanceof Promise) answered.catch(next);
+  } catch (error) {
+    next(error);
+  }
+}
 
 /** The body of an `application/problem+json` answer (RFC 9457). */
 export interface ProblemBody {

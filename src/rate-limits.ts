@@ -26,11 +26,11 @@ export interface RateLimits {
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
-  /** Counts a request about an account, however its name is spelled. */
-  countAccount(
+  /** Counts a request about an account by each of its names, however they are spelled. */
+  countAccounts(
     endpoint: EndpointName,
     limitClass: RateLimitClass,
-    account: string,
+    accounts: readonly string[],
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
@@ -88,8 +88,13 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   return {
     countAddress: (endpoint, limitClass, req, res) =>
       count(`${limitClass}-address`, `${endpoint} ${addressOf(req)}`, req, res),
-    countAccount: (endpoint, limitClass, account, req, res) =>
-      count(`${limitClass}-account`, `${endpoint} ${foldName(account)}`, req, res),
+    countAccounts: async (endpoint, limitClass, accounts, req, res) => {
+      for (const name of new Set(accounts.map(foldName))) {
+        const refused = await count(`${limitClass}-account`, `${endpoint} ${name}`, req, res);
+        if (refused) return refused;
+      }
+      return;
+    },
     countAttempt: async (session, req, res) => {
       const refused = await count('challenge-attempts', foldSession(session), req, res);
       return refused && refused.code === 'rate_limited'

@@ -9,7 +9,7 @@ import { ENDPOINTS } from './endpoints/table.ts';
 import { createLogger } from './logger.ts';
 import { optionError } from './options.ts';
 import { createPipeline } from './pipeline.ts';
-import { problem, sendProblem } from './problem.ts';
+import { answerProblem, problem } from './problem.ts';
 
 /** An Express router with all auth endpoints, and what belongs to it. */
 export interface CognitoRouter extends Router {
@@ -106,7 +106,6 @@ function refuseMethod(routes: readonly Route[], { onError }: Settings): RequestH
   return function methodNotAllowed(req, res, next) {
     // Express answers it, with the same list.
     if (req.method === 'OPTIONS') next();
-    else if (onError) onError(refusal, req, res, next);
-    else sendProblem(refusal, req, res);
+    else answerProblem(onError, refusal, req, res, next);
   };
 }

@@ -238,6 +238,8 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ['InvalidPasswordException', 'Invalid password'],
     ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
     ['TooManyFailedAttemptsException', ''],
+    ['UserLambdaValidationException', 'PreAuthentication failed with error Tenant blocked.'],
+    ['UserLambdaValidationException', 'UserMigration failed with error No such legacy user.'],
   ],
   challenge: [
     ['NotAuthorizedException', 'Invalid session for the user.'],
@@ -280,7 +282,7 @@ describe('Whatever Cognito says of some accounts only', () => {
   const answerOf = (said: Said | undefined): FakeAnswer => (said ? fail(...said) : succeed);
 
   it('is looked at for every endpoint that takes an account', () => {
-    const taking = ENDPOINTS.filter(({ auth, account }) => auth === 'none' && account !== undefined);
+    const taking = ENDPOINTS.filter(({ auth, accounts }) => auth === 'none' && accounts !== undefined);
     expect(taking.map(({ name }) => name)).to.have.members(Object.keys(SAYINGS));
   });
 

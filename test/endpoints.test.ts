@@ -157,8 +157,8 @@ describe('The endpoint table', () => {
 
     it('knows whose account it is about, or asks for a token', () => {
       if (endpoint.rateLimit === 'signIn' || endpoint.rateLimit === 'code') {
-        const { account, attempt } = endpoint;
-        expect(auth === 'access' || account !== undefined || attempt !== undefined).to.equal(true);
+        const { accounts, attempt } = endpoint;
+        expect(auth === 'access' || accounts !== undefined || attempt !== undefined).to.equal(true);
       }
     });
 

@@ -44,6 +44,24 @@ const MARK = 'ZQXJ';
 const CASES: readonly Case[] = [
   ['NotAuthorizedException', 'InitiateAuth', 'Incorrect username or password.', 'invalid_credentials'],
   ['NotAuthorizedException', 'InitiateAuth', 'Password attempts exceeded', 'too_many_attempts'],
+  [
+    'InvalidParameterException',
+    'ChangePassword',
+    "1 validation error detected: Value at 'previousPassword' failed to satisfy constraint",
+    'wrong_password',
+  ],
+  [
+    'InvalidParameterException',
+    'ChangePassword',
+    "1 validation error detected: Value at 'proposedPassword' failed to satisfy constraint",
+    'invalid_password',
+  ],
+  [
+    'InvalidParameterException',
+    'SignUp',
+    "1 validation error detected: Value at 'password' failed to satisfy constraint",
+    'invalid_password',
+  ],
   ['NotAuthorizedException', 'InitiateAuth', 'User is disabled.', 'user_disabled'],
   [
     'NotAuthorizedException',
@@ -166,7 +184,7 @@ const CASES: readonly Case[] = [
   [
     'InvalidParameterException',
     'SignUp',
-    "1 validation error detected: Value 'hunter2' at 'password' failed to satisfy constraint",
+    "1 validation error detected: Value 'hunter2' at 'userAttributes.1.member.value' failed to satisfy constraint",
     'rejected_by_pool',
   ],
   [
@@ -246,6 +264,13 @@ const SHOWN: readonly (readonly [...Case, detail: string])[] = [
     'Password did not conform with policy: Password not long enough',
     'invalid_password',
     'Password did not conform with policy: Password not long enough',
+  ],
+  [
+    'UserLambdaValidationException',
+    'InitiateAuth',
+    'PreAuthentication failed with error Tenant blocked.',
+    'invalid_credentials',
+    'Tenant blocked.',
   ],
   [
     'UserLambdaValidationException',

@@ -324,6 +324,12 @@ describe('An onError that fails', () => {
       expect((await kit.post('/sign-in', {})).status).to.equal(599);
       expect(kit.errors).to.deep.equal([error]);
     });
+
+    it(`hands its error to the app for a wrong method too: it ${way}`, async () => {
+      const kit = await start({}, { onError });
+      expect((await kit.request.put('/auth/sign-in')).status).to.equal(599);
+      expect(kit.errors).to.deep.equal([error]);
+    });
   }
 });
 

@@ -29,7 +29,7 @@ describe('Another method than that of an endpoint', () => {
   for (const path of PATHS) {
     it(`is refused with those that there are: ${path}`, async () => {
       const there = SAMPLE_REQUESTS.filter((request) => request.path === path).flatMap(({ method }) =>
-        method === 'get' ? ['GET', 'HEAD'] : ['POST'],
+        method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
       );
       for (const method of METHODS) {
         if (there.includes(method)) continue;

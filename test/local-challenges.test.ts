@@ -331,6 +331,8 @@ describe('local user pool: authenticator apps', () => {
     const UserCode = codeNow(local, SecretCode);
     const { Session: third, Status } = await sdk.verifySoftwareToken({ Session: second, UserCode });
     expect(Status).to.equal('SUCCESS');
+    // Whoever starts again from here is not asked to set it up a second time.
+    expect((await signIn(local)).ChallengeName).to.equal('SOFTWARE_TOKEN_MFA');
     const { AuthenticationResult, ChallengeParameters } = await answer(local, 'MFA_SETUP', third, {});
     expect(AuthenticationResult?.AccessToken).to.be.a('string');
     expect(ChallengeParameters).to.deep.equal({});

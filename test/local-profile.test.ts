@@ -32,6 +32,23 @@ describe('local user pool: the profile', () => {
   const verify = ({ sdk, AccessToken }: Local & { AccessToken: string }, Code: string) =>
     sdk.verifyUserAttribute({ AccessToken, AttributeName: 'email', Code });
 
+  it('takes no code that was sent to an address which has been replaced since', async () => {
+    const local = await signedIn();
+    const { sdk, AccessToken, pool } = local;
+    await sdk.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'email' });
+    const Code = codeFor(local);
+    await sdk.adminUpdateUserAttributes({
+      UserPoolId: pool.config.userPoolId,
+      Username: ANA,
+      UserAttributes: [
+        { Name: 'email', Value: NEW_ADDRESS },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+    });
+    expect(await outcomeOf(verify(local, Code))).to.match(/ExpiredCode|CodeMismatch/);
+    expect(await attributesOf(local)).to.include({ email: NEW_ADDRESS });
+  });
+
   it('shows the user, all values as text, and no MFA members where there is no MFA', async () => {
     const local = await signedIn();
     const user = await local.sdk.getUser({ AccessToken: local.AccessToken });

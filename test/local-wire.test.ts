@@ -121,6 +121,12 @@ describe('local user pool: the wire protocol', () => {
     );
   });
 
+  it('refuses a null in a list as it refuses a missing member', async () => {
+    const { status, body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [null] });
+    expect(status).to.equal(400);
+    expect(body.message).to.include("Value null at 'userAttributes.1.member' failed to satisfy constraint");
+  });
+
   it('points into lists by position', async () => {
     const { body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [{}] });
     expect(body.message).to.contain("Value null at 'userAttributes.1.member.name'");

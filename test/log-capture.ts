@@ -1,4 +1,3 @@
-import './unhandled-rejections.ts';
 import { type Logger, pino } from 'pino';
 
 /** A logger whose lines are kept. */

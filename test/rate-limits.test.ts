@@ -58,7 +58,7 @@ function limitsOf(rateLimits: RateLimitsConfig | false = {}, listener: Partial<R
     address: (ip: string, limitClass: RateLimitClass = 'signIn') =>
       limits.countAddress('signIn', limitClass, ...from(ip)),
     account: (name: string, limitClass: RateLimitClass = 'signIn') =>
-      limits.countAccount('signIn', limitClass, name, ...from('192.0.2.1')),
+      limits.countAccounts('signIn', limitClass, [name], ...from('192.0.2.1')),
     attempt: (session: string) => limits.countAttempt(session, ...from('192.0.2.1')),
     close: () => limits.close(),
   };
@@ -308,6 +308,46 @@ describe('An account', () => {
       expectProblem(await send(spelling), 'rate_limited');
     }
     expectProblem(await send('+14155550124'), 'invalid_credentials');
+  });
+});
+
+describe('A sign-up with several names', () => {
+  const configs = {
+    phoneNumber: { phoneNumber: '+14155550123' },
+    username: { phoneNumber: '+14155550123', username: 'ada' },
+  } as const;
+  for (const signInWith of ['phoneNumber', 'username'] as const) {
+    it(`is counted for each, so that one phone gets no flood of messages: with ${signInWith}`, async () => {
+      const kit = await startLimited({ account: { code: few(3) } }, { signInWith });
+      const statuses: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        const fresh = signInWith === 'username' ? { username: `user-${i}` } : {};
+        const body = { ...configs[signInWith], ...fresh, email: `user-${i}@example.com`, password: PASSWORD };
+        statuses.push((await kit.post('/sign-up', body)).status);
+      }
+      expect(statuses.map((status) => status === 429)).to.deep.equal([false, false, false, true, true, true]);
+    });
+  }
+
+  it('is counted for an address among the attributes too', async () => {
+    const kit = await startLimited({ account: { code: few(2) } }, { signInWith: 'username' });
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const attributes = { email: 'ada@example.com' };
+      statuses.push(
+        (await kit.post('/sign-up', { username: `user-${i}`, password: PASSWORD, attributes })).status,
+      );
+    }
+    expect(statuses.map((status) => status === 429)).to.deep.equal([false, false, true]);
+  });
+
+  it('is counted once for a name that it has twice', async () => {
+    const kit = await startLimited({ account: { code: few(1) } }, { signInWith: 'username' });
+    const name = 'ada@example.com';
+    expect((await kit.post('/sign-up', { username: name, email: name, password: PASSWORD })).status).to.equal(
+      400,
+    );
+    expectProblem(await kit.post('/sign-up', { username: name, password: PASSWORD }), 'rate_limited');
   });
 });
 

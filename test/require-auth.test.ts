@@ -447,6 +447,19 @@ describe('onError', () => {
     expect((await get(toUs)).body.code).to.equal('not_found');
   });
 
+  for (const [way, onError] of Object.entries({
+    throws: () => {
+      throw new Error('audit down');
+    },
+    rejects: () => Promise.reject(new Error('audit down')),
+  })) {
+    it(`hands its own error to the app if it ${way}, with and without a token`, async () => {
+      const app = appWith({ onError });
+      expect((await get(app)).body.thrown).to.equal('audit down');
+      expect((await get(app, 'bad')).body.thrown).to.equal('audit down');
+    });
+  }
+
   it('may let the request pass, but then it is nobody’s', async () => {
     const { body } = await get(appWith({ onError: (_problem, _req, _res, next) => next() }), 'bad');
     expect(body).to.deep.equal({ user: 'anonymous', auth: null });

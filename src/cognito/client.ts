@@ -46,7 +46,14 @@ interface Loaded {
 
 export function createCognitoClient(settings: Settings): CognitoClient {
   let loading: Promise<Loaded> | undefined;
-  const load = (): Promise<Loaded> => (loading ??= loadSdk(settings));
+  const load = (): Promise<Loaded> => {
+    // A failure, such as too many open files, must not last for ever.
+    loading ??= loadSdk(settings).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
 
   return {
     ready: async () => {

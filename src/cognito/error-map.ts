@@ -292,11 +292,32 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'WebAuthnConfigurationMissingException', code: 'server_misconfigured' },
   { exception: 'DeviceKeyExistsException', code: 'conflict' },
 
-  // The pool's own rules. A Lambda trigger's refusal is written for the user.
+  // The pool's own rules. A Lambda trigger's refusal is written for the user. These two triggers run before the
+  // password is looked at, each for one kind of account only.
+  {
+    exception: 'UserLambdaValidationException',
+    operations: SIGN_IN,
+    message: /^(PreAuthentication|UserMigration)\b/,
+    code: 'invalid_credentials',
+    showMessageWithout: /^\w+ failed with error /,
+  },
   {
     exception: 'UserLambdaValidationException',
     code: 'rejected_by_pool',
     showMessageWithout: /^\w+ failed with error /,
+  },
+  // Cognito checks the form of a password before it looks at it. Only the member's name is read from the text,
+  // which quotes what was sent.
+  {
+    exception: 'InvalidParameterException',
+    operations: ['ChangePassword'],
+    message: /at 'previousPassword' failed/,
+    code: 'wrong_password',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /at '(password|proposedPassword)' failed/,
+    code: 'invalid_password',
   },
   {
     exception: 'InvalidParameterException',

@@ -105,8 +105,8 @@ interface Row<Body> {
   params?(settings: Settings): Joi.ObjectSchema;
   /** The query's schema; a row without one takes no notice of a query. */
   query?(settings: Settings): Joi.ObjectSchema;
-  /** The account a request is about, for its rate limit. With an access token that is its `sub`. */
-  account?(body: Body): string;
+  /** The names of the account a request is about, for its rate limit. With an access token that is its `sub`. */
+  accounts?(body: Body): readonly string[];
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;

@@ -163,9 +163,12 @@ export function usernameOf(body: Identified, settings: Settings): string {
   throw new TypeError('The body was not validated: it has no identifier.');
 }
 
-/** For the rate limit: whichever identifier is there. */
-export function accountOf(body: Identified): string {
-  return body.email ?? body.phoneNumber ?? body.username ?? '';
+/**
+ * For the rate limit: every identifier that is there. A sign-up may have several, and a new one beside the same
+ * phone number must not be a new allowance of messages to it.
+ */
+export function accountsOf({ email, phoneNumber, username }: Identified): readonly string[] {
+  return [email, phoneNumber, username].filter((name) => name !== undefined);
 }
 
 /** Attributes as Cognito takes them. */

@@ -4,7 +4,7 @@ import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts'
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
-  accountOf,
+  accountsOf,
   confirmationCode,
   type Identified,
   newPassword,
@@ -22,7 +22,7 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   rateLimit: 'code',
   event: 'forgot_password',
   body: (settings) => accountBody(settings, {}),
-  account: accountOf,
+  accounts: accountsOf,
   conceals: {
     exceptions: [
       'UserNotFoundException',
@@ -82,7 +82,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
       confirmationCode: confirmationCode().required(),
       newPassword: newPassword(settings).required(),
     }),
-  account: accountOf,
+  accounts: accountsOf,
   conceals: {
     exceptions: [
       'UserNotFoundException',

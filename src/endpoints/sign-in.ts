@@ -3,7 +3,7 @@ import { secretHash } from '../cognito/secret-hash.ts';
 import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
-import { accountBody, accountOf, exactUsername, session } from './fields.ts';
+import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
 import { signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
@@ -27,7 +27,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   rateLimit: 'signIn',
   event: 'sign_in',
   body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
-  account: accountOf,
+  accounts: accountsOf,
   conceals: {
     exceptions: [
       'UserNotFoundException',
@@ -38,6 +38,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
       'LimitExceededException',
       'TooManyFailedAttemptsException',
     ],
+    codes: ['invalid_credentials'],
     answer: 'invalid_credentials',
   },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
@@ -84,7 +85,7 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
       ]),
     ),
   }),
-  account: (body) => body.username,
+  accounts: (body) => [body.username],
   attempt: (body) => body.session,
   // Whoever has no session of the account must not learn about it from what is wrong besides.
   conceals: {

@@ -3,7 +3,7 @@ import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts'
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
-  accountOf,
+  accountsOf,
   attributeList,
   attributes,
   confirmationCode,
@@ -33,7 +33,14 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       password: newPassword(settings).required(),
       attributes: attributes(settings),
     }),
-  account: accountOf,
+  // An address that is an attribute gets a message as well.
+  accounts: ({ attributes: { email, phone_number: phoneNumber } = {}, ...body }) => [
+    ...accountsOf(body),
+    ...accountsOf({
+      ...(email !== undefined && { email }),
+      ...(phoneNumber !== undefined && { phoneNumber }),
+    }),
+  ],
   conceals: {
     exceptions: [
       'UsernameExistsException',
@@ -104,7 +111,7 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
   rateLimit: 'code',
   event: 'confirm_sign_up',
   body: (settings) => accountBody(settings, { confirmationCode: confirmationCode().required() }),
-  account: accountOf,
+  accounts: accountsOf,
   conceals: {
     exceptions: [
       'UserNotFoundException',
@@ -158,7 +165,7 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
   rateLimit: 'code',
   event: 'resend_confirmation_code',
   body: (settings) => accountBody(settings, {}),
-  account: accountOf,
+  accounts: accountsOf,
   conceals: {
     exceptions: [
       'UserNotFoundException',

@@ -96,9 +96,13 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
             `Member must have length less than or equal to ${constraints.max}`,
         );
       }
-      value.forEach((entry, index) => {
-        item.check(entry, `${path}.${index + 1}.member`, broken);
-      });
+      // By index, since a null in the JSON has become a hole, which forEach passes over.
+      for (let index = 0; index < value.length; index++) {
+        const entryPath = `${path}.${index + 1}.member`;
+        if (value[index] !== undefined) item.check(value[index], entryPath, broken);
+        else
+          broken.push(`Value null at '${entryPath}' failed to satisfy constraint: Member must not be null`);
+      }
     },
   };
 }

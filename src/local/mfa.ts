@@ -44,6 +44,9 @@ export const mfaOperations: OperationTable = {
       pendingTotp.deviceName = input.FriendlyDeviceName;
       user.totp = pendingTotp;
       user.pendingTotp = undefined;
+      // A sign-in that starts again from here asks for a code, and no more for the set-up.
+      if (input.Session !== undefined && input.AccessToken === undefined)
+        switchOn(user, 'SOFTWARE_TOKEN_MFA');
       return { Status: 'SUCCESS', ...renewSession({ setUp: true }) };
     },
   ),

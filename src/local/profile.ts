@@ -124,6 +124,8 @@ export function writeAttributes(
     }
     changes[name] = value === '' ? undefined : value;
     if (!isAddress(name) || value === user.attributes.get(name)) continue;
+    // A code that went to the address before must not bring it back.
+    user.codes.delete(`verify_${name}`);
     if (value === '') changes[`${name}_verified`] = undefined;
     else if (given[`${name}_verified`] === undefined) {
       if (AutoVerifiedAttributes.includes(name)) toVerify.push({ name, to: value });
