@@ -1,4 +1,4 @@
-import { type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
@@ -46,6 +46,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
     for (const { path } of routes.slice(0, 1)) router.all(path, refuseMethod(routes, settings));
   }
+  router.use(refuseBadPath(settings));
   return Object.assign(router, {
     requireAuth: (rules?: AuthRules) => createRequireAuth(verifier, { onError: settings.onError, ...rules }),
     ready: async () => {
@@ -95,6 +96,16 @@ function routesByPath({ routes }: Settings): (readonly Route[])[] {
 /** The names of a path's parameters, in an order of their own. */
 function paramsIn(path: string): string {
   return (path.match(/:\w+/g) ?? []).sort().join();
+}
+
+/** Express throws these for a path parameter that is no UTF-8 when it is decoded; the path is the client's fault. */
+function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
+  const refusal = problem('invalid_request', { detail: 'The path is malformed.' });
+  return function malformedPath(error: unknown, req, res, next) {
+    const isBadPath = error instanceof URIError && (error as { status?: unknown }).status === 400;
+    if (isBadPath) answerProblem(onError, refusal, req, res, next);
+    else next(error);
+  };
 }
 
 /** A 405 for the methods that a path does not have (RFC 9110 15.5.6). */

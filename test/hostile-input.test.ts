@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
 import { PROBLEMS } from '../src/problem.ts';
-import { type Kit, startKit } from './helpers.ts';
+import { expectProblem, type Kit, startKit } from './helpers.ts';
 import { sendRaw } from './raw-http.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 
@@ -101,6 +101,13 @@ describe('A path that is none', () => {
         );
         expect(answer?.status ?? 400, answer?.body).to.be.below(500);
       }
+    });
+  }
+
+  for (const path of ['/auth/me/attributes/%', '/auth/me/attributes/%E0%A4', '/auth/sessions/%ff']) {
+    it(`is a problem where it has a parameter: ${path}`, async () => {
+      const answer = await kit.request.delete(path);
+      expectProblem(answer, 'invalid_request');
     });
   }
 
