@@ -1,5 +1,7 @@
 import Joi from 'joi';
+import { secretHash } from '../cognito/secret-hash.ts';
 import type { Settings, SignInName } from '../config.ts';
+import type { Call } from './endpoint.ts';
 
 /** How long a password may be: Cognito's own bound, whatever the pool's policy. */
 const MAX_PASSWORD = 256;
@@ -161,6 +163,24 @@ export function usernameOf(body: Identified, settings: Settings): string {
     if (value !== undefined) return value;
   }
   throw new TypeError('The body was not validated: it has no identifier.');
+}
+
+/** The members of Cognito's input that every public operation on one account has. */
+export function accountInput(
+  { settings, clientMetadata }: Pick<Call, 'settings' | 'clientMetadata'>,
+  username: string,
+): {
+  ClientId: string;
+  SecretHash: string | undefined;
+  Username: string;
+  ClientMetadata: Record<string, string> | undefined;
+} {
+  return {
+    ClientId: settings.clientId,
+    SecretHash: secretHash(settings, username),
+    Username: username,
+    ClientMetadata: clientMetadata,
+  };
 }
 
 /**

@@ -1,9 +1,9 @@
 import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
+  accountInput,
   accountsOf,
   confirmationCode,
   type Identified,
@@ -36,15 +36,7 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
     answer: { status: 'code_sent' },
   },
   command: 'ForgotPassword',
-  toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      SecretHash: secretHash(settings, username),
-      Username: username,
-      ClientMetadata: clientMetadata,
-    };
-  },
+  toInput: (body, call) => accountInput(call, usernameOf(body, call.settings)),
   toResponse: (output, { settings }) => ({
     status: 'code_sent',
     ...deliveryOf(output.CodeDeliveryDetails, settings),
@@ -96,17 +88,11 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
     answer: 'invalid_code',
   },
   command: 'ConfirmForgotPassword',
-  toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      SecretHash: secretHash(settings, username),
-      Username: username,
-      ConfirmationCode: body.confirmationCode,
-      Password: body.newPassword,
-      ClientMetadata: clientMetadata,
-    };
-  },
+  toInput: (body, call) => ({
+    ...accountInput(call, usernameOf(body, call.settings)),
+    ConfirmationCode: body.confirmationCode,
+    Password: body.newPassword,
+  }),
   toResponse: () => ({ status: 'password_reset' }),
   errors: [
     'invalid_code',

@@ -1,8 +1,8 @@
-import { secretHash } from '../cognito/secret-hash.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import {
   accountBody,
+  accountInput,
   accountsOf,
   attributeList,
   attributes,
@@ -51,22 +51,16 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
     answer: { status: 'confirmation_required' },
   },
   command: 'SignUp',
-  toInput: (body, { settings, clientMetadata }) => {
+  toInput: (body, call) => ({
     // Whoever chooses a name has it, whatever else they may sign in with later.
-    const username = body.username ?? usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      SecretHash: secretHash(settings, username),
-      Username: username,
-      Password: body.password,
-      UserAttributes: attributeList({
-        ...body.attributes,
-        ...(body.email !== undefined && { email: body.email }),
-        ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
-      }),
-      ClientMetadata: clientMetadata,
-    };
-  },
+    ...accountInput(call, body.username ?? usernameOf(body, call.settings)),
+    Password: body.password,
+    UserAttributes: attributeList({
+      ...body.attributes,
+      ...(body.email !== undefined && { email: body.email }),
+      ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
+    }),
+  }),
   toResponse: (output, { settings }) => {
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
@@ -124,16 +118,10 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     answer: 'invalid_code',
   },
   command: 'ConfirmSignUp',
-  toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      SecretHash: secretHash(settings, username),
-      Username: username,
-      ConfirmationCode: body.confirmationCode,
-      ClientMetadata: clientMetadata,
-    };
-  },
+  toInput: (body, call) => ({
+    ...accountInput(call, usernameOf(body, call.settings)),
+    ConfirmationCode: body.confirmationCode,
+  }),
   toResponse: () => ({ status: 'confirmed' }),
   errors: [
     'invalid_code',
@@ -178,15 +166,7 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
     answer: { status: 'code_sent' },
   },
   command: 'ResendConfirmationCode',
-  toInput: (body, { settings, clientMetadata }) => {
-    const username = usernameOf(body, settings);
-    return {
-      ClientId: settings.clientId,
-      SecretHash: secretHash(settings, username),
-      Username: username,
-      ClientMetadata: clientMetadata,
-    };
-  },
+  toInput: (body, call) => accountInput(call, usernameOf(body, call.settings)),
   toResponse: (output, { settings }) => ({
     status: 'code_sent',
     ...deliveryOf(output.CodeDeliveryDetails, settings),
