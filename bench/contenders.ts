@@ -21,11 +21,19 @@ export interface RouterContender {
   readonly log: boolean;
 }
 
+export interface ByHandContender {
+  readonly kind: 'by-hand';
+  readonly config: PoolConfig;
+  /** Sockets to Cognito at most; else the SDK's default. */
+  readonly sockets?: number;
+}
+
 /** What a server under test is. */
 export type Contender =
   | { readonly kind: 'bare' }
+  | { readonly kind: 'empty-middleware' }
   | RequireAuthContender
-  | { readonly kind: 'by-hand'; readonly config: PoolConfig }
+  | ByHandContender
   | RouterContender;
 
 /** Makes the app. What one contender alone uses is loaded for it alone. */
@@ -33,21 +41,20 @@ export async function appOf(contender: Contender): Promise<Express> {
   switch (contender.kind) {
     case 'bare':
       return protectedRoute();
-    case 'require-auth':
-      return protectedRoute(contender);
+    case 'empty-middleware':
+      return protectedRoute((_req, _res, next) => next());
+    case 'require-auth': {
+      const { requireAuth } = await import('express-cognito-kit/require-auth');
+      return protectedRoute(requireAuth({ ...contender.config, cache: contender.cache }));
+    }
     case 'by-hand':
-      return (await import('./sign-in-by-hand.ts')).signInByHand(contender.config);
+      return (await import('./sign-in-by-hand.ts')).signInByHand(contender);
     case 'router':
       return signInByRouter(contender);
   }
 }
 
-async function protectedRoute(contender?: RequireAuthContender): Promise<Express> {
-  const guards: RequestHandler[] = [];
-  if (contender) {
-    const { requireAuth } = await import('express-cognito-kit/require-auth');
-    guards.push(requireAuth({ ...contender.config, cache: contender.cache }));
-  }
+function protectedRoute(...guards: RequestHandler[]): Express {
   const app = express();
   app.get('/reports', ...guards, (_req, res) => {
     res.json({ reports: [] });

@@ -13,10 +13,12 @@ export interface Side {
 /** In requests of each side, not in seconds: a busy machine would measure code that is still cold. */
 export interface Lengths {
   readonly warmUp: number;
-  readonly measured: number;
+  /** A window is measured, and then the next: what disturbs the machine for a moment spoils one of them. */
+  readonly window: number;
+  readonly windows: number;
 }
 
-/** What one side did while it was measured. */
+/** What one side did in a window. */
 export interface Score {
   /** Microseconds of CPU time for each request. */
   readonly cpu: number;
@@ -24,12 +26,17 @@ export interface Score {
 }
 
 /** An opponent on its own. */
-export async function measure(side: Side, connections: number, lengths: Lengths): Promise<Score> {
+export async function measure(side: Side, connections: number, lengths: Lengths): Promise<readonly Score[]> {
   const running = await startSide(side, connections);
   await running.answered(lengths.warmUp);
-  await running.begin();
-  await running.answered(lengths.measured);
-  return running.finish();
+  const scores: Score[] = [];
+  for (let window = 0; window < lengths.windows; window += 1) {
+    await running.begin();
+    await running.answered(lengths.window);
+    scores.push(await running.score());
+  }
+  await running.end();
+  return scores;
 }
 
 /**
@@ -40,22 +47,27 @@ export async function duel(
   sides: readonly [Side, Side],
   connections: number,
   lengths: Lengths,
-): Promise<readonly [Score, Score]> {
-  const [left, right] = await Promise.all([
-    startSide(sides[0], connections),
-    startSide(sides[1], connections),
-  ]);
-  await Promise.all([left.answered(lengths.warmUp), right.answered(lengths.warmUp)]);
-  await Promise.all([left.begin(), right.begin()]);
-  await Promise.all([left.answered(lengths.measured), right.answered(lengths.measured)]);
-  return Promise.all([left.finish(), right.finish()]);
+): Promise<readonly (readonly [Score, Score])[]> {
+  const both = await Promise.all([startSide(sides[0], connections), startSide(sides[1], connections)]);
+  const [left, right] = both;
+  await Promise.all(both.map((side) => side.answered(lengths.warmUp)));
+  const scores: [Score, Score][] = [];
+  for (let window = 0; window < lengths.windows; window += 1) {
+    await Promise.all(both.map((side) => side.begin()));
+    await Promise.all(both.map((side) => side.answered(lengths.window)));
+    scores.push(await Promise.all([left.score(), right.score()]));
+  }
+  await Promise.all(both.map((side) => side.end()));
+  return scores;
 }
 
 interface RunningSide {
   /** Waits for this many more answers. */
   answered(requests: number): Promise<void>;
   begin(): Promise<void>;
-  finish(): Promise<Score>;
+  /** What it did since the last `begin`. */
+  score(): Promise<Score>;
+  end(): Promise<void>;
 }
 
 const POLL_MS = 10;
@@ -79,20 +91,26 @@ async function startSide({ contender, ...rest }: Side, connections: number): Pro
       before = await ask<Usage>(child, 'usage');
       startedAt = performance.now();
     },
-    async finish() {
+    async score() {
       const after = await ask<Usage>(child, 'usage');
       const seconds = (performance.now() - startedAt) / 1000;
-      load.stop();
-      await end(child);
       const requests = after.requests - before.requests;
       return { cpu: (after.cpu - before.cpu) / requests, perSecond: requests / seconds };
+    },
+    async end() {
+      load.stop();
+      await end(child);
     },
   };
 }
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const high = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? high)) / 2;
+  const at = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(at)] ?? Number.NaN;
+  return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at % 1);
 }

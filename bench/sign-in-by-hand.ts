@@ -4,11 +4,15 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import express, { type Express } from 'express';
 import Joi from 'joi';
-import type { PoolConfig } from './contenders.ts';
+import type { ByHandContender } from './contenders.ts';
 
 /** What one would write without the kit, and no more: the SDK as it comes, a schema, one route. */
-export function signInByHand({ clientId, endpoint }: PoolConfig): Express {
-  const client = new CognitoIdentityProviderClient({ region: 'us-east-1', endpoint });
+export function signInByHand({ config: { clientId, endpoint }, sockets }: ByHandContender): Express {
+  const client = new CognitoIdentityProviderClient({
+    region: 'us-east-1',
+    endpoint,
+    ...(sockets !== undefined && { requestHandler: { httpAgent: { keepAlive: true, maxSockets: sockets } } }),
+  });
   const schema = Joi.object({
     email: Joi.string().email({ tlds: false }).max(128).required(),
     password: Joi.string().max(256).required(),

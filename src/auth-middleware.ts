@@ -65,7 +65,6 @@ export function createRequireAuth(
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
-    forgetAuth(req);
     const token = readToken(req);
     if (typeof token === 'string') {
       const verdict = verifier.verify(token, tokenUse);
@@ -73,9 +72,10 @@ export function createRequireAuth(
       if (verdict instanceof Promise) verdict.then((later) => settle(later, req, res, next)).catch(next);
       else settle(verdict, req, res, next);
     } else if (token === undefined && optional) {
+      forgetAuth(req);
       next();
     } else {
-      answerProblem(onError, token ?? MISSING, req, res, next);
+      answer(token ?? MISSING, req, res, next);
     }
   }
 
@@ -84,6 +84,7 @@ export function createRequireAuth(
     if (customCheck === undefined || isRefusal(checked)) {
       answer(checked, req, res, next);
     } else {
+      forgetAuth(req);
       askCustomCheck(customCheck, checked, req)
         .then((last) => answer(last, req, res, next))
         .catch(next);
@@ -95,6 +96,7 @@ export function createRequireAuth(
       rememberAuth(verdict, req);
       next();
     } else {
+      forgetAuth(req);
       answerProblem(onError, verdict, req, res, next);
     }
   }
@@ -185,6 +187,7 @@ function rememberAuth(auth: Auth, req: Request & VerifiedRequest): void {
   req.auth = auth;
 }
 
+/** What an earlier middleware found out, or set itself, is not what this one did. */
 function forgetAuth(req: Request & VerifiedRequest): void {
   if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
   if (req.auth !== undefined) req.auth = undefined;

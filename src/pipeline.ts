@@ -70,7 +70,8 @@ const STATUS_GONE = 499;
  * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline({ settings, logger, cognito, verifier }: PipelineParts): Pipeline {
-  const exchanges = new WeakMap<Request, Exchange>();
+  // Of this router alone: a request may pass through two of them.
+  const exchangeKey = Symbol('exchange');
   const inputSchemas = new Map<Endpoint, InputSchemas>();
   const warnOfProxy = createProxyWarning(logger);
   const limits = createRateLimits(settings, {
@@ -228,7 +229,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   }
 
   function emit(req: Request, type: EventType, code: string, exception?: string): void {
-    const exchange = exchanges.get(req);
+    const exchange = (req as { [exchangeKey]?: Exchange })[exchangeKey];
     if (!exchange) return;
     const { endpoint, account, auth } = exchange;
     const requestId = requestIdOf(req);
@@ -264,7 +265,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
         account: undefined,
         operation: undefined,
       };
-      exchanges.set(req, exchange);
+      (req as { [exchangeKey]?: Exchange })[exchangeKey] = exchange;
       serve(exchange)
         .catch(refusalOf)
         .then((outcome) => finish(exchange, outcome, next))

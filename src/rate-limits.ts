@@ -51,7 +51,7 @@ export interface RateLimitListener {
 /** The limiters of one router. They answer nothing themselves: `router.ts` does, as with any other problem. */
 export function createRateLimits(settings: Settings, listener: RateLimitListener): RateLimits {
   const { rateLimits } = settings;
-  const key = bucketKey(settings);
+  const hidden = hideBucket(settings);
   const stores = new Set<Store>();
   const limiters = new Map<LimiterName, Limiter>();
 
@@ -59,8 +59,11 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     const store = rateLimits.store
       ? reliable(checkStore(rateLimits.store({ prefix: `${name}:`, windowMs: limit.windowMs }), stores))
       : new MemoryStore();
+    // In memory nothing has to be hidden from anybody; but a session is long.
+    const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
+    const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
     const denies = (rateLimits.onStoreError ?? defaultOnStoreError(limitClass)) === 'deny';
-    limiters.set(name, createLimiter({ name, limit, store, headers, denies, listener }));
+    limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
   };
   if (rateLimits.enabled) {
     for (const limitClass of RATE_LIMIT_CLASSES) {
@@ -83,7 +86,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     res: Response,
   ): Promise<Problem | undefined> => {
     const limiter = limiters.get(name);
-    return limiter ? limiter(key(`${name} ${bucket}`), req, res) : Promise.resolve(undefined);
+    return limiter ? limiter(bucket, req, res) : Promise.resolve(undefined);
   };
   return {
     countAddress: (endpoint, limitClass, req, res) =>
@@ -137,7 +140,7 @@ function foldSession(session: string): string {
 }
 
 /** Stands for a name or address in a store, so that whoever reads the store learns neither. */
-function bucketKey({ rateLimits, clientId, clientSecret }: Settings): (bucket: string) => string {
+function hideBucket({ rateLimits, clientId, clientSecret }: Settings): (bucket: string) => string {
   const given = rateLimits.secret ?? clientSecret;
   const secret =
     given === undefined
@@ -202,22 +205,33 @@ function shutDown(store: Store): void {
   void (async () => store.shutdown?.())().catch(() => undefined);
 }
 
-type Limiter = (key: string, req: Request, res: Response) => Promise<Problem | undefined>;
+type Limiter = (bucket: string, req: Request, res: Response) => Promise<Problem | undefined>;
 
 interface LimiterOptions {
   readonly name: LimiterName;
   readonly limit: RateLimit;
   readonly store: Store;
+  readonly keyOf: (bucket: string) => string;
   /** Whether to tell the client with `RateLimit` headers. */
   readonly headers: boolean;
   readonly denies: boolean;
   readonly listener: RateLimitListener;
 }
 
+/** What is being counted for a request: one limiter at a time. */
+interface Counting {
+  readonly key: string;
+  refusal: Problem | undefined;
+}
+
+const COUNTING = Symbol('counting');
+
+function countingOf(req: Request): Counting {
+  return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
+}
+
 /** express-rate-limit as a function: it counts, and says what to answer. */
-function createLimiter({ name, limit, store, headers, denies, listener }: LimiterOptions): Limiter {
-  const keys = new WeakMap<Request, string>();
-  const refusals = new WeakMap<Request, Problem>();
+function createLimiter({ name, limit, store, keyOf, headers, denies, listener }: LimiterOptions): Limiter {
   const counted: RequestHandler = rateLimit({
     ...limit,
     store,
@@ -225,28 +239,26 @@ function createLimiter({ name, limit, store, headers, denies, listener }: Limite
     standardHeaders: headers ? 'draft-8' : false,
     legacyHeaders: false,
     requestPropertyName: 'cognitoKitRateLimit',
-    keyGenerator: (req) => keys.get(req) ?? '',
+    keyGenerator: (req) => countingOf(req).key,
     handler: (req, _res, next, options) => {
       const info = (req as { cognitoKitRateLimit?: { resetTime?: Date } }).cognitoKitRateLimit;
       const waitMs = info?.resetTime ? info.resetTime.getTime() - Date.now() : options.windowMs;
-      refusals.set(
-        req,
-        problem('rate_limited', {
-          headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
-        }),
-      );
+      countingOf(req).refusal = problem('rate_limited', {
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+      });
       listener.hit(name, req);
       next();
     },
     logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
     passOnStoreError: false,
   });
-  return (key, req, res) =>
+  return (bucket, req, res) =>
     new Promise((resolve) => {
-      keys.set(req, key);
+      const counting: Counting = { key: keyOf(bucket), refusal: undefined };
+      (req as { [COUNTING]?: Counting })[COUNTING] = counting;
       void counted(req, res, (error?: unknown) => {
         if (error === undefined) {
-          resolve(refusals.get(req));
+          resolve(counting.refusal);
           return;
         }
         listener.storeFailed(name, error, req);

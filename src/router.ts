@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
@@ -33,6 +34,11 @@ const CACHED_TOKENS = 10_000;
  * @throws TypeError for a wrong or missing option; the message quotes the value and says what to write instead.
  */
 export function createCognitoRouter(config?: Config): CognitoRouter {
+  if (config instanceof IncomingMessage) {
+    throw optionError(
+      'createCognitoRouter was given to Express as it is; call it: app.use(createCognitoRouter())',
+    );
+  }
   const settings = parseConfig(config);
   const cognito = createCognitoClient(settings);
   const verifier = createTokenVerifier({

@@ -1,6 +1,8 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { pino } from 'pino';
+import supertest from 'supertest';
 import { type Config, DEFAULT_RATE_LIMITS, OPTION_NAMES, parseConfig } from '../src/config.ts';
 import { createCognitoRouter } from '../src/index.ts';
 
@@ -155,6 +157,13 @@ describe('A wrong option', () => {
 });
 
 describe('What is no object of options', () => {
+  it('is refused where the call was forgotten', async () => {
+    const app = express().use(createCognitoRouter as unknown as RequestHandler);
+    app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => res.send(error.message));
+    const { text } = await supertest(app).get('/');
+    expect(text).to.include('call it: app.use(createCognitoRouter())');
+  });
+
   for (const config of [null, 'us-east-1_AbCdEfGhI', 1, [], () => POOL]) {
     it(`is refused: ${JSON.stringify(config) ?? 'a function'}`, () => {
       expect(faultOf(config)).to.include('was given').and.include('write an object of options, or nothing');

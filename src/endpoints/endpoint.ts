@@ -110,9 +110,9 @@ interface Row<Body> {
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;
-  /** The codes it can answer with, beside those that every endpoint can (`COMMON_ERRORS`). */
+  /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
-  /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi.ts`. */
+  /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */
   readonly response: object;
   readonly example: {
     readonly params?: Readonly<Record<string, string>>;
