@@ -159,11 +159,12 @@ function succeeded(row, response, values) {
   panels.get(row.id).forgetSecrets();
   row.onSuccess?.(response.body, session, values);
   complete(row.id === 'challenge' && session.tokens ? 'sign-in' : row.id);
-  if (session.challenge && row.onSuccess) {
+  const asked = session.challenge && row.onSuccess && row.answersChallenge !== false;
+  if (asked) {
     if (current !== 'challenge') go('challenge');
     panels.get('challenge').focusFirstGap();
   }
-  const next = session.challenge ? undefined : panels.get(row.next)?.row;
+  const next = asked ? undefined : panels.get(row.next)?.row;
   byId('outcome').replaceChildren(
     el('p', { class: 'good' }, el('strong', {}, `${response.status} `), row.done?.(response.body) ?? 'Done.'),
     next ? el('p', {}, 'Next: ', ...nextLinks(row, next)) : '',

@@ -121,6 +121,8 @@ function challengeHead(challenge, known) {
     el('p', { class: 'endpoint' }, el('span', { class: 'method' }, challenge.name)),
     el('h3', {}, known?.title ?? 'A question that this page does not know'),
     el('p', {}, known?.summary ?? 'The router understands it, but this console has no form for it yet.'),
+    known?.first &&
+      el('p', {}, el('a', { href: known.first.href }, known.first.title), ` ${known.first.after}`),
   );
 }
 

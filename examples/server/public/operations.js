@@ -12,6 +12,7 @@
  *   next                    the operation that usually follows
  *   sendsCode               a code arrives in the inbox
  *   onSuccess(body, session, values)
+ *   answersChallenge        false: a challenge stays open, and its form is not the next thing to see
  *
  * A field: name (dots nest: `attributes.name` goes to { attributes: { name } }), label, type, autocomplete,
  * hint, optional. `identifier()` becomes e-mail, phone number or user name, whichever the pool signs in with.
@@ -346,8 +347,11 @@ export const OPERATIONS = [
         hint: 'Your e-mail address.',
       },
     ],
+    body: duringSetUp,
     done: () => 'Type the secret into the app, then verify with the code that it shows.',
+    onSuccess: nextSession,
     next: 'verify-totp',
+    answersChallenge: false,
   },
   {
     id: 'verify-totp',
@@ -358,7 +362,12 @@ export const OPERATIONS = [
     path: '/auth/mfa/totp/verify',
     bearer: true,
     fields: [code('confirmationCode', 'Authenticator code')],
-    done: () => 'The app is verified. Now switch it on.',
+    body: duringSetUp,
+    done: ({ session }) =>
+      session
+        ? 'The app is verified. Now answer the question, with no address.'
+        : 'The app is verified. Now switch it on.',
+    onSuccess: nextSession,
     next: 'enable-totp',
   },
   {
@@ -468,8 +477,21 @@ export const CHALLENGES = {
   MFA_SETUP: {
     title: 'Set a second factor up',
     summary:
-      'The pool wants a second factor and this account has none yet. An address gets its codes by e-mail.',
-    fields: () => [{ ...IDENTIFIERS.email, label: 'E-mail address for the codes', autocomplete: 'email' }],
+      'The pool wants a second factor and this account has none yet: an authenticator app, or codes by e-mail.',
+    first: {
+      href: '#start-totp',
+      title: 'Set up an authenticator app',
+      after: 'and come back, or name an address.',
+    },
+    fields: () => [
+      {
+        ...IDENTIFIERS.email,
+        label: 'E-mail address for the codes',
+        autocomplete: 'email',
+        optional: true,
+        hint: 'Nothing, if an authenticator app is verified.',
+      },
+    ],
   },
   SOFTWARE_TOKEN_MFA: {
     title: 'Enter the code of your authenticator app',
@@ -477,6 +499,15 @@ export const CHALLENGES = {
     fields: () => [code('confirmationCode', 'Authenticator code')],
   },
 };
+
+/** Without an access token, the session of the sign-in says who sets an app up. */
+function duringSetUp(values, { challenge }) {
+  return challenge?.name === 'MFA_SETUP' ? { ...values, session: challenge.session } : values;
+}
+
+function nextSession({ session: next }, session) {
+  if (next && session.challenge) session.meet({ ...session.challenge, session: next });
+}
 
 function list(values) {
   return Array.isArray(values) ? values.join(', ') : '';
