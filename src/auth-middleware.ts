@@ -10,6 +10,7 @@ import {
   wrongOption,
 } from './options.ts';
 import { answerProblem, type OnProblem, ProblemError } from './problem.ts';
+import type { Revocations } from './revocation.ts';
 import { bearerToken, type ReadToken } from './tokens/bearer.ts';
 import type { TokenUse } from './tokens/claims.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
@@ -59,6 +60,7 @@ export const AUTH_RULES = ['tokenUse', 'groups', 'scopes', 'optional', 'customCh
  */
 export function createRequireAuth(
   verifier: TokenVerifier,
+  revocations: Revocations,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
 ): AuthMiddleware {
@@ -67,7 +69,7 @@ export function createRequireAuth(
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     const token = readToken(req);
     if (typeof token === 'string') {
-      const verdict = verifier.verify(token, tokenUse);
+      const verdict = stillGood(verifier.verify(token, tokenUse));
       // A token that is known, the usual case, is served with no promise in between.
       if (verdict instanceof Promise) verdict.then((later) => settle(later, req, res, next)).catch(next);
       else settle(verdict, req, res, next);
@@ -77,6 +79,13 @@ export function createRequireAuth(
     } else {
       answer(token ?? MISSING, req, res, next);
     }
+  }
+
+  function stillGood(verdict: Verdict | Promise<Verdict>): Verdict | Promise<Verdict> {
+    if (verdict instanceof Promise) return verdict.then(stillGood);
+    if (isRefusal(verdict)) return verdict;
+    const refusal = revocations.check(verdict);
+    return refusal instanceof Promise ? refusal.then((later) => later ?? verdict) : (refusal ?? verdict);
   }
 
   function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {

@@ -9,6 +9,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
+import { parseRevocation, type RevocationOptions } from './revocation.ts';
 
 /** What a user signs in with; also the name of the member in request bodies. */
 export type SignInName = 'email' | 'phoneNumber' | 'username';
@@ -111,6 +112,11 @@ export interface Config {
    * switches it off (`{ signUp: false }`).
    */
   routes?: Partial<Record<EndpointName, string | false>>;
+  /**
+   * Makes a sign-out count at once: tokens are refused that would be good until they expire. `false` leaves it
+   * to their expiry. Default: `{}`, remembered in memory.
+   */
+  revocation?: RevocationOptions | false;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
   /** Milliseconds. */
@@ -152,6 +158,7 @@ export interface Settings {
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
+  readonly revocation: RevocationOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -262,6 +269,8 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
+  // parseRevocation checks it, as it does for requireAuth, which goes without joi.
+  revocation: Joi.any(),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({
@@ -381,6 +390,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       secret: rateLimits.secret,
       onStoreError: rateLimits.onStoreError,
     }),
+    revocation: parseRevocation(given.revocation),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     hooks: Object.freeze({
       before: Object.freeze({ ...given.hooks?.before }),

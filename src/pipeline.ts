@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts';
 import { answerProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
+import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
 import { oldSignIn } from './tokens/recent-sign-in.ts';
 import { validateBody } from './validation.ts';
@@ -33,6 +34,7 @@ export interface PipelineParts {
   readonly logger: Logger;
   readonly cognito: CognitoClient;
   readonly verifier: TokenVerifier;
+  readonly revocations: Revocations;
 }
 
 /** What one request has come to so far. */
@@ -69,7 +71,13 @@ const STATUS_GONE = 499;
  * A request goes one way: address limit, token, input, account limit, before hook, Cognito, after hook, answer.
  * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
-export function createPipeline({ settings, logger, cognito, verifier }: PipelineParts): Pipeline {
+export function createPipeline({
+  settings,
+  logger,
+  cognito,
+  verifier,
+  revocations,
+}: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
   const inputSchemas = new Map<Endpoint, InputSchemas>();
@@ -114,7 +122,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   async function authenticate(exchange: Exchange): Promise<void> {
     const { req, endpoint } = exchange;
     if (endpoint.auth === 'none') return;
-    const verdict = await verdictOn(req);
+    const verdict = await verdictOn(req, endpoint);
     if (!isRefusal(verdict)) {
       exchange.auth = verdict;
       if (endpoint.recentSignIn) refuseIf(oldSignIn(verdict, settings.recentSignInSeconds));
@@ -122,10 +130,13 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn(req: Request): Promise<Auth | Problem> {
+  async function verdictOn(req: Request, { acceptsRevoked }: Endpoint): Promise<Auth | Problem> {
     const token = bearerToken(req);
     if (token === undefined) return problem('missing_token');
-    return typeof token === 'string' ? verifier.verify(token, 'access') : token;
+    if (typeof token !== 'string') return token;
+    const verdict = await verifier.verify(token, 'access');
+    if (isRefusal(verdict) || acceptsRevoked) return verdict;
+    return (await revocations.check(verdict)) ?? verdict;
   }
 
   /** Schemas depend on the settings, and cost more to build than to use. */
@@ -195,6 +206,8 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       // HTTP/1.0 knows no Host.
       host: req.hostname || 'localhost',
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
+      endSession: async () => auth && revocations.endSession(auth),
+      endUser: async () => auth && revocations.endUser(auth),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {
         exchange.operation = operation;

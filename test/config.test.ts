@@ -61,6 +61,7 @@ describe('A wrong option', () => {
     [{ writableAttributes: ['sub'] }, 'writableAttributes.0 is "sub"', 'can never be written by a client'],
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
+    [{ revocation: true }, 'revocation is true', 'write { store, onStoreError }'],
     [{ recentSignInSeconds: -1 }, 'recentSignInSeconds is -1', 'write a whole number of seconds'],
     [{ recentSignInSeconds: true }, 'recentSignInSeconds is true', 'or false'],
     [{ routes: { signUp: '/:any-thing' } }, 'routes.signUp is "/:any-thing"', '"/register"'],

@@ -57,6 +57,10 @@ export interface Call {
   readonly host: string;
   /** The access token; refuses the request where there is none. */
   accessToken(): string;
+  /** Makes every token of the session that the access token belongs to be refused; without one, nothing. */
+  endSession(): Promise<void>;
+  /** Makes every token of the access token's user be refused. */
+  endUser(): Promise<void>;
   /** The API's own description. */
   openApi(): object;
   /** Calls Cognito within the request's deadline. */
@@ -94,6 +98,8 @@ interface Row<Body> {
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
   readonly recentSignIn?: true;
+  /** Whether it takes the token of a session that has ended: to end it once more is no fault. */
+  readonly acceptsRevoked?: true;
   readonly rateLimit?: RateLimitClass;
   /** The class that its account is counted in, where a body costs more than the row's own class says. */
   accountLimit?(body: Body): RateLimitClass | undefined;

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { deliveryDetails } from './code-delivery.ts';
-import type { CommandEndpoint } from './endpoint.ts';
+import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import { attributeList, confirmationCode, oneOf, writableAttributes } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
@@ -92,7 +92,7 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   },
 };
 
-export const deleteMe: CommandEndpoint<undefined, 'DeleteUser'> = {
+export const deleteMe: HandlerEndpoint<undefined> = {
   name: 'deleteMe',
   method: 'delete',
   path: '/me',
@@ -102,9 +102,12 @@ export const deleteMe: CommandEndpoint<undefined, 'DeleteUser'> = {
   recentSignIn: true,
   rateLimit: 'write',
   event: 'delete_me',
-  command: 'DeleteUser',
-  toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
-  toResponse: () => ({ status: 'deleted' }),
+  operations: ['DeleteUser'],
+  handle: async (_body, call) => {
+    await call.send('DeleteUser', { AccessToken: call.accessToken() });
+    await call.endUser();
+    return { status: 'deleted' };
+  },
   errors: TOKEN_ERRORS,
   response: { $ref: '#/components/schemas/Status' },
   example: { response: { status: 'deleted' } },

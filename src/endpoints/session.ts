@@ -109,6 +109,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   summary: 'End this session (with its refresh token), or every session of the user (with an access token).',
   tag: 'session',
   auth: 'optional',
+  acceptsRevoked: true,
   rateLimit: 'write',
   event: 'sign_out',
   body: () => Joi.object({ refreshToken: refreshToken(), everywhere: Joi.boolean() }),
@@ -146,6 +147,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
     ClientId: clientId,
     ClientSecret: clientSecret,
   });
+  await call.endSession();
 }
 
 async function signOutEverywhere(call: Call): Promise<void> {
@@ -156,4 +158,5 @@ async function signOutEverywhere(call: Call): Promise<void> {
     // Whoever signs out twice is signed out.
     if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
   }
+  await call.endUser();
 }

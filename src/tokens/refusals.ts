@@ -59,6 +59,7 @@ export const NOT_ACCESS_TOKEN: Problem = invalidToken('The token is not an acces
 export const NOT_ID_TOKEN: Problem = invalidToken('The token is not an ID token.');
 export const NOT_YET_VALID: Problem = invalidToken('The token is not valid yet.');
 export const EXPIRED: Problem = refusal({ code: 'token_expired', error: 'invalid_token' });
+export const REVOKED: Problem = invalidToken('The session of the token has ended.');
 export const UNKNOWN_KEY: Problem = invalidToken('The token is signed with an unknown key.');
 export const WRONG_SIGNATURE: Problem = invalidToken('The signature of the token is wrong.');
 
