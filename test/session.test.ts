@@ -140,11 +140,11 @@ describe('Signing out', () => {
   });
   // A sign-out everywhere would end what another test begins within the same second.
   beforeEach(() => {
+    kit.pool.requests.clear();
     email = `ada-${++users}@example.com`;
     kit.pool.addUser({ username: email, password: PASSWORD });
   });
   after(() => kit.close());
-  beforeEach(() => kit.pool.requests.clear());
 
   const signOut = (body: object, token?: string) => kit.post('/sign-out', body, token);
 
