@@ -5,6 +5,7 @@ import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Call, Endpoint } from './endpoints/endpoint.ts';
@@ -51,6 +52,9 @@ interface Exchange {
   operation: OperationName | undefined;
 }
 
+/** What a before hook has left of the request. */
+type Input = Awaited<ReturnType<typeof runBeforeHook>>;
+
 interface InputSchemas {
   readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
   readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
@@ -96,7 +100,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
-    const outcome = await askCognito(exchange, input.body, input.clientMetadata);
+    const outcome = await askCognito(exchange, input);
     if ('problem' in outcome) return outcome;
     // An answer that conceals something goes through the hook as well, or it could be told from a real one.
     const response = await runAfterHook(settings.hooks, {
@@ -170,22 +174,19 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
-  async function askCognito(
-    exchange: Exchange,
-    body: object,
-    clientMetadata: Call['clientMetadata'],
-  ): Promise<Outcome> {
+  async function askCognito(exchange: Exchange, input: Input): Promise<Outcome> {
     try {
-      return { response: await run(exchange.endpoint, body, createCall(exchange, clientMetadata)) };
+      return { response: await run(exchange.endpoint, input.body, createCall(exchange, input)) };
     } catch (error) {
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
       return conceal(exchange.endpoint, settings, faultOf(error, exchange.operation, exchange.deadline));
     }
   }
 
-  function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
+  function createCall(exchange: Exchange, { body, clientMetadata }: Input): Call {
     const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
+    const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
     return {
       settings,
       params,
@@ -199,7 +200,10 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       send: (operation, input) => {
         exchange.operation = operation;
         deadline.start();
-        return cognito.send(operation, input, { signal: deadline.signal, safeToRepeat });
+        return cognito.send(operation, withUserContext(operation, input, userContext), {
+          signal: deadline.signal,
+          safeToRepeat,
+        });
       },
     };
   }

@@ -3,7 +3,7 @@ import { secretHash } from '../cognito/secret-hash.ts';
 import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
-import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
+import { accountBody, accountsOf, clientMembers, exactUsername, session } from './fields.ts';
 import { signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
@@ -81,6 +81,7 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
           session: session().required(),
           username: exactUsername().required(),
           ...row.answer(settings),
+          ...clientMembers(settings),
         }),
       ]),
     ),
