@@ -106,6 +106,7 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SetUserMFAPreference: `${BASIC} ${USER_STATE}`,
   ListUserSessions: `${BASIC} ${USER_STATE}`,
   RevokeUserSession: `${BASIC} ${USER_STATE}`,
+  UpdateAuthEventFeedback: `${BASIC.replace('Forbidden ', '')} UserNotFound UserPoolAddOnNotEnabled`,
 };
 
 const OTHER_CHALLENGES =

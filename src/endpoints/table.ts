@@ -1,3 +1,4 @@
+import { authEventFeedback } from './auth-events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
@@ -40,6 +41,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   setMfaPreference,
   sessions,
   revokeSession,
+  authEventFeedback,
   health,
   openapi,
 ];

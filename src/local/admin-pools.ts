@@ -54,6 +54,7 @@ const poolShape = {
   }),
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
   AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
+  UserPoolAddOns: structure({ AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')) }),
   Schema: list(
     structure({
       Name: text({ min: 1, max: 20 }),
@@ -82,6 +83,7 @@ const clientShape = {
   ),
   PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
   EnableTokenRevocation: flag(),
+  EnablePropagateAdditionalUserContextData: flag(),
   AccessTokenValidity: integer(0, 86_400),
   IdTokenValidity: integer(0, 86_400),
   RefreshTokenValidity: integer(0, 315_360_000),
@@ -155,7 +157,7 @@ export const adminPoolOperations: OperationTable = {
   UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    checkClientSettings(settings);
+    checkClientSettings(settings, client.secret);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
     client.modifiedAt = pool.now();
     return { UserPoolClient: clientOut(client) };

@@ -1,6 +1,7 @@
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
+import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passwordOperations } from './passwords.ts';
@@ -13,12 +14,13 @@ import { userSessionOperations } from './user-sessions.ts';
 /** Every operation that the pool serves. To add one is to add it to the table of its concern. */
 export const OPERATIONS: OperationTable = {
   ...signUpOperations,
-  ...signInOperations,
+  ...recordingSignIns(signInOperations),
   ...passwordOperations,
   ...refreshTokenOperations,
   ...profileOperations,
   ...mfaOperations,
   ...userSessionOperations,
+  ...authEventOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -54,6 +54,8 @@ export interface PoolSettings {
     readonly AttributesRequireVerificationBeforeUpdate?: readonly AddressAttribute[];
   };
   readonly AdminCreateUserConfig?: { readonly AllowAdminCreateUserOnly?: boolean };
+  /** Threat protection. AUDIT keeps a record of sign-ins; ENFORCED also tells the user of a risky one. */
+  readonly UserPoolAddOns?: { readonly AdvancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED' };
   readonly Schema?: readonly SchemaAttribute[];
 }
 
@@ -78,6 +80,8 @@ export interface ClientSettings {
   /** LEGACY, the API's own default, tells unknown users apart; ENABLED does not. */
   readonly PreventUserExistenceErrors?: 'ENABLED' | 'LEGACY';
   readonly EnableTokenRevocation?: boolean;
+  /** Whether the client may tell threat protection its user's address. It needs a secret. Default: false. */
+  readonly EnablePropagateAdditionalUserContextData?: boolean;
   /** In the unit of TokenValidityUnits. Default 60 minutes. */
   readonly AccessTokenValidity?: number;
   /** In the unit of TokenValidityUnits. Default 60 minutes. */
@@ -183,7 +187,12 @@ export function checkPoolSettings(settings: PoolSettings): void {
 }
 
 /** Refuses what CreateUserPoolClient would refuse. */
-export function checkClientSettings(settings: ClientSettings): void {
+export function checkClientSettings(settings: ClientSettings, secret: string | undefined): void {
+  if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
+    throw invalidParameter(
+      'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
+    );
+  }
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_'));
   if (modern.length > 0 && modern.length < flows.length) {

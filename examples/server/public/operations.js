@@ -44,6 +44,7 @@ export const GROUPS = [
   'Session',
   'Profile',
   'MFA',
+  'Security',
   'Your routes',
   'Service',
 ];
@@ -386,6 +387,22 @@ export const OPERATIONS = [
     body: () => ({ totp: { enabled: false } }),
     done: () => 'The next sign-in asks for the password alone.',
     next: 'sign-in',
+  },
+  {
+    id: 'auth-event-feedback',
+    group: 'Security',
+    title: 'Was that you?',
+    summary: 'Answers a message about a risky sign-in. It needs no session: the token came with the message.',
+    method: 'POST',
+    path: '/auth/auth-events/{id}/feedback',
+    send: 'Answer',
+    fields: [
+      { name: 'id', label: 'Event', type: 'text', hint: 'The event id of the message.' },
+      { name: 'username', label: 'User name', type: 'text', hint: 'The user name of the message.' },
+      { name: 'feedbackToken', label: 'Feedback token', type: 'text' },
+      { name: 'feedback', label: 'Answer', type: 'text', hint: 'valid if it was you, else invalid.' },
+    ],
+    done: () => 'The user pool has taken note.',
   },
   {
     id: 'profile',
