@@ -11,7 +11,12 @@ import { adminOperation, findClient, type OperationTable, poolOperation } from '
 import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
 import { createClient, createPool } from './pools.ts';
-import { type ClientSettings, checkClientSettings, DEFAULT_AUTH_FLOWS } from './settings.ts';
+import {
+  allowedFirstFactors,
+  type ClientSettings,
+  checkClientSettings,
+  DEFAULT_AUTH_FLOWS,
+} from './settings.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 const LARGEST_PAGE = 60;
@@ -36,6 +41,9 @@ const poolShape = {
       RequireSymbols: flag(),
       PasswordHistorySize: integer(0, 24),
       TemporaryPasswordValidityDays: integer(0, 365),
+    }),
+    SignInPolicy: structure({
+      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
     }),
   }),
   UsernameAttributes: addresses,
@@ -191,7 +199,10 @@ function poolOut(pool: UserPool): object {
     Id: pool.id,
     Name: PoolName,
     Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
-    Policies: { PasswordPolicy: passwordPolicyOf(pool) },
+    Policies: {
+      PasswordPolicy: passwordPolicyOf(pool),
+      SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
+    },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
