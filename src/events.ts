@@ -31,6 +31,7 @@ export type EventSubject =
   | 'verify_totp'
   | 'set_mfa_preference'
   | 'revoke_session'
+  | 'step_up'
   | 'auth_event_feedback';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */

@@ -30,7 +30,7 @@ function withoutHandedOut({ endpoint, response }: Stop): string {
     delete body.secretCode;
     delete body.otpauthUri;
   }
-  if (response.status === 200 && ['signIn', 'challenge', 'refresh'].includes(endpoint)) {
+  if (response.status === 200 && ['signIn', 'challenge', 'refresh', 'stepUp'].includes(endpoint)) {
     delete body.tokens;
     delete body.challenge?.session;
   }

@@ -87,6 +87,9 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('a weak password', 'changePassword', { ...change, newPassword: WEAK_PASSWORD }, accessToken);
   await post('a new password', 'changePassword', change, accessToken);
 
+  await post('a wrong password', 'stepUp', { password: WRONG_PASSWORD }, accessToken);
+  await post('the right password', 'stepUp', { password: OTHER_PASSWORD }, accessToken);
+
   await post('the token', 'refresh', { refreshToken });
   await post('no refresh token', 'refresh', { refreshToken: accessToken });
 

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import type { CommandEndpoint } from './endpoint.ts';
-import { exactUsername, oneOf } from './fields.ts';
+import { exactUsername } from './fields.ts';
 
 interface FeedbackBody {
   readonly username: string;
@@ -38,7 +38,10 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
         .pattern(/^[\w\-=.]+$/)
         .required()
         .description('The feedback token of the message.'),
-      feedback: oneOf(Object.keys(FEEDBACK)).required().description('`valid` if it was you.'),
+      feedback: Joi.string()
+        .pattern(/^(valid|invalid)$/)
+        .required()
+        .description('`valid` if it was the user, else `invalid`.'),
     }),
   accounts: ({ username }) => [username],
   // An unknown user, an unknown event and a wrong token are one and the same to a stranger.

@@ -30,6 +30,7 @@ export const ENDPOINT_NAMES = [
   'setMfaPreference',
   'sessions',
   'revokeSession',
+  'stepUp',
   'authEventFeedback',
   'health',
   'openapi',

@@ -12,6 +12,7 @@ import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
 import { createClient, createPool } from './pools.ts';
 import {
+  acrConfigurationOf,
   allowedFirstFactors,
   type ClientSettings,
   checkClientSettings,
@@ -30,6 +31,10 @@ const smsMfa = structure({
 });
 const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
+
+const acrLevel = structure({
+  AcrValue: required(text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ })),
+});
 
 const poolShape = {
   Policies: structure({
@@ -63,6 +68,7 @@ const poolShape = {
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
   AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
   UserPoolAddOns: structure({ AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')) }),
+  AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
   Schema: list(
     structure({
       Name: text({ min: 1, max: 20 }),
@@ -206,6 +212,7 @@ function poolOut(pool: UserPool): object {
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
+    AcrConfiguration: acrConfigurationOf(pool.settings),
     DeletionProtection: 'INACTIVE',
     CreationDate: pool.createdAt / 1000,
     LastModifiedDate: pool.createdAt / 1000,

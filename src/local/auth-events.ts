@@ -5,7 +5,7 @@ import { integer, oneOf, required, text } from './input.ts';
 import { pageToken, poolId, username } from './members.ts';
 import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
-import type { AuthenticationResult } from './tokens.ts';
+import { type AuthenticationResult, signInOfAccessToken } from './tokens.ts';
 import type { User } from './user.ts';
 import type { AppClient, Service, UserPool } from './user-pool.ts';
 
@@ -109,12 +109,9 @@ export function recordingSignIns(operations: OperationTable): OperationTable {
 function recordPass(service: Service, request: SignInRequest, { AccessToken }: AuthenticationResult): void {
   // A refresh is no sign-in.
   if (nameIn(request) === undefined) return;
-  const claims = JSON.parse(Buffer.from(AccessToken.split('.')[1] ?? '', 'base64url').toString()) as {
-    event_id: string;
-  };
   const client = service.clients.get(request.ClientId);
-  const user = client?.pool.signIns.get(claims.event_id)?.user;
-  if (client && user) record(client, user, request, { id: claims.event_id, outcome: 'Pass' });
+  const signIn = client && signInOfAccessToken(client.pool, AccessToken);
+  if (signIn) record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
 }
 
 function recordFail(service: Service, request: SignInRequest): void {

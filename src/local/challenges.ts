@@ -147,7 +147,7 @@ export function nextStep(client: AppClient, user: User, done: readonly Challenge
   return pose(client, user, { to });
 }
 
-function pose(client: AppClient, user: User, detour: Detour): SignInStep {
+export function pose(client: AppClient, user: User, detour: Detour): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour);
   return {
     ChallengeName: detour.to,

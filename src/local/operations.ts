@@ -10,12 +10,13 @@ import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
+import { reachingLevels } from './step-up.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation that the pool serves. To add one is to add it to the table of its concern. */
 export const OPERATIONS: OperationTable = {
   ...signUpOperations,
-  ...recordingSignIns(signInOperations),
+  ...recordingSignIns(reachingLevels(signInOperations)),
   ...passwordOperations,
   ...refreshTokenOperations,
   ...profileOperations,

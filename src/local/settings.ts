@@ -64,6 +64,10 @@ export interface PoolSettings {
   /** Threat protection. AUDIT keeps a record of sign-ins; ENFORCED also tells the user of a risky one. */
   readonly UserPoolAddOns?: { readonly AdvancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED' };
   readonly Schema?: readonly SchemaAttribute[];
+  /** Other names for the levels of a sign-in, which are `urn:cognito:loa:1` to `urn:cognito:loa:4`. */
+  readonly AcrConfiguration?: Readonly<
+    Partial<Record<'Level1' | 'Level2' | 'Level3' | 'Level4', { readonly AcrValue: string }>>
+  >;
 }
 
 export type ExplicitAuthFlow =
@@ -184,6 +188,19 @@ export function allowedFirstFactors({ Policies }: PoolSettings): readonly Allowe
   return Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'];
 }
 
+const LEVELS = ['Level1', 'Level2', 'Level3', 'Level4'] as const;
+
+/** What the claim `acr` calls the levels of a sign-in, the weakest first. */
+export function namesOfLevels({ AcrConfiguration = {} }: PoolSettings): string[] {
+  return LEVELS.map((level, index) => AcrConfiguration[level]?.AcrValue ?? `urn:cognito:loa:${index + 1}`);
+}
+
+/** With the default names merged in, as DescribeUserPool tells it. */
+export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSettings['AcrConfiguration']> {
+  const names = namesOfLevels(settings);
+  return Object.fromEntries(LEVELS.map((level, index) => [level, { AcrValue: names[index] ?? '' }]));
+}
+
 /** Refuses what CreateUserPool would refuse. */
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
@@ -193,6 +210,9 @@ export function checkPoolSettings(settings: PoolSettings): void {
   }
   if (!allowedFirstFactors(settings).includes('PASSWORD')) {
     throw invalidParameter('PASSWORD has to be among the AllowedFirstAuthFactors.');
+  }
+  if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
+    throw invalidParameter('Each AcrValue must be unique across all levels.');
   }
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
   if (length !== undefined && (length < 6 || length > 99)) {

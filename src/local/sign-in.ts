@@ -158,7 +158,7 @@ function refuseFlows(flow: AuthFlow, ...refused: readonly AuthFlow[]): void {
   if (refused.includes(flow)) throw invalidParameter('Initiate Auth method not supported.');
 }
 
-function checkFlow(client: AppClient, flow: AuthFlow): void {
+export function checkFlow(client: AppClient, flow: AuthFlow): void {
   const { ExplicitAuthFlows } = client.settings;
   const allowed: readonly string[] = ExplicitAuthFlows?.length ? ExplicitAuthFlows : DEFAULT_AUTH_FLOWS;
   const refreshing = flow.startsWith('REFRESH_TOKEN');
