@@ -23,7 +23,7 @@ export interface RateLimit {
 }
 
 /** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
-export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH'] as const;
+export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH', 'USER_AUTH'] as const;
 export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
 
 /** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
@@ -81,7 +81,8 @@ export interface Config {
   signInWith?: SignInName | readonly SignInName[];
   /**
    * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
-   * instead, for app clients that allow nothing else. The app client has to allow it, as `ALLOW_<flow>`.
+   * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
+   * a code by e-mail or SMS, or a passkey. The app client has to allow it, as `ALLOW_<flow>`.
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;
@@ -126,6 +127,16 @@ export interface Config {
     /** For all that one request does with Cognito, body included. Default: 5000. */
     call?: number;
   };
+  /**
+   * Tell the pool's threat protection the client's address, as Express sees it (`trust proxy` decides). Cognito takes
+   * it only from an app client with a secret and EnablePropagateAdditionalUserContextData. Default: `false`.
+   */
+  sendIpAddress?: boolean;
+  /**
+   * The keys that a body's `clientMetadata` may have. It goes to the pool's Lambda triggers, which must not take it
+   * for more than somebody's word. Default: none; a before hook can always send some.
+   */
+  clientMetadata?: readonly string[];
   /** Functions of yours that run before and after an endpoint. */
   hooks?: Hooks;
   /** Is told every audit event; it cannot change or delay the answer. */
@@ -162,6 +173,8 @@ export interface Settings {
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
+  readonly sendIpAddress: boolean;
+  readonly clientMetadata: readonly string[];
   readonly hooks: Hooks;
   readonly onEvent: OnEvent | undefined;
   readonly onError: OnProblem | undefined;
@@ -252,6 +265,11 @@ const configSchema = Joi.object({
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
   authFlow: Joi.valid(...AUTH_FLOW_NAMES),
   concealUserExistence: Joi.boolean(),
+  sendIpAddress: Joi.boolean(),
+  clientMetadata: Joi.array()
+    .items(Joi.string().pattern(/^[A-Za-z][\w.-]{0,63}$/))
+    .max(50)
+    .unique(),
   passwordPolicy: Joi.object({
     minimumLength: Joi.number().integer().min(6).max(99),
     requireLowercase: Joi.boolean(),
@@ -327,6 +345,8 @@ const HINTS: Readonly<Record<string, string>> = {
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
   concealUserExistence: 'write true or false',
+  sendIpAddress: 'write true or false',
+  clientMetadata: 'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',
   passwordPolicy:
     'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
 };
@@ -363,6 +383,11 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
     );
   }
+  if (given.sendIpAddress && clientSecret === undefined) {
+    throw optionError(
+      'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
+    );
+  }
   // Copies: what the caller does with the options later must change nothing here.
   return Object.freeze({
     userPoolId,
@@ -392,6 +417,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     }),
     revocation: parseRevocation(given.revocation),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    sendIpAddress: given.sendIpAddress ?? false,
+    clientMetadata: toList(given.clientMetadata ?? []),
     hooks: Object.freeze({
       before: Object.freeze({ ...given.hooks?.before }),
       after: Object.freeze({ ...given.hooks?.after }),

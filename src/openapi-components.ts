@@ -13,6 +13,7 @@ export const TAGS: readonly Json[] = [
   { name: 'session', description: 'Refreshing and ending sessions.' },
   { name: 'profile', description: 'The signed-in user.' },
   { name: 'mfa', description: 'Second factors of the user.' },
+  { name: 'security', description: 'Messages about sign-ins.' },
   { name: 'meta', description: 'About this API.' },
 ];
 

@@ -5,9 +5,10 @@ import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import type { Call, Endpoint } from './endpoints/endpoint.ts';
+import type { Call, Concealment, Endpoint } from './endpoints/endpoint.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
 import { readJsonBody } from './json-body.ts';
@@ -52,6 +53,9 @@ interface Exchange {
   account: string | undefined;
   operation: OperationName | undefined;
 }
+
+/** What a before hook has left of the request. */
+type Input = Awaited<ReturnType<typeof runBeforeHook>>;
 
 interface InputSchemas {
   readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
@@ -104,7 +108,7 @@ export function createPipeline({
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
-    const outcome = await askCognito(exchange, input.body, input.clientMetadata);
+    const outcome = await askCognito(exchange, input);
     if ('problem' in outcome) return outcome;
     // An answer that conceals something goes through the hook as well, or it could be told from a real one.
     const response = await runAfterHook(settings.hooks, {
@@ -181,22 +185,21 @@ export function createPipeline({
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
-  async function askCognito(
-    exchange: Exchange,
-    body: object,
-    clientMetadata: Call['clientMetadata'],
-  ): Promise<Outcome> {
+  async function askCognito(exchange: Exchange, input: Input): Promise<Outcome> {
     try {
-      return { response: await run(exchange.endpoint, body, createCall(exchange, clientMetadata)) };
+      return { response: await run(exchange.endpoint, input.body, createCall(exchange, input)) };
     } catch (error) {
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
-      return conceal(exchange.endpoint, settings, faultOf(error, exchange.operation, exchange.deadline));
+      const { endpoint, operation, deadline } = exchange;
+      const concealments = [endpoint.conceals, endpoint.concealsToo?.(input.body as never, settings)];
+      return conceal(concealments, settings, faultOf(error, operation, deadline));
     }
   }
 
-  function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
+  function createCall(exchange: Exchange, { body, clientMetadata }: Input): Call {
     const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
+    const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
     return {
       settings,
       params,
@@ -212,7 +215,10 @@ export function createPipeline({
       send: (operation, input) => {
         exchange.operation = operation;
         deadline.start();
-        return cognito.send(operation, input, { signal: deadline.signal, safeToRepeat });
+        return cognito.send(operation, withUserContext(operation, input, userContext), {
+          signal: deadline.signal,
+          safeToRepeat,
+        });
       },
     };
   }
@@ -312,13 +318,17 @@ function faultOf(error: unknown, operation: OperationName, deadline: Deadline): 
 }
 
 /** Gives every account the same answer where an exception would tell one from another. */
-function conceal({ conceals }: Endpoint, { concealUserExistence }: Settings, fault: UpstreamFault): Outcome {
-  const tells =
-    conceals?.exceptions.some((exception) => exception === fault.exception) ||
-    conceals?.codes?.some((code) => code === fault.problem.code);
-  if (!concealUserExistence || !conceals || !tells || fault.sameForAll) {
-    return { problem: fault.problem, fault };
-  }
+function conceal(
+  concealments: readonly (Concealment | undefined)[],
+  { concealUserExistence }: Settings,
+  fault: UpstreamFault,
+): Outcome {
+  const conceals = concealments.find(
+    (each) =>
+      each?.exceptions.some((exception) => exception === fault.exception) ||
+      each?.codes?.some((code) => code === fault.problem.code),
+  );
+  if (!concealUserExistence || !conceals || fault.sameForAll) return { problem: fault.problem, fault };
   const { answer } = conceals;
   return typeof answer === 'string' ? { problem: problem(answer), fault } : { response: answer, fault };
 }

@@ -34,7 +34,7 @@ export const PROBLEMS = {
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
   insufficient_user_authentication: [
     401,
-    'Recent sign-in required',
+    'Step-up required',
     'This needs a more recent sign-in. Sign in again.',
   ],
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],

@@ -265,6 +265,13 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ...TRIGGERS,
   ],
   confirmForgotPassword: [...GUESSED, ['UserNotConfirmedException', 'User is not confirmed.']],
+  authEventFeedback: [
+    ['UserNotFoundException', 'User does not exist.'],
+    ['ResourceNotFoundException', 'Auth event does not exist.'],
+    ['NotAuthorizedException', 'Invalid feedback token.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['InvalidParameterException', 'Invalid feedback token.'],
+  ],
 };
 
 describe('Whatever Cognito says of some accounts only', () => {

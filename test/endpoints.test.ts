@@ -106,6 +106,7 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SetUserMFAPreference: `${BASIC} ${USER_STATE}`,
   ListUserSessions: `${BASIC} ${USER_STATE}`,
   RevokeUserSession: `${BASIC} ${USER_STATE}`,
+  UpdateAuthEventFeedback: `${BASIC.replace('Forbidden ', '')} UserNotFound UserPoolAddOnNotEnabled`,
 };
 
 const OTHER_CHALLENGES =
@@ -169,7 +170,7 @@ describe('The endpoint table', () => {
       if (!schema) return;
       expect(validateBody(schema, example.request)).to.have.property('body');
       expect(validateBody(schema, { ...example.request, more: 1 })).to.have.property('problem');
-      const allOptional = ['signOut', 'startTotp'];
+      const allOptional = ['signOut', 'startTotp', 'stepUp'];
       if (!allOptional.includes(name)) expect(validateBody(schema, {})).to.have.property('problem');
     });
 
@@ -244,7 +245,7 @@ describe('The endpoint table', () => {
         if (name === 'refresh' && operation === 'InitiateAuth') continue;
         for (const short of EXCEPTIONS[operation].split(' ')) {
           // Of the challenges, it answers only those about the password.
-          if (name === 'signIn' && OTHER_CHALLENGES.split(' ').includes(short)) continue;
+          if (['signIn', 'stepUp'].includes(name) && OTHER_CHALLENGES.split(' ').includes(short)) continue;
           const exception = `${short}Exception`;
           expect(EXCEPTION_NAMES).to.include(exception);
           for (const message of messagesOf(exception, operation)) {

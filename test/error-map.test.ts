@@ -33,6 +33,7 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   SetUserMFAPreference: ['setMfaPreference'],
   ListUserSessions: ['sessions'],
   RevokeUserSession: ['revokeSession'],
+  UpdateAuthEventFeedback: ['authEventFeedback'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -120,6 +121,14 @@ const CASES: readonly Case[] = [
   ['NotAuthorizedException', 'RevokeToken', 'anything', 'invalid_refresh_token'],
   ['EnableSoftwareTokenMFAException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
   ['ResourceNotFoundException', 'RevokeUserSession', 'Session does not exist.', 'not_found'],
+  ['ResourceNotFoundException', 'UpdateAuthEventFeedback', 'Auth event does not exist.', 'not_found'],
+  [
+    'ResourceNotFoundException',
+    'UpdateAuthEventFeedback',
+    'User pool us-east-1_x does not exist.',
+    'server_misconfigured',
+  ],
+  ['NotAuthorizedException', 'UpdateAuthEventFeedback', 'Invalid feedback token.', 'not_found'],
   ['InvalidParameterException', 'RevokeUserSession', 'The current session cannot be revoked.', 'conflict'],
   ['CodeMismatchException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
   ['SoftwareTokenMFANotFoundException', 'VerifySoftwareToken', 'anything', 'conflict'],

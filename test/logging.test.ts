@@ -8,6 +8,7 @@ import { createLogger } from '../src/logger.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
+import { THREAT_PROTECTION } from './risky-sign-in.ts';
 import { type Secrets, type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const CLIENT_SECRET = 'markedclientsecret0123456789abcdef';
@@ -29,7 +30,7 @@ function withoutHandedOut({ endpoint, response }: Stop): string {
     delete body.secretCode;
     delete body.otpauthUri;
   }
-  if (response.status === 200 && ['signIn', 'challenge', 'refresh'].includes(endpoint)) {
+  if (response.status === 200 && ['signIn', 'challenge', 'refresh', 'stepUp'].includes(endpoint)) {
     delete body.tokens;
     delete body.challenge?.session;
   }
@@ -64,7 +65,7 @@ describe('A tour of every endpoint with marked secrets', () => {
     this.timeout(20_000);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, listen);
     kit = await startKit({
-      pool: { clientSecret: CLIENT_SECRET, users: TOUR_USERS },
+      pool: { clientSecret: CLIENT_SECRET, users: TOUR_USERS, pool: THREAT_PROTECTION },
       config: {
         logger: log.logger,
         onEvent: (event) => void events.push(event),

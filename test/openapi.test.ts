@@ -10,6 +10,7 @@ import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
+import { THREAT_PROTECTION } from './risky-sign-in.ts';
 import { type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
@@ -221,6 +222,7 @@ for (const concealUserExistence of [true, false]) {
       kit = await startKit({
         pool: {
           users: TOUR_USERS,
+          pool: THREAT_PROTECTION,
           client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
         },
         config: { concealUserExistence, timeouts: { call: 300 } },

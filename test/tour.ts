@@ -3,6 +3,7 @@ import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
+import { riskySignIn } from './risky-sign-in.ts';
 
 /** One request and what came of it. */
 export interface Stop {
@@ -22,7 +23,7 @@ export interface Secrets {
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 export const TEMPORARY_PASSWORD = 'Temporary-pass-3';
 
-/** The users that the pool has to have for a tour. */
+/** The users that the pool has to have for a tour; it needs threat protection as well. */
 export const TOUR_USERS = [
   { username: 'grace@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
   { username: 'new@example.com', password: TEMPORARY_PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
@@ -86,6 +87,9 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('a weak password', 'changePassword', { ...change, newPassword: WEAK_PASSWORD }, accessToken);
   await post('a new password', 'changePassword', change, accessToken);
 
+  await post('a wrong password', 'stepUp', { password: WRONG_PASSWORD }, accessToken);
+  await post('the right password', 'stepUp', { password: OTHER_PASSWORD }, accessToken);
+
   await post('the token', 'refresh', { refreshToken });
   await post('no refresh token', 'refresh', { refreshToken: accessToken });
 
@@ -115,6 +119,13 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   const renewed = { name: renew.name, session: renew.session, username: renew.username };
   await post('a weak password', 'challenge', { ...renewed, newPassword: WEAK_PASSWORD });
   await post('a new password', 'challenge', { ...renewed, newPassword: OTHER_PASSWORD });
+
+  const warning = await riskySignIn(kit.pool, email, PASSWORD);
+  never.add(warning.code);
+  const feedback = { username: warning.username, feedbackToken: warning.code, feedback: 'invalid' };
+  const feedbackPath = `/auth-events/${warning.eventId}/feedback`;
+  await post('an event that is not there', 'authEventFeedback', feedback);
+  keep('the token of the message', 'authEventFeedback', await kit.post(feedbackPath, feedback));
 
   await post('this session', 'signOut', { refreshToken });
   await post('nothing to end', 'signOut', {});

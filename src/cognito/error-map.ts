@@ -130,6 +130,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   },
   {
     exception: 'ResourceNotFoundException',
+    operations: ['UpdateAuthEventFeedback'],
+    message: /^(?!.*user pool)/i,
+    code: 'not_found',
+    detail: 'There is no such sign-in, or the feedback token is not for it.',
+  },
+  {
+    exception: 'ResourceNotFoundException',
     code: 'server_misconfigured',
     hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
   },
@@ -279,6 +286,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'NotAuthorizedException',
     operations: ['SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ConfirmForgotPassword'],
     code: 'rejected_by_pool',
+  },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['UpdateAuthEventFeedback'],
+    code: 'not_found',
+    detail: 'There is no such sign-in, or the feedback token is not for it.',
   },
   { exception: 'NotAuthorizedException', code: 'invalid_token' },
 

@@ -39,6 +39,8 @@ import type {
   SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
+  UpdateAuthEventFeedbackCommandInput,
+  UpdateAuthEventFeedbackCommandOutput,
   UpdateUserAttributesCommandInput,
   UpdateUserAttributesCommandOutput,
   VerifySoftwareTokenCommandInput,
@@ -99,6 +101,10 @@ export interface Operations {
     output: SetUserMFAPreferenceCommandOutput;
   };
   SignUp: { input: SignUpCommandInput; output: SignUpCommandOutput };
+  UpdateAuthEventFeedback: {
+    input: UpdateAuthEventFeedbackCommandInput;
+    output: UpdateAuthEventFeedbackCommandOutput;
+  };
 }
 
 export type OperationName = keyof Operations;

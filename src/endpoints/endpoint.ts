@@ -30,6 +30,8 @@ export const ENDPOINT_NAMES = [
   'setMfaPreference',
   'sessions',
   'revokeSession',
+  'stepUp',
+  'authEventFeedback',
   'health',
   'openapi',
 ] as const;
@@ -93,7 +95,7 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'meta';
+  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'security' | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
@@ -116,6 +118,8 @@ interface Row<Body> {
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;
+  /** What it keeps to itself besides, by what was asked. */
+  concealsToo?(body: Body, settings: Settings): Concealment | undefined;
   /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
   /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */

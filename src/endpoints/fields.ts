@@ -100,6 +100,24 @@ export const refreshToken = (): Joi.StringSchema =>
     .pattern(/^[\w\-=.]+$/)
     .description('The refresh token of the sign-in.');
 
+/** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
+export function clientMetadataMember({ clientMetadata: keys }: Settings): Joi.PartialSchemaMap {
+  if (keys.length === 0) return {};
+  const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, text().max(2048)])));
+  return { clientMetadata: clientMetadata.description("For the user pool's Lambda triggers.") };
+}
+
+/** What the client of a public operation may say about itself. */
+export function clientMembers(settings: Settings): Joi.PartialSchemaMap {
+  return {
+    encodedData: text()
+      .max(8192)
+      .pattern(/^[\x21-\x7e]+$/)
+      .description("The device data of AWS's browser script, for the user pool's threat protection."),
+    ...clientMetadataMember(settings),
+  };
+}
+
 const IDENTIFIERS: Readonly<Record<SignInName, () => Joi.StringSchema>> = { email, phoneNumber, username };
 
 /** A body about one account: its identifier and the members given. */
@@ -107,10 +125,10 @@ export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): 
   const names = settings.signInWith;
   const [only] = names;
   if (names.length === 1 && only !== undefined) {
-    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members });
+    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members, ...clientMembers(settings) });
   }
   const identifiers = Object.fromEntries(names.map((name) => [name, IDENTIFIERS[name]()]));
-  return Joi.object({ ...identifiers, ...members }).xor(...names);
+  return Joi.object({ ...identifiers, ...members, ...clientMembers(settings) }).xor(...names);
 }
 
 /** A new account's body: contact details that are not the name are welcome too, as attributes. */
@@ -122,7 +140,7 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
     phoneNumber: phoneNumber(),
     ...(names.includes('username') && { username: username() }),
   };
-  const schema = Joi.object({ ...contacts, ...members });
+  const schema = Joi.object({ ...contacts, ...members, ...clientMembers(settings) });
   return names.length === 1 && only !== undefined
     ? schema.fork(only, (member) => member.required())
     : schema.or(...names);

@@ -1,7 +1,13 @@
 import Joi from 'joi';
 import { deliveryDetails } from './code-delivery.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
-import { attributeList, confirmationCode, oneOf, writableAttributes } from './fields.ts';
+import {
+  attributeList,
+  clientMetadataMember,
+  confirmationCode,
+  oneOf,
+  writableAttributes,
+} from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -70,7 +76,10 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
   event: 'update_me',
   body: (settings) =>
-    Joi.object({ attributes: writableAttributes(settings, { blank: 'deletes' }).required() }),
+    Joi.object({
+      attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
+      ...clientMetadataMember(settings),
+    }),
   command: 'UpdateUserAttributes',
   toInput: ({ attributes }, call) => ({
     AccessToken: call.accessToken(),

@@ -3,7 +3,7 @@ import { secretHash } from '../cognito/secret-hash.ts';
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { refreshToken, username } from './fields.ts';
+import { clientMetadataMember, refreshToken, username } from './fields.ts';
 import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
 
 interface RefreshBody {
@@ -20,12 +20,13 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   auth: 'none',
   rateLimit: 'write',
   event: 'refresh',
-  body: () =>
+  body: (settings) =>
     Joi.object({
       refreshToken: refreshToken().required(),
       username: username().description(
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
       ),
+      ...clientMetadataMember(settings),
     }),
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
   handle: async (body, call): Promise<SignInResult> => ({

@@ -1,3 +1,4 @@
+import { authEventFeedback } from './auth-events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
@@ -14,6 +15,7 @@ import {
 import { refresh, signOut } from './session.ts';
 import { challenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
+import { stepUp } from './step-up.ts';
 import { revokeSession, sessions } from './user-sessions.ts';
 
 /** Every endpoint. The router, the validation, the limits, the docs and the tests all read this. */
@@ -40,6 +42,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   setMfaPreference,
   sessions,
   revokeSession,
+  stepUp,
+  authEventFeedback,
   health,
   openapi,
 ];

@@ -11,7 +11,13 @@ import { adminOperation, findClient, type OperationTable, poolOperation } from '
 import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
 import { createClient, createPool } from './pools.ts';
-import { type ClientSettings, checkClientSettings, DEFAULT_AUTH_FLOWS } from './settings.ts';
+import {
+  acrConfigurationOf,
+  allowedFirstFactors,
+  type ClientSettings,
+  checkClientSettings,
+  DEFAULT_AUTH_FLOWS,
+} from './settings.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 const LARGEST_PAGE = 60;
@@ -26,6 +32,10 @@ const smsMfa = structure({
 const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
+const acrLevel = structure({
+  AcrValue: required(text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ })),
+});
+
 const poolShape = {
   Policies: structure({
     PasswordPolicy: structure({
@@ -36,6 +46,9 @@ const poolShape = {
       RequireSymbols: flag(),
       PasswordHistorySize: integer(0, 24),
       TemporaryPasswordValidityDays: integer(0, 365),
+    }),
+    SignInPolicy: structure({
+      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
     }),
   }),
   UsernameAttributes: addresses,
@@ -54,6 +67,8 @@ const poolShape = {
   }),
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
   AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
+  UserPoolAddOns: structure({ AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')) }),
+  AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
   Schema: list(
     structure({
       Name: text({ min: 1, max: 20 }),
@@ -82,6 +97,7 @@ const clientShape = {
   ),
   PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
   EnableTokenRevocation: flag(),
+  EnablePropagateAdditionalUserContextData: flag(),
   AccessTokenValidity: integer(0, 86_400),
   IdTokenValidity: integer(0, 86_400),
   RefreshTokenValidity: integer(0, 315_360_000),
@@ -155,7 +171,7 @@ export const adminPoolOperations: OperationTable = {
   UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    checkClientSettings(settings);
+    checkClientSettings(settings, client.secret);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
     client.modifiedAt = pool.now();
     return { UserPoolClient: clientOut(client) };
@@ -189,10 +205,14 @@ function poolOut(pool: UserPool): object {
     Id: pool.id,
     Name: PoolName,
     Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
-    Policies: { PasswordPolicy: passwordPolicyOf(pool) },
+    Policies: {
+      PasswordPolicy: passwordPolicyOf(pool),
+      SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
+    },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
+    AcrConfiguration: acrConfigurationOf(pool.settings),
     DeletionProtection: 'INACTIVE',
     CreationDate: pool.createdAt / 1000,
     LastModifiedDate: pool.createdAt / 1000,

@@ -1,6 +1,8 @@
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
+import { authEventOperations, recordingSignIns } from './auth-events.ts';
+import { authFactorOperations } from './auth-factors.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passwordOperations } from './passwords.ts';
@@ -8,17 +10,20 @@ import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
+import { reachingLevels } from './step-up.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation that the pool serves. To add one is to add it to the table of its concern. */
 export const OPERATIONS: OperationTable = {
   ...signUpOperations,
-  ...signInOperations,
+  ...recordingSignIns(reachingLevels(signInOperations)),
   ...passwordOperations,
   ...refreshTokenOperations,
   ...profileOperations,
+  ...authFactorOperations,
   ...mfaOperations,
   ...userSessionOperations,
+  ...authEventOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -22,6 +22,8 @@ export interface SignIn {
   /** When its tokens were last refreshed. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
+  /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
+  authentication?: { readonly acr: string; readonly amr: readonly string[] };
   revoked: boolean;
 }
 
@@ -75,7 +77,7 @@ export function signIn(
 
 /** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
 export function issueJwts(
-  { client, user, eventId, originJti, authTime }: SignIn,
+  { client, user, eventId, originJti, authTime, authentication }: SignIn,
   overrides: TokenOverrides = {},
 ): AuthenticationResult {
   const { pool } = client;
@@ -89,6 +91,7 @@ export function issueJwts(
     ...(revocable && { origin_jti: originJti }),
     event_id: eventId,
     auth_time: Math.floor(authTime / 1000),
+    ...authentication,
     iat: issuedAt,
   };
   const { groups, roles } = groupClaims(pool, user);
@@ -158,6 +161,11 @@ export function refresh(token: RefreshToken): AuthenticationResult {
 /** The sign-in that a refresh token belongs to, however dead it is. */
 export function signInOfRefreshToken(pool: UserPool, refreshToken: string): SignIn | undefined {
   return pool.refreshTokens.get(hashOf(refreshToken))?.signIn;
+}
+
+/** The sign-in that an access token of this pool's own making belongs to. */
+export function signInOfAccessToken(pool: UserPool, accessToken: string): SignIn | undefined {
+  return pool.signIns.get(String(decodeJwt(accessToken).payload.event_id));
 }
 
 /** Ends every sign-in of a user. Each token of theirs is refused from now on, by the pool. */

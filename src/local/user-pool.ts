@@ -6,6 +6,7 @@ import type { LimitSettings } from './limits.ts';
 import type { ChallengeSession } from './sessions.ts';
 import type { ClientSettings, PoolSettings } from './settings.ts';
 import type { SrpExchange } from './srp.ts';
+import type { StepUp } from './step-up.ts';
 import type { RefreshToken, SignIn } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
 import { UserDirectory } from './user-directory.ts';
@@ -64,6 +65,8 @@ export class UserPool {
   readonly users: UserDirectory = new UserDirectory(() => this.settings);
   readonly groups: Map<string, Group> = new Map();
   readonly sessions: Map<string, ChallengeSession> = new Map();
+  /** By the session, or SECRET_BLOCK, of the step that is due. */
+  readonly stepUps: Map<string, StepUp> = new Map();
   /** By SECRET_BLOCK. */
   readonly srpExchanges: Map<string, SrpExchange> = new Map();
   /** By event id, which all tokens of a sign-in carry. */

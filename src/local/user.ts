@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuthEvent } from './auth-events.ts';
 import type { CodePurpose, IssuedCode } from './codes.ts';
 import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
@@ -35,6 +36,8 @@ export interface User {
   /** Set while the password is a temporary one. */
   temporaryPasswordExpiresAt: number | undefined;
   readonly groups: Set<string>;
+  /** The sign-ins that threat protection has seen, oldest first. */
+  readonly authEvents: AuthEvent[];
   readonly codes: Map<CodePurpose, IssuedCode>;
   /** The verified authenticator, and one that was associated and not verified yet. */
   totp: TotpSecret | undefined;
@@ -60,6 +63,7 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     earlierPasswords: [],
     temporaryPasswordExpiresAt: undefined,
     groups: new Set(),
+    authEvents: [],
     codes: new Map(),
     totp: undefined,
     pendingTotp: undefined,

@@ -18,13 +18,17 @@ interface RefusalOptions {
   error: BearerError;
   detail?: string;
   scope?: string | undefined;
+  /** Separated by spaces. */
+  acrValues?: string | undefined;
   /** Seconds. */
   maxAge?: number | undefined;
 }
 
-export function refusal({ code, error, detail = PROBLEMS[code][2], scope, maxAge }: RefusalOptions): Problem {
+export function refusal(options: RefusalOptions): Problem {
+  const { code, error, detail = PROBLEMS[code][2], scope, acrValues, maxAge } = options;
   const challenge = [`error="${error}"`, `error_description="${detail}"`];
   if (scope !== undefined) challenge.push(`scope="${scope}"`);
+  if (acrValues !== undefined) challenge.push(`acr_values="${acrValues}"`);
   if (maxAge !== undefined) challenge.push(`max_age="${maxAge}"`);
   return frozen(problem(code, { detail, headers: { 'WWW-Authenticate': `Bearer ${challenge.join(', ')}` } }));
 }

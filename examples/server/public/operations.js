@@ -45,6 +45,7 @@ export const GROUPS = [
   'Session',
   'Profile',
   'MFA',
+  'Security',
   'Your routes',
   'Service',
 ];
@@ -241,6 +242,19 @@ export const OPERATIONS = [
     next: 'sessions',
   },
   {
+    id: 'step-up',
+    group: 'Session',
+    title: 'Step up',
+    summary: 'Signs the same user in anew, for a route that asks for a recent sign-in.',
+    method: 'POST',
+    path: '/auth/step-up',
+    bearer: true,
+    fields: [password('password', 'Password', 'current-password')],
+    done: signInDone,
+    next: 'delete-me',
+    onSuccess: signInStep,
+  },
+  {
     id: 'me',
     group: 'Profile',
     title: 'Read my profile',
@@ -397,6 +411,22 @@ export const OPERATIONS = [
     next: 'sign-in',
   },
   {
+    id: 'auth-event-feedback',
+    group: 'Security',
+    title: 'Was that you?',
+    summary: 'Answers a message about a risky sign-in. It needs no session: the token came with the message.',
+    method: 'POST',
+    path: '/auth/auth-events/{id}/feedback',
+    send: 'Answer',
+    fields: [
+      { name: 'id', label: 'Event', type: 'text', hint: 'The event id of the message.' },
+      { name: 'username', label: 'User name', type: 'text', hint: 'The user name of the message.' },
+      { name: 'feedbackToken', label: 'Feedback token', type: 'text' },
+      { name: 'feedback', label: 'Answer', type: 'text', hint: 'valid if it was you, else invalid.' },
+    ],
+    done: () => 'The user pool has taken note.',
+  },
+  {
     id: 'profile',
     group: 'Your routes',
     title: 'A protected route',
@@ -461,6 +491,38 @@ export const CHALLENGES = {
     title: 'Enter the code from the e-mail',
     summary: 'A code was sent to the e-mail address of the account.',
     fields: () => [code()],
+  },
+  SMS_OTP: {
+    title: 'Enter the code from the SMS',
+    summary: 'A code was sent to the phone number of the account: no password is needed.',
+    fields: () => [code()],
+  },
+  SELECT_CHALLENGE: {
+    title: 'Choose how to sign in',
+    summary: 'This account can begin in several ways.',
+    fields: (parameters) => [
+      {
+        name: 'challenge',
+        label: 'Way to sign in',
+        type: 'text',
+        hint: `One of ${list(parameters?.availableChallenges)}.`,
+      },
+      {
+        ...password('password', 'Password', 'current-password'),
+        hint: 'For PASSWORD and PASSWORD_SRP.',
+        optional: true,
+      },
+    ],
+  },
+  PASSWORD: {
+    title: 'Enter the password',
+    summary: 'The server sends it to the user pool.',
+    fields: () => [password('password', 'Password', 'current-password')],
+  },
+  PASSWORD_SRP: {
+    title: 'Enter the password',
+    summary: 'The server proves it to the user pool and does not send it.',
+    fields: () => [password('password', 'Password', 'current-password')],
   },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',
