@@ -106,6 +106,11 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SetUserMFAPreference: `${BASIC} ${USER_STATE}`,
   ListUserSessions: `${BASIC} ${USER_STATE}`,
   RevokeUserSession: `${BASIC} ${USER_STATE}`,
+  ConfirmDevice: `${BASIC} ${USER_STATE} DeviceKeyExists InvalidLambdaResponse InvalidPassword InvalidUserPoolConfiguration UsernameExists`,
+  ListDevices: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  GetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  UpdateDeviceStatus: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  ForgetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
 };
 
 const OTHER_CHALLENGES =

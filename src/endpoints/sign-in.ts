@@ -2,9 +2,11 @@ import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
-import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import { device } from './device-fields.ts';
+import { isRefusedDevice, isUnknownDevice, onDevice } from './device-proof.ts';
+import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
-import { signInResult, withSecretHash } from './sign-in-result.ts';
+import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
   status: 'complete',
@@ -26,7 +28,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   auth: 'none',
   rateLimit: 'signIn',
   event: 'sign_in',
-  body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
+  body: (settings) => accountBody(settings, { ...AUTH_FLOWS[settings.authFlow].body(), device: device() }),
   accounts: accountsOf,
   conceals: {
     exceptions: [
@@ -42,7 +44,10 @@ export const signIn: HandlerEndpoint<SignInBody> = {
     answer: 'invalid_credentials',
   },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
-  handle: (body, call) => AUTH_FLOWS[call.settings.authFlow].signIn(body, call),
+  handle: (body, call) =>
+    onDevice(body.device, call, isRefusedDevice, (step) =>
+      AUTH_FLOWS[call.settings.authFlow].signIn(body, step),
+    ),
   errors: [
     'invalid_credentials',
     'invalid_session',
@@ -62,7 +67,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   },
 };
 
-export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'> = {
+export const challenge: HandlerEndpoint<ChallengeBody> = {
   name: 'challenge',
   method: 'post',
   path: '/challenge',
@@ -80,6 +85,7 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
           name: Joi.valid(name).required(),
           session: session().required(),
           username: exactUsername().required(),
+          device: device(),
           ...row.answer(settings),
         }),
       ]),
@@ -93,22 +99,14 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     codes: ['user_disabled'],
     answer: 'invalid_session',
   },
-  command: 'RespondToAuthChallenge',
-  toInput: (body, { settings, clientMetadata }) => ({
-    ClientId: settings.clientId,
-    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
-    Session: body.session,
-    ChallengeResponses: withSecretHash(
-      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
-      secretHash(settings, body.username),
-    ),
-    ClientMetadata: clientMetadata,
-  }),
-  toResponse: (output, _call, body) => signInResult(output, body.username),
+  operations: ['RespondToAuthChallenge'],
+  // A proof that was refused has used the session up; a device that is unknown has not.
+  handle: (body, call) => onDevice(body.device, call, isUnknownDevice, (step) => respond(body, step)),
   errors: [
     'code_mismatch',
     'code_expired',
     'invalid_session',
+    'invalid_device',
     'invalid_credentials',
     'invalid_password',
     'password_reused',
@@ -133,3 +131,17 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     response: COMPLETE,
   },
 };
+
+async function respond(body: ChallengeBody, { settings, clientMetadata, send }: Call): Promise<SignInResult> {
+  const output = await send('RespondToAuthChallenge', {
+    ClientId: settings.clientId,
+    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
+    Session: body.session,
+    ChallengeResponses: withSecretHash(
+      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
+      secretHash(settings, body.username),
+    ),
+    ClientMetadata: clientMetadata,
+  });
+  return signInResult(output, body.username);
+}

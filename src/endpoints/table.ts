@@ -1,3 +1,4 @@
+import { confirmDevice, device, devices, forgetDevice, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
@@ -40,6 +41,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   setMfaPreference,
   sessions,
   revokeSession,
+  confirmDevice,
+  devices,
+  device,
+  updateDevice,
+  forgetDevice,
   health,
   openapi,
 ];

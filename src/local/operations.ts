@@ -1,6 +1,7 @@
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
+import { deviceOperations } from './device-operations.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passwordOperations } from './passwords.ts';
@@ -19,6 +20,7 @@ export const OPERATIONS: OperationTable = {
   ...profileOperations,
   ...mfaOperations,
   ...userSessionOperations,
+  ...deviceOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -3,7 +3,15 @@ import { missingParameter, notAuthorized } from './errors.ts';
 import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
-export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+export type ChallengeName =
+  | 'NEW_PASSWORD_REQUIRED'
+  | 'SELECT_MFA_TYPE'
+  | 'MFA_SETUP'
+  | DeviceStep
+  | MfaMethod;
+
+/** The two steps in which a remembered device proves its secret. */
+export type DeviceStep = 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER';
 
 /** What a challenge has to remember of itself. */
 export interface SessionState {
@@ -13,6 +21,10 @@ export interface SessionState {
   readonly code?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
+  /** The device that the sign-in has named. */
+  readonly deviceKey?: string;
+  /** In DEVICE_PASSWORD_VERIFIER: what its proof is checked with. */
+  readonly deviceProof?: { readonly secretBlock: string; readonly key: Buffer };
 }
 
 /** The state between the steps of a sign-in. */
