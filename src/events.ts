@@ -32,7 +32,10 @@ export type EventSubject =
   | 'set_mfa_preference'
   | 'revoke_session'
   | 'step_up'
-  | 'auth_event_feedback';
+  | 'auth_event_feedback'
+  | 'confirm_device'
+  | 'update_device'
+  | 'forget_device';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

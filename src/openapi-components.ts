@@ -14,6 +14,7 @@ export const TAGS: readonly Json[] = [
   { name: 'profile', description: 'The signed-in user.' },
   { name: 'mfa', description: 'Second factors of the user.' },
   { name: 'security', description: 'Messages about sign-ins.' },
+  { name: 'devices', description: 'Devices of the user that stand in for the second factor.' },
   { name: 'meta', description: 'About this API.' },
 ];
 
@@ -55,6 +56,13 @@ const DELIVERY: Json = {
   description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
 };
 
+const DATE_TIME: Json = { type: 'string', format: 'date-time' };
+
+const REFUSED: Json = {
+  type: 'boolean',
+  description: 'The device that was sent is not known, or its secret is wrong: forget it.',
+};
+
 const MFA: Json = object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']);
 
 /** What a 200 has in it; the rows of the endpoint table refer to these by name. */
@@ -86,13 +94,62 @@ export const SCHEMAS: Json = {
   ]),
   SignInResult: {
     oneOf: [
-      object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
-      object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
-        'status',
-        'challenge',
-      ]),
+      object(
+        {
+          status: { const: 'complete' },
+          tokens: ref('schemas', 'Tokens'),
+          newDevice: {
+            ...object({ deviceKey: STRING, deviceGroupKey: STRING }, ['deviceKey', 'deviceGroupKey']),
+            description: 'A device that can be confirmed. Only where the user pool tracks devices.',
+          },
+          deviceRefused: REFUSED,
+        },
+        ['status', 'tokens'],
+      ),
+      object(
+        { status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge'), deviceRefused: REFUSED },
+        ['status', 'challenge'],
+      ),
     ],
   },
+  DeviceConfirmed: object(
+    {
+      status: { const: 'device_confirmed' },
+      device: {
+        ...object({ deviceKey: STRING, deviceGroupKey: STRING, devicePassword: STRING }, [
+          'deviceKey',
+          'deviceGroupKey',
+          'devicePassword',
+        ]),
+        description: 'For the client to keep, and to send with every sign-in.',
+      },
+      userConfirmationNecessary: {
+        type: 'boolean',
+        description: 'Whether the user has still to say that the device is to be remembered.',
+      },
+    },
+    ['status', 'device', 'userConfirmationNecessary'],
+  ),
+  Device: object(
+    {
+      deviceKey: STRING,
+      current: { type: 'boolean', description: 'Whether it is the one in use.' },
+      name: STRING,
+      remembered: { type: 'boolean' },
+      lastIp: STRING,
+      createdAt: DATE_TIME,
+      lastModifiedAt: DATE_TIME,
+      lastAuthenticatedAt: DATE_TIME,
+    },
+    ['deviceKey', 'current'],
+  ),
+  Devices: object(
+    {
+      devices: { type: 'array', items: ref('schemas', 'Device') },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['devices'],
+  ),
   Me: object(
     {
       sub: STRING,

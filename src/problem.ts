@@ -31,6 +31,11 @@ export const PROBLEMS = {
     'Sign-in interrupted',
     'The sign-in has expired or was finished already. Start it again.',
   ],
+  invalid_device: [
+    401,
+    'Device refused',
+    'The device is not known here, or its secret is wrong. Sign in without it.',
+  ],
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
   insufficient_user_authentication: [
     401,

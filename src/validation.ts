@@ -17,6 +17,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'any.only': 'is not one of the values allowed here',
   'any.required': 'is required',
   'boolean.base': 'must be true or false',
+  'object.and': 'must have {missing} too',
   'object.base': 'must be an object',
   'object.missing': 'one of {peers} is required',
   'object.unknown': 'is not allowed here',

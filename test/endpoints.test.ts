@@ -107,6 +107,11 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   ListUserSessions: `${BASIC} ${USER_STATE}`,
   RevokeUserSession: `${BASIC} ${USER_STATE}`,
   UpdateAuthEventFeedback: `${BASIC.replace('Forbidden ', '')} UserNotFound UserPoolAddOnNotEnabled`,
+  ConfirmDevice: `${BASIC} ${USER_STATE} DeviceKeyExists InvalidLambdaResponse InvalidPassword InvalidUserPoolConfiguration UsernameExists`,
+  ListDevices: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  GetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  UpdateDeviceStatus: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  ForgetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
 };
 
 const OTHER_CHALLENGES =

@@ -34,6 +34,11 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   ListUserSessions: ['sessions'],
   RevokeUserSession: ['revokeSession'],
   UpdateAuthEventFeedback: ['authEventFeedback'],
+  ConfirmDevice: ['confirmDevice'],
+  ListDevices: ['devices'],
+  GetDevice: ['device'],
+  UpdateDeviceStatus: ['updateDevice'],
+  ForgetDevice: ['forgetDevice'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -231,7 +236,13 @@ const CASES: readonly Case[] = [
   ['WebAuthnRelyingPartyMismatchException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
   ['WebAuthnNotEnabledException', 'RespondToAuthChallenge', '', 'operation_not_available'],
   ['WebAuthnConfigurationMissingException', 'RespondToAuthChallenge', '', 'server_misconfigured'],
-  ['DeviceKeyExistsException', 'RespondToAuthChallenge', '', 'conflict'],
+  ['DeviceKeyExistsException', 'ConfirmDevice', 'Device already exists.', 'conflict'],
+  ['UsernameExistsException', 'ConfirmDevice', '', 'conflict'],
+  ['InvalidPasswordException', 'ConfirmDevice', '', 'rejected_by_pool'],
+  ['InvalidParameterException', 'ConfirmDevice', 'Invalid device key given.', 'rejected_by_pool'],
+  ['InvalidUserPoolConfigurationException', 'ListDevices', '', 'server_misconfigured'],
+  ['ResourceNotFoundException', 'GetDevice', 'Device does not exist.', 'not_found'],
+  ['ResourceNotFoundException', 'RespondToAuthChallenge', 'Device does not exist.', 'invalid_device'],
   ['ForbiddenException', 'SignUp', 'Request not allowed due to WAF block.', 'forbidden'],
   ['OperationNotEnabledException', 'SignUp', '', 'operation_not_available'],
   ['UnsupportedOperationException', 'RevokeToken', '', 'operation_not_available'],

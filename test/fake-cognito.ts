@@ -157,6 +157,7 @@ const SUCCESS: Readonly<Record<string, object>> = {
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
   AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },
   VerifySoftwareToken: { Status: 'SUCCESS' },
+  GetDevice: { Device: { DeviceKey: 'us-east-1_0123-abcd' } },
   GetUser: { Username: 'name', UserAttributes: [{ Name: 'sub', Value: 'sub' }] },
 };
 

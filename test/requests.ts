@@ -25,6 +25,13 @@ const ANSWERS: Readonly<Record<string, object>> = {
   PASSWORD_SRP: { password: 'Correct-horse-7' },
   SELECT_MFA_TYPE: { mfaType: 'EMAIL_OTP' },
   MFA_SETUP: { email: 'ada@example.com' },
+  DEVICE_SRP_AUTH: {
+    device: {
+      deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
+      deviceGroupKey: '-a1B2c3D4',
+      devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=',
+    },
+  },
 };
 
 /** The path of an endpoint, with its example's parameters in place. */

@@ -9,14 +9,9 @@ const LEGACY = ['SetUserSettings'];
 /** What has no endpoint yet. Nothing may be added. */
 const NOT_YET = [
   'CompleteWebAuthnRegistration',
-  'ConfirmDevice',
   'DeleteWebAuthnCredential',
-  'ForgetDevice',
-  'GetDevice',
-  'ListDevices',
   'ListWebAuthnCredentials',
   'StartWebAuthnRegistration',
-  'UpdateDeviceStatus',
 ];
 
 /** The operations that the installed SDK sends unsigned: those of a user without AWS credentials. */

@@ -3,7 +3,7 @@ import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
-import { riskySignIn } from './risky-sign-in.ts';
+import { riskySignIn, THREAT_PROTECTION } from './risky-sign-in.ts';
 
 /** One request and what came of it. */
 export interface Stop {
@@ -26,8 +26,15 @@ export const TEMPORARY_PASSWORD = 'Temporary-pass-3';
 /** The users that the pool has to have for a tour; it needs threat protection as well. */
 export const TOUR_USERS = [
   { username: 'grace@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
+  { username: 'edith@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
   { username: 'new@example.com', password: TEMPORARY_PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
 ] as const;
+
+/** The settings that the pool has to have for a tour. */
+export const TOUR_POOL = {
+  ...THREAT_PROTECTION,
+  DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
+} as const;
 
 const WRONG_PASSWORD = 'Wrong-password-5';
 const WEAK_PASSWORD = 'weakpassword';
@@ -72,7 +79,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
 
   await post('a wrong password', 'signIn', { email, password: WRONG_PASSWORD });
   await post('nobody', 'signIn', { email: 'nobody@example.com', password: WRONG_PASSWORD });
-  const { tokens } = await post('the right password', 'signIn', { email, password: PASSWORD });
+  const { tokens, newDevice } = await post('the right password', 'signIn', { email, password: PASSWORD });
   const { accessToken, idToken, refreshToken } = tokens;
 
   keep('with a token', 'me', await kit.get('/me', accessToken));
@@ -90,7 +97,9 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('a wrong password', 'stepUp', { password: WRONG_PASSWORD }, accessToken);
   await post('the right password', 'stepUp', { password: OTHER_PASSWORD }, accessToken);
 
-  await post('the token', 'refresh', { refreshToken });
+  const device = await tourTheDevices();
+  await post('the token', 'refresh', { refreshToken, device: { deviceKey: device.deviceKey } });
+  await post('no device', 'refresh', { refreshToken });
   await post('no refresh token', 'refresh', { refreshToken: accessToken });
 
   await post('an account', 'forgotPassword', { email });
@@ -136,6 +145,71 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   keep('well', 'health', await kit.get('/health'));
   keep('there', 'openapi', await kit.get('/openapi.json'));
   return { stops, secrets: { never, handedOut } };
+
+  async function tourTheDevices(): Promise<{ deviceKey: string }> {
+    const go = async (
+      title: string,
+      endpoint: EndpointName,
+      { key, body, as = accessToken }: { key?: string; body?: object; as?: string } = {},
+    ) => {
+      const { method, path } = sampleOf(endpoint);
+      const own = key === undefined ? path : path.replace(/[^/]+$/, key);
+      const request = kit.request[method](own).set('Authorization', `Bearer ${as}`);
+      return keep(title, endpoint, await (body ? request.send(body) : request));
+    };
+    const body = { ...newDevice, deviceName: 'Tablet', remember: true };
+    await go('of another sign-in', 'confirmDevice', {
+      body: { ...body, deviceKey: 'us-east-1_0123-abcd' },
+    });
+    const { device: added } = await go('of this sign-in', 'confirmDevice', { body });
+    handedOut.add(added.devicePassword);
+    const key: string = added.deviceKey;
+    await go('twice', 'confirmDevice', { body });
+    await go('well', 'devices');
+    await go('forged', 'devices', { as: 'forged' });
+    await go('of the user', 'device', { key });
+    await go('of nobody', 'device');
+    await go('of the user', 'updateDevice', { key, body: { remembered: true } });
+    await go('of nobody', 'updateDevice', { body: { remembered: true } });
+    await post('on the device', 'signIn', { email, password: OTHER_PASSWORD, device: added });
+    await tourTheProof();
+    const { newDevice: other, tokens: others } = await post('elsewhere', 'signIn', {
+      email,
+      password: OTHER_PASSWORD,
+    });
+    await go('elsewhere', 'confirmDevice', { body: other, as: others.accessToken }).then(
+      ({ device: unused }) => handedOut.add(unused.devicePassword),
+    );
+    await go('of the user', 'forgetDevice', { key: other.deviceKey });
+    await go('of nobody', 'forgetDevice');
+    return added;
+  }
+
+  /** Of a user with a second factor: right, wrong, and in a step of its own. */
+  async function tourTheProof(): Promise<void> {
+    const name = { email: 'edith@example.com', password: PASSWORD };
+    const answerTo = async (title: string, body: object, members: object) => {
+      const { challenge } = await post(title, 'signIn', body);
+      const { name: posed, session, username } = challenge;
+      return post(title, 'challenge', { name: posed, session, username, ...members });
+    };
+    const code = totpCode(TOTP_SECRET, kit.pool.clock.now());
+    never.add(code);
+    const { newDevice: own, tokens: first } = await answerTo('with a code', name, { confirmationCode: code });
+    const body = { ...own, remember: true };
+    const { device: proof } = keep(
+      'with a second factor',
+      'confirmDevice',
+      await kit.post('/devices', body, first.accessToken),
+    );
+    handedOut.add(proof.devicePassword);
+    await post('with the proof', 'signIn', { ...name, device: proof });
+    const wrong = { ...proof, devicePassword: WRONG_PASSWORD };
+    await post('with a wrong proof', 'signIn', { ...name, device: wrong });
+    const named = { ...name, device: { deviceKey: proof.deviceKey } };
+    await answerTo('with the proof later', named, { device: proof });
+    await answerTo('with a wrong proof later', named, { device: wrong });
+  }
 
   async function tourTheProfile(): Promise<void> {
     const username = 'mary@example.com';

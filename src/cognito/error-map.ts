@@ -86,6 +86,8 @@ export interface ErrorRule {
 
 const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
 
+const DEVICES = ['ConfirmDevice', 'ListDevices', 'GetDevice', 'UpdateDeviceStatus', 'ForgetDevice'] as const;
+
 const SECRET_HASH = /secret.?hash|configured (with|for) secret/i;
 
 /**
@@ -114,7 +116,18 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     sameForAll: true,
     hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them',
   },
-  { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
+  {
+    exception: 'ResourceNotFoundException',
+    operations: SIGN_IN,
+    message: /device does not exist/i,
+    code: 'invalid_device',
+  },
+  {
+    exception: 'ResourceNotFoundException',
+    message: /device does not exist/i,
+    code: 'not_found',
+    detail: 'There is no such device.',
+  },
   {
     exception: 'ResourceNotFoundException',
     operations: ['RevokeUserSession'],
@@ -154,6 +167,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'InvalidSmsRoleTrustRelationshipException',
     code: 'server_misconfigured',
     hint: 'the user pool may not send SMS: the role in its SMS settings has to trust cognito-idp.amazonaws.com, with the external id of the pool',
+  },
+  {
+    exception: 'InvalidUserPoolConfigurationException',
+    operations: DEVICES,
+    code: 'server_misconfigured',
+    hint: 'the user pool does not remember devices: switch device tracking on in it, or leave these endpoints out',
   },
   { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
   { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
@@ -209,6 +228,14 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'NotAuthorizedException', message: /access token/i, code: 'invalid_token' },
 
   // Accounts.
+  // By its model it can answer so; there is no account that it makes, and no password that the client chose.
+  { exception: 'UsernameExistsException', operations: ['ConfirmDevice'], code: 'conflict' },
+  {
+    exception: 'InvalidPasswordException',
+    operations: ['ConfirmDevice'],
+    code: 'rejected_by_pool',
+    detail: 'The user pool did not accept the device.',
+  },
   { exception: 'UsernameExistsException', code: 'user_exists' },
   { exception: 'AliasExistsException', code: 'alias_exists' },
   {
@@ -303,7 +330,14 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'WebAuthnRelyingPartyMismatchException', code: 'rejected_by_pool' },
   { exception: 'WebAuthnNotEnabledException', code: 'operation_not_available' },
   { exception: 'WebAuthnConfigurationMissingException', code: 'server_misconfigured' },
-  { exception: 'DeviceKeyExistsException', code: 'conflict' },
+  { exception: 'DeviceKeyExistsException', code: 'conflict', detail: 'The device is confirmed already.' },
+  {
+    exception: 'InvalidParameterException',
+    message: /invalid device key/i,
+    code: 'rejected_by_pool',
+    detail: 'The device key is not that of this sign-in.',
+    hint: 'Cognito remembers devices of users who sign in with an alias only where authFlow is USER_SRP_AUTH',
+  },
 
   // The pool's own rules. A Lambda trigger's refusal is written for the user. These two triggers run before the
   // password is looked at, each for one kind of account only.

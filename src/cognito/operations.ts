@@ -3,6 +3,8 @@ import type {
   AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
   ChangePasswordCommandOutput,
+  ConfirmDeviceCommandInput,
+  ConfirmDeviceCommandOutput,
   ConfirmForgotPasswordCommandInput,
   ConfirmForgotPasswordCommandOutput,
   ConfirmSignUpCommandInput,
@@ -11,8 +13,12 @@ import type {
   DeleteUserAttributesCommandOutput,
   DeleteUserCommandInput,
   DeleteUserCommandOutput,
+  ForgetDeviceCommandInput,
+  ForgetDeviceCommandOutput,
   ForgotPasswordCommandInput,
   ForgotPasswordCommandOutput,
+  GetDeviceCommandInput,
+  GetDeviceCommandOutput,
   GetTokensFromRefreshTokenCommandInput,
   GetTokensFromRefreshTokenCommandOutput,
   GetUserAttributeVerificationCodeCommandInput,
@@ -25,6 +31,8 @@ import type {
   GlobalSignOutCommandOutput,
   InitiateAuthCommandInput,
   InitiateAuthCommandOutput,
+  ListDevicesCommandInput,
+  ListDevicesCommandOutput,
   ListUserSessionsCommandInput,
   ListUserSessionsCommandOutput,
   ResendConfirmationCodeCommandInput,
@@ -41,6 +49,8 @@ import type {
   SignUpCommandOutput,
   UpdateAuthEventFeedbackCommandInput,
   UpdateAuthEventFeedbackCommandOutput,
+  UpdateDeviceStatusCommandInput,
+  UpdateDeviceStatusCommandOutput,
   UpdateUserAttributesCommandInput,
   UpdateUserAttributesCommandOutput,
   VerifySoftwareTokenCommandInput,
@@ -56,6 +66,7 @@ export interface Operations {
     output: AssociateSoftwareTokenCommandOutput;
   };
   ChangePassword: { input: ChangePasswordCommandInput; output: ChangePasswordCommandOutput };
+  ConfirmDevice: { input: ConfirmDeviceCommandInput; output: ConfirmDeviceCommandOutput };
   ConfirmForgotPassword: {
     input: ConfirmForgotPasswordCommandInput;
     output: ConfirmForgotPasswordCommandOutput;
@@ -72,6 +83,10 @@ export interface Operations {
     input: DeleteUserAttributesCommandInput;
     output: DeleteUserAttributesCommandOutput;
   };
+  ForgetDevice: { input: ForgetDeviceCommandInput; output: ForgetDeviceCommandOutput };
+  GetDevice: { input: GetDeviceCommandInput; output: GetDeviceCommandOutput };
+  ListDevices: { input: ListDevicesCommandInput; output: ListDevicesCommandOutput };
+  UpdateDeviceStatus: { input: UpdateDeviceStatusCommandInput; output: UpdateDeviceStatusCommandOutput };
   ForgotPassword: { input: ForgotPasswordCommandInput; output: ForgotPasswordCommandOutput };
   GetTokensFromRefreshToken: {
     input: GetTokensFromRefreshTokenCommandInput;

@@ -1,26 +1,21 @@
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
 import type Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import {
-  claimSignature,
-  claimTimestamp,
-  clientKey,
-  clientKeyPair,
-  parseHex,
-  type SrpKeyPair,
-  srpPoolName,
-} from '../cognito/srp.ts';
+import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config.ts';
 import { ProblemError, problem } from '../problem.ts';
+import type { GivenDevice } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
 import { firstFactor, isFirstFactor } from './first-factors.ts';
 import { IncompleteAnswer, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+import { passwordClaim } from './srp-claim.ts';
 
 /** The body of `POST /sign-in`, validated. */
 export interface SignInBody extends Identified {
   readonly password?: string;
   readonly preferredChallenge?: string;
+  readonly device?: GivenDevice;
 }
 
 /** One way to sign in. */
@@ -114,26 +109,15 @@ export async function provePassword(
   call: Call,
 ): Promise<SignInResult> {
   const { settings, clientMetadata } = call;
-  const { SALT, SRP_B, SECRET_BLOCK, USER_ID_FOR_SRP: name } = output.ChallengeParameters ?? {};
-  if (!SALT || !SRP_B || !SECRET_BLOCK || !name) {
-    throw new IncompleteAnswer('Cognito posed PASSWORD_VERIFIER without what it takes to answer it.');
-  }
+  const { USER_ID_FOR_SRP: name, ...parameters } = output.ChallengeParameters ?? {};
+  if (!name) throw new IncompleteAnswer('Cognito posed PASSWORD_VERIFIER without the name of the user.');
   const identity = { group: srpPoolName(settings.userPoolId), name, password };
-  const key = clientKey(identity, parseHex(SALT), pair, parseHex(SRP_B));
-  const timestamp = claimTimestamp(new Date());
+  const claim = passwordClaim(parameters, pair, identity);
   const next = await call.send('RespondToAuthChallenge', {
     ClientId: settings.clientId,
     ChallengeName: 'PASSWORD_VERIFIER',
     Session: output.Session,
-    ChallengeResponses: withSecretHash(
-      {
-        USERNAME: name,
-        PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
-        PASSWORD_CLAIM_SIGNATURE: claimSignature(key, identity, SECRET_BLOCK, timestamp),
-        TIMESTAMP: timestamp,
-      },
-      secretHash(settings, name),
-    ),
+    ChallengeResponses: withSecretHash({ USERNAME: name, ...claim }, secretHash(settings, name)),
     ClientMetadata: clientMetadata,
   });
   return signInResult(next, name);

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
+import { deviceSecret, type GivenDevice } from './device-fields.ts';
 import { attributes, confirmationCode, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
 
@@ -29,6 +30,7 @@ export interface ChallengeBody {
   readonly email?: string;
   readonly challenge?: string;
   readonly password?: string;
+  readonly device?: GivenDevice;
 }
 
 /**
@@ -122,6 +124,12 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     toResponses: ({ confirmationCode = '' }) => ({ SOFTWARE_TOKEN_MFA_CODE: confirmationCode }),
     toParameters: ({ FRIENDLY_DEVICE_NAME }) =>
       FRIENDLY_DEVICE_NAME ? { deviceName: FRIENDLY_DEVICE_NAME } : {},
+  },
+  DEVICE_SRP_AUTH: {
+    answer: () => ({ device: deviceSecret().required() }),
+    // The proof is more than one step, and given where the device is named: see callOnDevice.
+    toResponses: () => ({}),
+    toParameters: () => ({}),
   },
 };
 

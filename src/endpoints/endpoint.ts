@@ -32,6 +32,11 @@ export const ENDPOINT_NAMES = [
   'revokeSession',
   'stepUp',
   'authEventFeedback',
+  'confirmDevice',
+  'devices',
+  'device',
+  'updateDevice',
+  'forgetDevice',
   'health',
   'openapi',
 ] as const;
@@ -95,7 +100,16 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'security' | 'meta';
+  readonly tag:
+    | 'sign-up'
+    | 'sign-in'
+    | 'password'
+    | 'session'
+    | 'profile'
+    | 'mfa'
+    | 'devices'
+    | 'security'
+    | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */

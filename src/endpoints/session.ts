@@ -2,6 +2,8 @@ import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
+import { device, type GivenDevice } from './device-fields.ts';
+import { callOnDevice } from './device-proof.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, username } from './fields.ts';
 import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
@@ -9,6 +11,7 @@ import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts
 interface RefreshBody {
   readonly refreshToken: string;
   readonly username?: string;
+  readonly device?: GivenDevice;
 }
 
 export const refresh: HandlerEndpoint<RefreshBody> = {
@@ -27,11 +30,12 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
       ),
       ...clientMetadataMember(settings),
+      device: device(),
     }),
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
   handle: async (body, call): Promise<SignInResult> => ({
     status: 'complete',
-    tokens: await refreshTokens(body, call),
+    tokens: await refreshTokens(body, callOnDevice(call, body.device)),
   }),
   errors: [
     'invalid_refresh_token',

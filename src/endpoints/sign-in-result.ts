@@ -14,9 +14,19 @@ export interface Tokens {
 }
 
 /** What a sign-in step leads to. */
-export type SignInResult =
-  | { readonly status: 'complete'; readonly tokens: Tokens }
-  | { readonly status: 'challenge'; readonly challenge: Challenge };
+export type SignInResult = (
+  | { readonly status: 'complete'; readonly tokens: Tokens; readonly newDevice?: NewDevice }
+  | { readonly status: 'challenge'; readonly challenge: Challenge }
+) & {
+  /** The device that was sent is none of the user's, or its secret is wrong: the step was taken without it. */
+  readonly deviceRefused?: true;
+};
+
+/** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
+export interface NewDevice {
+  readonly deviceKey: string;
+  readonly deviceGroupKey: string;
+}
 
 /** A further proof that Cognito wants. The client answers with `POST /challenge`. */
 export interface Challenge {
@@ -62,7 +72,15 @@ export function signInResult(
       },
     };
   }
-  return { status: 'complete', tokens: tokensOf(output.AuthenticationResult) };
+  const { DeviceKey, DeviceGroupKey } = output.AuthenticationResult?.NewDeviceMetadata ?? {};
+  return {
+    status: 'complete',
+    tokens: tokensOf(output.AuthenticationResult),
+    ...(DeviceKey !== undefined &&
+      DeviceGroupKey !== undefined && {
+        newDevice: { deviceKey: DeviceKey, deviceGroupKey: DeviceGroupKey },
+      }),
+  };
 }
 
 /** Less what belongs to the account, or is made up where there is none: its address and its own name. */

@@ -3,6 +3,8 @@ import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
+import { device } from './device-fields.ts';
+import { isRefusedDevice, isUnknownDevice, onDevice } from './device-proof.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { accountBody, accountsOf, clientMembers, exactUsername, session } from './fields.ts';
 import { concealedFailure } from './first-factors.ts';
@@ -28,7 +30,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   auth: 'none',
   rateLimit: 'signIn',
   event: 'sign_in',
-  body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
+  body: (settings) => accountBody(settings, { ...AUTH_FLOWS[settings.authFlow].body(), device: device() }),
   accounts: accountsOf,
   conceals: {
     exceptions: [
@@ -44,7 +46,10 @@ export const signIn: HandlerEndpoint<SignInBody> = {
     answer: 'invalid_credentials',
   },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
-  handle: (body, call) => AUTH_FLOWS[call.settings.authFlow].signIn(body, call),
+  handle: (body, call) =>
+    onDevice(body.device, call, isRefusedDevice, (step) =>
+      AUTH_FLOWS[call.settings.authFlow].signIn(body, step),
+    ),
   errors: [
     'invalid_credentials',
     'invalid_session',
@@ -82,6 +87,7 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
           name: Joi.valid(name).required(),
           session: session().required(),
           username: exactUsername().required(),
+          device: device(),
           ...row.answer(settings),
           ...clientMembers(settings),
         }),
@@ -98,11 +104,13 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   },
   concealsToo: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
   operations: ['RespondToAuthChallenge'],
-  handle: respond,
+  // A proof that was refused has used the session up; a device that is unknown has not.
+  handle: (body, call) => onDevice(body.device, call, isUnknownDevice, (step) => respond(body, step)),
   errors: [
     'code_mismatch',
     'code_expired',
     'invalid_session',
+    'invalid_device',
     'invalid_credentials',
     'invalid_password',
     'password_reused',

@@ -1,4 +1,5 @@
 import { authEventFeedback } from './auth-events.ts';
+import { confirmDevice, device, devices, forgetDevice, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
@@ -44,6 +45,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   revokeSession,
   stepUp,
   authEventFeedback,
+  confirmDevice,
+  devices,
+  device,
+  updateDevice,
+  forgetDevice,
   health,
   openapi,
 ];

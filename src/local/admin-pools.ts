@@ -56,6 +56,10 @@ const poolShape = {
   AutoVerifiedAttributes: addresses,
   UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
   MfaConfiguration: mfaConfiguration,
+  DeviceConfiguration: structure({
+    ChallengeRequiredOnNewDevice: flag(),
+    DeviceOnlyRememberedOnUserPrompt: flag(),
+  }),
   AccountRecoverySetting: structure({
     RecoveryMechanisms: list(
       structure({

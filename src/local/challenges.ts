@@ -1,5 +1,7 @@
 import { checkWritable, isEmail, requiredAttributes, toRecord } from './attributes.ts';
 import { sendSignInCode } from './codes.ts';
+import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
+import { type Device, existingDevice, namedDevice, replacesMfa, signInOnDevice } from './devices.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -8,6 +10,7 @@ import {
   notAuthorized,
   notServed,
   userDisabled,
+  wrongPassword,
 } from './errors.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
@@ -22,7 +25,7 @@ import {
   type SessionPurpose,
   type SessionState,
 } from './sessions.ts';
-import { type AuthenticationResult, signIn } from './tokens.ts';
+import type { AuthenticationResult } from './tokens.ts';
 import { checkTotp } from './totp.ts';
 import type { User } from './user.ts';
 import type { AppClient } from './user-pool.ts';
@@ -46,10 +49,15 @@ interface Posed {
 }
 
 /** Where an answer leads to, if not to whatever is due anyway. */
-type Detour = { readonly to: ChallengeName; readonly email?: string };
+type Detour = {
+  readonly to: ChallengeName;
+  readonly email?: string;
+  /** The SRP_A of a device. */
+  readonly shared?: string;
+};
 
 interface Challenge {
-  readonly pose: (client: AppClient, user: User, detour?: Detour) => Posed;
+  readonly pose: (client: AppClient, user: User, detour: Detour, device: Device | undefined) => Posed;
   /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
   readonly answer: (session: ChallengeSession, responses: Texts) => Detour | undefined;
 }
@@ -77,7 +85,7 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   },
   EMAIL_OTP: {
     pose({ pool }, user, detour) {
-      const newEmail = detour?.email;
+      const newEmail = detour.email;
       const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
       const { state, parameters } = sent(sendSignInCode(pool, user, to));
       return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
@@ -138,20 +146,43 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
       return;
     },
   },
+  DEVICE_SRP_AUTH: {
+    pose: () => ({ parameters: {} }),
+    answer(session, { DEVICE_KEY, SRP_A }) {
+      if (!DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (!SRP_A) throw missingParameter('SRP_A');
+      if (DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      return { to: 'DEVICE_PASSWORD_VERIFIER', shared: SRP_A };
+    },
+  },
+  DEVICE_PASSWORD_VERIFIER: {
+    pose: (_client, user, { shared = '' }, device) => beginDeviceProof(device, user.username, shared),
+    answer(session, responses) {
+      if (!responses.DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (responses.DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      checkDeviceProof(session, existingDevice(session.user, responses.DEVICE_KEY), responses);
+      return;
+    },
+  },
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
-export function nextStep(client: AppClient, user: User, done: readonly ChallengeName[] = []): SignInStep {
-  const to = nextChallenge(client, user, done);
-  if (!to) return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
-  return pose(client, user, { to });
+export function nextStep(
+  client: AppClient,
+  user: User,
+  done: readonly ChallengeName[] = [],
+  device?: Device,
+): SignInStep {
+  const to = nextChallenge(client, user, done, device);
+  if (!to) return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device) };
+  return pose(client, user, { to }, device);
 }
 
-export function pose(client: AppClient, user: User, detour: Detour): SignInStep {
-  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour);
+export function pose(client: AppClient, user: User, detour: Detour, device?: Device): SignInStep {
+  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
     ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, state),
+    Session: openSession(client, user, detour.to, { ...state, ...(device && { deviceKey: device.key }) }),
     ChallengeParameters: parameters,
   };
 }
@@ -166,23 +197,28 @@ export function answerChallenge(
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   if (!user.enabled) throw userDisabled();
+  // Before the answer is looked at: a code can be used once.
+  const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  return detour ? pose(client, user, detour) : nextStep(client, user, [name]);
+  return detour ? pose(client, user, detour, device) : nextStep(client, user, [name], device);
 }
 
 /** Whoever has answered one of these has proven a second factor. */
-const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP'];
+const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP', 'DEVICE_PASSWORD_VERIFIER'];
 
 function nextChallenge(
   { pool }: AppClient,
   user: User,
   done: readonly ChallengeName[],
+  device: Device | undefined,
 ): ChallengeName | undefined {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';
   const { MfaConfiguration = 'OFF' } = pool.settings;
   if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;
   const usable = usableMfa(pool, user);
+  // Who has a second factor yet to set up sets it up.
+  if (usable.length > 0 && replacesMfa(pool, device)) return 'DEVICE_SRP_AUTH';
   const preferred = usable.find((method) => method === user.mfa.preferred);
   if (preferred || usable.length === 1) return preferred ?? usable[0];
   if (usable.length > 1) return 'SELECT_MFA_TYPE';

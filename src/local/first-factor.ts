@@ -1,4 +1,5 @@
 import { nextStep, type SignInStep } from './challenges.ts';
+import { namedDevice } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
@@ -23,8 +24,13 @@ export function checkSigningIn(user: User): void {
   }
 }
 
-/** What follows on a password, or on the proof of one. A locked user is not even asked whether it is right. */
-export function afterPassword(client: AppClient, user: User, isRight: () => boolean): SignInStep {
+/** What follows on a password, or on the proof of one, `given` with what else came in the call. A locked user is not even asked whether it is right. */
+export function afterPassword(
+  client: AppClient,
+  user: User,
+  given: Readonly<Record<string, string>>,
+  isRight: () => boolean,
+): SignInStep {
   const { pool } = client;
   checkLockOut(pool, user);
   if (!isRight()) {
@@ -35,5 +41,5 @@ export function afterPassword(client: AppClient, user: User, isRight: () => bool
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user);
+  return nextStep(client, user, [], namedDevice(client, user, given));
 }

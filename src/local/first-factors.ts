@@ -1,5 +1,6 @@
 import { nextStep, type SignInStep } from './challenges.ts';
 import { sendSignInCode } from './codes.ts';
+import { namedDevice } from './devices.ts';
 import { codeMismatch, invalidParameter, missingParameter, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { afterPassword, checkSigningIn } from './first-factor.ts';
@@ -135,7 +136,8 @@ export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep
     simulated === undefined ? found === user : !found && [simulated, user.username].includes(username);
   if (session.client !== client || !isMeant) throw invalidSession();
   if (!user.enabled) throw userDisabled();
-  const attempt = { client, user, simulated, given: responses };
+  const named: Texts = session.deviceKey === undefined ? {} : { DEVICE_KEY: session.deviceKey };
+  const attempt = { client, user, simulated, given: { ...named, ...responses } };
   const step = isFirstFactor(name) ? FIRST_FACTORS[name].answer(attempt, session) : choose(attempt);
   session.spent = true;
   return step;
@@ -160,7 +162,7 @@ export function signInAfterSignUp(client: AppClient, username: string, given: st
 }
 
 function pose(
-  { client, user, simulated }: Attempt,
+  { client, user, simulated, given }: Attempt,
   purpose: FirstFactorName | 'SELECT_CHALLENGE',
   { parameters = {}, ...state }: SessionState & { parameters?: Texts } = {},
 ): SignInStep {
@@ -170,6 +172,7 @@ function pose(
       ...state,
       first: true,
       ...(simulated !== undefined && { simulated }),
+      ...(given.DEVICE_KEY !== undefined && { deviceKey: given.DEVICE_KEY }),
     }),
     ChallengeParameters: parameters,
   };
@@ -182,7 +185,7 @@ function hasPassword({ password, status }: User): boolean {
 function checkPassword({ client, user, given }: Attempt): SignInStep {
   const { PASSWORD } = given;
   if (!PASSWORD) throw missingParameter('PASSWORD');
-  return afterPassword(client, user, () => passwordMatches(PASSWORD, user.password));
+  return afterPassword(client, user, given, () => passwordMatches(PASSWORD, user.password));
 }
 
 function startProof({ client, user, simulated, given }: Attempt): SignInStep {
@@ -219,7 +222,7 @@ function oneTimeCode(name: 'EMAIL_OTP' | 'SMS_OTP', attribute: AddressAttribute)
       verifyAddress(client.pool, user, attribute);
       if (user.status === 'UNCONFIRMED') user.status = 'CONFIRMED';
       user.codes.delete('sign_up');
-      return nextStep(client, user);
+      return nextStep(client, user, [], namedDevice(client, user, given));
     },
   };
 }

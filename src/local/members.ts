@@ -35,6 +35,7 @@ export const clientSecret: Member<string, false> = text({
 });
 export const confirmationCode: Member<string, false> = text({ min: 1, max: 2048, pattern: /[\S]+/ });
 export const token: Member<string, false> = text({ pattern: /[A-Za-z0-9-_=.]+/, sensitive: true });
+export const deviceKey: Member<string, false> = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ });
 /** The model says at most 2048 characters and the API reference 4096: the length is left open. */
 export const session: Member<string, false> = text({ min: 20, sensitive: true });
 export const attributeName: Member<string, false> = text({

@@ -3,6 +3,7 @@ import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
 import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
+import { deviceOperations } from './device-operations.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passwordOperations } from './passwords.ts';
@@ -24,6 +25,7 @@ export const OPERATIONS: OperationTable = {
   ...mfaOperations,
   ...userSessionOperations,
   ...authEventOperations,
+  ...deviceOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

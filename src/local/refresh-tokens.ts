@@ -1,6 +1,6 @@
 import { CognitoError, notAuthorized } from './errors.ts';
-import { required, text } from './input.ts';
-import { clientId, clientMetadata, clientSecret, token } from './members.ts';
+import { required } from './input.ts';
+import { clientId, clientMetadata, clientSecret, deviceKey, token } from './members.ts';
 import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
 import { clientSecretMatches } from './secret-hash.ts';
 import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
@@ -10,7 +10,7 @@ export const refreshTokenOperations: OperationTable = {
     {
       RefreshToken: required(token),
       ClientSecret: clientSecret,
-      DeviceKey: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ }),
+      DeviceKey: deviceKey,
       ClientMetadata: clientMetadata,
     },
     (client, input) => {
@@ -21,7 +21,7 @@ export const refreshTokenOperations: OperationTable = {
             : `Unable to verify secret hash for client ${client.id}`,
         );
       }
-      return { AuthenticationResult: refresh(findRefreshToken(client, input.RefreshToken)) };
+      return { AuthenticationResult: refresh(findRefreshToken(client, input.RefreshToken), input.DeviceKey) };
     },
   ),
 

@@ -4,7 +4,15 @@ import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 /** A challenge that comes after the first factor. */
-export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+export type ChallengeName =
+  | 'NEW_PASSWORD_REQUIRED'
+  | 'SELECT_MFA_TYPE'
+  | 'MFA_SETUP'
+  | DeviceStep
+  | MfaMethod;
+
+/** The two steps in which a remembered device proves its secret. */
+export type DeviceStep = 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER';
 
 /** A first factor, by the name of its challenge. */
 export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP';
@@ -29,6 +37,10 @@ export interface SessionState {
   readonly first?: true;
   /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */
   readonly simulated?: string;
+  /** The device that the sign-in has named. */
+  readonly deviceKey?: string;
+  /** In DEVICE_PASSWORD_VERIFIER: what its proof is checked with. */
+  readonly deviceProof?: { readonly secretBlock: string; readonly key: Buffer };
 }
 
 /** The state between the steps of a sign-in. */

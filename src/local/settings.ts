@@ -26,6 +26,12 @@ export interface PasswordPolicy {
 
 /** A first factor as the sign-in policy names it: PASSWORD allows PASSWORD_SRP as well. */
 export type AllowedFirstFactor = 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
+export interface DeviceConfiguration {
+  /** A remembered device is asked for its secret in place of a second factor. Default false. */
+  readonly ChallengeRequiredOnNewDevice?: boolean;
+  /** A confirmed device is remembered only once UpdateDeviceStatus says so. Default false. */
+  readonly DeviceOnlyRememberedOnUserPrompt?: boolean;
+}
 
 export type AddressAttribute = 'email' | 'phone_number';
 export type MfaConfiguration = 'OFF' | 'ON' | 'OPTIONAL';
@@ -51,6 +57,8 @@ export interface PoolSettings {
   readonly SmsMfaConfiguration?: object;
   /** Codes by e-mail as a second factor, if it is there. What is in it makes no difference here. */
   readonly EmailMfaConfiguration?: object;
+  /** Devices are tracked, and can be remembered, if any member of it is there. */
+  readonly DeviceConfiguration?: DeviceConfiguration;
   readonly AccountRecoverySetting?: {
     readonly RecoveryMechanisms?: readonly {
       readonly Name: 'verified_email' | 'verified_phone_number' | 'admin_only';

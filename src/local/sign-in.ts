@@ -114,7 +114,7 @@ function respond(client: AppClient, input: InputOf<typeof respondShape>): object
   if (name === 'PASSWORD_VERIFIER') {
     const { user, proven } = endSrp(client, username, responses);
     checkSigningIn(user);
-    return afterPassword(client, user, () => proven);
+    return afterPassword(client, user, responses, () => proven);
   }
   const answer = { name, username, responses, session: given };
   return isFirstFactorAnswer(client, answer)
@@ -128,7 +128,7 @@ function signInWithPassword(client: AppClient, parameters: Parameters): object {
   checkSecretHash(client, parameters.SECRET_HASH, username);
   const user = findSigningIn(client, username);
   if (!user) throw wrongPassword();
-  return afterPassword(client, user, () => passwordMatches(password, user.password));
+  return afterPassword(client, user, parameters, () => passwordMatches(password, user.password));
 }
 
 function signInByChoice(client: AppClient, parameters: Parameters, session: string | undefined): object {
@@ -150,7 +150,7 @@ function signInWithSrp(client: AppClient, parameters: Parameters): object {
 function signInAgain(client: AppClient, parameters: Parameters): AuthenticationResult {
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
-  return refresh(token);
+  return refresh(token, parameters.DEVICE_KEY);
 }
 
 /** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */

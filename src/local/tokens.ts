@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomInt, randomUUID, sign, verify } from 'node:crypto';
 import { readableAttributes } from './attributes.ts';
+import type { DeviceMetadata } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from './errors.ts';
 import { groupClaims } from './groups.ts';
 import type { SigningKey } from './keys.ts';
@@ -16,6 +17,8 @@ export interface SignIn {
   readonly originJti: string;
   readonly user: User;
   readonly client: AppClient;
+  /** The device it is on, where devices are tracked: one of the user's, or one that can be confirmed. */
+  readonly device: DeviceMetadata | undefined;
   /** What the user knows it by. */
   readonly sessionId: string;
   readonly authTime: number;
@@ -40,6 +43,8 @@ export interface AuthenticationResult {
   readonly TokenType: 'Bearer';
   readonly RefreshToken?: string;
   readonly IdToken: string;
+  /** Where devices are tracked, and the sign-in named none that is known. */
+  readonly NewDeviceMetadata?: { readonly DeviceKey: string; readonly DeviceGroupKey: string };
 }
 
 /** What tests may want different in the tokens they make. */
@@ -57,6 +62,7 @@ export function signIn(
   client: AppClient,
   user: User,
   overrides: TokenOverrides = {},
+  device?: DeviceMetadata,
 ): AuthenticationResult & { readonly RefreshToken: string } {
   const { pool } = client;
   const now = pool.now();
@@ -65,6 +71,7 @@ export function signIn(
     originJti: randomUUID(),
     user,
     client,
+    device,
     sessionId: newSessionId(),
     authTime: now,
     lastActiveAt: now,
@@ -77,7 +84,7 @@ export function signIn(
 
 /** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
 export function issueJwts(
-  { client, user, eventId, originJti, authTime, authentication }: SignIn,
+  { client, user, device, eventId, originJti, authTime, authentication }: SignIn,
   overrides: TokenOverrides = {},
 ): AuthenticationResult {
   const { pool } = client;
@@ -98,6 +105,7 @@ export function issueJwts(
   const accessClaims = {
     ...common,
     ...groups,
+    ...(device && { device_key: device.key }),
     client_id: client.id,
     token_use: 'access',
     scope: API_SCOPE,
@@ -135,15 +143,20 @@ export function findRefreshToken(client: AppClient, refreshToken: string): Refre
 
 /**
  * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
- * longer than the first did, and the old one goes on working for the grace period.
+ * longer than the first did, and the old one goes on working for the grace period. Of a sign-in on a
+ * tracked device it takes the device's key as well, and the device has to be confirmed.
  */
-export function refresh(token: RefreshToken): AuthenticationResult {
+export function refresh(token: RefreshToken, deviceKey?: string): AuthenticationResult {
   const { signIn: origin } = token;
   const { client } = origin;
   const now = client.pool.now();
   if (!origin.user.enabled) throw userDisabled();
   if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
   if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
+  const { device, user } = origin;
+  if (device && (deviceKey !== device.key || !user.devices.has(device.key))) {
+    throw notAuthorized('Invalid Refresh Token');
+  }
   if (!rotatesRefreshTokens(client.settings)) {
     origin.lastActiveAt = now;
     return issueJwts(origin);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuthEvent } from './auth-events.ts';
 import type { CodePurpose, IssuedCode } from './codes.ts';
+import type { Device } from './devices.ts';
 import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
@@ -43,6 +44,8 @@ export interface User {
   totp: TotpSecret | undefined;
   pendingTotp: TotpSecret | undefined;
   mfa: MfaPreference;
+  /** The devices that were confirmed, by key. */
+  readonly devices: Map<string, Device>;
   /** Wrong passwords in a row, for the lock-out. */
   failures: { count: number; lastAt: number; lockedUntil: number };
   /** When each limited operation was last used, by limit. */
@@ -68,6 +71,7 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     totp: undefined,
     pendingTotp: undefined,
     mfa: { softwareToken: false, sms: false, email: false, preferred: undefined },
+    devices: new Map(),
     failures: { count: 0, lastAt: 0, lockedUntil: 0 },
     uses: new Map(),
   };

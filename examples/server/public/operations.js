@@ -38,6 +38,8 @@ const code = (name = 'confirmationCode', label = 'Confirmation code') => ({
 
 const attributeName = (hint) => ({ name: 'name', label: 'Attribute', type: 'text', hint });
 
+const deviceKey = { name: 'key', label: 'Device', type: 'text', hint: 'The deviceKey from the list.' };
+
 export const GROUPS = [
   'Sign-up',
   'Sign-in',
@@ -46,6 +48,7 @@ export const GROUPS = [
   'Profile',
   'MFA',
   'Security',
+  'Devices',
   'Your routes',
   'Service',
 ];
@@ -113,6 +116,7 @@ export const OPERATIONS = [
     path: '/auth/sign-in',
     fields: [identifier(), password('password', 'Password', 'current-password')],
     demoUsers: true,
+    body: onDevice,
     done: signInDone,
     next: 'profile',
     onSuccess: signInStep,
@@ -129,7 +133,7 @@ export const OPERATIONS = [
     fields: [],
     body: (values, session) => {
       const { name, session: handle, username } = session.challenge;
-      return { name, session: handle, username, ...values };
+      return onDevice({ name, session: handle, username, ...values }, session);
     },
     done: signInDone,
     next: 'profile',
@@ -181,7 +185,7 @@ export const OPERATIONS = [
       session.tokens?.refreshToken
         ? 'Sends the refresh token of this session.'
         : 'There is no refresh token: sign in first.',
-    body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
+    body: (_values, session) => onDevice({ refreshToken: session.tokens?.refreshToken }, session),
     done: () => 'The session has new tokens.',
     onSuccess: (body, session) => session.signIn({ ...session.tokens, ...body.tokens }),
   },
@@ -427,6 +431,78 @@ export const OPERATIONS = [
     done: () => 'The user pool has taken note.',
   },
   {
+    id: 'confirm-device',
+    group: 'Devices',
+    title: 'Remember this device',
+    summary:
+      'Stands in for the second factor from the next sign-in on. Needs a user pool that tracks devices.',
+    method: 'POST',
+    path: '/auth/devices',
+    bearer: true,
+    fields: [{ name: 'deviceName', label: 'Name of the device', type: 'text', optional: true }],
+    note: (session) =>
+      session.newDevice
+        ? 'Sends the new device of this sign-in.'
+        : 'The sign-in brought no new device: the user pool knows it, or tracks none.',
+    body: (values, session) => ({ ...values, ...session.newDevice, remember: true }),
+    done: () => 'The device is remembered. The console keeps its secret, and sends it with every sign-in.',
+    next: 'devices',
+    onSuccess: (body, session) => session.rememberDevice(body.device),
+  },
+  {
+    id: 'devices',
+    group: 'Devices',
+    title: 'My devices',
+    summary: 'The devices that this user has had remembered.',
+    method: 'GET',
+    path: '/auth/devices',
+    send: 'List them',
+    bearer: true,
+    fields: [],
+    done: () => 'These are the devices of the user.',
+    next: 'forget-device',
+  },
+  {
+    id: 'device',
+    group: 'Devices',
+    title: 'One device',
+    summary: 'What the user pool knows about a device, remembered or not.',
+    method: 'GET',
+    path: '/auth/devices/{key}',
+    send: 'Read it',
+    bearer: true,
+    fields: [deviceKey],
+    done: () => 'This is the device.',
+  },
+  {
+    id: 'update-device',
+    group: 'Devices',
+    title: 'Trust a device no longer',
+    summary: 'The device stays known, and its sign-ins ask for the second factor.',
+    method: 'PATCH',
+    path: '/auth/devices/{key}',
+    bearer: true,
+    fields: [deviceKey],
+    body: () => ({ remembered: false }),
+    done: () => 'The device is not remembered any more.',
+    next: 'devices',
+  },
+  {
+    id: 'forget-device',
+    group: 'Devices',
+    title: 'Forget a device',
+    summary: 'The user pool knows it no more, and it cannot refresh its session.',
+    method: 'DELETE',
+    path: '/auth/devices/{key}',
+    bearer: true,
+    fields: [deviceKey],
+    done: () => 'The device is forgotten.',
+    next: 'devices',
+    onSuccess: (_body, session, values) => {
+      if (values.key === session.device?.deviceKey) session.forgetDevice();
+    },
+  },
+  {
     id: 'profile',
     group: 'Your routes',
     title: 'A protected route',
@@ -555,6 +631,12 @@ export const CHALLENGES = {
       },
     ],
   },
+  DEVICE_SRP_AUTH: {
+    title: 'Prove the device',
+    summary:
+      'The user pool remembers this device. The console has its secret, and the server gives the proof.',
+    fields: () => [],
+  },
   SOFTWARE_TOKEN_MFA: {
     title: 'Enter the code of your authenticator app',
     summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
@@ -586,9 +668,15 @@ function sentence(name) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A body that names the device which the console has had remembered, if there is one. */
+function onDevice(body, { device }) {
+  return device ? { ...body, device } : body;
+}
+
 function signInStep(body, session) {
+  if (body.deviceRefused) session.forgetDevice();
   if (body.status === 'challenge') session.meet(body.challenge);
-  else session.signIn(body.tokens);
+  else session.signIn(body.tokens, body.newDevice);
 }
 
 function signInDone(body) {

@@ -4,12 +4,15 @@ import { json } from './json-view.js';
 const KEY = 'express-cognito-kit.console';
 
 /**
- * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens.
+ * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens;
+ * and the device that the user pool knows this tab by, which outlives a sign-out, or one that it could know it by.
  * In sessionStorage, so that a reload of this tab keeps it and nothing else ever sees it.
  */
 class Session extends EventTarget {
   tokens;
   challenge;
+  newDevice;
+  device;
 
   constructor() {
     super();
@@ -20,8 +23,20 @@ class Session extends EventTarget {
     }
   }
 
-  signIn(tokens) {
+  signIn(tokens, newDevice) {
+    this.newDevice = newDevice;
     this.#set({ tokens, challenge: undefined });
+  }
+
+  rememberDevice(device) {
+    this.newDevice = undefined;
+    this.device = device;
+    this.#set(this);
+  }
+
+  forgetDevice() {
+    this.device = undefined;
+    this.#set(this);
   }
 
   meet(challenge) {
@@ -35,8 +50,10 @@ class Session extends EventTarget {
   #set({ tokens, challenge }) {
     this.tokens = tokens;
     this.challenge = challenge;
-    if (tokens || challenge) sessionStorage.setItem(KEY, JSON.stringify({ tokens, challenge }));
-    else sessionStorage.removeItem(KEY);
+    const { newDevice, device } = this;
+    if (tokens || challenge || device) {
+      sessionStorage.setItem(KEY, JSON.stringify({ tokens, challenge, newDevice, device }));
+    } else sessionStorage.removeItem(KEY);
     this.dispatchEvent(new Event('change'));
   }
 }
