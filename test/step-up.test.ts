@@ -14,7 +14,7 @@ import {
   PASSWORD,
   startKit,
 } from './helpers.ts';
-import { ANA, closeAll, type Local, outcomeOf, startLocal } from './local-sdk.ts';
+import { ANA, closeAll, type Local, outcomeOf, secretHash, startLocal } from './local-sdk.ts';
 
 const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds;
 const LOA = (level: number): string => `urn:cognito:loa:${level}`;
@@ -250,7 +250,10 @@ describe('A user who steps up', () => {
     expect(challenge.name).to.equal('SOFTWARE_TOKEN_MFA');
     const confirmationCode = totpCode(TOTP_SECRET, kit.pool.clock.now());
     const done = await kit.post('/challenge', { ...pick(challenge), confirmationCode });
-    expectStatus(await call(kit, '/strong', expectStatus(done, 200).body.tokens.accessToken), 200);
+    const { accessToken } = expectStatus(done, 200).body.tokens;
+    expectStatus(await call(kit, '/strong', accessToken), 200);
+    // The sign-in before, and this one; what was given up half-way is none.
+    expect((await kit.get('/sessions', accessToken)).body.sessions).to.have.length(2);
     await kit.close();
   });
 
@@ -350,9 +353,9 @@ describe('local user pool: levels of a sign-in', () => {
     const withToken = (ACCESS_TOKEN: string) => outcomeOf(begin(local, { TARGET_ACR_VALUES, ACCESS_TOKEN }));
     const other = pool.addClient(client);
     const theirs = pool.tokensFor('bo@example.com').accessToken;
-    const elsewhere = pool.tokensFor(ANA, { clientId: other.clientId }).accessToken;
     const revoked = pool.tokensFor(ANA).accessToken;
     await sdk.globalSignOut({ AccessToken: revoked });
+    const elsewhere = pool.tokensFor(ANA, { clientId: other.clientId }).accessToken;
     for (const token of [theirs, elsewhere, revoked, 'x.y.z'])
       expect(await withToken(token)).to.match(/^NotAuthorizedException/);
     expect(await withToken(pool.tokensFor(ANA).accessToken)).to.equal('ok');
@@ -389,6 +392,29 @@ describe('local user pool: levels of a sign-in', () => {
     expect(await outcomeOf(sdk.createUserPool({ PoolName: 'x', AcrConfiguration: twice }))).to.match(
       /^InvalidParameterException: Each AcrValue must be unique/,
     );
+  });
+
+  it('need the flow and the secret, though the token stands for the password', async () => {
+    const clientSecret = 'aVerySecretClientSecret0123456789';
+    const seed = { username: ANA, password: PASSWORD };
+    const local = await startLocal({ users: [seed], client, clientSecret });
+    const { sdk, UserPoolId, ClientId } = local;
+    const SECRET_HASH = secretHash(local, ANA);
+    const { AuthenticationResult } = await begin(local, { TARGET_ACR_VALUES: LOA(1), SECRET_HASH });
+    const ACCESS_TOKEN = String(AuthenticationResult?.AccessToken);
+    const { SecretCode = '' } = await sdk.associateSoftwareToken({ AccessToken: ACCESS_TOKEN });
+    const UserCode = totpCode(SecretCode, local.pool.clock.now());
+    await sdk.verifySoftwareToken({ AccessToken: ACCESS_TOKEN, UserCode });
+    await sdk.setUserMFAPreference({
+      AccessToken: ACCESS_TOKEN,
+      SoftwareTokenMfaSettings: { Enabled: true },
+    });
+    const toLevel4 = (more: Record<string, string>) =>
+      begin(local, { TARGET_ACR_VALUES: LOA(4), ACCESS_TOKEN, ...more });
+    expect((await toLevel4({ SECRET_HASH })).ChallengeName).to.equal('SOFTWARE_TOKEN_MFA');
+    expect(await outcomeOf(toLevel4({}))).to.match(/SECRET_HASH was not received/);
+    await sdk.updateUserPoolClient({ UserPoolId, ClientId, ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] });
+    expect(await outcomeOf(toLevel4({ SECRET_HASH }))).to.match(/USER_AUTH flow not enabled/);
   });
 
   it('need the flow, whatever token is shown', async () => {

@@ -164,9 +164,9 @@ function record(
   });
 }
 
-/** An address is taken from those alone who have a secret and may pass it on. */
-function addressIn({ secret, settings }: AppClient, { UserContextData }: SignInRequest): string {
-  const mayTell = secret !== undefined && settings.EnablePropagateAdditionalUserContextData === true;
+/** An address is taken from those alone who may pass it on, which takes a secret. */
+function addressIn({ settings }: AppClient, { UserContextData }: SignInRequest): string {
+  const mayTell = settings.EnablePropagateAdditionalUserContextData === true;
   return (mayTell ? UserContextData?.IpAddress : undefined) ?? OWN_ADDRESS;
 }
 
