@@ -80,9 +80,26 @@ export const OPERATIONS = [
       newPassword('password', 'Password'),
       { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
     ],
-    done: (body) =>
-      body.status === 'confirmed' ? 'The account is ready to sign in.' : 'A confirmation code is on its way.',
+    done: signUpDone,
     next: 'confirm-sign-up',
+    onSuccess: (_body, session) => session.keepSignUp(undefined),
+  },
+  {
+    id: 'sign-up-passwordless',
+    group: 'Sign-up',
+    title: 'Sign up without a password',
+    summary:
+      'Makes an account that signs in with codes. Its first one confirms the account and signs in at once.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-up',
+    fields: [
+      identifier(),
+      { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
+    ],
+    done: signUpDone,
+    next: 'confirm-sign-up',
+    onSuccess: (body, session) => session.keepSignUp(body.session),
   },
   {
     id: 'confirm-sign-up',
@@ -92,8 +109,15 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/confirm-sign-up',
     fields: [identifier(), code()],
-    done: () => 'The account is confirmed. Now sign in.',
+    note: (session) => session.signUp && 'Sends the session of the sign-up, to be signed in as well.',
+    body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
+    done: (body) =>
+      body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
     next: 'sign-in',
+    onSuccess(body, session) {
+      session.keepSignUp(undefined);
+      if (body.status !== 'confirmed') signInStep(body, session);
+    },
   },
   {
     id: 'resend-confirmation-code',
@@ -117,6 +141,29 @@ export const OPERATIONS = [
     fields: [identifier(), password('password', 'Password', 'current-password')],
     demoUsers: true,
     body: onDevice,
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'sign-in-passwordless',
+    group: 'Sign-in',
+    title: 'Sign in by choice',
+    send: 'Begin',
+    summary: 'Begins without a password: with a code, or with the question what to begin with.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [
+      identifier(),
+      {
+        name: 'preferredChallenge',
+        label: 'Begin with',
+        type: 'text',
+        hint: 'EMAIL_OTP, SMS_OTP, PASSWORD or PASSWORD_SRP; leave it empty to be asked.',
+        optional: true,
+      },
+    ],
     done: signInDone,
     next: 'profile',
     onSuccess: signInStep,
@@ -671,6 +718,12 @@ function sentence(name) {
 /** A body that names the device which the console has had remembered, if there is one. */
 function onDevice(body, { device }) {
   return device ? { ...body, device } : body;
+}
+
+function signUpDone(body) {
+  return body.status === 'confirmed'
+    ? 'The account is ready to sign in.'
+    : 'A confirmation code is on its way.';
 }
 
 function signInStep(body, session) {

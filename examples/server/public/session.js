@@ -13,6 +13,8 @@ class Session extends EventTarget {
   challenge;
   newDevice;
   device;
+  /** What a new account can be signed in with as it is confirmed. It lives for minutes: a reload may lose it. */
+  signUp;
 
   constructor() {
     super();
@@ -41,6 +43,11 @@ class Session extends EventTarget {
 
   meet(challenge) {
     this.#set({ tokens: undefined, challenge });
+  }
+
+  keepSignUp(signUp) {
+    this.signUp = signUp;
+    this.dispatchEvent(new Event('change'));
   }
 
   signOut() {
