@@ -108,9 +108,10 @@ async function proveDevice(
   { settings, clientMetadata, send }: Call,
 ): Promise<Step> {
   const { deviceKey: name, deviceGroupKey: group, devicePassword: password } = device;
-  const answer = async (
+  const answer = (
     ChallengeName: 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER',
     Session: string | undefined,
+    USERNAME: string,
     responses: Record<string, string>,
   ): Promise<Step> =>
     send('RespondToAuthChallenge', {
@@ -118,17 +119,20 @@ async function proveDevice(
       ChallengeName,
       Session,
       ChallengeResponses: withSecretHash(
-        { USERNAME: username, DEVICE_KEY: name, ...responses },
-        secretHash(settings, username),
+        { USERNAME, DEVICE_KEY: name, ...responses },
+        secretHash(settings, USERNAME),
       ),
       ClientMetadata: clientMetadata,
     });
   try {
     const pair = clientKeyPair();
-    const posed = await answer('DEVICE_SRP_AUTH', session, { SRP_A: pair.shared.toString(16) });
+    const posed = await answer('DEVICE_SRP_AUTH', session, username, {
+      SRP_A: pair.shared.toString(16),
+    });
     if (posed.ChallengeName !== 'DEVICE_PASSWORD_VERIFIER') return posed;
-    const claim = passwordClaim(posed.ChallengeParameters ?? {}, pair, { group, name, password });
-    return await answer('DEVICE_PASSWORD_VERIFIER', posed.Session, claim);
+    const { USERNAME = username, ...parameters } = posed.ChallengeParameters ?? {};
+    const claim = passwordClaim(parameters, pair, { group, name, password });
+    return await answer('DEVICE_PASSWORD_VERIFIER', posed.Session, USERNAME, claim);
   } catch (cause) {
     if (!(isWrongProof(cause) || isUnknownDevice(cause))) throw cause;
     throw new ProblemError(problem('invalid_device'), { cause });
