@@ -13,6 +13,7 @@ export const TAGS: readonly Json[] = [
   { name: 'session', description: 'Refreshing and ending sessions.' },
   { name: 'profile', description: 'The signed-in user.' },
   { name: 'mfa', description: 'Second factors of the user.' },
+  { name: 'passkeys', description: 'Passkeys of the user.' },
   { name: 'meta', description: 'About this API.' },
 ];
 
@@ -128,6 +129,36 @@ export const SCHEMAS: Json = {
       nextToken: { type: 'string', description: 'For the next page, if there is one.' },
     },
     ['sessions'],
+  ),
+  PasskeyOptions: object(
+    {
+      publicKey: {
+        type: 'object',
+        description:
+          'PublicKeyCredentialCreationOptionsJSON of WebAuthn, for `navigator.credentials.create`.',
+      },
+    },
+    ['publicKey'],
+  ),
+  Passkeys: object(
+    {
+      passkeys: {
+        type: 'array',
+        items: object(
+          {
+            id: STRING,
+            name: STRING,
+            relyingPartyId: { type: 'string', description: 'The domain that it is for.' },
+            attachment: STRING,
+            transports: { type: 'array', items: STRING },
+            createdAt: { type: 'string', format: 'date-time' },
+          },
+          ['id'],
+        ),
+      },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['passkeys'],
   ),
   TotpSecret: object(
     {

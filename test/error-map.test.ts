@@ -33,6 +33,10 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   SetUserMFAPreference: ['setMfaPreference'],
   ListUserSessions: ['sessions'],
   RevokeUserSession: ['revokeSession'],
+  StartWebAuthnRegistration: ['startPasskey'],
+  CompleteWebAuthnRegistration: ['addPasskey'],
+  ListWebAuthnCredentials: ['passkeys'],
+  DeleteWebAuthnCredential: ['deletePasskey'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -216,6 +220,9 @@ const CASES: readonly Case[] = [
   ['SoftwareTokenMFANotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
   ['MFAMethodNotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
   ['WebAuthnChallengeNotFoundException', 'RespondToAuthChallenge', '', 'invalid_session'],
+  ['WebAuthnChallengeNotFoundException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['LimitExceededException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['ResourceNotFoundException', 'DeleteWebAuthnCredential', '', 'not_found'],
   ['WebAuthnClientMismatchException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
   ['WebAuthnCredentialNotSupportedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
   ['WebAuthnOriginNotAllowedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],

@@ -381,14 +381,6 @@ describe('local user pool: authenticator apps', () => {
     );
   });
 
-  it('is honest about other factors', async () => {
-    const { sdk, pool } = await startLocal({ users: [user] });
-    const AccessToken = pool.tokensFor(ANA).accessToken;
-    expect(
-      await outcomeOf(sdk.setUserMFAPreference({ AccessToken, WebAuthnMfaSettings: { Enabled: true } })),
-    ).to.equal('InvalidParameterException: The local user pool does not serve WebAuthnMfaSettings.');
-  });
-
   it('stand beside codes, where the pool sends them and the user has an address for them', async () => {
     const { sdk, pool, UserPoolId } = await startLocal({ users: [user] });
     const AccessToken = pool.tokensFor(ANA).accessToken;

@@ -8,7 +8,7 @@ import { createLogger } from '../src/logger.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
-import { type Secrets, type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+import { type Secrets, type Stop, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const CLIENT_SECRET = 'markedclientsecret0123456789abcdef';
 const RATE_LIMIT_SECRET = 'marked rate limit secret';
@@ -64,7 +64,7 @@ describe('A tour of every endpoint with marked secrets', () => {
     this.timeout(20_000);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, listen);
     kit = await startKit({
-      pool: { clientSecret: CLIENT_SECRET, users: TOUR_USERS },
+      pool: { clientSecret: CLIENT_SECRET, users: TOUR_USERS, pool: TOUR_POOL },
       config: {
         logger: log.logger,
         onEvent: (event) => void events.push(event),

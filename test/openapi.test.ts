@@ -10,7 +10,7 @@ import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
-import { type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+import { type Stop, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
 
@@ -221,6 +221,7 @@ for (const concealUserExistence of [true, false]) {
       kit = await startKit({
         pool: {
           users: TOUR_USERS,
+          pool: TOUR_POOL,
           client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
         },
         config: { concealUserExistence, timeouts: { call: 300 } },

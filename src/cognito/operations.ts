@@ -3,6 +3,8 @@ import type {
   AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
   ChangePasswordCommandOutput,
+  CompleteWebAuthnRegistrationCommandInput,
+  CompleteWebAuthnRegistrationCommandOutput,
   ConfirmForgotPasswordCommandInput,
   ConfirmForgotPasswordCommandOutput,
   ConfirmSignUpCommandInput,
@@ -11,6 +13,8 @@ import type {
   DeleteUserAttributesCommandOutput,
   DeleteUserCommandInput,
   DeleteUserCommandOutput,
+  DeleteWebAuthnCredentialCommandInput,
+  DeleteWebAuthnCredentialCommandOutput,
   ForgotPasswordCommandInput,
   ForgotPasswordCommandOutput,
   GetTokensFromRefreshTokenCommandInput,
@@ -27,6 +31,8 @@ import type {
   InitiateAuthCommandOutput,
   ListUserSessionsCommandInput,
   ListUserSessionsCommandOutput,
+  ListWebAuthnCredentialsCommandInput,
+  ListWebAuthnCredentialsCommandOutput,
   ResendConfirmationCodeCommandInput,
   ResendConfirmationCodeCommandOutput,
   RespondToAuthChallengeCommandInput,
@@ -39,6 +45,8 @@ import type {
   SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
+  StartWebAuthnRegistrationCommandInput,
+  StartWebAuthnRegistrationCommandOutput,
   UpdateUserAttributesCommandInput,
   UpdateUserAttributesCommandOutput,
   VerifySoftwareTokenCommandInput,
@@ -54,6 +62,10 @@ export interface Operations {
     output: AssociateSoftwareTokenCommandOutput;
   };
   ChangePassword: { input: ChangePasswordCommandInput; output: ChangePasswordCommandOutput };
+  CompleteWebAuthnRegistration: {
+    input: CompleteWebAuthnRegistrationCommandInput;
+    output: CompleteWebAuthnRegistrationCommandOutput;
+  };
   ConfirmForgotPassword: {
     input: ConfirmForgotPasswordCommandInput;
     output: ConfirmForgotPasswordCommandOutput;
@@ -70,6 +82,10 @@ export interface Operations {
     input: DeleteUserAttributesCommandInput;
     output: DeleteUserAttributesCommandOutput;
   };
+  DeleteWebAuthnCredential: {
+    input: DeleteWebAuthnCredentialCommandInput;
+    output: DeleteWebAuthnCredentialCommandOutput;
+  };
   ForgotPassword: { input: ForgotPasswordCommandInput; output: ForgotPasswordCommandOutput };
   GetTokensFromRefreshToken: {
     input: GetTokensFromRefreshTokenCommandInput;
@@ -84,6 +100,10 @@ export interface Operations {
   GlobalSignOut: { input: GlobalSignOutCommandInput; output: GlobalSignOutCommandOutput };
   InitiateAuth: { input: InitiateAuthCommandInput; output: InitiateAuthCommandOutput };
   ListUserSessions: { input: ListUserSessionsCommandInput; output: ListUserSessionsCommandOutput };
+  ListWebAuthnCredentials: {
+    input: ListWebAuthnCredentialsCommandInput;
+    output: ListWebAuthnCredentialsCommandOutput;
+  };
   ResendConfirmationCode: {
     input: ResendConfirmationCodeCommandInput;
     output: ResendConfirmationCodeCommandOutput;
@@ -97,6 +117,10 @@ export interface Operations {
   SetUserMFAPreference: {
     input: SetUserMFAPreferenceCommandInput;
     output: SetUserMFAPreferenceCommandOutput;
+  };
+  StartWebAuthnRegistration: {
+    input: StartWebAuthnRegistrationCommandInput;
+    output: StartWebAuthnRegistrationCommandOutput;
   };
   SignUp: { input: SignUpCommandInput; output: SignUpCommandOutput };
 }

@@ -30,6 +30,10 @@ export const ENDPOINT_NAMES = [
   'setMfaPreference',
   'sessions',
   'revokeSession',
+  'startPasskey',
+  'addPasskey',
+  'passkeys',
+  'deletePasskey',
   'health',
   'openapi',
 ] as const;
@@ -89,7 +93,7 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'meta';
+  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'passkeys' | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
+import { addPasskey, deletePasskey, passkeys, startPasskey } from './passkeys.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import {
   authFactors,
@@ -40,6 +41,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   setMfaPreference,
   sessions,
   revokeSession,
+  startPasskey,
+  addPasskey,
+  passkeys,
+  deletePasskey,
   health,
   openapi,
 ];

@@ -24,6 +24,11 @@ const smsMfa = structure({
   SmsConfiguration: structure({ SnsCallerArn: required(text()), ExternalId: text(), SnsRegion: text() }),
 });
 const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
+const webAuthn = structure({
+  RelyingPartyId: text({ min: 1, max: 127 }),
+  UserVerification: oneOf('required', 'preferred'),
+  FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
+});
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
 const poolShape = {
@@ -36,6 +41,9 @@ const poolShape = {
       RequireSymbols: flag(),
       PasswordHistorySize: integer(0, 24),
       TemporaryPasswordValidityDays: integer(0, 365),
+    }),
+    SignInPolicy: structure({
+      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
     }),
   }),
   UsernameAttributes: addresses,
@@ -123,6 +131,7 @@ export const adminPoolOperations: OperationTable = {
       SoftwareTokenMfaConfiguration: softwareToken,
       SmsMfaConfiguration: smsMfa,
       EmailMfaConfiguration: emailMfa,
+      WebAuthnConfiguration: webAuthn,
       MfaConfiguration: mfaConfiguration,
     },
     (pool, input) => {
@@ -132,6 +141,7 @@ export const adminPoolOperations: OperationTable = {
         SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
         ...(input.SmsMfaConfiguration && { SmsMfaConfiguration: input.SmsMfaConfiguration }),
         ...(input.EmailMfaConfiguration && { EmailMfaConfiguration: input.EmailMfaConfiguration }),
+        ...(input.WebAuthnConfiguration && { WebAuthnConfiguration: input.WebAuthnConfiguration }),
         MfaConfiguration: input.MfaConfiguration ?? 'OFF',
       };
       return mfaConfigOut(pool);
@@ -181,6 +191,7 @@ function poolOut(pool: UserPool): object {
     SoftwareTokenMfaConfiguration: _softwareToken,
     SmsMfaConfiguration: _sms,
     EmailMfaConfiguration: _email,
+    WebAuthnConfiguration: _webAuthn,
     Schema: _asSchemaAttributes,
     ...rest
   } = pool.settings;
@@ -189,7 +200,7 @@ function poolOut(pool: UserPool): object {
     Id: pool.id,
     Name: PoolName,
     Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
-    Policies: { PasswordPolicy: passwordPolicyOf(pool) },
+    Policies: { ...pool.settings.Policies, PasswordPolicy: passwordPolicyOf(pool) },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
@@ -211,10 +222,11 @@ function schemaOut({ settings }: UserPool): object[] {
 }
 
 function mfaConfigOut({ settings }: UserPool): object {
-  const { SmsMfaConfiguration, EmailMfaConfiguration } = settings;
+  const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = settings;
   return {
     ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
     ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
+    ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
     SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };

@@ -3,6 +3,7 @@ import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
+import { passkeyOperations } from './passkeys.ts';
 import { passwordOperations } from './passwords.ts';
 import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
@@ -19,6 +20,7 @@ export const OPERATIONS: OperationTable = {
   ...profileOperations,
   ...mfaOperations,
   ...userSessionOperations,
+  ...passkeyOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -79,6 +79,7 @@ export const profileOperations: OperationTable = {
     Username: user.username,
     ConfiguredUserAuthFactors: [
       ...(user.password ? ['PASSWORD'] : []),
+      ...(user.passkeys.length > 0 ? ['WEB_AUTHN'] : []),
       ...(user.mfa.softwareToken ? ['SOFTWARE_TOKEN'] : []),
     ],
     ...mfaOut(user),

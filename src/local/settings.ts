@@ -26,11 +26,24 @@ export interface PasswordPolicy {
 
 export type AddressAttribute = 'email' | 'phone_number';
 export type MfaConfiguration = 'OFF' | 'ON' | 'OPTIONAL';
+export type FirstAuthFactor = 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
+
+export interface WebAuthnConfiguration {
+  /** The domain that passkeys are made for. With `localhost`, pages may be there without TLS, on any port. */
+  readonly RelyingPartyId?: string;
+  /** Whether a passkey has to check who uses it, with a PIN or a finger. Default `preferred`. */
+  readonly UserVerification?: 'required' | 'preferred';
+  /** Whether a passkey that has checked its user stands in for a second factor. Default `SINGLE_FACTOR`. */
+  readonly FactorConfiguration?: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION';
+}
 
 /** Settings of a pool, in the member names of CreateUserPool and SetUserPoolMfaConfig. */
 export interface PoolSettings {
   readonly PoolName?: string;
-  readonly Policies?: { readonly PasswordPolicy?: PasswordPolicy };
+  readonly Policies?: {
+    readonly PasswordPolicy?: PasswordPolicy;
+    readonly SignInPolicy?: { readonly AllowedFirstAuthFactors?: readonly FirstAuthFactor[] };
+  };
   /** People sign in with these addresses. Excludes AliasAttributes. */
   readonly UsernameAttributes?: readonly AddressAttribute[];
   /** People choose a username and may also sign in with these. */
@@ -44,6 +57,8 @@ export interface PoolSettings {
   readonly SmsMfaConfiguration?: object;
   /** Codes by e-mail as a second factor, if it is there. What is in it makes no difference here. */
   readonly EmailMfaConfiguration?: object;
+  /** Passkeys, where WEB_AUTHN is among the AllowedFirstAuthFactors. */
+  readonly WebAuthnConfiguration?: WebAuthnConfiguration;
   readonly AccountRecoverySetting?: {
     readonly RecoveryMechanisms?: readonly {
       readonly Name: 'verified_email' | 'verified_phone_number' | 'admin_only';

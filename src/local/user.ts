@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CodePurpose, IssuedCode } from './codes.ts';
+import type { Passkey } from './passkey.ts';
 import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
@@ -14,6 +15,8 @@ export interface MfaPreference {
   readonly softwareToken: boolean;
   readonly sms: boolean;
   readonly email: boolean;
+  /** Passkeys count as two factors. */
+  readonly passkey: boolean;
   readonly preferred: MfaMethod | undefined;
 }
 
@@ -40,6 +43,8 @@ export interface User {
   totp: TotpSecret | undefined;
   pendingTotp: TotpSecret | undefined;
   mfa: MfaPreference;
+  /** The newest last. */
+  passkeys: Passkey[];
   /** Wrong passwords in a row, for the lock-out. */
   failures: { count: number; lastAt: number; lockedUntil: number };
   /** When each limited operation was last used, by limit. */
@@ -63,7 +68,8 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     codes: new Map(),
     totp: undefined,
     pendingTotp: undefined,
-    mfa: { softwareToken: false, sms: false, email: false, preferred: undefined },
+    mfa: { softwareToken: false, sms: false, email: false, passkey: false, preferred: undefined },
+    passkeys: [],
     failures: { count: 0, lastAt: 0, lockedUntil: 0 },
     uses: new Map(),
   };
