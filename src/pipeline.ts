@@ -7,7 +7,7 @@ import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifi
 import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import type { Call, Endpoint } from './endpoints/endpoint.ts';
+import type { Call, Concealment, Endpoint } from './endpoints/endpoint.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
 import { readJsonBody } from './json-body.ts';
@@ -179,7 +179,9 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       return { response: await run(exchange.endpoint, body, createCall(exchange, clientMetadata)) };
     } catch (error) {
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
-      return conceal(exchange.endpoint, settings, faultOf(error, exchange.operation, exchange.deadline));
+      const { endpoint, operation, deadline } = exchange;
+      const concealments = [endpoint.conceals, endpoint.concealsToo?.(body as never, settings)];
+      return conceal(concealments, settings, faultOf(error, operation, deadline));
     }
   }
 
@@ -299,13 +301,17 @@ function faultOf(error: unknown, operation: OperationName, deadline: Deadline): 
 }
 
 /** Gives every account the same answer where an exception would tell one from another. */
-function conceal({ conceals }: Endpoint, { concealUserExistence }: Settings, fault: UpstreamFault): Outcome {
-  const tells =
-    conceals?.exceptions.some((exception) => exception === fault.exception) ||
-    conceals?.codes?.some((code) => code === fault.problem.code);
-  if (!concealUserExistence || !conceals || !tells || fault.sameForAll) {
-    return { problem: fault.problem, fault };
-  }
+function conceal(
+  concealments: readonly (Concealment | undefined)[],
+  { concealUserExistence }: Settings,
+  fault: UpstreamFault,
+): Outcome {
+  const conceals = concealments.find(
+    (each) =>
+      each?.exceptions.some((exception) => exception === fault.exception) ||
+      each?.codes?.some((code) => code === fault.problem.code),
+  );
+  if (!concealUserExistence || !conceals || fault.sameForAll) return { problem: fault.problem, fault };
   const { answer } = conceals;
   return typeof answer === 'string' ? { problem: problem(answer), fault } : { response: answer, fault };
 }

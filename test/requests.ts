@@ -19,6 +19,10 @@ const ANSWERS: Readonly<Record<string, object>> = {
   SOFTWARE_TOKEN_MFA: { confirmationCode: '123456' },
   SMS_MFA: { confirmationCode: '123456' },
   EMAIL_OTP: { confirmationCode: '123456' },
+  SMS_OTP: { confirmationCode: '12345678' },
+  SELECT_CHALLENGE: { challenge: 'PASSWORD', password: 'Correct-horse-7' },
+  PASSWORD: { password: 'Correct-horse-7' },
+  PASSWORD_SRP: { password: 'Correct-horse-7' },
   SELECT_MFA_TYPE: { mfaType: 'EMAIL_OTP' },
   MFA_SETUP: { email: 'ada@example.com' },
 };

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
-import { attributes, confirmationCode, email, newPassword } from './fields.ts';
+import { attributes, confirmationCode, email, newPassword, password } from './fields.ts';
+import { firstFactor } from './first-factors.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -8,6 +9,10 @@ interface ChallengeRow {
   answer(settings: Settings): Joi.PartialSchemaMap;
   /** The answer as Cognito's `ChallengeResponses`. */
   toResponses(body: ChallengeBody): Record<string, string>;
+  /** Whether the password of the answer is proven with SRP, which takes a second step. This server takes both. */
+  provesPassword?(body: ChallengeBody): boolean;
+  /** Whether Cognito knows who is there once it has accepted the answer. Default: yes. */
+  identifies?(body: ChallengeBody): boolean;
   /** What the client is told of Cognito's `ChallengeParameters`. */
   toParameters(parameters: Readonly<Record<string, string>>): Record<string, unknown>;
 }
@@ -22,6 +27,8 @@ export interface ChallengeBody {
   readonly confirmationCode?: string;
   readonly mfaType?: string;
   readonly email?: string;
+  readonly challenge?: string;
+  readonly password?: string;
 }
 
 /**
@@ -55,6 +62,38 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     answer: () => ({ confirmationCode: confirmationCode().required() }),
     toResponses: ({ confirmationCode = '' }) => ({ EMAIL_OTP_CODE: confirmationCode }),
     toParameters: deliveryParameters,
+  },
+  SMS_OTP: {
+    answer: () => ({ confirmationCode: confirmationCode().required() }),
+    toResponses: ({ confirmationCode = '' }) => ({ SMS_OTP_CODE: confirmationCode }),
+    toParameters: deliveryParameters,
+  },
+  SELECT_CHALLENGE: {
+    answer: () => ({
+      challenge: firstFactor().required().description('One of the `availableChallenges` of the challenge.'),
+      password: password().description(
+        'For `PASSWORD` and `PASSWORD_SRP`; with another choice it is not used.',
+      ),
+    }),
+    toResponses: ({ challenge = '', password }) => ({
+      ANSWER: challenge,
+      ...(challenge === 'PASSWORD' && password !== undefined && { PASSWORD: password }),
+    }),
+    provesPassword: ({ challenge, password }) => challenge === 'PASSWORD_SRP' && password !== undefined,
+    identifies: ({ challenge, password }) => challenge === 'PASSWORD' && password !== undefined,
+    toParameters: () => ({}),
+  },
+  PASSWORD: {
+    answer: () => ({ password: password().required() }),
+    toResponses: ({ password = '' }) => ({ PASSWORD: password }),
+    toParameters: () => ({}),
+  },
+  PASSWORD_SRP: {
+    answer: () => ({ password: password().required() }),
+    toResponses: () => ({}),
+    provesPassword: () => true,
+    identifies: () => false,
+    toParameters: () => ({}),
   },
   SELECT_MFA_TYPE: {
     answer: () => ({

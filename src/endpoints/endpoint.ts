@@ -114,6 +114,8 @@ interface Row<Body> {
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;
+  /** What it keeps to itself besides, by what was asked. */
+  concealsToo?(body: Body, settings: Settings): Concealment | undefined;
   /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
   /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */

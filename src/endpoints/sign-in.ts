@@ -1,10 +1,12 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
+import { clientKeyPair } from '../cognito/srp.ts';
+import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
-import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
-import { signInResult, withSecretHash } from './sign-in-result.ts';
+import { concealedFailure } from './first-factors.ts';
+import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
   status: 'complete',
@@ -62,7 +64,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   },
 };
 
-export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'> = {
+export const challenge: HandlerEndpoint<ChallengeBody> = {
   name: 'challenge',
   method: 'post',
   path: '/challenge',
@@ -93,18 +95,9 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     codes: ['user_disabled'],
     answer: 'invalid_session',
   },
-  command: 'RespondToAuthChallenge',
-  toInput: (body, { settings, clientMetadata }) => ({
-    ClientId: settings.clientId,
-    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
-    Session: body.session,
-    ChallengeResponses: withSecretHash(
-      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
-      secretHash(settings, body.username),
-    ),
-    ClientMetadata: clientMetadata,
-  }),
-  toResponse: (output, _call, body) => signInResult(output, body.username),
+  concealsToo: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
+  operations: ['RespondToAuthChallenge'],
+  handle: respond,
   errors: [
     'code_mismatch',
     'code_expired',
@@ -133,3 +126,29 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     response: COMPLETE,
   },
 };
+
+async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
+  const { settings, clientMetadata, send } = call;
+  const { name, session, username, password = '' } = body;
+  const row = CHALLENGES[name];
+  const pair = row?.provesPassword?.(body) ? clientKeyPair() : undefined;
+  const output = await send('RespondToAuthChallenge', {
+    ClientId: settings.clientId,
+    ChallengeName: name as 'NEW_PASSWORD_REQUIRED',
+    Session: session,
+    ChallengeResponses: withSecretHash(
+      {
+        ...row?.toResponses(body),
+        ...(pair && { SRP_A: pair.shared.toString(16) }),
+        USERNAME: username,
+      },
+      secretHash(settings, username),
+    ),
+    ClientMetadata: clientMetadata,
+  });
+  if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {
+    return provePassword({ output, pair, password }, call);
+  }
+  const identified = row?.identifies?.(body) ?? true;
+  return signInResult(output, username, { concealed: settings.concealUserExistence && !identified });
+}

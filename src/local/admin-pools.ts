@@ -11,7 +11,12 @@ import { adminOperation, findClient, type OperationTable, poolOperation } from '
 import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
 import { createClient, createPool } from './pools.ts';
-import { type ClientSettings, checkClientSettings, DEFAULT_AUTH_FLOWS } from './settings.ts';
+import {
+  allowedFirstFactors,
+  type ClientSettings,
+  checkClientSettings,
+  DEFAULT_AUTH_FLOWS,
+} from './settings.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 const LARGEST_PAGE = 60;
@@ -200,7 +205,10 @@ function poolOut(pool: UserPool): object {
     Id: pool.id,
     Name: PoolName,
     Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
-    Policies: { ...pool.settings.Policies, PasswordPolicy: passwordPolicyOf(pool) },
+    Policies: {
+      PasswordPolicy: passwordPolicyOf(pool),
+      SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
+    },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,

@@ -15,9 +15,11 @@ import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
   type ChallengeSession,
+  type FirstFactorName,
   findSession,
   invalidSession,
   openSession,
+  type SessionPurpose,
   type SessionState,
 } from './sessions.ts';
 import { type AuthenticationResult, signIn } from './tokens.ts';
@@ -29,8 +31,10 @@ type Texts = Readonly<Record<string, string>>;
 
 /** What InitiateAuth and RespondToAuthChallenge answer. */
 export interface SignInStep {
-  readonly ChallengeName?: ChallengeName;
+  readonly ChallengeName?: SessionPurpose | 'PASSWORD_VERIFIER';
   readonly Session?: string;
+  /** The first factors to choose from. */
+  readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
 }

@@ -1,6 +1,7 @@
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
+import { authFactorOperations } from './auth-factors.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passkeyOperations } from './passkeys.ts';
@@ -18,6 +19,7 @@ export const OPERATIONS: OperationTable = {
   ...passwordOperations,
   ...refreshTokenOperations,
   ...profileOperations,
+  ...authFactorOperations,
   ...mfaOperations,
   ...userSessionOperations,
   ...passkeyOperations,

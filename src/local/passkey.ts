@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CognitoError, invalidParameter } from './errors.ts';
 import { checkInput, type InputOf, list, oneOf, parseBody, required, structure, text } from './input.ts';
+import { allowedFirstFactors } from './settings.ts';
 import type { User } from './user.ts';
 import type { UserPool } from './user-pool.ts';
 
@@ -63,7 +64,7 @@ const assertionShape = {
 
 /** Throws where the pool does not offer passkeys, or does not know for which domain. */
 export function relyingPartyOf({ settings }: UserPool): RelyingParty {
-  if (!offersPasskeys(settings))
+  if (!allowedFirstFactors(settings).includes('WEB_AUTHN'))
     throw new CognitoError('WebAuthnNotEnabledException', 'WebAuthn is not enabled for the user pool.');
   const { RelyingPartyId: id, UserVerification = 'preferred' } = settings.WebAuthnConfiguration ?? {};
   if (!id)
@@ -72,10 +73,6 @@ export function relyingPartyOf({ settings }: UserPool): RelyingParty {
       'The user pool has neither a relying party id nor a domain.',
     );
   return { id, userVerification: UserVerification };
-}
-
-export function offersPasskeys({ Policies }: UserPool['settings']): boolean {
-  return Policies?.SignInPolicy?.AllowedFirstAuthFactors?.includes('WEB_AUTHN') ?? false;
 }
 
 export function newChallenge(): string {

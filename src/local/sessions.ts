@@ -3,7 +3,19 @@ import { missingParameter, notAuthorized } from './errors.ts';
 import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
+/** A challenge that comes after the first factor. */
 export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+
+/** A first factor, by the name of its challenge. */
+export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP';
+
+/** What a session is for: a challenge, or one of the two steps from a sign-up to the first sign-in. */
+export type SessionPurpose =
+  | ChallengeName
+  | FirstFactorName
+  | 'SELECT_CHALLENGE'
+  | 'SIGN_UP'
+  | 'CONFIRMED_SIGN_UP';
 
 /** What a challenge has to remember of itself. */
 export interface SessionState {
@@ -13,13 +25,17 @@ export interface SessionState {
   readonly code?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
+  /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */
+  readonly first?: true;
+  /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */
+  readonly simulated?: string;
 }
 
 /** The state between the steps of a sign-in. */
 export interface ChallengeSession extends SessionState {
   readonly user: User;
   readonly client: AppClient;
-  readonly challenge: ChallengeName;
+  readonly purpose: SessionPurpose;
   readonly expiresAt: number;
   spent: boolean;
 }
@@ -31,7 +47,7 @@ const REMEMBERED_MS = 3_600_000;
 export function openSession(
   client: AppClient,
   user: User,
-  challenge: ChallengeName,
+  purpose: SessionPurpose,
   state: SessionState = {},
 ): string {
   const { pool } = client;
@@ -41,7 +57,7 @@ export function openSession(
   pool.sessions.set(session, {
     user,
     client,
-    challenge,
+    purpose,
     expiresAt: pool.now() + minutes * 60_000,
     ...state,
     spent: false,
@@ -49,15 +65,15 @@ export function openSession(
   return session;
 }
 
-/** The live session behind an answer to `challenge`. Whoever uses it up sets `spent`. */
+/** The live session that was opened for `purpose`. Whoever uses it up sets `spent`. */
 export function findSession(
   pool: UserPool,
   session: string | undefined,
-  challenge: ChallengeName,
+  purpose: SessionPurpose,
 ): ChallengeSession {
   if (session === undefined) throw missingParameter('Session');
   const found = pool.sessions.get(session);
-  if (found?.challenge !== challenge) throw invalidSession();
+  if (found?.purpose !== purpose) throw invalidSession();
   if (found.spent) throw notAuthorized('Invalid session for the user, session can only be used once.');
   if (pool.now() >= found.expiresAt) throw notAuthorized('Invalid session for the user, session is expired.');
   return found;

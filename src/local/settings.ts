@@ -24,9 +24,11 @@ export interface PasswordPolicy {
   readonly TemporaryPasswordValidityDays?: number;
 }
 
+/** A first factor as the sign-in policy names it: PASSWORD allows PASSWORD_SRP as well. */
+export type AllowedFirstFactor = 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
+
 export type AddressAttribute = 'email' | 'phone_number';
 export type MfaConfiguration = 'OFF' | 'ON' | 'OPTIONAL';
-export type FirstAuthFactor = 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
 
 export interface WebAuthnConfiguration {
   /** The domain that passkeys are made for. With `localhost`, pages may be there without TLS, on any port. */
@@ -42,7 +44,8 @@ export interface PoolSettings {
   readonly PoolName?: string;
   readonly Policies?: {
     readonly PasswordPolicy?: PasswordPolicy;
-    readonly SignInPolicy?: { readonly AllowedFirstAuthFactors?: readonly FirstAuthFactor[] };
+    /** What USER_AUTH offers to begin a sign-in with. Default: a password. */
+    readonly SignInPolicy?: { readonly AllowedFirstAuthFactors?: readonly AllowedFirstFactor[] };
   };
   /** People sign in with these addresses. Excludes AliasAttributes. */
   readonly UsernameAttributes?: readonly AddressAttribute[];
@@ -184,12 +187,19 @@ export function rotatesRefreshTokens(client: ClientSettings): boolean {
   return client.RefreshTokenRotation?.Feature === 'ENABLED';
 }
 
+export function allowedFirstFactors({ Policies }: PoolSettings): readonly AllowedFirstFactor[] {
+  return Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'];
+}
+
 /** Refuses what CreateUserPool would refuse. */
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
     throw invalidParameter(
       'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
     );
+  }
+  if (!allowedFirstFactors(settings).includes('PASSWORD')) {
+    throw invalidParameter('PASSWORD has to be among the AllowedFirstAuthFactors.');
   }
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
   if (length !== undefined && (length < 6 || length > 99)) {

@@ -1,6 +1,12 @@
 import { answerChallenge } from './challenges.ts';
 import { invalidParameter, missingParameter, notServed, wrongPassword } from './errors.ts';
 import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
+import {
+  answerFirstFactor,
+  beginFirstFactor,
+  isFirstFactorAnswer,
+  signInAfterSignUp,
+} from './first-factors.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
 import { clientId, clientMetadata, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
@@ -88,6 +94,8 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
       return signInWithPassword(client, parameters);
     case 'USER_SRP_AUTH':
       return signInWithSrp(client, parameters);
+    case 'USER_AUTH':
+      return signInByChoice(client, parameters, input.Session);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
       return {
@@ -108,7 +116,10 @@ function respond(client: AppClient, input: InputOf<typeof respondShape>): object
     checkSigningIn(user);
     return afterPassword(client, user, () => proven);
   }
-  return answerChallenge(client, { name, username, responses, session: given });
+  const answer = { name, username, responses, session: given };
+  return isFirstFactorAnswer(client, answer)
+    ? answerFirstFactor(client, answer)
+    : answerChallenge(client, answer);
 }
 
 function signInWithPassword(client: AppClient, parameters: Parameters): object {
@@ -118,6 +129,14 @@ function signInWithPassword(client: AppClient, parameters: Parameters): object {
   const user = findSigningIn(client, username);
   if (!user) throw wrongPassword();
   return afterPassword(client, user, () => passwordMatches(password, user.password));
+}
+
+function signInByChoice(client: AppClient, parameters: Parameters, session: string | undefined): object {
+  const username = parameter(parameters, 'USERNAME');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  return session === undefined
+    ? beginFirstFactor(client, username, parameters)
+    : signInAfterSignUp(client, username, session);
 }
 
 function signInWithSrp(client: AppClient, parameters: Parameters): object {

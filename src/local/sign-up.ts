@@ -32,8 +32,10 @@ import {
 import { clientOperation, type OperationTable } from './operation.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
 import { checkSecretHash } from './secret-hash.ts';
+import { findSession, invalidSession, openSession } from './sessions.ts';
+import { allowedFirstFactors } from './settings.ts';
 import type { PreSignUpAnswer, PreSignUpEvent } from './triggers.ts';
-import type { UserPool } from './user-pool.ts';
+import type { AppClient, UserPool } from './user-pool.ts';
 
 export const signUpOperations: OperationTable = {
   SignUp: clientOperation(
@@ -52,8 +54,8 @@ export const signUpOperations: OperationTable = {
       if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) {
         throw notAuthorized('SignUp is not permitted for this user pool');
       }
-      if (input.Password === undefined) throw missingParameter('Password');
-      checkPassword(pool, input.Password);
+      if (input.Password !== undefined) checkPassword(pool, input.Password);
+      else if (!allowsCodes(pool)) throw missingParameter('Password');
       checkWritable(client, input.UserAttributes ?? []);
       const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
       checkRequiredAttributes(pool, values);
@@ -66,7 +68,7 @@ export const signUpOperations: OperationTable = {
       });
 
       const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
-      setPassword(pool, user, input.Password);
+      if (input.Password !== undefined) setPassword(pool, user, input.Password);
       if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
       if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
       if (wishes?.autoConfirmUser) {
@@ -78,6 +80,7 @@ export const signUpOperations: OperationTable = {
         UserConfirmed: false,
         UserSub: user.sub,
         ...(address && { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) }),
+        ...(allowsChoice(client) && { Session: openSession(client, user, 'SIGN_UP') }),
       };
     },
   ),
@@ -102,11 +105,15 @@ export const signUpOperations: OperationTable = {
       if (user.status !== 'UNCONFIRMED') {
         throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
       }
+      const begun = input.Session === undefined ? undefined : findSession(pool, input.Session, 'SIGN_UP');
+      if (begun && (begun.client !== client || begun.user !== user)) throw invalidSession();
       const { attribute: address } = checkCode(pool, user, 'sign_up', input.ConfirmationCode);
       verifyAddress(pool, user, address, { takeAliases: input.ForceAliasCreation ?? false });
       user.codes.delete('sign_up');
       user.status = 'CONFIRMED';
-      return {};
+      if (!begun) return {};
+      begun.spent = true;
+      return { Session: openSession(client, user, 'CONFIRMED_SIGN_UP') };
     },
   ),
 
@@ -131,6 +138,15 @@ export const signUpOperations: OperationTable = {
     },
   ),
 };
+
+/** Who can sign in with a code needs no password. */
+function allowsCodes({ settings }: UserPool): boolean {
+  return allowedFirstFactors(settings).some((factor) => factor.endsWith('_OTP'));
+}
+
+function allowsChoice({ settings }: AppClient): boolean {
+  return settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') ?? false;
+}
 
 function askPreSignUp(pool: UserPool, event: PreSignUpEvent): PreSignUpAnswer | undefined {
   try {

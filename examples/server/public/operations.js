@@ -511,6 +511,38 @@ export const CHALLENGES = {
     summary: 'A code was sent to the e-mail address of the account.',
     fields: () => [code()],
   },
+  SMS_OTP: {
+    title: 'Enter the code from the SMS',
+    summary: 'A code was sent to the phone number of the account: no password is needed.',
+    fields: () => [code()],
+  },
+  SELECT_CHALLENGE: {
+    title: 'Choose how to sign in',
+    summary: 'This account can begin in several ways.',
+    fields: (parameters) => [
+      {
+        name: 'challenge',
+        label: 'Way to sign in',
+        type: 'text',
+        hint: `One of ${list(parameters?.availableChallenges)}.`,
+      },
+      {
+        ...password('password', 'Password', 'current-password'),
+        hint: 'For PASSWORD and PASSWORD_SRP.',
+        optional: true,
+      },
+    ],
+  },
+  PASSWORD: {
+    title: 'Enter the password',
+    summary: 'The server sends it to the user pool.',
+    fields: () => [password('password', 'Password', 'current-password')],
+  },
+  PASSWORD_SRP: {
+    title: 'Enter the password',
+    summary: 'The server proves it to the user pool and does not send it.',
+    fields: () => [password('password', 'Password', 'current-password')],
+  },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',
     summary: 'This account has several second factors, and none that it prefers.',
