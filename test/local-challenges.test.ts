@@ -207,8 +207,8 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
 
   it('is honest about challenges that it does not serve', async () => {
     const local = await startLocal();
-    expect(await outcomeOf(answer(local, 'WEB_AUTHN', 'x'.repeat(40), {}))).to.equal(
-      'InvalidParameterException: The local user pool does not serve the challenge WEB_AUTHN.',
+    expect(await outcomeOf(answer(local, 'ADMIN_NO_SRP_AUTH', 'x'.repeat(40), {}))).to.equal(
+      'InvalidParameterException: The local user pool does not serve the challenge ADMIN_NO_SRP_AUTH.',
     );
   });
 });

@@ -23,7 +23,8 @@ const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
 export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
-  const settings: Config = { ...demo?.pool.config, ...config };
+  // With this flow users choose how to begin: with a password, or a passkey.
+  const settings: Config = { ...demo?.pool.config, ...(demo && { authFlow: 'USER_AUTH' }), ...config };
   const auth = createCognitoRouter(settings);
   const inbox = demo && createInboxRouter(demo);
   const app = express();

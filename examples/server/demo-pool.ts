@@ -40,6 +40,9 @@ export async function startDemoPool(): Promise<DemoPool> {
       // The page has to be opened under this name, and not under 127.0.0.1, for its passkeys.
       WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
     },
+    client: {
+      ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    },
     users: [
       {
         username: ADA.email,

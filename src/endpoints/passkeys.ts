@@ -3,8 +3,9 @@ import type {
   WebAuthnCredentialDescription,
 } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
+import { newCredential } from './credentials.ts';
 import type { CommandEndpoint } from './endpoint.ts';
-import { base64url, credentialId, pageToken } from './fields.ts';
+import { credentialId, pageToken } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -52,23 +53,6 @@ export const startPasskey: CommandEndpoint<undefined, 'StartWebAuthnRegistration
   },
 };
 
-/**
- * The members that both kinds of credential have in JSON. Extensions are the one place where WebAuthn leaves open
- * what is in it.
- *
- * @see https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson
- */
-export function credential(response: Joi.PartialSchemaMap): Joi.ObjectSchema {
-  return Joi.object({
-    id: credentialId().required(),
-    rawId: credentialId().required(),
-    type: Joi.valid('public-key').required(),
-    authenticatorAttachment: Joi.string().pattern(/^[a-z-]{1,32}$/),
-    clientExtensionResults: Joi.object().unknown().required(),
-    response: Joi.object({ clientDataJSON: base64url(4096).required(), ...response }).required(),
-  }).description('What `credential.toJSON()` gives in the browser.');
-}
-
 interface AddPasskeyBody {
   readonly credential: CompleteWebAuthnRegistrationCommandInput['Credential'];
 }
@@ -82,18 +66,7 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   auth: 'access',
   rateLimit: 'write',
   event: 'add_passkey',
-  body: () =>
-    Joi.object({
-      credential: credential({
-        attestationObject: base64url(14_336).required(),
-        authenticatorData: base64url(4096),
-        publicKey: base64url(4096),
-        publicKeyAlgorithm: Joi.number().strict().integer(),
-        transports: Joi.array()
-          .items(Joi.string().pattern(/^[a-z-]{1,32}$/))
-          .max(16),
-      }).required(),
-    }),
+  body: () => Joi.object({ credential: newCredential().required() }),
   command: 'CompleteWebAuthnRegistration',
   toInput: ({ credential: Credential }, call) => ({ AccessToken: call.accessToken(), Credential }),
   toResponse: () => ({ status: 'added' }),

@@ -141,7 +141,7 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
-export function nextStep(client: AppClient, user: User, done: readonly ChallengeName[] = []): SignInStep {
+export function nextStep(client: AppClient, user: User, done: readonly Done[] = []): SignInStep {
   const to = nextChallenge(client, user, done);
   if (!to) return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
   return pose(client, user, { to });
@@ -171,14 +171,13 @@ export function answerChallenge(
   return detour ? pose(client, user, detour) : nextStep(client, user, [name]);
 }
 
-/** Whoever has answered one of these has proven a second factor. */
-const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP'];
+/** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
+type Done = ChallengeName | 'WEB_AUTHN';
 
-function nextChallenge(
-  { pool }: AppClient,
-  user: User,
-  done: readonly ChallengeName[],
-): ChallengeName | undefined {
+/** Whoever has answered one of these has proven a second factor. */
+const SECOND_FACTORS: readonly Done[] = [...MFA_METHODS, 'MFA_SETUP', 'WEB_AUTHN'];
+
+function nextChallenge({ pool }: AppClient, user: User, done: readonly Done[]): ChallengeName | undefined {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';
   const { MfaConfiguration = 'OFF' } = pool.settings;
   if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;

@@ -16,7 +16,7 @@ export type OperationTable = Readonly<Record<string, Operation>>;
 /** For the app, known by its ClientId. */
 export function clientOperation<S extends Shape>(
   shape: S,
-  handle: (client: AppClient, input: InputOf<S>) => object,
+  handle: (client: AppClient, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   const whole = { ClientId: required(clientId), ...shape };
   return {
@@ -62,7 +62,7 @@ export function adminOperation<S extends Shape>(
 /** For the owner of the AWS account, within one pool. */
 export function poolOperation<S extends Shape>(
   shape: S,
-  handle: (pool: UserPool, input: InputOf<S>) => object,
+  handle: (pool: UserPool, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   const whole = { UserPoolId: required(poolId), ...shape };
   return {

@@ -66,7 +66,7 @@ export function operationPanel(row, { signInWith, users, onSend }) {
             el('legend', { class: 'visually-hidden' }, known.title),
             ...fields.map((field) => field.box),
           ),
-        (known?.notice ?? row.notice)?.(),
+        (known?.notice ?? row.notice)?.(row.id),
         noteOf(row),
         (!challenge || known) && el('button', { type: 'submit', class: 'send' }, row.send ?? row.title),
       ].filter(Boolean),

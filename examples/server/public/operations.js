@@ -1,4 +1,4 @@
-import { makePasskey, passkeyNotice } from './passkeys.js';
+import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
 
 /**
  * Everything that the console can send, one row each. The menu, the forms, the requests and what
@@ -10,7 +10,7 @@ import { makePasskey, passkeyNotice } from './passkeys.js';
  *   body(values, session)   the JSON body, when it is not simply the fields' values
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
- *   notice()                a warning above the button, if there is something to warn of
+ *   notice(id)              a warning above the button, if there is something to warn of
  *   prepare(values, tools)  what the browser has to do first; resolves to the values to send
  *   done(body)              what to tell the user after a success
  *   next                    the operation that usually follows
@@ -393,6 +393,20 @@ export const OPERATIONS = [
     next: 'sign-in',
   },
   {
+    id: 'sign-in-with-passkey',
+    group: 'Passkeys',
+    title: 'Sign in with a passkey',
+    summary: 'Answers with the challenge WEB_AUTHN, which the browser then meets.',
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [identifier('username webauthn')],
+    notice: passkeyNotice,
+    body: (values) => ({ ...values, preferredChallenge: 'WEB_AUTHN' }),
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
     id: 'add-passkey',
     group: 'Passkeys',
     title: 'Add a passkey',
@@ -542,6 +556,13 @@ export const CHALLENGES = {
     title: 'Enter the password',
     summary: 'The server proves it to the user pool and does not send it.',
     fields: () => [password('password', 'Password', 'current-password')],
+  },
+  WEB_AUTHN: {
+    title: 'Use your passkey',
+    summary: 'The browser asks you for the passkey, and this page sends on what it signs.',
+    fields: () => [],
+    notice: passkeyNotice,
+    prepare: usePasskey,
   },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',

@@ -6,10 +6,11 @@ export class Unprepared extends Error {}
 /** Browsers let passkeys be used under a domain only, and an address is none. */
 const ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
 
-export function passkeyNotice() {
+export function passkeyNotice(id) {
   if (!ADDRESS.test(location.hostname)) return;
   const url = new URL(location.href);
   url.hostname = 'localhost';
+  url.hash = id;
   return el(
     'p',
     { class: 'notice' },
