@@ -85,6 +85,13 @@ export interface Config {
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;
+  /** Whether `POST /sign-up` takes accounts without a password, as a pool with codes or passkeys does. Default: `false`. */
+  passwordless?: boolean;
+  /**
+   * Whether `POST /confirm-sign-up` signs in whoever brings the `session` of `POST /sign-up`. The app client has to
+   * allow `ALLOW_USER_AUTH`. Default: `false`.
+   */
+  autoSignIn?: boolean;
   /**
    * Answer alike for accounts that exist and that do not, whatever the app client's
    * PreventUserExistenceErrors says. Default: `true`.
@@ -148,6 +155,8 @@ export interface Settings {
   readonly jwks: { keys: readonly object[] } | undefined;
   readonly signInWith: readonly SignInName[];
   readonly authFlow: AuthFlow;
+  readonly passwordless: boolean;
+  readonly autoSignIn: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
@@ -245,6 +254,8 @@ const configSchema = Joi.object({
   jwks: Joi.object({ keys: Joi.array().items(Joi.object().unknown()).required() }).unknown(),
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
   authFlow: Joi.valid(...AUTH_FLOW_NAMES),
+  passwordless: Joi.boolean(),
+  autoSignIn: Joi.boolean(),
   concealUserExistence: Joi.boolean(),
   passwordPolicy: Joi.object({
     minimumLength: Joi.number().integer().min(6).max(99),
@@ -318,6 +329,8 @@ const HINTS: Readonly<Record<string, string>> = {
   client: 'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
+  passwordless: 'write true or false',
+  autoSignIn: 'write true or false',
   concealUserExistence: 'write true or false',
   passwordPolicy:
     'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
@@ -367,6 +380,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     jwks: given.jwks,
     signInWith: toList(given.signInWith ?? 'email'),
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
+    passwordless: given.passwordless ?? false,
+    autoSignIn: given.autoSignIn ?? false,
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),

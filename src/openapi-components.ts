@@ -66,6 +66,7 @@ export const SCHEMAS: Json = {
       status: { enum: ['confirmation_required', 'confirmed'] },
       userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
       delivery: DELIVERY,
+      session: { type: 'string', description: 'For `/confirm-sign-up`. Only with `autoSignIn`.' },
     },
     ['status'],
   ),
@@ -84,6 +85,16 @@ export const SCHEMAS: Json = {
     'username',
     'parameters',
   ]),
+  ConfirmSignUpResult: {
+    oneOf: [
+      object({ status: { const: 'confirmed' } }, ['status']),
+      object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
+      object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
+        'status',
+        'challenge',
+      ]),
+    ],
+  },
   SignInResult: {
     oneOf: [
       object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),

@@ -303,7 +303,7 @@ function faultOf(error: unknown, operation: OperationName, deadline: Deadline): 
 /** Gives every account the same answer where an exception would tell one from another. */
 function conceal(
   concealments: readonly (Concealment | undefined)[],
-  { concealUserExistence }: Settings,
+  settings: Settings,
   fault: UpstreamFault,
 ): Outcome {
   const conceals = concealments.find(
@@ -311,9 +311,11 @@ function conceal(
       each?.exceptions.some((exception) => exception === fault.exception) ||
       each?.codes?.some((code) => code === fault.problem.code),
   );
-  if (!concealUserExistence || !conceals || fault.sameForAll) return { problem: fault.problem, fault };
+  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
+    return { problem: fault.problem, fault };
   const { answer } = conceals;
-  return typeof answer === 'string' ? { problem: problem(answer), fault } : { response: answer, fault };
+  if (typeof answer === 'string') return { problem: problem(answer), fault };
+  return { response: typeof answer === 'function' ? answer(settings) : answer, fault };
 }
 
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Response } from 'supertest';
+import type { AuthFlow } from '../src/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import type { AuthEvent } from '../src/events.ts';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
 import {
   answerWith,
   type FakeAnswer,
@@ -73,6 +74,15 @@ const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>>
   ],
 };
 
+/** One that allows the flow; with a choice, there are codes to choose as well. */
+function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
+  if (authFlow !== 'USER_AUTH') return {};
+  return {
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  };
+}
+
 /** What a wrong password is answered with, whichever way it is sent to Cognito. */
 const wrongPasswordAnswers = new Set<string>();
 
@@ -81,6 +91,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   ['LEGACY', 'USER_PASSWORD_AUTH'],
   ['ENABLED', 'USER_SRP_AUTH'],
   ['LEGACY', 'USER_SRP_AUTH'],
+  ['ENABLED', 'USER_AUTH'],
+  ['LEGACY', 'USER_AUTH'],
 ] as const) {
   describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
     let kit: Kit;
@@ -90,7 +102,11 @@ for (const [PreventUserExistenceErrors, authFlow] of [
       const often = { limit: 1_000_000, windowMs: 60_000 };
       const limits = { signIn: often, code: often, write: often, read: often };
       kit = await startKit({
-        pool: { client: { PreventUserExistenceErrors }, limits: FEW },
+        pool: {
+          ...poolFor(authFlow),
+          client: { ...poolFor(authFlow).client, PreventUserExistenceErrors },
+          limits: FEW,
+        },
         config: { authFlow, rateLimits: { address: limits, account: limits } },
       });
     });

@@ -44,6 +44,8 @@ describe('A wrong option', () => {
     [{ signInWith: [] }, 'signInWith is []', "'phoneNumber'"],
     [{ signInWith: ['email', 'email'] }, 'signInWith.1 is "email"', "'phoneNumber'"],
     [{ authFlow: 'SRP' }, 'authFlow is "SRP"', "'USER_PASSWORD_AUTH' or 'USER_SRP_AUTH'"],
+    [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
+    [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ writableAttributes: 'name' }, 'writableAttributes is "name"', 'write a list'],
     [{ writableAttributes: ['two words'] }, 'writableAttributes.0 is "two words"', 'write a list'],

@@ -10,7 +10,8 @@ export const FIRST_FACTORS: readonly string[] = [
   'WEB_AUTHN',
 ];
 
-export const firstFactor = (): Joi.StringSchema => Joi.string().valid(...FIRST_FACTORS);
+export const firstFactor = (): Joi.StringSchema =>
+  Joi.string().pattern(new RegExp(`^(${FIRST_FACTORS.join('|')})$`));
 
 /** Whether a challenge comes before anything is proven. EMAIL_OTP can be a second factor as well. */
 export function isFirstFactor(name: string | undefined): boolean {

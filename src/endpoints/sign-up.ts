@@ -1,5 +1,8 @@
+import { upstreamFault } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config.ts';
+import { sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
-import type { CommandEndpoint } from './endpoint.ts';
+import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import {
   accountBody,
   accountInput,
@@ -10,12 +13,13 @@ import {
   type Identified,
   newAccountBody,
   newPassword,
+  session,
   usernameOf,
 } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 
 interface SignUpBody extends Identified {
-  readonly password: string;
+  readonly password?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +34,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   event: 'sign_up',
   body: (settings) =>
     newAccountBody(settings, {
-      password: newPassword(settings).required(),
+      password: settings.passwordless ? newPassword(settings) : newPassword(settings).required(),
       attributes: attributes(settings),
     }),
   // An address that is an attribute gets a message as well.
@@ -48,7 +52,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       'LimitExceededException',
       ...DELIVERY_FAULTS,
     ],
-    answer: { status: 'confirmation_required' },
+    answer: (settings) => ({ status: 'confirmation_required', ...toGoOn(undefined, settings) }),
   },
   command: 'SignUp',
   toInput: (body, call) => ({
@@ -64,11 +68,13 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   toResponse: (output, { settings }) => {
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
-    if (settings.concealUserExistence) return { status: 'confirmation_required' };
+    const session = toGoOn(output.Session, settings);
+    if (settings.concealUserExistence) return { status: 'confirmation_required', ...session };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
       userSub: output.UserSub,
       ...deliveryOf(output.CodeDeliveryDetails, settings),
+      ...session,
     };
   },
   errors: [
@@ -91,11 +97,17 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   },
 };
 
-interface ConfirmSignUpBody extends Identified {
-  readonly confirmationCode: string;
+/** What `POST /confirm-sign-up` can sign in with; always there with `autoSignIn`, or it would tell who is new. */
+function toGoOn(session: string | undefined, settings: Settings): { session?: string } {
+  return settings.autoSignIn ? { session: sealedSession(session, settings) } : {};
 }
 
-export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> = {
+interface ConfirmSignUpBody extends Identified {
+  readonly confirmationCode: string;
+  readonly session?: string;
+}
+
+export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   name: 'confirmSignUp',
   method: 'post',
   path: '/confirm-sign-up',
@@ -104,8 +116,13 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
   auth: 'none',
   rateLimit: 'code',
   event: 'confirm_sign_up',
-  body: (settings) => accountBody(settings, { confirmationCode: confirmationCode().required() }),
+  body: (settings) =>
+    accountBody(settings, {
+      confirmationCode: confirmationCode().required(),
+      session: session().description('The `session` of the sign-up, to be signed in as well.'),
+    }),
   accounts: accountsOf,
+  attempt: (body) => body.session,
   conceals: {
     exceptions: [
       'UserNotFoundException',
@@ -117,12 +134,15 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     ],
     answer: 'invalid_code',
   },
-  command: 'ConfirmSignUp',
-  toInput: (body, call) => ({
-    ...accountInput(call, usernameOf(body, call.settings)),
-    ConfirmationCode: body.confirmationCode,
-  }),
-  toResponse: () => ({ status: 'confirmed' }),
+  operations: ['ConfirmSignUp', 'InitiateAuth'],
+  async handle(body, call) {
+    const { settings } = call;
+    const begun = settings.autoSignIn && body.session ? unsealedSession(body.session, settings) : undefined;
+    const next = await confirm(body, call, begun);
+    if (next === undefined) return { status: 'confirmed' };
+    const signedIn = await signInConfirmed(usernameOf(body, settings), next, call);
+    return signedIn ?? { status: 'confirmed' };
+  },
   errors: [
     'invalid_code',
     'code_mismatch',
@@ -136,12 +156,33 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     'forbidden',
     'too_many_attempts',
   ],
-  response: { $ref: '#/components/schemas/Status' },
+  response: { $ref: '#/components/schemas/ConfirmSignUpResult' },
   example: {
     request: { email: 'ada@example.com', confirmationCode: '123456' },
     response: { status: 'confirmed' },
   },
 };
+
+/** A session lives for minutes and a code for a day: one that came too late must not keep the account from being confirmed. */
+async function confirm(
+  body: ConfirmSignUpBody,
+  call: Call,
+  session: string | undefined,
+): Promise<string | undefined> {
+  try {
+    const output = await call.send('ConfirmSignUp', {
+      ...accountInput(call, usernameOf(body, call.settings)),
+      ConfirmationCode: body.confirmationCode,
+      Session: session,
+    });
+    return session === undefined ? undefined : output.Session;
+  } catch (error) {
+    if (session === undefined || upstreamFault(error, 'ConfirmSignUp').problem.code !== 'invalid_session') {
+      throw error;
+    }
+    return confirm(body, call, undefined);
+  }
+}
 
 export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirmationCode'> = {
   name: 'resendConfirmationCode',

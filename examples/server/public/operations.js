@@ -80,9 +80,26 @@ export const OPERATIONS = [
       newPassword('password', 'Password'),
       { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
     ],
-    done: (body) =>
-      body.status === 'confirmed' ? 'The account is ready to sign in.' : 'A confirmation code is on its way.',
+    done: signUpDone,
     next: 'confirm-sign-up',
+    onSuccess: (_body, session) => session.keepSignUp(undefined),
+  },
+  {
+    id: 'sign-up-passwordless',
+    group: 'Sign-up',
+    title: 'Sign up without a password',
+    summary:
+      'Makes an account that signs in with codes. Its first one confirms the account and signs in at once.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-up',
+    fields: [
+      identifier(),
+      { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
+    ],
+    done: signUpDone,
+    next: 'confirm-sign-up',
+    onSuccess: (body, session) => session.keepSignUp(body.session),
   },
   {
     id: 'confirm-sign-up',
@@ -92,8 +109,15 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/confirm-sign-up',
     fields: [identifier(), code()],
-    done: () => 'The account is confirmed. Now sign in.',
+    note: (session) => session.signUp && 'Sends the session of the sign-up, to be signed in as well.',
+    body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
+    done: (body) =>
+      body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
     next: 'sign-in',
+    onSuccess(body, session) {
+      session.keepSignUp(undefined);
+      if (body.status !== 'confirmed') signInStep(body, session);
+    },
   },
   {
     id: 'resend-confirmation-code',
@@ -116,6 +140,29 @@ export const OPERATIONS = [
     path: '/auth/sign-in',
     fields: [identifier(), password('password', 'Password', 'current-password')],
     demoUsers: true,
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'sign-in-passwordless',
+    group: 'Sign-in',
+    title: 'Sign in by choice',
+    send: 'Begin',
+    summary: 'Begins without a password: with a code, or with the question what to begin with.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [
+      identifier(),
+      {
+        name: 'preferredChallenge',
+        label: 'Begin with',
+        type: 'text',
+        hint: 'EMAIL_OTP, SMS_OTP, PASSWORD or PASSWORD_SRP; leave it empty to be asked.',
+        optional: true,
+      },
+    ],
     done: signInDone,
     next: 'profile',
     onSuccess: signInStep,
@@ -602,6 +649,12 @@ function requiredAttributes(parameters) {
 function sentence(name) {
   const words = name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function signUpDone(body) {
+  return body.status === 'confirmed'
+    ? 'The account is ready to sign in.'
+    : 'A confirmation code is on its way.';
 }
 
 function signInStep(body, session) {

@@ -10,6 +10,8 @@ const KEY = 'express-cognito-kit.console';
 class Session extends EventTarget {
   tokens;
   challenge;
+  /** What a new account can be signed in with as it is confirmed. It lives for minutes: a reload may lose it. */
+  signUp;
 
   constructor() {
     super();
@@ -26,6 +28,11 @@ class Session extends EventTarget {
 
   meet(challenge) {
     this.#set({ tokens: undefined, challenge });
+  }
+
+  keepSignUp(signUp) {
+    this.signUp = signUp;
+    this.dispatchEvent(new Event('change'));
   }
 
   signOut() {
