@@ -297,6 +297,22 @@ describe('Signing in with a passkey', () => {
   });
 });
 
+describe('Signing in with a passkey where each has to check its user', () => {
+  it('takes none that has not', async () => {
+    const WebAuthnConfiguration = { RelyingPartyId: 'localhost', UserVerification: 'required' } as const;
+    const kit = await startKit({
+      pool: { pool: poolWith({ WebAuthnConfiguration }), client: CLIENT },
+      config: { authFlow: 'USER_AUTH' },
+    });
+    const user = await addUser(kit);
+    const { parameters } = await begin(kit, user.email);
+    expect(parameters.publicKey).to.include({ userVerification: 'required' });
+    expectProblem(await signIn(kit, user, { userVerified: false }), 'invalid_credentials');
+    expectStatus(await signIn(kit, user), 200);
+    await kit.close();
+  });
+});
+
 describe('Signing in with a passkey where a second factor is due', () => {
   const kits: Kit[] = [];
   after(() => Promise.all(kits.map((kit) => kit.close())));

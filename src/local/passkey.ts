@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CognitoError, invalidParameter } from './errors.ts';
-import { checkInput, type InputOf, list, oneOf, parseBody, required, structure, text } from './input.ts';
+import { checkInput, list, type Member, oneOf, parseBody, required, structure, text } from './input.ts';
 import { allowedFirstFactors } from './settings.ts';
 import type { User } from './user.ts';
 import type { UserPool } from './user-pool.ts';
@@ -33,32 +33,46 @@ const RS256 = -257;
 export const CEREMONY_MS = 180_000;
 
 /** RegistrationResponseJSON of WebAuthn, as far as it is read. */
-export const registrationShape = {
-  id: required(text({ min: 1 })),
-  rawId: required(text({ min: 1 })),
-  type: required(oneOf('public-key')),
-  authenticatorAttachment: text(),
-  response: required(
-    structure({
-      clientDataJSON: required(text({ min: 1 })),
-      attestationObject: required(text({ min: 1 })),
-      transports: list(text()),
-    }),
-  ),
-};
+export interface NewCredential {
+  readonly id: string;
+  readonly rawId: string;
+  readonly type: 'public-key';
+  readonly authenticatorAttachment?: string;
+  readonly response: {
+    readonly clientDataJSON: string;
+    readonly attestationObject: string;
+    readonly transports?: readonly string[];
+  };
+}
 
 /** AuthenticationResponseJSON of WebAuthn, as far as it is read. */
-const assertionShape = {
-  id: required(text({ min: 1 })),
-  rawId: required(text({ min: 1 })),
-  type: required(oneOf('public-key')),
+export interface Assertion {
+  readonly id: string;
+  readonly rawId: string;
+  readonly type: 'public-key';
+  readonly response: {
+    readonly clientDataJSON: string;
+    readonly authenticatorData: string;
+    readonly signature: string;
+    readonly userHandle?: string;
+  };
+}
+
+const bytes = required(text({ min: 1 }));
+const common = { id: bytes, rawId: bytes, type: required(oneOf('public-key')) };
+
+export const newCredential: Member<NewCredential, false> = structure({
+  ...common,
+  authenticatorAttachment: text(),
   response: required(
-    structure({
-      clientDataJSON: required(text({ min: 1 })),
-      authenticatorData: required(text({ min: 1 })),
-      signature: required(text({ min: 1 })),
-      userHandle: text(),
-    }),
+    structure({ clientDataJSON: bytes, attestationObject: bytes, transports: list(text()) }),
+  ),
+});
+
+const assertionShape = {
+  ...common,
+  response: required(
+    structure({ clientDataJSON: bytes, authenticatorData: bytes, signature: bytes, userHandle: text() }),
   ),
 };
 
@@ -144,7 +158,7 @@ export function isAllowedOrigin(origin: string, relyingPartyId: string): boolean
 /** Checks all that makes a new passkey one of this challenge and this domain. The origin is for the caller to check. */
 export async function verifyRegistration(
   party: RelyingParty,
-  credential: InputOf<typeof registrationShape>,
+  credential: NewCredential,
 ): Promise<Pick<Passkey, 'id' | 'publicKey' | 'counter'>> {
   const { verifyRegistrationResponse } = await loadVerifier();
   const { challenge, origin } = clientDataOf(credential);
@@ -182,7 +196,7 @@ export async function verifyRegistration(
 }
 
 /** What was presented to sign in with, or undefined if it is none. */
-export function parseAssertion(json: string): InputOf<typeof assertionShape> | undefined {
+export function parseAssertion(json: string): Assertion | undefined {
   try {
     return checkInput(assertionShape, parseBody(json));
   } catch {
@@ -197,7 +211,7 @@ export function parseAssertion(json: string): InputOf<typeof assertionShape> | u
 export async function verifyAssertion(
   party: RelyingParty,
   passkey: Passkey,
-  assertion: InputOf<typeof assertionShape>,
+  assertion: Assertion,
   expectedChallenge: string,
 ): Promise<{ readonly verified: boolean; readonly userVerified: boolean }> {
   const { verifyAuthenticationResponse } = await loadVerifier();

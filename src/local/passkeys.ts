@@ -1,5 +1,5 @@
 import { CognitoError, invalidParameter, resourceNotFound } from './errors.ts';
-import { integer, required, structure, text } from './input.ts';
+import { integer, required, text } from './input.ts';
 import { pageToken } from './members.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
 import { pageOf } from './page.ts';
@@ -10,7 +10,7 @@ import {
   creationOptions,
   isAllowedOrigin,
   newChallenge,
-  registrationShape,
+  newCredential,
   relyingPartyOf,
   verifyRegistration,
 } from './passkey.ts';
@@ -42,7 +42,7 @@ export const passkeyOperations: OperationTable = {
   }),
 
   CompleteWebAuthnRegistration: tokenOperation(
-    { Credential: required(structure(registrationShape)) },
+    { Credential: required(newCredential) },
     async (caller, { Credential }) => {
       const { user, client } = caller;
       const { pool } = client;
