@@ -35,7 +35,10 @@ export type EventSubject =
   | 'auth_event_feedback'
   | 'confirm_device'
   | 'update_device'
-  | 'forget_device';
+  | 'forget_device'
+  | 'start_passkey'
+  | 'add_passkey'
+  | 'delete_passkey';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

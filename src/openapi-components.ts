@@ -15,6 +15,7 @@ export const TAGS: readonly Json[] = [
   { name: 'mfa', description: 'Second factors of the user.' },
   { name: 'security', description: 'Messages about sign-ins.' },
   { name: 'devices', description: 'Devices of the user that stand in for the second factor.' },
+  { name: 'passkeys', description: 'Passkeys of the user.' },
   { name: 'meta', description: 'About this API.' },
 ];
 
@@ -197,6 +198,36 @@ export const SCHEMAS: Json = {
       nextToken: { type: 'string', description: 'For the next page, if there is one.' },
     },
     ['sessions'],
+  ),
+  PasskeyOptions: object(
+    {
+      publicKey: {
+        type: 'object',
+        description:
+          'PublicKeyCredentialCreationOptionsJSON of WebAuthn, for `navigator.credentials.create`.',
+      },
+    },
+    ['publicKey'],
+  ),
+  Passkeys: object(
+    {
+      passkeys: {
+        type: 'array',
+        items: object(
+          {
+            id: STRING,
+            name: STRING,
+            relyingPartyId: { type: 'string', description: 'The domain that it is for.' },
+            attachment: STRING,
+            transports: { type: 'array', items: STRING },
+            createdAt: { type: 'string', format: 'date-time' },
+          },
+          ['id'],
+        ),
+      },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['passkeys'],
   ),
   TotpSecret: object(
     {

@@ -80,6 +80,9 @@ const SENDING =
   'CodeDeliveryFailure InvalidEmailRoleAccessPolicy InvalidSmsRoleAccessPolicy InvalidSmsRoleTrustRelationship';
 const GUESSING = 'CodeMismatch ExpiredCode LimitExceeded TooManyFailedAttempts';
 
+const PASSKEY =
+  'Forbidden InternalError InvalidParameter NotAuthorized OperationNotEnabled TooManyRequests LimitExceeded PasswordResetRequired';
+
 /** What the API reference says that each operation can answer with, less the word Exception. */
 const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SignUp: `${BASIC} ${TRIGGER} ${SENDING} InvalidPassword LimitExceeded UsernameExists`,
@@ -112,6 +115,10 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   GetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
   UpdateDeviceStatus: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
   ForgetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  StartWebAuthnRegistration: `${PASSKEY} WebAuthnConfigurationMissing WebAuthnNotEnabled`,
+  CompleteWebAuthnRegistration: `${PASSKEY} WebAuthnChallengeNotFound WebAuthnClientMismatch WebAuthnCredentialNotSupported WebAuthnNotEnabled WebAuthnOriginNotAllowed WebAuthnRelyingPartyMismatch`,
+  ListWebAuthnCredentials: PASSKEY,
+  DeleteWebAuthnCredential: `${PASSKEY} ResourceNotFound`,
 };
 
 const OTHER_CHALLENGES =
@@ -187,7 +194,7 @@ describe('The endpoint table', () => {
       if (!schema) return;
       expect(validateBody(schema, example.params)).to.deep.equal({ body: example.params });
       for (const param of names) {
-        for (const value of ['', '..', 'a/b', '\0', 'x'.repeat(300), '__proto__'])
+        for (const value of ['', '..', 'a/b', '\0', 'x'.repeat(2000), '__proto__'])
           expect(validateBody(schema, { ...example.params, [param]: value })).to.have.property('problem');
       }
     });

@@ -39,6 +39,10 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   GetDevice: ['device'],
   UpdateDeviceStatus: ['updateDevice'],
   ForgetDevice: ['forgetDevice'],
+  StartWebAuthnRegistration: ['startPasskey'],
+  CompleteWebAuthnRegistration: ['addPasskey'],
+  ListWebAuthnCredentials: ['passkeys'],
+  DeleteWebAuthnCredential: ['deletePasskey'],
 };
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
@@ -230,6 +234,9 @@ const CASES: readonly Case[] = [
   ['SoftwareTokenMFANotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
   ['MFAMethodNotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
   ['WebAuthnChallengeNotFoundException', 'RespondToAuthChallenge', '', 'invalid_session'],
+  ['WebAuthnChallengeNotFoundException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['LimitExceededException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['ResourceNotFoundException', 'DeleteWebAuthnCredential', '', 'not_found'],
   ['WebAuthnClientMismatchException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
   ['WebAuthnCredentialNotSupportedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
   ['WebAuthnOriginNotAllowedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],

@@ -31,7 +31,7 @@ describe('The events of a tour of every endpoint', () => {
 
   it('are of every type that there is', () => {
     const subjects = ENDPOINTS.flatMap(({ event }) => event ?? []);
-    expect(subjects).to.have.lengthOf(24);
+    expect(subjects).to.have.lengthOf(27);
     const types = subjects.flatMap((subject) => [`${subject}.succeeded`, `${subject}.failed`]);
     const seen = new Set(events.map(({ type }) => type));
     // The pool itself answers these alike for every account.

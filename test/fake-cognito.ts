@@ -155,6 +155,7 @@ const SUCCESS: Readonly<Record<string, object>> = {
   InitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   RespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
+  StartWebAuthnRegistration: { CredentialCreationOptions: { challenge: 'AAAA' } },
   AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },
   VerifySoftwareToken: { Status: 'SUCCESS' },
   GetDevice: { Device: { DeviceKey: 'us-east-1_0123-abcd' } },

@@ -23,6 +23,15 @@ const ANSWERS: Readonly<Record<string, object>> = {
   SELECT_CHALLENGE: { challenge: 'PASSWORD', password: 'Correct-horse-7' },
   PASSWORD: { password: 'Correct-horse-7' },
   PASSWORD_SRP: { password: 'Correct-horse-7' },
+  WEB_AUTHN: {
+    credential: {
+      id: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+      rawId: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+      type: 'public-key',
+      clientExtensionResults: {},
+      response: { clientDataJSON: 'e30', authenticatorData: 'AAAA', signature: 'AAAA' },
+    },
+  },
   SELECT_MFA_TYPE: { mfaType: 'EMAIL_OTP' },
   MFA_SETUP: { email: 'ada@example.com' },
   DEVICE_SRP_AUTH: {

@@ -1,9 +1,11 @@
 import type { Response } from 'supertest';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { PoolSettings } from '../src/local/settings.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 import { riskySignIn, THREAT_PROTECTION } from './risky-sign-in.ts';
+import { SoftwareAuthenticator } from './software-authenticator.ts';
 
 /** One request and what came of it. */
 export interface Stop {
@@ -31,10 +33,12 @@ export const TOUR_USERS = [
 ] as const;
 
 /** The settings that the pool has to have for a tour. */
-export const TOUR_POOL = {
+export const TOUR_POOL: PoolSettings = {
   ...THREAT_PROTECTION,
   DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
-} as const;
+  Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+  WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
+};
 
 const WRONG_PASSWORD = 'Wrong-password-5';
 const WEAK_PASSWORD = 'weakpassword';
@@ -249,10 +253,28 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     const [other] = sessions.filter((session: { current: boolean }) => !session.current);
     const revoke = kit.request.delete(`/auth/sessions/${other.id}`).set('Authorization', `Bearer ${token}`);
     keep('well', 'revokeSession', await revoke);
+    await tourPasskeys();
     const late = kit.pool.tokensFor(sub, { accessClaims: { auth_time: 1 } }).accessToken;
     handedOut.add(late);
     await go('long after the sign-in', 'deleteMe', undefined, late);
     await go('soon after it', 'deleteMe');
+
+    async function tourPasskeys(): Promise<void> {
+      // The pool loads it with the first passkey, which takes longer than a tour may wait for an answer.
+      await import('@simplewebauthn/server');
+      await go('forged', 'startPasskey', undefined, 'forged');
+      const { publicKey } = await go('well', 'startPasskey');
+      const authenticator = new SoftwareAuthenticator();
+      const credential = authenticator.create(publicKey);
+      await go('well', 'addPasskey', { credential });
+      await go('twice', 'addPasskey', { credential });
+      await go('well', 'passkeys');
+      await go('forged', 'passkeys', undefined, 'forged');
+      await go('that is not there', 'deletePasskey');
+      const url = `/auth/passkeys/${authenticator.id}`;
+      const response = await kit.request.delete(url).set('Authorization', `Bearer ${token}`);
+      keep('well', 'deletePasskey', response);
+    }
   }
 }
 

@@ -39,7 +39,11 @@ export async function startDemoPool(): Promise<DemoPool> {
   const pool = await startLocalUserPool({
     userPoolId: 'us-east-1_LocalDemo',
     quiet: true,
-    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    pool: {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'WEB_AUTHN'] } },
+      // The page has to be opened under this name, and not under 127.0.0.1, for its passkeys.
+      WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
+    },
     client: {
       ExplicitAuthFlows: [
         'ALLOW_USER_AUTH',

@@ -150,6 +150,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   },
   {
     exception: 'ResourceNotFoundException',
+    operations: ['DeleteWebAuthnCredential'],
+    code: 'not_found',
+    detail: 'There is no such passkey.',
+  },
+  {
+    exception: 'ResourceNotFoundException',
     code: 'server_misconfigured',
     hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
   },
@@ -323,13 +329,52 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'NotAuthorizedException', code: 'invalid_token' },
 
   // Passkeys and devices.
+  // A registration has a token, which is as good as before: a 401 would send the user away.
+  {
+    exception: 'WebAuthnChallengeNotFoundException',
+    operations: ['CompleteWebAuthnRegistration'],
+    code: 'conflict',
+    detail: 'This registration has expired or was finished already. Start it again.',
+  },
   { exception: 'WebAuthnChallengeNotFoundException', code: 'invalid_session' },
-  { exception: 'WebAuthnClientMismatchException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnCredentialNotSupportedException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnOriginNotAllowedException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnRelyingPartyMismatchException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnNotEnabledException', code: 'operation_not_available' },
-  { exception: 'WebAuthnConfigurationMissingException', code: 'server_misconfigured' },
+  {
+    exception: 'WebAuthnClientMismatchException',
+    code: 'rejected_by_pool',
+    detail: 'This registration was started with another app client. Start it again.',
+  },
+  {
+    exception: 'WebAuthnCredentialNotSupportedException',
+    code: 'rejected_by_pool',
+    detail: 'The user pool does not accept this passkey. Try another device or security key.',
+  },
+  {
+    exception: 'WebAuthnOriginNotAllowedException',
+    code: 'rejected_by_pool',
+    detail: 'The user pool does not accept passkeys from this page.',
+    hint: 'the page is not on the relying party id of the user pool, nor below it: look at the passkey settings of the pool',
+  },
+  {
+    exception: 'WebAuthnRelyingPartyMismatchException',
+    code: 'rejected_by_pool',
+    detail: 'The passkey is for another site.',
+    hint: 'the passkey was made for another domain than the relying party id of the user pool',
+  },
+  {
+    exception: 'WebAuthnNotEnabledException',
+    code: 'operation_not_available',
+    detail: 'The user pool does not offer passkeys.',
+  },
+  {
+    exception: 'WebAuthnConfigurationMissingException',
+    code: 'server_misconfigured',
+    hint: 'the user pool does not know which domain passkeys are for: set the relying party id in its passkey settings',
+  },
+  {
+    exception: 'LimitExceededException',
+    operations: ['StartWebAuthnRegistration', 'CompleteWebAuthnRegistration'],
+    code: 'conflict',
+    detail: 'The account has as many passkeys as it can have. Delete one first.',
+  },
   { exception: 'DeviceKeyExistsException', code: 'conflict', detail: 'The device is confirmed already.' },
   {
     exception: 'InvalidParameterException',

@@ -3,6 +3,8 @@ import type {
   AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
   ChangePasswordCommandOutput,
+  CompleteWebAuthnRegistrationCommandInput,
+  CompleteWebAuthnRegistrationCommandOutput,
   ConfirmDeviceCommandInput,
   ConfirmDeviceCommandOutput,
   ConfirmForgotPasswordCommandInput,
@@ -13,6 +15,8 @@ import type {
   DeleteUserAttributesCommandOutput,
   DeleteUserCommandInput,
   DeleteUserCommandOutput,
+  DeleteWebAuthnCredentialCommandInput,
+  DeleteWebAuthnCredentialCommandOutput,
   ForgetDeviceCommandInput,
   ForgetDeviceCommandOutput,
   ForgotPasswordCommandInput,
@@ -35,6 +39,8 @@ import type {
   ListDevicesCommandOutput,
   ListUserSessionsCommandInput,
   ListUserSessionsCommandOutput,
+  ListWebAuthnCredentialsCommandInput,
+  ListWebAuthnCredentialsCommandOutput,
   ResendConfirmationCodeCommandInput,
   ResendConfirmationCodeCommandOutput,
   RespondToAuthChallengeCommandInput,
@@ -47,6 +53,8 @@ import type {
   SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
+  StartWebAuthnRegistrationCommandInput,
+  StartWebAuthnRegistrationCommandOutput,
   UpdateAuthEventFeedbackCommandInput,
   UpdateAuthEventFeedbackCommandOutput,
   UpdateDeviceStatusCommandInput,
@@ -67,6 +75,10 @@ export interface Operations {
   };
   ChangePassword: { input: ChangePasswordCommandInput; output: ChangePasswordCommandOutput };
   ConfirmDevice: { input: ConfirmDeviceCommandInput; output: ConfirmDeviceCommandOutput };
+  CompleteWebAuthnRegistration: {
+    input: CompleteWebAuthnRegistrationCommandInput;
+    output: CompleteWebAuthnRegistrationCommandOutput;
+  };
   ConfirmForgotPassword: {
     input: ConfirmForgotPasswordCommandInput;
     output: ConfirmForgotPasswordCommandOutput;
@@ -87,6 +99,10 @@ export interface Operations {
   GetDevice: { input: GetDeviceCommandInput; output: GetDeviceCommandOutput };
   ListDevices: { input: ListDevicesCommandInput; output: ListDevicesCommandOutput };
   UpdateDeviceStatus: { input: UpdateDeviceStatusCommandInput; output: UpdateDeviceStatusCommandOutput };
+  DeleteWebAuthnCredential: {
+    input: DeleteWebAuthnCredentialCommandInput;
+    output: DeleteWebAuthnCredentialCommandOutput;
+  };
   ForgotPassword: { input: ForgotPasswordCommandInput; output: ForgotPasswordCommandOutput };
   GetTokensFromRefreshToken: {
     input: GetTokensFromRefreshTokenCommandInput;
@@ -101,6 +117,10 @@ export interface Operations {
   GlobalSignOut: { input: GlobalSignOutCommandInput; output: GlobalSignOutCommandOutput };
   InitiateAuth: { input: InitiateAuthCommandInput; output: InitiateAuthCommandOutput };
   ListUserSessions: { input: ListUserSessionsCommandInput; output: ListUserSessionsCommandOutput };
+  ListWebAuthnCredentials: {
+    input: ListWebAuthnCredentialsCommandInput;
+    output: ListWebAuthnCredentialsCommandOutput;
+  };
   ResendConfirmationCode: {
     input: ResendConfirmationCodeCommandInput;
     output: ResendConfirmationCodeCommandOutput;
@@ -114,6 +134,10 @@ export interface Operations {
   SetUserMFAPreference: {
     input: SetUserMFAPreferenceCommandInput;
     output: SetUserMFAPreferenceCommandOutput;
+  };
+  StartWebAuthnRegistration: {
+    input: StartWebAuthnRegistrationCommandInput;
+    output: StartWebAuthnRegistrationCommandOutput;
   };
   SignUp: { input: SignUpCommandInput; output: SignUpCommandOutput };
   UpdateAuthEventFeedback: {

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
+import { usedCredential } from './credentials.ts';
 import { deviceSecret, type GivenDevice } from './device-fields.ts';
 import { attributes, confirmationCode, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
@@ -29,6 +30,7 @@ export interface ChallengeBody {
   readonly mfaType?: string;
   readonly email?: string;
   readonly challenge?: string;
+  readonly credential?: object;
   readonly password?: string;
   readonly device?: GivenDevice;
 }
@@ -96,6 +98,11 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     provesPassword: () => true,
     identifies: () => false,
     toParameters: () => ({}),
+  },
+  WEB_AUTHN: {
+    answer: () => ({ credential: usedCredential().required() }),
+    toResponses: ({ credential }) => ({ CREDENTIAL: JSON.stringify(credential) }),
+    toParameters: ({ CREDENTIAL_REQUEST_OPTIONS }) => ({ publicKey: parseMap(CREDENTIAL_REQUEST_OPTIONS) }),
   },
   SELECT_MFA_TYPE: {
     answer: () => ({

@@ -37,6 +37,10 @@ export const ENDPOINT_NAMES = [
   'device',
   'updateDevice',
   'forgetDevice',
+  'startPasskey',
+  'addPasskey',
+  'passkeys',
+  'deletePasskey',
   'health',
   'openapi',
 ] as const;
@@ -107,6 +111,7 @@ interface Row<Body> {
     | 'session'
     | 'profile'
     | 'mfa'
+    | 'passkeys'
     | 'devices'
     | 'security'
     | 'meta';

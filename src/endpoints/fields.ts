@@ -94,6 +94,16 @@ export const sessionId = (): Joi.StringSchema =>
 export const pageToken = (): Joi.StringSchema =>
   text().max(4096).pattern(/^\S+$/).description('The `nextToken` of the page before.');
 
+/** Bytes as WebAuthn writes them in JSON. */
+export const base64url = (longest: number): Joi.StringSchema =>
+  Joi.string()
+    .max(longest)
+    .pattern(/^[\w-]+$/);
+
+/** A credential id of WebAuthn has 16 to 1023 bytes, which are up to 1364 characters. */
+export const credentialId = (): Joi.StringSchema =>
+  base64url(1364).min(16).description('The `id` of the passkey.');
+
 export const refreshToken = (): Joi.StringSchema =>
   text()
     .max(8192)

@@ -3,6 +3,7 @@ import { confirmDevice, device, devices, forgetDevice, updateDevice } from './de
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
+import { addPasskey, deletePasskey, passkeys, startPasskey } from './passkeys.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import {
   authFactors,
@@ -50,6 +51,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   device,
   updateDevice,
   forgetDevice,
+  startPasskey,
+  addPasskey,
+  passkeys,
+  deletePasskey,
   health,
   openapi,
 ];

@@ -30,6 +30,11 @@ const smsMfa = structure({
   SmsConfiguration: structure({ SnsCallerArn: required(text()), ExternalId: text(), SnsRegion: text() }),
 });
 const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
+const webAuthn = structure({
+  RelyingPartyId: text({ min: 1, max: 127 }),
+  UserVerification: oneOf('required', 'preferred'),
+  FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
+});
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
 const acrLevel = structure({
@@ -143,6 +148,7 @@ export const adminPoolOperations: OperationTable = {
       SoftwareTokenMfaConfiguration: softwareToken,
       SmsMfaConfiguration: smsMfa,
       EmailMfaConfiguration: emailMfa,
+      WebAuthnConfiguration: webAuthn,
       MfaConfiguration: mfaConfiguration,
     },
     (pool, input) => {
@@ -152,6 +158,7 @@ export const adminPoolOperations: OperationTable = {
         SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
         ...(input.SmsMfaConfiguration && { SmsMfaConfiguration: input.SmsMfaConfiguration }),
         ...(input.EmailMfaConfiguration && { EmailMfaConfiguration: input.EmailMfaConfiguration }),
+        ...(input.WebAuthnConfiguration && { WebAuthnConfiguration: input.WebAuthnConfiguration }),
         MfaConfiguration: input.MfaConfiguration ?? 'OFF',
       };
       return mfaConfigOut(pool);
@@ -201,6 +208,7 @@ function poolOut(pool: UserPool): object {
     SoftwareTokenMfaConfiguration: _softwareToken,
     SmsMfaConfiguration: _sms,
     EmailMfaConfiguration: _email,
+    WebAuthnConfiguration: _webAuthn,
     Schema: _asSchemaAttributes,
     ...rest
   } = pool.settings;
@@ -235,10 +243,11 @@ function schemaOut({ settings }: UserPool): object[] {
 }
 
 function mfaConfigOut({ settings }: UserPool): object {
-  const { SmsMfaConfiguration, EmailMfaConfiguration } = settings;
+  const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = settings;
   return {
     ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
     ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
+    ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
     SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };

@@ -89,9 +89,9 @@ export const authEventOperations: OperationTable = {
 /** The operations of a sign-in, with a record of how each ended. One that waits for an answer is not in it yet. */
 export function recordingSignIns(operations: OperationTable): OperationTable {
   const recording = Object.entries(operations).map(([name, operation]) => {
-    const run = (service: Service, body: unknown): object => {
+    const run = async (service: Service, body: unknown): Promise<object> => {
       try {
-        const answer: { AuthenticationResult?: AuthenticationResult } = operation.run(service, body);
+        const answer: { AuthenticationResult?: AuthenticationResult } = await operation.run(service, body);
         if (answer.AuthenticationResult)
           recordPass(service, body as SignInRequest, answer.AuthenticationResult);
         return answer;

@@ -170,7 +170,7 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
 export function nextStep(
   client: AppClient,
   user: User,
-  done: readonly ChallengeName[] = [],
+  done: readonly Done[] = [],
   device?: Device,
 ): SignInStep {
   const to = nextChallenge(client, user, done, device);
@@ -204,13 +204,21 @@ export function answerChallenge(
   return detour ? pose(client, user, detour, device) : nextStep(client, user, [name], device);
 }
 
+/** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
+type Done = ChallengeName | 'WEB_AUTHN';
+
 /** Whoever has answered one of these has proven a second factor. */
-const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP', 'DEVICE_PASSWORD_VERIFIER'];
+const SECOND_FACTORS: readonly Done[] = [
+  ...MFA_METHODS,
+  'MFA_SETUP',
+  'WEB_AUTHN',
+  'DEVICE_PASSWORD_VERIFIER',
+];
 
 function nextChallenge(
   { pool }: AppClient,
   user: User,
-  done: readonly ChallengeName[],
+  done: readonly Done[],
   device: Device | undefined,
 ): ChallengeName | undefined {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';

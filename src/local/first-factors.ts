@@ -6,6 +6,7 @@ import { findUser } from './find-user.ts';
 import { afterPassword, checkSigningIn } from './first-factor.ts';
 import { usableMfa } from './mfa.ts';
 import { verifyAddress } from './new-user.ts';
+import { askForPasskey, hasUsablePasskey, signInWithPasskey } from './passkey-sign-in.ts';
 import { passwordMatches } from './password-hash.ts';
 import {
   type ChallengeSession,
@@ -15,7 +16,12 @@ import {
   openSession,
   type SessionState,
 } from './sessions.ts';
-import { type AddressAttribute, type AllowedFirstFactor, allowedFirstFactors } from './settings.ts';
+import {
+  type AddressAttribute,
+  type AllowedFirstFactor,
+  allowedFirstFactors,
+  type PoolSettings,
+} from './settings.ts';
 import { simulatedUser } from './simulated-user.ts';
 import { beginSrp } from './srp.ts';
 import type { User } from './user.ts';
@@ -37,11 +43,14 @@ interface FirstFactor {
   /** What the pool's sign-in policy calls it. */
   readonly allowedAs: AllowedFirstFactor;
   /** Whether the user has what it takes. `mfaDue`: a second factor has to follow. */
-  readonly usable: (user: User, mfaDue: boolean) => boolean;
+  readonly usable: (user: User, mfaDue: boolean, settings: PoolSettings) => boolean;
   /** Poses its challenge, or goes on at once where all that the answer needs is there. */
   readonly begin: (attempt: Attempt) => SignInStep;
-  /** Throws if the answer is not good enough; the session is then as good as before. */
-  readonly answer: (attempt: Attempt, session: ChallengeSession) => SignInStep;
+  /**
+   * Throws if the answer is not good enough; the session is then as good as before. An answer that takes a promise
+   * to check uses the session up, whatever comes of it.
+   */
+  readonly answer: (attempt: Attempt, session: ChallengeSession) => SignInStep | Promise<SignInStep>;
 }
 
 const OTP_DIGITS = 8;
@@ -62,6 +71,15 @@ const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
   },
   EMAIL_OTP: oneTimeCode('EMAIL_OTP', 'email'),
   SMS_OTP: oneTimeCode('SMS_OTP', 'phone_number'),
+  WEB_AUTHN: {
+    allowedAs: 'WEB_AUTHN',
+    usable: hasUsablePasskey,
+    begin: (attempt) => pose(attempt, 'WEB_AUTHN', askForPasskey(attempt.client, attempt.user)),
+    answer({ client, user, given: { CREDENTIAL } }, session) {
+      if (!CREDENTIAL) throw missingParameter('CREDENTIAL');
+      return signInWithPasskey(client, user, CREDENTIAL, session);
+    },
+  },
 };
 
 const NAMES = Object.keys(FIRST_FACTORS) as FirstFactorName[];
@@ -83,7 +101,7 @@ function firstFactorsOf(pool: UserPool, user: User, mfaDue: boolean): FirstFacto
   const allowed = allowedFirstFactors(pool.settings);
   return NAMES.filter((name) => {
     const { allowedAs, usable } = FIRST_FACTORS[name];
-    return allowed.includes(allowedAs) && usable(user, mfaDue);
+    return allowed.includes(allowedAs) && usable(user, mfaDue, pool.settings);
   });
 }
 
@@ -126,7 +144,7 @@ export function isFirstFactorAnswer({ pool }: AppClient, { name, session = '' }:
   return name === 'SELECT_CHALLENGE' || isFirstFactor(name);
 }
 
-export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep {
+export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep | Promise<SignInStep> {
   const { name, username, responses } = answer;
   const { pool } = client;
   const session = findSession(pool, answer.session, name as FirstFactorName | 'SELECT_CHALLENGE');

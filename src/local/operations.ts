@@ -6,6 +6,7 @@ import { authFactorOperations } from './auth-factors.ts';
 import { deviceOperations } from './device-operations.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
+import { passkeyOperations } from './passkeys.ts';
 import { passwordOperations } from './passwords.ts';
 import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
@@ -26,6 +27,7 @@ export const OPERATIONS: OperationTable = {
   ...userSessionOperations,
   ...authEventOperations,
   ...deviceOperations,
+  ...passkeyOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -15,7 +15,7 @@ export type ChallengeName =
 export type DeviceStep = 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER';
 
 /** A first factor, by the name of its challenge. */
-export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP';
+export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
 
 /** What a session is for: a challenge, or one of the two steps from a sign-up to the first sign-in. */
 export type SessionPurpose =
@@ -31,6 +31,8 @@ export interface SessionState {
   readonly setUp?: boolean;
   /** The code that was sent. It lives as long as the session. */
   readonly code?: string;
+  /** What a passkey has to sign. */
+  readonly passkeyChallenge?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
   /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */

@@ -36,6 +36,15 @@ export interface DeviceConfiguration {
 export type AddressAttribute = 'email' | 'phone_number';
 export type MfaConfiguration = 'OFF' | 'ON' | 'OPTIONAL';
 
+export interface WebAuthnConfiguration {
+  /** The domain that passkeys are made for. With `localhost`, pages may be there without TLS, on any port. */
+  readonly RelyingPartyId?: string;
+  /** Whether a passkey has to check who uses it, with a PIN or a finger. Default `preferred`. */
+  readonly UserVerification?: 'required' | 'preferred';
+  /** Whether a passkey that has checked its user stands in for a second factor. Default `SINGLE_FACTOR`. */
+  readonly FactorConfiguration?: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION';
+}
+
 /** Settings of a pool, in the member names of CreateUserPool and SetUserPoolMfaConfig. */
 export interface PoolSettings {
   readonly PoolName?: string;
@@ -59,6 +68,8 @@ export interface PoolSettings {
   readonly EmailMfaConfiguration?: object;
   /** Devices are tracked, and can be remembered, if any member of it is there. */
   readonly DeviceConfiguration?: DeviceConfiguration;
+  /** Passkeys, where WEB_AUTHN is among the AllowedFirstAuthFactors. */
+  readonly WebAuthnConfiguration?: WebAuthnConfiguration;
   readonly AccountRecoverySetting?: {
     readonly RecoveryMechanisms?: readonly {
       readonly Name: 'verified_email' | 'verified_phone_number' | 'admin_only';

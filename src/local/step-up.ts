@@ -58,13 +58,14 @@ export function reachingLevels({
   };
 }
 
-type Step = (client: AppClient, request: Request, run: () => SignInStep) => SignInStep;
+type Run = () => Promise<SignInStep>;
+type Step = (client: AppClient, request: Request, run: Run) => Promise<SignInStep>;
 
 function withLevels(operation: Operation, step: Step): Operation {
   return {
     ...operation,
     run(service, body) {
-      const run = (): SignInStep => operation.run(service, body) as SignInStep;
+      const run: Run = async () => (await operation.run(service, body)) as SignInStep;
       const request = body as Request;
       // Whatever is malformed is the operation's own to refuse.
       const { ClientId, AuthParameters, ChallengeResponses } = Object(request) as Request;
@@ -77,7 +78,7 @@ function withLevels(operation: Operation, step: Step): Operation {
   };
 }
 
-function begin(client: AppClient, request: Request, run: () => SignInStep): SignInStep {
+async function begin(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
   const {
     USERNAME = '',
     TARGET_ACR_VALUES,
@@ -105,18 +106,18 @@ function begin(client: AppClient, request: Request, run: () => SignInStep): Sign
     throw invalidParameter('The user has no factors for any of the TARGET_ACR_VALUES.');
   const credited = holder && isRecent(holder, MAX_AGE) ? (holder.authentication?.amr ?? []) : [];
   if (levelOf(credited) >= level) throw invalidParameter('The access token satisfies the level already.');
-  if (!credited.includes('pwd')) return settle(client, { level, amr: [] }, request, run());
+  if (!credited.includes('pwd')) return settle(client, { level, amr: [] }, request, await run());
   // The password is not asked for again.
   checkSecretHash(client, SECRET_HASH, USERNAME);
   const amr = credited.filter((name) => name !== 'mfa');
   return remember(pool, { level, amr }, poseMissing(client, user, level));
 }
 
-function goOn(client: AppClient, request: Request, run: () => SignInStep): SignInStep {
+async function goOn(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
   const { ChallengeResponses = {}, Session } = request;
   const key = Session ?? ChallengeResponses.PASSWORD_CLAIM_SECRET_BLOCK ?? '';
   const stepUp = client.pool.stepUps.get(key);
-  const step = run();
+  const step = await run();
   client.pool.stepUps.delete(key);
   return stepUp ? settle(client, stepUp, request, step) : step;
 }

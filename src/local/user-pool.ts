@@ -3,6 +3,7 @@ import type { PoolClock } from './clock.ts';
 import type { InboxMessage } from './inbox.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
 import type { LimitSettings } from './limits.ts';
+import type { PasskeyRegistration } from './passkeys.ts';
 import type { ChallengeSession } from './sessions.ts';
 import type { ClientSettings, PoolSettings } from './settings.ts';
 import type { SrpExchange } from './srp.ts';
@@ -69,6 +70,8 @@ export class UserPool {
   readonly stepUps: Map<string, StepUp> = new Map();
   /** By SECRET_BLOCK. */
   readonly srpExchanges: Map<string, SrpExchange> = new Map();
+  /** By challenge. */
+  readonly passkeyRegistrations: Map<string, PasskeyRegistration> = new Map();
   /** By event id, which all tokens of a sign-in carry. */
   readonly signIns: Map<string, SignIn> = new Map();
   /** By SHA-256 of the token. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AuthEvent } from './auth-events.ts';
 import type { CodePurpose, IssuedCode } from './codes.ts';
 import type { Device } from './devices.ts';
+import type { Passkey } from './passkey.ts';
 import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
@@ -16,6 +17,8 @@ export interface MfaPreference {
   readonly softwareToken: boolean;
   readonly sms: boolean;
   readonly email: boolean;
+  /** Passkeys count as two factors. */
+  readonly passkey: boolean;
   readonly preferred: MfaMethod | undefined;
 }
 
@@ -46,6 +49,8 @@ export interface User {
   mfa: MfaPreference;
   /** The devices that were confirmed, by key. */
   readonly devices: Map<string, Device>;
+  /** The newest last. */
+  passkeys: Passkey[];
   /** Wrong passwords in a row, for the lock-out. */
   failures: { count: number; lastAt: number; lockedUntil: number };
   /** When each limited operation was last used, by limit. */
@@ -70,8 +75,9 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     codes: new Map(),
     totp: undefined,
     pendingTotp: undefined,
-    mfa: { softwareToken: false, sms: false, email: false, preferred: undefined },
+    mfa: { softwareToken: false, sms: false, email: false, passkey: false, preferred: undefined },
     devices: new Map(),
+    passkeys: [],
     failures: { count: 0, lastAt: 0, lockedUntil: 0 },
     uses: new Map(),
   };

@@ -66,6 +66,7 @@ export function operationPanel(row, { signInWith, users, onSend }) {
             el('legend', { class: 'visually-hidden' }, known.title),
             ...fields.map((field) => field.box),
           ),
+        (known?.notice ?? row.notice)?.(row.id),
         noteOf(row),
         (!challenge || known) && el('button', { type: 'submit', class: 'send' }, row.send ?? row.title),
       ].filter(Boolean),

@@ -1,3 +1,5 @@
+import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
+
 /**
  * Everything that the console can send, one row each. The menu, the forms, the requests and what
  * happens to the answers all come from here: to add an operation is to add a row.
@@ -8,6 +10,8 @@
  *   body(values, session)   the JSON body, when it is not simply the fields' values
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
+ *   notice(id)              a warning above the button, if there is something to warn of
+ *   prepare(values, tools)  what the browser has to do first; resolves to the values to send
  *   done(body)              what to tell the user after a success
  *   next                    the operation that usually follows
  *   sendsCode               a code arrives in the inbox
@@ -49,6 +53,7 @@ export const GROUPS = [
   'MFA',
   'Security',
   'Devices',
+  'Passkeys',
   'Your routes',
   'Service',
 ];
@@ -550,6 +555,73 @@ export const OPERATIONS = [
     },
   },
   {
+    id: 'sign-in-with-passkey',
+    group: 'Passkeys',
+    title: 'Sign in with a passkey',
+    summary: 'Answers with the challenge WEB_AUTHN, which the browser then meets.',
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [identifier('username webauthn')],
+    notice: passkeyNotice,
+    body: (values) => ({ ...values, preferredChallenge: 'WEB_AUTHN' }),
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'add-passkey',
+    group: 'Passkeys',
+    title: 'Add a passkey',
+    summary: 'Asks for options, lets the browser make a passkey with them, and adds it to the account.',
+    method: 'POST',
+    path: '/auth/passkeys',
+    bearer: true,
+    fields: [],
+    notice: passkeyNotice,
+    prepare: makePasskey,
+    done: () => 'The passkey is added.',
+    next: 'passkeys',
+  },
+  {
+    id: 'passkey-options',
+    group: 'Passkeys',
+    title: 'Passkey options',
+    summary: 'Only the first half: what the browser is told before it makes a passkey.',
+    method: 'POST',
+    path: '/auth/passkeys/options',
+    send: 'Ask for them',
+    bearer: true,
+    fields: [],
+    done: () => 'These are the options. They are good for one passkey, for a few minutes.',
+    next: 'add-passkey',
+  },
+  {
+    id: 'passkeys',
+    group: 'Passkeys',
+    title: 'My passkeys',
+    summary: 'Every passkey of this user.',
+    method: 'GET',
+    path: '/auth/passkeys',
+    send: 'List them',
+    bearer: true,
+    fields: [],
+    done: (body) =>
+      body.passkeys.length === 0 ? 'There are no passkeys.' : 'These are the passkeys of the user.',
+    next: 'delete-passkey',
+  },
+  {
+    id: 'delete-passkey',
+    group: 'Passkeys',
+    title: 'Delete a passkey',
+    summary: 'Nobody can sign in with it any more. The browser may still offer it.',
+    method: 'DELETE',
+    path: '/auth/passkeys/{id}',
+    bearer: true,
+    fields: [{ name: 'id', label: 'Passkey', type: 'text', hint: 'The id from the list.' }],
+    done: () => 'The passkey is deleted.',
+    next: 'passkeys',
+  },
+  {
     id: 'profile',
     group: 'Your routes',
     title: 'A protected route',
@@ -646,6 +718,13 @@ export const CHALLENGES = {
     title: 'Enter the password',
     summary: 'The server proves it to the user pool and does not send it.',
     fields: () => [password('password', 'Password', 'current-password')],
+  },
+  WEB_AUTHN: {
+    title: 'Use your passkey',
+    summary: 'The browser asks you for the passkey, and this page sends on what it signs.',
+    fields: () => [],
+    notice: passkeyNotice,
+    prepare: usePasskey,
   },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',
