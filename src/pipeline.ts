@@ -181,7 +181,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
       const { endpoint, operation, deadline } = exchange;
       const concealments = [endpoint.conceals, endpoint.concealsToo?.(body as never, settings)];
-      return conceal(concealments, settings, faultOf(error, operation, deadline));
+      return conceal(concealments, { body, settings, fault: faultOf(error, operation, deadline) });
     }
   }
 
@@ -303,8 +303,7 @@ function faultOf(error: unknown, operation: OperationName, deadline: Deadline): 
 /** Gives every account the same answer where an exception would tell one from another. */
 function conceal(
   concealments: readonly (Concealment | undefined)[],
-  settings: Settings,
-  fault: UpstreamFault,
+  { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
 ): Outcome {
   const conceals = concealments.find(
     (each) =>
@@ -315,7 +314,7 @@ function conceal(
     return { problem: fault.problem, fault };
   const { answer } = conceals;
   if (typeof answer === 'string') return { problem: problem(answer), fault };
-  return { response: typeof answer === 'function' ? answer(settings) : answer, fault };
+  return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
 }
 
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */

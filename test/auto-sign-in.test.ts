@@ -120,11 +120,31 @@ describe('Confirming a sign-up with its session', () => {
     expect(expectStatus(await confirm(email, { confirmationCode }), 200).body.status).to.equal('confirmed');
   });
 
-  it('confirms when the session has expired before the code', async () => {
+  it('works as well when Cognito has forgotten its session before the code came', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);
     pool.clock.advance(4 * 60_000);
-    expect(expectStatus(await confirm(email, begun), 200).body).to.deep.equal({ status: 'confirmed' });
+    expect(expectStatus(await confirm(email, begun), 200).body.status).to.equal('complete');
+    expect(
+      pool.requests
+        .list()
+        .slice(-3)
+        .map(({ name }) => name),
+    ).to.deep.equal(['ConfirmSignUp', 'ConfirmSignUp', 'InitiateAuth']);
+  });
+
+  it('works where Cognito gives a session for the confirmation only', async () => {
+    const fake = await startFakeCognito((request, res) => {
+      if (request.operation === 'InitiateAuth') succeed(request, res);
+      else if (request.operation === 'SignUp') res.writeHead(200).end(JSON.stringify({ UserSub: 'sub' }));
+      else res.writeHead(200).end(JSON.stringify({ Session: 'a session of twenty characters' }));
+    });
+    const app = fake.app({ autoSignIn: true });
+    const { session } = (await app.call('signUp')).body;
+    expect((await app.call('confirmSignUp', { session })).body.status).to.equal('complete');
+    const other = { session: (await app.call('signUp')).body.session, email: 'eve@example.com' };
+    expect((await app.call('confirmSignUp', other)).body).to.deep.equal({ status: 'confirmed' });
+    await fake.close();
   });
 
   it('goes on with a challenge where the pool wants a second factor', async () => {
@@ -246,7 +266,8 @@ describe('A Cognito that confirms, and then does not sign in,', () => {
     const app = fake.app({ autoSignIn: true });
     const { session } = (await app.call('signUp')).body;
     expectStatus(await app.call('confirmSignUp', { session }), 200);
-    expect(fake.requests.at(-1)?.input).to.not.have.property('Session');
+    expect(fake.requests[1]?.operation).to.equal('ConfirmSignUp');
+    expect(fake.requests[1]?.input).to.not.have.property('Session');
     await fake.close();
   });
 });
@@ -296,13 +317,18 @@ describe('local user pool: from a sign-up to the first sign-in', () => {
     sdk.destroy();
   });
 
-  it('gives no session to an app client that could not use it, and none without the first one', async () => {
+  it('gives one for a confirmation alone as well, and none to an app client that could not use it', async () => {
     const sdk = sdkFor(kit.pool.url);
-    const { clientId: ClientId } = kit.pool.addClient();
-    const Username = newEmail();
-    expect(await sdk.signUp({ ClientId, Username })).to.not.have.property('Session');
-    const { code: ConfirmationCode } = await kit.pool.inbox.waitFor({ to: Username, kind: 'sign_up' });
-    expect(await sdk.confirmSignUp({ ClientId, Username, ConfirmationCode })).to.not.have.property('Session');
+    for (const [{ clientId: ClientId }, given] of [
+      [kit.pool.config, true],
+      [kit.pool.addClient(), false],
+    ] as const) {
+      const Username = newEmail();
+      expect('Session' in (await sdk.signUp({ ClientId, Username }))).to.equal(given);
+      const { code: ConfirmationCode } = await kit.pool.inbox.waitFor({ to: Username, kind: 'sign_up' });
+      const confirmed = await sdk.confirmSignUp({ ClientId, Username, ConfirmationCode });
+      expect('Session' in confirmed).to.equal(given);
+    }
     sdk.destroy();
   });
 });

@@ -340,6 +340,26 @@ describe('Signing in with a first factor of choice', () => {
       expectProblem(await kit.post('/challenge', sixth), 'too_many_attempts');
     });
 
+    it('a sixth message within an hour, however it is asked for', async () => {
+      for (const ask of [{}, { preferredChallenge: 'EMAIL_OTP' }]) {
+        const limited = await startKit({ pool, config: { authFlow: 'USER_AUTH', rateLimits: {} } });
+        const email = addUser();
+        for (let i = 0; i < 5; i++) expectStatus(await limited.post('/sign-in', { email, ...ask }), 200);
+        expectProblem(await limited.post('/sign-in', { email, ...ask }), 'rate_limited');
+        expectStatus(await limited.post('/sign-in', { email, password: PASSWORD }), 200);
+        limited.auth.close();
+      }
+      const limited = await startKit({ pool, config: { authFlow: 'USER_AUTH', rateLimits: {} } });
+      const email = addUser();
+      for (let i = 0; i < 6; i++) {
+        const choice = answer(await challenge({ email }), { challenge: 'EMAIL_OTP' });
+        const response = await limited.post('/challenge', choice);
+        if (i < 5) expectStatus(response, 200);
+        else expectProblem(response, 'rate_limited');
+      }
+      limited.auth.close();
+    });
+
     it('a code for first where the pool wants a second factor of everybody', async () => {
       const strict = await startKit({
         pool: { ...CHOICE, pool: { ...CHOICE.pool, MfaConfiguration: 'ON' } },

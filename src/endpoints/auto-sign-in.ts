@@ -8,43 +8,55 @@ import { type SignInResult, signInResult, withSecretHash } from './sign-in-resul
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const LENGTH_BYTES = 2;
+const HEAD_BYTES = 3;
 /** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */
 const ROOM = 3000;
 
 /** For a server without a secret that others know: its sessions are good on itself alone. */
 const OWN_KEY = randomBytes(32);
 
+/** A sign-up that made an account, with the session that Cognito gave it, if it did. */
+export interface MadeAccount {
+  readonly session: string | undefined;
+}
+
 /**
- * What a new account gets to go on with: Cognito's session, sealed, so that it cannot be told from the one that
- * is made up where there is none, such as for an account that exists already.
+ * What whoever signed up as `username` gets to go on with. It is sealed, so that a new account cannot be told from
+ * one that exists already, for which there is nothing in it.
  */
-export function sealedSession(session: string | undefined, settings: Settings): string {
-  const held = Buffer.from(session ?? '');
-  const content = Buffer.alloc(LENGTH_BYTES + ROOM);
-  if (held.length <= ROOM) {
-    content.writeUInt16BE(held.length);
-    held.copy(content, LENGTH_BYTES);
+export function sealedSession(made: MadeAccount | undefined, username: string, settings: Settings): string {
+  const session = Buffer.from(made?.session ?? '');
+  const content = Buffer.alloc(HEAD_BYTES + ROOM);
+  content.writeUInt8(made ? 1 : 0);
+  if (session.length <= ROOM) {
+    content.writeUInt16BE(session.length, 1);
+    session.copy(content, HEAD_BYTES);
   }
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce);
+  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce).setAAD(Buffer.from(username));
   const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
 }
 
-/** Cognito's session, if there is one in it and it was sealed here. */
-export function unsealedSession(sealed: string, settings: Settings): string | undefined {
+/** What is in it; undefined if that is nothing, or if it was sealed elsewhere or for another name. */
+export function unsealedSession(
+  sealed: string,
+  username: string,
+  settings: Settings,
+): MadeAccount | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
-  if (bytes.length !== NONCE_BYTES + LENGTH_BYTES + ROOM + TAG_BYTES) return undefined;
-  const decipher = createDecipheriv(CIPHER, keyOf(settings), bytes.subarray(0, NONCE_BYTES));
-  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+  if (bytes.length !== NONCE_BYTES + HEAD_BYTES + ROOM + TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(CIPHER, keyOf(settings), bytes.subarray(0, NONCE_BYTES))
+    .setAAD(Buffer.from(username))
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
     const content = Buffer.concat([
       decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),
       decipher.final(),
     ]);
-    const length = content.readUInt16BE();
-    return length === 0 ? undefined : content.toString('utf8', LENGTH_BYTES, LENGTH_BYTES + length);
+    if (content.readUInt8() === 0) return undefined;
+    const end = HEAD_BYTES + content.readUInt16BE(1);
+    return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
   } catch {
     return undefined;
   }

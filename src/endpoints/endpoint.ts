@@ -83,7 +83,10 @@ export interface Concealment {
   /** The same by what they mean, where an exception means other things as well. */
   readonly codes?: readonly ProblemCode[];
   /** What every account gets then: the answer of a success, or a problem. */
-  readonly answer: Readonly<Record<string, unknown>> | ((settings: Settings) => object) | ProblemCode;
+  readonly answer:
+    | Readonly<Record<string, unknown>>
+    | ((body: object, settings: Settings) => object)
+    | ProblemCode;
 }
 
 interface Row<Body> {

@@ -18,6 +18,11 @@ export function isFirstFactor(name: string | undefined): boolean {
   return name === 'SELECT_CHALLENGE' || (name !== undefined && FIRST_FACTORS.includes(name));
 }
 
+/** A code by e-mail or SMS costs a message, and so does whatever can lead to one at once. */
+export function sendsCode(factor: string | undefined): boolean {
+  return factor === undefined || factor.endsWith('_OTP');
+}
+
 /** A first factor fails in one way, however Cognito puts it: of somebody who does not exist it only simulates one. */
 export function concealedFailure(name: string): Concealment | undefined {
   if (!isFirstFactor(name)) return undefined;

@@ -5,7 +5,7 @@ import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
-import { concealedFailure } from './first-factors.ts';
+import { concealedFailure, sendsCode } from './first-factors.ts';
 import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
@@ -23,10 +23,12 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
   method: 'post',
   path: '/sign-in',
-  summary: 'Sign in with a password. The answer is tokens, or a challenge.',
+  summary: 'Sign in. The answer is tokens, or a challenge.',
   tag: 'sign-in',
   auth: 'none',
   rateLimit: 'signIn',
+  accountLimit: ({ password, preferredChallenge }) =>
+    sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   event: 'sign_in',
   body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
   accounts: accountsOf,
@@ -72,6 +74,8 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   tag: 'sign-in',
   auth: 'none',
   rateLimit: 'signIn',
+  accountLimit: ({ name, challenge }) =>
+    name === 'SELECT_CHALLENGE' && sendsCode(challenge) ? 'code' : undefined,
   event: 'challenge',
   body: (settings) => ({
     discriminator: 'name',

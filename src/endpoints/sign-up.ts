@@ -1,6 +1,6 @@
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
-import { sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
+import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import {
@@ -52,12 +52,14 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       'LimitExceededException',
       ...DELIVERY_FAULTS,
     ],
-    answer: (settings) => ({ status: 'confirmation_required', ...toGoOn(undefined, settings) }),
+    answer: (body, settings) => ({
+      status: 'confirmation_required',
+      ...toGoOn(undefined, body as SignUpBody, settings),
+    }),
   },
   command: 'SignUp',
   toInput: (body, call) => ({
-    // Whoever chooses a name has it, whatever else they may sign in with later.
-    ...accountInput(call, body.username ?? usernameOf(body, call.settings)),
+    ...accountInput(call, newName(body, call.settings)),
     Password: body.password,
     UserAttributes: attributeList({
       ...body.attributes,
@@ -65,10 +67,10 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
     }),
   }),
-  toResponse: (output, { settings }) => {
+  toResponse: (output, { settings }, body) => {
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
-    const session = toGoOn(output.Session, settings);
+    const session = toGoOn({ session: output.Session }, body, settings);
     if (settings.concealUserExistence) return { status: 'confirmation_required', ...session };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
@@ -97,9 +99,14 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   },
 };
 
+/** Whoever chooses a name has it, whatever else they may sign in with later. */
+function newName(body: SignUpBody, settings: Settings): string {
+  return body.username ?? usernameOf(body, settings);
+}
+
 /** What `POST /confirm-sign-up` can sign in with; always there with `autoSignIn`, or it would tell who is new. */
-function toGoOn(session: string | undefined, settings: Settings): { session?: string } {
-  return settings.autoSignIn ? { session: sealedSession(session, settings) } : {};
+function toGoOn(made: MadeAccount | undefined, body: SignUpBody, settings: Settings): { session?: string } {
+  return settings.autoSignIn ? { session: sealedSession(made, newName(body, settings), settings) } : {};
 }
 
 interface ConfirmSignUpBody extends Identified {
@@ -137,10 +144,12 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   operations: ['ConfirmSignUp', 'InitiateAuth'],
   async handle(body, call) {
     const { settings } = call;
-    const begun = settings.autoSignIn && body.session ? unsealedSession(body.session, settings) : undefined;
-    const next = await confirm(body, call, begun);
-    if (next === undefined) return { status: 'confirmed' };
-    const signedIn = await signInConfirmed(usernameOf(body, settings), next, call);
+    const username = usernameOf(body, settings);
+    const made =
+      settings.autoSignIn && body.session ? unsealedSession(body.session, username, settings) : undefined;
+    const next = await confirm(body, call, made?.session);
+    if (!made || next === undefined) return { status: 'confirmed' };
+    const signedIn = await signInConfirmed(username, next, call);
     return signedIn ?? { status: 'confirmed' };
   },
   errors: [
@@ -175,7 +184,7 @@ async function confirm(
       ConfirmationCode: body.confirmationCode,
       Session: session,
     });
-    return session === undefined ? undefined : output.Session;
+    return output.Session;
   } catch (error) {
     if (session === undefined || upstreamFault(error, 'ConfirmSignUp').problem.code !== 'invalid_session') {
       throw error;
