@@ -42,7 +42,12 @@ export async function sendFaulty(
     case 'drip':
       return drip(res);
     case 'delay': {
-      const timer = setTimeout(async () => send(res, await answer()), fault.ms ?? 1000);
+      const timer = setTimeout(() => {
+        answer().then(
+          (right) => send(res, right),
+          () => res.destroy(),
+        );
+      }, fault.ms ?? 1000);
       res.once('close', () => clearTimeout(timer));
       return;
     }

@@ -19,11 +19,10 @@ export function createHttpServer(service: Service, faults: FaultList, log: Reque
       .then(async (body) => {
         const { name, run } = route(service, req, body);
         const entry = log.add(name, service.clock.now());
-        let running: Promise<Answer> | undefined;
+        let answer: Promise<Answer> | undefined;
         const answerOnce = async (): Promise<Answer> => {
-          running ??= Promise.resolve(run());
-          const answer = await running;
-          entry.error = answer.headers['x-amzn-errortype']?.replace(':', '');
+          answer ??= Promise.resolve(run());
+          entry.error = (await answer).headers['x-amzn-errortype']?.replace(':', '');
           return answer;
         };
         const fault = faults.take(name);

@@ -46,7 +46,7 @@ export function tokenOperation<S extends Shape>(
 /** For whoever the body names in a way of its own, such as by the session of a challenge. */
 export function openOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
@@ -54,7 +54,7 @@ export function openOperation<S extends Shape>(
 /** For the owner of the AWS account. */
 export function adminOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
