@@ -153,7 +153,7 @@ describe('Answering a challenge', () => {
 
   it('names the challenges that can be answered to whoever names another', async () => {
     const given = await challenge();
-    for (const name of ['DEVICE_SRP_AUTH', 'constructor', '__proto__', '', 7, null]) {
+    for (const name of ['ADMIN_NO_SRP_AUTH', 'constructor', '__proto__', '', 7, null]) {
       const response = await kit.post('/challenge', { ...totp(given, code()), name });
       const { errors } = expectProblem(response, 'validation_failed').body;
       expect(errors[0].path).to.equal('/name');
