@@ -166,4 +166,52 @@ describe('Amplify against the local user pool', () => {
       await amplify.signOut();
     }
   });
+
+  const CODES = ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
+  const passwordless: LocalUserPoolOptions = {
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    client: { ExplicitAuthFlows: CODES },
+  };
+
+  it('signs in with a code by e-mail and no password', async () => {
+    await start({ ...passwordless, users: [{ username: ADA, password: PASSWORD }] });
+    const options = { authFlowType: 'USER_AUTH', preferredChallenge: 'EMAIL_OTP' } as const;
+    const { nextStep } = await amplify.signIn({ username: ADA, options });
+    expect(nextStep.signInStep).to.equal('CONFIRM_SIGN_IN_WITH_EMAIL_CODE');
+    expect(await failureOf(confirm('0'))).to.equal('CodeMismatchException');
+    const code = await codeTo(ADA);
+    expect(code).to.match(/^\d{8}$/);
+    expect(await confirm(code)).to.equal('DONE');
+  });
+
+  it('lets a user choose what to begin with', async () => {
+    await start({ ...passwordless, users: [{ username: ADA, password: PASSWORD }] });
+    for (const [choice, next, answer] of [
+      ['EMAIL_OTP', 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE', () => codeTo(ADA)],
+      ['PASSWORD_SRP', 'CONFIRM_SIGN_IN_WITH_PASSWORD', async () => PASSWORD],
+      ['PASSWORD', 'CONFIRM_SIGN_IN_WITH_PASSWORD', async () => PASSWORD],
+    ] as const) {
+      const { nextStep } = await amplify.signIn({ username: ADA, options: { authFlowType: 'USER_AUTH' } });
+      if (nextStep.signInStep !== 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION') {
+        return expect.fail(nextStep.signInStep);
+      }
+      expect(nextStep.availableChallenges).to.have.members(['PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP']);
+      expect(await confirm(choice)).to.equal(next);
+      expect(await confirm(await answer())).to.equal('DONE');
+      await amplify.signOut();
+    }
+  });
+
+  it('signs a new user in who has no password, with the code of the confirmation', async () => {
+    await start(passwordless);
+    const signedUp = await amplify.signUp({
+      username: ADA,
+      options: { userAttributes: { email: ADA }, autoSignIn: { authFlowType: 'USER_AUTH' } },
+    });
+    expect(signedUp.nextStep.signUpStep).to.equal('CONFIRM_SIGN_UP');
+    const { nextStep } = await amplify.confirmSignUp({ username: ADA, confirmationCode: await codeTo(ADA) });
+    expect(nextStep.signUpStep).to.equal('COMPLETE_AUTO_SIGN_IN');
+    expect((await amplify.autoSignIn()).nextStep.signInStep).to.equal('DONE');
+    expect((await amplify.fetchUserAttributes()).email).to.equal(ADA);
+  });
 });
