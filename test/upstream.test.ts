@@ -27,7 +27,7 @@ const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
 /** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
-const READING: readonly EndpointName[] = ['me', 'authFactors', 'sessions'];
+const READING: readonly EndpointName[] = ['me', 'authFactors', 'sessions', 'devices', 'device', 'passkeys'];
 
 function respond(status: number, body: string, headers: Record<string, string> = JSON_TYPE): FakeAnswer {
   return (_request, res) => void res.writeHead(status, headers).end(body);
