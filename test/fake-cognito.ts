@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import express from 'express';
@@ -113,7 +112,10 @@ function callEndpoint(
 const connections = new WeakMap<Socket, Promise<void>>();
 
 async function receive(req: IncomingMessage): Promise<FakeRequest> {
-  const closed = connections.get(req.socket) ?? once(req.socket, 'close').then(() => undefined);
+  const closed =
+    connections.get(req.socket) ??
+    // Not `once` of node:events, which rejects if the client tears the connection down.
+    new Promise<void>((resolve) => req.socket.once('close', () => resolve()));
   connections.set(req.socket, closed);
   const chunks: Buffer[] = [];
   for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
