@@ -5,6 +5,7 @@ import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import type { AuthEvent } from '../src/events.ts';
 import type { LocalUserPool } from '../src/local/index.ts';
+import { customTriggers } from './custom-triggers.ts';
 import {
   answerWith,
   type FakeAnswer,
@@ -81,6 +82,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   ['LEGACY', 'USER_PASSWORD_AUTH'],
   ['ENABLED', 'USER_SRP_AUTH'],
   ['LEGACY', 'USER_SRP_AUTH'],
+  ['ENABLED', 'CUSTOM_AUTH'],
+  ['LEGACY', 'CUSTOM_AUTH'],
 ] as const) {
   describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
     let kit: Kit;
@@ -90,7 +93,14 @@ for (const [PreventUserExistenceErrors, authFlow] of [
       const often = { limit: 1_000_000, windowMs: 60_000 };
       const limits = { signIn: often, code: often, write: often, read: often };
       kit = await startKit({
-        pool: { client: { PreventUserExistenceErrors }, limits: FEW },
+        pool: {
+          client: {
+            PreventUserExistenceErrors,
+            ...(authFlow === 'CUSTOM_AUTH' && { ExplicitAuthFlows: [`ALLOW_${authFlow}`] }),
+          },
+          triggers: customTriggers().triggers,
+          limits: FEW,
+        },
         config: { authFlow, rateLimits: { address: limits, account: limits } },
       });
     });

@@ -170,6 +170,12 @@ const CASES: readonly Case[] = [
   ],
   [
     'InvalidParameterException',
+    'InitiateAuth',
+    'Custom auth lambda trigger is not configured for the user pool.',
+    'server_misconfigured',
+  ],
+  [
+    'InvalidParameterException',
     'RespondToAuthChallenge',
     'Missing required parameter Session',
     'invalid_session',

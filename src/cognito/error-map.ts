@@ -114,6 +114,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     sameForAll: true,
     hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them',
   },
+  {
+    exception: 'InvalidParameterException',
+    message: /lambda trigger is not configured/i,
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three of "Custom authentication", or set authFlow to another flow',
+  },
   { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
   {
     exception: 'ResourceNotFoundException',

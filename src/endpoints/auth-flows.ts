@@ -11,6 +11,7 @@ import {
   srpPoolName,
 } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config.ts';
+import { initiateAsForNobody } from './custom-auth.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
 import { IncompleteAnswer, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
@@ -49,6 +50,23 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
       const output = await initiate(call, username, { SRP_A: pair.shared.toString(16) });
       if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
       return provePassword({ output, pair, password: body.password ?? '' }, call);
+    },
+  },
+  CUSTOM_AUTH: {
+    body: () => ({ password: password().description('If the password is to be proved first.') }),
+    async signIn(body, call) {
+      const username = usernameOf(body, call.settings);
+      if (body.password === undefined) {
+        const begin = (name: string) => initiate(call, name, {});
+        return signInResult(await initiateAsForNobody(username, call.settings, begin), username);
+      }
+      const pair = clientKeyPair();
+      const output = await initiate(call, username, {
+        CHALLENGE_NAME: 'SRP_A',
+        SRP_A: pair.shared.toString(16),
+      });
+      if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
+      return provePassword({ output, pair, password: body.password }, call);
     },
   },
 };

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
-import { attributes, confirmationCode, email, newPassword } from './fields.ts';
+import { publicParameters } from './custom-auth.ts';
+import { attributes, confirmationCode, customAnswer, email, newPassword } from './fields.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -22,6 +23,7 @@ export interface ChallengeBody {
   readonly confirmationCode?: string;
   readonly mfaType?: string;
   readonly email?: string;
+  readonly answer?: string;
 }
 
 /**
@@ -83,6 +85,11 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     toResponses: ({ confirmationCode = '' }) => ({ SOFTWARE_TOKEN_MFA_CODE: confirmationCode }),
     toParameters: ({ FRIENDLY_DEVICE_NAME }) =>
       FRIENDLY_DEVICE_NAME ? { deviceName: FRIENDLY_DEVICE_NAME } : {},
+  },
+  CUSTOM_CHALLENGE: {
+    answer: () => ({ answer: customAnswer().required() }),
+    toResponses: ({ answer = '' }) => ({ ANSWER: answer }),
+    toParameters: publicParameters,
   },
 };
 

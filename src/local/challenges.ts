@@ -1,5 +1,6 @@
 import { checkWritable, isEmail, requiredAttributes, toRecord } from './attributes.ts';
 import { sendSignInCode } from './codes.ts';
+import { type CustomFlow, goOn, passed } from './custom-auth.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -19,6 +20,7 @@ import {
   invalidSession,
   openSession,
   type SessionState,
+  type SessionSubject,
 } from './sessions.ts';
 import { type AuthenticationResult, signIn } from './tokens.ts';
 import { checkTotp } from './totp.ts';
@@ -29,10 +31,18 @@ type Texts = Readonly<Record<string, string>>;
 
 /** What InitiateAuth and RespondToAuthChallenge answer. */
 export interface SignInStep {
-  readonly ChallengeName?: ChallengeName;
+  readonly ChallengeName?: SessionSubject | 'PASSWORD_VERIFIER';
   readonly Session?: string;
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
+}
+
+/** What a sign-in has with it, beside its user. */
+export interface Course {
+  /** The challenges of the app's own, which come when Cognito has no more. */
+  readonly custom?: CustomFlow | undefined;
+  /** For the triggers. */
+  readonly clientMetadata?: Texts | undefined;
 }
 
 /** A challenge as it is put to the user, and what its session has to remember. */
@@ -137,25 +147,37 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
-export function nextStep(client: AppClient, user: User, done: readonly ChallengeName[] = []): SignInStep {
+export async function nextStep(
+  client: AppClient,
+  user: User,
+  done: readonly ChallengeName[] = [],
+  { custom, clientMetadata }: Course = {},
+): Promise<SignInStep> {
   const to = nextChallenge(client, user, done);
-  if (!to) return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
-  return pose(client, user, { to });
+  if (to) return pose(client, user, { to }, custom);
+  if (custom) return goOn(client, custom, { clientMetadata });
+  return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
 }
 
-function pose(client: AppClient, user: User, detour: Detour): SignInStep {
+function pose(client: AppClient, user: User, detour: Detour, custom: CustomFlow | undefined): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour);
   return {
     ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, state),
+    Session: openSession(client, user, detour.to, { ...state, custom }),
     ChallengeParameters: parameters,
   };
 }
 
-export function answerChallenge(
+export async function answerChallenge(
   client: AppClient,
-  given: { name: string; username: string; responses: Texts; session: string | undefined },
-): SignInStep {
+  given: {
+    name: string;
+    username: string;
+    responses: Texts;
+    session: string | undefined;
+    clientMetadata?: Texts | undefined;
+  },
+): Promise<SignInStep> {
   const { name, username, responses } = given;
   if (!isServed(name)) throw notServed(`the challenge ${name}`);
   const session = findSession(client.pool, given.session, name);
@@ -164,7 +186,9 @@ export function answerChallenge(
   if (!user.enabled) throw userDisabled();
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  return detour ? pose(client, user, detour) : nextStep(client, user, [name]);
+  if (detour) return pose(client, user, detour, session.custom);
+  const custom = session.custom && passed(session.custom, name);
+  return nextStep(client, user, [name], { custom, clientMetadata: given.clientMetadata });
 }
 
 /** Whoever has answered one of these has proven a second factor. */

@@ -7,8 +7,12 @@ const OVERSIZED_BYTES = 2 * 1024 * 1024;
 const DRIP_MS = 50;
 
 /** Answers the way a fault says. `answer` is only called where the fault wants the right answer. */
-export function sendFaulty(res: ServerResponse, fault: Fault, answer: () => Answer): void {
-  if (fault.afterwards) answer();
+export async function sendFaulty(
+  res: ServerResponse,
+  fault: Fault,
+  answer: () => Promise<Answer>,
+): Promise<void> {
+  if (fault.afterwards) await answer();
   switch (fault.kind) {
     case 'throttle':
       return send(res, failure(new CognitoError('TooManyRequestsException', 'Rate exceeded')));
@@ -34,11 +38,16 @@ export function sendFaulty(res: ServerResponse, fault: Fault, answer: () => Answ
       res.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      return truncate(res, answer());
+      return truncate(res, await answer());
     case 'drip':
       return drip(res);
     case 'delay': {
-      const timer = setTimeout(() => send(res, answer()), fault.ms ?? 1000);
+      const timer = setTimeout(() => {
+        answer().then(
+          (right) => send(res, right),
+          () => res.destroy(),
+        );
+      }, fault.ms ?? 1000);
       res.once('close', () => clearTimeout(timer));
       return;
     }

@@ -1,4 +1,4 @@
-import { nextStep, type SignInStep } from './challenges.ts';
+import { type Course, nextStep, type SignInStep } from './challenges.ts';
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
@@ -24,7 +24,12 @@ export function checkSigningIn(user: User): void {
 }
 
 /** What follows on a password, or on the proof of one. A locked user is not even asked whether it is right. */
-export function afterPassword(client: AppClient, user: User, isRight: () => boolean): SignInStep {
+export async function afterPassword(
+  client: AppClient,
+  user: User,
+  isRight: () => boolean,
+  course: Course = {},
+): Promise<SignInStep> {
   const { pool } = client;
   checkLockOut(pool, user);
   if (!isRight()) {
@@ -35,5 +40,5 @@ export function afterPassword(client: AppClient, user: User, isRight: () => bool
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user);
+  return nextStep(client, user, [], course);
 }

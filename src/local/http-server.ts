@@ -16,18 +16,18 @@ const MAX_BODY_BYTES = 1024 * 1024;
 export function createHttpServer(service: Service, faults: FaultList, log: RequestLog): Server {
   const server = createServer((req, res) => {
     readBody(req)
-      .then((body) => {
+      .then(async (body) => {
         const { name, run } = route(service, req, body);
         const entry = log.add(name, service.clock.now());
-        let answer: Answer | undefined;
-        const answerOnce = (): Answer => {
-          answer ??= run();
-          entry.error = answer.headers['x-amzn-errortype']?.replace(':', '');
+        let answer: Promise<Answer> | undefined;
+        const answerOnce = async (): Promise<Answer> => {
+          answer ??= Promise.resolve(run());
+          entry.error = (await answer).headers['x-amzn-errortype']?.replace(':', '');
           return answer;
         };
         const fault = faults.take(name);
-        if (fault) sendFaulty(res, fault, answerOnce);
-        else send(res, answerOnce());
+        if (fault) await sendFaulty(res, fault, answerOnce);
+        else send(res, await answerOnce());
       })
       .catch(() => req.socket.destroy());
   });
@@ -40,7 +40,7 @@ function route(
   service: Service,
   req: IncomingMessage,
   body: string | undefined,
-): { name: string; run: () => Answer } {
+): { name: string; run: () => Answer | Promise<Answer> } {
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
   if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
   if (req.method === 'POST' && path === '/') {
@@ -55,12 +55,12 @@ function route(
     : { name: 'openid-configuration', run: () => publicDocument(openidConfiguration(pool)) };
 }
 
-function runOperation(
+async function runOperation(
   service: Service,
   name: string,
   req: IncomingMessage,
   body: string | undefined,
-): Answer {
+): Promise<Answer> {
   try {
     const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
     if (!operation) throw unknownOperation(name);
@@ -69,7 +69,7 @@ function runOperation(
     if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
       throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
-    return success(operation.run(service, parseBody(body)));
+    return success(await operation.run(service, parseBody(body)));
   } catch (error) {
     return failure(error);
   }

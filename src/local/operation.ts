@@ -8,7 +8,7 @@ import type { AppClient, Service, UserPool } from './user-pool.ts';
 export interface Operation {
   /** What proves who is calling: an app client's id, an access token, an AWS signature, or some other member. */
   readonly auth: 'client' | 'token' | 'sigv4' | 'body';
-  readonly run: (service: Service, body: unknown) => object;
+  readonly run: (service: Service, body: unknown) => object | Promise<object>;
 }
 
 export type OperationTable = Readonly<Record<string, Operation>>;
@@ -16,7 +16,7 @@ export type OperationTable = Readonly<Record<string, Operation>>;
 /** For the app, known by its ClientId. */
 export function clientOperation<S extends Shape>(
   shape: S,
-  handle: (client: AppClient, input: InputOf<S>) => object,
+  handle: (client: AppClient, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   const whole = { ClientId: required(clientId), ...shape };
   return {
@@ -31,7 +31,7 @@ export function clientOperation<S extends Shape>(
 /** For a signed-in user, known by an access token. */
 export function tokenOperation<S extends Shape>(
   shape: S,
-  handle: (caller: SignIn, input: InputOf<S>) => object,
+  handle: (caller: SignIn, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   const whole = { AccessToken: required(token), ...shape };
   return {
@@ -46,7 +46,7 @@ export function tokenOperation<S extends Shape>(
 /** For whoever the body names in a way of its own, such as by the session of a challenge. */
 export function openOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
@@ -54,7 +54,7 @@ export function openOperation<S extends Shape>(
 /** For the owner of the AWS account. */
 export function adminOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
@@ -62,7 +62,7 @@ export function adminOperation<S extends Shape>(
 /** For the owner of the AWS account, within one pool. */
 export function poolOperation<S extends Shape>(
   shape: S,
-  handle: (pool: UserPool, input: InputOf<S>) => object,
+  handle: (pool: UserPool, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   const whole = { UserPoolId: required(poolId), ...shape };
   return {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { CustomFlow, PosedCustomChallenge } from './custom-auth.ts';
 import { missingParameter, notAuthorized } from './errors.ts';
 import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+
+/** What a session can be about: also the one challenge that the app's own triggers pose. */
+export type SessionSubject = ChallengeName | 'CUSTOM_CHALLENGE';
 
 /** What a challenge has to remember of itself. */
 export interface SessionState {
@@ -13,13 +17,17 @@ export interface SessionState {
   readonly code?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
+  /** The challenge that the app's triggers have made up. */
+  readonly posed?: PosedCustomChallenge;
+  /** The sign-in with challenges of the app's own that goes on afterwards. */
+  readonly custom?: CustomFlow | undefined;
 }
 
 /** The state between the steps of a sign-in. */
 export interface ChallengeSession extends SessionState {
   readonly user: User;
   readonly client: AppClient;
-  readonly challenge: ChallengeName;
+  readonly challenge: SessionSubject;
   readonly expiresAt: number;
   spent: boolean;
 }
@@ -31,7 +39,7 @@ const REMEMBERED_MS = 3_600_000;
 export function openSession(
   client: AppClient,
   user: User,
-  challenge: ChallengeName,
+  challenge: SessionSubject,
   state: SessionState = {},
 ): string {
   const { pool } = client;
@@ -53,7 +61,7 @@ export function openSession(
 export function findSession(
   pool: UserPool,
   session: string | undefined,
-  challenge: ChallengeName,
+  challenge: SessionSubject,
 ): ChallengeSession {
   if (session === undefined) throw missingParameter('Session');
   const found = pool.sessions.get(session);

@@ -1,4 +1,5 @@
 import { answerChallenge } from './challenges.ts';
+import { answerCustomChallenge, beginCustomAuth, passed } from './custom-auth.ts';
 import { invalidParameter, missingParameter, notServed, wrongPassword } from './errors.ts';
 import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
@@ -78,7 +79,7 @@ export const signInOperations: OperationTable = {
   ),
 };
 
-function initiate(client: AppClient, input: InputOf<typeof initiateShape>): object {
+function initiate(client: AppClient, input: InputOf<typeof initiateShape>): object | Promise<object> {
   const { AuthFlow: flow, AuthParameters: parameters = {} } = input;
   checkFlow(client, flow);
   switch (flow) {
@@ -88,6 +89,8 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
       return signInWithPassword(client, parameters);
     case 'USER_SRP_AUTH':
       return signInWithSrp(client, parameters);
+    case 'CUSTOM_AUTH':
+      return signInWithTriggers(client, parameters);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
       return {
@@ -99,19 +102,26 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
   }
 }
 
-function respond(client: AppClient, input: InputOf<typeof respondShape>): object {
-  const { ChallengeName: name, ChallengeResponses: responses = {}, Session: given } = input;
+function respond(client: AppClient, input: InputOf<typeof respondShape>): Promise<object> {
+  const { ChallengeName: name, ChallengeResponses: responses = {}, Session: session } = input;
+  const { ClientMetadata: clientMetadata } = input;
   const username = parameter(responses, 'USERNAME');
   checkSecretHash(client, responses.SECRET_HASH, username);
   if (name === 'PASSWORD_VERIFIER') {
-    const { user, proven } = endSrp(client, username, responses);
+    const { user, proven, custom } = endSrp(client, username, responses);
     checkSigningIn(user);
-    return afterPassword(client, user, () => proven);
+    return afterPassword(client, user, () => proven, {
+      custom: custom && passed(custom, name),
+      clientMetadata,
+    });
   }
-  return answerChallenge(client, { name, username, responses, session: given });
+  if (name === 'CUSTOM_CHALLENGE') {
+    return answerCustomChallenge(client, { username, responses, session, clientMetadata });
+  }
+  return answerChallenge(client, { name, username, responses, session, clientMetadata });
 }
 
-function signInWithPassword(client: AppClient, parameters: Parameters): object {
+function signInWithPassword(client: AppClient, parameters: Parameters): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   const password = parameter(parameters, 'PASSWORD');
   checkSecretHash(client, parameters.SECRET_HASH, username);
@@ -125,6 +135,12 @@ function signInWithSrp(client: AppClient, parameters: Parameters): object {
   const shared = parameter(parameters, 'SRP_A');
   checkSecretHash(client, parameters.SECRET_HASH, username);
   return beginSrp(client, findSigningIn(client, username), username, shared);
+}
+
+function signInWithTriggers(client: AppClient, parameters: Parameters): Promise<object> {
+  const username = parameter(parameters, 'USERNAME');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  return beginCustomAuth(client, { username, found: findSigningIn(client, username) }, parameters);
 }
 
 /** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */

@@ -9,6 +9,7 @@ import {
   srpPoolName,
   verifierOf,
 } from '../cognito/srp.ts';
+import type { CustomFlow } from './custom-auth.ts';
 import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
 import type { User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
@@ -28,6 +29,8 @@ export interface SrpExchange {
   readonly user: User | undefined;
   readonly userId: string;
   readonly key: Buffer;
+  /** The sign-in with challenges of the app's own that it is a part of. */
+  readonly custom: CustomFlow | undefined;
   readonly expiresAt: number;
 }
 
@@ -53,6 +56,7 @@ export function beginSrp(
   user: User | undefined,
   username: string,
   clientShared: string,
+  custom?: CustomFlow,
 ): PasswordVerifier {
   const { pool } = client;
   const userId = user?.username ?? inventUserId(pool, username);
@@ -65,6 +69,7 @@ export function beginSrp(
     user: user?.srp && user,
     userId,
     key: agree(verifier, pair, clientShared),
+    custom,
     expiresAt: pool.now() + ANSWER_MS,
   });
   return {
@@ -84,7 +89,7 @@ export function endSrp(
   client: AppClient,
   username: string,
   responses: Texts,
-): { readonly user: User; readonly proven: boolean } {
+): { readonly user: User; readonly proven: boolean; readonly custom: CustomFlow | undefined } {
   const { pool } = client;
   const signature = response(responses, 'PASSWORD_CLAIM_SIGNATURE');
   const secretBlock = response(responses, 'PASSWORD_CLAIM_SECRET_BLOCK');
@@ -92,10 +97,10 @@ export function endSrp(
   const exchange = pool.srpExchanges.get(secretBlock);
   pool.srpExchanges.delete(secretBlock);
   if (exchange?.client !== client || pool.now() >= exchange.expiresAt) throw wrongPassword();
-  const { user, userId, key } = exchange;
+  const { user, userId, key, custom } = exchange;
   if (!user || pool.users.find(username) !== user) throw wrongPassword();
   const expected = claimSignature(key, { group: srpPoolName(pool.id), name: userId }, secretBlock, timestamp);
-  return { user, proven: isTimestamp(timestamp) && equalTexts(expected, signature) };
+  return { user, proven: isTimestamp(timestamp) && equalTexts(expected, signature), custom };
 }
 
 /** Written as the service wants it: in English and UTC, with the right weekday, and no zero before the day. */

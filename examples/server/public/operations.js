@@ -476,10 +476,22 @@ export const CHALLENGES = {
     summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
     fields: () => [code('confirmationCode', 'Authenticator code')],
   },
+  CUSTOM_CHALLENGE: {
+    title: 'Answer the question of the app',
+    summary: 'The triggers of the user pool ask for something of their own.',
+    fields: (parameters) => [{ name: 'answer', label: 'Answer', type: 'text', hint: told(parameters) }],
+  },
 };
 
 function list(values) {
   return Array.isArray(values) ? values.join(', ') : '';
+}
+
+/** What the triggers tell along with their question. */
+function told(parameters) {
+  return Object.entries(parameters ?? {})
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
 }
 
 function requiredAttributes(parameters) {
