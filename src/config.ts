@@ -22,7 +22,12 @@ export interface RateLimit {
 }
 
 /** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
-export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH', 'CUSTOM_AUTH'] as const;
+export const AUTH_FLOW_NAMES = [
+  'USER_PASSWORD_AUTH',
+  'USER_SRP_AUTH',
+  'CUSTOM_AUTH',
+  'ADMIN_USER_PASSWORD_AUTH',
+] as const;
 export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
 
 /** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
@@ -81,7 +86,8 @@ export interface Config {
   /**
    * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
    * instead, for app clients that allow nothing else; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after
-   * the password if one is sent. The app client has to allow it, as `ALLOW_<flow>`.
+   * the password if one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK
+   * finds as it does, or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;

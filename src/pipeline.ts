@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type Joi from 'joi';
 import type { Logger } from 'pino';
+import { asAdministrator } from './cognito/administration.ts';
 import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
@@ -197,9 +198,13 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {
-        exchange.operation = operation;
+        const outgoing = asAdministrator(settings, operation, input);
+        exchange.operation = outgoing.operation;
         deadline.start();
-        return cognito.send(operation, input, { signal: deadline.signal, safeToRepeat });
+        return cognito.send(outgoing.operation, outgoing.input as never, {
+          signal: deadline.signal,
+          safeToRepeat,
+        }) as never;
       },
     };
   }

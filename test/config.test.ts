@@ -43,7 +43,11 @@ describe('A wrong option', () => {
     [{ signInWith: 'Email' }, 'signInWith is "Email"', "'phoneNumber'"],
     [{ signInWith: [] }, 'signInWith is []', "'phoneNumber'"],
     [{ signInWith: ['email', 'email'] }, 'signInWith.1 is "email"', "'phoneNumber'"],
-    [{ authFlow: 'SRP' }, 'authFlow is "SRP"', "'USER_PASSWORD_AUTH' or 'USER_SRP_AUTH' or 'CUSTOM_AUTH'"],
+    [
+      { authFlow: 'SRP' },
+      'authFlow is "SRP"',
+      "'USER_PASSWORD_AUTH' or 'USER_SRP_AUTH' or 'CUSTOM_AUTH' or 'ADMIN_USER_PASSWORD_AUTH'",
+    ],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ writableAttributes: 'name' }, 'writableAttributes is "name"', 'write a list'],
     [{ writableAttributes: ['two words'] }, 'writableAttributes.0 is "two words"', 'write a list'],

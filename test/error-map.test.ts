@@ -13,6 +13,8 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   SignUp: ['signUp'],
   ConfirmSignUp: ['confirmSignUp'],
   ResendConfirmationCode: ['resendConfirmationCode'],
+  AdminInitiateAuth: ['signIn'],
+  AdminRespondToAuthChallenge: ['challenge'],
   InitiateAuth: ['signIn'],
   RespondToAuthChallenge: ['challenge'],
   ForgotPassword: ['forgotPassword'],

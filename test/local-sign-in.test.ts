@@ -133,9 +133,9 @@ describe('local user pool: signing in with a password', () => {
   });
 
   it('is honest about flows that it does not serve', async () => {
-    const { sdk, ClientId } = await startLocal({ client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] } });
-    expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'CUSTOM_AUTH' }))).to.equal(
-      'InvalidParameterException: The local user pool does not serve CUSTOM_AUTH.',
+    const { sdk, ClientId } = await startLocal({ client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] } });
+    expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'USER_AUTH' }))).to.equal(
+      'InvalidParameterException: The local user pool does not serve USER_AUTH.',
     );
   });
 

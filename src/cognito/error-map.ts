@@ -355,7 +355,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },
 
   // Only administration can meet these; an endpoint that does is not doing what it should.
-  { exception: 'AccessDeniedException', code: 'server_misconfigured' },
+  {
+    exception: 'AccessDeniedException',
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'the AWS credentials may not do this: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool',
+  },
   { exception: 'DuplicateProviderException', code: 'server_misconfigured' },
   { exception: 'GroupExistsException', code: 'server_misconfigured' },
   { exception: 'ManagedLoginBrandingExistsException', code: 'server_misconfigured' },

@@ -34,14 +34,8 @@ interface FlowRow {
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
  */
 export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
-  USER_PASSWORD_AUTH: {
-    body: () => ({ password: password().required() }),
-    async signIn(body, call) {
-      const username = usernameOf(body, call.settings);
-      const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
-      return signInResult(output, username);
-    },
-  },
+  USER_PASSWORD_AUTH: { body: () => ({ password: password().required() }), signIn: sendPassword },
+  ADMIN_USER_PASSWORD_AUTH: { body: () => ({ password: password().required() }), signIn: sendPassword },
   USER_SRP_AUTH: {
     body: () => ({ password: password().required() }),
     async signIn(body, call) {
@@ -70,6 +64,12 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
     },
   },
 };
+
+async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult> {
+  const username = usernameOf(body, call.settings);
+  const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
+  return signInResult(output, username);
+}
 
 function initiate(
   { settings, clientMetadata, send }: Call,
