@@ -12,6 +12,7 @@ import {
 } from './errors.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
@@ -156,7 +157,11 @@ export async function nextStep(
   const to = nextChallenge(client, user, done);
   if (to) return pose(client, user, { to }, custom);
   if (custom) return goOn(client, custom, { clientMetadata });
-  return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user) };
+  const source = done.includes('NEW_PASSWORD_REQUIRED')
+    ? 'TokenGeneration_NewPasswordChallenge'
+    : 'TokenGeneration_Authentication';
+  const claims = await claimsOfTriggers(client, user, source, clientMetadata);
+  return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user, claims) };
 }
 
 function pose(client: AppClient, user: User, detour: Detour, custom: CustomFlow | undefined): SignInStep {

@@ -1,5 +1,6 @@
 import type { SignInStep } from './challenges.ts';
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from './errors.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from './run-trigger.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { beginSrp, inventUserId } from './srp.ts';
@@ -109,7 +110,9 @@ export async function goOn(
   if (said?.issueTokens === true) {
     // Whatever the app says: there is nobody to issue them to.
     if (flow.userNotFound) throw wrongPassword();
-    return { ChallengeParameters: {}, AuthenticationResult: signIn(client, flow.user) };
+    const source = 'TokenGeneration_Authentication';
+    const claims = await claimsOfTriggers(client, flow.user, source, how.clientMetadata);
+    return { ChallengeParameters: {}, AuthenticationResult: signIn(client, flow.user, claims) };
   }
   if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how.clientMetadata);
   if (said?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {

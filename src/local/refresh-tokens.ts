@@ -2,6 +2,7 @@ import { CognitoError, notAuthorized } from './errors.ts';
 import { required, text } from './input.ts';
 import { clientId, clientMetadata, clientSecret, token } from './members.ts';
 import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { clientSecretMatches } from './secret-hash.ts';
 import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
 
@@ -13,7 +14,7 @@ export const refreshTokenOperations: OperationTable = {
       DeviceKey: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ }),
       ClientMetadata: clientMetadata,
     },
-    (client, input) => {
+    async (client, input) => {
       if (!clientSecretMatches(client, input.ClientSecret)) {
         throw notAuthorized(
           client.secret !== undefined && input.ClientSecret === undefined
@@ -21,7 +22,11 @@ export const refreshTokenOperations: OperationTable = {
             : `Unable to verify secret hash for client ${client.id}`,
         );
       }
-      return { AuthenticationResult: refresh(findRefreshToken(client, input.RefreshToken)) };
+      const token = findRefreshToken(client, input.RefreshToken);
+      const AuthenticationResult = await refresh(token, ({ user }) =>
+        claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata),
+      );
+      return { AuthenticationResult };
     },
   ),
 

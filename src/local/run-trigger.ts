@@ -61,7 +61,7 @@ type Handler = (
 ) => unknown;
 
 async function invoke(name: TriggerName, handler: Handler, event: object): Promise<unknown> {
-  const title = name.charAt(0).toUpperCase() + name.slice(1);
+  const title = (name.charAt(0).toUpperCase() + name.slice(1)).replace(/V2$/, '');
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

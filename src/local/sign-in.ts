@@ -6,10 +6,11 @@ import { type InputOf, oneOf, required, stringMap } from './input.ts';
 import { clientId, clientMetadata, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
 import { beginSrp, endSrp } from './srp.ts';
-import { type AuthenticationResult, findRefreshToken, refresh } from './tokens.ts';
+import { findRefreshToken, refresh } from './tokens.ts';
 import type { AppClient } from './user-pool.ts';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -93,10 +94,7 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
       return signInWithTriggers(client, parameters);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
-      return {
-        ChallengeParameters: {},
-        AuthenticationResult: signInAgain(client, parameters),
-      };
+      return signInAgain(client, parameters);
     default:
       throw notServed(flow);
   }
@@ -144,10 +142,14 @@ function signInWithTriggers(client: AppClient, parameters: Parameters): Promise<
 }
 
 /** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */
-function signInAgain(client: AppClient, parameters: Parameters): AuthenticationResult {
+async function signInAgain(client: AppClient, parameters: Parameters): Promise<object> {
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
-  return refresh(token);
+  // InitiateAuth does not tell this trigger its ClientMetadata.
+  const AuthenticationResult = await refresh(token, ({ user }) =>
+    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined),
+  );
+  return { ChallengeParameters: {}, AuthenticationResult };
 }
 
 /** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */

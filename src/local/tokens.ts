@@ -134,7 +134,10 @@ export function findRefreshToken(client: AppClient, refreshToken: string): Refre
  * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
  * longer than the first did, and the old one goes on working for the grace period.
  */
-export function refresh(token: RefreshToken): AuthenticationResult {
+export async function refresh(
+  token: RefreshToken,
+  claims: (origin: SignIn) => Promise<TokenOverrides>,
+): Promise<AuthenticationResult> {
   const { signIn: origin } = token;
   const { client } = origin;
   const now = client.pool.now();
@@ -143,7 +146,7 @@ export function refresh(token: RefreshToken): AuthenticationResult {
   if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
   if (!rotatesRefreshTokens(client.settings)) {
     origin.lastActiveAt = now;
-    return issueJwts(origin);
+    return issueJwts(origin, await claims(origin));
   }
 
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
@@ -152,7 +155,7 @@ export function refresh(token: RefreshToken): AuthenticationResult {
   }
   token.rotatedAt ??= now;
   origin.lastActiveAt = now;
-  return { ...issueJwts(origin), RefreshToken: issueRefreshToken(origin) };
+  return { ...issueJwts(origin, await claims(origin)), RefreshToken: issueRefreshToken(origin) };
 }
 
 /** The sign-in that a refresh token belongs to, however dead it is. */

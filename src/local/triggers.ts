@@ -74,12 +74,62 @@ export type VerifyAuthChallengeResponseEvent = TriggerEvent<
   { answerCorrect: boolean | null }
 >;
 
+/** What the tokens are issued for. */
+export type TokenSource =
+  | 'TokenGeneration_Authentication'
+  | 'TokenGeneration_NewPasswordChallenge'
+  | 'TokenGeneration_RefreshTokens';
+
+interface GroupOverride {
+  groupsToOverride?: string[];
+  iamRolesToOverride?: string[];
+  preferredRole?: string;
+}
+
+interface OfTokens extends AboutUser {
+  readonly groupConfiguration: Readonly<GroupOverride>;
+}
+
+/** Version 1 of the event: the ID token, with claims that are text. */
+export type PreTokenGenerationEvent = TriggerEvent<
+  TokenSource,
+  OfTokens,
+  {
+    claimsOverrideDetails: {
+      claimsToAddOrOverride?: Record<string, string>;
+      claimsToSuppress?: string[];
+      groupOverrideDetails?: GroupOverride;
+    } | null;
+  }
+>;
+
+interface ClaimsOverride {
+  claimsToAddOrOverride?: Record<string, unknown>;
+  claimsToSuppress?: string[];
+}
+
+/** Version 2 of the event: both tokens, with claims of any kind, and the scopes of the access token. */
+export type PreTokenGenerationV2Event = TriggerEvent<
+  TokenSource,
+  OfTokens & { readonly scopes: string[] },
+  {
+    claimsAndScopeOverrideDetails: {
+      idTokenGeneration?: ClaimsOverride;
+      accessTokenGeneration?: ClaimsOverride & { scopesToAdd?: string[]; scopesToSuppress?: string[] };
+      groupOverrideDetails?: GroupOverride;
+    } | null;
+  }
+>;
+
 /** The event of each trigger. */
 export interface TriggerEvents {
   readonly preSignUp: PreSignUpEvent;
   readonly defineAuthChallenge: DefineAuthChallengeEvent;
   readonly createAuthChallenge: CreateAuthChallengeEvent;
   readonly verifyAuthChallengeResponse: VerifyAuthChallengeResponseEvent;
+  readonly preTokenGeneration: PreTokenGenerationEvent;
+  /** In place of `preTokenGeneration`. */
+  readonly preTokenGenerationV2: PreTokenGenerationV2Event;
 }
 
 /**
