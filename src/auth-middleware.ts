@@ -10,9 +10,11 @@ import {
   wrongOption,
 } from './options.ts';
 import { answerProblem, type OnProblem, ProblemError } from './problem.ts';
+import type { Revocations } from './revocation.ts';
 import { bearerToken, type ReadToken } from './tokens/bearer.ts';
 import type { TokenUse } from './tokens/claims.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
+import { signInCheck } from './tokens/step-up.ts';
 
 /** What a route asks of a token, beyond its being one of the pool's. */
 export interface AuthRules {
@@ -25,6 +27,17 @@ export interface AuthRules {
    * sign-in API has `aws.cognito.signin.user.admin` alone: others come from managed login. Default: none needed.
    */
   scopes?: string | readonly string[] | undefined;
+  /**
+   * The level of the sign-in, the claim `acr`, must be this one, or one of these: name every level that will do, the
+   * one to ask for first. Else 401 `insufficient_user_authentication` (RFC 9470), which says so to the client.
+   * Default: any, or none.
+   */
+  acr?: string | readonly string[] | undefined;
+  /**
+   * Seconds that the sign-in, the claim `auth_time`, may be ago; a refresh does not count as one. Else 401
+   * `insufficient_user_authentication` (RFC 9470). Default: however long.
+   */
+  maxAge?: number | undefined;
   /**
    * Lets a request without a token through, with `req.auth` undefined. A token that is there must still be
    * a good one. Default: `false`.
@@ -52,13 +65,23 @@ export type AuthMiddleware = (
   next: (error?: unknown) => void,
 ) => void;
 
-export const AUTH_RULES = ['tokenUse', 'groups', 'scopes', 'optional', 'customCheck', 'onError'] as const;
+export const AUTH_RULES = [
+  'tokenUse',
+  'groups',
+  'scopes',
+  'acr',
+  'maxAge',
+  'optional',
+  'customCheck',
+  'onError',
+] as const;
 
 /**
  * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
  */
 export function createRequireAuth(
   verifier: TokenVerifier,
+  revocations: Revocations,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
 ): AuthMiddleware {
@@ -67,7 +90,7 @@ export function createRequireAuth(
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     const token = readToken(req);
     if (typeof token === 'string') {
-      const verdict = verifier.verify(token, tokenUse);
+      const verdict = stillGood(verifier.verify(token, tokenUse));
       // A token that is known, the usual case, is served with no promise in between.
       if (verdict instanceof Promise) verdict.then((later) => settle(later, req, res, next)).catch(next);
       else settle(verdict, req, res, next);
@@ -77,6 +100,13 @@ export function createRequireAuth(
     } else {
       answer(token ?? MISSING, req, res, next);
     }
+  }
+
+  function stillGood(verdict: Verdict | Promise<Verdict>): Verdict | Promise<Verdict> {
+    if (verdict instanceof Promise) return verdict.then(stillGood);
+    if (isRefusal(verdict)) return verdict;
+    const refusal = revocations.check(verdict);
+    return refusal instanceof Promise ? refusal.then((later) => later ?? verdict) : (refusal ?? verdict);
   }
 
   function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
@@ -125,6 +155,8 @@ interface ParsedRules {
 const GROUP = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u;
 /** RFC 6749 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** What Cognito allows, which is also what fits into a header between quotes. */
+const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
 function parseRules(rules: AuthRules): ParsedRules {
   checkOptionNames('requireAuth', rules, AUTH_RULES);
@@ -139,9 +171,21 @@ function parseRules(rules: AuthRules): ParsedRules {
       "scopes is set with tokenUse 'id'; leave one of them out, since ID tokens have no scopes",
     );
   }
+  const acr = namesIn(
+    rules,
+    'acr',
+    ACR,
+    "write a level such as 'urn:cognito:loa:3', or a list of all that will do",
+  );
+  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge) });
+  const checkRights = rightsCheck(groups, scopes);
   return {
     tokenUse,
-    checkRights: rightsCheck(groups, scopes),
+    // To sign in again is of no use to whoever may not have it anyway.
+    checkRights: (auth) => {
+      const verdict = checkRights(auth);
+      return isRefusal(verdict) ? verdict : (checkSignIn(auth) ?? auth);
+    },
     optional: booleanOption('optional', rules.optional),
     customCheck: functionOption(
       'customCheck',
@@ -154,11 +198,17 @@ function parseRules(rules: AuthRules): ParsedRules {
 
 function namesIn(
   rules: AuthRules,
-  option: 'groups' | 'scopes',
+  option: 'groups' | 'scopes' | 'acr',
   pattern: RegExp,
   fix: string,
 ): readonly string[] | undefined {
   return rules[option] === undefined ? undefined : stringList(option, rules[option], pattern, fix);
+}
+
+function parseMaxAge(maxAge: unknown): number | undefined {
+  if (maxAge === undefined || (Number.isSafeInteger(maxAge) && Number(maxAge) > 0))
+    return maxAge as number | undefined;
+  throw wrongOption('maxAge', maxAge, 'write a whole number of seconds, such as 300, or leave it out');
 }
 
 function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {

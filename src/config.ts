@@ -9,6 +9,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
+import { parseRevocation, type RevocationOptions } from './revocation.ts';
 
 /** What a user signs in with; also the name of the member in request bodies. */
 export type SignInName = 'email' | 'phoneNumber' | 'username';
@@ -25,6 +26,7 @@ export interface RateLimit {
 export const AUTH_FLOW_NAMES = [
   'USER_PASSWORD_AUTH',
   'USER_SRP_AUTH',
+  'USER_AUTH',
   'CUSTOM_AUTH',
   'ADMIN_USER_PASSWORD_AUTH',
 ] as const;
@@ -85,12 +87,20 @@ export interface Config {
   signInWith?: SignInName | readonly SignInName[];
   /**
    * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
-   * instead, for app clients that allow nothing else; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after
-   * the password if one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK
-   * finds as it does, or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
+   * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
+   * a code by e-mail or SMS, or a passkey; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after the password if
+   * one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK finds as it does,
+   * or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;
+  /** Whether `POST /sign-up` takes accounts without a password, as a pool with codes or passkeys does. Default: `false`. */
+  passwordless?: boolean;
+  /**
+   * Whether `POST /confirm-sign-up` signs in whoever brings the `session` of `POST /sign-up`. The app client has to
+   * allow `ALLOW_USER_AUTH`. Default: `false`.
+   */
+  autoSignIn?: boolean;
   /**
    * Answer alike for accounts that exist and that do not, whatever the app client's
    * PreventUserExistenceErrors says. Default: `true`.
@@ -118,6 +128,11 @@ export interface Config {
    * switches it off (`{ signUp: false }`).
    */
   routes?: Partial<Record<EndpointName, string | false>>;
+  /**
+   * Makes a sign-out count at once: tokens are refused that would be good until they expire. `false` leaves it
+   * to their expiry. Default: `{}`, remembered in memory.
+   */
+  revocation?: RevocationOptions | false;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
   /** Milliseconds. */
@@ -127,6 +142,16 @@ export interface Config {
     /** For all that one request does with Cognito, body included. Default: 5000. */
     call?: number;
   };
+  /**
+   * Tell the pool's threat protection the client's address, as Express sees it (`trust proxy` decides). Cognito takes
+   * it only from an app client with a secret and EnablePropagateAdditionalUserContextData. Default: `false`.
+   */
+  sendIpAddress?: boolean;
+  /**
+   * The keys that a body's `clientMetadata` may have. It goes to the pool's Lambda triggers, which must not take it
+   * for more than somebody's word. Default: none; a before hook can always send some.
+   */
+  clientMetadata?: readonly string[];
   /** Functions of yours that run before and after an endpoint. */
   hooks?: Hooks;
   /** Is told every audit event; it cannot change or delay the answer. */
@@ -154,14 +179,19 @@ export interface Settings {
   readonly jwks: { keys: readonly object[] } | undefined;
   readonly signInWith: readonly SignInName[];
   readonly authFlow: AuthFlow;
+  readonly passwordless: boolean;
+  readonly autoSignIn: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
+  readonly revocation: RevocationOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
+  readonly sendIpAddress: boolean;
+  readonly clientMetadata: readonly string[];
   readonly hooks: Hooks;
   readonly onEvent: OnEvent | undefined;
   readonly onError: OnProblem | undefined;
@@ -251,7 +281,14 @@ const configSchema = Joi.object({
   jwks: Joi.object({ keys: Joi.array().items(Joi.object().unknown()).required() }).unknown(),
   signInWith: Joi.alternatives(signInName, Joi.array().items(signInName).min(1).unique()),
   authFlow: Joi.valid(...AUTH_FLOW_NAMES),
+  passwordless: Joi.boolean(),
+  autoSignIn: Joi.boolean(),
   concealUserExistence: Joi.boolean(),
+  sendIpAddress: Joi.boolean(),
+  clientMetadata: Joi.array()
+    .items(Joi.string().pattern(/^[A-Za-z][\w.-]{0,63}$/))
+    .max(50)
+    .unique(),
   passwordPolicy: Joi.object({
     minimumLength: Joi.number().integer().min(6).max(99),
     requireLowercase: Joi.boolean(),
@@ -269,6 +306,8 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
+  // parseRevocation checks it, as it does for requireAuth, which goes without joi.
+  revocation: Joi.any(),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({
@@ -324,7 +363,11 @@ const HINTS: Readonly<Record<string, string>> = {
   client: 'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
+  passwordless: 'write true or false',
+  autoSignIn: 'write true or false',
   concealUserExistence: 'write true or false',
+  sendIpAddress: 'write true or false',
+  clientMetadata: 'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',
   passwordPolicy:
     'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
 };
@@ -361,6 +404,11 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
     );
   }
+  if (given.sendIpAddress && clientSecret === undefined) {
+    throw optionError(
+      'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
+    );
+  }
   // Copies: what the caller does with the options later must change nothing here.
   return Object.freeze({
     userPoolId,
@@ -373,6 +421,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     jwks: given.jwks,
     signInWith: toList(given.signInWith ?? 'email'),
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
+    passwordless: given.passwordless ?? false,
+    autoSignIn: given.autoSignIn ?? false,
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
@@ -388,7 +438,10 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       secret: rateLimits.secret,
       onStoreError: rateLimits.onStoreError,
     }),
+    revocation: parseRevocation(given.revocation),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    sendIpAddress: given.sendIpAddress ?? false,
+    clientMetadata: toList(given.clientMetadata ?? []),
     hooks: Object.freeze({
       before: Object.freeze({ ...given.hooks?.before }),
       after: Object.freeze({ ...given.hooks?.after }),

@@ -30,7 +30,15 @@ export type EventSubject =
   | 'start_totp'
   | 'verify_totp'
   | 'set_mfa_preference'
-  | 'revoke_session';
+  | 'revoke_session'
+  | 'step_up'
+  | 'auth_event_feedback'
+  | 'confirm_device'
+  | 'update_device'
+  | 'forget_device'
+  | 'start_passkey'
+  | 'add_passkey'
+  | 'delete_passkey';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

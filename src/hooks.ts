@@ -18,7 +18,10 @@ export interface BeforeHookContext {
 export interface BeforeHookResult {
   /** Takes the body's place. It is not validated again. */
   body?: Record<string, unknown>;
-  /** Goes to the user pool's Lambda triggers as `ClientMetadata`; Cognito neither stores nor encrypts it. */
+  /**
+   * Goes to the user pool's Lambda triggers as `ClientMetadata`; Cognito neither stores nor encrypts it. It goes
+   * before what the body has under the same keys, if the option `clientMetadata` lets a body have any.
+   */
   clientMetadata?: Record<string, string>;
 }
 
@@ -56,7 +59,17 @@ export async function runBeforeHook(
 ): Promise<{ body: Record<string, unknown>; clientMetadata: Record<string, string> | undefined }> {
   const hook = before?.[context.endpoint];
   const result = hook && (await guard(() => hook({ ...context, body: Object.freeze({ ...context.body }) })));
-  return { body: result?.body ?? context.body, clientMetadata: result?.clientMetadata };
+  const body = result?.body ?? context.body;
+  return { body, clientMetadata: merged(body.clientMetadata, result?.clientMetadata) };
+}
+
+/** Whatever the body has was let in by the option `clientMetadata`, or put there by the hook. */
+function merged(
+  fromBody: unknown,
+  fromHook: Record<string, string> | undefined,
+): Record<string, string> | undefined {
+  if (typeof fromBody !== 'object' || fromBody === null) return fromHook;
+  return { ...(fromBody as Record<string, string>), ...fromHook };
 }
 
 export async function runAfterHook(

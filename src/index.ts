@@ -29,6 +29,8 @@ export type {
   CustomCheck,
   PoolOptions,
   RequireAuthOptions,
+  RevocationOptions,
+  RevocationStore,
 } from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
 export type { CognitoRouter } from './router.ts';

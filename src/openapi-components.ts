@@ -13,6 +13,9 @@ export const TAGS: readonly Json[] = [
   { name: 'session', description: 'Refreshing and ending sessions.' },
   { name: 'profile', description: 'The signed-in user.' },
   { name: 'mfa', description: 'Second factors of the user.' },
+  { name: 'security', description: 'Messages about sign-ins.' },
+  { name: 'devices', description: 'Devices of the user that stand in for the second factor.' },
+  { name: 'passkeys', description: 'Passkeys of the user.' },
   { name: 'meta', description: 'About this API.' },
 ];
 
@@ -54,6 +57,13 @@ const DELIVERY: Json = {
   description: 'Where the code went, masked. Only with `concealUserExistence: false`.',
 };
 
+const DATE_TIME: Json = { type: 'string', format: 'date-time' };
+
+const REFUSED: Json = {
+  type: 'boolean',
+  description: 'The device that was sent is not known, or its secret is wrong: forget it.',
+};
+
 const MFA: Json = object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']);
 
 /** What a 200 has in it; the rows of the endpoint table refer to these by name. */
@@ -65,6 +75,7 @@ export const SCHEMAS: Json = {
       status: { enum: ['confirmation_required', 'confirmed'] },
       userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
       delivery: DELIVERY,
+      session: { type: 'string', description: 'For `/confirm-sign-up`. Only with `autoSignIn`.' },
     },
     ['status'],
   ),
@@ -83,8 +94,9 @@ export const SCHEMAS: Json = {
     'username',
     'parameters',
   ]),
-  SignInResult: {
+  ConfirmSignUpResult: {
     oneOf: [
+      object({ status: { const: 'confirmed' } }, ['status']),
       object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
       object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
         'status',
@@ -92,6 +104,64 @@ export const SCHEMAS: Json = {
       ]),
     ],
   },
+  SignInResult: {
+    oneOf: [
+      object(
+        {
+          status: { const: 'complete' },
+          tokens: ref('schemas', 'Tokens'),
+          newDevice: {
+            ...object({ deviceKey: STRING, deviceGroupKey: STRING }, ['deviceKey', 'deviceGroupKey']),
+            description: 'A device that can be confirmed. Only where the user pool tracks devices.',
+          },
+          deviceRefused: REFUSED,
+        },
+        ['status', 'tokens'],
+      ),
+      object(
+        { status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge'), deviceRefused: REFUSED },
+        ['status', 'challenge'],
+      ),
+    ],
+  },
+  DeviceConfirmed: object(
+    {
+      status: { const: 'device_confirmed' },
+      device: {
+        ...object({ deviceKey: STRING, deviceGroupKey: STRING, devicePassword: STRING }, [
+          'deviceKey',
+          'deviceGroupKey',
+          'devicePassword',
+        ]),
+        description: 'For the client to keep, and to send with every sign-in.',
+      },
+      userConfirmationNecessary: {
+        type: 'boolean',
+        description: 'Whether the user has still to say that the device is to be remembered.',
+      },
+    },
+    ['status', 'device', 'userConfirmationNecessary'],
+  ),
+  Device: object(
+    {
+      deviceKey: STRING,
+      current: { type: 'boolean', description: 'Whether it is the one in use.' },
+      name: STRING,
+      remembered: { type: 'boolean' },
+      lastIp: STRING,
+      createdAt: DATE_TIME,
+      lastModifiedAt: DATE_TIME,
+      lastAuthenticatedAt: DATE_TIME,
+    },
+    ['deviceKey', 'current'],
+  ),
+  Devices: object(
+    {
+      devices: { type: 'array', items: ref('schemas', 'Device') },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['devices'],
+  ),
   Me: object(
     {
       sub: STRING,
@@ -128,6 +198,36 @@ export const SCHEMAS: Json = {
       nextToken: { type: 'string', description: 'For the next page, if there is one.' },
     },
     ['sessions'],
+  ),
+  PasskeyOptions: object(
+    {
+      publicKey: {
+        type: 'object',
+        description:
+          'PublicKeyCredentialCreationOptionsJSON of WebAuthn, for `navigator.credentials.create`.',
+      },
+    },
+    ['publicKey'],
+  ),
+  Passkeys: object(
+    {
+      passkeys: {
+        type: 'array',
+        items: object(
+          {
+            id: STRING,
+            name: STRING,
+            relyingPartyId: { type: 'string', description: 'The domain that it is for.' },
+            attachment: STRING,
+            transports: { type: 'array', items: STRING },
+            createdAt: { type: 'string', format: 'date-time' },
+          },
+          ['id'],
+        ),
+      },
+      nextToken: { type: 'string', description: 'For the next page, if there is one.' },
+    },
+    ['passkeys'],
   ),
   TotpSecret: object(
     {

@@ -6,9 +6,10 @@ import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import type { Call, Endpoint } from './endpoints/endpoint.ts';
+import type { Call, Concealment, Endpoint } from './endpoints/endpoint.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
 import { readJsonBody } from './json-body.ts';
@@ -17,6 +18,7 @@ import { openApiDocument } from './openapi.ts';
 import { answerProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
+import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
 import { oldSignIn } from './tokens/recent-sign-in.ts';
 import { validateBody } from './validation.ts';
@@ -34,6 +36,7 @@ export interface PipelineParts {
   readonly logger: Logger;
   readonly cognito: CognitoClient;
   readonly verifier: TokenVerifier;
+  readonly revocations: Revocations;
 }
 
 /** What one request has come to so far. */
@@ -51,6 +54,9 @@ interface Exchange {
   account: string | undefined;
   operation: OperationName | undefined;
 }
+
+/** What a before hook has left of the request. */
+type Input = Awaited<ReturnType<typeof runBeforeHook>>;
 
 interface InputSchemas {
   readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
@@ -70,7 +76,13 @@ const STATUS_GONE = 499;
  * A request goes one way: address limit, token, input, account limit, before hook, Cognito, after hook, answer.
  * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
-export function createPipeline({ settings, logger, cognito, verifier }: PipelineParts): Pipeline {
+export function createPipeline({
+  settings,
+  logger,
+  cognito,
+  verifier,
+  revocations,
+}: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
   const inputSchemas = new Map<Endpoint, InputSchemas>();
@@ -97,7 +109,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
-    const outcome = await askCognito(exchange, input.body, input.clientMetadata);
+    const outcome = await askCognito(exchange, input);
     if ('problem' in outcome) return outcome;
     // An answer that conceals something goes through the hook as well, or it could be told from a real one.
     const response = await runAfterHook(settings.hooks, {
@@ -115,7 +127,7 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
   async function authenticate(exchange: Exchange): Promise<void> {
     const { req, endpoint } = exchange;
     if (endpoint.auth === 'none') return;
-    const verdict = await verdictOn(req);
+    const verdict = await verdictOn(req, endpoint);
     if (!isRefusal(verdict)) {
       exchange.auth = verdict;
       if (endpoint.recentSignIn) refuseIf(oldSignIn(verdict, settings.recentSignInSeconds));
@@ -123,10 +135,13 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn(req: Request): Promise<Auth | Problem> {
+  async function verdictOn(req: Request, { acceptsRevoked }: Endpoint): Promise<Auth | Problem> {
     const token = bearerToken(req);
     if (token === undefined) return problem('missing_token');
-    return typeof token === 'string' ? verifier.verify(token, 'access') : token;
+    if (typeof token !== 'string') return token;
+    const verdict = await verifier.verify(token, 'access');
+    if (isRefusal(verdict) || acceptsRevoked) return verdict;
+    return (await revocations.check(verdict)) ?? verdict;
   }
 
   /** Schemas depend on the settings, and cost more to build than to use. */
@@ -171,22 +186,25 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
-  async function askCognito(
-    exchange: Exchange,
-    body: object,
-    clientMetadata: Call['clientMetadata'],
-  ): Promise<Outcome> {
+  async function askCognito(exchange: Exchange, input: Input): Promise<Outcome> {
     try {
-      return { response: await run(exchange.endpoint, body, createCall(exchange, clientMetadata)) };
+      return { response: await run(exchange.endpoint, input.body, createCall(exchange, input)) };
     } catch (error) {
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
-      return conceal(exchange.endpoint, settings, faultOf(error, exchange.operation, exchange.deadline));
+      const { endpoint, operation, deadline } = exchange;
+      const concealments = [endpoint.conceals, endpoint.concealsToo?.(input.body as never, settings)];
+      return conceal(concealments, {
+        body: input.body,
+        settings,
+        fault: faultOf(error, operation, deadline),
+      });
     }
   }
 
-  function createCall(exchange: Exchange, clientMetadata: Call['clientMetadata']): Call {
+  function createCall(exchange: Exchange, { body, clientMetadata }: Input): Call {
     const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
+    const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
     return {
       settings,
       params,
@@ -196,12 +214,15 @@ export function createPipeline({ settings, logger, cognito, verifier }: Pipeline
       // HTTP/1.0 knows no Host.
       host: req.hostname || 'localhost',
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
+      endSession: async () => auth && revocations.endSession(auth),
+      endUser: async () => auth && revocations.endUser(auth),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {
         const outgoing = asAdministrator(settings, operation, input);
         exchange.operation = outgoing.operation;
         deadline.start();
-        return cognito.send(outgoing.operation, outgoing.input as never, {
+        const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
+        return cognito.send(outgoing.operation, told as never, {
           signal: deadline.signal,
           safeToRepeat,
         }) as never;
@@ -304,15 +325,20 @@ function faultOf(error: unknown, operation: OperationName, deadline: Deadline): 
 }
 
 /** Gives every account the same answer where an exception would tell one from another. */
-function conceal({ conceals }: Endpoint, { concealUserExistence }: Settings, fault: UpstreamFault): Outcome {
-  const tells =
-    conceals?.exceptions.some((exception) => exception === fault.exception) ||
-    conceals?.codes?.some((code) => code === fault.problem.code);
-  if (!concealUserExistence || !conceals || !tells || fault.sameForAll) {
+function conceal(
+  concealments: readonly (Concealment | undefined)[],
+  { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
+): Outcome {
+  const conceals = concealments.find(
+    (each) =>
+      each?.exceptions.some((exception) => exception === fault.exception) ||
+      each?.codes?.some((code) => code === fault.problem.code),
+  );
+  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
     return { problem: fault.problem, fault };
-  }
   const { answer } = conceals;
-  return typeof answer === 'string' ? { problem: problem(answer), fault } : { response: answer, fault };
+  if (typeof answer === 'string') return { problem: problem(answer), fault };
+  return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
 }
 
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */

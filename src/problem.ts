@@ -31,10 +31,15 @@ export const PROBLEMS = {
     'Sign-in interrupted',
     'The sign-in has expired or was finished already. Start it again.',
   ],
+  invalid_device: [
+    401,
+    'Device refused',
+    'The device is not known here, or its secret is wrong. Sign in without it.',
+  ],
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
   insufficient_user_authentication: [
     401,
-    'Recent sign-in required',
+    'Step-up required',
     'This needs a more recent sign-in. Sign in again.',
   ],
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],

@@ -8,6 +8,7 @@ import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import { MemoryStore } from './memory-store.ts';
 import { isObject, optionError, quote } from './options.ts';
 import { type Problem, problem } from './problem.ts';
+import { withinMs } from './time-limit.ts';
 
 /** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
 const MAX_SESSION_MS = 15 * 60_000;
@@ -176,7 +177,7 @@ function reliable(store: Store): Store {
     init: (options) => store.init?.(options),
     increment: async (key) => {
       try {
-        const info = await within(STORE_TIMEOUT_MS, store.increment(key));
+        const info = await withinMs(STORE_TIMEOUT_MS, store.increment(key));
         if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
           throw new TypeError('The store did not answer with a number of hits.');
         }
@@ -190,14 +191,6 @@ function reliable(store: Store): Store {
     ...(store.prefix !== undefined && { prefix: store.prefix }),
     ...(store.localKeys !== undefined && { localKeys: store.localKeys }),
   };
-}
-
-async function within<T>(ms: number, work: T | Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** A fault at the very end is nobody's concern, and must not end the process. */

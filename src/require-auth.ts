@@ -4,6 +4,7 @@ import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from '
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
 import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
+import { createRevocations, parseRevocation, type RevocationOptions } from './revocation.ts';
 
 export type { AuthMiddleware, AuthRules, CustomCheck } from './auth-middleware.ts';
 export { findAuth, getAuth } from './auth-middleware.ts';
@@ -12,6 +13,7 @@ export type { Jwks } from './cognito/trusted-pool.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 /** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
 export { ProblemError, problem, sendProblem } from './problem.ts';
+export type { RevocationOptions, RevocationStore } from './revocation.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { TokenHeader } from './tokens/decode.ts';
 
@@ -51,10 +53,15 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules {
    * verifies every token every time. Middleware with the same settings shares them. Default: 10,000 entries.
    */
   cache?: boolean | { maxEntries: number } | undefined;
+  /**
+   * Refuses the tokens of those who have signed out, where the router and this middleware share a store; in
+   * one process they do. `false` believes every token until it expires. Default: `{}`.
+   */
+  revocation?: RevocationOptions | false | undefined;
 }
 
 const POOL_OPTIONS = ['userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri', 'jwks'] as const;
-const OPTIONS = [...POOL_OPTIONS, 'pools', ...AUTH_RULES, 'graceSeconds', 'cache'];
+const OPTIONS = [...POOL_OPTIONS, 'pools', ...AUTH_RULES, 'graceSeconds', 'cache', 'revocation'];
 
 const LONGEST_GRACE = 300;
 const DEFAULT_CACHE_ENTRIES = 10_000;
@@ -73,15 +80,26 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
   }
   const given = isList(options) ? { pools: options } : options;
   checkOptionNames('requireAuth', given, OPTIONS);
-  const { userPoolId, clientId, endpoint, issuer, jwksUri, jwks, pools, graceSeconds, cache, ...rules } =
-    given;
+  const {
+    userPoolId,
+    clientId,
+    endpoint,
+    issuer,
+    jwksUri,
+    jwks,
+    pools,
+    graceSeconds,
+    cache,
+    revocation,
+    ...rules
+  } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
   const verifier = sharedVerifier({
     pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
     graceSeconds: parseGraceSeconds(graceSeconds),
     cache: parseCache(cache),
   });
-  return createRequireAuth(verifier, rules);
+  return createRequireAuth(verifier, createRevocations(parseRevocation(revocation)), rules);
 }
 
 function isList(options: RequireAuthOptions | readonly PoolOptions[]): options is readonly PoolOptions[] {

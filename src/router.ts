@@ -11,6 +11,7 @@ import { createLogger } from './logger.ts';
 import { optionError } from './options.ts';
 import { createPipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
+import { createRevocations } from './revocation.ts';
 
 /** An Express router with all auth endpoints, and what belongs to it. */
 export interface CognitoRouter extends Router {
@@ -46,7 +47,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     graceSeconds: 0,
     cache: { maxEntries: CACHED_TOKENS },
   });
-  const pipeline = createPipeline({ settings, logger: createLogger(settings), cognito, verifier });
+  const logger = createLogger(settings);
+  const revocations = createRevocations(settings.revocation, (error) =>
+    logger.error({ err: error }, 'revocation store failed'),
+  );
+  const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations });
   const router = Router();
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
@@ -54,7 +59,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: (rules?: AuthRules) => createRequireAuth(verifier, { onError: settings.onError, ...rules }),
+    requireAuth: (rules?: AuthRules) =>
+      createRequireAuth(verifier, revocations, { onError: settings.onError, ...rules }),
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready()]);
     },

@@ -6,7 +6,7 @@ import { type FieldError, type Problem, problem } from './problem.ts';
 export type Validated = { readonly body: object } | { readonly problem: Problem };
 
 /** Nothing that the kit takes is nested deeper than this. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 5;
 /** Nor has it more members at one place: every standard attribute, and the 50 custom ones that a pool can have. */
 const MAX_MEMBERS = 100;
 const MAX_ERRORS = 20;
@@ -17,6 +17,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'any.only': 'is not one of the values allowed here',
   'any.required': 'is required',
   'boolean.base': 'must be true or false',
+  'object.and': 'must have {missing} too',
   'object.base': 'must be an object',
   'object.missing': 'one of {peers} is required',
   'object.unknown': 'is not allowed here',

@@ -6,6 +6,8 @@ import { expect } from 'chai';
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
+import { totpCode } from '../src/local/index.ts';
+import { sdkFor } from './local-sdk.ts';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CHROMIUM = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
@@ -213,6 +215,38 @@ describe('the console page, in Chromium', function () {
     await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
     await panel('Answer a challenge').getByRole('button', { name: 'Send the answer' }).click();
     await outcome(/200 Signed in/);
+  });
+
+  it('sets an authenticator app up where the pool insists on a second factor', async () => {
+    const sdk = sdkFor(demo.pool.url);
+    const mfa = (MfaConfiguration: 'ON' | 'OPTIONAL') =>
+      sdk.setUserPoolMfaConfig({
+        UserPoolId: demo.pool.config.userPoolId,
+        MfaConfiguration,
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      });
+    await mfa('ON');
+    try {
+      await signIn(ADA);
+      await outcome(/MFA_SETUP/);
+      await panel('Answer a challenge').getByRole('link', { name: 'Set up an authenticator app' }).click();
+      await answer('Set up an authenticator app', {}, 'Get a secret');
+      await outcome(/200 Type the secret into the app/);
+      const shown = await textOf(page.getByRole('region', { name: 'Response body' }));
+      const secret = /"secretCode": "([A-Z2-7]+)"/.exec(shown)?.[1] ?? '';
+      const now = totpCode(secret, demo.pool.clock.now());
+      await send('Verify the app', { 'Authenticator code': now });
+      await outcome(/200 The app is verified. Now answer the question/);
+      await answer('Answer a challenge', {}, 'Send the answer');
+      await outcome(/200 Signed in/);
+      await send('Ask for no code', {});
+      await outcome(/400/);
+    } finally {
+      await mfa('OPTIONAL');
+      sdk.destroy();
+    }
+    await send('Ask for no code', {});
+    await outcome(/200 The next sign-in asks for the password alone/);
   });
 
   it('goes through the rest: forgotten password, refresh, profile, sign-out everywhere, health, OpenAPI', async () => {

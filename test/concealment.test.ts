@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Response } from 'supertest';
+import type { AuthFlow } from '../src/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import type { AuthEvent } from '../src/events.ts';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
 import { customTriggers } from './custom-triggers.ts';
 import {
   answerWith,
@@ -74,6 +75,18 @@ const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>>
   ],
 };
 
+/** One that allows the flow; with a choice, there are codes to choose as well. */
+function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
+  if (authFlow === 'CUSTOM_AUTH') {
+    return { client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
+  }
+  if (authFlow !== 'USER_AUTH') return {};
+  return {
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  };
+}
+
 /** What a wrong password is answered with, whichever way it is sent to Cognito. */
 const wrongPasswordAnswers = new Set<string>();
 
@@ -82,6 +95,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   ['LEGACY', 'USER_PASSWORD_AUTH'],
   ['ENABLED', 'USER_SRP_AUTH'],
   ['LEGACY', 'USER_SRP_AUTH'],
+  ['ENABLED', 'USER_AUTH'],
+  ['LEGACY', 'USER_AUTH'],
   ['ENABLED', 'CUSTOM_AUTH'],
   ['LEGACY', 'CUSTOM_AUTH'],
 ] as const) {
@@ -94,11 +109,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
       const limits = { signIn: often, code: often, write: often, read: often };
       kit = await startKit({
         pool: {
-          client: {
-            PreventUserExistenceErrors,
-            ...(authFlow === 'CUSTOM_AUTH' && { ExplicitAuthFlows: [`ALLOW_${authFlow}`] }),
-          },
-          triggers: customTriggers().triggers,
+          ...poolFor(authFlow),
+          client: { ...poolFor(authFlow).client, PreventUserExistenceErrors },
           limits: FEW,
         },
         config: { authFlow, rateLimits: { address: limits, account: limits } },
@@ -275,6 +287,13 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ...TRIGGERS,
   ],
   confirmForgotPassword: [...GUESSED, ['UserNotConfirmedException', 'User is not confirmed.']],
+  authEventFeedback: [
+    ['UserNotFoundException', 'User does not exist.'],
+    ['ResourceNotFoundException', 'Auth event does not exist.'],
+    ['NotAuthorizedException', 'Invalid feedback token.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['InvalidParameterException', 'Invalid feedback token.'],
+  ],
 };
 
 describe('Whatever Cognito says of some accounts only', () => {

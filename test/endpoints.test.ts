@@ -80,6 +80,9 @@ const SENDING =
   'CodeDeliveryFailure InvalidEmailRoleAccessPolicy InvalidSmsRoleAccessPolicy InvalidSmsRoleTrustRelationship';
 const GUESSING = 'CodeMismatch ExpiredCode LimitExceeded TooManyFailedAttempts';
 
+const PASSKEY =
+  'Forbidden InternalError InvalidParameter NotAuthorized OperationNotEnabled TooManyRequests LimitExceeded PasswordResetRequired';
+
 /** What the API reference says that each operation can answer with, less the word Exception. */
 const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SignUp: `${BASIC} ${TRIGGER} ${SENDING} InvalidPassword LimitExceeded UsernameExists`,
@@ -109,6 +112,16 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SetUserMFAPreference: `${BASIC} ${USER_STATE}`,
   ListUserSessions: `${BASIC} ${USER_STATE}`,
   RevokeUserSession: `${BASIC} ${USER_STATE}`,
+  UpdateAuthEventFeedback: `${BASIC.replace('Forbidden ', '')} UserNotFound UserPoolAddOnNotEnabled`,
+  ConfirmDevice: `${BASIC} ${USER_STATE} DeviceKeyExists InvalidLambdaResponse InvalidPassword InvalidUserPoolConfiguration UsernameExists`,
+  ListDevices: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  GetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  UpdateDeviceStatus: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  ForgetDevice: `${BASIC} ${USER_STATE} InvalidUserPoolConfiguration`,
+  StartWebAuthnRegistration: `${PASSKEY} WebAuthnConfigurationMissing WebAuthnNotEnabled`,
+  CompleteWebAuthnRegistration: `${PASSKEY} WebAuthnChallengeNotFound WebAuthnClientMismatch WebAuthnCredentialNotSupported WebAuthnNotEnabled WebAuthnOriginNotAllowed WebAuthnRelyingPartyMismatch`,
+  ListWebAuthnCredentials: PASSKEY,
+  DeleteWebAuthnCredential: `${PASSKEY} ResourceNotFound`,
 };
 
 const OTHER_CHALLENGES =
@@ -172,7 +185,7 @@ describe('The endpoint table', () => {
       if (!schema) return;
       expect(validateBody(schema, example.request)).to.have.property('body');
       expect(validateBody(schema, { ...example.request, more: 1 })).to.have.property('problem');
-      const allOptional = ['signOut', 'startTotp'];
+      const allOptional = ['signOut', 'startTotp', 'stepUp'];
       if (!allOptional.includes(name)) expect(validateBody(schema, {})).to.have.property('problem');
     });
 
@@ -184,7 +197,7 @@ describe('The endpoint table', () => {
       if (!schema) return;
       expect(validateBody(schema, example.params)).to.deep.equal({ body: example.params });
       for (const param of names) {
-        for (const value of ['', '..', 'a/b', '\0', 'x'.repeat(300), '__proto__'])
+        for (const value of ['', '..', 'a/b', '\0', 'x'.repeat(2000), '__proto__'])
           expect(validateBody(schema, { ...example.params, [param]: value })).to.have.property('problem');
       }
     });
@@ -247,9 +260,11 @@ describe('The endpoint table', () => {
       for (const operation of [...own, ...administrators.filter((each) => EXCEPTIONS[each])]) {
         // Cognito is never asked to refresh that way; only other servers are.
         if (name === 'refresh' && operation.endsWith('InitiateAuth')) continue;
+        // The account is confirmed by then; that no sign-in follows is no error.
+        if (name === 'confirmSignUp' && operation.endsWith('InitiateAuth')) continue;
         for (const short of EXCEPTIONS[operation].split(' ')) {
           // Of the challenges, it answers only those about the password.
-          if (name === 'signIn' && OTHER_CHALLENGES.split(' ').includes(short)) continue;
+          if (['signIn', 'stepUp'].includes(name) && OTHER_CHALLENGES.split(' ').includes(short)) continue;
           const exception = `${short}Exception`;
           expect(EXCEPTION_NAMES).to.include(exception);
           for (const message of messagesOf(exception, operation)) {

@@ -5,7 +5,7 @@ import { type AuthEvent, EVENT_CHANNEL, type OnEvent } from '../src/index.ts';
 import { expectProblem, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS } from './requests.ts';
-import { TOUR_USERS, takeTour } from './tour.ts';
+import { TOUR_POOL, TOUR_USERS, takeTour } from './tour.ts';
 
 const MEMBERS = ['type', 'at', 'endpoint', 'requestId', 'ip', 'account', 'sub', 'code', 'exception'];
 
@@ -20,7 +20,7 @@ describe('The events of a tour of every endpoint', () => {
     this.timeout(30_000);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, subscriber);
     kit = await startKit({
-      pool: { users: TOUR_USERS },
+      pool: { pool: TOUR_POOL, users: TOUR_USERS },
       config: { onEvent: (event) => void events.push(event) },
     });
     await takeTour(kit);
@@ -31,7 +31,7 @@ describe('The events of a tour of every endpoint', () => {
 
   it('are of every type that there is', () => {
     const subjects = ENDPOINTS.flatMap(({ event }) => event ?? []);
-    expect(subjects).to.have.lengthOf(19);
+    expect(subjects).to.have.lengthOf(27);
     const types = subjects.flatMap((subject) => [`${subject}.succeeded`, `${subject}.failed`]);
     const seen = new Set(events.map(({ type }) => type));
     // The pool itself answers these alike for every account.
@@ -79,6 +79,7 @@ describe('The events of a tour of every endpoint', () => {
 
   it('tell a sign-in that goes on from one that is finished', () => {
     expect(ofType('sign_in.challenged').map(({ account }) => account)).to.deep.equal([
+      ...Array.from({ length: 4 }, () => 'edith@example.com'),
       'grace@example.com',
       'new@example.com',
     ]);

@@ -154,9 +154,13 @@ const SUCCESS: Readonly<Record<string, object>> = {
   SignUp: { UserConfirmed: false, UserSub: 'sub' },
   InitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   RespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
+  AdminInitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
+  AdminRespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
+  StartWebAuthnRegistration: { CredentialCreationOptions: { challenge: 'AAAA' } },
   AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },
   VerifySoftwareToken: { Status: 'SUCCESS' },
+  GetDevice: { Device: { DeviceKey: 'us-east-1_0123-abcd' } },
   GetUser: { Username: 'name', UserAttributes: [{ Name: 'sub', Value: 'sub' }] },
 };
 

@@ -207,8 +207,8 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
 
   it('is honest about challenges that it does not serve', async () => {
     const local = await startLocal();
-    expect(await outcomeOf(answer(local, 'WEB_AUTHN', 'x'.repeat(40), {}))).to.equal(
-      'InvalidParameterException: The local user pool does not serve the challenge WEB_AUTHN.',
+    expect(await outcomeOf(answer(local, 'ADMIN_NO_SRP_AUTH', 'x'.repeat(40), {}))).to.equal(
+      'InvalidParameterException: The local user pool does not serve the challenge ADMIN_NO_SRP_AUTH.',
     );
   });
 });
@@ -379,14 +379,6 @@ describe('local user pool: authenticator apps', () => {
     expect(await outcomeOf(sdk.verifySoftwareToken({ AccessToken, UserCode: '123456' }))).to.match(
       /^SoftwareTokenMFANotFoundException/,
     );
-  });
-
-  it('is honest about other factors', async () => {
-    const { sdk, pool } = await startLocal({ users: [user] });
-    const AccessToken = pool.tokensFor(ANA).accessToken;
-    expect(
-      await outcomeOf(sdk.setUserMFAPreference({ AccessToken, WebAuthnMfaSettings: { Enabled: true } })),
-    ).to.equal('InvalidParameterException: The local user pool does not serve WebAuthnMfaSettings.');
   });
 
   it('stand beside codes, where the pool sends them and the user has an address for them', async () => {

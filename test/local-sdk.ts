@@ -51,7 +51,11 @@ export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-export function secretHash({ pool }: Local, username: string, secret?: string): string {
+export function secretHash(
+  { pool }: { readonly pool: Pick<LocalUserPool, 'config'> },
+  username: string,
+  secret?: string,
+): string {
   const { clientId, clientSecret = '' } = pool.config;
   return createHmac('sha256', secret ?? clientSecret)
     .update(username + clientId)

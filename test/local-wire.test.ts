@@ -60,7 +60,7 @@ describe('local user pool: the wire protocol', () => {
     expect(body.__type).to.equal('MissingAuthenticationTokenException');
   });
 
-  for (const operation of ['NoSuchThing', 'constructor', 'StartWebAuthnRegistration']) {
+  for (const operation of ['NoSuchThing', 'constructor', 'SetUserSettings']) {
     it(`says of ${operation} that there is no such operation`, async () => {
       const { status, body } = await post(url, operation, {});
       expect(status).to.equal(400);

@@ -8,7 +8,7 @@ import { createLogger } from '../src/logger.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
-import { type Secrets, type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+import { type Secrets, type Stop, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const CLIENT_SECRET = 'markedclientsecret0123456789abcdef';
 const RATE_LIMIT_SECRET = 'marked rate limit secret';
@@ -24,12 +24,14 @@ function withoutHandedOut({ endpoint, response }: Stop): string {
     challenge?: { session?: string };
     secretCode?: string;
     otpauthUri?: string;
+    device?: { devicePassword?: string };
   };
   if (response.status === 200 && endpoint === 'startTotp') {
     delete body.secretCode;
     delete body.otpauthUri;
   }
-  if (response.status === 200 && ['signIn', 'challenge', 'refresh'].includes(endpoint)) {
+  if (response.status === 200 && endpoint === 'confirmDevice') delete body.device?.devicePassword;
+  if (response.status === 200 && ['signIn', 'challenge', 'refresh', 'stepUp'].includes(endpoint)) {
     delete body.tokens;
     delete body.challenge?.session;
   }
@@ -64,7 +66,7 @@ describe('A tour of every endpoint with marked secrets', () => {
     this.timeout(20_000);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, listen);
     kit = await startKit({
-      pool: { clientSecret: CLIENT_SECRET, users: TOUR_USERS },
+      pool: { clientSecret: CLIENT_SECRET, pool: TOUR_POOL, users: TOUR_USERS },
       config: {
         logger: log.logger,
         onEvent: (event) => void events.push(event),

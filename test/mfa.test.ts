@@ -113,12 +113,13 @@ describe('Setting up an authenticator app', () => {
 describe('A sign-in that has to set up an authenticator app first', () => {
   let kit: Kit;
   let session: string;
+  let username: string;
   beforeEach(async () => {
     kit = await startKit({ pool: { pool: { MfaConfiguration: 'ON' } } });
     kit.pool.addUser({ username: 'ada@example.com', password: PASSWORD });
     const { body } = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     expect(body.challenge.name).to.equal('MFA_SETUP');
-    session = body.challenge.session;
+    ({ session, username } = body.challenge);
   });
   afterEach(() => kit.close());
 
@@ -135,6 +136,18 @@ describe('A sign-in that has to set up an authenticator app first', () => {
     expect(verified.status).to.equal('verified');
     expect(new Set([session, started.session, verified.session])).to.have.property('size', 3);
     expectProblem(await kit.post('/mfa/totp', { session }), 'invalid_session');
+
+    const answer = { name: 'MFA_SETUP', session: verified.session, username };
+    const { body } = expectStatus(await kit.post('/challenge', answer), 200);
+    const { mfa } = (await kit.get('/me', body.tokens.accessToken)).body;
+    expect(mfa).to.deep.equal({ enabled: ['SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' });
+    expectProblem(await kit.post('/challenge', answer), 'invalid_session');
+  });
+
+  it('is not done before the app is verified', async () => {
+    const { session: started } = (await kit.post('/mfa/totp', { session })).body;
+    const answer = { name: 'MFA_SETUP', session: started, username };
+    expectProblem(await kit.post('/challenge', answer), 'rejected_by_pool');
   });
 
   it('has five codes to get it right', async () => {

@@ -10,7 +10,7 @@ import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
 import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
-import { type Stop, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+import { type Stop, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
 
@@ -220,6 +220,7 @@ for (const concealUserExistence of [true, false]) {
       this.timeout(20_000);
       kit = await startKit({
         pool: {
+          pool: TOUR_POOL,
           users: TOUR_USERS,
           client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
         },

@@ -44,7 +44,7 @@ describe('The package', () => {
   });
 
   describe('has entry points', () => {
-    const NAMES = ['.', './require-auth', './local', './testing', './augment'];
+    const NAMES = ['.', './require-auth', './local', './testing', './redis', './augment'];
 
     it('for each of its parts and for its manifest', () => {
       expect(Object.keys(manifest.exports)).to.have.members([...NAMES, './package.json']);

@@ -293,7 +293,7 @@ describe('DELETE /me', () => {
   it('deletes my account, and with it my tokens', async () => {
     const { email, tokens } = await kit.signUpAndIn();
     expect(expectStatus(await deleteMe(tokens.accessToken), 200).body).to.deep.equal({ status: 'deleted' });
-    expectProblem(await kit.get('/me', tokens.accessToken), 'user_not_found');
+    expectProblem(await kit.get('/me', tokens.accessToken), 'invalid_token');
     expectProblem(await kit.post('/sign-in', { email, password: PASSWORD }), 'invalid_credentials');
   });
 

@@ -12,6 +12,7 @@ import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { createCognitoRouter, requireAuth } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { PROBLEMS } from '../src/problem.ts';
+import { RedisServer } from './redis-server.ts';
 
 const run = promisify(execFile);
 const ROOT = new URL('../', import.meta.url);
@@ -98,7 +99,11 @@ describe('The README', () => {
       RATE_LIMIT_SECRET: 'a secret for every instance',
       NODE_NO_WARNINGS: '1',
     };
-    const modules = blocks.filter(({ language }) => language === 'ts');
+    const redis = await RedisServer.start();
+    const modules = blocks.filter(
+      ({ language, code }) => language === 'ts' && (redis || !code.includes("from 'redis'")),
+    );
+    if (!redis) console.warn('      skipped: the example with Redis, since there is no redis-server');
     const runner = modules.map(
       (_block, index) => `await import('./run-${index}.ts');\nconsole.log('ran ${index}');`,
     );
@@ -108,7 +113,10 @@ describe('The README', () => {
       ),
     );
     await writeFile(new URL('runner.ts', SCRATCH), `${runner.join('\n')}\nprocess.exit(0);\n`);
-    const { stdout } = await run('node', ['--import', 'tsx', '.tmp/readme/runner.ts'], { cwd: ROOT, env });
+    const args = ['--import', 'tsx', '.tmp/readme/runner.ts'];
+    const { stdout } = await run('node', args, { cwd: ROOT, env: { ...env, REDIS_URL: redis?.url } }).finally(
+      () => redis?.stop(),
+    );
     for (const index of modules.keys()) expect(stdout).to.include(`ran ${index}\n`);
   });
 

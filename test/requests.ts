@@ -20,8 +20,28 @@ const ANSWERS: Readonly<Record<string, object>> = {
   CUSTOM_CHALLENGE: { answer: 'swordfish' },
   SMS_MFA: { confirmationCode: '123456' },
   EMAIL_OTP: { confirmationCode: '123456' },
+  SMS_OTP: { confirmationCode: '12345678' },
+  SELECT_CHALLENGE: { challenge: 'PASSWORD', password: 'Correct-horse-7' },
+  PASSWORD: { password: 'Correct-horse-7' },
+  PASSWORD_SRP: { password: 'Correct-horse-7' },
+  WEB_AUTHN: {
+    credential: {
+      id: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+      rawId: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+      type: 'public-key',
+      clientExtensionResults: {},
+      response: { clientDataJSON: 'e30', authenticatorData: 'AAAA', signature: 'AAAA' },
+    },
+  },
   SELECT_MFA_TYPE: { mfaType: 'EMAIL_OTP' },
   MFA_SETUP: { email: 'ada@example.com' },
+  DEVICE_SRP_AUTH: {
+    device: {
+      deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
+      deviceGroupKey: '-a1B2c3D4',
+      devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=',
+    },
+  },
 };
 
 /** The path of an endpoint, with its example's parameters in place. */

@@ -132,14 +132,19 @@ describe('Refreshing a session', () => {
 
 describe('Signing out', () => {
   let kit: Kit;
-  const email = 'ada@example.com';
+  let email: string;
+  let users = 0;
 
   before(async () => {
     kit = await startKit();
+  });
+  // A sign-out everywhere would end what another test begins within the same second.
+  beforeEach(() => {
+    kit.pool.requests.clear();
+    email = `ada-${++users}@example.com`;
     kit.pool.addUser({ username: email, password: PASSWORD });
   });
   after(() => kit.close());
-  beforeEach(() => kit.pool.requests.clear());
 
   const signOut = (body: object, token?: string) => kit.post('/sign-out', body, token);
 

@@ -1,8 +1,11 @@
 import type { Response } from 'supertest';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { PoolSettings } from '../src/local/settings.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
+import { riskySignIn, THREAT_PROTECTION } from './risky-sign-in.ts';
+import { SoftwareAuthenticator } from './software-authenticator.ts';
 
 /** One request and what came of it. */
 export interface Stop {
@@ -22,11 +25,20 @@ export interface Secrets {
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 export const TEMPORARY_PASSWORD = 'Temporary-pass-3';
 
-/** The users that the pool has to have for a tour. */
+/** The users that the pool has to have for a tour; it needs threat protection as well. */
 export const TOUR_USERS = [
   { username: 'grace@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
+  { username: 'edith@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
   { username: 'new@example.com', password: TEMPORARY_PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
 ] as const;
+
+/** The settings that the pool has to have for a tour. */
+export const TOUR_POOL: PoolSettings = {
+  ...THREAT_PROTECTION,
+  DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
+  Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+  WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
+};
 
 const WRONG_PASSWORD = 'Wrong-password-5';
 const WEAK_PASSWORD = 'weakpassword';
@@ -71,7 +83,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
 
   await post('a wrong password', 'signIn', { email, password: WRONG_PASSWORD });
   await post('nobody', 'signIn', { email: 'nobody@example.com', password: WRONG_PASSWORD });
-  const { tokens } = await post('the right password', 'signIn', { email, password: PASSWORD });
+  const { tokens, newDevice } = await post('the right password', 'signIn', { email, password: PASSWORD });
   const { accessToken, idToken, refreshToken } = tokens;
 
   keep('with a token', 'me', await kit.get('/me', accessToken));
@@ -86,7 +98,12 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('a weak password', 'changePassword', { ...change, newPassword: WEAK_PASSWORD }, accessToken);
   await post('a new password', 'changePassword', change, accessToken);
 
-  await post('the token', 'refresh', { refreshToken });
+  await post('a wrong password', 'stepUp', { password: WRONG_PASSWORD }, accessToken);
+  await post('the right password', 'stepUp', { password: OTHER_PASSWORD }, accessToken);
+
+  const device = await tourTheDevices();
+  await post('the token', 'refresh', { refreshToken, device: { deviceKey: device.deviceKey } });
+  await post('no device', 'refresh', { refreshToken });
   await post('no refresh token', 'refresh', { refreshToken: accessToken });
 
   await post('an account', 'forgotPassword', { email });
@@ -116,6 +133,13 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('a weak password', 'challenge', { ...renewed, newPassword: WEAK_PASSWORD });
   await post('a new password', 'challenge', { ...renewed, newPassword: OTHER_PASSWORD });
 
+  const warning = await riskySignIn(kit.pool, email, PASSWORD);
+  never.add(warning.code);
+  const feedback = { username: warning.username, feedbackToken: warning.code, feedback: 'invalid' };
+  const feedbackPath = `/auth-events/${warning.eventId}/feedback`;
+  await post('an event that is not there', 'authEventFeedback', feedback);
+  keep('the token of the message', 'authEventFeedback', await kit.post(feedbackPath, feedback));
+
   await post('this session', 'signOut', { refreshToken });
   await post('nothing to end', 'signOut', {});
   await post('without a token', 'signOut', { everywhere: true });
@@ -125,6 +149,71 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   keep('well', 'health', await kit.get('/health'));
   keep('there', 'openapi', await kit.get('/openapi.json'));
   return { stops, secrets: { never, handedOut } };
+
+  async function tourTheDevices(): Promise<{ deviceKey: string }> {
+    const go = async (
+      title: string,
+      endpoint: EndpointName,
+      { key, body, as = accessToken }: { key?: string; body?: object; as?: string } = {},
+    ) => {
+      const { method, path } = sampleOf(endpoint);
+      const own = key === undefined ? path : path.replace(/[^/]+$/, key);
+      const request = kit.request[method](own).set('Authorization', `Bearer ${as}`);
+      return keep(title, endpoint, await (body ? request.send(body) : request));
+    };
+    const body = { ...newDevice, deviceName: 'Tablet', remember: true };
+    await go('of another sign-in', 'confirmDevice', {
+      body: { ...body, deviceKey: 'us-east-1_0123-abcd' },
+    });
+    const { device: added } = await go('of this sign-in', 'confirmDevice', { body });
+    handedOut.add(added.devicePassword);
+    const key: string = added.deviceKey;
+    await go('twice', 'confirmDevice', { body });
+    await go('well', 'devices');
+    await go('forged', 'devices', { as: 'forged' });
+    await go('of the user', 'device', { key });
+    await go('of nobody', 'device');
+    await go('of the user', 'updateDevice', { key, body: { remembered: true } });
+    await go('of nobody', 'updateDevice', { body: { remembered: true } });
+    await post('on the device', 'signIn', { email, password: OTHER_PASSWORD, device: added });
+    await tourTheProof();
+    const { newDevice: other, tokens: others } = await post('elsewhere', 'signIn', {
+      email,
+      password: OTHER_PASSWORD,
+    });
+    await go('elsewhere', 'confirmDevice', { body: other, as: others.accessToken }).then(
+      ({ device: unused }) => handedOut.add(unused.devicePassword),
+    );
+    await go('of the user', 'forgetDevice', { key: other.deviceKey });
+    await go('of nobody', 'forgetDevice');
+    return added;
+  }
+
+  /** Of a user with a second factor: right, wrong, and in a step of its own. */
+  async function tourTheProof(): Promise<void> {
+    const name = { email: 'edith@example.com', password: PASSWORD };
+    const answerTo = async (title: string, body: object, members: object) => {
+      const { challenge } = await post(title, 'signIn', body);
+      const { name: posed, session, username } = challenge;
+      return post(title, 'challenge', { name: posed, session, username, ...members });
+    };
+    const code = totpCode(TOTP_SECRET, kit.pool.clock.now());
+    never.add(code);
+    const { newDevice: own, tokens: first } = await answerTo('with a code', name, { confirmationCode: code });
+    const body = { ...own, remember: true };
+    const { device: proof } = keep(
+      'with a second factor',
+      'confirmDevice',
+      await kit.post('/devices', body, first.accessToken),
+    );
+    handedOut.add(proof.devicePassword);
+    await post('with the proof', 'signIn', { ...name, device: proof });
+    const wrong = { ...proof, devicePassword: WRONG_PASSWORD };
+    await post('with a wrong proof', 'signIn', { ...name, device: wrong });
+    const named = { ...name, device: { deviceKey: proof.deviceKey } };
+    await answerTo('with the proof later', named, { device: proof });
+    await answerTo('with a wrong proof later', named, { device: wrong });
+  }
 
   async function tourTheProfile(): Promise<void> {
     const username = 'mary@example.com';
@@ -164,10 +253,28 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     const [other] = sessions.filter((session: { current: boolean }) => !session.current);
     const revoke = kit.request.delete(`/auth/sessions/${other.id}`).set('Authorization', `Bearer ${token}`);
     keep('well', 'revokeSession', await revoke);
+    await tourPasskeys();
     const late = kit.pool.tokensFor(sub, { accessClaims: { auth_time: 1 } }).accessToken;
     handedOut.add(late);
     await go('long after the sign-in', 'deleteMe', undefined, late);
     await go('soon after it', 'deleteMe');
+
+    async function tourPasskeys(): Promise<void> {
+      // The pool loads it with the first passkey, which takes longer than a tour may wait for an answer.
+      await import('@simplewebauthn/server');
+      await go('forged', 'startPasskey', undefined, 'forged');
+      const { publicKey } = await go('well', 'startPasskey');
+      const authenticator = new SoftwareAuthenticator();
+      const credential = authenticator.create(publicKey);
+      await go('well', 'addPasskey', { credential });
+      await go('twice', 'addPasskey', { credential });
+      await go('well', 'passkeys');
+      await go('forged', 'passkeys', undefined, 'forged');
+      await go('that is not there', 'deletePasskey');
+      const url = `/auth/passkeys/${authenticator.id}`;
+      const response = await kit.request.delete(url).set('Authorization', `Bearer ${token}`);
+      keep('well', 'deletePasskey', response);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { type CognitoRouter, type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
 import helmet from 'helmet';
-import type { DemoPool } from './demo-pool.ts';
+import { DEMO_CONFIG, type DemoPool } from './demo-pool.ts';
 import { createInboxRouter } from './inbox.ts';
 
 export interface ExampleAppOptions {
@@ -23,7 +23,7 @@ const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
 export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
-  const settings: Config = { ...demo?.pool.config, ...config };
+  const settings: Config = { ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
   const auth = createCognitoRouter(settings);
   const inbox = demo && createInboxRouter(demo);
   const app = express();

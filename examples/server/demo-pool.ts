@@ -1,3 +1,4 @@
+import type { Config } from 'express-cognito-kit';
 import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
 
 /** An account that is there from the start, so that each way in can be tried at once. */
@@ -30,11 +31,27 @@ const HEDY: DemoUser = {
   totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
 };
 
+/** How the router uses the pool: whoever has a password can send it, and nobody has to have one. */
+export const DEMO_CONFIG: Config = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true };
+
 /** Starts the local user pool with people in it who show each way to sign in. */
 export async function startDemoPool(): Promise<DemoPool> {
   const pool = await startLocalUserPool({
     userPoolId: 'us-east-1_LocalDemo',
     quiet: true,
+    pool: {
+      Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'WEB_AUTHN'] } },
+      // The page has to be opened under this name, and not under 127.0.0.1, for its passkeys.
+      WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
+    },
+    client: {
+      ExplicitAuthFlows: [
+        'ALLOW_USER_AUTH',
+        'ALLOW_USER_PASSWORD_AUTH',
+        'ALLOW_USER_SRP_AUTH',
+        'ALLOW_REFRESH_TOKEN_AUTH',
+      ],
+    },
     users: [
       {
         username: ADA.email,

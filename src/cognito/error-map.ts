@@ -86,6 +86,8 @@ export interface ErrorRule {
 
 const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
 
+const DEVICES = ['ConfirmDevice', 'ListDevices', 'GetDevice', 'UpdateDeviceStatus', 'ForgetDevice'] as const;
+
 const SECRET_HASH = /secret.?hash|configured (with|for) secret/i;
 
 /**
@@ -121,7 +123,18 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     sameForAll: true,
     hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three of "Custom authentication", or set authFlow to another flow',
   },
-  { exception: 'ResourceNotFoundException', message: /device does not exist/i, code: 'not_found' },
+  {
+    exception: 'ResourceNotFoundException',
+    operations: SIGN_IN,
+    message: /device does not exist/i,
+    code: 'invalid_device',
+  },
+  {
+    exception: 'ResourceNotFoundException',
+    message: /device does not exist/i,
+    code: 'not_found',
+    detail: 'There is no such device.',
+  },
   {
     exception: 'ResourceNotFoundException',
     operations: ['RevokeUserSession'],
@@ -134,6 +147,19 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /current session/i,
     code: 'conflict',
     detail: 'This is the session in use. Sign out to end it.',
+  },
+  {
+    exception: 'ResourceNotFoundException',
+    operations: ['UpdateAuthEventFeedback'],
+    message: /^(?!.*user pool)/i,
+    code: 'not_found',
+    detail: 'There is no such sign-in, or the feedback token is not for it.',
+  },
+  {
+    exception: 'ResourceNotFoundException',
+    operations: ['DeleteWebAuthnCredential'],
+    code: 'not_found',
+    detail: 'There is no such passkey.',
   },
   {
     exception: 'ResourceNotFoundException',
@@ -154,6 +180,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'InvalidSmsRoleTrustRelationshipException',
     code: 'server_misconfigured',
     hint: 'the user pool may not send SMS: the role in its SMS settings has to trust cognito-idp.amazonaws.com, with the external id of the pool',
+  },
+  {
+    exception: 'InvalidUserPoolConfigurationException',
+    operations: DEVICES,
+    code: 'server_misconfigured',
+    hint: 'the user pool does not remember devices: switch device tracking on in it, or leave these endpoints out',
   },
   { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
   { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
@@ -209,6 +241,14 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'NotAuthorizedException', message: /access token/i, code: 'invalid_token' },
 
   // Accounts.
+  // By its model it can answer so; there is no account that it makes, and no password that the client chose.
+  { exception: 'UsernameExistsException', operations: ['ConfirmDevice'], code: 'conflict' },
+  {
+    exception: 'InvalidPasswordException',
+    operations: ['ConfirmDevice'],
+    code: 'rejected_by_pool',
+    detail: 'The user pool did not accept the device.',
+  },
   { exception: 'UsernameExistsException', code: 'user_exists' },
   { exception: 'AliasExistsException', code: 'alias_exists' },
   {
@@ -287,17 +327,69 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     operations: ['SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ConfirmForgotPassword'],
     code: 'rejected_by_pool',
   },
+  {
+    exception: 'NotAuthorizedException',
+    operations: ['UpdateAuthEventFeedback'],
+    code: 'not_found',
+    detail: 'There is no such sign-in, or the feedback token is not for it.',
+  },
   { exception: 'NotAuthorizedException', code: 'invalid_token' },
 
   // Passkeys and devices.
+  // A registration has a token, which is as good as before: a 401 would send the user away.
+  {
+    exception: 'WebAuthnChallengeNotFoundException',
+    operations: ['CompleteWebAuthnRegistration'],
+    code: 'conflict',
+    detail: 'This registration has expired or was finished already. Start it again.',
+  },
   { exception: 'WebAuthnChallengeNotFoundException', code: 'invalid_session' },
-  { exception: 'WebAuthnClientMismatchException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnCredentialNotSupportedException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnOriginNotAllowedException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnRelyingPartyMismatchException', code: 'rejected_by_pool' },
-  { exception: 'WebAuthnNotEnabledException', code: 'operation_not_available' },
-  { exception: 'WebAuthnConfigurationMissingException', code: 'server_misconfigured' },
-  { exception: 'DeviceKeyExistsException', code: 'conflict' },
+  {
+    exception: 'WebAuthnClientMismatchException',
+    code: 'rejected_by_pool',
+    detail: 'This registration was started with another app client. Start it again.',
+  },
+  {
+    exception: 'WebAuthnCredentialNotSupportedException',
+    code: 'rejected_by_pool',
+    detail: 'The user pool does not accept this passkey. Try another device or security key.',
+  },
+  {
+    exception: 'WebAuthnOriginNotAllowedException',
+    code: 'rejected_by_pool',
+    detail: 'The user pool does not accept passkeys from this page.',
+    hint: 'the page is not on the relying party id of the user pool, nor below it: look at the passkey settings of the pool',
+  },
+  {
+    exception: 'WebAuthnRelyingPartyMismatchException',
+    code: 'rejected_by_pool',
+    detail: 'The passkey is for another site.',
+    hint: 'the passkey was made for another domain than the relying party id of the user pool',
+  },
+  {
+    exception: 'WebAuthnNotEnabledException',
+    code: 'operation_not_available',
+    detail: 'The user pool does not offer passkeys.',
+  },
+  {
+    exception: 'WebAuthnConfigurationMissingException',
+    code: 'server_misconfigured',
+    hint: 'the user pool does not know which domain passkeys are for: set the relying party id in its passkey settings',
+  },
+  {
+    exception: 'LimitExceededException',
+    operations: ['StartWebAuthnRegistration', 'CompleteWebAuthnRegistration'],
+    code: 'conflict',
+    detail: 'The account has as many passkeys as it can have. Delete one first.',
+  },
+  { exception: 'DeviceKeyExistsException', code: 'conflict', detail: 'The device is confirmed already.' },
+  {
+    exception: 'InvalidParameterException',
+    message: /invalid device key/i,
+    code: 'rejected_by_pool',
+    detail: 'The device key is not that of this sign-in.',
+    hint: 'Cognito remembers devices of users who sign in with an alias only where authFlow is USER_SRP_AUTH',
+  },
 
   // The pool's own rules. A Lambda trigger's refusal is written for the user. These two triggers run before the
   // password is looked at, each for one kind of account only.

@@ -7,6 +7,10 @@ import type {
   AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
   ChangePasswordCommandOutput,
+  CompleteWebAuthnRegistrationCommandInput,
+  CompleteWebAuthnRegistrationCommandOutput,
+  ConfirmDeviceCommandInput,
+  ConfirmDeviceCommandOutput,
   ConfirmForgotPasswordCommandInput,
   ConfirmForgotPasswordCommandOutput,
   ConfirmSignUpCommandInput,
@@ -15,8 +19,14 @@ import type {
   DeleteUserAttributesCommandOutput,
   DeleteUserCommandInput,
   DeleteUserCommandOutput,
+  DeleteWebAuthnCredentialCommandInput,
+  DeleteWebAuthnCredentialCommandOutput,
+  ForgetDeviceCommandInput,
+  ForgetDeviceCommandOutput,
   ForgotPasswordCommandInput,
   ForgotPasswordCommandOutput,
+  GetDeviceCommandInput,
+  GetDeviceCommandOutput,
   GetTokensFromRefreshTokenCommandInput,
   GetTokensFromRefreshTokenCommandOutput,
   GetUserAttributeVerificationCodeCommandInput,
@@ -29,8 +39,12 @@ import type {
   GlobalSignOutCommandOutput,
   InitiateAuthCommandInput,
   InitiateAuthCommandOutput,
+  ListDevicesCommandInput,
+  ListDevicesCommandOutput,
   ListUserSessionsCommandInput,
   ListUserSessionsCommandOutput,
+  ListWebAuthnCredentialsCommandInput,
+  ListWebAuthnCredentialsCommandOutput,
   ResendConfirmationCodeCommandInput,
   ResendConfirmationCodeCommandOutput,
   RespondToAuthChallengeCommandInput,
@@ -43,6 +57,12 @@ import type {
   SetUserMFAPreferenceCommandOutput,
   SignUpCommandInput,
   SignUpCommandOutput,
+  StartWebAuthnRegistrationCommandInput,
+  StartWebAuthnRegistrationCommandOutput,
+  UpdateAuthEventFeedbackCommandInput,
+  UpdateAuthEventFeedbackCommandOutput,
+  UpdateDeviceStatusCommandInput,
+  UpdateDeviceStatusCommandOutput,
   UpdateUserAttributesCommandInput,
   UpdateUserAttributesCommandOutput,
   VerifySoftwareTokenCommandInput,
@@ -63,6 +83,11 @@ export interface Operations {
     output: AssociateSoftwareTokenCommandOutput;
   };
   ChangePassword: { input: ChangePasswordCommandInput; output: ChangePasswordCommandOutput };
+  ConfirmDevice: { input: ConfirmDeviceCommandInput; output: ConfirmDeviceCommandOutput };
+  CompleteWebAuthnRegistration: {
+    input: CompleteWebAuthnRegistrationCommandInput;
+    output: CompleteWebAuthnRegistrationCommandOutput;
+  };
   ConfirmForgotPassword: {
     input: ConfirmForgotPasswordCommandInput;
     output: ConfirmForgotPasswordCommandOutput;
@@ -79,6 +104,14 @@ export interface Operations {
     input: DeleteUserAttributesCommandInput;
     output: DeleteUserAttributesCommandOutput;
   };
+  ForgetDevice: { input: ForgetDeviceCommandInput; output: ForgetDeviceCommandOutput };
+  GetDevice: { input: GetDeviceCommandInput; output: GetDeviceCommandOutput };
+  ListDevices: { input: ListDevicesCommandInput; output: ListDevicesCommandOutput };
+  UpdateDeviceStatus: { input: UpdateDeviceStatusCommandInput; output: UpdateDeviceStatusCommandOutput };
+  DeleteWebAuthnCredential: {
+    input: DeleteWebAuthnCredentialCommandInput;
+    output: DeleteWebAuthnCredentialCommandOutput;
+  };
   ForgotPassword: { input: ForgotPasswordCommandInput; output: ForgotPasswordCommandOutput };
   GetTokensFromRefreshToken: {
     input: GetTokensFromRefreshTokenCommandInput;
@@ -93,6 +126,10 @@ export interface Operations {
   GlobalSignOut: { input: GlobalSignOutCommandInput; output: GlobalSignOutCommandOutput };
   InitiateAuth: { input: InitiateAuthCommandInput; output: InitiateAuthCommandOutput };
   ListUserSessions: { input: ListUserSessionsCommandInput; output: ListUserSessionsCommandOutput };
+  ListWebAuthnCredentials: {
+    input: ListWebAuthnCredentialsCommandInput;
+    output: ListWebAuthnCredentialsCommandOutput;
+  };
   ResendConfirmationCode: {
     input: ResendConfirmationCodeCommandInput;
     output: ResendConfirmationCodeCommandOutput;
@@ -107,7 +144,15 @@ export interface Operations {
     input: SetUserMFAPreferenceCommandInput;
     output: SetUserMFAPreferenceCommandOutput;
   };
+  StartWebAuthnRegistration: {
+    input: StartWebAuthnRegistrationCommandInput;
+    output: StartWebAuthnRegistrationCommandOutput;
+  };
   SignUp: { input: SignUpCommandInput; output: SignUpCommandOutput };
+  UpdateAuthEventFeedback: {
+    input: UpdateAuthEventFeedbackCommandInput;
+    output: UpdateAuthEventFeedbackCommandOutput;
+  };
 }
 
 export type OperationName = keyof Operations;

@@ -1,24 +1,22 @@
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
 import type Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import {
-  claimSignature,
-  claimTimestamp,
-  clientKey,
-  clientKeyPair,
-  parseHex,
-  type SrpKeyPair,
-  srpPoolName,
-} from '../cognito/srp.ts';
+import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config.ts';
+import { ProblemError, problem } from '../problem.ts';
 import { initiateAsForNobody } from './custom-auth.ts';
+import type { GivenDevice } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
+import { firstFactor, isFirstFactor } from './first-factors.ts';
 import { IncompleteAnswer, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+import { passwordClaim } from './srp-claim.ts';
 
 /** The body of `POST /sign-in`, validated. */
 export interface SignInBody extends Identified {
   readonly password?: string;
+  readonly preferredChallenge?: string;
+  readonly device?: GivenDevice;
 }
 
 /** One way to sign in. */
@@ -63,12 +61,45 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
       return provePassword({ output, pair, password: body.password }, call);
     },
   },
+  USER_AUTH: {
+    body: () => ({
+      password: password().description('To begin with. With another preference it is not used.'),
+      preferredChallenge: firstFactor().description(
+        'How to begin. Without it, and without a password, the user is asked to choose.',
+      ),
+    }),
+    signIn: chooseFirstFactor,
+  },
 };
 
 async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
   const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
   return signInResult(output, username);
+}
+
+/**
+ * A password that comes along is sent to Cognito, unless PASSWORD_SRP is preferred: then it is proven.
+ * Without one, Cognito poses the challenge that is preferred, or SELECT_CHALLENGE.
+ */
+async function chooseFirstFactor(body: SignInBody, call: Call): Promise<SignInResult> {
+  const username = usernameOf(body, call.settings);
+  const preferred = body.preferredChallenge ?? (body.password === undefined ? undefined : 'PASSWORD');
+  const password = preferred?.startsWith('PASSWORD') ? body.password : undefined;
+  const pair = password !== undefined && preferred === 'PASSWORD_SRP' ? clientKeyPair() : undefined;
+  const output = await initiate(call, username, {
+    ...(preferred !== undefined && { PREFERRED_CHALLENGE: preferred }),
+    ...(pair && { SRP_A: pair.shared.toString(16) }),
+    ...(password !== undefined && !pair && { PASSWORD: password }),
+  });
+  if (pair && password !== undefined && output.ChallengeName === 'PASSWORD_VERIFIER') {
+    return provePassword({ output, pair, password }, call);
+  }
+  const concealed = call.settings.concealUserExistence;
+  // The account has no use for a password. After one that was sent, EMAIL_OTP can be the second factor too.
+  const inVain = isFirstFactor(output.ChallengeName) && (pair || output.ChallengeName !== 'EMAIL_OTP');
+  if (concealed && password !== undefined && inVain) throw new ProblemError(problem('invalid_credentials'));
+  return signInResult(output, username, { concealed });
 }
 
 function initiate(
@@ -84,35 +115,27 @@ function initiate(
   });
 }
 
-interface PasswordProof {
+export interface PasswordProof {
   readonly output: Pick<InitiateAuthCommandOutput, 'ChallengeParameters' | 'Session'>;
   readonly pair: SrpKeyPair;
   readonly password: string;
 }
 
 /** Answers PASSWORD_VERIFIER: the password is proved to Cognito, and never leaves this server. */
-async function provePassword({ output, pair, password }: PasswordProof, call: Call): Promise<SignInResult> {
+export async function provePassword(
+  { output, pair, password }: PasswordProof,
+  call: Call,
+): Promise<SignInResult> {
   const { settings, clientMetadata } = call;
-  const { SALT, SRP_B, SECRET_BLOCK, USER_ID_FOR_SRP: name } = output.ChallengeParameters ?? {};
-  if (!SALT || !SRP_B || !SECRET_BLOCK || !name) {
-    throw new IncompleteAnswer('Cognito posed PASSWORD_VERIFIER without what it takes to answer it.');
-  }
+  const { USER_ID_FOR_SRP: name, ...parameters } = output.ChallengeParameters ?? {};
+  if (!name) throw new IncompleteAnswer('Cognito posed PASSWORD_VERIFIER without the name of the user.');
   const identity = { group: srpPoolName(settings.userPoolId), name, password };
-  const key = clientKey(identity, parseHex(SALT), pair, parseHex(SRP_B));
-  const timestamp = claimTimestamp(new Date());
+  const claim = passwordClaim(parameters, pair, identity);
   const next = await call.send('RespondToAuthChallenge', {
     ClientId: settings.clientId,
     ChallengeName: 'PASSWORD_VERIFIER',
     Session: output.Session,
-    ChallengeResponses: withSecretHash(
-      {
-        USERNAME: name,
-        PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
-        PASSWORD_CLAIM_SIGNATURE: claimSignature(key, identity, SECRET_BLOCK, timestamp),
-        TIMESTAMP: timestamp,
-      },
-      secretHash(settings, name),
-    ),
+    ChallengeResponses: withSecretHash({ USERNAME: name, ...claim }, secretHash(settings, name)),
     ClientMetadata: clientMetadata,
   });
   return signInResult(next, name);

@@ -1,7 +1,10 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
+import { usedCredential } from './credentials.ts';
 import { publicParameters } from './custom-auth.ts';
-import { attributes, confirmationCode, customAnswer, email, newPassword } from './fields.ts';
+import { deviceSecret, type GivenDevice } from './device-fields.ts';
+import { attributes, confirmationCode, customAnswer, email, newPassword, password } from './fields.ts';
+import { firstFactor } from './first-factors.ts';
 
 /** One challenge that `POST /challenge` can answer. */
 interface ChallengeRow {
@@ -9,6 +12,10 @@ interface ChallengeRow {
   answer(settings: Settings): Joi.PartialSchemaMap;
   /** The answer as Cognito's `ChallengeResponses`. */
   toResponses(body: ChallengeBody): Record<string, string>;
+  /** Whether the password of the answer is proven with SRP, which takes a second step. This server takes both. */
+  provesPassword?(body: ChallengeBody): boolean;
+  /** Whether Cognito knows who is there once it has accepted the answer. Default: yes. */
+  identifies?(body: ChallengeBody): boolean;
   /** What the client is told of Cognito's `ChallengeParameters`. */
   toParameters(parameters: Readonly<Record<string, string>>): Record<string, unknown>;
 }
@@ -24,6 +31,10 @@ export interface ChallengeBody {
   readonly mfaType?: string;
   readonly email?: string;
   readonly answer?: string;
+  readonly challenge?: string;
+  readonly credential?: object;
+  readonly password?: string;
+  readonly device?: GivenDevice;
 }
 
 /**
@@ -58,6 +69,43 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     toResponses: ({ confirmationCode = '' }) => ({ EMAIL_OTP_CODE: confirmationCode }),
     toParameters: deliveryParameters,
   },
+  SMS_OTP: {
+    answer: () => ({ confirmationCode: confirmationCode().required() }),
+    toResponses: ({ confirmationCode = '' }) => ({ SMS_OTP_CODE: confirmationCode }),
+    toParameters: deliveryParameters,
+  },
+  SELECT_CHALLENGE: {
+    answer: () => ({
+      challenge: firstFactor().required().description('One of the `availableChallenges` of the challenge.'),
+      password: password().description(
+        'For `PASSWORD` and `PASSWORD_SRP`; with another choice it is not used.',
+      ),
+    }),
+    toResponses: ({ challenge = '', password }) => ({
+      ANSWER: challenge,
+      ...(challenge === 'PASSWORD' && password !== undefined && { PASSWORD: password }),
+    }),
+    provesPassword: ({ challenge, password }) => challenge === 'PASSWORD_SRP' && password !== undefined,
+    identifies: ({ challenge, password }) => challenge === 'PASSWORD' && password !== undefined,
+    toParameters: () => ({}),
+  },
+  PASSWORD: {
+    answer: () => ({ password: password().required() }),
+    toResponses: ({ password = '' }) => ({ PASSWORD: password }),
+    toParameters: () => ({}),
+  },
+  PASSWORD_SRP: {
+    answer: () => ({ password: password().required() }),
+    toResponses: () => ({}),
+    provesPassword: () => true,
+    identifies: () => false,
+    toParameters: () => ({}),
+  },
+  WEB_AUTHN: {
+    answer: () => ({ credential: usedCredential().required() }),
+    toResponses: ({ credential }) => ({ CREDENTIAL: JSON.stringify(credential) }),
+    toParameters: ({ CREDENTIAL_REQUEST_OPTIONS }) => ({ publicKey: parseMap(CREDENTIAL_REQUEST_OPTIONS) }),
+  },
   SELECT_MFA_TYPE: {
     answer: () => ({
       mfaType: Joi.string()
@@ -90,6 +138,12 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     answer: () => ({ answer: customAnswer().required() }),
     toResponses: ({ answer = '' }) => ({ ANSWER: answer }),
     toParameters: publicParameters,
+  },
+  DEVICE_SRP_AUTH: {
+    answer: () => ({ device: deviceSecret().required() }),
+    // The proof is more than one step, and given where the device is named: see callOnDevice.
+    toResponses: () => ({}),
+    toParameters: () => ({}),
   },
 };
 

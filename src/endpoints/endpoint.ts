@@ -30,6 +30,17 @@ export const ENDPOINT_NAMES = [
   'setMfaPreference',
   'sessions',
   'revokeSession',
+  'stepUp',
+  'authEventFeedback',
+  'confirmDevice',
+  'devices',
+  'device',
+  'updateDevice',
+  'forgetDevice',
+  'startPasskey',
+  'addPasskey',
+  'passkeys',
+  'deletePasskey',
   'health',
   'openapi',
 ] as const;
@@ -57,6 +68,10 @@ export interface Call {
   readonly host: string;
   /** The access token; refuses the request where there is none. */
   accessToken(): string;
+  /** Makes every token of the session that the access token belongs to be refused; without one, nothing. */
+  endSession(): Promise<void>;
+  /** Makes every token of the access token's user be refused. */
+  endUser(): Promise<void>;
   /** The API's own description. */
   openApi(): object;
   /** Calls Cognito within the request's deadline. */
@@ -79,7 +94,10 @@ export interface Concealment {
   /** The same by what they mean, where an exception means other things as well. */
   readonly codes?: readonly ProblemCode[];
   /** What every account gets then: the answer of a success, or a problem. */
-  readonly answer: object | ProblemCode;
+  readonly answer:
+    | Readonly<Record<string, unknown>>
+    | ((body: object, settings: Settings) => object)
+    | ProblemCode;
 }
 
 interface Row<Body> {
@@ -89,11 +107,23 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  readonly tag: 'sign-up' | 'sign-in' | 'password' | 'session' | 'profile' | 'mfa' | 'meta';
+  readonly tag:
+    | 'sign-up'
+    | 'sign-in'
+    | 'password'
+    | 'session'
+    | 'profile'
+    | 'mfa'
+    | 'passkeys'
+    | 'devices'
+    | 'security'
+    | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
   /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
   readonly recentSignIn?: true;
+  /** Whether it takes the token of a session that has ended: to end it once more is no fault. */
+  readonly acceptsRevoked?: true;
   readonly rateLimit?: RateLimitClass;
   /** The class that its account is counted in, where a body costs more than the row's own class says. */
   accountLimit?(body: Body): RateLimitClass | undefined;
@@ -110,6 +140,8 @@ interface Row<Body> {
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly conceals?: Concealment;
+  /** What it keeps to itself besides, by what was asked. */
+  concealsToo?(body: Body, settings: Settings): Concealment | undefined;
   /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
   /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */

@@ -98,11 +98,39 @@ export const sessionId = (): Joi.StringSchema =>
 export const pageToken = (): Joi.StringSchema =>
   text().max(4096).pattern(/^\S+$/).description('The `nextToken` of the page before.');
 
+/** Bytes as WebAuthn writes them in JSON. */
+export const base64url = (longest: number): Joi.StringSchema =>
+  Joi.string()
+    .max(longest)
+    .pattern(/^[\w-]+$/);
+
+/** A credential id of WebAuthn has 16 to 1023 bytes, which are up to 1364 characters. */
+export const credentialId = (): Joi.StringSchema =>
+  base64url(1364).min(16).description('The `id` of the passkey.');
+
 export const refreshToken = (): Joi.StringSchema =>
   text()
     .max(8192)
     .pattern(/^[\w\-=.]+$/)
     .description('The refresh token of the sign-in.');
+
+/** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
+export function clientMetadataMember({ clientMetadata: keys }: Settings): Joi.PartialSchemaMap {
+  if (keys.length === 0) return {};
+  const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, text().max(2048)])));
+  return { clientMetadata: clientMetadata.description("For the user pool's Lambda triggers.") };
+}
+
+/** What the client of a public operation may say about itself. */
+export function clientMembers(settings: Settings): Joi.PartialSchemaMap {
+  return {
+    encodedData: text()
+      .max(8192)
+      .pattern(/^[\x21-\x7e]+$/)
+      .description("The device data of AWS's browser script, for the user pool's threat protection."),
+    ...clientMetadataMember(settings),
+  };
+}
 
 const IDENTIFIERS: Readonly<Record<SignInName, () => Joi.StringSchema>> = { email, phoneNumber, username };
 
@@ -111,10 +139,10 @@ export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): 
   const names = settings.signInWith;
   const [only] = names;
   if (names.length === 1 && only !== undefined) {
-    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members });
+    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members, ...clientMembers(settings) });
   }
   const identifiers = Object.fromEntries(names.map((name) => [name, IDENTIFIERS[name]()]));
-  return Joi.object({ ...identifiers, ...members }).xor(...names);
+  return Joi.object({ ...identifiers, ...members, ...clientMembers(settings) }).xor(...names);
 }
 
 /** A new account's body: contact details that are not the name are welcome too, as attributes. */
@@ -126,7 +154,7 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
     phoneNumber: phoneNumber(),
     ...(names.includes('username') && { username: username() }),
   };
-  const schema = Joi.object({ ...contacts, ...members });
+  const schema = Joi.object({ ...contacts, ...members, ...clientMembers(settings) });
   return names.length === 1 && only !== undefined
     ? schema.fork(only, (member) => member.required())
     : schema.or(...names);

@@ -123,6 +123,7 @@ interface MfaPreferenceBody {
   readonly totp?: Preference;
   readonly sms?: Preference;
   readonly email?: Preference;
+  readonly passkey?: { readonly enabled: boolean };
 }
 
 export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPreference'> = {
@@ -135,18 +136,25 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   rateLimit: 'write',
   event: 'set_mfa_preference',
   body: () => {
+    const enabled = Joi.boolean().strict().required();
     const preference = Joi.object({
-      enabled: Joi.boolean().strict().required(),
+      enabled,
       preferred: Joi.boolean().strict(),
     });
-    return Joi.object({ totp: preference, sms: preference, email: preference }).or('totp', 'sms', 'email');
+    return Joi.object({
+      totp: preference,
+      sms: preference,
+      email: preference,
+      passkey: Joi.object({ enabled }).description('Whether passkeys count as two factors.'),
+    }).or('totp', 'sms', 'email', 'passkey');
   },
   command: 'SetUserMFAPreference',
-  toInput: ({ totp, sms, email }, call) => ({
+  toInput: ({ totp, sms, email, passkey }, call) => ({
     AccessToken: call.accessToken(),
     SoftwareTokenMfaSettings: mfaSettings(totp),
     SMSMfaSettings: mfaSettings(sms),
     EmailMfaSettings: mfaSettings(email),
+    WebAuthnMfaSettings: passkey && { Enabled: passkey.enabled },
   }),
   toResponse: () => ({ status: 'updated' }),
   errors: [...TOKEN_ERRORS, 'conflict'],

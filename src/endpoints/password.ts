@@ -116,7 +116,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
 };
 
 interface ChangePasswordBody {
-  readonly oldPassword: string;
+  readonly oldPassword?: string;
   readonly newPassword: string;
 }
 
@@ -131,7 +131,11 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
   rateLimit: 'signIn',
   event: 'change_password',
   body: (settings) =>
-    Joi.object({ oldPassword: password().required(), newPassword: newPassword(settings).required() }),
+    Joi.object({
+      // Whoever signed up without a password has none to name. Cognito asks for it of everybody else.
+      oldPassword: settings.passwordless ? password() : password().required(),
+      newPassword: newPassword(settings).required(),
+    }),
   command: 'ChangePassword',
   toInput: (body, call) => ({
     AccessToken: call.accessToken(),

@@ -1,7 +1,13 @@
 import Joi from 'joi';
 import { deliveryDetails } from './code-delivery.ts';
-import type { CommandEndpoint } from './endpoint.ts';
-import { attributeList, confirmationCode, oneOf, writableAttributes } from './fields.ts';
+import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import {
+  attributeList,
+  clientMetadataMember,
+  confirmationCode,
+  oneOf,
+  writableAttributes,
+} from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -70,7 +76,10 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
   event: 'update_me',
   body: (settings) =>
-    Joi.object({ attributes: writableAttributes(settings, { blank: 'deletes' }).required() }),
+    Joi.object({
+      attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
+      ...clientMetadataMember(settings),
+    }),
   command: 'UpdateUserAttributes',
   toInput: ({ attributes }, call) => ({
     AccessToken: call.accessToken(),
@@ -92,7 +101,7 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   },
 };
 
-export const deleteMe: CommandEndpoint<undefined, 'DeleteUser'> = {
+export const deleteMe: HandlerEndpoint<undefined> = {
   name: 'deleteMe',
   method: 'delete',
   path: '/me',
@@ -102,9 +111,12 @@ export const deleteMe: CommandEndpoint<undefined, 'DeleteUser'> = {
   recentSignIn: true,
   rateLimit: 'write',
   event: 'delete_me',
-  command: 'DeleteUser',
-  toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
-  toResponse: () => ({ status: 'deleted' }),
+  operations: ['DeleteUser'],
+  handle: async (_body, call) => {
+    await call.send('DeleteUser', { AccessToken: call.accessToken() });
+    await call.endUser();
+    return { status: 'deleted' };
+  },
   errors: TOKEN_ERRORS,
   response: { $ref: '#/components/schemas/Status' },
   example: { response: { status: 'deleted' } },

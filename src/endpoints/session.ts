@@ -2,13 +2,16 @@ import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
+import { device, type GivenDevice } from './device-fields.ts';
+import { callOnDevice } from './device-proof.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { refreshToken, username } from './fields.ts';
+import { clientMetadataMember, refreshToken, username } from './fields.ts';
 import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
 
 interface RefreshBody {
   readonly refreshToken: string;
   readonly username?: string;
+  readonly device?: GivenDevice;
 }
 
 export const refresh: HandlerEndpoint<RefreshBody> = {
@@ -20,17 +23,19 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   auth: 'none',
   rateLimit: 'write',
   event: 'refresh',
-  body: () =>
+  body: (settings) =>
     Joi.object({
       refreshToken: refreshToken().required(),
       username: username().description(
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
       ),
+      ...clientMetadataMember(settings),
+      device: device(),
     }),
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
   handle: async (body, call): Promise<SignInResult> => ({
     status: 'complete',
-    tokens: await refreshTokens(body, call),
+    tokens: await refreshTokens(body, callOnDevice(call, body.device)),
   }),
   errors: [
     'invalid_refresh_token',
@@ -109,6 +114,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   summary: 'End this session (with its refresh token), or every session of the user (with an access token).',
   tag: 'session',
   auth: 'optional',
+  acceptsRevoked: true,
   rateLimit: 'write',
   event: 'sign_out',
   body: () => Joi.object({ refreshToken: refreshToken(), everywhere: Joi.boolean() }),
@@ -146,6 +152,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
     ClientId: clientId,
     ClientSecret: clientSecret,
   });
+  await call.endSession();
 }
 
 async function signOutEverywhere(call: Call): Promise<void> {
@@ -156,4 +163,5 @@ async function signOutEverywhere(call: Call): Promise<void> {
     // Whoever signs out twice is signed out.
     if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
   }
+  await call.endUser();
 }

@@ -1,5 +1,6 @@
 import type { AuthenticationResultType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider';
 import { challengeParameters } from './challenges.ts';
+import { isFirstFactor } from './first-factors.ts';
 
 /** The tokens of a finished sign-in. */
 export interface Tokens {
@@ -13,9 +14,19 @@ export interface Tokens {
 }
 
 /** What a sign-in step leads to. */
-export type SignInResult =
-  | { readonly status: 'complete'; readonly tokens: Tokens }
-  | { readonly status: 'challenge'; readonly challenge: Challenge };
+export type SignInResult = (
+  | { readonly status: 'complete'; readonly tokens: Tokens; readonly newDevice?: NewDevice }
+  | { readonly status: 'challenge'; readonly challenge: Challenge }
+) & {
+  /** The device that was sent is none of the user's, or its secret is wrong: the step was taken without it. */
+  readonly deviceRefused?: true;
+};
+
+/** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
+export interface NewDevice {
+  readonly deviceKey: string;
+  readonly deviceGroupKey: string;
+}
 
 /** A further proof that Cognito wants. The client answers with `POST /challenge`. */
 export interface Challenge {
@@ -27,18 +38,25 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** Reads either of the two answers Cognito gives to a sign-in step. */
+/**
+ * Reads either of the two answers Cognito gives to a sign-in step. `concealed`: nothing is proven yet, and a first
+ * factor that is asked for must not tell whether the account exists.
+ */
 export function signInResult(
   output: {
     AuthenticationResult?: AuthenticationResultType | undefined;
     ChallengeName?: ChallengeNameType | undefined;
     ChallengeParameters?: Record<string, string> | undefined;
+    AvailableChallenges?: ChallengeNameType[] | undefined;
     Session?: string | undefined;
   },
   username: string,
+  { concealed }: { concealed: boolean } = { concealed: false },
 ): SignInResult {
   if (output.ChallengeName) {
-    const parameters = output.ChallengeParameters ?? {};
+    const conceals = concealed && isFirstFactor(output.ChallengeName);
+    const parameters = conceals ? sameForAll(output.ChallengeParameters) : (output.ChallengeParameters ?? {});
+    const tellsChoice = output.ChallengeName === 'SELECT_CHALLENGE' || !conceals;
     const { USERNAME, USER_ID_FOR_SRP = USERNAME } = parameters;
     // Any other parameter of this one may be of a trigger's making.
     const known = output.ChallengeName === 'CUSTOM_CHALLENGE' ? USERNAME : USER_ID_FOR_SRP;
@@ -49,11 +67,33 @@ export function signInResult(
         ...(output.Session !== undefined && { session: output.Session }),
         // Cognito's own name for the user: an alias does not fit every later step.
         username: known ?? username,
-        parameters: challengeParameters(output.ChallengeName, parameters),
+        parameters: {
+          ...challengeParameters(output.ChallengeName, parameters),
+          ...(tellsChoice &&
+            output.AvailableChallenges && { availableChallenges: output.AvailableChallenges }),
+        },
       },
     };
   }
-  return { status: 'complete', tokens: tokensOf(output.AuthenticationResult) };
+  const { DeviceKey, DeviceGroupKey } = output.AuthenticationResult?.NewDeviceMetadata ?? {};
+  return {
+    status: 'complete',
+    tokens: tokensOf(output.AuthenticationResult),
+    ...(DeviceKey !== undefined &&
+      DeviceGroupKey !== undefined && {
+        newDevice: { deviceKey: DeviceKey, deviceGroupKey: DeviceGroupKey },
+      }),
+  };
+}
+
+/** Less what belongs to the account, or is made up where there is none: its address and its own name. */
+function sameForAll({
+  CODE_DELIVERY_DESTINATION: _address,
+  USER_ID_FOR_SRP: _id,
+  USERNAME: _name,
+  ...others
+}: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return others;
 }
 
 export function tokensOf(result: AuthenticationResultType | undefined): Tokens {

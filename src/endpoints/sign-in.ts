@@ -1,10 +1,14 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import { AUTH_FLOWS, type SignInBody } from './auth-flows.ts';
+import { clientKeyPair } from '../cognito/srp.ts';
+import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
-import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
-import { accountBody, accountsOf, exactUsername, session } from './fields.ts';
-import { signInResult, withSecretHash } from './sign-in-result.ts';
+import { device } from './device-fields.ts';
+import { isRefusedDevice, isUnknownDevice, onDevice } from './device-proof.ts';
+import type { Call, HandlerEndpoint } from './endpoint.ts';
+import { accountBody, accountsOf, clientMembers, exactUsername, session } from './fields.ts';
+import { concealedFailure, sendsCode } from './first-factors.ts';
+import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
 const COMPLETE = {
   status: 'complete',
@@ -21,12 +25,14 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
   method: 'post',
   path: '/sign-in',
-  summary: 'Sign in with a password. The answer is tokens, or a challenge.',
+  summary: 'Sign in. The answer is tokens, or a challenge.',
   tag: 'sign-in',
   auth: 'none',
   rateLimit: 'signIn',
+  accountLimit: ({ password, preferredChallenge }) =>
+    sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   event: 'sign_in',
-  body: (settings) => accountBody(settings, AUTH_FLOWS[settings.authFlow].body()),
+  body: (settings) => accountBody(settings, { ...AUTH_FLOWS[settings.authFlow].body(), device: device() }),
   accounts: accountsOf,
   conceals: {
     exceptions: [
@@ -42,7 +48,10 @@ export const signIn: HandlerEndpoint<SignInBody> = {
     answer: 'invalid_credentials',
   },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
-  handle: (body, call) => AUTH_FLOWS[call.settings.authFlow].signIn(body, call),
+  handle: (body, call) =>
+    onDevice(body.device, call, isRefusedDevice, (step) =>
+      AUTH_FLOWS[call.settings.authFlow].signIn(body, step),
+    ),
   errors: [
     'invalid_credentials',
     'invalid_session',
@@ -62,7 +71,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   },
 };
 
-export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'> = {
+export const challenge: HandlerEndpoint<ChallengeBody> = {
   name: 'challenge',
   method: 'post',
   path: '/challenge',
@@ -70,6 +79,8 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
   tag: 'sign-in',
   auth: 'none',
   rateLimit: 'signIn',
+  accountLimit: ({ name, challenge }) =>
+    name === 'SELECT_CHALLENGE' && sendsCode(challenge) ? 'code' : undefined,
   event: 'challenge',
   body: (settings) => ({
     discriminator: 'name',
@@ -80,7 +91,9 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
           name: Joi.valid(name).required(),
           session: session().required(),
           username: exactUsername().required(),
+          device: device(),
           ...row.answer(settings),
+          ...clientMembers(settings),
         }),
       ]),
     ),
@@ -93,22 +106,15 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     codes: ['user_disabled'],
     answer: 'invalid_session',
   },
-  command: 'RespondToAuthChallenge',
-  toInput: (body, { settings, clientMetadata }) => ({
-    ClientId: settings.clientId,
-    ChallengeName: body.name as 'NEW_PASSWORD_REQUIRED',
-    Session: body.session,
-    ChallengeResponses: withSecretHash(
-      { ...CHALLENGES[body.name]?.toResponses(body), USERNAME: body.username },
-      secretHash(settings, body.username),
-    ),
-    ClientMetadata: clientMetadata,
-  }),
-  toResponse: (output, _call, body) => signInResult(output, body.username),
+  concealsToo: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
+  operations: ['RespondToAuthChallenge'],
+  // A proof that was refused has used the session up; a device that is unknown has not.
+  handle: (body, call) => onDevice(body.device, call, isUnknownDevice, (step) => respond(body, step)),
   errors: [
     'code_mismatch',
     'code_expired',
     'invalid_session',
+    'invalid_device',
     'invalid_credentials',
     'invalid_password',
     'password_reused',
@@ -133,3 +139,29 @@ export const challenge: CommandEndpoint<ChallengeBody, 'RespondToAuthChallenge'>
     response: COMPLETE,
   },
 };
+
+async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
+  const { settings, clientMetadata, send } = call;
+  const { name, session, username, password = '' } = body;
+  const row = CHALLENGES[name];
+  const pair = row?.provesPassword?.(body) ? clientKeyPair() : undefined;
+  const output = await send('RespondToAuthChallenge', {
+    ClientId: settings.clientId,
+    ChallengeName: name as 'NEW_PASSWORD_REQUIRED',
+    Session: session,
+    ChallengeResponses: withSecretHash(
+      {
+        ...row?.toResponses(body),
+        ...(pair && { SRP_A: pair.shared.toString(16) }),
+        USERNAME: username,
+      },
+      secretHash(settings, username),
+    ),
+    ClientMetadata: clientMetadata,
+  });
+  if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {
+    return provePassword({ output, pair, password }, call);
+  }
+  const identified = row?.identifies?.(body) ?? true;
+  return signInResult(output, username, { concealed: settings.concealUserExistence && !identified });
+}

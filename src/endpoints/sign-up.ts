@@ -1,5 +1,8 @@
+import { upstreamFault } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config.ts';
+import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
-import type { CommandEndpoint } from './endpoint.ts';
+import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import {
   accountBody,
   accountInput,
@@ -10,12 +13,13 @@ import {
   type Identified,
   newAccountBody,
   newPassword,
+  session,
   usernameOf,
 } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 
 interface SignUpBody extends Identified {
-  readonly password: string;
+  readonly password?: string;
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +34,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   event: 'sign_up',
   body: (settings) =>
     newAccountBody(settings, {
-      password: newPassword(settings).required(),
+      password: settings.passwordless ? newPassword(settings) : newPassword(settings).required(),
       attributes: attributes(settings),
     }),
   // An address that is an attribute gets a message as well.
@@ -48,12 +52,14 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       'LimitExceededException',
       ...DELIVERY_FAULTS,
     ],
-    answer: { status: 'confirmation_required' },
+    answer: (body, settings) => ({
+      status: 'confirmation_required',
+      ...toGoOn(undefined, body as SignUpBody, settings),
+    }),
   },
   command: 'SignUp',
   toInput: (body, call) => ({
-    // Whoever chooses a name has it, whatever else they may sign in with later.
-    ...accountInput(call, body.username ?? usernameOf(body, call.settings)),
+    ...accountInput(call, newName(body, call.settings)),
     Password: body.password,
     UserAttributes: attributeList({
       ...body.attributes,
@@ -61,14 +67,16 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
     }),
   }),
-  toResponse: (output, { settings }) => {
+  toResponse: (output, { settings }, body) => {
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
-    if (settings.concealUserExistence) return { status: 'confirmation_required' };
+    const session = toGoOn({ session: output.Session }, body, settings);
+    if (settings.concealUserExistence) return { status: 'confirmation_required', ...session };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
       userSub: output.UserSub,
       ...deliveryOf(output.CodeDeliveryDetails, settings),
+      ...session,
     };
   },
   errors: [
@@ -91,11 +99,22 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   },
 };
 
-interface ConfirmSignUpBody extends Identified {
-  readonly confirmationCode: string;
+/** Whoever chooses a name has it, whatever else they may sign in with later. */
+function newName(body: SignUpBody, settings: Settings): string {
+  return body.username ?? usernameOf(body, settings);
 }
 
-export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> = {
+/** What `POST /confirm-sign-up` can sign in with; always there with `autoSignIn`, or it would tell who is new. */
+function toGoOn(made: MadeAccount | undefined, body: SignUpBody, settings: Settings): { session?: string } {
+  return settings.autoSignIn ? { session: sealedSession(made, newName(body, settings), settings) } : {};
+}
+
+interface ConfirmSignUpBody extends Identified {
+  readonly confirmationCode: string;
+  readonly session?: string;
+}
+
+export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   name: 'confirmSignUp',
   method: 'post',
   path: '/confirm-sign-up',
@@ -104,8 +123,13 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
   auth: 'none',
   rateLimit: 'code',
   event: 'confirm_sign_up',
-  body: (settings) => accountBody(settings, { confirmationCode: confirmationCode().required() }),
+  body: (settings) =>
+    accountBody(settings, {
+      confirmationCode: confirmationCode().required(),
+      session: session().description('The `session` of the sign-up, to be signed in as well.'),
+    }),
   accounts: accountsOf,
+  attempt: (body) => body.session,
   conceals: {
     exceptions: [
       'UserNotFoundException',
@@ -117,12 +141,17 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     ],
     answer: 'invalid_code',
   },
-  command: 'ConfirmSignUp',
-  toInput: (body, call) => ({
-    ...accountInput(call, usernameOf(body, call.settings)),
-    ConfirmationCode: body.confirmationCode,
-  }),
-  toResponse: () => ({ status: 'confirmed' }),
+  operations: ['ConfirmSignUp', 'InitiateAuth'],
+  async handle(body, call) {
+    const { settings } = call;
+    const username = usernameOf(body, settings);
+    const made =
+      settings.autoSignIn && body.session ? unsealedSession(body.session, username, settings) : undefined;
+    const next = await confirm(body, call, made?.session);
+    if (!made || next === undefined) return { status: 'confirmed' };
+    const signedIn = await signInConfirmed(username, next, call);
+    return signedIn ?? { status: 'confirmed' };
+  },
   errors: [
     'invalid_code',
     'code_mismatch',
@@ -136,12 +165,33 @@ export const confirmSignUp: CommandEndpoint<ConfirmSignUpBody, 'ConfirmSignUp'> 
     'forbidden',
     'too_many_attempts',
   ],
-  response: { $ref: '#/components/schemas/Status' },
+  response: { $ref: '#/components/schemas/ConfirmSignUpResult' },
   example: {
     request: { email: 'ada@example.com', confirmationCode: '123456' },
     response: { status: 'confirmed' },
   },
 };
+
+/** A session lives for minutes and a code for a day: one that came too late must not keep the account from being confirmed. */
+async function confirm(
+  body: ConfirmSignUpBody,
+  call: Call,
+  session: string | undefined,
+): Promise<string | undefined> {
+  try {
+    const output = await call.send('ConfirmSignUp', {
+      ...accountInput(call, usernameOf(body, call.settings)),
+      ConfirmationCode: body.confirmationCode,
+      Session: session,
+    });
+    return output.Session;
+  } catch (error) {
+    if (session === undefined || upstreamFault(error, 'ConfirmSignUp').problem.code !== 'invalid_session') {
+      throw error;
+    }
+    return confirm(body, call, undefined);
+  }
+}
 
 export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirmationCode'> = {
   name: 'resendConfirmationCode',

@@ -1,6 +1,9 @@
+import { authEventFeedback } from './auth-events.ts';
+import { confirmDevice, device, devices, forgetDevice, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
+import { addPasskey, deletePasskey, passkeys, startPasskey } from './passkeys.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import {
   authFactors,
@@ -14,6 +17,7 @@ import {
 import { refresh, signOut } from './session.ts';
 import { challenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
+import { stepUp } from './step-up.ts';
 import { revokeSession, sessions } from './user-sessions.ts';
 
 /** Every endpoint. The router, the validation, the limits, the docs and the tests all read this. */
@@ -40,6 +44,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
   setMfaPreference,
   sessions,
   revokeSession,
+  stepUp,
+  authEventFeedback,
+  confirmDevice,
+  devices,
+  device,
+  updateDevice,
+  forgetDevice,
+  startPasskey,
+  addPasskey,
+  passkeys,
+  deletePasskey,
   health,
   openapi,
 ];

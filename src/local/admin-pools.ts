@@ -11,7 +11,13 @@ import { adminOperation, findClient, type OperationTable, poolOperation } from '
 import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
 import { createClient, createPool } from './pools.ts';
-import { type ClientSettings, checkClientSettings, DEFAULT_AUTH_FLOWS } from './settings.ts';
+import {
+  acrConfigurationOf,
+  allowedFirstFactors,
+  type ClientSettings,
+  checkClientSettings,
+  DEFAULT_AUTH_FLOWS,
+} from './settings.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 const LARGEST_PAGE = 60;
@@ -24,7 +30,16 @@ const smsMfa = structure({
   SmsConfiguration: structure({ SnsCallerArn: required(text()), ExternalId: text(), SnsRegion: text() }),
 });
 const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
+const webAuthn = structure({
+  RelyingPartyId: text({ min: 1, max: 127 }),
+  UserVerification: oneOf('required', 'preferred'),
+  FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
+});
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
+
+const acrLevel = structure({
+  AcrValue: required(text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ })),
+});
 
 const poolShape = {
   Policies: structure({
@@ -37,12 +52,19 @@ const poolShape = {
       PasswordHistorySize: integer(0, 24),
       TemporaryPasswordValidityDays: integer(0, 365),
     }),
+    SignInPolicy: structure({
+      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
+    }),
   }),
   UsernameAttributes: addresses,
   AliasAttributes: list(oneOf('phone_number', 'email', 'preferred_username')),
   AutoVerifiedAttributes: addresses,
   UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
   MfaConfiguration: mfaConfiguration,
+  DeviceConfiguration: structure({
+    ChallengeRequiredOnNewDevice: flag(),
+    DeviceOnlyRememberedOnUserPrompt: flag(),
+  }),
   AccountRecoverySetting: structure({
     RecoveryMechanisms: list(
       structure({
@@ -54,6 +76,8 @@ const poolShape = {
   }),
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
   AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
+  UserPoolAddOns: structure({ AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')) }),
+  AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
   Schema: list(
     structure({
       Name: text({ min: 1, max: 20 }),
@@ -82,6 +106,7 @@ const clientShape = {
   ),
   PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
   EnableTokenRevocation: flag(),
+  EnablePropagateAdditionalUserContextData: flag(),
   AccessTokenValidity: integer(0, 86_400),
   IdTokenValidity: integer(0, 86_400),
   RefreshTokenValidity: integer(0, 315_360_000),
@@ -123,6 +148,7 @@ export const adminPoolOperations: OperationTable = {
       SoftwareTokenMfaConfiguration: softwareToken,
       SmsMfaConfiguration: smsMfa,
       EmailMfaConfiguration: emailMfa,
+      WebAuthnConfiguration: webAuthn,
       MfaConfiguration: mfaConfiguration,
     },
     (pool, input) => {
@@ -132,6 +158,7 @@ export const adminPoolOperations: OperationTable = {
         SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
         ...(input.SmsMfaConfiguration && { SmsMfaConfiguration: input.SmsMfaConfiguration }),
         ...(input.EmailMfaConfiguration && { EmailMfaConfiguration: input.EmailMfaConfiguration }),
+        ...(input.WebAuthnConfiguration && { WebAuthnConfiguration: input.WebAuthnConfiguration }),
         MfaConfiguration: input.MfaConfiguration ?? 'OFF',
       };
       return mfaConfigOut(pool);
@@ -155,7 +182,7 @@ export const adminPoolOperations: OperationTable = {
   UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    checkClientSettings(settings);
+    checkClientSettings(settings, client.secret);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
     client.modifiedAt = pool.now();
     return { UserPoolClient: clientOut(client) };
@@ -181,6 +208,7 @@ function poolOut(pool: UserPool): object {
     SoftwareTokenMfaConfiguration: _softwareToken,
     SmsMfaConfiguration: _sms,
     EmailMfaConfiguration: _email,
+    WebAuthnConfiguration: _webAuthn,
     Schema: _asSchemaAttributes,
     ...rest
   } = pool.settings;
@@ -189,10 +217,14 @@ function poolOut(pool: UserPool): object {
     Id: pool.id,
     Name: PoolName,
     Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
-    Policies: { PasswordPolicy: passwordPolicyOf(pool) },
+    Policies: {
+      PasswordPolicy: passwordPolicyOf(pool),
+      SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
+    },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
+    AcrConfiguration: acrConfigurationOf(pool.settings),
     DeletionProtection: 'INACTIVE',
     CreationDate: pool.createdAt / 1000,
     LastModifiedDate: pool.createdAt / 1000,
@@ -211,10 +243,11 @@ function schemaOut({ settings }: UserPool): object[] {
 }
 
 function mfaConfigOut({ settings }: UserPool): object {
-  const { SmsMfaConfiguration, EmailMfaConfiguration } = settings;
+  const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = settings;
   return {
     ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
     ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
+    ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
     SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };

@@ -1,6 +1,8 @@
 import { checkWritable, isEmail, requiredAttributes, toRecord } from './attributes.ts';
 import { sendSignInCode } from './codes.ts';
 import { type CustomFlow, goOn, passed } from './custom-auth.ts';
+import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
+import { type Device, existingDevice, namedDevice, replacesMfa, signInOnDevice } from './devices.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -9,6 +11,7 @@ import {
   notAuthorized,
   notServed,
   userDisabled,
+  wrongPassword,
 } from './errors.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
@@ -17,13 +20,14 @@ import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
   type ChallengeSession,
+  type FirstFactorName,
   findSession,
   invalidSession,
   openSession,
+  type SessionPurpose,
   type SessionState,
-  type SessionSubject,
 } from './sessions.ts';
-import { type AuthenticationResult, signIn } from './tokens.ts';
+import type { AuthenticationResult } from './tokens.ts';
 import { checkTotp } from './totp.ts';
 import type { User } from './user.ts';
 import type { AppClient } from './user-pool.ts';
@@ -32,14 +36,18 @@ type Texts = Readonly<Record<string, string>>;
 
 /** What InitiateAuth and RespondToAuthChallenge answer. */
 export interface SignInStep {
-  readonly ChallengeName?: SessionSubject | 'PASSWORD_VERIFIER';
+  readonly ChallengeName?: SessionPurpose | 'PASSWORD_VERIFIER';
   readonly Session?: string;
+  /** The first factors to choose from. */
+  readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
 }
 
 /** What a sign-in has with it, beside its user. */
 export interface Course {
+  /** The device that it has named. */
+  readonly device?: Device | undefined;
   /** The challenges of the app's own, which come when Cognito has no more. */
   readonly custom?: CustomFlow | undefined;
   /** For the triggers. */
@@ -53,10 +61,15 @@ interface Posed {
 }
 
 /** Where an answer leads to, if not to whatever is due anyway. */
-type Detour = { readonly to: ChallengeName; readonly email?: string };
+type Detour = {
+  readonly to: ChallengeName;
+  readonly email?: string;
+  /** The SRP_A of a device. */
+  readonly shared?: string;
+};
 
 interface Challenge {
-  readonly pose: (client: AppClient, user: User, detour?: Detour) => Posed;
+  readonly pose: (client: AppClient, user: User, detour: Detour, device: Device | undefined) => Posed;
   /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
   readonly answer: (session: ChallengeSession, responses: Texts) => Detour | undefined;
 }
@@ -84,7 +97,7 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   },
   EMAIL_OTP: {
     pose({ pool }, user, detour) {
-      const newEmail = detour?.email;
+      const newEmail = detour.email;
       const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
       const { state, parameters } = sent(sendSignInCode(pool, user, to));
       return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
@@ -145,30 +158,58 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
       return;
     },
   },
+  DEVICE_SRP_AUTH: {
+    pose: () => ({ parameters: {} }),
+    answer(session, { DEVICE_KEY, SRP_A }) {
+      if (!DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (!SRP_A) throw missingParameter('SRP_A');
+      if (DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      return { to: 'DEVICE_PASSWORD_VERIFIER', shared: SRP_A };
+    },
+  },
+  DEVICE_PASSWORD_VERIFIER: {
+    pose: (_client, user, { shared = '' }, device) => beginDeviceProof(device, user.username, shared),
+    answer(session, responses) {
+      if (!responses.DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (responses.DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      checkDeviceProof(session, existingDevice(session.user, responses.DEVICE_KEY), responses);
+      return;
+    },
+  },
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
 export async function nextStep(
   client: AppClient,
   user: User,
-  done: readonly ChallengeName[] = [],
-  { custom, clientMetadata }: Course = {},
+  done: readonly Done[] = [],
+  course: Course = {},
 ): Promise<SignInStep> {
-  const to = nextChallenge(client, user, done);
-  if (to) return pose(client, user, { to }, custom);
-  if (custom) return goOn(client, custom, { clientMetadata });
+  const { device, custom, clientMetadata } = course;
+  const to = nextChallenge(client, user, done, device);
+  if (to) return pose(client, user, { to }, course);
+  if (custom) return goOn(client, custom, { device, clientMetadata });
   const source = done.includes('NEW_PASSWORD_REQUIRED')
     ? 'TokenGeneration_NewPasswordChallenge'
     : 'TokenGeneration_Authentication';
   const claims = await claimsOfTriggers(client, user, source, clientMetadata);
-  return { ChallengeParameters: {}, AuthenticationResult: signIn(client, user, claims) };
+  return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
 }
 
-function pose(client: AppClient, user: User, detour: Detour, custom: CustomFlow | undefined): SignInStep {
-  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour);
+export function pose(
+  client: AppClient,
+  user: User,
+  detour: Detour,
+  { device, custom }: Course = {},
+): SignInStep {
+  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
     ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, { ...state, custom }),
+    Session: openSession(client, user, detour.to, {
+      ...state,
+      ...(device && { deviceKey: device.key }),
+      ...(custom && { custom }),
+    }),
     ChallengeParameters: parameters,
   };
 }
@@ -189,25 +230,38 @@ export async function answerChallenge(
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   if (!user.enabled) throw userDisabled();
+  // Before the answer is looked at: a code can be used once.
+  const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  if (detour) return pose(client, user, detour, session.custom);
+  if (detour) return pose(client, user, detour, { device, custom: session.custom });
   const custom = session.custom && passed(session.custom, name);
-  return nextStep(client, user, [name], { custom, clientMetadata: given.clientMetadata });
+  return nextStep(client, user, [name], { device, custom, clientMetadata: given.clientMetadata });
 }
 
+/** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
+type Done = ChallengeName | 'WEB_AUTHN';
+
 /** Whoever has answered one of these has proven a second factor. */
-const SECOND_FACTORS: readonly ChallengeName[] = [...MFA_METHODS, 'MFA_SETUP'];
+const SECOND_FACTORS: readonly Done[] = [
+  ...MFA_METHODS,
+  'MFA_SETUP',
+  'WEB_AUTHN',
+  'DEVICE_PASSWORD_VERIFIER',
+];
 
 function nextChallenge(
   { pool }: AppClient,
   user: User,
-  done: readonly ChallengeName[],
+  done: readonly Done[],
+  device: Device | undefined,
 ): ChallengeName | undefined {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';
   const { MfaConfiguration = 'OFF' } = pool.settings;
   if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;
   const usable = usableMfa(pool, user);
+  // Who has a second factor yet to set up sets it up.
+  if (usable.length > 0 && replacesMfa(pool, device)) return 'DEVICE_SRP_AUTH';
   const preferred = usable.find((method) => method === user.mfa.preferred);
   if (preferred || usable.length === 1) return preferred ?? usable[0];
   if (usable.length > 1) return 'SELECT_MFA_TYPE';

@@ -1,10 +1,10 @@
-import type { SignInStep } from './challenges.ts';
+import type { Course, SignInStep } from './challenges.ts';
+import { namedDevice, signInOnDevice } from './devices.ts';
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from './errors.ts';
 import { claimsOfTriggers } from './pre-token-generation.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from './run-trigger.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { beginSrp, inventUserId } from './srp.ts';
-import { signIn } from './tokens.ts';
 import type { ChallengeResult } from './triggers.ts';
 import { newSub, newUser, type User } from './user.ts';
 import type { AppClient } from './user-pool.ts';
@@ -33,9 +33,10 @@ export interface PosedCustomChallenge {
 export async function beginCustomAuth(
   client: AppClient,
   who: { readonly username: string; readonly found: User | undefined },
-  { CHALLENGE_NAME: first, SRP_A: clientShared }: Texts,
+  parameters: Texts,
 ): Promise<SignInStep> {
   const { username, found } = who;
+  const { CHALLENGE_NAME: first, SRP_A: clientShared } = parameters;
   const { triggers } = client.pool.service;
   if (
     !triggers.defineAuthChallenge ||
@@ -51,7 +52,9 @@ export async function beginCustomAuth(
     username,
     session: first === 'SRP_A' ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
   };
-  return goOn(client, flow, { clientShared: first === 'SRP_A' ? clientShared : undefined });
+  // Nobody has no devices, as anybody has none of others: a device that is unknown tells nothing.
+  const device = namedDevice(client, flow.user, parameters);
+  return goOn(client, flow, { device, clientShared: first === 'SRP_A' ? clientShared : undefined });
 }
 
 /** The flow after a challenge that Cognito itself has posed, and that was met. */
@@ -78,6 +81,8 @@ export async function answerCustomChallenge(
   if (!flow.user.enabled) throw userDisabled();
   const { ANSWER: challengeAnswer } = given.responses;
   if (!challengeAnswer) throw missingParameter('ANSWER');
+  const device =
+    namedDevice(client, flow.user, given.responses) ?? flow.user.devices.get(session.deviceKey ?? '');
   session.spent = true;
   const { clientMetadata } = given;
   const said = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
@@ -91,14 +96,14 @@ export async function answerCustomChallenge(
     challengeResult: said?.answerCorrect === true,
     ...(metadata !== undefined && { challengeMetadata: metadata }),
   };
-  return goOn(client, withResult(flow, result), { clientMetadata });
+  return goOn(client, withResult(flow, result), { device, clientMetadata });
 }
 
 /** Asks the app what is next: a challenge, the tokens, or the end. */
 export async function goOn(
   client: AppClient,
   flow: CustomFlow,
-  how: { readonly clientShared?: string | undefined; readonly clientMetadata?: Texts | undefined },
+  how: Omit<Course, 'custom'> & { readonly clientShared?: string | undefined },
 ): Promise<SignInStep> {
   const said = await runTrigger(client.pool, 'defineAuthChallenge', {
     source: 'DefineAuthChallenge_Authentication',
@@ -112,9 +117,12 @@ export async function goOn(
     if (flow.userNotFound) throw wrongPassword();
     const source = 'TokenGeneration_Authentication';
     const claims = await claimsOfTriggers(client, flow.user, source, how.clientMetadata);
-    return { ChallengeParameters: {}, AuthenticationResult: signIn(client, flow.user, claims) };
+    return {
+      ChallengeParameters: {},
+      AuthenticationResult: signInOnDevice(client, flow.user, how.device, claims),
+    };
   }
-  if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how.clientMetadata);
+  if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how);
   if (said?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {
     const user = flow.userNotFound ? undefined : flow.user;
     return beginSrp(client, user, flow.username, how.clientShared, flow);
@@ -125,7 +133,7 @@ export async function goOn(
 async function pose(
   client: AppClient,
   flow: CustomFlow,
-  clientMetadata: Texts | undefined,
+  { device, clientMetadata }: Omit<Course, 'custom'>,
 ): Promise<SignInStep> {
   const said = await runTrigger(client.pool, 'createAuthChallenge', {
     source: 'CreateAuthChallenge_Authentication',
@@ -150,7 +158,10 @@ async function pose(
   return {
     ChallengeName: 'CUSTOM_CHALLENGE',
     ChallengeParameters: { ...textsOf(said?.publicChallengeParameters), USERNAME: flow.user.username },
-    Session: openSession(client, flow.user, 'CUSTOM_CHALLENGE', { posed }),
+    Session: openSession(client, flow.user, 'CUSTOM_CHALLENGE', {
+      posed,
+      ...(device && { deviceKey: device.key }),
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Course, nextStep, type SignInStep } from './challenges.ts';
+import { namedDevice } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
@@ -23,12 +24,20 @@ export function checkSigningIn(user: User): void {
   }
 }
 
-/** What follows on a password, or on the proof of one. A locked user is not even asked whether it is right. */
-export async function afterPassword(
+/** A password, or the proof of one, and what else came in the call. */
+interface PasswordAttempt extends Omit<Course, 'device'> {
+  readonly isRight: () => boolean;
+  readonly given: Readonly<Record<string, string>>;
+}
+
+/**
+ * What follows on a password. A locked user is not even asked whether it is right. A refusal is thrown at once and
+ * not by the promise, so that the session of a challenge can be used again.
+ */
+export function afterPassword(
   client: AppClient,
   user: User,
-  isRight: () => boolean,
-  course: Course = {},
+  { isRight, given, ...course }: PasswordAttempt,
 ): Promise<SignInStep> {
   const { pool } = client;
   checkLockOut(pool, user);
@@ -40,5 +49,5 @@ export async function afterPassword(
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user, [], course);
+  return nextStep(client, user, [], { ...course, device: namedDevice(client, user, given) });
 }

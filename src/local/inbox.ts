@@ -4,7 +4,8 @@ export type MessageKind =
   | 'sign_in'
   | 'forgot_password'
   | 'verify_attribute'
-  | 'temporary_password';
+  | 'temporary_password'
+  | 'risky_sign_in';
 
 /** A message that Cognito would have sent by e-mail or SMS. */
 export interface InboxMessage {
@@ -12,8 +13,10 @@ export interface InboxMessage {
   readonly to: string;
   readonly medium: 'EMAIL' | 'SMS';
   readonly kind: MessageKind;
-  /** The code, or the temporary password of an invitation. */
+  /** The code, the temporary password of an invitation, or the feedback token of a warning. */
   readonly code: string;
+  /** In a warning of a risky sign-in: the event that it is about. */
+  readonly eventId?: string;
   /** The user's name in the pool: the `sub` where people sign up with an address. */
   readonly username: string;
   readonly userPoolId: string;

@@ -1,4 +1,4 @@
-import { flag, type Member, required, stringMap, structure, text } from './input.ts';
+import { flag, list, type Member, required, stringMap, structure, text } from './input.ts';
 
 // The members that many operations share, with the limits of the API reference.
 
@@ -35,6 +35,7 @@ export const clientSecret: Member<string, false> = text({
 });
 export const confirmationCode: Member<string, false> = text({ min: 1, max: 2048, pattern: /[\S]+/ });
 export const token: Member<string, false> = text({ pattern: /[A-Za-z0-9-_=.]+/, sensitive: true });
+export const deviceKey: Member<string, false> = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ });
 /** The model says at most 2048 characters and the API reference 4096: the length is left open. */
 export const session: Member<string, false> = text({ min: 20, sensitive: true });
 export const attributeName: Member<string, false> = text({
@@ -54,6 +55,15 @@ export const groupName: Member<string, false> = text({
 export const clientMetadata: Member<Readonly<Record<string, string>>, false> = stringMap();
 export const userContextData: Member<{ readonly IpAddress?: string; readonly EncodedData?: string }, false> =
   structure({ IpAddress: text(), EncodedData: text() });
+/** What an administrator says in its place. */
+export const contextData: Member<{ readonly IpAddress: string; readonly EncodedData?: string }, false> =
+  structure({
+    IpAddress: required(text()),
+    ServerName: required(text()),
+    ServerPath: required(text()),
+    HttpHeaders: required(list(structure({ headerName: text(), headerValue: text() }))),
+    EncodedData: text(),
+  });
 export const mfaSettings: Member<{ readonly Enabled?: boolean; readonly PreferredMfa?: boolean }, false> =
   structure({ Enabled: flag(), PreferredMfa: flag() });
 /** The token of a page after the first. */

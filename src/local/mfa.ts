@@ -1,5 +1,5 @@
-import { CognitoError, invalidParameter, notServed, userDisabled } from './errors.ts';
-import { type InputOf, required, text } from './input.ts';
+import { CognitoError, invalidParameter, userDisabled } from './errors.ts';
+import { flag, type InputOf, required, structure, text } from './input.ts';
 import { mfaSettings, session, token } from './members.ts';
 import { type OperationTable, openOperation, tokenOperation } from './operation.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
@@ -56,15 +56,15 @@ export const mfaOperations: OperationTable = {
       SMSMfaSettings: mfaSettings,
       SoftwareTokenMfaSettings: mfaSettings,
       EmailMfaSettings: mfaSettings,
-      WebAuthnMfaSettings: mfaSettings,
+      WebAuthnMfaSettings: structure({ Enabled: flag() }),
     },
     ({ user, client: { pool } }, input) => {
-      if (input.WebAuthnMfaSettings?.Enabled) throw notServed('WebAuthnMfaSettings');
-      user.mfa = changedMfa(pool, user, {
+      const changed = changedMfa(pool, user, {
         SMS_MFA: input.SMSMfaSettings,
         SOFTWARE_TOKEN_MFA: input.SoftwareTokenMfaSettings,
         EMAIL_OTP: input.EmailMfaSettings,
       });
+      user.mfa = withPasskeyMfa(pool, changed, input.WebAuthnMfaSettings?.Enabled);
       return {};
     },
   ),
@@ -147,6 +147,20 @@ function changedMfa(
     throw invalidParameter('MFA cannot be disabled: the user pool requires it');
   }
   return mfa;
+}
+
+/** Passkeys as two factors: only in a pool that has them so, and never as the only second factor of a user. */
+function withPasskeyMfa(
+  { settings }: UserPool,
+  mfa: MfaPreference,
+  wanted: boolean | undefined,
+): MfaPreference {
+  const passkey = wanted ?? mfa.passkey;
+  if (wanted && settings.WebAuthnConfiguration?.FactorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION')
+    throw invalidParameter('The user pool is not configured for passkeys as a multi-factor authentication');
+  if (passkey && !MFA_METHODS.some((method) => mfa[PREFERENCE[method]]))
+    throw invalidParameter('WebAuthn MFA needs another MFA method to be enabled');
+  return { ...mfa, passkey };
 }
 
 interface Identified {

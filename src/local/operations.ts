@@ -1,24 +1,33 @@
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
+import { authEventOperations, recordingSignIns } from './auth-events.ts';
+import { authFactorOperations } from './auth-factors.ts';
+import { deviceOperations } from './device-operations.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
+import { passkeyOperations } from './passkeys.ts';
 import { passwordOperations } from './passwords.ts';
 import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
+import { reachingLevels } from './step-up.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation that the pool serves. To add one is to add it to the table of its concern. */
 export const OPERATIONS: OperationTable = {
   ...signUpOperations,
-  ...signInOperations,
+  ...recordingSignIns(reachingLevels(signInOperations)),
   ...passwordOperations,
   ...refreshTokenOperations,
   ...profileOperations,
+  ...authFactorOperations,
   ...mfaOperations,
   ...userSessionOperations,
+  ...authEventOperations,
+  ...deviceOperations,
+  ...passkeyOperations,
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,

@@ -27,12 +27,13 @@ export function createClient(
   settings: ClientSettings,
   given: { id?: string | undefined; secret?: string | undefined } = {},
 ): AppClient {
-  checkClientSettings(settings);
+  const secret = given.secret ?? (settings.GenerateSecret ? randomText(51, LOWER_CASE) : undefined);
+  checkClientSettings(settings, secret);
   const id = given.id ?? randomText(26, LOWER_CASE);
   if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
   const client: AppClient = {
     id,
-    secret: given.secret ?? (settings.GenerateSecret ? randomText(51, LOWER_CASE) : undefined),
+    secret,
     pool,
     settings,
     createdAt: pool.now(),

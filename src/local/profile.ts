@@ -75,15 +75,6 @@ export const profileOperations: OperationTable = {
     },
   ),
 
-  GetUserAuthFactors: tokenOperation({}, ({ user }) => ({
-    Username: user.username,
-    ConfiguredUserAuthFactors: [
-      ...(user.password ? ['PASSWORD'] : []),
-      ...(user.mfa.softwareToken ? ['SOFTWARE_TOKEN'] : []),
-    ],
-    ...mfaOut(user),
-  })),
-
   DeleteUser: tokenOperation({}, ({ user, client: { pool } }) => {
     deleteUser(pool, user);
     return {};

@@ -1,6 +1,6 @@
 import { CognitoError, notAuthorized } from './errors.ts';
-import { required, text } from './input.ts';
-import { clientId, clientMetadata, clientSecret, token } from './members.ts';
+import { required } from './input.ts';
+import { clientId, clientMetadata, clientSecret, deviceKey, token } from './members.ts';
 import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
 import { claimsOfTriggers } from './pre-token-generation.ts';
 import { clientSecretMatches } from './secret-hash.ts';
@@ -11,7 +11,7 @@ export const refreshTokenOperations: OperationTable = {
     {
       RefreshToken: required(token),
       ClientSecret: clientSecret,
-      DeviceKey: text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ }),
+      DeviceKey: deviceKey,
       ClientMetadata: clientMetadata,
     },
     async (client, input) => {
@@ -23,7 +23,7 @@ export const refreshTokenOperations: OperationTable = {
         );
       }
       const token = findRefreshToken(client, input.RefreshToken);
-      const AuthenticationResult = await refresh(token, ({ user }) =>
+      const AuthenticationResult = await refresh(token, input.DeviceKey, ({ user }) =>
         claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata),
       );
       return { AuthenticationResult };

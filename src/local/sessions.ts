@@ -4,10 +4,29 @@ import { missingParameter, notAuthorized } from './errors.ts';
 import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
-export type ChallengeName = 'NEW_PASSWORD_REQUIRED' | 'SELECT_MFA_TYPE' | 'MFA_SETUP' | MfaMethod;
+/** A challenge that comes after the first factor. */
+export type ChallengeName =
+  | 'NEW_PASSWORD_REQUIRED'
+  | 'SELECT_MFA_TYPE'
+  | 'MFA_SETUP'
+  | DeviceStep
+  | MfaMethod;
 
-/** What a session can be about: also the one challenge that the app's own triggers pose. */
-export type SessionSubject = ChallengeName | 'CUSTOM_CHALLENGE';
+/** The two steps in which a remembered device proves its secret. */
+export type DeviceStep = 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER';
+
+/** A first factor, by the name of its challenge. */
+export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
+
+/** What a session is for: a challenge, or one of the two steps from a sign-up to the first sign-in. */
+export type SessionPurpose =
+  | ChallengeName
+  | FirstFactorName
+  | 'SELECT_CHALLENGE'
+  // Posed by the app's own triggers.
+  | 'CUSTOM_CHALLENGE'
+  | 'SIGN_UP'
+  | 'CONFIRMED_SIGN_UP';
 
 /** What a challenge has to remember of itself. */
 export interface SessionState {
@@ -15,19 +34,29 @@ export interface SessionState {
   readonly setUp?: boolean;
   /** The code that was sent. It lives as long as the session. */
   readonly code?: string;
+  /** What a passkey has to sign. */
+  readonly passkeyChallenge?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
   /** The challenge that the app's triggers have made up. */
   readonly posed?: PosedCustomChallenge;
   /** The sign-in with challenges of the app's own that goes on afterwards. */
-  readonly custom?: CustomFlow | undefined;
+  readonly custom?: CustomFlow;
+  /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */
+  readonly first?: true;
+  /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */
+  readonly simulated?: string;
+  /** The device that the sign-in has named. */
+  readonly deviceKey?: string;
+  /** In DEVICE_PASSWORD_VERIFIER: what its proof is checked with. */
+  readonly deviceProof?: { readonly secretBlock: string; readonly key: Buffer };
 }
 
 /** The state between the steps of a sign-in. */
 export interface ChallengeSession extends SessionState {
   readonly user: User;
   readonly client: AppClient;
-  readonly challenge: SessionSubject;
+  readonly purpose: SessionPurpose;
   readonly expiresAt: number;
   spent: boolean;
 }
@@ -39,7 +68,7 @@ const REMEMBERED_MS = 3_600_000;
 export function openSession(
   client: AppClient,
   user: User,
-  challenge: SessionSubject,
+  purpose: SessionPurpose,
   state: SessionState = {},
 ): string {
   const { pool } = client;
@@ -49,7 +78,7 @@ export function openSession(
   pool.sessions.set(session, {
     user,
     client,
-    challenge,
+    purpose,
     expiresAt: pool.now() + minutes * 60_000,
     ...state,
     spent: false,
@@ -57,15 +86,15 @@ export function openSession(
   return session;
 }
 
-/** The live session behind an answer to `challenge`. Whoever uses it up sets `spent`. */
+/** The live session that was opened for `purpose`. Whoever uses it up sets `spent`. */
 export function findSession(
   pool: UserPool,
   session: string | undefined,
-  challenge: SessionSubject,
+  purpose: SessionPurpose,
 ): ChallengeSession {
   if (session === undefined) throw missingParameter('Session');
   const found = pool.sessions.get(session);
-  if (found?.challenge !== challenge) throw invalidSession();
+  if (found?.purpose !== purpose) throw invalidSession();
   if (found.spent) throw notAuthorized('Invalid session for the user, session can only be used once.');
   if (pool.now() >= found.expiresAt) throw notAuthorized('Invalid session for the user, session is expired.');
   return found;

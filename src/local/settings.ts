@@ -24,13 +24,35 @@ export interface PasswordPolicy {
   readonly TemporaryPasswordValidityDays?: number;
 }
 
+/** A first factor as the sign-in policy names it: PASSWORD allows PASSWORD_SRP as well. */
+export type AllowedFirstFactor = 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
+export interface DeviceConfiguration {
+  /** A remembered device is asked for its secret in place of a second factor. Default false. */
+  readonly ChallengeRequiredOnNewDevice?: boolean;
+  /** A confirmed device is remembered only once UpdateDeviceStatus says so. Default false. */
+  readonly DeviceOnlyRememberedOnUserPrompt?: boolean;
+}
+
 export type AddressAttribute = 'email' | 'phone_number';
 export type MfaConfiguration = 'OFF' | 'ON' | 'OPTIONAL';
+
+export interface WebAuthnConfiguration {
+  /** The domain that passkeys are made for. With `localhost`, pages may be there without TLS, on any port. */
+  readonly RelyingPartyId?: string;
+  /** Whether a passkey has to check who uses it, with a PIN or a finger. Default `preferred`. */
+  readonly UserVerification?: 'required' | 'preferred';
+  /** Whether a passkey that has checked its user stands in for a second factor. Default `SINGLE_FACTOR`. */
+  readonly FactorConfiguration?: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION';
+}
 
 /** Settings of a pool, in the member names of CreateUserPool and SetUserPoolMfaConfig. */
 export interface PoolSettings {
   readonly PoolName?: string;
-  readonly Policies?: { readonly PasswordPolicy?: PasswordPolicy };
+  readonly Policies?: {
+    readonly PasswordPolicy?: PasswordPolicy;
+    /** What USER_AUTH offers to begin a sign-in with. Default: a password. */
+    readonly SignInPolicy?: { readonly AllowedFirstAuthFactors?: readonly AllowedFirstFactor[] };
+  };
   /** People sign in with these addresses. Excludes AliasAttributes. */
   readonly UsernameAttributes?: readonly AddressAttribute[];
   /** People choose a username and may also sign in with these. */
@@ -44,6 +66,10 @@ export interface PoolSettings {
   readonly SmsMfaConfiguration?: object;
   /** Codes by e-mail as a second factor, if it is there. What is in it makes no difference here. */
   readonly EmailMfaConfiguration?: object;
+  /** Devices are tracked, and can be remembered, if any member of it is there. */
+  readonly DeviceConfiguration?: DeviceConfiguration;
+  /** Passkeys, where WEB_AUTHN is among the AllowedFirstAuthFactors. */
+  readonly WebAuthnConfiguration?: WebAuthnConfiguration;
   readonly AccountRecoverySetting?: {
     readonly RecoveryMechanisms?: readonly {
       readonly Name: 'verified_email' | 'verified_phone_number' | 'admin_only';
@@ -54,7 +80,13 @@ export interface PoolSettings {
     readonly AttributesRequireVerificationBeforeUpdate?: readonly AddressAttribute[];
   };
   readonly AdminCreateUserConfig?: { readonly AllowAdminCreateUserOnly?: boolean };
+  /** Threat protection. AUDIT keeps a record of sign-ins; ENFORCED also tells the user of a risky one. */
+  readonly UserPoolAddOns?: { readonly AdvancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED' };
   readonly Schema?: readonly SchemaAttribute[];
+  /** Other names for the levels of a sign-in, which are `urn:cognito:loa:1` to `urn:cognito:loa:4`. */
+  readonly AcrConfiguration?: Readonly<
+    Partial<Record<'Level1' | 'Level2' | 'Level3' | 'Level4', { readonly AcrValue: string }>>
+  >;
 }
 
 export type ExplicitAuthFlow =
@@ -78,6 +110,8 @@ export interface ClientSettings {
   /** LEGACY, the API's own default, tells unknown users apart; ENABLED does not. */
   readonly PreventUserExistenceErrors?: 'ENABLED' | 'LEGACY';
   readonly EnableTokenRevocation?: boolean;
+  /** Whether the client may tell threat protection its user's address. It needs a secret. Default: false. */
+  readonly EnablePropagateAdditionalUserContextData?: boolean;
   /** In the unit of TokenValidityUnits. Default 60 minutes. */
   readonly AccessTokenValidity?: number;
   /** In the unit of TokenValidityUnits. Default 60 minutes. */
@@ -169,12 +203,35 @@ export function rotatesRefreshTokens(client: ClientSettings): boolean {
   return client.RefreshTokenRotation?.Feature === 'ENABLED';
 }
 
+export function allowedFirstFactors({ Policies }: PoolSettings): readonly AllowedFirstFactor[] {
+  return Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'];
+}
+
+const LEVELS = ['Level1', 'Level2', 'Level3', 'Level4'] as const;
+
+/** What the claim `acr` calls the levels of a sign-in, the weakest first. */
+export function namesOfLevels({ AcrConfiguration = {} }: PoolSettings): string[] {
+  return LEVELS.map((level, index) => AcrConfiguration[level]?.AcrValue ?? `urn:cognito:loa:${index + 1}`);
+}
+
+/** With the default names merged in, as DescribeUserPool tells it. */
+export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSettings['AcrConfiguration']> {
+  const names = namesOfLevels(settings);
+  return Object.fromEntries(LEVELS.map((level, index) => [level, { AcrValue: names[index] ?? '' }]));
+}
+
 /** Refuses what CreateUserPool would refuse. */
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
     throw invalidParameter(
       'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
     );
+  }
+  if (!allowedFirstFactors(settings).includes('PASSWORD')) {
+    throw invalidParameter('PASSWORD has to be among the AllowedFirstAuthFactors.');
+  }
+  if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
+    throw invalidParameter('Each AcrValue must be unique across all levels.');
   }
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
   if (length !== undefined && (length < 6 || length > 99)) {
@@ -183,7 +240,12 @@ export function checkPoolSettings(settings: PoolSettings): void {
 }
 
 /** Refuses what CreateUserPoolClient would refuse. */
-export function checkClientSettings(settings: ClientSettings): void {
+export function checkClientSettings(settings: ClientSettings, secret: string | undefined): void {
+  if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
+    throw invalidParameter(
+      'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
+    );
+  }
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_'));
   if (modern.length > 0 && modern.length < flows.length) {

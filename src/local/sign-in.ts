@@ -1,9 +1,15 @@
 import { answerChallenge } from './challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from './custom-auth.ts';
-import { invalidParameter, missingParameter, notServed, wrongPassword } from './errors.ts';
+import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
 import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
+import {
+  answerFirstFactor,
+  beginFirstFactor,
+  isFirstFactorAnswer,
+  signInAfterSignUp,
+} from './first-factors.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
-import { clientId, clientMetadata, session, userContextData } from './members.ts';
+import { clientId, clientMetadata, contextData, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
 import { claimsOfTriggers } from './pre-token-generation.ts';
@@ -33,7 +39,6 @@ const initiateShape = {
   AuthFlow: required(oneOf(...(Object.keys(FLOWS) as AuthFlow[]))),
   AuthParameters: stringMap(),
   ClientMetadata: clientMetadata,
-  UserContextData: userContextData,
   Session: session,
 };
 
@@ -60,23 +65,23 @@ const respondShape = {
   ),
   Session: session,
   ChallengeResponses: stringMap(),
-  UserContextData: userContextData,
   ClientMetadata: clientMetadata,
 };
 
+const adminShape = { ClientId: required(clientId), ContextData: contextData };
+
 export const signInOperations: OperationTable = {
-  InitiateAuth: clientOperation(initiateShape, (client, input) => {
+  InitiateAuth: clientOperation({ ...initiateShape, UserContextData: userContextData }, (client, input) => {
     refuseFlows(input.AuthFlow, 'ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH');
     return initiate(client, input);
   }),
-  RespondToAuthChallenge: clientOperation(respondShape, respond),
-  AdminInitiateAuth: poolOperation({ ClientId: required(clientId), ...initiateShape }, (pool, input) => {
+  RespondToAuthChallenge: clientOperation({ ...respondShape, UserContextData: userContextData }, respond),
+  AdminInitiateAuth: poolOperation({ ...adminShape, ...initiateShape }, (pool, input) => {
     refuseFlows(input.AuthFlow, 'USER_PASSWORD_AUTH');
     return initiate(findClient(pool.service, input.ClientId, pool), input);
   }),
-  AdminRespondToAuthChallenge: poolOperation(
-    { ClientId: required(clientId), ...respondShape },
-    (pool, input) => respond(findClient(pool.service, input.ClientId, pool), input),
+  AdminRespondToAuthChallenge: poolOperation({ ...adminShape, ...respondShape }, (pool, input) =>
+    respond(findClient(pool.service, input.ClientId, pool), input),
   ),
 };
 
@@ -90,17 +95,17 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
       return signInWithPassword(client, parameters);
     case 'USER_SRP_AUTH':
       return signInWithSrp(client, parameters);
+    case 'USER_AUTH':
+      return signInByChoice(client, parameters, input.Session);
     case 'CUSTOM_AUTH':
       return signInWithTriggers(client, parameters);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
       return signInAgain(client, parameters);
-    default:
-      throw notServed(flow);
   }
 }
 
-function respond(client: AppClient, input: InputOf<typeof respondShape>): Promise<object> {
+function respond(client: AppClient, input: InputOf<typeof respondShape>): object | Promise<object> {
   const { ChallengeName: name, ChallengeResponses: responses = {}, Session: session } = input;
   const { ClientMetadata: clientMetadata } = input;
   const username = parameter(responses, 'USERNAME');
@@ -108,15 +113,18 @@ function respond(client: AppClient, input: InputOf<typeof respondShape>): Promis
   if (name === 'PASSWORD_VERIFIER') {
     const { user, proven, custom } = endSrp(client, username, responses);
     checkSigningIn(user);
-    return afterPassword(client, user, () => proven, {
+    return afterPassword(client, user, {
+      isRight: () => proven,
+      given: responses,
       custom: custom && passed(custom, name),
       clientMetadata,
     });
   }
-  if (name === 'CUSTOM_CHALLENGE') {
-    return answerCustomChallenge(client, { username, responses, session, clientMetadata });
-  }
-  return answerChallenge(client, { name, username, responses, session, clientMetadata });
+  const answer = { name, username, responses, session, clientMetadata };
+  if (name === 'CUSTOM_CHALLENGE') return answerCustomChallenge(client, answer);
+  return isFirstFactorAnswer(client, answer)
+    ? answerFirstFactor(client, answer)
+    : answerChallenge(client, answer);
 }
 
 function signInWithPassword(client: AppClient, parameters: Parameters): Promise<object> {
@@ -125,7 +133,22 @@ function signInWithPassword(client: AppClient, parameters: Parameters): Promise<
   checkSecretHash(client, parameters.SECRET_HASH, username);
   const user = findSigningIn(client, username);
   if (!user) throw wrongPassword();
-  return afterPassword(client, user, () => passwordMatches(password, user.password));
+  return afterPassword(client, user, {
+    isRight: () => passwordMatches(password, user.password),
+    given: parameters,
+  });
+}
+
+function signInByChoice(
+  client: AppClient,
+  parameters: Parameters,
+  session: string | undefined,
+): Promise<object> {
+  const username = parameter(parameters, 'USERNAME');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  return session === undefined
+    ? beginFirstFactor(client, username, parameters)
+    : signInAfterSignUp(client, username, session);
 }
 
 function signInWithSrp(client: AppClient, parameters: Parameters): object {
@@ -145,8 +168,8 @@ function signInWithTriggers(client: AppClient, parameters: Parameters): Promise<
 async function signInAgain(client: AppClient, parameters: Parameters): Promise<object> {
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
-  // InitiateAuth does not tell this trigger its ClientMetadata.
-  const AuthenticationResult = await refresh(token, ({ user }) =>
+  // InitiateAuth does not tell the trigger its ClientMetadata.
+  const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user }) =>
     claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined),
   );
   return { ChallengeParameters: {}, AuthenticationResult };
@@ -157,7 +180,7 @@ function refuseFlows(flow: AuthFlow, ...refused: readonly AuthFlow[]): void {
   if (refused.includes(flow)) throw invalidParameter('Initiate Auth method not supported.');
 }
 
-function checkFlow(client: AppClient, flow: AuthFlow): void {
+export function checkFlow(client: AppClient, flow: AuthFlow): void {
   const { ExplicitAuthFlows } = client.settings;
   const allowed: readonly string[] = ExplicitAuthFlows?.length ? ExplicitAuthFlows : DEFAULT_AUTH_FLOWS;
   const refreshing = flow.startsWith('REFRESH_TOKEN');

@@ -26,6 +26,9 @@ import { clientOperation, type OperationTable } from './operation.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
 import { runTrigger } from './run-trigger.ts';
 import { checkSecretHash } from './secret-hash.ts';
+import { findSession, invalidSession, openSession } from './sessions.ts';
+import { allowedFirstFactors } from './settings.ts';
+import type { AppClient, UserPool } from './user-pool.ts';
 
 export const signUpOperations: OperationTable = {
   SignUp: clientOperation(
@@ -44,8 +47,8 @@ export const signUpOperations: OperationTable = {
       if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) {
         throw notAuthorized('SignUp is not permitted for this user pool');
       }
-      if (input.Password === undefined) throw missingParameter('Password');
-      checkPassword(pool, input.Password);
+      if (input.Password !== undefined) checkPassword(pool, input.Password);
+      else if (!allowsCodes(pool)) throw missingParameter('Password');
       checkWritable(client, input.UserAttributes ?? []);
       const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
       checkRequiredAttributes(pool, values);
@@ -65,7 +68,7 @@ export const signUpOperations: OperationTable = {
       refuseTakenNames(pool, input.Username, values, 'User already exists');
 
       const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
-      setPassword(pool, user, input.Password);
+      if (input.Password !== undefined) setPassword(pool, user, input.Password);
       if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
       if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
       if (wishes?.autoConfirmUser) {
@@ -77,6 +80,7 @@ export const signUpOperations: OperationTable = {
         UserConfirmed: false,
         UserSub: user.sub,
         ...(address && { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) }),
+        ...(allowsChoice(client) && { Session: openSession(client, user, 'SIGN_UP') }),
       };
     },
   ),
@@ -101,11 +105,16 @@ export const signUpOperations: OperationTable = {
       if (user.status !== 'UNCONFIRMED') {
         throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
       }
+      const begun = input.Session === undefined ? undefined : findSession(pool, input.Session, 'SIGN_UP');
+      if (begun && (begun.client !== client || begun.user !== user)) throw invalidSession();
       const { attribute: address } = checkCode(pool, user, 'sign_up', input.ConfirmationCode);
       verifyAddress(pool, user, address, { takeAliases: input.ForceAliasCreation ?? false });
       user.codes.delete('sign_up');
       user.status = 'CONFIRMED';
-      return {};
+      if (begun) begun.spent = true;
+      // The service's own client library brings no Session, and counts on one in the answer.
+      if (!allowsChoice(client)) return {};
+      return { Session: openSession(client, user, 'CONFIRMED_SIGN_UP') };
     },
   ),
 
@@ -130,3 +139,12 @@ export const signUpOperations: OperationTable = {
     },
   ),
 };
+
+/** Who can sign in with a code needs no password. */
+function allowsCodes({ settings }: UserPool): boolean {
+  return allowedFirstFactors(settings).some((factor) => factor.endsWith('_OTP'));
+}
+
+function allowsChoice({ settings }: AppClient): boolean {
+  return settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') ?? false;
+}

@@ -10,6 +10,7 @@ import {
   verifierOf,
 } from '../cognito/srp.ts';
 import type { CustomFlow } from './custom-auth.ts';
+import { namesUnknownDevice } from './devices.ts';
 import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
 import type { User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
@@ -41,7 +42,7 @@ export interface PasswordVerifier {
 }
 
 const SALT_BYTES = 16;
-const SECRET_BLOCK_BYTES = 1024;
+export const SECRET_BLOCK_BYTES = 1024;
 /** The answer is made by a program and not by a person: Cognito gives it a few seconds. */
 const ANSWER_MS = 10_000;
 
@@ -100,16 +101,23 @@ export function endSrp(
   const { user, userId, key, custom } = exchange;
   if (!user || pool.users.find(username) !== user) throw wrongPassword();
   const expected = claimSignature(key, { group: srpPoolName(pool.id), name: userId }, secretBlock, timestamp);
-  return { user, proven: isTimestamp(timestamp) && equalTexts(expected, signature), custom };
+  const proven = isTimestamp(timestamp) && equalTexts(expected, signature);
+  // Who is told that the device does not exist gives the same proof once more, without it. Public clients do.
+  if (proven && namesUnknownDevice(client, user, responses)) pool.srpExchanges.set(secretBlock, exchange);
+  return { user, proven, custom };
 }
 
 /** Written as the service wants it: in English and UTC, with the right weekday, and no zero before the day. */
-function isTimestamp(given: string): boolean {
+export function isTimestamp(given: string): boolean {
   const date = new Date(given);
   return !Number.isNaN(date.getTime()) && claimTimestamp(date) === given;
 }
 
-function agree(verifier: bigint, pair: ReturnType<typeof serverKeyPair>, clientShared: string): Buffer {
+export function agree(
+  verifier: bigint,
+  pair: ReturnType<typeof serverKeyPair>,
+  clientShared: string,
+): Buffer {
   try {
     return serverKey(verifier, pair, parseHex(clientShared));
   } catch (error) {
@@ -143,7 +151,7 @@ function toInteger(bytes: Buffer): bigint {
   return BigInt(`0x${bytes.toString('hex')}`);
 }
 
-function equalTexts(a: string, b: string): boolean {
+export function equalTexts(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }

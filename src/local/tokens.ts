@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomInt, randomUUID, sign, verify } from 'node:crypto';
 import { readableAttributes } from './attributes.ts';
+import type { DeviceMetadata } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from './errors.ts';
 import { groupClaims } from './groups.ts';
 import type { SigningKey } from './keys.ts';
@@ -16,12 +17,18 @@ export interface SignIn {
   readonly originJti: string;
   readonly user: User;
   readonly client: AppClient;
+  /** The device it is on, where devices are tracked: one of the user's, or one that can be confirmed. */
+  readonly device: DeviceMetadata | undefined;
   /** What the user knows it by. */
   readonly sessionId: string;
   readonly authTime: number;
   /** When its tokens were last refreshed. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
+  /** What was wanted different in its first tokens. */
+  readonly overrides: TokenOverrides;
+  /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
+  authentication?: { readonly acr: string; readonly amr: readonly string[] };
   revoked: boolean;
 }
 
@@ -38,6 +45,8 @@ export interface AuthenticationResult {
   readonly TokenType: 'Bearer';
   readonly RefreshToken?: string;
   readonly IdToken: string;
+  /** Where devices are tracked, and the sign-in named none that is known. */
+  readonly NewDeviceMetadata?: { readonly DeviceKey: string; readonly DeviceGroupKey: string };
 }
 
 /** What tests may want different in the tokens they make. */
@@ -55,6 +64,7 @@ export function signIn(
   client: AppClient,
   user: User,
   overrides: TokenOverrides = {},
+  device?: DeviceMetadata,
 ): AuthenticationResult & { readonly RefreshToken: string } {
   const { pool } = client;
   const now = pool.now();
@@ -63,10 +73,12 @@ export function signIn(
     originJti: randomUUID(),
     user,
     client,
+    device,
     sessionId: newSessionId(),
     authTime: now,
     lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
+    overrides,
     revoked: false,
   };
   pool.signIns.set(started.eventId, started);
@@ -75,7 +87,7 @@ export function signIn(
 
 /** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
 export function issueJwts(
-  { client, user, eventId, originJti, authTime }: SignIn,
+  { client, user, device, eventId, originJti, authTime, authentication }: SignIn,
   overrides: TokenOverrides = {},
 ): AuthenticationResult {
   const { pool } = client;
@@ -89,12 +101,14 @@ export function issueJwts(
     ...(revocable && { origin_jti: originJti }),
     event_id: eventId,
     auth_time: Math.floor(authTime / 1000),
+    ...authentication,
     iat: issuedAt,
   };
   const { groups, roles } = groupClaims(pool, user);
   const accessClaims = {
     ...common,
     ...groups,
+    ...(device && { device_key: device.key }),
     client_id: client.id,
     token_use: 'access',
     scope: API_SCOPE,
@@ -132,10 +146,12 @@ export function findRefreshToken(client: AppClient, refreshToken: string): Refre
 
 /**
  * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
- * longer than the first did, and the old one goes on working for the grace period.
+ * longer than the first did, and the old one goes on working for the grace period. Of a sign-in on a
+ * tracked device it takes the device's key as well, and the device has to be confirmed.
  */
 export async function refresh(
   token: RefreshToken,
+  deviceKey: string | undefined,
   claims: (origin: SignIn) => Promise<TokenOverrides>,
 ): Promise<AuthenticationResult> {
   const { signIn: origin } = token;
@@ -144,6 +160,10 @@ export async function refresh(
   if (!origin.user.enabled) throw userDisabled();
   if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
   if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
+  const { device, user } = origin;
+  if (device && (deviceKey !== device.key || !user.devices.has(device.key))) {
+    throw notAuthorized('Invalid Refresh Token');
+  }
   if (!rotatesRefreshTokens(client.settings)) {
     origin.lastActiveAt = now;
     return issueJwts(origin, await claims(origin));
@@ -161,6 +181,11 @@ export async function refresh(
 /** The sign-in that a refresh token belongs to, however dead it is. */
 export function signInOfRefreshToken(pool: UserPool, refreshToken: string): SignIn | undefined {
   return pool.refreshTokens.get(hashOf(refreshToken))?.signIn;
+}
+
+/** The sign-in that an access token of this pool's own making belongs to. */
+export function signInOfAccessToken(pool: UserPool, accessToken: string): SignIn | undefined {
+  return pool.signIns.get(String(decodeJwt(accessToken).payload.event_id));
 }
 
 /** Ends every sign-in of a user. Each token of theirs is refused from now on, by the pool. */

@@ -3,9 +3,11 @@ import type { PoolClock } from './clock.ts';
 import type { InboxMessage } from './inbox.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
 import type { LimitSettings } from './limits.ts';
+import type { PasskeyRegistration } from './passkeys.ts';
 import type { ChallengeSession } from './sessions.ts';
 import type { ClientSettings, PoolSettings } from './settings.ts';
 import type { SrpExchange } from './srp.ts';
+import type { StepUp } from './step-up.ts';
 import type { RefreshToken, SignIn } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
 import { UserDirectory } from './user-directory.ts';
@@ -64,8 +66,12 @@ export class UserPool {
   readonly users: UserDirectory = new UserDirectory(() => this.settings);
   readonly groups: Map<string, Group> = new Map();
   readonly sessions: Map<string, ChallengeSession> = new Map();
+  /** By the session, or SECRET_BLOCK, of the step that is due. */
+  readonly stepUps: Map<string, StepUp> = new Map();
   /** By SECRET_BLOCK. */
   readonly srpExchanges: Map<string, SrpExchange> = new Map();
+  /** By challenge. */
+  readonly passkeyRegistrations: Map<string, PasskeyRegistration> = new Map();
   /** By event id, which all tokens of a sign-in carry. */
   readonly signIns: Map<string, SignIn> = new Map();
   /** By SHA-256 of the token. */

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { AuthEvent } from './auth-events.ts';
 import type { CodePurpose, IssuedCode } from './codes.ts';
+import type { Device } from './devices.ts';
+import type { Passkey } from './passkey.ts';
 import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
@@ -14,6 +17,8 @@ export interface MfaPreference {
   readonly softwareToken: boolean;
   readonly sms: boolean;
   readonly email: boolean;
+  /** Passkeys count as two factors. */
+  readonly passkey: boolean;
   readonly preferred: MfaMethod | undefined;
 }
 
@@ -35,11 +40,17 @@ export interface User {
   /** Set while the password is a temporary one. */
   temporaryPasswordExpiresAt: number | undefined;
   readonly groups: Set<string>;
+  /** The sign-ins that threat protection has seen, oldest first. */
+  readonly authEvents: AuthEvent[];
   readonly codes: Map<CodePurpose, IssuedCode>;
   /** The verified authenticator, and one that was associated and not verified yet. */
   totp: TotpSecret | undefined;
   pendingTotp: TotpSecret | undefined;
   mfa: MfaPreference;
+  /** The devices that were confirmed, by key. */
+  readonly devices: Map<string, Device>;
+  /** The newest last. */
+  passkeys: Passkey[];
   /** Wrong passwords in a row, for the lock-out. */
   failures: { count: number; lastAt: number; lockedUntil: number };
   /** When each limited operation was last used, by limit. */
@@ -60,10 +71,13 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
     earlierPasswords: [],
     temporaryPasswordExpiresAt: undefined,
     groups: new Set(),
+    authEvents: [],
     codes: new Map(),
     totp: undefined,
     pendingTotp: undefined,
-    mfa: { softwareToken: false, sms: false, email: false, preferred: undefined },
+    mfa: { softwareToken: false, sms: false, email: false, passkey: false, preferred: undefined },
+    devices: new Map(),
+    passkeys: [],
     failures: { count: 0, lastAt: 0, lockedUntil: 0 },
     uses: new Map(),
   };

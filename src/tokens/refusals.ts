@@ -18,13 +18,17 @@ interface RefusalOptions {
   error: BearerError;
   detail?: string;
   scope?: string | undefined;
+  /** Separated by spaces. */
+  acrValues?: string | undefined;
   /** Seconds. */
   maxAge?: number | undefined;
 }
 
-export function refusal({ code, error, detail = PROBLEMS[code][2], scope, maxAge }: RefusalOptions): Problem {
+export function refusal(options: RefusalOptions): Problem {
+  const { code, error, detail = PROBLEMS[code][2], scope, acrValues, maxAge } = options;
   const challenge = [`error="${error}"`, `error_description="${detail}"`];
   if (scope !== undefined) challenge.push(`scope="${scope}"`);
+  if (acrValues !== undefined) challenge.push(`acr_values="${acrValues}"`);
   if (maxAge !== undefined) challenge.push(`max_age="${maxAge}"`);
   return frozen(problem(code, { detail, headers: { 'WWW-Authenticate': `Bearer ${challenge.join(', ')}` } }));
 }
@@ -59,6 +63,7 @@ export const NOT_ACCESS_TOKEN: Problem = invalidToken('The token is not an acces
 export const NOT_ID_TOKEN: Problem = invalidToken('The token is not an ID token.');
 export const NOT_YET_VALID: Problem = invalidToken('The token is not valid yet.');
 export const EXPIRED: Problem = refusal({ code: 'token_expired', error: 'invalid_token' });
+export const REVOKED: Problem = invalidToken('The session of the token has ended.');
 export const UNKNOWN_KEY: Problem = invalidToken('The token is signed with an unknown key.');
 export const WRONG_SIGNATURE: Problem = invalidToken('The signature of the token is wrong.');
 

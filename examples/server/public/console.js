@@ -2,7 +2,8 @@ import { byId, clock, el } from './dom.js';
 import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
-import { GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
+import { CHALLENGES, GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
+import { Unprepared } from './passkeys.js';
 import { mountSession, session } from './session.js';
 
 /** The way of a newcomer. `by` is the operation whose success completes the step. */
@@ -130,16 +131,35 @@ async function run(row, values) {
   const { panel } = panels.get(row.id);
   panel.setAttribute('aria-busy', 'true');
   try {
-    const response = await send({
-      method: row.method,
-      ...target(row, values),
-      token: row.bearer ? session.tokens?.accessToken : undefined,
-    });
+    const token = row.bearer ? session.tokens?.accessToken : undefined;
+    const prepared = await prepare(row, values, token);
+    if (!prepared) return;
+    const response = await send({ method: row.method, ...target(row, prepared), token });
     if (response.ok) succeeded(row, response, values);
     else refused(row, response);
   } finally {
     panel.removeAttribute('aria-busy');
     sending = false;
+  }
+}
+
+/** The values to send, once the browser has done its part; nothing if it, or the server, did not want to. */
+async function prepare(row, values, token) {
+  const work = row.challenge ? CHALLENGES[session.challenge?.name]?.prepare : row.prepare;
+  if (!work) return values;
+  byId('outcome').replaceChildren(el('p', { class: 'good' }, 'The browser asks you now.'));
+  const request = async (method, path) => {
+    const response = await send({ method, path, token });
+    if (!response.ok) throw new Unprepared('The server refused.', { cause: response });
+    return response.body;
+  };
+  try {
+    return await work(values, { session, request });
+  } catch (error) {
+    if (!(error instanceof Unprepared)) throw error;
+    if (error.cause) refused(row, error.cause);
+    else byId('outcome').replaceChildren(el('p', { class: 'bad' }, error.message));
+    return;
   }
 }
 
@@ -159,11 +179,12 @@ function succeeded(row, response, values) {
   panels.get(row.id).forgetSecrets();
   row.onSuccess?.(response.body, session, values);
   complete(row.id === 'challenge' && session.tokens ? 'sign-in' : row.id);
-  if (session.challenge && row.onSuccess) {
+  const asked = session.challenge && row.onSuccess && row.answersChallenge !== false;
+  if (asked) {
     if (current !== 'challenge') go('challenge');
     panels.get('challenge').focusFirstGap();
   }
-  const next = session.challenge ? undefined : panels.get(row.next)?.row;
+  const next = asked ? undefined : panels.get(row.next)?.row;
   byId('outcome').replaceChildren(
     el('p', { class: 'good' }, el('strong', {}, `${response.status} `), row.done?.(response.body) ?? 'Done.'),
     next ? el('p', {}, 'Next: ', ...nextLinks(row, next)) : '',

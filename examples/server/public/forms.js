@@ -66,6 +66,7 @@ export function operationPanel(row, { signInWith, users, onSend }) {
             el('legend', { class: 'visually-hidden' }, known.title),
             ...fields.map((field) => field.box),
           ),
+        (known?.notice ?? row.notice)?.(row.id),
         noteOf(row),
         (!challenge || known) && el('button', { type: 'submit', class: 'send' }, row.send ?? row.title),
       ].filter(Boolean),
@@ -121,6 +122,8 @@ function challengeHead(challenge, known) {
     el('p', { class: 'endpoint' }, el('span', { class: 'method' }, challenge.name)),
     el('h3', {}, known?.title ?? 'A question that this page does not know'),
     el('p', {}, known?.summary ?? 'The router understands it, but this console has no form for it yet.'),
+    known?.first &&
+      el('p', {}, el('a', { href: known.first.href }, known.first.title), ` ${known.first.after}`),
   );
 }
 

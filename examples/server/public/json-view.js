@@ -1,6 +1,6 @@
 import { el } from './dom.js';
 
-const PASSWORDS = new Set(['password', 'newPassword', 'oldPassword']);
+const PASSWORDS = new Set(['password', 'newPassword', 'oldPassword', 'devicePassword']);
 const TOKENS = new Set(['accessToken', 'idToken', 'refreshToken', 'session']);
 
 /** Long secrets keep their ends, so that two of them can be told apart; passwords keep nothing, not even their length. */

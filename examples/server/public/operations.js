@@ -1,3 +1,5 @@
+import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
+
 /**
  * Everything that the console can send, one row each. The menu, the forms, the requests and what
  * happens to the answers all come from here: to add an operation is to add a row.
@@ -8,10 +10,13 @@
  *   body(values, session)   the JSON body, when it is not simply the fields' values
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
+ *   notice(id)              a warning above the button, if there is something to warn of
+ *   prepare(values, tools)  what the browser has to do first; resolves to the values to send
  *   done(body)              what to tell the user after a success
  *   next                    the operation that usually follows
  *   sendsCode               a code arrives in the inbox
  *   onSuccess(body, session, values)
+ *   answersChallenge        false: a challenge stays open, and its form is not the next thing to see
  *
  * A field: name (dots nest: `attributes.name` goes to { attributes: { name } }), label, type, autocomplete,
  * hint, optional. `identifier()` becomes e-mail, phone number or user name, whichever the pool signs in with.
@@ -37,6 +42,8 @@ const code = (name = 'confirmationCode', label = 'Confirmation code') => ({
 
 const attributeName = (hint) => ({ name: 'name', label: 'Attribute', type: 'text', hint });
 
+const deviceKey = { name: 'key', label: 'Device', type: 'text', hint: 'The deviceKey from the list.' };
+
 export const GROUPS = [
   'Sign-up',
   'Sign-in',
@@ -44,6 +51,9 @@ export const GROUPS = [
   'Session',
   'Profile',
   'MFA',
+  'Security',
+  'Devices',
+  'Passkeys',
   'Your routes',
   'Service',
 ];
@@ -75,9 +85,26 @@ export const OPERATIONS = [
       newPassword('password', 'Password'),
       { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
     ],
-    done: (body) =>
-      body.status === 'confirmed' ? 'The account is ready to sign in.' : 'A confirmation code is on its way.',
+    done: signUpDone,
     next: 'confirm-sign-up',
+    onSuccess: (_body, session) => session.keepSignUp(undefined),
+  },
+  {
+    id: 'sign-up-passwordless',
+    group: 'Sign-up',
+    title: 'Sign up without a password',
+    summary:
+      'Makes an account that signs in with codes. Its first one confirms the account and signs in at once.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-up',
+    fields: [
+      identifier(),
+      { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
+    ],
+    done: signUpDone,
+    next: 'confirm-sign-up',
+    onSuccess: (body, session) => session.keepSignUp(body.session),
   },
   {
     id: 'confirm-sign-up',
@@ -87,8 +114,15 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/confirm-sign-up',
     fields: [identifier(), code()],
-    done: () => 'The account is confirmed. Now sign in.',
+    note: (session) => session.signUp && 'Sends the session of the sign-up, to be signed in as well.',
+    body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
+    done: (body) =>
+      body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
     next: 'sign-in',
+    onSuccess(body, session) {
+      session.keepSignUp(undefined);
+      if (body.status !== 'confirmed') signInStep(body, session);
+    },
   },
   {
     id: 'resend-confirmation-code',
@@ -111,6 +145,30 @@ export const OPERATIONS = [
     path: '/auth/sign-in',
     fields: [identifier(), password('password', 'Password', 'current-password')],
     demoUsers: true,
+    body: onDevice,
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'sign-in-passwordless',
+    group: 'Sign-in',
+    title: 'Sign in by choice',
+    send: 'Begin',
+    summary: 'Begins without a password: with a code, or with the question what to begin with.',
+    sendsCode: true,
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [
+      identifier(),
+      {
+        name: 'preferredChallenge',
+        label: 'Begin with',
+        type: 'text',
+        hint: 'EMAIL_OTP, SMS_OTP, PASSWORD or PASSWORD_SRP; leave it empty to be asked.',
+        optional: true,
+      },
+    ],
     done: signInDone,
     next: 'profile',
     onSuccess: signInStep,
@@ -127,7 +185,7 @@ export const OPERATIONS = [
     fields: [],
     body: (values, session) => {
       const { name, session: handle, username } = session.challenge;
-      return { name, session: handle, username, ...values };
+      return onDevice({ name, session: handle, username, ...values }, session);
     },
     done: signInDone,
     next: 'profile',
@@ -179,7 +237,7 @@ export const OPERATIONS = [
       session.tokens?.refreshToken
         ? 'Sends the refresh token of this session.'
         : 'There is no refresh token: sign in first.',
-    body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
+    body: (_values, session) => onDevice({ refreshToken: session.tokens?.refreshToken }, session),
     done: () => 'The session has new tokens.',
     onSuccess: (body, session) => session.signIn({ ...session.tokens, ...body.tokens }),
   },
@@ -238,6 +296,19 @@ export const OPERATIONS = [
     fields: [{ name: 'id', label: 'Session', type: 'text', hint: 'The id from the list.' }],
     done: () => 'That session has ended.',
     next: 'sessions',
+  },
+  {
+    id: 'step-up',
+    group: 'Session',
+    title: 'Step up',
+    summary: 'Signs the same user in anew, for a route that asks for a recent sign-in.',
+    method: 'POST',
+    path: '/auth/step-up',
+    bearer: true,
+    fields: [password('password', 'Password', 'current-password')],
+    done: signInDone,
+    next: 'delete-me',
+    onSuccess: signInStep,
   },
   {
     id: 'me',
@@ -346,8 +417,11 @@ export const OPERATIONS = [
         hint: 'Your e-mail address.',
       },
     ],
+    body: duringSetUp,
     done: () => 'Type the secret into the app, then verify with the code that it shows.',
+    onSuccess: nextSession,
     next: 'verify-totp',
+    answersChallenge: false,
   },
   {
     id: 'verify-totp',
@@ -358,7 +432,12 @@ export const OPERATIONS = [
     path: '/auth/mfa/totp/verify',
     bearer: true,
     fields: [code('confirmationCode', 'Authenticator code')],
-    done: () => 'The app is verified. Now switch it on.',
+    body: duringSetUp,
+    done: ({ session }) =>
+      session
+        ? 'The app is verified. Now answer the question, with no address.'
+        : 'The app is verified. Now switch it on.',
+    onSuccess: nextSession,
     next: 'enable-totp',
   },
   {
@@ -386,6 +465,161 @@ export const OPERATIONS = [
     body: () => ({ totp: { enabled: false } }),
     done: () => 'The next sign-in asks for the password alone.',
     next: 'sign-in',
+  },
+  {
+    id: 'auth-event-feedback',
+    group: 'Security',
+    title: 'Was that you?',
+    summary: 'Answers a message about a risky sign-in. It needs no session: the token came with the message.',
+    method: 'POST',
+    path: '/auth/auth-events/{id}/feedback',
+    send: 'Answer',
+    fields: [
+      { name: 'id', label: 'Event', type: 'text', hint: 'The event id of the message.' },
+      { name: 'username', label: 'User name', type: 'text', hint: 'The user name of the message.' },
+      { name: 'feedbackToken', label: 'Feedback token', type: 'text' },
+      { name: 'feedback', label: 'Answer', type: 'text', hint: 'valid if it was you, else invalid.' },
+    ],
+    done: () => 'The user pool has taken note.',
+  },
+  {
+    id: 'confirm-device',
+    group: 'Devices',
+    title: 'Remember this device',
+    summary:
+      'Stands in for the second factor from the next sign-in on. Needs a user pool that tracks devices.',
+    method: 'POST',
+    path: '/auth/devices',
+    bearer: true,
+    fields: [{ name: 'deviceName', label: 'Name of the device', type: 'text', optional: true }],
+    note: (session) =>
+      session.newDevice
+        ? 'Sends the new device of this sign-in.'
+        : 'The sign-in brought no new device: the user pool knows it, or tracks none.',
+    body: (values, session) => ({ ...values, ...session.newDevice, remember: true }),
+    done: () => 'The device is remembered. The console keeps its secret, and sends it with every sign-in.',
+    next: 'devices',
+    onSuccess: (body, session) => session.rememberDevice(body.device),
+  },
+  {
+    id: 'devices',
+    group: 'Devices',
+    title: 'My devices',
+    summary: 'The devices that this user has had remembered.',
+    method: 'GET',
+    path: '/auth/devices',
+    send: 'List them',
+    bearer: true,
+    fields: [],
+    done: () => 'These are the devices of the user.',
+    next: 'forget-device',
+  },
+  {
+    id: 'device',
+    group: 'Devices',
+    title: 'One device',
+    summary: 'What the user pool knows about a device, remembered or not.',
+    method: 'GET',
+    path: '/auth/devices/{key}',
+    send: 'Read it',
+    bearer: true,
+    fields: [deviceKey],
+    done: () => 'This is the device.',
+  },
+  {
+    id: 'update-device',
+    group: 'Devices',
+    title: 'Trust a device no longer',
+    summary: 'The device stays known, and its sign-ins ask for the second factor.',
+    method: 'PATCH',
+    path: '/auth/devices/{key}',
+    bearer: true,
+    fields: [deviceKey],
+    body: () => ({ remembered: false }),
+    done: () => 'The device is not remembered any more.',
+    next: 'devices',
+  },
+  {
+    id: 'forget-device',
+    group: 'Devices',
+    title: 'Forget a device',
+    summary: 'The user pool knows it no more, and it cannot refresh its session.',
+    method: 'DELETE',
+    path: '/auth/devices/{key}',
+    bearer: true,
+    fields: [deviceKey],
+    done: () => 'The device is forgotten.',
+    next: 'devices',
+    onSuccess: (_body, session, values) => {
+      if (values.key === session.device?.deviceKey) session.forgetDevice();
+    },
+  },
+  {
+    id: 'sign-in-with-passkey',
+    group: 'Passkeys',
+    title: 'Sign in with a passkey',
+    summary: 'Answers with the challenge WEB_AUTHN, which the browser then meets.',
+    method: 'POST',
+    path: '/auth/sign-in',
+    fields: [identifier('username webauthn')],
+    notice: passkeyNotice,
+    body: (values) => ({ ...values, preferredChallenge: 'WEB_AUTHN' }),
+    done: signInDone,
+    next: 'profile',
+    onSuccess: signInStep,
+  },
+  {
+    id: 'add-passkey',
+    group: 'Passkeys',
+    title: 'Add a passkey',
+    summary: 'Asks for options, lets the browser make a passkey with them, and adds it to the account.',
+    method: 'POST',
+    path: '/auth/passkeys',
+    bearer: true,
+    fields: [],
+    notice: passkeyNotice,
+    prepare: makePasskey,
+    done: () => 'The passkey is added.',
+    next: 'passkeys',
+  },
+  {
+    id: 'passkey-options',
+    group: 'Passkeys',
+    title: 'Passkey options',
+    summary: 'Only the first half: what the browser is told before it makes a passkey.',
+    method: 'POST',
+    path: '/auth/passkeys/options',
+    send: 'Ask for them',
+    bearer: true,
+    fields: [],
+    done: () => 'These are the options. They are good for one passkey, for a few minutes.',
+    next: 'add-passkey',
+  },
+  {
+    id: 'passkeys',
+    group: 'Passkeys',
+    title: 'My passkeys',
+    summary: 'Every passkey of this user.',
+    method: 'GET',
+    path: '/auth/passkeys',
+    send: 'List them',
+    bearer: true,
+    fields: [],
+    done: (body) =>
+      body.passkeys.length === 0 ? 'There are no passkeys.' : 'These are the passkeys of the user.',
+    next: 'delete-passkey',
+  },
+  {
+    id: 'delete-passkey',
+    group: 'Passkeys',
+    title: 'Delete a passkey',
+    summary: 'Nobody can sign in with it any more. The browser may still offer it.',
+    method: 'DELETE',
+    path: '/auth/passkeys/{id}',
+    bearer: true,
+    fields: [{ name: 'id', label: 'Passkey', type: 'text', hint: 'The id from the list.' }],
+    done: () => 'The passkey is deleted.',
+    next: 'passkeys',
   },
   {
     id: 'profile',
@@ -453,6 +687,45 @@ export const CHALLENGES = {
     summary: 'A code was sent to the e-mail address of the account.',
     fields: () => [code()],
   },
+  SMS_OTP: {
+    title: 'Enter the code from the SMS',
+    summary: 'A code was sent to the phone number of the account: no password is needed.',
+    fields: () => [code()],
+  },
+  SELECT_CHALLENGE: {
+    title: 'Choose how to sign in',
+    summary: 'This account can begin in several ways.',
+    fields: (parameters) => [
+      {
+        name: 'challenge',
+        label: 'Way to sign in',
+        type: 'text',
+        hint: `One of ${list(parameters?.availableChallenges)}.`,
+      },
+      {
+        ...password('password', 'Password', 'current-password'),
+        hint: 'For PASSWORD and PASSWORD_SRP.',
+        optional: true,
+      },
+    ],
+  },
+  PASSWORD: {
+    title: 'Enter the password',
+    summary: 'The server sends it to the user pool.',
+    fields: () => [password('password', 'Password', 'current-password')],
+  },
+  PASSWORD_SRP: {
+    title: 'Enter the password',
+    summary: 'The server proves it to the user pool and does not send it.',
+    fields: () => [password('password', 'Password', 'current-password')],
+  },
+  WEB_AUTHN: {
+    title: 'Use your passkey',
+    summary: 'The browser asks you for the passkey, and this page sends on what it signs.',
+    fields: () => [],
+    notice: passkeyNotice,
+    prepare: usePasskey,
+  },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',
     summary: 'This account has several second factors, and none that it prefers.',
@@ -468,8 +741,27 @@ export const CHALLENGES = {
   MFA_SETUP: {
     title: 'Set a second factor up',
     summary:
-      'The pool wants a second factor and this account has none yet. An address gets its codes by e-mail.',
-    fields: () => [{ ...IDENTIFIERS.email, label: 'E-mail address for the codes', autocomplete: 'email' }],
+      'The pool wants a second factor and this account has none yet: an authenticator app, or codes by e-mail.',
+    first: {
+      href: '#start-totp',
+      title: 'Set up an authenticator app',
+      after: 'and come back, or name an address.',
+    },
+    fields: () => [
+      {
+        ...IDENTIFIERS.email,
+        label: 'E-mail address for the codes',
+        autocomplete: 'email',
+        optional: true,
+        hint: 'Nothing, if an authenticator app is verified.',
+      },
+    ],
+  },
+  DEVICE_SRP_AUTH: {
+    title: 'Prove the device',
+    summary:
+      'The user pool remembers this device. The console has its secret, and the server gives the proof.',
+    fields: () => [],
   },
   SOFTWARE_TOKEN_MFA: {
     title: 'Enter the code of your authenticator app',
@@ -482,6 +774,15 @@ export const CHALLENGES = {
     fields: (parameters) => [{ name: 'answer', label: 'Answer', type: 'text', hint: told(parameters) }],
   },
 };
+
+/** Without an access token, the session of the sign-in says who sets an app up. */
+function duringSetUp(values, { challenge }) {
+  return challenge?.name === 'MFA_SETUP' ? { ...values, session: challenge.session } : values;
+}
+
+function nextSession({ session: next }, session) {
+  if (next && session.challenge) session.meet({ ...session.challenge, session: next });
+}
 
 function list(values) {
   return Array.isArray(values) ? values.join(', ') : '';
@@ -505,9 +806,21 @@ function sentence(name) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A body that names the device which the console has had remembered, if there is one. */
+function onDevice(body, { device }) {
+  return device ? { ...body, device } : body;
+}
+
+function signUpDone(body) {
+  return body.status === 'confirmed'
+    ? 'The account is ready to sign in.'
+    : 'A confirmation code is on its way.';
+}
+
 function signInStep(body, session) {
+  if (body.deviceRefused) session.forgetDevice();
   if (body.status === 'challenge') session.meet(body.challenge);
-  else session.signIn(body.tokens);
+  else session.signIn(body.tokens, body.newDevice);
 }
 
 function signInDone(body) {

@@ -4,12 +4,17 @@ import { json } from './json-view.js';
 const KEY = 'express-cognito-kit.console';
 
 /**
- * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens.
+ * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens;
+ * and the device that the user pool knows this tab by, which outlives a sign-out, or one that it could know it by.
  * In sessionStorage, so that a reload of this tab keeps it and nothing else ever sees it.
  */
 class Session extends EventTarget {
   tokens;
   challenge;
+  newDevice;
+  device;
+  /** What a new account can be signed in with as it is confirmed. It lives for minutes: a reload may lose it. */
+  signUp;
 
   constructor() {
     super();
@@ -20,12 +25,29 @@ class Session extends EventTarget {
     }
   }
 
-  signIn(tokens) {
+  signIn(tokens, newDevice) {
+    this.newDevice = newDevice;
     this.#set({ tokens, challenge: undefined });
+  }
+
+  rememberDevice(device) {
+    this.newDevice = undefined;
+    this.device = device;
+    this.#set(this);
+  }
+
+  forgetDevice() {
+    this.device = undefined;
+    this.#set(this);
   }
 
   meet(challenge) {
     this.#set({ tokens: undefined, challenge });
+  }
+
+  keepSignUp(signUp) {
+    this.signUp = signUp;
+    this.dispatchEvent(new Event('change'));
   }
 
   signOut() {
@@ -35,8 +57,10 @@ class Session extends EventTarget {
   #set({ tokens, challenge }) {
     this.tokens = tokens;
     this.challenge = challenge;
-    if (tokens || challenge) sessionStorage.setItem(KEY, JSON.stringify({ tokens, challenge }));
-    else sessionStorage.removeItem(KEY);
+    const { newDevice, device } = this;
+    if (tokens || challenge || device) {
+      sessionStorage.setItem(KEY, JSON.stringify({ tokens, challenge, newDevice, device }));
+    } else sessionStorage.removeItem(KEY);
     this.dispatchEvent(new Event('change'));
   }
 }

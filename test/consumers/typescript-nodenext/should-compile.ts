@@ -16,6 +16,7 @@ import {
 } from 'express-cognito-kit';
 import type {} from 'express-cognito-kit/augment';
 import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
+import { type RedisStores, redisStores } from 'express-cognito-kit/redis';
 import { requireAuth as requireAuthAlone } from 'express-cognito-kit/require-auth';
 import { createTestIssuer, type TestIssuer } from 'express-cognito-kit/testing';
 
@@ -38,6 +39,12 @@ const bound: RequestHandler = router.requireAuth({ scopes: ['orders/read', 'orde
 app.use(bound, requireAuth(), requireAuthAlone({ optional: true }));
 const ready: Promise<void> = router.ready();
 router.close();
+
+// What several instances share, around any client that sends commands.
+const stores: RedisStores = redisStores({
+  sendCommand: async (command: readonly string[]) => command.length,
+});
+createCognitoRouter({ rateLimits: { store: stores.rateLimit }, revocation: { store: stores.revocation } });
 
 // One name, a list, or null where null means something.
 requireAuth({ userPoolId, clientId: null });

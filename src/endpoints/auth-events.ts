@@ -1,0 +1,73 @@
+import Joi from 'joi';
+import type { CommandEndpoint } from './endpoint.ts';
+import { exactUsername } from './fields.ts';
+
+interface FeedbackBody {
+  readonly username: string;
+  readonly feedbackToken: string;
+  readonly feedback: 'valid' | 'invalid';
+}
+
+const FEEDBACK = { valid: 'Valid', invalid: 'Invalid' } as const;
+
+/**
+ * It needs no sign-in: whoever got the message about a sign-in has the token to answer it with. It is a POST, since
+ * mail scanners follow the links in a message, and would answer in the user's name.
+ */
+export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFeedback'> = {
+  name: 'authEventFeedback',
+  method: 'post',
+  path: '/auth-events/:id/feedback',
+  summary: 'Say whether a sign-in that a message warned about was yours.',
+  tag: 'security',
+  auth: 'none',
+  rateLimit: 'code',
+  event: 'auth_event_feedback',
+  params: () =>
+    Joi.object({
+      id: Joi.string()
+        .pattern(/^[A-Za-z0-9][\w+-]{0,49}$/)
+        .required()
+        .description('The event id of the message.'),
+    }),
+  body: () =>
+    Joi.object({
+      username: exactUsername().required().description('The user name of the message.'),
+      feedbackToken: Joi.string()
+        .max(4096)
+        .pattern(/^[\w\-=.]+$/)
+        .required()
+        .description('The feedback token of the message.'),
+      feedback: Joi.string()
+        .pattern(/^(valid|invalid)$/)
+        .required()
+        .description('`valid` if it was the user, else `invalid`.'),
+    }),
+  accounts: ({ username }) => [username],
+  // An unknown user, an unknown event and a wrong token are one and the same to a stranger.
+  conceals: {
+    exceptions: ['UserNotFoundException', 'NotAuthorizedException', 'InvalidParameterException'],
+    codes: ['not_found'],
+    answer: 'not_found',
+  },
+  command: 'UpdateAuthEventFeedback',
+  toInput: ({ username, feedbackToken, feedback }, { settings, params }) => ({
+    UserPoolId: settings.userPoolId,
+    Username: username,
+    EventId: params.id,
+    FeedbackToken: feedbackToken,
+    FeedbackValue: FEEDBACK[feedback],
+  }),
+  toResponse: () => ({ status: 'received' }),
+  errors: ['not_found', 'user_not_found', 'user_disabled', 'rejected_by_pool', 'operation_not_available'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    params: { id: '0d5c2b7e-3f0b-4f9e-9d57-0c6f3a0c9f10' },
+    request: {
+      username: '34c84488-e0e1-70ae-d2ee-991ad1a898c8',
+      feedbackToken: 'bWFkZS11cC1mZWVkYmFjay10b2tlbg',
+      feedback: 'invalid',
+    },
+    response: { status: 'received' },
+  },
+};

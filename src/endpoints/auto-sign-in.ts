@@ -1,0 +1,92 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { secretHash } from '../cognito/secret-hash.ts';
+import { upstreamFault } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config.ts';
+import type { Call } from './endpoint.ts';
+import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEAD_BYTES = 3;
+/** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */
+const ROOM = 3000;
+
+/** For a server without a secret that others know: its sessions are good on itself alone. */
+const OWN_KEY = randomBytes(32);
+
+/** A sign-up that made an account, with the session that Cognito gave it, if it did. */
+export interface MadeAccount {
+  readonly session: string | undefined;
+}
+
+/**
+ * What whoever signed up as `username` gets to go on with. It is sealed, so that a new account cannot be told from
+ * one that exists already, for which there is nothing in it.
+ */
+export function sealedSession(made: MadeAccount | undefined, username: string, settings: Settings): string {
+  const session = Buffer.from(made?.session ?? '');
+  const content = Buffer.alloc(HEAD_BYTES + ROOM);
+  content.writeUInt8(made ? 1 : 0);
+  if (session.length <= ROOM) {
+    content.writeUInt16BE(session.length, 1);
+    session.copy(content, HEAD_BYTES);
+  }
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce).setAAD(Buffer.from(username));
+  const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
+  return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+}
+
+/** What is in it; undefined if that is nothing, or if it was sealed elsewhere or for another name. */
+export function unsealedSession(
+  sealed: string,
+  username: string,
+  settings: Settings,
+): MadeAccount | undefined {
+  const bytes = Buffer.from(sealed, 'base64url');
+  if (bytes.length !== NONCE_BYTES + HEAD_BYTES + ROOM + TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(CIPHER, keyOf(settings), bytes.subarray(0, NONCE_BYTES))
+    .setAAD(Buffer.from(username))
+    .setAuthTag(bytes.subarray(-TAG_BYTES));
+  try {
+    const content = Buffer.concat([
+      decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),
+      decipher.final(),
+    ]);
+    if (content.readUInt8() === 0) return undefined;
+    const end = HEAD_BYTES + content.readUInt16BE(1);
+    return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf({ rateLimits, clientId, clientSecret }: Settings): Buffer {
+  const secret = rateLimits.secret ?? clientSecret ?? OWN_KEY;
+  return Buffer.from(hkdfSync('sha256', secret, clientId, 'express-cognito-kit sign-up session', 32));
+}
+
+/**
+ * Signs in whoever has just confirmed an account. That the account is confirmed stays true if this fails, so that
+ * nothing is said of it then, but for a server that is not set up for it.
+ */
+export async function signInConfirmed(
+  username: string,
+  session: string,
+  { settings, clientMetadata, send }: Call,
+): Promise<SignInResult | undefined> {
+  try {
+    const output = await send('InitiateAuth', {
+      ClientId: settings.clientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: withSecretHash({ USERNAME: username }, secretHash(settings, username)),
+      Session: session,
+      ClientMetadata: clientMetadata,
+    });
+    return signInResult(output, username);
+  } catch (error) {
+    if (upstreamFault(error, 'InitiateAuth').problem.code === 'server_misconfigured') throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,149 @@
+import type {
+  InitiateAuthCommandInput,
+  RespondToAuthChallengeCommandInput,
+  RespondToAuthChallengeCommandOutput,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { OperationName } from '../cognito/operations.ts';
+import { secretHash } from '../cognito/secret-hash.ts';
+import { clientKeyPair } from '../cognito/srp.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { type DeviceSecret, type GivenDevice, isSecret } from './device-fields.ts';
+import type { Call } from './endpoint.ts';
+import { type SignInResult, withSecretHash } from './sign-in-result.ts';
+import { passwordClaim } from './srp-claim.ts';
+
+/**
+ * Takes a step of a sign-in on the device that the client says it is on. If Cognito refuses the device, the step
+ * is taken once more without it, where `safely` says that nothing is lost by it: all that the user loses is that
+ * the second factor is asked for.
+ */
+export async function onDevice(
+  device: GivenDevice | undefined,
+  call: Call,
+  safely: (error: unknown) => boolean,
+  step: (call: Call) => Promise<SignInResult>,
+): Promise<SignInResult> {
+  if (device === undefined) return step(call);
+  try {
+    return await step(callOnDevice(call, device));
+  } catch (error) {
+    if (!safely(error)) throw error;
+  }
+  return { ...(await step(call)), deviceRefused: true };
+}
+
+/** Cognito does not know the device, at least not as this user's. It has done nothing else with the call then. */
+export function isUnknownDevice(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'ResourceNotFoundException' &&
+    /device does not exist/i.test(error.message)
+  );
+}
+
+/** The same, or the proof of the device was wrong: the sign-in is over then. */
+export function isRefusedDevice(error: unknown): boolean {
+  return isUnknownDevice(error) || (error instanceof ProblemError && error.problem.code === 'invalid_device');
+}
+
+/**
+ * The same call for a client on a device: every step names the device, and when Cognito wants the device proven,
+ * the proof is given within the step. So no flow and no challenge has to know about devices.
+ */
+export function callOnDevice(call: Call, device: GivenDevice | undefined): Call {
+  if (device === undefined) return call;
+  const send = async (operation: OperationName, input: object): Promise<object> => {
+    switch (operation) {
+      case 'InitiateAuth': {
+        const given = input as InitiateAuthCommandInput;
+        const AuthParameters: Record<string, string> = {
+          ...given.AuthParameters,
+          DEVICE_KEY: device.deviceKey,
+        };
+        const output = await call.send(operation, { ...given, AuthParameters });
+        return proveIfAsked(output, AuthParameters.USERNAME, device, call);
+      }
+      case 'RespondToAuthChallenge': {
+        const given = input as RespondToAuthChallengeCommandInput;
+        const ChallengeResponses: Record<string, string> = {
+          ...given.ChallengeResponses,
+          DEVICE_KEY: device.deviceKey,
+        };
+        if (given.ChallengeName === 'DEVICE_SRP_AUTH' && isSecret(device)) {
+          return proveDevice(given.Session, ChallengeResponses.USERNAME ?? '', device, call);
+        }
+        const output = await call.send(operation, { ...given, ChallengeResponses });
+        return proveIfAsked(output, ChallengeResponses.USERNAME, device, call);
+      }
+      case 'GetTokensFromRefreshToken':
+        return call.send(operation, { ...input, DeviceKey: device.deviceKey } as never);
+      default:
+        return call.send(operation, input as never);
+    }
+  };
+  return { ...call, send: send as Call['send'] };
+}
+
+type Step = Pick<
+  RespondToAuthChallengeCommandOutput,
+  'ChallengeName' | 'ChallengeParameters' | 'Session' | 'AuthenticationResult'
+>;
+
+function proveIfAsked(
+  output: Step,
+  username: string | undefined,
+  device: GivenDevice,
+  call: Call,
+): Step | Promise<Step> {
+  if (output.ChallengeName !== 'DEVICE_SRP_AUTH' || !isSecret(device)) return output;
+  const { USER_ID_FOR_SRP, USERNAME } = output.ChallengeParameters ?? {};
+  return proveDevice(output.Session, USER_ID_FOR_SRP ?? USERNAME ?? username ?? '', device, call);
+}
+
+/** Answers DEVICE_SRP_AUTH, and then DEVICE_PASSWORD_VERIFIER. */
+async function proveDevice(
+  session: string | undefined,
+  username: string,
+  device: DeviceSecret,
+  { settings, clientMetadata, send }: Call,
+): Promise<Step> {
+  const { deviceKey: name, deviceGroupKey: group, devicePassword: password } = device;
+  const answer = (
+    ChallengeName: 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER',
+    Session: string | undefined,
+    USERNAME: string,
+    responses: Record<string, string>,
+  ): Promise<Step> =>
+    send('RespondToAuthChallenge', {
+      ClientId: settings.clientId,
+      ChallengeName,
+      Session,
+      ChallengeResponses: withSecretHash(
+        { USERNAME, DEVICE_KEY: name, ...responses },
+        secretHash(settings, USERNAME),
+      ),
+      ClientMetadata: clientMetadata,
+    });
+  try {
+    const pair = clientKeyPair();
+    const posed = await answer('DEVICE_SRP_AUTH', session, username, {
+      SRP_A: pair.shared.toString(16),
+    });
+    if (posed.ChallengeName !== 'DEVICE_PASSWORD_VERIFIER') return posed;
+    const { USERNAME = username, ...parameters } = posed.ChallengeParameters ?? {};
+    const claim = passwordClaim(parameters, pair, { group, name, password });
+    return await answer('DEVICE_PASSWORD_VERIFIER', posed.Session, USERNAME, claim);
+  } catch (cause) {
+    if (!(isWrongProof(cause) || isUnknownDevice(cause))) throw cause;
+    throw new ProblemError(problem('invalid_device'), { cause });
+  }
+}
+
+/** In the words that Cognito has for a wrong password; other refusals are about the session or the account. */
+function isWrongProof(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'NotAuthorizedException' &&
+    /incorrect username or password/i.test(error.message)
+  );
+}

@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
+import Joi from 'joi';
+import { padded, verifierOf } from '../cognito/srp.ts';
+import { type DeviceSecret, deviceGroupKey, deviceKey } from './device-fields.ts';
+import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import { displayName, pageToken } from './fields.ts';
+import { IncompleteAnswer } from './sign-in-result.ts';
+import { TOKEN_ERRORS } from './token-errors.ts';
+
+const KEY = 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab';
+
+const DESCRIBED = {
+  deviceKey: KEY,
+  current: true,
+  name: 'Firefox on Linux',
+  remembered: true,
+  lastIp: '192.0.2.7',
+  createdAt: '2026-11-01T09:30:00.000Z',
+  lastModifiedAt: '2026-11-01T09:30:00.000Z',
+  lastAuthenticatedAt: '2026-11-20T18:05:00.000Z',
+};
+
+const keyParam = (): Joi.ObjectSchema => Joi.object({ key: deviceKey().required() });
+
+interface ConfirmBody {
+  readonly deviceKey: string;
+  readonly deviceGroupKey: string;
+  readonly deviceName?: string;
+  readonly remember?: boolean;
+}
+
+export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
+  name: 'confirmDevice',
+  method: 'post',
+  path: '/devices',
+  summary: 'Confirm the new device of a sign-in. The answer has what the device proves itself with.',
+  tag: 'devices',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'confirm_device',
+  body: () =>
+    Joi.object({
+      deviceKey: deviceKey().required(),
+      deviceGroupKey: deviceGroupKey().required(),
+      deviceName: displayName().description('What the user calls the device. It cannot be changed later.'),
+      remember: Joi.boolean()
+        .strict()
+        .description('What the user wants. Default: what the user pool does by itself.'),
+    }),
+  operations: ['ConfirmDevice', 'UpdateDeviceStatus'],
+  handle: async (body, call) => {
+    const { secret, verifier } = newDeviceSecret(body);
+    const { UserConfirmationNecessary: asksUser = false } = await call.send('ConfirmDevice', {
+      AccessToken: call.accessToken(),
+      DeviceKey: body.deviceKey,
+      DeviceSecretVerifierConfig: verifier,
+      DeviceName: body.deviceName,
+    });
+    // A pool that leaves it to the user has not remembered the device, and any other has.
+    if (body.remember !== undefined && body.remember === asksUser) await setStatus(call, body);
+    return {
+      status: 'device_confirmed',
+      device: secret,
+      userConfirmationNecessary: asksUser && body.remember === undefined,
+    };
+  },
+  errors: [...TOKEN_ERRORS, 'not_found', 'conflict'],
+  response: { $ref: '#/components/schemas/DeviceConfirmed' },
+  example: {
+    request: {
+      deviceKey: KEY,
+      deviceGroupKey: '-a1B2c3D4',
+      deviceName: 'Firefox on Linux',
+      remember: true,
+    },
+    response: {
+      status: 'device_confirmed',
+      device: { deviceKey: KEY, deviceGroupKey: '-a1B2c3D4', devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=' },
+      userConfirmationNecessary: false,
+    },
+  },
+};
+
+function setStatus(call: Call, { deviceKey: DeviceKey, remember }: ConfirmBody): Promise<object> {
+  return call.send('UpdateDeviceStatus', {
+    AccessToken: call.accessToken(),
+    DeviceKey,
+    DeviceRememberedStatus: remember ? 'remembered' : 'not_remembered',
+  });
+}
+
+const PASSWORD_BYTES = 40;
+const SALT_BYTES = 16;
+
+/** A password for the device, and what Cognito gets in place of it. */
+function newDeviceSecret({ deviceKey: name, deviceGroupKey: group }: ConfirmBody): {
+  secret: DeviceSecret;
+  verifier: { Salt: string; PasswordVerifier: string };
+} {
+  const password = randomBytes(PASSWORD_BYTES).toString('base64');
+  const salt = BigInt(`0x${randomBytes(SALT_BYTES).toString('hex')}`);
+  const base64 = (value: bigint): string => padded(value).toString('base64');
+  return {
+    secret: { deviceKey: name, deviceGroupKey: group, devicePassword: password },
+    verifier: { Salt: base64(salt), PasswordVerifier: base64(verifierOf({ group, name, password }, salt)) },
+  };
+}
+
+export const devices: CommandEndpoint<undefined, 'ListDevices'> = {
+  name: 'devices',
+  method: 'get',
+  path: '/devices',
+  summary: 'The devices that the user has had remembered.',
+  tag: 'devices',
+  auth: 'access',
+  rateLimit: 'read',
+  query: () =>
+    Joi.object({
+      limit: Joi.string()
+        .pattern(/^([1-9]|[1-5]\d|60)$/)
+        .description('How many at most, 1 to 60.'),
+      nextToken: pageToken(),
+    }),
+  command: 'ListDevices',
+  safeToRepeat: true,
+  toInput: (_body, call) => ({
+    AccessToken: call.accessToken(),
+    Limit: call.query.limit === undefined ? undefined : Number(call.query.limit),
+    PaginationToken: call.query.nextToken,
+  }),
+  toResponse: ({ Devices = [], PaginationToken }, call) => ({
+    devices: Devices.map((device) => describeDevice(device, call)),
+    ...(PaginationToken && { nextToken: PaginationToken }),
+  }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/Devices' },
+  example: { response: { devices: [DESCRIBED] } },
+};
+
+export const device: CommandEndpoint<undefined, 'GetDevice'> = {
+  name: 'device',
+  method: 'get',
+  path: '/devices/:key',
+  summary: 'One device of the signed-in user.',
+  tag: 'devices',
+  auth: 'access',
+  rateLimit: 'read',
+  params: keyParam,
+  command: 'GetDevice',
+  safeToRepeat: true,
+  toInput: (_body, call) => ({ AccessToken: call.accessToken(), DeviceKey: call.params.key }),
+  toResponse: ({ Device }, call) => {
+    if (!Device) throw new IncompleteAnswer('Cognito answered without the device.');
+    return describeDevice(Device, call);
+  },
+  errors: [...TOKEN_ERRORS, 'not_found'],
+  response: { $ref: '#/components/schemas/Device' },
+  example: { params: { key: KEY }, response: DESCRIBED },
+};
+
+/** What Cognito does not know is left out, as JSON leaves out what is undefined. */
+function describeDevice(described: DeviceType, { auth }: Call): object {
+  const attributes = new Map(described.DeviceAttributes?.map(({ Name, Value }) => [Name, Value]));
+  const status = attributes.get('dev:device_remembered_status');
+  return {
+    deviceKey: described.DeviceKey,
+    current: auth?.payload.device_key === described.DeviceKey,
+    name: attributes.get('device_name'),
+    ...(status && { remembered: status === 'remembered' }),
+    lastIp: attributes.get('last_ip_used'),
+    createdAt: described.DeviceCreateDate?.toISOString(),
+    lastModifiedAt: described.DeviceLastModifiedDate?.toISOString(),
+    lastAuthenticatedAt: described.DeviceLastAuthenticatedDate?.toISOString(),
+  };
+}
+
+interface UpdateBody {
+  readonly remembered: boolean;
+}
+
+export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
+  name: 'updateDevice',
+  method: 'patch',
+  path: '/devices/:key',
+  summary: 'Have a confirmed device remembered, or no longer. Its name cannot be changed.',
+  tag: 'devices',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'update_device',
+  params: keyParam,
+  body: () => Joi.object({ remembered: Joi.boolean().strict().required() }),
+  command: 'UpdateDeviceStatus',
+  toInput: ({ remembered }, call) => ({
+    AccessToken: call.accessToken(),
+    DeviceKey: call.params.key,
+    DeviceRememberedStatus: remembered ? 'remembered' : 'not_remembered',
+  }),
+  toResponse: () => ({ status: 'updated' }),
+  errors: [...TOKEN_ERRORS, 'not_found'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: { params: { key: KEY }, request: { remembered: true }, response: { status: 'updated' } },
+};
+
+export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
+  name: 'forgetDevice',
+  method: 'delete',
+  path: '/devices/:key',
+  summary: 'Forget a device. A sign-in on it is asked for the second factor again.',
+  tag: 'devices',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'forget_device',
+  params: keyParam,
+  command: 'ForgetDevice',
+  toInput: (_body, call) => ({ AccessToken: call.accessToken(), DeviceKey: call.params.key }),
+  toResponse: () => ({ status: 'forgotten' }),
+  errors: [...TOKEN_ERRORS, 'not_found'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: { params: { key: KEY }, response: { status: 'forgotten' } },
+};

@@ -1,0 +1,162 @@
+import type {
+  CompleteWebAuthnRegistrationCommandInput,
+  WebAuthnCredentialDescription,
+} from '@aws-sdk/client-cognito-identity-provider';
+import Joi from 'joi';
+import { newCredential } from './credentials.ts';
+import type { CommandEndpoint } from './endpoint.ts';
+import { credentialId, pageToken } from './fields.ts';
+import { IncompleteAnswer } from './sign-in-result.ts';
+import { TOKEN_ERRORS } from './token-errors.ts';
+
+/** What Cognito and browsers give each other is passed on as it is: WebAuthn says what is in it. */
+export const startPasskey: CommandEndpoint<undefined, 'StartWebAuthnRegistration'> = {
+  name: 'startPasskey',
+  method: 'post',
+  path: '/passkeys/options',
+  summary: 'Begin to add a passkey: what the browser needs to make one.',
+  tag: 'passkeys',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'start_passkey',
+  command: 'StartWebAuthnRegistration',
+  toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
+  toResponse: ({ CredentialCreationOptions: publicKey }) => {
+    if (!publicKey) throw new IncompleteAnswer('Cognito answered without options for a passkey.');
+    return { publicKey };
+  },
+  errors: [...TOKEN_ERRORS, 'conflict'],
+  response: { $ref: '#/components/schemas/PasskeyOptions' },
+  example: {
+    response: {
+      publicKey: {
+        rp: { id: 'example.com', name: 'example.com' },
+        user: {
+          id: 'MzRjODQ0ODgtZTBlMS03MGFlLWQyZWUtOTkxYWQxYTg5OGM4',
+          name: 'ada@example.com',
+          displayName: 'Ada',
+        },
+        challenge: 'EzUGdd5h5iPqWvEJ3hOtHdaPSMUTtpEvdFGHEbMUHsQ',
+        pubKeyCredParams: [
+          { type: 'public-key', alg: -7 },
+          { type: 'public-key', alg: -257 },
+        ],
+        timeout: 180_000,
+        excludeCredentials: [],
+        authenticatorSelection: {
+          requireResidentKey: true,
+          residentKey: 'required',
+          userVerification: 'preferred',
+        },
+      },
+    },
+  },
+};
+
+interface AddPasskeyBody {
+  readonly credential: CompleteWebAuthnRegistrationCommandInput['Credential'];
+}
+
+export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegistration'> = {
+  name: 'addPasskey',
+  method: 'post',
+  path: '/passkeys',
+  summary: 'Add the passkey that the browser has made.',
+  tag: 'passkeys',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'add_passkey',
+  body: () => Joi.object({ credential: newCredential().required() }),
+  command: 'CompleteWebAuthnRegistration',
+  toInput: ({ credential: Credential }, call) => ({ AccessToken: call.accessToken(), Credential }),
+  toResponse: () => ({ status: 'added' }),
+  errors: [...TOKEN_ERRORS, 'conflict'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: {
+    request: {
+      credential: {
+        id: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+        rawId: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+        type: 'public-key',
+        authenticatorAttachment: 'platform',
+        clientExtensionResults: { credProps: { rk: true } },
+        response: {
+          clientDataJSON: 'eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0',
+          attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YQ',
+          transports: ['internal', 'hybrid'],
+        },
+      },
+    },
+    response: { status: 'added' },
+  },
+};
+
+/** Cognito has no longer pages, nor users with more passkeys. */
+const PAGE = 20;
+
+export const passkeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
+  name: 'passkeys',
+  method: 'get',
+  path: '/passkeys',
+  summary: 'The passkeys of the signed-in user.',
+  tag: 'passkeys',
+  auth: 'access',
+  rateLimit: 'read',
+  query: () => Joi.object({ nextToken: pageToken() }),
+  command: 'ListWebAuthnCredentials',
+  safeToRepeat: true,
+  toInput: (_body, call) => ({
+    AccessToken: call.accessToken(),
+    MaxResults: PAGE,
+    NextToken: call.query.nextToken,
+  }),
+  toResponse: ({ Credentials = [], NextToken }) => ({
+    passkeys: Credentials.map(describePasskey),
+    ...(NextToken && { nextToken: NextToken }),
+  }),
+  errors: TOKEN_ERRORS,
+  response: { $ref: '#/components/schemas/Passkeys' },
+  example: {
+    response: {
+      passkeys: [
+        {
+          id: 'b3ZlciAxMDAgbGlmZXRpbWVz',
+          name: 'Passkey 1',
+          relyingPartyId: 'example.com',
+          attachment: 'platform',
+          transports: ['internal', 'hybrid'],
+          createdAt: '2026-11-01T09:30:00.000Z',
+        },
+      ],
+    },
+  },
+};
+
+function describePasskey(passkey: WebAuthnCredentialDescription): object {
+  return {
+    id: passkey.CredentialId,
+    name: passkey.FriendlyCredentialName,
+    relyingPartyId: passkey.RelyingPartyId,
+    attachment: passkey.AuthenticatorAttachment,
+    transports: passkey.AuthenticatorTransports,
+    createdAt: passkey.CreatedAt?.toISOString(),
+  };
+}
+
+export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential'> = {
+  name: 'deletePasskey',
+  method: 'delete',
+  path: '/passkeys/:id',
+  summary: 'Delete a passkey: nobody can sign in with it any more.',
+  tag: 'passkeys',
+  auth: 'access',
+  rateLimit: 'write',
+  event: 'delete_passkey',
+  params: () => Joi.object({ id: credentialId().required() }),
+  command: 'DeleteWebAuthnCredential',
+  toInput: (_body, call) => ({ AccessToken: call.accessToken(), CredentialId: call.params.id }),
+  toResponse: () => ({ status: 'deleted' }),
+  errors: [...TOKEN_ERRORS, 'not_found'],
+  response: { $ref: '#/components/schemas/Status' },
+  example: { params: { id: 'b3ZlciAxMDAgbGlmZXRpbWVz' }, response: { status: 'deleted' } },
+};

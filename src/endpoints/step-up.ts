@@ -1,0 +1,133 @@
+import Joi from 'joi';
+import type { AuthFlow } from '../config.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { signInCheck } from '../tokens/step-up.ts';
+import { AUTH_FLOWS } from './auth-flows.ts';
+import type { Call, HandlerEndpoint } from './endpoint.ts';
+import { clientMembers, password } from './fields.ts';
+import { firstFactor } from './first-factors.ts';
+import type { SignInResult } from './sign-in-result.ts';
+
+interface StepUpBody {
+  readonly acr?: string;
+  readonly maxAge?: number;
+  readonly password?: string;
+  readonly preferredChallenge?: string;
+}
+
+/** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
+const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
+
+/** The flows that can begin without a password. */
+const WITHOUT_PASSWORD: readonly AuthFlow[] = ['USER_AUTH', 'CUSTOM_AUTH'];
+
+/** What `requireAuth` asked for, as its challenge says it (RFC 9470): the answer to it is a sign-in of the same user. */
+export const stepUp: HandlerEndpoint<StepUpBody> = {
+  name: 'stepUp',
+  method: 'post',
+  path: '/step-up',
+  summary: 'Sign in anew, or with more, as the user who is signed in. The answer is that of a sign-in.',
+  tag: 'session',
+  auth: 'access',
+  // It guesses a password.
+  rateLimit: 'signIn',
+  event: 'step_up',
+  body: (settings) =>
+    Joi.object({
+      acr: Joi.string()
+        .max(650)
+        .pattern(ACR_VALUES)
+        .description('The levels that will do, separated by spaces: the `acr_values` of the refusal.'),
+      maxAge: Joi.number()
+        .strict()
+        .integer()
+        .min(1)
+        .description('Seconds that the sign-in may be ago: the `max_age` of the refusal.'),
+      password: password(),
+      preferredChallenge: firstFactor().description('How to begin, where the user has a choice.'),
+      ...clientMembers(settings),
+    }),
+  operations: ['InitiateAuth', 'RespondToAuthChallenge'],
+  handle: signInAgain,
+  errors: [
+    'conflict',
+    'invalid_credentials',
+    'invalid_session',
+    'invalid_refresh_token',
+    'user_not_found',
+    'user_not_confirmed',
+    'user_disabled',
+    'password_reset_required',
+    'rejected_by_pool',
+    'operation_not_available',
+    'forbidden',
+    'too_many_attempts',
+  ],
+  response: { $ref: '#/components/schemas/SignInResult' },
+  example: {
+    request: {
+      acr: 'urn:cognito:loa:4 urn:cognito:loa:3',
+      maxAge: 300,
+      password: 'correct-Horse-7-battery',
+    },
+    response: {
+      status: 'challenge',
+      challenge: {
+        name: 'SOFTWARE_TOKEN_MFA',
+        session: 'AYABeC1-example-session-0123456789',
+        username: '34c84488-e0e1-70ae-d2ee-991ad1a898c8',
+        parameters: {},
+      },
+    },
+  },
+};
+
+async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> {
+  const { settings, auth } = call;
+  // A token of client credentials is nobody's.
+  if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
+  refuseIfMet(body, auth);
+  const { acr, ...proof } = body;
+  const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
+  if (!WITHOUT_PASSWORD.includes(authFlow) && body.password === undefined) {
+    throw new ProblemError(
+      problem('validation_failed', { errors: [{ path: '/password', message: 'is required' }] }),
+    );
+  }
+  // Who it is says the token, and nothing else. There is nothing to conceal from them about themselves.
+  const asUser: Call = {
+    ...call,
+    settings: { ...settings, authFlow, signInWith: ['username'], concealUserExistence: false },
+    send: acr === undefined ? call.send : withTarget(call, body),
+  };
+  try {
+    return await AUTH_FLOWS[authFlow].signIn({ ...proof, username: auth.username }, asUser);
+  } catch (cause) {
+    // The sign-in may do without that flow: then it is no fault of the server that there are no levels.
+    const noLevels = authFlow !== settings.authFlow && /flow (is )?not enabled/i.test(String(cause));
+    if (!noLevels) throw cause;
+    const detail = 'Levels of a sign-in need an app client that allows USER_AUTH.';
+    throw new ProblemError(problem('operation_not_available', { detail }), { cause });
+  }
+}
+
+/** To a level that is reached Cognito makes no way. Without a level, each call is a sign-in of its own. */
+function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<Call['auth']>): void {
+  if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge })(auth)) return;
+  throw new ProblemError(problem('conflict', { detail: 'The sign-in is good enough already.' }));
+}
+
+/** The token credits what the user has proven already, as long as it is not older than MAX_AGE. */
+function withTarget(call: Call, { acr = '', maxAge }: StepUpBody): Call['send'] {
+  const target = {
+    TARGET_ACR_VALUES: acr,
+    ACCESS_TOKEN: call.accessToken(),
+    ...(maxAge !== undefined && { MAX_AGE: String(maxAge) }),
+  };
+  return (operation, input) => {
+    const { AuthFlow, AuthParameters } = input as { AuthFlow?: string; AuthParameters?: object };
+    return AuthFlow === undefined
+      ? call.send(operation, input)
+      : call.send(operation, { ...input, AuthParameters: { ...AuthParameters, ...target } });
+  };
+}

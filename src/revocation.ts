@@ -1,0 +1,172 @@
+import type { Auth } from './cognito/token-verifier.ts';
+import { checkOptionNames, isObject, quote, wrongOption } from './options.ts';
+import { type Problem, ProblemError, problem } from './problem.ts';
+import { withinMs } from './time-limit.ts';
+import { REVOKED } from './tokens/refusals.ts';
+
+/**
+ * Remembers who has signed out. A token is good until it expires, whatever Cognito knows of its session
+ * (https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html): this is what ends it at once.
+ */
+export interface RevocationStore {
+  /**
+   * Ends all tokens under the key that were issued at `upTo` or earlier. It may be forgotten at `until`.
+   * Times are in seconds since 1970.
+   */
+  revoke(key: string, upTo: number, until: number): void | Promise<void>;
+  /** The `upTo` of each of the keys, in their order; `undefined` where nothing was revoked. */
+  find(keys: readonly string[]): readonly (number | undefined)[] | Promise<readonly (number | undefined)[]>;
+}
+
+/** How sign-outs are made to count at once. */
+export interface RevocationOptions {
+  /** Where they are remembered. Default: in memory, for this process alone and for all middleware in it. */
+  store?: RevocationStore | undefined;
+  /**
+   * What happens to a request with a good token while the store is down: `'deny'` answers 503, `'allow'` lets
+   * it through, with whoever has signed out. Default: `'deny'`.
+   */
+  onStoreError?: 'allow' | 'deny' | undefined;
+}
+
+/** No token of Cognito lives longer than a day, and no clock may differ by more than `graceSeconds` can say. */
+const LONGEST_LIFE_SECONDS = 86_400 + 300;
+
+/** Sign-outs that are remembered at most; one takes some 300 bytes. */
+const MAX_ENTRIES = 100_000;
+
+const STORE_TIMEOUT_MS = 1000;
+
+/** Remembers in memory. When it is full, the sign-outs of longest ago are forgotten first. */
+export class MemoryRevocationStore implements RevocationStore {
+  readonly #maxEntries: number;
+  readonly #entries = new Map<string, { readonly upTo: number; readonly until: number }>();
+
+  constructor(maxEntries: number = MAX_ENTRIES) {
+    this.#maxEntries = maxEntries;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  revoke(key: string, upTo: number, until: number): void {
+    this.#entries.delete(key);
+    this.#makeRoom();
+    this.#entries.set(key, { upTo, until });
+  }
+
+  find(keys: readonly string[]): readonly (number | undefined)[] {
+    return keys.map((key) => this.#entries.get(key)?.upTo);
+  }
+
+  /** The oldest come first. */
+  #makeRoom(): void {
+    const now = Date.now() / 1000;
+    for (const [key, { until }] of this.#entries) {
+      if (until > now && this.#entries.size < this.#maxEntries) return;
+      this.#entries.delete(key);
+    }
+  }
+}
+
+/** What middleware and endpoints do with a store. */
+export interface Revocations {
+  /** The refusal of a token that was good until somebody signed out. At once, unless the store takes its time. */
+  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
+  /** Ends the session that the token belongs to. Throws a `ProblemError` if that cannot be remembered. */
+  endSession(auth: Auth): Promise<void>;
+  /** Ends every session of the token's user. Throws a `ProblemError` if that cannot be remembered. */
+  endUser(auth: Auth): Promise<void>;
+}
+
+/** One for the process: what signs out through the router has signed out for every route. */
+const sharedStore = new MemoryRevocationStore();
+
+const NO_REVOCATIONS: Revocations = {
+  check: () => undefined,
+  endSession: async () => undefined,
+  endUser: async () => undefined,
+};
+
+export function createRevocations(
+  options: RevocationOptions | false,
+  onFault: (error: unknown) => void = () => undefined,
+): Revocations {
+  if (options === false) return NO_REVOCATIONS;
+  const { store = sharedStore, onStoreError = 'deny' } = options;
+
+  const afterFault = (error: unknown): Problem | undefined => {
+    onFault(error);
+    return onStoreError === 'deny' ? problem('store_unavailable') : undefined;
+  };
+  const end = async (key: string, upTo: number): Promise<void> => {
+    try {
+      await withinMs(STORE_TIMEOUT_MS, store.revoke(key, upTo, seconds() + LONGEST_LIFE_SECONDS));
+    } catch (error) {
+      onFault(error);
+      throw new ProblemError(problem('store_unavailable'));
+    }
+  };
+  return {
+    check(auth) {
+      // The usual case, and nothing to look up.
+      if (store instanceof MemoryRevocationStore && store.size === 0) return;
+      try {
+        const found = store.find(keysOf(auth));
+        if (!(found instanceof Promise)) return verdictOn(auth, found);
+        return withinMs(STORE_TIMEOUT_MS, found)
+          .then((later) => verdictOn(auth, later))
+          .catch(afterFault);
+      } catch (error) {
+        return afterFault(error);
+      }
+    },
+    async endSession(auth) {
+      const [, session] = keysOf(auth);
+      // Whoever was refreshing at that moment has a token that is newer.
+      if (session !== undefined) await end(session, Number.MAX_SAFE_INTEGER);
+    },
+    async endUser(auth) {
+      const [user] = keysOf(auth);
+      // `iat` knows whole seconds only: of this one, the tokens of the next sign-in are refused too.
+      await end(user, Math.max(seconds(), auth.payload.iat ?? 0));
+    },
+  };
+}
+
+function keysOf({ payload }: Auth): readonly [user: string, ...session: string[]] {
+  const { iss, sub, origin_jti: session } = payload;
+  const user = `user ${iss} ${sub}`;
+  return typeof session === 'string' ? [user, `session ${iss} ${session}`] : [user];
+}
+
+function verdictOn({ payload }: Auth, found: readonly (number | undefined)[]): Problem | undefined {
+  const { iat = 0 } = payload;
+  return found.some((upTo) => upTo !== undefined && iat <= upTo) ? REVOKED : undefined;
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Checks the option. Throws a `TypeError` that names the fix. */
+export function parseRevocation(given: unknown = {}): RevocationOptions | false {
+  if (given === false) return false;
+  if (!isObject(given)) {
+    throw wrongOption('revocation', given, 'write { store, onStoreError }, or false to believe every token');
+  }
+  checkOptionNames('revocation', given, ['store', 'onStoreError']);
+  const { store, onStoreError } = given;
+  if (store !== undefined && !isStore(store)) {
+    throw wrongOption('revocation.store', store, 'write a store with revoke() and find()');
+  }
+  if (onStoreError !== undefined && onStoreError !== 'allow' && onStoreError !== 'deny') {
+    throw wrongOption('revocation.onStoreError', quote(onStoreError), "write 'allow' or 'deny'");
+  }
+  return Object.freeze({ store, onStoreError });
+}
+
+function isStore(store: unknown): store is RevocationStore {
+  return isObject(store) && ['revoke', 'find'].every((name) => typeof store[name] === 'function');
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from 'redis';
+
+const REQUIRED = process.env.REQUIRE_REDIS === '1' || process.env.REQUIRE_ALL === '1';
+
+/** A real Redis on a loopback port, which can be stopped and started again on the same one. */
+export class RedisServer {
+  readonly #port: number;
+  #child: ChildProcess | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** `undefined` where there is no `redis-server`, unless it is required. */
+  static async start(): Promise<RedisServer | undefined> {
+    const server = new RedisServer(await freePort());
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      if (REQUIRED) throw error;
+      return undefined;
+    }
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    await once(child, 'spawn');
+    this.#child = child;
+    // A test that forgets it must not leave it behind, nor wait for it.
+    child.unref();
+    process.once('exit', () => child.kill('SIGKILL'));
+    for (let tries = 0; tries < 200; tries++) {
+      if (await this.#answers()) return;
+      await sleep(25);
+    }
+    throw new Error('redis-server does not answer.');
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  async #answers(): Promise<boolean> {
+    const client = createClient({ url: this.url, socket: { reconnectStrategy: false } });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.ping();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      client.destroy();
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import express from 'express';
+import { createClient } from 'redis';
+import supertest from 'supertest';
+import { type CognitoRouter, type Config, createCognitoRouter } from '../src/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type RedisStoresOptions, redisStores } from '../src/redis/index.ts';
+import { expectProblem, expectStatus, PASSWORD } from './helpers.ts';
+import { RedisServer } from './redis-server.ts';
+
+const SECRET = 'the same on every instance';
+const ADA = 'ada@example.com';
+
+type Client = ReturnType<typeof connect>;
+
+/** As the README has it: what cannot be sent fails at once, and is not kept for later. */
+function connect(url: string) {
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { reconnectStrategy: 50, connectTimeout: 500 },
+  });
+  client.on('error', () => undefined);
+  return client;
+}
+
+interface Instance {
+  readonly client: Client;
+  readonly auth: CognitoRouter;
+  readonly request: ReturnType<typeof supertest>;
+}
+
+describe('Two instances with one Redis', function () {
+  this.timeout(20_000);
+  let redis: RedisServer;
+  let pool: LocalUserPool;
+  let one: Instance;
+  let two: Instance;
+  const instances: Instance[] = [];
+
+  before(async function () {
+    const started = await RedisServer.start();
+    if (!started) {
+      console.warn('      skipped: no redis-server; install it');
+      this.skip();
+    }
+    redis = started;
+  });
+  after(() => redis?.stop());
+
+  beforeEach(async () => {
+    pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+    [one, two] = [await instance(), await instance()];
+  });
+  afterEach(async () => {
+    for (const { client, auth } of instances.splice(0)) {
+      auth.close();
+      if (client.isReady) await client.flushAll();
+      client.destroy();
+    }
+    await pool.close();
+  });
+
+  async function instance(
+    { limit = 3, onStoreError }: { limit?: number; onStoreError?: 'allow' | 'deny' } = {},
+    options?: RedisStoresOptions,
+  ): Promise<Instance> {
+    const client = connect(redis.url);
+    await client.connect();
+    const stores = redisStores(client, options);
+    const config: Config = {
+      ...pool.config,
+      logger: false,
+      rateLimits: {
+        account: { signIn: { limit, windowMs: 60_000 } },
+        store: stores.rateLimit,
+        secret: SECRET,
+        ...(onStoreError && { onStoreError }),
+      },
+      revocation: { store: stores.revocation, ...(onStoreError && { onStoreError }) },
+    };
+    const auth = createCognitoRouter(config);
+    const app = express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(), (_req, res) => res.json({}));
+    const made = { client, auth, request: supertest(app) };
+    instances.push(made);
+    return made;
+  }
+
+  const signIn = ({ request }: Instance, password = 'Wrong-horse-1') =>
+    request.post('/auth/sign-in').send({ email: ADA, password });
+  const route = ({ request }: Instance, token: string) =>
+    request.get('/route').set('Authorization', `Bearer ${token}`);
+  const signOut = ({ request }: Instance, body: object, token: string) =>
+    request.post('/auth/sign-out').set('Authorization', `Bearer ${token}`).send(body);
+
+  it('count to one limit together', async () => {
+    for (const at of [one, two, one]) expectProblem(await signIn(at), 'invalid_credentials');
+    for (const at of [one, two]) {
+      const response = expectProblem(await signIn(at), 'rate_limited');
+      expect(Number(response.headers['retry-after'])).to.be.within(1, 60);
+    }
+  });
+
+  it('count every one of many requests at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => signIn(i % 2 ? one : two)));
+    expect(answers.filter(({ status }) => status === 401)).to.have.length(3);
+    expect(answers.filter(({ status }) => status === 429)).to.have.length(17);
+  });
+
+  it('bound the answers to one challenge together', async () => {
+    const session = 'x'.repeat(40);
+    const body = { name: 'SMS_MFA', session, username: 'ada', confirmationCode: '123456' };
+    const answer = ({ request }: Instance) => request.post('/auth/challenge').send(body);
+    for (const at of [one, two, one]) expectProblem(await answer(at), 'invalid_session');
+    const wide = await instance({ limit: 100 });
+    for (const at of [wide, wide]) expectProblem(await answer(at), 'invalid_session');
+    expectProblem(await answer(wide), 'too_many_attempts');
+  });
+
+  it('refuse a token that was signed out at the other one on its next request', async () => {
+    const mine = pool.tokensFor(ADA);
+    const elsewhere = pool.tokensFor(ADA);
+    for (const at of [one, two]) expectStatus(await route(at, mine.accessToken), 200);
+    expectStatus(await signOut(one, { refreshToken: mine.refreshToken }, mine.accessToken), 200);
+    expectProblem(await route(two, mine.accessToken), 'invalid_token');
+    expectStatus(await route(two, elsewhere.accessToken), 200);
+    expectStatus(await signOut(two, { everywhere: true }, elsewhere.accessToken), 200);
+    expectProblem(await route(one, elsewhere.accessToken), 'invalid_token');
+  });
+
+  it('leave nothing in it that stays, or says who somebody is', async () => {
+    const { accessToken, refreshToken } = pool.tokensFor(ADA);
+    await signIn(one);
+    await signOut(one, { refreshToken }, accessToken);
+    await signOut(one, { everywhere: true }, accessToken);
+    const keys = await one.client.keys('*');
+    expect(keys).to.have.length.of.at.least(4);
+    for (const key of keys) {
+      expect(key).to.match(/^express-cognito-kit:[\w-]+:[\w-]{43}$/);
+      expect(await one.client.pTTL(key), key).to.be.within(1, 90_000_000);
+    }
+    const values = await Promise.all(keys.map((key) => one.client.get(key)));
+    for (const value of values) expect(value).to.match(/^\d+$/);
+  });
+
+  it('of different apps keep apart by their prefix', async () => {
+    const other = await instance({}, { prefix: 'other:' });
+    for (let i = 0; i < 3; i++) expectProblem(await signIn(one), 'invalid_credentials');
+    expectProblem(await signIn(two), 'rate_limited');
+    expectProblem(await signIn(other), 'invalid_credentials');
+  });
+
+  it('let nobody guess while it is down, and go on when it is back', async () => {
+    const { accessToken } = pool.tokensFor(ADA);
+    expectStatus(await route(one, accessToken), 200);
+    await redis.stop();
+    try {
+      const calls = Array.from({ length: 10 }, (_, i) => i % 2 === 0);
+      const answers = await Promise.all(
+        calls.map((even) => (even ? signIn(one, PASSWORD) : route(two, accessToken))),
+      );
+      for (const answer of answers) expectProblem(answer, 'store_unavailable');
+    } finally {
+      await redis.start();
+    }
+    for (let tries = 0; tries < 100 && !(one.client.isReady && two.client.isReady); tries++) await sleep(25);
+    expectStatus(await signIn(one, PASSWORD), 200);
+    expectStatus(await route(two, accessToken), 200);
+  });
+
+  it('start while it is down, and count as soon as it is there', async () => {
+    await redis.stop();
+    const client = connect(redis.url);
+    const connecting = client.connect();
+    connecting.catch(() => undefined);
+    const stores = redisStores(client);
+    const auth = createCognitoRouter({
+      ...pool.config,
+      logger: false,
+      rateLimits: { store: stores.rateLimit, secret: SECRET },
+      revocation: { store: stores.revocation },
+    });
+    const late = { client, auth, request: supertest(express().use('/auth', auth)) };
+    instances.push(late);
+    expectProblem(await signIn(late, PASSWORD), 'store_unavailable');
+    await redis.start();
+    await connecting;
+    expectStatus(await signIn(late, PASSWORD), 200);
+  });
+
+  it('let users in while it is down where the app wants that', async () => {
+    const lenient = await instance({ onStoreError: 'allow' });
+    const { accessToken } = pool.tokensFor(ADA);
+    await redis.stop();
+    try {
+      expectStatus(await signIn(lenient, PASSWORD), 200);
+      expectStatus(await route(lenient, accessToken), 200);
+    } finally {
+      await redis.start();
+    }
+  });
+});
+
+describe('redisStores', () => {
+  for (const client of [undefined, null, {}, 'redis://127.0.0.1']) {
+    it(`refuses what is no client: ${JSON.stringify(client)}`, () => {
+      expect(() => redisStores(client as never)).to.throw(TypeError, 'from createClient()');
+    });
+  }
+});
