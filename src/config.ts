@@ -23,7 +23,13 @@ export interface RateLimit {
 }
 
 /** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
-export const AUTH_FLOW_NAMES = ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH', 'USER_AUTH'] as const;
+export const AUTH_FLOW_NAMES = [
+  'USER_PASSWORD_AUTH',
+  'USER_SRP_AUTH',
+  'USER_AUTH',
+  'CUSTOM_AUTH',
+  'ADMIN_USER_PASSWORD_AUTH',
+] as const;
 export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
 
 /** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
@@ -82,7 +88,9 @@ export interface Config {
   /**
    * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
    * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
-   * a code by e-mail or SMS, or a passkey. The app client has to allow it, as `ALLOW_<flow>`.
+   * a code by e-mail or SMS, or a passkey; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after the password if
+   * one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK finds as it does,
+   * or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type Joi from 'joi';
 import type { Logger } from 'pino';
+import { asAdministrator } from './cognito/administration.ts';
 import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
@@ -217,12 +218,14 @@ export function createPipeline({
       endUser: async () => auth && revocations.endUser(auth),
       openApi: () => openApiDocument(settings, req.baseUrl),
       send: (operation, input) => {
-        exchange.operation = operation;
+        const outgoing = asAdministrator(settings, operation, input);
+        exchange.operation = outgoing.operation;
         deadline.start();
-        return cognito.send(operation, withUserContext(operation, input, userContext), {
+        const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
+        return cognito.send(outgoing.operation, told as never, {
           signal: deadline.signal,
           safeToRepeat,
-        });
+        }) as never;
       },
     };
   }

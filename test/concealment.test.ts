@@ -6,6 +6,7 @@ import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import type { AuthEvent } from '../src/events.ts';
 import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import { customTriggers } from './custom-triggers.ts';
 import {
   answerWith,
   type FakeAnswer,
@@ -76,6 +77,9 @@ const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>>
 
 /** One that allows the flow; with a choice, there are codes to choose as well. */
 function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
+  if (authFlow === 'CUSTOM_AUTH') {
+    return { client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
+  }
   if (authFlow !== 'USER_AUTH') return {};
   return {
     pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
@@ -93,6 +97,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   ['LEGACY', 'USER_SRP_AUTH'],
   ['ENABLED', 'USER_AUTH'],
   ['LEGACY', 'USER_AUTH'],
+  ['ENABLED', 'CUSTOM_AUTH'],
+  ['LEGACY', 'CUSTOM_AUTH'],
 ] as const) {
   describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
     let kit: Kit;

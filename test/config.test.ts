@@ -43,7 +43,11 @@ describe('A wrong option', () => {
     [{ signInWith: 'Email' }, 'signInWith is "Email"', "'phoneNumber'"],
     [{ signInWith: [] }, 'signInWith is []', "'phoneNumber'"],
     [{ signInWith: ['email', 'email'] }, 'signInWith.1 is "email"', "'phoneNumber'"],
-    [{ authFlow: 'SRP' }, 'authFlow is "SRP"', "'USER_PASSWORD_AUTH' or 'USER_SRP_AUTH'"],
+    [
+      { authFlow: 'SRP' },
+      'authFlow is "SRP"',
+      "'USER_PASSWORD_AUTH' or 'USER_SRP_AUTH' or 'USER_AUTH' or 'CUSTOM_AUTH' or 'ADMIN_USER_PASSWORD_AUTH'",
+    ],
     [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],

@@ -90,6 +90,9 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   ResendConfirmationCode: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
   InitiateAuth: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} FeatureUnavailableInTier InvalidUserPoolConfiguration UnsupportedOperation`,
   RespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound`,
+  // With the flow for administrators, these take the place of the two above.
+  AdminInitiateAuth: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} FeatureUnavailableInTier InvalidUserPoolConfiguration MFAMethodNotFound UnsupportedOperation AccessDenied`,
+  AdminRespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound AccessDenied`,
   ForgotPassword: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
   ConfirmForgotPassword: `${BASIC} ${TRIGGER} ${GUESSING} UserNotConfirmed UserNotFound InvalidPassword PasswordHistoryPolicyViolation`,
   ChangePassword: `${BASIC} ${USER_STATE} InvalidPassword LimitExceeded PasswordHistoryPolicyViolation`,
@@ -252,11 +255,13 @@ describe('The endpoint table', () => {
 
     it('lists every error that Cognito can lead to', () => {
       const listed = errorsOf(endpoint);
-      for (const operation of operationsOf(endpoint) as OperationName[]) {
+      const own = operationsOf(endpoint) as OperationName[];
+      const administrators = own.map((each) => `Admin${each}` as OperationName);
+      for (const operation of [...own, ...administrators.filter((each) => EXCEPTIONS[each])]) {
         // Cognito is never asked to refresh that way; only other servers are.
-        if (name === 'refresh' && operation === 'InitiateAuth') continue;
+        if (name === 'refresh' && operation.endsWith('InitiateAuth')) continue;
         // The account is confirmed by then; that no sign-in follows is no error.
-        if (name === 'confirmSignUp' && operation === 'InitiateAuth') continue;
+        if (name === 'confirmSignUp' && operation.endsWith('InitiateAuth')) continue;
         for (const short of EXCEPTIONS[operation].split(' ')) {
           // Of the challenges, it answers only those about the password.
           if (['signIn', 'stepUp'].includes(name) && OTHER_CHALLENGES.split(' ').includes(short)) continue;

@@ -13,6 +13,8 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   SignUp: ['signUp'],
   ConfirmSignUp: ['confirmSignUp'],
   ResendConfirmationCode: ['resendConfirmationCode'],
+  AdminInitiateAuth: ['signIn'],
+  AdminRespondToAuthChallenge: ['challenge'],
   InitiateAuth: ['signIn'],
   RespondToAuthChallenge: ['challenge'],
   ForgotPassword: ['forgotPassword'],
@@ -184,6 +186,12 @@ const CASES: readonly Case[] = [
     'InvalidParameterException',
     'InitiateAuth',
     'USER_PASSWORD_AUTH flow not enabled for this client',
+    'server_misconfigured',
+  ],
+  [
+    'InvalidParameterException',
+    'InitiateAuth',
+    'Custom auth lambda trigger is not configured for the user pool.',
     'server_misconfigured',
   ],
   [

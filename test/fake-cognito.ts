@@ -156,6 +156,8 @@ const SUCCESS: Readonly<Record<string, object>> = {
   SignUp: { UserConfirmed: false, UserSub: 'sub' },
   InitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   RespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
+  AdminInitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
+  AdminRespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
   StartWebAuthnRegistration: { CredentialCreationOptions: { challenge: 'AAAA' } },
   AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },

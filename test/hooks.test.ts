@@ -171,7 +171,14 @@ describe('A before hook', () => {
   it('reaches the triggers of the user pool', async () => {
     const heard: unknown[] = [];
     const kit = await startKit({
-      pool: { triggers: { preSignUp: (event) => void heard.push(event.clientMetadata) } },
+      pool: {
+        triggers: {
+          preSignUp: (event) => {
+            heard.push(event.request.clientMetadata);
+            return event;
+          },
+        },
+      },
       config: { hooks: { before: { signUp: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
     });
     expectStatus(await kit.post('/sign-up', SIGN_IN), 200);

@@ -313,9 +313,12 @@ describe('local user pool: signing up', () => {
   it('asks a pre sign-up function, which may confirm, verify or refuse', async () => {
     const local = await startLocal({
       triggers: {
-        preSignUp({ userAttributes, validationData }) {
-          if (validationData.invited !== 'yes') throw new Error('not invited');
-          return { autoConfirmUser: true, autoVerifyEmail: userAttributes.email === ANA };
+        preSignUp(event) {
+          const { userAttributes, validationData } = event.request;
+          if (validationData?.invited !== 'yes') throw new Error('not invited');
+          event.response.autoConfirmUser = true;
+          event.response.autoVerifyEmail = userAttributes.email === ANA;
+          return event;
         },
       },
     });

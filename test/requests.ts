@@ -17,6 +17,7 @@ export interface SampleRequest {
 const ANSWERS: Readonly<Record<string, object>> = {
   NEW_PASSWORD_REQUIRED: { newPassword: 'Correct-horse-7', attributes: { name: 'Ada' } },
   SOFTWARE_TOKEN_MFA: { confirmationCode: '123456' },
+  CUSTOM_CHALLENGE: { answer: 'swordfish' },
   SMS_MFA: { confirmationCode: '123456' },
   EMAIL_OTP: { confirmationCode: '123456' },
   SMS_OTP: { confirmationCode: '12345678' },

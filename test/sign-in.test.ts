@@ -225,14 +225,14 @@ describe('A sign-in step', () => {
 
   it('that meets a challenge of another kind tells it as Cognito did', async () => {
     fake.answer = answerWith({
-      ChallengeName: 'CUSTOM_CHALLENGE',
+      ChallengeName: 'ADMIN_NO_SRP_AUTH',
       Session: 's'.repeat(40),
       ChallengeParameters: { CODE_DELIVERY_DESTINATION: '+*******1234', USER_ID_FOR_SRP: 'ada' },
     });
     expect((await app.call('signIn')).body).to.deep.equal({
       status: 'challenge',
       challenge: {
-        name: 'CUSTOM_CHALLENGE',
+        name: 'ADMIN_NO_SRP_AUTH',
         session: 's'.repeat(40),
         username: 'ada',
         parameters: { CODE_DELIVERY_DESTINATION: '+*******1234', USER_ID_FOR_SRP: 'ada' },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Triggers } from '../src/local/index.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito, succeed } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
@@ -281,7 +282,9 @@ describe('Signing up in a pool where a name or an address will do', () => {
 
 describe('A pool with rules of its own about sign-up', () => {
   it('may confirm accounts at once', async () => {
-    const triggers = { preSignUp: () => ({ autoConfirmUser: true, autoVerifyEmail: true }) };
+    const triggers: Triggers = {
+      preSignUp: (event) => ({ ...event, response: { autoConfirmUser: true, autoVerifyEmail: true } }),
+    };
     const kit = await startKit({ pool: { triggers }, config: { concealUserExistence: false } });
     const body = { email: 'ada@example.com', password: PASSWORD };
     const response = expectStatus(await kit.post('/sign-up', body), 200);
@@ -291,7 +294,10 @@ describe('A pool with rules of its own about sign-up', () => {
   });
 
   it('does not tell accounts that are confirmed at once from those that exist', async () => {
-    const kit = await startKit({ pool: { triggers: { preSignUp: () => ({ autoConfirmUser: true }) } } });
+    const triggers: Triggers = {
+      preSignUp: (event) => ({ ...event, response: { autoConfirmUser: true } }),
+    };
+    const kit = await startKit({ pool: { triggers } });
     const body = { email: 'ada@example.com', password: PASSWORD };
     const answers = [await kit.post('/sign-up', body), await kit.post('/sign-up', body)];
     expect(answers.map((answer) => [answer.status, answer.text])).to.deep.equal([

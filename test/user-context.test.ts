@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import express from 'express';
 import supertest from 'supertest';
 import type { OperationName } from '../src/cognito/operations.ts';
-import { TAKES_USER_CONTEXT } from '../src/cognito/user-context.ts';
+import { TAKES_CONTEXT, TAKES_USER_CONTEXT } from '../src/cognito/user-context.ts';
 import { type Config, parseConfig } from '../src/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
@@ -78,6 +78,42 @@ describe('What threat protection is told about the client', () => {
       .map(([name]) => name.replace(/Request\$$/, ''));
     expect(takers).to.have.length.greaterThan(5);
     expect([...TAKES_USER_CONTEXT]).to.have.members(takers);
+  });
+
+  it('goes with the operations of an administrator in their own form, as the installed SDK says', () => {
+    for (const operation of TAKES_CONTEXT) {
+      const shape: unknown = (sdk as Record<string, unknown>)[`${operation}Request$`];
+      expect((shape as unknown[]).flat(), operation).to.include('ContextData');
+    }
+  });
+
+  it('is what an administrator says of the request, its cookies and tokens aside', async () => {
+    const client = new sdk.CognitoIdentityProviderClient({
+      region: 'us-east-1',
+      endpoint: fake.url,
+      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
+    });
+    const app = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', sendIpAddress: true, client });
+    const headers = { 'User-Agent': 'Mosaic/1.0', Cookie: 'a=b', Host: 'www.example.com:8443' };
+    const context = {
+      IpAddress: '127.0.0.1',
+      ServerName: 'www.example.com',
+      HttpHeaders: [{ headerName: 'User-Agent', headerValue: 'Mosaic/1.0' }],
+      EncodedData: ENCODED_DATA,
+    };
+    for (const [name, path] of [
+      ['signIn', '/auth/sign-in'],
+      ['challenge', '/auth/challenge'],
+    ] as const) {
+      expect(await contextOf(app, name, { body: { encodedData: ENCODED_DATA }, headers })).to.equal(
+        undefined,
+      );
+      expect(fake.requests[0]?.input.ContextData).to.deep.equal({ ...context, ServerPath: path });
+    }
+    const withoutAddress = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', client });
+    await contextOf(withoutAddress, 'signIn', { body: { encodedData: ENCODED_DATA } });
+    expect(fake.requests[0]?.input).to.not.have.any.keys('ContextData', 'UserContextData');
+    client.destroy();
   });
 
   it('is the address of the client and the device data, at every public endpoint that Cognito takes it of', async () => {
@@ -252,9 +288,9 @@ describe('ClientMetadata', () => {
     const kit = await startKit({
       pool: {
         triggers: {
-          preSignUp: ({ clientMetadata }) => {
-            seen.push(clientMetadata);
-            return {};
+          preSignUp: (event) => {
+            seen.push({ ...event.request.clientMetadata });
+            return event;
           },
         },
       },

@@ -117,6 +117,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them',
   },
   {
+    exception: 'InvalidParameterException',
+    message: /lambda trigger is not configured/i,
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three of "Custom authentication", or set authFlow to another flow',
+  },
+  {
     exception: 'ResourceNotFoundException',
     operations: SIGN_IN,
     message: /device does not exist/i,
@@ -440,7 +447,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },
 
   // Only administration can meet these; an endpoint that does is not doing what it should.
-  { exception: 'AccessDeniedException', code: 'server_misconfigured' },
+  {
+    exception: 'AccessDeniedException',
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'the AWS credentials may not do this: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool',
+  },
   { exception: 'DuplicateProviderException', code: 'server_misconfigured' },
   { exception: 'GroupExistsException', code: 'server_misconfigured' },
   { exception: 'ManagedLoginBrandingExistsException', code: 'server_misconfigured' },

@@ -1,4 +1,8 @@
 import type {
+  AdminInitiateAuthCommandInput,
+  AdminInitiateAuthCommandOutput,
+  AdminRespondToAuthChallengeCommandInput,
+  AdminRespondToAuthChallengeCommandOutput,
   AssociateSoftwareTokenCommandInput,
   AssociateSoftwareTokenCommandOutput,
   ChangePasswordCommandInput,
@@ -67,8 +71,13 @@ import type {
   VerifyUserAttributeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 
-/** The Cognito operations that endpoints use; none of them needs AWS credentials. */
+/** The Cognito operations that endpoints use; but for those of an administrator, none of them needs AWS credentials. */
 export interface Operations {
+  AdminInitiateAuth: { input: AdminInitiateAuthCommandInput; output: AdminInitiateAuthCommandOutput };
+  AdminRespondToAuthChallenge: {
+    input: AdminRespondToAuthChallengeCommandInput;
+    output: AdminRespondToAuthChallengeCommandOutput;
+  };
   AssociateSoftwareToken: {
     input: AssociateSoftwareTokenCommandInput;
     output: AssociateSoftwareTokenCommandOutput;

@@ -1,5 +1,6 @@
 import { type Problem, type ProblemCode, problem } from '../problem.ts';
 import { refusal } from '../tokens/refusals.ts';
+import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 
 /** What went wrong with a call to Cognito: the answer it means, and what may be logged about it. */
@@ -16,7 +17,9 @@ export interface UpstreamFault {
 /** Reads what the SDK threw. It never lets a message through that the error map does not name. */
 export function upstreamFault(error: unknown, operation: string): UpstreamFault {
   const { name, message } = describe(error);
-  const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, operation));
+  // What an administrator is told means what a user is told.
+  const asked = operation.replace(/^Admin/, '');
+  const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
   if (rule) {
     return {
       problem: ruleProblem(rule, message),
@@ -73,6 +76,10 @@ const UNREACHABLE = new Set([
 
 /** No exception of Cognito's: the network, a proxy or a server that is not one. */
 function transportFault(error: unknown, name: string): UpstreamFault {
+  const hint = credentialsHint(name);
+  if (hint !== undefined) {
+    return { problem: problem('server_misconfigured'), exception: name, hint, sameForAll: true };
+  }
   const code = errorCode(error);
   const answer = isUnknownOperation(error)
     ? 'operation_not_available'

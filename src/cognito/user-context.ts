@@ -1,5 +1,6 @@
-import type { UserContextDataType } from '@aws-sdk/client-cognito-identity-provider';
-import type { OperationName, Operations } from './operations.ts';
+import type { ContextDataType, UserContextDataType } from '@aws-sdk/client-cognito-identity-provider';
+import type { Request } from 'express';
+import type { OperationName } from './operations.ts';
 
 /** The operations that take `UserContextData`; a test compares the list with the installed SDK. */
 export const TAKES_USER_CONTEXT: ReadonlySet<OperationName> = new Set<OperationName>([
@@ -33,11 +34,41 @@ export function userContextData(
   return Object.keys(data).length > 0 ? data : undefined;
 }
 
+/** The operations of an administrator that take `ContextData` in its place. */
+export const TAKES_CONTEXT: ReadonlySet<OperationName> = new Set<OperationName>([
+  'AdminInitiateAuth',
+  'AdminRespondToAuthChallenge',
+]);
+
 /** Adds it here, for every operation that takes it, so that no endpoint can forget to. */
-export function withUserContext<O extends OperationName>(
-  operation: O,
-  input: Operations[O]['input'],
+export function withUserContext(
+  operation: OperationName,
+  input: object,
   data: UserContextDataType | undefined,
-): Operations[O]['input'] {
-  return data && TAKES_USER_CONTEXT.has(operation) ? { ...input, UserContextData: data } : input;
+  req: Request,
+): object {
+  if (!data) return input;
+  if (TAKES_USER_CONTEXT.has(operation)) return { ...input, UserContextData: data };
+  const ContextData = TAKES_CONTEXT.has(operation) ? contextData(data, req) : undefined;
+  return ContextData ? { ...input, ContextData } : input;
+}
+
+/**
+ * All but the device data is required there, so that without an address there is none. Of the headers the browser's
+ * name is passed on: the others are either no news to threat protection or nobody's business, as cookies are.
+ */
+function contextData(
+  { IpAddress, EncodedData }: UserContextDataType,
+  req: Request,
+): ContextDataType | undefined {
+  if (IpAddress === undefined) return undefined;
+  const userAgent = req.get('user-agent');
+  return {
+    IpAddress,
+    // HTTP/1.0 knows no Host.
+    ServerName: req.hostname || 'localhost',
+    ServerPath: `${req.baseUrl}${req.path}`,
+    HttpHeaders: userAgent === undefined ? [] : [{ headerName: 'User-Agent', headerValue: userAgent }],
+    ...(EncodedData !== undefined && { EncodedData }),
+  };
 }

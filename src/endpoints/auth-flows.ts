@@ -4,6 +4,7 @@ import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config.ts';
 import { ProblemError, problem } from '../problem.ts';
+import { initiateAsForNobody } from './custom-auth.ts';
 import type { GivenDevice } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
@@ -31,14 +32,8 @@ interface FlowRow {
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
  */
 export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
-  USER_PASSWORD_AUTH: {
-    body: () => ({ password: password().required() }),
-    async signIn(body, call) {
-      const username = usernameOf(body, call.settings);
-      const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
-      return signInResult(output, username);
-    },
-  },
+  USER_PASSWORD_AUTH: { body: () => ({ password: password().required() }), signIn: sendPassword },
+  ADMIN_USER_PASSWORD_AUTH: { body: () => ({ password: password().required() }), signIn: sendPassword },
   USER_SRP_AUTH: {
     body: () => ({ password: password().required() }),
     async signIn(body, call) {
@@ -47,6 +42,23 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
       const output = await initiate(call, username, { SRP_A: pair.shared.toString(16) });
       if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
       return provePassword({ output, pair, password: body.password ?? '' }, call);
+    },
+  },
+  CUSTOM_AUTH: {
+    body: () => ({ password: password().description('If the password is to be proved first.') }),
+    async signIn(body, call) {
+      const username = usernameOf(body, call.settings);
+      if (body.password === undefined) {
+        const begin = (name: string) => initiate(call, name, {});
+        return signInResult(await initiateAsForNobody(username, call.settings, begin), username);
+      }
+      const pair = clientKeyPair();
+      const output = await initiate(call, username, {
+        CHALLENGE_NAME: 'SRP_A',
+        SRP_A: pair.shared.toString(16),
+      });
+      if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
+      return provePassword({ output, pair, password: body.password }, call);
     },
   },
   USER_AUTH: {
@@ -59,6 +71,12 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
     signIn: chooseFirstFactor,
   },
 };
+
+async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult> {
+  const username = usernameOf(body, call.settings);
+  const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
+  return signInResult(output, username);
+}
 
 /**
  * A password that comes along is sent to Cognito, unless PASSWORD_SRP is preferred: then it is proven.

@@ -1,8 +1,9 @@
 import Joi from 'joi';
 import type { Settings } from '../config.ts';
 import { usedCredential } from './credentials.ts';
+import { publicParameters } from './custom-auth.ts';
 import { deviceSecret, type GivenDevice } from './device-fields.ts';
-import { attributes, confirmationCode, email, newPassword, password } from './fields.ts';
+import { attributes, confirmationCode, customAnswer, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
 
 /** One challenge that `POST /challenge` can answer. */
@@ -29,6 +30,7 @@ export interface ChallengeBody {
   readonly confirmationCode?: string;
   readonly mfaType?: string;
   readonly email?: string;
+  readonly answer?: string;
   readonly challenge?: string;
   readonly credential?: object;
   readonly password?: string;
@@ -131,6 +133,11 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
     toResponses: ({ confirmationCode = '' }) => ({ SOFTWARE_TOKEN_MFA_CODE: confirmationCode }),
     toParameters: ({ FRIENDLY_DEVICE_NAME }) =>
       FRIENDLY_DEVICE_NAME ? { deviceName: FRIENDLY_DEVICE_NAME } : {},
+  },
+  CUSTOM_CHALLENGE: {
+    answer: () => ({ answer: customAnswer().required() }),
+    toResponses: ({ answer = '' }) => ({ ANSWER: answer }),
+    toParameters: publicParameters,
   },
   DEVICE_SRP_AUTH: {
     answer: () => ({ device: deviceSecret().required() }),

@@ -69,6 +69,10 @@ export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSch
 export const confirmationCode = (): Joi.StringSchema =>
   text().trim().max(64).pattern(/^\S+$/).description('The code from the message or the authenticator app.');
 
+/** The answer to a challenge that the pool's own triggers pose; what it is made of, they know. */
+export const customAnswer = (): Joi.StringSchema =>
+  text().max(2048).description("What the user's answer is, as the triggers want it.");
+
 /** The code of an authenticator app. People write it in two groups. */
 export const authenticatorCode = (): Joi.StringSchema =>
   text()

@@ -57,13 +57,16 @@ export function signInResult(
     const conceals = concealed && isFirstFactor(output.ChallengeName);
     const parameters = conceals ? sameForAll(output.ChallengeParameters) : (output.ChallengeParameters ?? {});
     const tellsChoice = output.ChallengeName === 'SELECT_CHALLENGE' || !conceals;
+    const { USERNAME, USER_ID_FOR_SRP = USERNAME } = parameters;
+    // Any other parameter of this one may be of a trigger's making.
+    const known = output.ChallengeName === 'CUSTOM_CHALLENGE' ? USERNAME : USER_ID_FOR_SRP;
     return {
       status: 'challenge',
       challenge: {
         name: output.ChallengeName,
         ...(output.Session !== undefined && { session: output.Session }),
         // Cognito's own name for the user: an alias does not fit every later step.
-        username: parameters.USER_ID_FOR_SRP ?? parameters.USERNAME ?? username,
+        username: known ?? username,
         parameters: {
           ...challengeParameters(output.ChallengeName, parameters),
           ...(tellsChoice &&

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import type { AuthFlow } from '../config.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { signInCheck } from '../tokens/step-up.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
@@ -16,6 +17,9 @@ interface StepUpBody {
 
 /** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
 const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
+
+/** The flows that can begin without a password. */
+const WITHOUT_PASSWORD: readonly AuthFlow[] = ['USER_AUTH', 'CUSTOM_AUTH'];
 
 /** What `requireAuth` asked for, as its challenge says it (RFC 9470): the answer to it is a sign-in of the same user. */
 export const stepUp: HandlerEndpoint<StepUpBody> = {
@@ -85,7 +89,7 @@ async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> 
   refuseIfMet(body, auth);
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
-  if (authFlow !== 'USER_AUTH' && body.password === undefined) {
+  if (!WITHOUT_PASSWORD.includes(authFlow) && body.password === undefined) {
     throw new ProblemError(
       problem('validation_failed', { errors: [{ path: '/password', message: 'is required' }] }),
     );

@@ -33,6 +33,8 @@ interface SignInRequest {
   readonly AuthParameters?: { readonly USERNAME?: string };
   readonly ChallengeResponses?: { readonly USERNAME?: string };
   readonly UserContextData?: { readonly IpAddress?: string };
+  /** An administrator's. */
+  readonly ContextData?: { readonly IpAddress: string };
 }
 
 /** What a wrong password or code ends with. */
@@ -164,8 +166,9 @@ function record(
   });
 }
 
-/** An address is taken from those alone who may pass it on, which takes a secret. */
-function addressIn({ settings }: AppClient, { UserContextData }: SignInRequest): string {
+/** An address is taken from those alone who may pass it on, which takes a secret, and from administrators. */
+function addressIn({ settings }: AppClient, { UserContextData, ContextData }: SignInRequest): string {
+  if (ContextData) return ContextData.IpAddress;
   const mayTell = settings.EnablePropagateAdditionalUserContextData === true;
   return (mayTell ? UserContextData?.IpAddress : undefined) ?? OWN_ADDRESS;
 }

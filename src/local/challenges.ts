@@ -1,5 +1,6 @@
 import { checkWritable, isEmail, requiredAttributes, toRecord } from './attributes.ts';
 import { sendSignInCode } from './codes.ts';
+import { type CustomFlow, goOn, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
 import { type Device, existingDevice, namedDevice, replacesMfa, signInOnDevice } from './devices.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from './errors.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
@@ -40,6 +42,16 @@ export interface SignInStep {
   readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
+}
+
+/** What a sign-in has with it, beside its user. */
+export interface Course {
+  /** The device that it has named. */
+  readonly device?: Device | undefined;
+  /** The challenges of the app's own, which come when Cognito has no more. */
+  readonly custom?: CustomFlow | undefined;
+  /** For the triggers. */
+  readonly clientMetadata?: Texts | undefined;
 }
 
 /** A challenge as it is put to the user, and what its session has to remember. */
@@ -167,30 +179,51 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
 };
 
 /** After the first factor: the challenge that is due, or the tokens. */
-export function nextStep(
+export async function nextStep(
   client: AppClient,
   user: User,
   done: readonly Done[] = [],
-  device?: Device,
-): SignInStep {
+  course: Course = {},
+): Promise<SignInStep> {
+  const { device, custom, clientMetadata } = course;
   const to = nextChallenge(client, user, done, device);
-  if (!to) return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device) };
-  return pose(client, user, { to }, device);
+  if (to) return pose(client, user, { to }, course);
+  if (custom) return goOn(client, custom, { device, clientMetadata });
+  const source = done.includes('NEW_PASSWORD_REQUIRED')
+    ? 'TokenGeneration_NewPasswordChallenge'
+    : 'TokenGeneration_Authentication';
+  const claims = await claimsOfTriggers(client, user, source, clientMetadata);
+  return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
 }
 
-export function pose(client: AppClient, user: User, detour: Detour, device?: Device): SignInStep {
+export function pose(
+  client: AppClient,
+  user: User,
+  detour: Detour,
+  { device, custom }: Course = {},
+): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
     ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, { ...state, ...(device && { deviceKey: device.key }) }),
+    Session: openSession(client, user, detour.to, {
+      ...state,
+      ...(device && { deviceKey: device.key }),
+      ...(custom && { custom }),
+    }),
     ChallengeParameters: parameters,
   };
 }
 
-export function answerChallenge(
+export async function answerChallenge(
   client: AppClient,
-  given: { name: string; username: string; responses: Texts; session: string | undefined },
-): SignInStep {
+  given: {
+    name: string;
+    username: string;
+    responses: Texts;
+    session: string | undefined;
+    clientMetadata?: Texts | undefined;
+  },
+): Promise<SignInStep> {
   const { name, username, responses } = given;
   if (!isServed(name)) throw notServed(`the challenge ${name}`);
   const session = findSession(client.pool, given.session, name);
@@ -201,7 +234,9 @@ export function answerChallenge(
   const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  return detour ? pose(client, user, detour, device) : nextStep(client, user, [name], device);
+  if (detour) return pose(client, user, detour, { device, custom: session.custom });
+  const custom = session.custom && passed(session.custom, name);
+  return nextStep(client, user, [name], { device, custom, clientMetadata: given.clientMetadata });
 }
 
 /** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { resourceNotFound } from './errors.ts';
 import type { SrpVerifier } from './srp.ts';
-import { type AuthenticationResult, signIn } from './tokens.ts';
+import { type AuthenticationResult, signIn, type TokenOverrides } from './tokens.ts';
 import type { User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
@@ -61,19 +61,20 @@ export function signInOnDevice(
   client: AppClient,
   user: User,
   device: Device | undefined,
+  overrides: TokenOverrides,
 ): AuthenticationResult {
   const { pool } = client;
-  if (!tracksDevices(pool)) return signIn(client, user);
+  if (!tracksDevices(pool)) return signIn(client, user, overrides);
   if (device) {
     device.authenticatedAt = pool.now();
-    return signIn(client, user, {}, device);
+    return signIn(client, user, overrides, device);
   }
   const added = {
     key: `${pool.service.region}_${randomUUID()}`,
     groupKey: `-${randomBytes(6).toString('base64url')}`,
   };
   return {
-    ...signIn(client, user, {}, added),
+    ...signIn(client, user, overrides, added),
     NewDeviceMetadata: { DeviceKey: added.key, DeviceGroupKey: added.groupKey },
   };
 }

@@ -1,4 +1,4 @@
-import { nextStep, type SignInStep } from './challenges.ts';
+import { type Course, nextStep, type SignInStep } from './challenges.ts';
 import { namedDevice } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
@@ -24,13 +24,21 @@ export function checkSigningIn(user: User): void {
   }
 }
 
-/** What follows on a password, or on the proof of one, `given` with what else came in the call. A locked user is not even asked whether it is right. */
+/** A password, or the proof of one, and what else came in the call. */
+interface PasswordAttempt extends Omit<Course, 'device'> {
+  readonly isRight: () => boolean;
+  readonly given: Readonly<Record<string, string>>;
+}
+
+/**
+ * What follows on a password. A locked user is not even asked whether it is right. A refusal is thrown at once and
+ * not by the promise, so that the session of a challenge can be used again.
+ */
 export function afterPassword(
   client: AppClient,
   user: User,
-  given: Readonly<Record<string, string>>,
-  isRight: () => boolean,
-): SignInStep {
+  { isRight, given, ...course }: PasswordAttempt,
+): Promise<SignInStep> {
   const { pool } = client;
   checkLockOut(pool, user);
   if (!isRight()) {
@@ -41,5 +49,5 @@ export function afterPassword(
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user, [], namedDevice(client, user, given));
+  return nextStep(client, user, [], { ...course, device: namedDevice(client, user, given) });
 }

@@ -1,4 +1,4 @@
-import { nextStep, type SignInStep } from './challenges.ts';
+import { type Course, nextStep, type SignInStep } from './challenges.ts';
 import { sendSignInCode } from './codes.ts';
 import { namedDevice } from './devices.ts';
 import { codeMismatch, invalidParameter, missingParameter, userDisabled, wrongPassword } from './errors.ts';
@@ -37,6 +37,7 @@ interface Attempt {
   readonly simulated: string | undefined;
   /** The parameters or responses that came with it. */
   readonly given: Texts;
+  readonly clientMetadata?: Course['clientMetadata'];
 }
 
 interface FirstFactor {
@@ -45,10 +46,10 @@ interface FirstFactor {
   /** Whether the user has what it takes. `mfaDue`: a second factor has to follow. */
   readonly usable: (user: User, mfaDue: boolean, settings: PoolSettings) => boolean;
   /** Poses its challenge, or goes on at once where all that the answer needs is there. */
-  readonly begin: (attempt: Attempt) => SignInStep;
+  readonly begin: (attempt: Attempt) => SignInStep | Promise<SignInStep>;
   /**
-   * Throws if the answer is not good enough; the session is then as good as before. An answer that takes a promise
-   * to check uses the session up, whatever comes of it.
+   * Throws if the answer is not good enough; the session is then as good as before. What comes of a promise does not
+   * matter to it: an answer that takes one to check, or that a trigger refuses afterwards, has used the session up.
    */
   readonly answer: (attempt: Attempt, session: ChallengeSession) => SignInStep | Promise<SignInStep>;
 }
@@ -75,9 +76,9 @@ const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
     allowedAs: 'WEB_AUTHN',
     usable: hasUsablePasskey,
     begin: (attempt) => pose(attempt, 'WEB_AUTHN', askForPasskey(attempt.client, attempt.user)),
-    answer({ client, user, given: { CREDENTIAL } }, session) {
+    answer({ client, user, given: { CREDENTIAL }, clientMetadata }, session) {
       if (!CREDENTIAL) throw missingParameter('CREDENTIAL');
-      return signInWithPasskey(client, user, CREDENTIAL, session);
+      return signInWithPasskey(client, user, CREDENTIAL, { session, clientMetadata });
     },
   },
 };
@@ -106,7 +107,11 @@ function firstFactorsOf(pool: UserPool, user: User, mfaDue: boolean): FirstFacto
 }
 
 /** InitiateAuth of USER_AUTH: the preferred first factor, the only one, or the choice of one. */
-export function beginFirstFactor(client: AppClient, username: string, given: Texts): SignInStep {
+export async function beginFirstFactor(
+  client: AppClient,
+  username: string,
+  given: Texts,
+): Promise<SignInStep> {
   const { pool } = client;
   const known = findUser(client, username, 'User does not exist.');
   const user = known ?? simulatedUser(pool, username);
@@ -120,7 +125,7 @@ export function beginFirstFactor(client: AppClient, username: string, given: Tex
   if (!user.enabled) throw userDisabled();
   if (available.length === 0) throw wrongPassword();
   const chosen = available.find((name) => name === (preferred ?? onlyOne(attempt, available)));
-  const step = chosen ? FIRST_FACTORS[chosen].begin(attempt) : pose(attempt, 'SELECT_CHALLENGE');
+  const step = await (chosen ? FIRST_FACTORS[chosen].begin(attempt) : pose(attempt, 'SELECT_CHALLENGE'));
   const offered = ['SELECT_CHALLENGE', ...available].some((name) => name === step.ChallengeName);
   return offered ? { ...step, AvailableChallenges: available } : step;
 }
@@ -136,6 +141,7 @@ interface Answer {
   readonly username: string;
   readonly responses: Texts;
   readonly session: string | undefined;
+  readonly clientMetadata: Course['clientMetadata'];
 }
 
 /** EMAIL_OTP is a second factor as well: its session knows which one it is. */
@@ -145,7 +151,7 @@ export function isFirstFactorAnswer({ pool }: AppClient, { name, session = '' }:
 }
 
 export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep | Promise<SignInStep> {
-  const { name, username, responses } = answer;
+  const { name, username, responses, clientMetadata } = answer;
   const { pool } = client;
   const session = findSession(pool, answer.session, name as FirstFactorName | 'SELECT_CHALLENGE');
   const { user, simulated } = session;
@@ -155,13 +161,13 @@ export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep
   if (session.client !== client || !isMeant) throw invalidSession();
   if (!user.enabled) throw userDisabled();
   const named: Texts = session.deviceKey === undefined ? {} : { DEVICE_KEY: session.deviceKey };
-  const attempt = { client, user, simulated, given: { ...named, ...responses } };
+  const attempt = { client, user, simulated, given: { ...named, ...responses }, clientMetadata };
   const step = isFirstFactor(name) ? FIRST_FACTORS[name].answer(attempt, session) : choose(attempt);
   session.spent = true;
   return step;
 }
 
-function choose(attempt: Attempt): SignInStep {
+function choose(attempt: Attempt): SignInStep | Promise<SignInStep> {
   const { client, user, given } = attempt;
   if (!given.ANSWER) throw missingParameter('ANSWER');
   const chosen = usableFirstFactors(client.pool, user).find((name) => name === given.ANSWER);
@@ -170,7 +176,7 @@ function choose(attempt: Attempt): SignInStep {
 }
 
 /** InitiateAuth with what ConfirmSignUp gave out: whoever has just confirmed the account is in. */
-export function signInAfterSignUp(client: AppClient, username: string, given: string): SignInStep {
+export function signInAfterSignUp(client: AppClient, username: string, given: string): Promise<SignInStep> {
   const session = findSession(client.pool, given, 'CONFIRMED_SIGN_UP');
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
@@ -200,10 +206,14 @@ function hasPassword({ password, status }: User): boolean {
   return password !== undefined && status !== 'UNCONFIRMED';
 }
 
-function checkPassword({ client, user, given }: Attempt): SignInStep {
+function checkPassword({ client, user, given, clientMetadata }: Attempt): Promise<SignInStep> {
   const { PASSWORD } = given;
   if (!PASSWORD) throw missingParameter('PASSWORD');
-  return afterPassword(client, user, given, () => passwordMatches(PASSWORD, user.password));
+  return afterPassword(client, user, {
+    isRight: () => passwordMatches(PASSWORD, user.password),
+    given,
+    clientMetadata,
+  });
 }
 
 function startProof({ client, user, simulated, given }: Attempt): SignInStep {
@@ -231,7 +241,7 @@ function oneTimeCode(name: 'EMAIL_OTP' | 'SMS_OTP', attribute: AddressAttribute)
         sendSignInCode(client.pool, user, { attribute, digits: OTP_DIGITS, pretend }),
       );
     },
-    answer({ client, user, simulated, given }, { code }) {
+    answer({ client, user, simulated, given, clientMetadata }, { code }) {
       const responded = given[`${name}_CODE`];
       if (!responded) throw missingParameter(`${name}_CODE`);
       if (simulated !== undefined || responded !== code) {
@@ -240,7 +250,7 @@ function oneTimeCode(name: 'EMAIL_OTP' | 'SMS_OTP', attribute: AddressAttribute)
       verifyAddress(client.pool, user, attribute);
       if (user.status === 'UNCONFIRMED') user.status = 'CONFIRMED';
       user.codes.delete('sign_up');
-      return nextStep(client, user, [], namedDevice(client, user, given));
+      return nextStep(client, user, [], { device: namedDevice(client, user, given), clientMetadata });
     },
   };
 }

@@ -14,4 +14,17 @@ export type { LoggedRequest, Requests } from './request-log.ts';
 export type { NewUser } from './seed.ts';
 export type { ClientSettings, PoolSettings } from './settings.ts';
 export { totpCode } from './totp.ts';
-export type { PreSignUpAnswer, PreSignUpEvent, Triggers } from './triggers.ts';
+export type {
+  ChallengeResult,
+  CreateAuthChallengeEvent,
+  DefineAuthChallengeEvent,
+  PreSignUpEvent,
+  PreTokenGenerationEvent,
+  PreTokenGenerationV2Event,
+  TokenSource,
+  Trigger,
+  TriggerEvent,
+  TriggerEvents,
+  Triggers,
+  VerifyAuthChallengeResponseEvent,
+} from './triggers.ts';

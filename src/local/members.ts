@@ -1,4 +1,4 @@
-import { flag, type Member, required, stringMap, structure, text } from './input.ts';
+import { flag, list, type Member, required, stringMap, structure, text } from './input.ts';
 
 // The members that many operations share, with the limits of the API reference.
 
@@ -55,6 +55,15 @@ export const groupName: Member<string, false> = text({
 export const clientMetadata: Member<Readonly<Record<string, string>>, false> = stringMap();
 export const userContextData: Member<{ readonly IpAddress?: string; readonly EncodedData?: string }, false> =
   structure({ IpAddress: text(), EncodedData: text() });
+/** What an administrator says in its place. */
+export const contextData: Member<{ readonly IpAddress: string; readonly EncodedData?: string }, false> =
+  structure({
+    IpAddress: required(text()),
+    ServerName: required(text()),
+    ServerPath: required(text()),
+    HttpHeaders: required(list(structure({ headerName: text(), headerValue: text() }))),
+    EncodedData: text(),
+  });
 export const mfaSettings: Member<{ readonly Enabled?: boolean; readonly PreferredMfa?: boolean }, false> =
   structure({ Enabled: flag(), PreferredMfa: flag() });
 /** The token of a page after the first. */

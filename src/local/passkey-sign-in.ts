@@ -1,4 +1,4 @@
-import { nextStep, type SignInStep } from './challenges.ts';
+import { type Course, nextStep, type SignInStep } from './challenges.ts';
 import { wrongPassword } from './errors.ts';
 import {
   newChallenge,
@@ -40,17 +40,18 @@ export async function signInWithPasskey(
   client: AppClient,
   user: User,
   credential: string,
-  { passkeyChallenge = '' }: ChallengeSession,
+  { session, clientMetadata }: { session: ChallengeSession; clientMetadata: Course['clientMetadata'] },
 ): Promise<SignInStep> {
   const assertion = parseAssertion(credential);
   const passkey = user.passkeys.find(({ id }) => id === assertion?.id);
   if (!assertion || !passkey || !isHandleOf(user, assertion.response.userHandle)) throw wrongPassword();
   const party = partyFor(client, user);
+  const { passkeyChallenge = '' } = session;
   const { verified, userVerified } = await verifyAssertion(party, passkey, assertion, passkeyChallenge);
   // It can have been deleted, and its user disabled, while it was looked at.
   if (!verified || !user.passkeys.includes(passkey) || !user.enabled) throw wrongPassword();
   const asTwo = userVerified && countsAsTwo(user, client.pool.settings);
-  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : []);
+  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], { clientMetadata });
 }
 
 /** A passkey that is to count as two factors has to check its user, whatever the pool wants of others. */

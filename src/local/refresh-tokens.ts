@@ -2,6 +2,7 @@ import { CognitoError, notAuthorized } from './errors.ts';
 import { required } from './input.ts';
 import { clientId, clientMetadata, clientSecret, deviceKey, token } from './members.ts';
 import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { clientSecretMatches } from './secret-hash.ts';
 import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from './tokens.ts';
 
@@ -13,7 +14,7 @@ export const refreshTokenOperations: OperationTable = {
       DeviceKey: deviceKey,
       ClientMetadata: clientMetadata,
     },
-    (client, input) => {
+    async (client, input) => {
       if (!clientSecretMatches(client, input.ClientSecret)) {
         throw notAuthorized(
           client.secret !== undefined && input.ClientSecret === undefined
@@ -21,7 +22,11 @@ export const refreshTokenOperations: OperationTable = {
             : `Unable to verify secret hash for client ${client.id}`,
         );
       }
-      return { AuthenticationResult: refresh(findRefreshToken(client, input.RefreshToken), input.DeviceKey) };
+      const token = findRefreshToken(client, input.RefreshToken);
+      const AuthenticationResult = await refresh(token, input.DeviceKey, ({ user }) =>
+        claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata),
+      );
+      return { AuthenticationResult };
     },
   ),
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CustomFlow, PosedCustomChallenge } from './custom-auth.ts';
 import { missingParameter, notAuthorized } from './errors.ts';
 import type { MfaMethod, User } from './user.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
@@ -22,6 +23,8 @@ export type SessionPurpose =
   | ChallengeName
   | FirstFactorName
   | 'SELECT_CHALLENGE'
+  // Posed by the app's own triggers.
+  | 'CUSTOM_CHALLENGE'
   | 'SIGN_UP'
   | 'CONFIRMED_SIGN_UP';
 
@@ -35,6 +38,10 @@ export interface SessionState {
   readonly passkeyChallenge?: string;
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
+  /** The challenge that the app's triggers have made up. */
+  readonly posed?: PosedCustomChallenge;
+  /** The sign-in with challenges of the app's own that goes on afterwards. */
+  readonly custom?: CustomFlow;
   /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */
   readonly first?: true;
   /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */

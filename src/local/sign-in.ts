@@ -1,5 +1,6 @@
 import { answerChallenge } from './challenges.ts';
-import { invalidParameter, missingParameter, notServed, wrongPassword } from './errors.ts';
+import { answerCustomChallenge, beginCustomAuth, passed } from './custom-auth.ts';
+import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
 import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
 import {
   answerFirstFactor,
@@ -8,13 +9,14 @@ import {
   signInAfterSignUp,
 } from './first-factors.ts';
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
-import { clientId, clientMetadata, session, userContextData } from './members.ts';
+import { clientId, clientMetadata, contextData, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
+import { claimsOfTriggers } from './pre-token-generation.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
 import { beginSrp, endSrp } from './srp.ts';
-import { type AuthenticationResult, findRefreshToken, refresh } from './tokens.ts';
+import { findRefreshToken, refresh } from './tokens.ts';
 import type { AppClient } from './user-pool.ts';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -37,7 +39,6 @@ const initiateShape = {
   AuthFlow: required(oneOf(...(Object.keys(FLOWS) as AuthFlow[]))),
   AuthParameters: stringMap(),
   ClientMetadata: clientMetadata,
-  UserContextData: userContextData,
   Session: session,
 };
 
@@ -64,27 +65,27 @@ const respondShape = {
   ),
   Session: session,
   ChallengeResponses: stringMap(),
-  UserContextData: userContextData,
   ClientMetadata: clientMetadata,
 };
 
+const adminShape = { ClientId: required(clientId), ContextData: contextData };
+
 export const signInOperations: OperationTable = {
-  InitiateAuth: clientOperation(initiateShape, (client, input) => {
+  InitiateAuth: clientOperation({ ...initiateShape, UserContextData: userContextData }, (client, input) => {
     refuseFlows(input.AuthFlow, 'ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH');
     return initiate(client, input);
   }),
-  RespondToAuthChallenge: clientOperation(respondShape, respond),
-  AdminInitiateAuth: poolOperation({ ClientId: required(clientId), ...initiateShape }, (pool, input) => {
+  RespondToAuthChallenge: clientOperation({ ...respondShape, UserContextData: userContextData }, respond),
+  AdminInitiateAuth: poolOperation({ ...adminShape, ...initiateShape }, (pool, input) => {
     refuseFlows(input.AuthFlow, 'USER_PASSWORD_AUTH');
     return initiate(findClient(pool.service, input.ClientId, pool), input);
   }),
-  AdminRespondToAuthChallenge: poolOperation(
-    { ClientId: required(clientId), ...respondShape },
-    (pool, input) => respond(findClient(pool.service, input.ClientId, pool), input),
+  AdminRespondToAuthChallenge: poolOperation({ ...adminShape, ...respondShape }, (pool, input) =>
+    respond(findClient(pool.service, input.ClientId, pool), input),
   ),
 };
 
-function initiate(client: AppClient, input: InputOf<typeof initiateShape>): object {
+function initiate(client: AppClient, input: InputOf<typeof initiateShape>): object | Promise<object> {
   const { AuthFlow: flow, AuthParameters: parameters = {} } = input;
   checkFlow(client, flow);
   switch (flow) {
@@ -96,42 +97,53 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
       return signInWithSrp(client, parameters);
     case 'USER_AUTH':
       return signInByChoice(client, parameters, input.Session);
+    case 'CUSTOM_AUTH':
+      return signInWithTriggers(client, parameters);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
-      return {
-        ChallengeParameters: {},
-        AuthenticationResult: signInAgain(client, parameters),
-      };
-    default:
-      throw notServed(flow);
+      return signInAgain(client, parameters);
   }
 }
 
-function respond(client: AppClient, input: InputOf<typeof respondShape>): object {
-  const { ChallengeName: name, ChallengeResponses: responses = {}, Session: given } = input;
+function respond(client: AppClient, input: InputOf<typeof respondShape>): object | Promise<object> {
+  const { ChallengeName: name, ChallengeResponses: responses = {}, Session: session } = input;
+  const { ClientMetadata: clientMetadata } = input;
   const username = parameter(responses, 'USERNAME');
   checkSecretHash(client, responses.SECRET_HASH, username);
   if (name === 'PASSWORD_VERIFIER') {
-    const { user, proven } = endSrp(client, username, responses);
+    const { user, proven, custom } = endSrp(client, username, responses);
     checkSigningIn(user);
-    return afterPassword(client, user, responses, () => proven);
+    return afterPassword(client, user, {
+      isRight: () => proven,
+      given: responses,
+      custom: custom && passed(custom, name),
+      clientMetadata,
+    });
   }
-  const answer = { name, username, responses, session: given };
+  const answer = { name, username, responses, session, clientMetadata };
+  if (name === 'CUSTOM_CHALLENGE') return answerCustomChallenge(client, answer);
   return isFirstFactorAnswer(client, answer)
     ? answerFirstFactor(client, answer)
     : answerChallenge(client, answer);
 }
 
-function signInWithPassword(client: AppClient, parameters: Parameters): object {
+function signInWithPassword(client: AppClient, parameters: Parameters): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   const password = parameter(parameters, 'PASSWORD');
   checkSecretHash(client, parameters.SECRET_HASH, username);
   const user = findSigningIn(client, username);
   if (!user) throw wrongPassword();
-  return afterPassword(client, user, parameters, () => passwordMatches(password, user.password));
+  return afterPassword(client, user, {
+    isRight: () => passwordMatches(password, user.password),
+    given: parameters,
+  });
 }
 
-function signInByChoice(client: AppClient, parameters: Parameters, session: string | undefined): object {
+function signInByChoice(
+  client: AppClient,
+  parameters: Parameters,
+  session: string | undefined,
+): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   checkSecretHash(client, parameters.SECRET_HASH, username);
   return session === undefined
@@ -146,11 +158,21 @@ function signInWithSrp(client: AppClient, parameters: Parameters): object {
   return beginSrp(client, findSigningIn(client, username), username, shared);
 }
 
+function signInWithTriggers(client: AppClient, parameters: Parameters): Promise<object> {
+  const username = parameter(parameters, 'USERNAME');
+  checkSecretHash(client, parameters.SECRET_HASH, username);
+  return beginCustomAuth(client, { username, found: findSigningIn(client, username) }, parameters);
+}
+
 /** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */
-function signInAgain(client: AppClient, parameters: Parameters): AuthenticationResult {
+async function signInAgain(client: AppClient, parameters: Parameters): Promise<object> {
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
-  return refresh(token, parameters.DEVICE_KEY);
+  // InitiateAuth does not tell the trigger its ClientMetadata.
+  const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user }) =>
+    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined),
+  );
+  return { ChallengeParameters: {}, AuthenticationResult };
 }
 
 /** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */

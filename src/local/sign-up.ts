@@ -1,13 +1,6 @@
 import { checkWritable, toRecord } from './attributes.ts';
 import { checkCode, phantomDelivery, sendCode } from './codes.ts';
-import {
-  CognitoError,
-  codeMismatch,
-  invalidParameter,
-  missingParameter,
-  notAuthorized,
-  userDisabled,
-} from './errors.ts';
+import { codeMismatch, invalidParameter, missingParameter, notAuthorized, userDisabled } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { flag, list, required } from './input.ts';
 import { countUse } from './limits.ts';
@@ -31,10 +24,10 @@ import {
 } from './new-user.ts';
 import { clientOperation, type OperationTable } from './operation.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { runTrigger } from './run-trigger.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { allowedFirstFactors } from './settings.ts';
-import type { PreSignUpAnswer, PreSignUpEvent } from './triggers.ts';
 import type { AppClient, UserPool } from './user-pool.ts';
 
 export const signUpOperations: OperationTable = {
@@ -48,7 +41,7 @@ export const signUpOperations: OperationTable = {
       UserContextData: userContextData,
       ClientMetadata: clientMetadata,
     },
-    (client, input) => {
+    async (client, input) => {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) {
@@ -60,12 +53,19 @@ export const signUpOperations: OperationTable = {
       const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
       checkRequiredAttributes(pool, values);
       refuseTakenNames(pool, input.Username, values, 'User already exists');
-      const wishes = askPreSignUp(pool, {
-        username: input.Username,
-        userAttributes: values,
-        validationData: toRecord(input.ValidationData),
-        clientMetadata: input.ClientMetadata ?? {},
+      const wishes = await runTrigger(pool, 'preSignUp', {
+        source: 'PreSignUp_SignUp',
+        clientId: client.id,
+        userName: input.Username,
+        request: {
+          userAttributes: values,
+          validationData: toRecord(input.ValidationData),
+          clientMetadata: input.ClientMetadata ?? {},
+        },
+        response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
       });
+      // Somebody else may have been faster than the trigger.
+      refuseTakenNames(pool, input.Username, values, 'User already exists');
 
       const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
       if (input.Password !== undefined) setPassword(pool, user, input.Password);
@@ -147,13 +147,4 @@ function allowsCodes({ settings }: UserPool): boolean {
 
 function allowsChoice({ settings }: AppClient): boolean {
   return settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') ?? false;
-}
-
-function askPreSignUp(pool: UserPool, event: PreSignUpEvent): PreSignUpAnswer | undefined {
-  try {
-    return pool.service.triggers.preSignUp?.(event);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CognitoError('UserLambdaValidationException', `PreSignUp failed with error ${reason}.`);
-  }
 }

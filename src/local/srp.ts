@@ -9,6 +9,7 @@ import {
   srpPoolName,
   verifierOf,
 } from '../cognito/srp.ts';
+import type { CustomFlow } from './custom-auth.ts';
 import { namesUnknownDevice } from './devices.ts';
 import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
 import type { User } from './user.ts';
@@ -29,6 +30,8 @@ export interface SrpExchange {
   readonly user: User | undefined;
   readonly userId: string;
   readonly key: Buffer;
+  /** The sign-in with challenges of the app's own that it is a part of. */
+  readonly custom: CustomFlow | undefined;
   readonly expiresAt: number;
 }
 
@@ -54,6 +57,7 @@ export function beginSrp(
   user: User | undefined,
   username: string,
   clientShared: string,
+  custom?: CustomFlow,
 ): PasswordVerifier {
   const { pool } = client;
   const userId = user?.username ?? inventUserId(pool, username);
@@ -66,6 +70,7 @@ export function beginSrp(
     user: user?.srp && user,
     userId,
     key: agree(verifier, pair, clientShared),
+    custom,
     expiresAt: pool.now() + ANSWER_MS,
   });
   return {
@@ -85,7 +90,7 @@ export function endSrp(
   client: AppClient,
   username: string,
   responses: Texts,
-): { readonly user: User; readonly proven: boolean } {
+): { readonly user: User; readonly proven: boolean; readonly custom: CustomFlow | undefined } {
   const { pool } = client;
   const signature = response(responses, 'PASSWORD_CLAIM_SIGNATURE');
   const secretBlock = response(responses, 'PASSWORD_CLAIM_SECRET_BLOCK');
@@ -93,13 +98,13 @@ export function endSrp(
   const exchange = pool.srpExchanges.get(secretBlock);
   pool.srpExchanges.delete(secretBlock);
   if (exchange?.client !== client || pool.now() >= exchange.expiresAt) throw wrongPassword();
-  const { user, userId, key } = exchange;
+  const { user, userId, key, custom } = exchange;
   if (!user || pool.users.find(username) !== user) throw wrongPassword();
   const expected = claimSignature(key, { group: srpPoolName(pool.id), name: userId }, secretBlock, timestamp);
   const proven = isTimestamp(timestamp) && equalTexts(expected, signature);
   // Who is told that the device does not exist gives the same proof once more, without it. Public clients do.
   if (proven && namesUnknownDevice(client, user, responses)) pool.srpExchanges.set(secretBlock, exchange);
-  return { user, proven };
+  return { user, proven, custom };
 }
 
 /** Written as the service wants it: in English and UTC, with the right weekday, and no zero before the day. */

@@ -49,12 +49,17 @@ const SENT_CODES = ['sms', 'email_otp'];
 export function reachingLevels({
   InitiateAuth,
   RespondToAuthChallenge,
+  AdminRespondToAuthChallenge,
   ...others
 }: OperationTable): OperationTable {
   return {
     ...others,
     ...(InitiateAuth && { InitiateAuth: withLevels(InitiateAuth, begin) }),
     ...(RespondToAuthChallenge && { RespondToAuthChallenge: withLevels(RespondToAuthChallenge, goOn) }),
+    // Whoever has begun may let an administrator go on.
+    ...(AdminRespondToAuthChallenge && {
+      AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, goOn),
+    }),
   };
 }
 
@@ -137,7 +142,7 @@ function settle(client: AppClient, before: StepUp, request: Request, step: SignI
       acr: namesOfLevels(pool.settings)[reached - 1] ?? '',
       amr: amr.length > 1 ? [...amr, 'mfa'] : amr,
     };
-    return { ...step, AuthenticationResult: { ...tokens, ...issueJwts(signIn) } };
+    return { ...step, AuthenticationResult: { ...tokens, ...issueJwts(signIn, signIn.overrides) } };
   }
   // All or nothing: there are no tokens for a part of the way.
   signIn.revoked = true;

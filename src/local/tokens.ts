@@ -25,6 +25,8 @@ export interface SignIn {
   /** When its tokens were last refreshed. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
+  /** What was wanted different in its first tokens. */
+  readonly overrides: TokenOverrides;
   /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
   authentication?: { readonly acr: string; readonly amr: readonly string[] };
   revoked: boolean;
@@ -76,6 +78,7 @@ export function signIn(
     authTime: now,
     lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
+    overrides,
     revoked: false,
   };
   pool.signIns.set(started.eventId, started);
@@ -146,7 +149,11 @@ export function findRefreshToken(client: AppClient, refreshToken: string): Refre
  * longer than the first did, and the old one goes on working for the grace period. Of a sign-in on a
  * tracked device it takes the device's key as well, and the device has to be confirmed.
  */
-export function refresh(token: RefreshToken, deviceKey?: string): AuthenticationResult {
+export async function refresh(
+  token: RefreshToken,
+  deviceKey: string | undefined,
+  claims: (origin: SignIn) => Promise<TokenOverrides>,
+): Promise<AuthenticationResult> {
   const { signIn: origin } = token;
   const { client } = origin;
   const now = client.pool.now();
@@ -159,7 +166,7 @@ export function refresh(token: RefreshToken, deviceKey?: string): Authentication
   }
   if (!rotatesRefreshTokens(client.settings)) {
     origin.lastActiveAt = now;
-    return issueJwts(origin);
+    return issueJwts(origin, await claims(origin));
   }
 
   const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
@@ -168,7 +175,7 @@ export function refresh(token: RefreshToken, deviceKey?: string): Authentication
   }
   token.rotatedAt ??= now;
   origin.lastActiveAt = now;
-  return { ...issueJwts(origin), RefreshToken: issueRefreshToken(origin) };
+  return { ...issueJwts(origin, await claims(origin)), RefreshToken: issueRefreshToken(origin) };
 }
 
 /** The sign-in that a refresh token belongs to, however dead it is. */

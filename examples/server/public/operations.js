@@ -768,6 +768,11 @@ export const CHALLENGES = {
     summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
     fields: () => [code('confirmationCode', 'Authenticator code')],
   },
+  CUSTOM_CHALLENGE: {
+    title: 'Answer the question of the app',
+    summary: 'The triggers of the user pool ask for something of their own.',
+    fields: (parameters) => [{ name: 'answer', label: 'Answer', type: 'text', hint: told(parameters) }],
+  },
 };
 
 /** Without an access token, the session of the sign-in says who sets an app up. */
@@ -781,6 +786,13 @@ function nextSession({ session: next }, session) {
 
 function list(values) {
   return Array.isArray(values) ? values.join(', ') : '';
+}
+
+/** What the triggers tell along with their question. */
+function told(parameters) {
+  return Object.entries(parameters ?? {})
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
 }
 
 function requiredAttributes(parameters) {

@@ -1,0 +1,170 @@
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import { totpCode } from '../src/local/totp.ts';
+import { ANSWER, customTriggers } from './custom-triggers.ts';
+import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
+import { ANA, closeAll, startLocal } from './local-sdk.ts';
+
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const TRACKING = { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };
+const STRANGE = { deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab' };
+
+function freshCode({ clock }: LocalUserPool): string {
+  clock.advance(60_000);
+  return totpCode(SECRET, clock.now());
+}
+
+function answer(kit: Kit, step: { challenge: Record<string, string> }, members: object) {
+  const { name, session, username } = step.challenge;
+  return kit.post('/challenge', { name, session, username, ...members });
+}
+
+describe("A sign-in with challenges of the pool's own, on a device", () => {
+  const email = 'ana@example.com';
+  let kit: Kit;
+  before(async () => {
+    kit = await startKit({
+      pool: {
+        pool: TRACKING,
+        client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+        triggers: customTriggers().triggers,
+        users: [{ username: email, password: PASSWORD, totpSecret: SECRET }],
+      },
+      config: { authFlow: 'CUSTOM_AUTH' },
+    });
+  });
+  after(() => kit.close());
+
+  const begin = async (body: object) =>
+    expectStatus(await kit.post('/sign-in', { email, ...body }), 200).body;
+
+  async function remembered(): Promise<object> {
+    const { tokens, newDevice } = expectStatus(
+      await answer(kit, await begin({}), { answer: ANSWER }),
+      200,
+    ).body;
+    const confirm = await kit.post('/devices', newDevice, tokens.accessToken);
+    return expectStatus(confirm, 200).body.device;
+  }
+
+  it('knows the device again, without a password', async () => {
+    const device = await remembered();
+    const step = await begin({ device });
+    expect(step).to.not.have.property('deviceRefused');
+    // Named at the beginning alone, as some clients do.
+    const { status, tokens, newDevice } = expectStatus(await answer(kit, step, { answer: ANSWER }), 200).body;
+    expect([status, newDevice]).to.deep.equal(['complete', undefined]);
+    const { device_key } = claimsOf(tokens.accessToken);
+    expect(device).to.include({ deviceKey: device_key });
+    expectStatus(await kit.post('/refresh', { refreshToken: tokens.refreshToken, device }), 200);
+  });
+
+  it('goes on to the questions after the proof of the device, in place of the second factor', async () => {
+    const device = await remembered();
+    const without = await begin({ password: PASSWORD });
+    expect(without.challenge.name).to.equal('SOFTWARE_TOKEN_MFA');
+    const step = await begin({ password: PASSWORD, device });
+    expect(step.challenge.name).to.equal('CUSTOM_CHALLENGE');
+    const { status, newDevice } = expectStatus(await answer(kit, step, { answer: ANSWER, device }), 200).body;
+    expect([status, newDevice]).to.deep.equal(['complete', undefined]);
+  });
+
+  it('refuses a device that is unknown in the same way for an account that is missing', async () => {
+    for (const name of [email, 'nobody@example.com']) {
+      const step = await begin({ email: name, device: STRANGE });
+      expect(step).to.include({ status: 'challenge', deviceRefused: true });
+      const next = expectStatus(await answer(kit, step, { answer: 'no', device: STRANGE }), 200).body;
+      expect(next).to.include({ status: 'challenge', deviceRefused: true });
+      expect(next.challenge.parameters).to.deep.equal({ question: 'The word?', tries: '1' });
+    }
+  });
+});
+
+describe("An administrator's sign-in on a device", () => {
+  it('has the device proven by the administrator as well', async () => {
+    const setUp: LocalUserPoolOptions = {
+      pool: TRACKING,
+      client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+      users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }],
+    };
+    const kit = await startKit({ pool: setUp });
+    const client = new CognitoIdentityProviderClient({
+      region: 'us-east-1',
+      endpoint: kit.pool.url,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const own = await startKit({ pool: kit.pool, config: { authFlow: 'ADMIN_USER_PASSWORD_AUTH', client } });
+    const step = expectStatus(await own.post('/sign-in', { email: ANA, password: PASSWORD }), 200).body;
+    const confirmationCode = freshCode(kit.pool);
+    const { tokens, newDevice } = expectStatus(await answer(own, step, { confirmationCode }), 200).body;
+    const { device } = expectStatus(await own.post('/devices', newDevice, tokens.accessToken), 200).body;
+    kit.pool.requests.clear();
+    const body = { email: ANA, password: PASSWORD, device };
+    expect(expectStatus(await own.post('/sign-in', body), 200).body.status).to.equal('complete');
+    expect(kit.pool.requests.list().map(({ name }) => name)).to.deep.equal([
+      'AdminInitiateAuth',
+      'AdminRespondToAuthChallenge',
+      'AdminRespondToAuthChallenge',
+    ]);
+    const wrong = { ...body, device: { ...device, devicePassword: 'd3Jvbmc=' } };
+    const refused = expectStatus(await own.post('/sign-in', wrong), 200).body;
+    expect(refused).to.include({ status: 'challenge', deviceRefused: true });
+    expectProblem(await own.post('/sign-in', { ...body, password: 'wrong' }), 'invalid_credentials');
+    client.destroy();
+    await own.close();
+    await kit.close();
+  });
+});
+
+describe('A local pool with a trigger before its tokens, beyond the password', () => {
+  afterEach(closeAll);
+
+  const triggers: NonNullable<LocalUserPoolOptions['triggers']> = {
+    preTokenGeneration: (event) => {
+      const { clientMetadata = {} } = event.request;
+      event.response.claimsOverrideDetails = { claimsToAddOrOverride: { plan: 'gold', ...clientMetadata } };
+      return event;
+    },
+  };
+  const users = [{ username: ANA, password: PASSWORD }];
+  const client = { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] } as const;
+
+  it('asks it for a code as the first factor, with what the app says with the answer', async () => {
+    const { sdk, ClientId, pool } = await startLocal({
+      pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+      client,
+      triggers,
+      users,
+    });
+    const { Session } = await sdk.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: ANA, PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+    });
+    const { AuthenticationResult } = await sdk.respondToAuthChallenge({
+      ClientId,
+      Session,
+      ChallengeName: 'EMAIL_OTP',
+      ChallengeResponses: { USERNAME: ANA, EMAIL_OTP_CODE: pool.inbox.latest({ to: ANA })?.code ?? '' },
+      ClientMetadata: { tenant: 'blue' },
+    });
+    expect(claimsOf(AuthenticationResult?.IdToken ?? '')).to.include({ plan: 'gold', tenant: 'blue' });
+  });
+
+  it('keeps its claims in tokens that say which level was reached', async () => {
+    const { sdk, ClientId } = await startLocal({ client, triggers, users });
+    const { AuthenticationResult } = await sdk.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: {
+        USERNAME: ANA,
+        PREFERRED_CHALLENGE: 'PASSWORD',
+        PASSWORD,
+        TARGET_ACR_VALUES: 'urn:cognito:loa:1',
+      },
+    });
+    const claims = claimsOf(AuthenticationResult?.IdToken ?? '');
+    expect(claims).to.include({ plan: 'gold', acr: 'urn:cognito:loa:1' });
+  });
+});
