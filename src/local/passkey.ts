@@ -10,7 +10,7 @@ export interface Passkey {
   /** The credential's id, in base64url. */
   readonly id: string;
   /** As COSE_Key (RFC 9052). */
-  readonly publicKey: Uint8Array<ArrayBuffer>;
+  readonly publicKey: Uint8Array;
   /** How often its authenticator says it was used; always 0 for one that does not count. */
   counter: number;
   readonly relyingPartyId: string;
@@ -231,7 +231,7 @@ export async function verifyAssertion(
       expectedOrigin: isAllowedOrigin(origin, party.id) ? origin : [],
       expectedRPID: party.id,
       requireUserVerification: party.userVerification === 'required',
-      credential: { id: passkey.id, publicKey: passkey.publicKey, counter: passkey.counter },
+      credential: { id: passkey.id, publicKey: new Uint8Array(passkey.publicKey), counter: passkey.counter },
     });
     if (!verified) return { verified, userVerified: false };
     passkey.counter = authenticationInfo.newCounter;
