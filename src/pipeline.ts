@@ -1,27 +1,33 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type Joi from 'joi';
 import type { Logger } from 'pino';
 import { asAdministrator } from './cognito/administration.ts';
 import type { CognitoClient } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
-import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import type { Call, Concealment, Endpoint } from './endpoints/endpoint.ts';
+import type { Call, Endpoint } from './endpoints/endpoint.ts';
 import { type EventType, emitEvent } from './events.ts';
-import { HookError, runAfterHook, runBeforeHook } from './hooks.ts';
-import { readJsonBody } from './json-body.ts';
+import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { openApiDocument } from './openapi.ts';
-import { answerProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
+import { conceal, eventType, faultOf, type Outcome, refusalOf } from './outcome.ts';
+import {
+  answerProblem,
+  type Problem,
+  ProblemError,
+  problem,
+  refuse,
+  refuseIf,
+  requestIdOf,
+} from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
+import { createInputReader } from './request-input.ts';
 import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
 import { oldSignIn } from './tokens/recent-sign-in.ts';
-import { validateBody } from './validation.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
@@ -58,17 +64,6 @@ interface Exchange {
 /** What a before hook has left of the request. */
 type Input = Awaited<ReturnType<typeof runBeforeHook>>;
 
-interface InputSchemas {
-  readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
-  readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
-  readonly query: ReturnType<NonNullable<Endpoint['query']>> | undefined;
-}
-
-/** How it ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
-type Outcome =
-  | { readonly response: object; readonly fault?: UpstreamFault }
-  | { readonly problem: Problem; readonly fault?: UpstreamFault };
-
 /** What nginx logs for a client that did not wait for its answer. */
 const STATUS_GONE = 499;
 
@@ -85,7 +80,7 @@ export function createPipeline({
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
-  const inputSchemas = new Map<Endpoint, InputSchemas>();
+  const read = createInputReader(settings);
   const warnOfProxy = createProxyWarning(logger);
   const limits = createRateLimits(settings, {
     hit: (limiter, req) => {
@@ -104,8 +99,8 @@ export function createPipeline({
     warnOfProxy(req);
     await limitAddress(exchange);
     await authenticate(exchange);
-    readUrl(exchange);
-    const body = await readBody(exchange);
+    Object.assign(exchange, read.url(req, endpoint));
+    const body = await read.body(req, endpoint);
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
@@ -142,35 +137,6 @@ export function createPipeline({
     const verdict = await verifier.verify(token, 'access');
     if (isRefusal(verdict) || acceptsRevoked) return verdict;
     return (await revocations.check(verdict)) ?? verdict;
-  }
-
-  /** Schemas depend on the settings, and cost more to build than to use. */
-  function schemasOf(endpoint: Endpoint): InputSchemas {
-    const known = inputSchemas.get(endpoint);
-    if (known) return known;
-    const schemas = {
-      body: endpoint.body?.(settings),
-      params: endpoint.params?.(settings),
-      query: endpoint.query?.(settings),
-    };
-    inputSchemas.set(endpoint, schemas);
-    return schemas;
-  }
-
-  function readUrl(exchange: Exchange): void {
-    const { req, endpoint } = exchange;
-    const { params, query } = schemasOf(endpoint);
-    if (params) exchange.params = checked(params, req.params);
-    if (query) exchange.query = checked(query, req.query);
-  }
-
-  async function readBody({ req, endpoint }: Exchange): Promise<Record<string, unknown>> {
-    const { body } = schemasOf(endpoint);
-    if (!body) return {};
-    const read = await readJsonBody(req);
-    if ('problem' in read) return refuse(read.problem);
-    const validated = validateBody(body, read.body);
-    return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
   }
 
   async function limitAccount(exchange: Exchange, body: object): Promise<void> {
@@ -303,57 +269,10 @@ export function createPipeline({
   return { handler, close: () => limits.close() };
 }
 
-/** What stands in the URL, checked as a body is. */
-function checked(schema: Joi.ObjectSchema, given: object): Record<string, string> {
-  const validated = validateBody(schema, { ...given });
-  return 'problem' in validated
-    ? refuse(validated.problem)
-    : { ...(validated.body as Record<string, string>) };
-}
-
 async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {
   if ('handle' in endpoint) return endpoint.handle(body as never, call);
   const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
   return endpoint.toResponse(output, call, body as never);
-}
-
-function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
-  if (deadline.expired()) {
-    return { problem: problem('upstream_timeout'), exception: 'Deadline', sameForAll: true };
-  }
-  return upstreamFault(error, operation);
-}
-
-/** Gives every account the same answer where an exception would tell one from another. */
-function conceal(
-  concealments: readonly (Concealment | undefined)[],
-  { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
-): Outcome {
-  const conceals = concealments.find(
-    (each) =>
-      each?.exceptions.some((exception) => exception === fault.exception) ||
-      each?.codes?.some((code) => code === fault.problem.code),
-  );
-  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
-    return { problem: fault.problem, fault };
-  const { answer } = conceals;
-  if (typeof answer === 'string') return { problem: problem(answer), fault };
-  return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
-}
-
-/** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
-function refusalOf(error: unknown): Outcome {
-  if (error instanceof ProblemError) return { problem: error.problem };
-  throw error instanceof HookError ? error.cause : error;
-}
-
-function eventType(subject: NonNullable<Endpoint['event']>, outcome: Outcome): EventType {
-  if (subject === 'sign_up' && outcome.fault?.exception === 'UsernameExistsException') {
-    return 'sign_up.existing_account';
-  }
-  if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
-  const { status } = outcome.response as { status?: unknown };
-  return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
 }
 
 function sendJson(res: Response, response: object): void {
@@ -361,12 +280,4 @@ function sendJson(res: Response, response: object): void {
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   res.setHeader('Cache-Control', 'no-store');
   res.end(JSON.stringify(response));
-}
-
-function refuse(refusal: Problem): never {
-  throw new ProblemError(refusal);
-}
-
-function refuseIf(refusal: Problem | undefined): void {
-  if (refusal) refuse(refusal);
 }

@@ -140,6 +140,15 @@ export class ProblemError extends Error {
   }
 }
 
+/** Ends a request with this answer, from wherever it is. */
+export function refuse(refusal: Problem): never {
+  throw new ProblemError(refusal);
+}
+
+export function refuseIf(refusal: Problem | undefined): void {
+  if (refusal) refuse(refusal);
+}
+
 /**
  * Takes over the answer of a refused request: send something, or call `next(err)`.
  * The problem's headers are yours to set. What it throws or rejects with goes to `next`.

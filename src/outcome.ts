@@ -1,0 +1,53 @@
+import type { OperationName } from './cognito/operations.ts';
+import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import type { Settings } from './config.ts';
+import type { Deadline } from './deadline.ts';
+import type { Concealment, Endpoint } from './endpoints/endpoint.ts';
+import type { EventType } from './events.ts';
+import { HookError } from './hooks.ts';
+import { type Problem, ProblemError, problem } from './problem.ts';
+
+/** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
+export type Outcome =
+  | { readonly response: object; readonly fault?: UpstreamFault }
+  | { readonly problem: Problem; readonly fault?: UpstreamFault };
+
+export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  if (deadline.expired()) {
+    return { problem: problem('upstream_timeout'), exception: 'Deadline', sameForAll: true };
+  }
+  return upstreamFault(error, operation);
+}
+
+/** Gives every account the same answer where an exception would tell one from another. */
+export function conceal(
+  concealments: readonly (Concealment | undefined)[],
+  { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
+): Outcome {
+  const conceals = concealments.find(
+    (each) =>
+      each?.exceptions.some((exception) => exception === fault.exception) ||
+      each?.codes?.some((code) => code === fault.problem.code),
+  );
+  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
+    return { problem: fault.problem, fault };
+  const { answer } = conceals;
+  if (typeof answer === 'string') return { problem: problem(answer), fault };
+  return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
+}
+
+/** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
+export function refusalOf(error: unknown): Outcome {
+  if (error instanceof ProblemError) return { problem: error.problem };
+  throw error instanceof HookError ? error.cause : error;
+}
+
+/** What an audit trail says about it. */
+export function eventType(subject: NonNullable<Endpoint['event']>, outcome: Outcome): EventType {
+  if (subject === 'sign_up' && outcome.fault?.exception === 'UsernameExistsException') {
+    return 'sign_up.existing_account';
+  }
+  if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
+  const { status } = outcome.response as { status?: unknown };
+  return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
+}
