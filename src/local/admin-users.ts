@@ -8,6 +8,7 @@ import { type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { checkPassword, randomPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 import { sendRecoveryCode } from './passwords.ts';
+import { tellConfirmed } from './post-confirmation.ts';
 import { deleteUser, mfaOut, writeAttributes } from './profile.ts';
 import { revokeAll } from './tokens.ts';
 import type { User } from './user.ts';
@@ -55,7 +56,7 @@ export const adminUserOperations: OperationTable = {
     },
   ),
 
-  AdminConfirmSignUp: poolOperation({ ...nameShape, ClientMetadata: clientMetadata }, (pool, input) => {
+  AdminConfirmSignUp: poolOperation({ ...nameShape, ClientMetadata: clientMetadata }, async (pool, input) => {
     const user = existingUser(pool, input.Username);
     if (user.status !== 'UNCONFIRMED') {
       throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
@@ -63,6 +64,9 @@ export const adminUserOperations: OperationTable = {
     user.status = 'CONFIRMED';
     user.codes.delete('sign_up');
     user.modifiedAt = pool.now();
+    await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
+      clientMetadata: input.ClientMetadata,
+    });
     return {};
   }),
 

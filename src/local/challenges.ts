@@ -2,7 +2,7 @@ import { checkWritable, isEmail, requiredAttributes, toRecord } from './attribut
 import { sendSignInCode } from './codes.ts';
 import { type CustomFlow, goOn, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
-import { type Device, existingDevice, namedDevice, replacesMfa, signInOnDevice } from './devices.ts';
+import { type Device, existingDevice, namedDevice, replacesMfa } from './devices.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -15,7 +15,6 @@ import {
 } from './errors.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from './mfa.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
-import { claimsOfTriggers } from './pre-token-generation.ts';
 import { writeAttributes } from './profile.ts';
 import {
   type ChallengeName,
@@ -27,6 +26,7 @@ import {
   type SessionPurpose,
   type SessionState,
 } from './sessions.ts';
+import { finishSignIn } from './sign-in-triggers.ts';
 import type { AuthenticationResult } from './tokens.ts';
 import { checkTotp } from './totp.ts';
 import type { User } from './user.ts';
@@ -192,8 +192,7 @@ export async function nextStep(
   const source = done.includes('NEW_PASSWORD_REQUIRED')
     ? 'TokenGeneration_NewPasswordChallenge'
     : 'TokenGeneration_Authentication';
-  const claims = await claimsOfTriggers(client, user, source, clientMetadata);
-  return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
+  return finishSignIn(client, user, source, course);
 }
 
 export function pose(

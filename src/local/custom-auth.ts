@@ -1,9 +1,9 @@
 import type { Course, SignInStep } from './challenges.ts';
-import { namedDevice, signInOnDevice } from './devices.ts';
+import { namedDevice } from './devices.ts';
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from './errors.ts';
-import { claimsOfTriggers } from './pre-token-generation.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from './run-trigger.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
+import { finishSignIn } from './sign-in-triggers.ts';
 import { beginSrp, inventUserId } from './srp.ts';
 import type { ChallengeResult } from './triggers.ts';
 import { newSub, newUser, type User } from './user.ts';
@@ -115,12 +115,7 @@ export async function goOn(
   if (said?.issueTokens === true) {
     // Whatever the app says: there is nobody to issue them to.
     if (flow.userNotFound) throw wrongPassword();
-    const source = 'TokenGeneration_Authentication';
-    const claims = await claimsOfTriggers(client, flow.user, source, how.clientMetadata);
-    return {
-      ChallengeParameters: {},
-      AuthenticationResult: signInOnDevice(client, flow.user, how.device, claims),
-    };
+    return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);
   }
   if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how);
   if (said?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {

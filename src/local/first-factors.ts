@@ -22,6 +22,7 @@ import {
   allowedFirstFactors,
   type PoolSettings,
 } from './settings.ts';
+import { askBeforeSignIn } from './sign-in-triggers.ts';
 import { simulatedUser } from './simulated-user.ts';
 import { beginSrp } from './srp.ts';
 import type { User } from './user.ts';
@@ -110,7 +111,7 @@ function firstFactorsOf(pool: UserPool, user: User, mfaDue: boolean): FirstFacto
 export async function beginFirstFactor(
   client: AppClient,
   username: string,
-  given: Texts,
+  { given, clientMetadata }: Pick<Attempt, 'given' | 'clientMetadata'>,
 ): Promise<SignInStep> {
   const { pool } = client;
   const known = findUser(client, username, 'User does not exist.');
@@ -123,6 +124,7 @@ export async function beginFirstFactor(
     checkSigningIn(user);
   }
   if (!user.enabled) throw userDisabled();
+  await askBeforeSignIn(client, { username, user: known, clientMetadata });
   if (available.length === 0) throw wrongPassword();
   const chosen = available.find((name) => name === (preferred ?? onlyOne(attempt, available)));
   const step = await (chosen ? FIRST_FACTORS[chosen].begin(attempt) : pose(attempt, 'SELECT_CHALLENGE'));
@@ -176,12 +178,17 @@ function choose(attempt: Attempt): SignInStep | Promise<SignInStep> {
 }
 
 /** InitiateAuth with what ConfirmSignUp gave out: whoever has just confirmed the account is in. */
-export function signInAfterSignUp(client: AppClient, username: string, given: string): Promise<SignInStep> {
-  const session = findSession(client.pool, given, 'CONFIRMED_SIGN_UP');
+export async function signInAfterSignUp(
+  client: AppClient,
+  username: string,
+  given: { readonly session: string; readonly clientMetadata: Course['clientMetadata'] },
+): Promise<SignInStep> {
+  const session = findSession(client.pool, given.session, 'CONFIRMED_SIGN_UP');
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   checkSigningIn(user);
   session.spent = true;
+  await askBeforeSignIn(client, { username, user, clientMetadata: given.clientMetadata });
   return nextStep(client, user);
 }
 

@@ -20,6 +20,7 @@ import {
 import { clientOperation, type OperationTable, tokenOperation } from './operation.ts';
 import { passwordMatches } from './password-hash.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { tellConfirmed } from './post-confirmation.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import type { AddressAttribute } from './settings.ts';
 import type { User } from './user.ts';
@@ -56,7 +57,7 @@ export const passwordOperations: OperationTable = {
       UserContextData: userContextData,
       ClientMetadata: clientMetadata,
     },
-    (client, input) => {
+    async (client, input) => {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       // Before the name is looked up, so that a weak password says nothing about whether it exists.
@@ -70,6 +71,10 @@ export const passwordOperations: OperationTable = {
       user.codes.delete('forgot_password');
       user.status = 'CONFIRMED';
       forgetWrongPasswords(user);
+      await tellConfirmed(pool, user, 'PostConfirmation_ConfirmForgotPassword', {
+        clientId: client.id,
+        clientMetadata: input.ClientMetadata,
+      });
       return {};
     },
   ),

@@ -15,6 +15,7 @@ import { passwordMatches } from './password-hash.ts';
 import { claimsOfTriggers } from './pre-token-generation.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
+import { askBeforeSignIn } from './sign-in-triggers.ts';
 import { beginSrp, endSrp } from './srp.ts';
 import { findRefreshToken, refresh } from './tokens.ts';
 import type { AppClient } from './user-pool.ts';
@@ -92,13 +93,13 @@ function initiate(client: AppClient, input: InputOf<typeof initiateShape>): obje
     case 'USER_PASSWORD_AUTH':
     case 'ADMIN_USER_PASSWORD_AUTH':
     case 'ADMIN_NO_SRP_AUTH':
-      return signInWithPassword(client, parameters);
+      return signInWithPassword(client, parameters, input.ClientMetadata);
     case 'USER_SRP_AUTH':
-      return signInWithSrp(client, parameters);
+      return signInWithSrp(client, parameters, input.ClientMetadata);
     case 'USER_AUTH':
-      return signInByChoice(client, parameters, input.Session);
+      return signInByChoice(client, parameters, input);
     case 'CUSTOM_AUTH':
-      return signInWithTriggers(client, parameters);
+      return signInWithTriggers(client, parameters, input.ClientMetadata);
     case 'REFRESH_TOKEN_AUTH':
     case 'REFRESH_TOKEN':
       return signInAgain(client, parameters);
@@ -127,11 +128,16 @@ function respond(client: AppClient, input: InputOf<typeof respondShape>): object
     : answerChallenge(client, answer);
 }
 
-function signInWithPassword(client: AppClient, parameters: Parameters): Promise<object> {
+async function signInWithPassword(
+  client: AppClient,
+  parameters: Parameters,
+  clientMetadata: Parameters | undefined,
+): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   const password = parameter(parameters, 'PASSWORD');
   checkSecretHash(client, parameters.SECRET_HASH, username);
   const user = findSigningIn(client, username);
+  await askBeforeSignIn(client, { username, user, clientMetadata });
   if (!user) throw wrongPassword();
   return afterPassword(client, user, {
     isRight: () => passwordMatches(password, user.password),
@@ -142,26 +148,41 @@ function signInWithPassword(client: AppClient, parameters: Parameters): Promise<
 function signInByChoice(
   client: AppClient,
   parameters: Parameters,
-  session: string | undefined,
+  {
+    Session,
+    ClientMetadata: clientMetadata,
+  }: Pick<InputOf<typeof initiateShape>, 'Session' | 'ClientMetadata'>,
 ): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  return session === undefined
-    ? beginFirstFactor(client, username, parameters)
-    : signInAfterSignUp(client, username, session);
+  return Session === undefined
+    ? beginFirstFactor(client, username, { given: parameters, clientMetadata })
+    : signInAfterSignUp(client, username, { session: Session, clientMetadata });
 }
 
-function signInWithSrp(client: AppClient, parameters: Parameters): object {
+async function signInWithSrp(
+  client: AppClient,
+  parameters: Parameters,
+  clientMetadata: Parameters | undefined,
+): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   const shared = parameter(parameters, 'SRP_A');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  return beginSrp(client, findSigningIn(client, username), username, shared);
+  const user = findSigningIn(client, username);
+  await askBeforeSignIn(client, { username, user, clientMetadata });
+  return beginSrp(client, user, username, shared);
 }
 
-function signInWithTriggers(client: AppClient, parameters: Parameters): Promise<object> {
+async function signInWithTriggers(
+  client: AppClient,
+  parameters: Parameters,
+  clientMetadata: Parameters | undefined,
+): Promise<object> {
   const username = parameter(parameters, 'USERNAME');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  return beginCustomAuth(client, { username, found: findSigningIn(client, username) }, parameters);
+  const found = findSigningIn(client, username);
+  await askBeforeSignIn(client, { username, user: found, clientMetadata });
+  return beginCustomAuth(client, { username, found }, parameters);
 }
 
 /** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */

@@ -24,6 +24,7 @@ import {
 } from './new-user.ts';
 import { clientOperation, type OperationTable } from './operation.ts';
 import { checkPassword, setPassword } from './password-policy.ts';
+import { tellConfirmed } from './post-confirmation.ts';
 import { runTrigger } from './run-trigger.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
@@ -73,6 +74,10 @@ export const signUpOperations: OperationTable = {
       if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
       if (wishes?.autoConfirmUser) {
         user.status = 'CONFIRMED';
+        await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
+          clientId: client.id,
+          clientMetadata: input.ClientMetadata,
+        });
         return { UserConfirmed: true, UserSub: user.sub };
       }
       const address = addressToVerify(pool, user);
@@ -95,7 +100,7 @@ export const signUpOperations: OperationTable = {
       ClientMetadata: clientMetadata,
       Session: session,
     },
-    (client, input) => {
+    async (client, input) => {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
@@ -112,6 +117,10 @@ export const signUpOperations: OperationTable = {
       user.codes.delete('sign_up');
       user.status = 'CONFIRMED';
       if (begun) begun.spent = true;
+      await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
+        clientId: client.id,
+        clientMetadata: input.ClientMetadata,
+      });
       // The service's own client library brings no Session, and counts on one in the answer.
       if (!allowsChoice(client)) return {};
       return { Session: openSession(client, user, 'CONFIRMED_SIGN_UP') };

@@ -45,6 +45,33 @@ export type PreSignUpEvent = TriggerEvent<
   { autoConfirmUser: boolean; autoVerifyEmail: boolean; autoVerifyPhone: boolean }
 >;
 
+export type PostConfirmationEvent = TriggerEvent<
+  'PostConfirmation_ConfirmSignUp' | 'PostConfirmation_ConfirmForgotPassword',
+  AboutUser,
+  Record<string, never>
+>;
+
+export type PreAuthenticationEvent = TriggerEvent<
+  'PreAuthentication_Authentication',
+  {
+    readonly userAttributes: Texts;
+    /** The ClientMetadata of InitiateAuth. */
+    readonly validationData?: Texts;
+    /** There is no such user, and the app client's PreventUserExistenceErrors is ENABLED. */
+    readonly userNotFound: boolean;
+  },
+  Record<string, never>
+>;
+
+export type PostAuthenticationEvent = TriggerEvent<
+  'PostAuthentication_Authentication',
+  AboutUser & {
+    /** The pool tracks devices, and the sign-in is on none that it knows. */
+    readonly newDeviceUsed: boolean;
+  },
+  Record<string, never>
+>;
+
 export type DefineAuthChallengeEvent = TriggerEvent<
   'DefineAuthChallenge_Authentication',
   OfCustomAuth & { readonly session: ChallengeResult[] },
@@ -124,6 +151,9 @@ export type PreTokenGenerationV2Event = TriggerEvent<
 /** The event of each trigger. */
 export interface TriggerEvents {
   readonly preSignUp: PreSignUpEvent;
+  readonly postConfirmation: PostConfirmationEvent;
+  readonly preAuthentication: PreAuthenticationEvent;
+  readonly postAuthentication: PostAuthenticationEvent;
   readonly defineAuthChallenge: DefineAuthChallengeEvent;
   readonly createAuthChallenge: CreateAuthChallengeEvent;
   readonly verifyAuthChallengeResponse: VerifyAuthChallengeResponseEvent;
