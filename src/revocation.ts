@@ -14,7 +14,7 @@ export interface RevocationStore {
    * Times are in seconds since 1970.
    */
   revoke(key: string, upTo: number, until: number): void | Promise<void>;
-  /** The `upTo` of each of the keys, in their order; `undefined` where nothing was revoked. */
+  /** The latest `upTo` of each of the keys, in their order; `undefined` where nothing was revoked. */
   find(keys: readonly string[]): readonly (number | undefined)[] | Promise<readonly (number | undefined)[]>;
 }
 
@@ -51,9 +51,10 @@ export class MemoryRevocationStore implements RevocationStore {
   }
 
   revoke(key: string, upTo: number, until: number): void {
+    const known = this.#entries.get(key);
     this.#entries.delete(key);
     this.#makeRoom();
-    this.#entries.set(key, { upTo, until });
+    this.#entries.set(key, { upTo: Math.max(upTo, known?.upTo ?? 0), until });
   }
 
   find(keys: readonly string[]): readonly (number | undefined)[] {
@@ -136,13 +137,18 @@ export function createRevocations(
 }
 
 function keysOf({ payload }: Auth): readonly [user: string, ...session: string[]] {
-  const { iss, sub, origin_jti: session } = payload;
-  const user = `user ${iss} ${sub}`;
-  return typeof session === 'string' ? [user, `session ${iss} ${session}`] : [user];
+  const { iss, sub, jti, origin_jti: session = jti } = payload;
+  // The pool's id: it has two issuers at AWS.
+  const pool = iss.slice(iss.lastIndexOf('/') + 1);
+  const user = `user ${pool} ${sub}`;
+  return typeof session === 'string' ? [user, `session ${pool} ${session}`] : [user];
 }
 
 function verdictOn({ payload }: Auth, found: readonly (number | undefined)[]): Problem | undefined {
   const { iat = 0 } = payload;
+  if (found.some((upTo) => upTo !== undefined && !Number.isSafeInteger(upTo))) {
+    throw new TypeError('The store did not answer with times.');
+  }
   return found.some((upTo) => upTo !== undefined && iat <= upTo) ? REVOKED : undefined;
 }
 

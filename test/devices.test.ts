@@ -244,6 +244,25 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     expectProblem(await answer(kit, step, { device }), 'invalid_session');
   });
 
+  it('says what is wrong when a password was proven on a device that is unknown', async () => {
+    const choosing = await startKit({
+      pool: {
+        pool: {
+          DeviceConfiguration: ALWAYS,
+          Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] } },
+        },
+        client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+      },
+      config: { authFlow: 'USER_AUTH' },
+    });
+    const email = addUser(choosing.pool);
+    const body = { email, preferredChallenge: 'PASSWORD_SRP' };
+    const step = expectStatus(await choosing.post('/sign-in', body), 200).body;
+    const response = await answer(choosing, step, { password: PASSWORD, device: NOBODYS });
+    expectProblem(response, 'invalid_device');
+    await choosing.close();
+  });
+
   it('goes on with no other device, not even of the same user', async () => {
     const { email, step } = await posed();
     const { device: other } = await remember(kit, await signInWithCode(kit, email));

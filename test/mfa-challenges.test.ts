@@ -31,6 +31,26 @@ async function next(kit: Kit, given: Challenge, members: object): Promise<Challe
   return body.challenge as Challenge;
 }
 
+describe('An address for codes that is set up at sign-in', () => {
+  it('gets no more messages than any other, whoever has them sent', async () => {
+    const kit = await startKit({
+      pool: { pool: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} } },
+      config: { rateLimits: {} },
+    });
+    const email = 'victim@example.org';
+    const statuses: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      const username = `mallory-${i}@example.com`;
+      kit.pool.addUser({ username, password: PASSWORD });
+      const given = await challenge(kit, username);
+      statuses.push((await kit.post('/challenge', answerTo(given, { email }))).status);
+    }
+    expect(statuses).to.deep.equal([200, 200, 200, 200, 200, 429, 429]);
+    expect(kit.pool.inbox.list({ to: email })).to.have.length(5);
+    await kit.close();
+  });
+});
+
 describe('A user who chose codes as the second factor', () => {
   let kit: Kit;
   let pool: LocalUserPool;

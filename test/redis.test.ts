@@ -6,6 +6,7 @@ import supertest from 'supertest';
 import { type CognitoRouter, type Config, createCognitoRouter } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { type RedisStoresOptions, redisStores } from '../src/redis/index.ts';
+import { createRevocations } from '../src/revocation.ts';
 import { expectProblem, expectStatus, PASSWORD } from './helpers.ts';
 import { RedisServer } from './redis-server.ts';
 
@@ -146,6 +147,14 @@ describe('Two instances with one Redis', function () {
     for (const value of values) expect(value).to.match(/^\d+$/);
   });
 
+  it('take nothing back for an instance whose clock is behind', async () => {
+    const { revocation } = redisStores(one.client);
+    const until = Math.floor(Date.now() / 1000) + 100;
+    await revocation.revoke('a', 60, until);
+    await revocation.revoke('a', 10, until);
+    expect(await revocation.find(['a', 'b'])).to.deep.equal([60, undefined]);
+  });
+
   it('of different apps keep apart by their prefix', async () => {
     const other = await instance({}, { prefix: 'other:' });
     for (let i = 0; i < 3; i++) expectProblem(await signIn(one), 'invalid_credentials');
@@ -202,6 +211,38 @@ describe('Two instances with one Redis', function () {
       await redis.start();
     }
   });
+});
+
+describe('A Redis with odd replies', () => {
+  const replies: readonly unknown[] = [
+    'garbage',
+    undefined,
+    new Error('x'),
+    '',
+    {},
+    [],
+    'NaN',
+    -1,
+    '1e3',
+    true,
+  ];
+  for (const reply of replies) {
+    it(`lets nobody in: ${String(reply) || 'an empty one'}`, async () => {
+      const stores = redisStores({ sendCommand: async () => [reply, reply] });
+      const revocations = createRevocations({ store: stores.revocation });
+      const auth = { payload: { iss: 'x/p', sub: 's', origin_jti: 'o', iat: 1 } } as never;
+      expect(await revocations.check(auth)).to.include({ code: 'store_unavailable' });
+      const limiter = stores.rateLimit({ prefix: 'x:', windowMs: 1000 });
+      let counted: unknown;
+      await Promise.resolve(limiter.increment('key')).then(
+        (info) => {
+          counted = info;
+        },
+        () => undefined,
+      );
+      expect(counted).to.equal(undefined);
+    });
+  }
 });
 
 describe('redisStores', () => {

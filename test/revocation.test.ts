@@ -85,6 +85,38 @@ describe('Who signs out', () => {
     }
   });
 
+  it('cannot be signed out again by a token of before, which somebody else may have', async () => {
+    const { accessToken: stolen } = user.tokens;
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, stolen), 200);
+    const iat = Math.floor(Date.now() / 1000) + 1;
+    const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { iat } });
+    expectStatus(await call(kit, '/route', accessToken), 200);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, stolen), 200);
+    expectStatus(await call(kit, '/route', accessToken), 200);
+  }).timeout(5000);
+
+  it('is out with the tokens of either issuer that the pool has', async () => {
+    const revocations = createRevocations({ store: new MemoryRevocationStore() });
+    const auth = (iss: string, claims: object = {}) =>
+      ({ payload: { iss, sub: 's', origin_jti: 'o', iat: 1, ...claims } }) as never;
+    const [one, two] = [
+      'https://cognito-idp.eu-west-1.amazonaws.com',
+      'https://issuer-cognito-idp.eu-west-1.amazonaws.com',
+    ];
+    await revocations.endSession(auth(`${one}/eu-west-1_a`));
+    expect(revocations.check(auth(`${two}/eu-west-1_a`))).to.include({ code: 'invalid_token' });
+    expect(revocations.check(auth(`${two}/eu-west-1_b`))).to.equal(undefined);
+  });
+
+  it('is out with a token that has no origin_jti, as a pool without revocation gives', async () => {
+    const revocations = createRevocations({ store: new MemoryRevocationStore() });
+    const auth = (jti: string) => ({ payload: { iss: 'x/p', sub: 's', jti, iat: 1 } }) as never;
+    await revocations.endSession(auth('mine'));
+    expect(revocations.check(auth('mine'))).to.include({ code: 'invalid_token' });
+    expect(revocations.check(auth('other'))).to.equal(undefined);
+  });
+
   it('with a token that nobody can be told by, still ends the refresh token', async () => {
     const { refreshToken } = user.tokens;
     expectStatus(await kit.post('/sign-out', { refreshToken }, 'garbage'), 200);
@@ -190,6 +222,13 @@ describe('A revocation store that is down', () => {
 
 describe('The revocation store in memory', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
+
+  it('takes nothing back for a clock that is behind', () => {
+    const store = new MemoryRevocationStore();
+    store.revoke('a', 60, now() + DAY);
+    store.revoke('a', 10, now() + DAY);
+    expect(store.find(['a'])).to.deep.equal([60]);
+  });
 
   it('is bounded, and forgets the oldest first', () => {
     const store = new MemoryRevocationStore(3);

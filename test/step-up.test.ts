@@ -425,3 +425,23 @@ describe('local user pool: levels of a sign-in', () => {
     );
   });
 });
+
+describe('A step-up that sends a code', () => {
+  it('counts as a message, and there are five of them in an hour', async () => {
+    const kit = await startKit({
+      pool: {
+        pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+        client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+      },
+      config: { authFlow: 'USER_AUTH', rateLimits: {} },
+    });
+    kit.pool.addUser({ username: ANA, password: PASSWORD });
+    const { accessToken } = kit.pool.tokensFor(ANA);
+    const body = { preferredChallenge: 'EMAIL_OTP' };
+    for (let i = 0; i < 5; i++) expectStatus(await kit.post('/step-up', body, accessToken), 200);
+    expectProblem(await kit.post('/step-up', body, accessToken), 'rate_limited');
+    expect(kit.pool.inbox.list({ to: ANA })).to.have.length(5);
+    expectStatus(await kit.post('/step-up', { password: PASSWORD }, accessToken), 200);
+    await kit.close();
+  });
+});

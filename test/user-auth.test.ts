@@ -547,6 +547,14 @@ describe('A stranger who begins a sign-in of choice', () => {
     // It may be the second factor here, so that it has to be told; but not to whom it was sent.
     const { text } = expectStatus(await app.call('signIn', { password: PASSWORD }), 200);
     expect(text).to.include('EMAIL_OTP').and.not.include('***').and.not.include('the-sub');
+    // Where it is one of the choices, or the only one, it is no second factor.
+    fake.answer = answerWith({
+      ChallengeName: 'EMAIL_OTP',
+      ChallengeParameters: {},
+      Session: 's',
+      AvailableChallenges: ['EMAIL_OTP'],
+    });
+    expectProblem(await app.call('signIn', { password: PASSWORD }), 'invalid_credentials');
     await fake.close();
   });
 });

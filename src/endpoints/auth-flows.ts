@@ -96,8 +96,10 @@ async function chooseFirstFactor(body: SignInBody, call: Call): Promise<SignInRe
     return provePassword({ output, pair, password }, call);
   }
   const concealed = call.settings.concealUserExistence;
-  // The account has no use for a password. After one that was sent, EMAIL_OTP can be the second factor too.
-  const inVain = isFirstFactor(output.ChallengeName) && (pair || output.ChallengeName !== 'EMAIL_OTP');
+  // The account has no use for a password. After one that was sent, EMAIL_OTP can be the second factor too: of that
+  // there is no choice.
+  const isSecond = output.ChallengeName === 'EMAIL_OTP' && !pair && output.AvailableChallenges === undefined;
+  const inVain = isFirstFactor(output.ChallengeName) && !isSecond;
   if (concealed && password !== undefined && inVain) throw new ProblemError(problem('invalid_credentials'));
   return signInResult(output, username, { concealed });
 }

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { secretHash } from '../cognito/secret-hash.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
+import { foldName } from '../rate-limits.ts';
 import type { Call } from './endpoint.ts';
 import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
@@ -33,7 +34,7 @@ export function sealedSession(made: MadeAccount | undefined, username: string, s
     session.copy(content, HEAD_BYTES);
   }
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce).setAAD(Buffer.from(username));
+  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce).setAAD(Buffer.from(foldName(username)));
   const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
   return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
 }
@@ -47,7 +48,7 @@ export function unsealedSession(
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length !== NONCE_BYTES + HEAD_BYTES + ROOM + TAG_BYTES) return undefined;
   const decipher = createDecipheriv(CIPHER, keyOf(settings), bytes.subarray(0, NONCE_BYTES))
-    .setAAD(Buffer.from(username))
+    .setAAD(Buffer.from(foldName(username)))
     .setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
     const content = Buffer.concat([

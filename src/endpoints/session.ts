@@ -160,8 +160,11 @@ async function signOutEverywhere(call: Call): Promise<void> {
   try {
     await call.send('GlobalSignOut', { AccessToken });
   } catch (error) {
-    // Whoever signs out twice is signed out.
     if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
+    // Whoever signs out twice is signed out. What the user has begun since is not ended by a token of before,
+    // which may be in the hands of somebody else: that is why it was signed out.
+    await call.endSession();
+    return;
   }
   await call.endUser();
 }

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
+import { ProblemError, problem } from '../problem.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody } from './challenges.ts';
 import { device } from './device-fields.ts';
@@ -79,8 +80,9 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   tag: 'sign-in',
   auth: 'none',
   rateLimit: 'signIn',
-  accountLimit: ({ name, challenge }) =>
-    name === 'SELECT_CHALLENGE' && sendsCode(challenge) ? 'code' : undefined,
+  // Of a message that may go to somebody who has proven nothing yet, or to an address of their choice.
+  accountLimit: ({ name, challenge, email }) =>
+    email !== undefined || (name === 'SELECT_CHALLENGE' && sendsCode(challenge)) ? 'code' : undefined,
   event: 'challenge',
   body: (settings) => ({
     discriminator: 'name',
@@ -98,7 +100,7 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
       ]),
     ),
   }),
-  accounts: (body) => [body.username],
+  accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
   // Whoever has no session of the account must not learn about it from what is wrong besides.
   conceals: {
@@ -140,6 +142,11 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   },
 };
 
+/** The session is used up by then: nothing can be repeated without the device. */
+function refuseUnknownDevice(cause: unknown): never {
+  throw isUnknownDevice(cause) ? new ProblemError(problem('invalid_device'), { cause }) : cause;
+}
+
 async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
   const { settings, clientMetadata, send } = call;
   const { name, session, username, password = '' } = body;
@@ -160,7 +167,7 @@ async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
     ClientMetadata: clientMetadata,
   });
   if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {
-    return provePassword({ output, pair, password }, call);
+    return provePassword({ output, pair, password }, call).catch(refuseUnknownDevice);
   }
   const identified = row?.identifies?.(body) ?? true;
   return signInResult(output, username, { concealed: settings.concealUserExistence && !identified });

@@ -5,7 +5,7 @@ import { signInCheck } from '../tokens/step-up.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMembers, password } from './fields.ts';
-import { firstFactor } from './first-factors.ts';
+import { firstFactor, sendsCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-result.ts';
 
 interface StepUpBody {
@@ -31,6 +31,8 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   auth: 'access',
   // It guesses a password.
   rateLimit: 'signIn',
+  accountLimit: ({ password, preferredChallenge }) =>
+    sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   event: 'step_up',
   body: (settings) =>
     Joi.object({

@@ -77,9 +77,12 @@ const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
     allowedAs: 'WEB_AUTHN',
     usable: hasUsablePasskey,
     begin: (attempt) => pose(attempt, 'WEB_AUTHN', askForPasskey(attempt.client, attempt.user)),
-    answer({ client, user, given: { CREDENTIAL }, clientMetadata }, session) {
+    answer({ client, user, given, clientMetadata }, session) {
+      const { CREDENTIAL } = given;
       if (!CREDENTIAL) throw missingParameter('CREDENTIAL');
-      return signInWithPasskey(client, user, CREDENTIAL, { session, clientMetadata });
+      // At once: a device that is unknown must not use the session up.
+      const device = namedDevice(client, user, given);
+      return signInWithPasskey(client, user, CREDENTIAL, { session, device, clientMetadata });
     },
   },
 };

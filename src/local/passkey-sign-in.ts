@@ -40,7 +40,7 @@ export async function signInWithPasskey(
   client: AppClient,
   user: User,
   credential: string,
-  { session, clientMetadata }: { session: ChallengeSession; clientMetadata: Course['clientMetadata'] },
+  { session, ...course }: Course & { session: ChallengeSession },
 ): Promise<SignInStep> {
   const assertion = parseAssertion(credential);
   const passkey = user.passkeys.find(({ id }) => id === assertion?.id);
@@ -51,7 +51,7 @@ export async function signInWithPasskey(
   // It can have been deleted, and its user disabled, while it was looked at.
   if (!verified || !user.passkeys.includes(passkey) || !user.enabled) throw wrongPassword();
   const asTwo = userVerified && countsAsTwo(user, client.pool.settings);
-  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], { clientMetadata });
+  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], course);
 }
 
 /** A passkey that is to count as two factors has to check its user, whatever the pool wants of others. */

@@ -51,6 +51,15 @@ return { hits, ttl }`;
 
 const DECREMENT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
 
+/** What was revoked stays so: an instance whose clock is behind must not take it back. */
+const REVOKE = `
+local known = tonumber(redis.call('GET', KEYS[1]) or '-1')
+if known < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[1], ARGV[1], 'EXAT', ARGV[2])
+else
+  redis.call('EXPIREAT', KEYS[1], ARGV[2])
+end`;
+
 /**
  * `rate-limit-redis` loads its script when it is made, and never again: if Redis is down at that moment, the process
  * gets an unhandled rejection, and no request is counted until it is started anew.
@@ -72,10 +81,8 @@ class RedisRateLimitStore implements Store {
 
   async increment(key: string): Promise<ClientRateLimitInfo> {
     const reply = await this.#eval(INCREMENT, key, String(this.#windowMs));
-    const [totalHits, ttl] = Array.isArray(reply) ? reply.map(Number) : [];
-    if (totalHits === undefined || ttl === undefined)
-      throw new TypeError('Redis did not answer with two numbers.');
-    return { totalHits, resetTime: new Date(Date.now() + ttl) };
+    const [totalHits, ttl] = Array.isArray(reply) ? reply : [];
+    return { totalHits: wholeNumber(totalHits), resetTime: new Date(Date.now() + wholeNumber(ttl)) };
   }
 
   async decrement(key: string): Promise<void> {
@@ -91,6 +98,14 @@ class RedisRateLimitStore implements Store {
   }
 }
 
+/** A reply as the number that it has to be. */
+function wholeNumber(reply: unknown): number {
+  const isDigits = typeof reply === 'string' && /^\d{1,16}$/.test(reply);
+  const value = isDigits ? Number(reply) : reply;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError('Redis did not answer with a number.');
+}
+
 class RedisRevocationStore implements RevocationStore {
   readonly #client: RedisClient;
   readonly #prefix: string;
@@ -101,7 +116,7 @@ class RedisRevocationStore implements RevocationStore {
   }
 
   async revoke(key: string, upTo: number, until: number): Promise<void> {
-    await this.#client.sendCommand(['SET', this.#keyOf(key), String(upTo), 'EXAT', String(until)]);
+    await this.#client.sendCommand(['EVAL', REVOKE, '1', this.#keyOf(key), String(upTo), String(until)]);
   }
 
   async find(keys: readonly string[]): Promise<readonly (number | undefined)[]> {
@@ -109,7 +124,7 @@ class RedisRevocationStore implements RevocationStore {
     if (!(Array.isArray(reply) && reply.length === keys.length)) {
       throw new TypeError('Redis did not answer with one value for each key.');
     }
-    return reply.map((upTo) => (upTo === null ? undefined : Number(upTo)));
+    return reply.map((upTo) => (upTo === null ? undefined : wholeNumber(upTo)));
   }
 
   #keyOf(key: string): string {
