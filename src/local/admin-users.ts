@@ -5,6 +5,7 @@ import { flag, integer, list, oneOf, required, text } from './input.ts';
 import { attribute, attributeName, clientMetadata, pageToken, password, username } from './members.ts';
 import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
+import { post } from './outbox.ts';
 import { pageOf } from './page.ts';
 import { checkPassword, randomPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 import { sendRecoveryCode } from './passwords.ts';
@@ -157,20 +158,12 @@ function invite(
   temporaryPassword: string,
   wished: readonly ('SMS' | 'EMAIL')[] | undefined,
 ): void {
-  const { attributes, username: name } = user;
+  const { attributes } = user;
   const mediums = wished ?? [attributes.has('phone_number') ? 'SMS' : 'EMAIL'];
   for (const medium of mediums) {
     const to = attributes.get(medium === 'SMS' ? 'phone_number' : 'email');
     if (!to) continue;
-    pool.service.deliver({
-      to,
-      medium,
-      kind: 'temporary_password',
-      code: temporaryPassword,
-      username: name,
-      userPoolId: pool.id,
-      at: pool.now(),
-    });
+    post(pool, user, { to, medium, kind: 'temporary_password', code: temporaryPassword });
   }
 }
 

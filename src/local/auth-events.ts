@@ -4,6 +4,7 @@ import { existingUser } from './find-user.ts';
 import { integer, oneOf, required, text } from './input.ts';
 import { pageToken, poolId, username } from './members.ts';
 import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
+import { post } from './outbox.ts';
 import { pageOf } from './page.ts';
 import { type AuthenticationResult, signInOfAccessToken } from './tokens.ts';
 import type { User } from './user.ts';
@@ -154,16 +155,7 @@ function record(
     feedback: undefined,
   });
   if (feedbackToken === undefined || to === undefined) return;
-  pool.service.deliver({
-    to,
-    medium: 'EMAIL',
-    kind: 'risky_sign_in',
-    code: feedbackToken,
-    eventId: id,
-    username: user.username,
-    userPoolId: pool.id,
-    at: pool.now(),
-  });
+  post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
 }
 
 /** An address is taken from those alone who may pass it on, which takes a secret, and from administrators. */

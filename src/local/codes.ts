@@ -2,6 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { type CognitoError, codeMismatch, expiredCode } from './errors.ts';
 import type { MessageKind } from './inbox.ts';
 import { checkWrongCodes } from './limits.ts';
+import { post } from './outbox.ts';
 import type { AddressAttribute } from './settings.ts';
 import type { User } from './user.ts';
 import type { UserPool } from './user-pool.ts';
@@ -42,15 +43,7 @@ export function sendCode(
   user.codes.set(purpose, { code, attribute, to, expiresAt: pool.now() + lifetime, wrongTries: 0 });
   const kind: MessageKind = purpose.startsWith('verify_') ? 'verify_attribute' : (purpose as MessageKind);
   const medium = mediumOf(attribute);
-  pool.service.deliver({
-    to,
-    medium,
-    kind,
-    code,
-    username: user.username,
-    userPoolId: pool.id,
-    at: pool.now(),
-  });
+  post(pool, user, { to, medium, kind, code });
   return { AttributeName: attribute, DeliveryMedium: medium, Destination: maskAddress(to) };
 }
 
@@ -70,8 +63,7 @@ export function sendSignInCode(
   const medium = mediumOf(to.attribute);
   const code = String(randomInt(10 ** to.digits)).padStart(to.digits, '0');
   const { username } = user;
-  const message = { to: address, medium, kind: 'sign_in', code, username } as const;
-  if (!to.pretend) pool.service.deliver({ ...message, userPoolId: pool.id, at: pool.now() });
+  if (!to.pretend) post(pool, user, { to: address, medium, kind: 'sign_in', code });
   return {
     code,
     parameters: {

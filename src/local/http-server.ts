@@ -6,6 +6,7 @@ import type { FaultList } from './faults.ts';
 import { parseBody } from './input.ts';
 import { unknownOperation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
+import { withOutbox } from './outbox.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Service, UserPool } from './user-pool.ts';
 
@@ -69,7 +70,8 @@ async function runOperation(
     if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
       throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
-    return success(await operation.run(service, parseBody(body)));
+    const input = parseBody(body);
+    return success(await withOutbox(name, input, () => operation.run(service, input)));
   } catch (error) {
     return failure(error);
   }

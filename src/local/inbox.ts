@@ -15,6 +15,10 @@ export interface InboxMessage {
   readonly kind: MessageKind;
   /** The code, the temporary password of an invitation, or the feedback token of a warning. */
   readonly code: string;
+  /** Of an e-mail. */
+  readonly subject?: string;
+  /** What it says: in the pool's own words, or in those of the trigger `customMessage`. */
+  readonly text: string;
   /** In a warning of a risky sign-in: the event that it is about. */
   readonly eventId?: string;
   /** The user's name in the pool: the `sub` where people sign up with an address. */

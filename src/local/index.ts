@@ -17,6 +17,7 @@ export { totpCode } from './totp.ts';
 export type {
   ChallengeResult,
   CreateAuthChallengeEvent,
+  CustomMessageEvent,
   DefineAuthChallengeEvent,
   PostAuthenticationEvent,
   PostConfirmationEvent,

@@ -148,9 +148,27 @@ export type PreTokenGenerationV2Event = TriggerEvent<
   }
 >;
 
+export type CustomMessageEvent = TriggerEvent<
+  | 'CustomMessage_SignUp'
+  | 'CustomMessage_ResendCode'
+  | 'CustomMessage_ForgotPassword'
+  | 'CustomMessage_UpdateUserAttribute'
+  | 'CustomMessage_VerifyUserAttribute'
+  | 'CustomMessage_Authentication'
+  | 'CustomMessage_AdminCreateUser',
+  AboutUser & {
+    /** Stands for the code, or the temporary password. A message has to have it in it. */
+    readonly codeParameter: string;
+    /** Stands for the user's name, which an invitation has to have in it. */
+    readonly usernameParameter: string | null;
+  },
+  { smsMessage: string | null; emailMessage: string | null; emailSubject: string | null }
+>;
+
 /** The event of each trigger. */
 export interface TriggerEvents {
   readonly preSignUp: PreSignUpEvent;
+  readonly customMessage: CustomMessageEvent;
   readonly postConfirmation: PostConfirmationEvent;
   readonly preAuthentication: PreAuthenticationEvent;
   readonly postAuthentication: PostAuthenticationEvent;
