@@ -27,7 +27,7 @@ import { createRateLimits } from './rate-limits.ts';
 import { createInputReader } from './request-input.ts';
 import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
-import { oldSignIn } from './tokens/recent-sign-in.ts';
+import { signInCheck } from './tokens/step-up.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
@@ -81,6 +81,7 @@ export function createPipeline({
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
   const read = createInputReader(settings);
+  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.recentSignInSeconds || undefined });
   const warnOfProxy = createProxyWarning(logger);
   const limits = createRateLimits(settings, {
     hit: (limiter, req) => {
@@ -125,7 +126,7 @@ export function createPipeline({
     const verdict = await verdictOn(req, endpoint);
     if (!isRefusal(verdict)) {
       exchange.auth = verdict;
-      if (endpoint.recentSignIn) refuseIf(oldSignIn(verdict, settings.recentSignInSeconds));
+      if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
     } else if (endpoint.auth === 'access') refuse(verdict);
     else exchange.tokenRefusal = verdict;
   }

@@ -50,6 +50,14 @@ describe('An account without a password', () => {
     expect(expectStatus(await kit.post('/challenge', answer), 200).body.status).to.equal('complete');
   });
 
+  it('is signed in however the address is written when it is confirmed', async () => {
+    const email = newEmail();
+    const { session, confirmationCode } = await signUp(kit, email);
+    const body = { email: email.toUpperCase(), session, confirmationCode };
+    const confirmed = expectStatus(await kit.post('/confirm-sign-up', body), 200).body;
+    expect(confirmed.status).to.equal('complete');
+  });
+
   it('gets a password once the user wants one; one that has a password needs it', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);

@@ -1,26 +1,13 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
 import { totpCode } from '../src/local/index.ts';
+import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
 import { sdkFor } from './local-sdk.ts';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const CHROMIUM = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
-const REQUIRED = process.env.REQUIRE_BROWSER === '1' || process.env.REQUIRE_ALL === '1';
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
@@ -28,9 +15,6 @@ const GRACE = { email: 'grace@example.com', password: 'Temporary-1906' };
 const HEDY = { email: 'hedy@example.com', password: 'Frequency-1914' };
 const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
-
-/** A refused request is what many of these tests are about; Chromium reports it as an error all the same. */
-const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 describe('the console page, in Chromium', function () {
   this.timeout(30_000);
@@ -47,13 +31,9 @@ describe('the console page, in Chromium', function () {
 
   before(async function () {
     inPage = await import(new URL('in-page.js', import.meta.url).href);
-    if (!CHROMIUM || !existsSync(CHROMIUM)) {
-      const message = `no Chromium at ${CHROMIUM ?? PLACES.join(', ')}: install it, or set CHROMIUM_PATH`;
-      if (REQUIRED) throw new Error(message);
-      console.warn(`      skipped: ${message}`);
-      this.skip();
-    }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    const launched = await launchChromium();
+    if (!launched) this.skip();
+    browser = launched;
     demo = await startDemoPool();
     await serve({ demo, config: { logger: false } });
   });

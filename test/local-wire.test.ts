@@ -33,6 +33,14 @@ describe('local user pool: the wire protocol', () => {
     expect(answer.headers.get('x-amzn-errormessage')).to.equal('User already exists');
   });
 
+  it('shortens in the header what would be too long for one, and says it whole in the body', async () => {
+    const AuthFlow = 'x'.repeat(70_000);
+    const answer = await post(url, 'InitiateAuth', { ClientId: local.ClientId, AuthFlow });
+    expect(answer.status).to.equal(400);
+    expect(answer.headers.get('x-amzn-errormessage')).to.have.length(1024);
+    expect(String((answer.body as { message?: unknown }).message)).to.include(AuthFlow);
+  });
+
   it('gives administrators dates as seconds since the epoch', async () => {
     const { body } = await post(
       url,

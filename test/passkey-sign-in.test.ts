@@ -418,3 +418,29 @@ describe('The challenge WEB_AUTHN, through the SDK', () => {
     }
   });
 });
+
+describe('A passkey on a device that is known', () => {
+  it('signs in on that device, and brings no new one', async () => {
+    const pool = { ...poolWith(), DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };
+    const kit = await startKit({ pool: { pool, client: CLIENT }, config: { authFlow: 'USER_AUTH' } });
+    const { email, authenticator } = await addUser(kit);
+    const once = async (device?: object) => {
+      const body = { email, preferredChallenge: 'WEB_AUTHN', ...(device && { device }) };
+      const { challenge } = expectStatus(await kit.post('/sign-in', body), 200).body;
+      const { name, session, username, parameters } = challenge;
+      const credential = authenticator.get(parameters.publicKey);
+      const answered = { name, session, username, credential, ...(device && { device }) };
+      return expectStatus(await kit.post('/challenge', answered), 200).body;
+    };
+    const first = await once();
+    const { device } = expectStatus(
+      await kit.post('/devices', first.newDevice, first.tokens.accessToken),
+      200,
+    ).body;
+    const second = await once(device);
+    expect(second).to.not.have.any.keys('newDevice', 'deviceRefused');
+    const { refreshToken } = second.tokens;
+    expectStatus(await kit.post('/refresh', { refreshToken, device: { deviceKey: device.deviceKey } }), 200);
+    await kit.close();
+  });
+});

@@ -1,38 +1,15 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import {
-  type Browser,
-  type BrowserContext,
-  type CDPSession,
-  chromium,
-  type Locator,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const CHROMIUM = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
-const REQUIRED = process.env.REQUIRE_BROWSER === '1' || process.env.REQUIRE_ALL === '1';
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
 
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 const NARROW = { width: 360, height: 740 };
-
-/** A refused request is what some of these tests are about; Chromium reports it as an error all the same. */
-const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 describe('passkeys on the console page, in Chromium with an authenticator of its own', function () {
   this.timeout(30_000);
@@ -47,13 +24,9 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
   let troubles: string[];
 
   before(async function () {
-    if (!CHROMIUM || !existsSync(CHROMIUM)) {
-      const message = `no Chromium at ${CHROMIUM ?? PLACES.join(', ')}: install it, or set CHROMIUM_PATH`;
-      if (REQUIRED) throw new Error(message);
-      console.warn(`      skipped: ${message}`);
-      this.skip();
-    }
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    const launched = await launchChromium();
+    if (!launched) this.skip();
+    browser = launched;
   });
 
   after(() => browser?.close());

@@ -358,6 +358,24 @@ describe('customCheck', () => {
     detail: 'The request is not allowed.',
   };
 
+  it('is asked before the request is anybody in particular', async () => {
+    const seen: unknown[] = [];
+    const app = express()
+      .use(requireAuth(issuer.config))
+      .use(
+        requireAuth({
+          ...issuer.config,
+          customCheck: ({ req }) => {
+            seen.push(findAuth(req), (req as { auth?: unknown }).auth);
+            return true;
+          },
+        }),
+      )
+      .use((req, res) => void res.json(getAuth(req)));
+    expect((await get(app, issuer.accessToken())).status).to.equal(200);
+    expect(seen).to.deep.equal([undefined, undefined]);
+  });
+
   it('is told who makes which request', async () => {
     const app = appWith({ customCheck: ({ auth, req }) => auth.username === 'ada' && req.path === '/' });
     expect((await get(app, issuer.accessToken({ username: 'ada' }))).status).to.equal(200);

@@ -367,6 +367,51 @@ describe('The AWS SDK', () => {
   });
 });
 
+describe('Calls that share what the SDK keeps of a call', () => {
+  let fake: FakeCognito;
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+
+  it('leave no password behind in it', async () => {
+    const { prototype } = CognitoIdentityProviderClient;
+    const { send } = prototype;
+    const commands: { input: object }[] = [];
+    prototype.send = function (this: never, ...args: [{ input: object }]) {
+      commands.push(args[0]);
+      return send.apply(this, args as never) as never;
+    } as never;
+    try {
+      const app = fake.app();
+      fake.answer = succeed;
+      expectStatus(await app.call('signIn'), 200);
+      fake.answer = fail('NotAuthorizedException', 'Incorrect username or password.');
+      expectProblem(await app.call('signIn'), 'invalid_credentials');
+    } finally {
+      prototype.send = send;
+    }
+    expect(commands.map(({ input }) => input)).to.deep.equal([{}, {}]);
+  });
+
+  it('end one by one: the one whose time is up takes no other with it', async () => {
+    const app = fake.app({ timeouts: { call: 300 } });
+    fake.answer = succeed;
+    expectStatus(await app.call('signIn'), 200);
+    fake.requests.length = 0;
+    // The first one hangs; the others come while it does, and are answered after it was ended.
+    fake.answer = (request, res) => {
+      if (fake.requests.indexOf(request) > 0) setTimeout(() => succeed(request, res), 200);
+    };
+    const first = app.call('signIn').then((response) => response);
+    while (fake.requests.length === 0) await sleep(5);
+    await sleep(200);
+    const second = app.call('signIn').then((response) => response);
+    expectProblem(await first, 'upstream_timeout');
+    expectStatus(await second, 200);
+  });
+});
+
 describe("A client of the app's own", () => {
   let fake: FakeCognito;
   let other: FakeCognito;

@@ -36,29 +36,15 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
   ADMIN_USER_PASSWORD_AUTH: { body: () => ({ password: password().required() }), signIn: sendPassword },
   USER_SRP_AUTH: {
     body: () => ({ password: password().required() }),
-    async signIn(body, call) {
-      const username = usernameOf(body, call.settings);
-      const pair = clientKeyPair();
-      const output = await initiate(call, username, { SRP_A: pair.shared.toString(16) });
-      if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
-      return provePassword({ output, pair, password: body.password ?? '' }, call);
-    },
+    signIn: (body, call) => beginWithProof(body, call, {}),
   },
   CUSTOM_AUTH: {
     body: () => ({ password: password().description('If the password is to be proved first.') }),
     async signIn(body, call) {
+      if (body.password !== undefined) return beginWithProof(body, call, { CHALLENGE_NAME: 'SRP_A' });
       const username = usernameOf(body, call.settings);
-      if (body.password === undefined) {
-        const begin = (name: string) => initiate(call, name, {});
-        return signInResult(await initiateAsForNobody(username, call.settings, begin), username);
-      }
-      const pair = clientKeyPair();
-      const output = await initiate(call, username, {
-        CHALLENGE_NAME: 'SRP_A',
-        SRP_A: pair.shared.toString(16),
-      });
-      if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
-      return provePassword({ output, pair, password: body.password }, call);
+      const begin = (name: string) => initiate(call, name, {});
+      return signInResult(await initiateAsForNobody(username, call.settings, begin), username);
     },
   },
   USER_AUTH: {
@@ -76,6 +62,19 @@ async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult>
   const username = usernameOf(body, call.settings);
   const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
   return signInResult(output, username);
+}
+
+/** The password is proved by SRP, and goes nowhere. */
+async function beginWithProof(
+  body: SignInBody,
+  call: Call,
+  parameters: Record<string, string>,
+): Promise<SignInResult> {
+  const username = usernameOf(body, call.settings);
+  const pair = clientKeyPair();
+  const output = await initiate(call, username, { ...parameters, SRP_A: pair.shared.toString(16) });
+  if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
+  return provePassword({ output, pair, password: body.password ?? '' }, call);
 }
 
 /**

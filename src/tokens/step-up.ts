@@ -1,6 +1,5 @@
 import type { Auth } from '../cognito/token-verifier.ts';
 import type { Problem } from '../problem.ts';
-import { isRecentSignIn } from './recent-sign-in.ts';
 import { refusal } from './refusals.ts';
 
 /** What a route asks of the sign-in behind a token (RFC 9470). */
@@ -25,4 +24,9 @@ export function signInCheck({ acr, maxAge }: SignInRules): (auth: Auth) => Probl
     if (acr !== undefined && !acr.some((level) => level === auth.payload.acr)) return tooWeak;
     return maxAge === undefined || isRecentSignIn(auth, maxAge) ? undefined : tooOld;
   };
+}
+
+/** A refresh does not make a sign-in recent: `auth_time` stays. */
+function isRecentSignIn({ payload: { auth_time: authTime } }: Auth, maxAge: number): boolean {
+  return typeof authTime === 'number' && Date.now() / 1000 - authTime <= maxAge;
 }
