@@ -66,8 +66,11 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
-  // parseRevocation checks it, as it does for requireAuth, which goes without joi.
+  // parseRevocation and parseTransport check these, as they do for requireAuth, which goes without joi.
   revocation: Joi.any(),
+  transport: Joi.any(),
+  cookies: Joi.any(),
+  trustedOrigins: Joi.any(),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({

@@ -10,6 +10,7 @@ import type { Hooks } from './hooks.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
+import { parseTransport, type TransportOptions, type TransportSettings } from './tokens/cookie-settings.ts';
 
 export type { AuthFlow } from './config-schema.ts';
 
@@ -60,7 +61,7 @@ export interface RateLimitsConfig {
 }
 
 /** The options of `createCognitoRouter`. */
-export interface Config {
+export interface Config extends TransportOptions {
   /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string;
   /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
@@ -160,7 +161,7 @@ export interface Config {
 }
 
 /** The parsed configuration: complete, checked and frozen. */
-export interface Settings {
+export interface Settings extends TransportSettings {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
@@ -311,6 +312,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       onStoreError: rateLimits.onStoreError,
     }),
     revocation: parseRevocation(given.revocation),
+    ...parseTransport(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
     clientMetadata: toList(given.clientMetadata ?? []),

@@ -26,11 +26,14 @@ export type {
   Auth,
   AuthMiddleware,
   AuthRules,
+  CookieOptions,
   CustomCheck,
   PoolOptions,
   RequireAuthOptions,
   RevocationOptions,
   RevocationStore,
+  Transport,
+  TransportOptions,
 } from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
 export type { CognitoRouter } from './router.ts';

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
   access_denied: [403, 'Sign-in refused', 'The sign-in was cancelled or refused.'],
+  cross_site_request: [403, 'Cross-site request', 'The request comes from a page of another site.'],
   user_not_confirmed: [
     403,
     'Account not confirmed',
@@ -94,6 +95,10 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
   /** Response headers that belong to this answer, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'status' in value && 'code' in value;
 }
 
 /** What may differ from the default words of a code. */

@@ -12,6 +12,7 @@ import { optionError } from './options.ts';
 import { createPipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
 import { createRevocations } from './revocation.ts';
+import { tokenReader } from './tokens/presented-token.ts';
 
 /** An Express router with all auth endpoints, and what belongs to it. */
 export interface CognitoRouter extends Router {
@@ -51,6 +52,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
+  const readToken = tokenReader(settings);
   const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations });
   const router = Router();
   for (const routes of routesByPath(settings)) {
@@ -60,7 +62,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
     requireAuth: (rules?: AuthRules) =>
-      createRequireAuth(verifier, revocations, { onError: settings.onError, ...rules }),
+      createRequireAuth(verifier, revocations, { onError: settings.onError, ...rules }, readToken),
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready()]);
     },

@@ -1,15 +1,17 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
-import { isUnknownOperation } from '../cognito/upstream-fault.ts';
-import { ProblemError, problem } from '../problem.ts';
+import { isUnknownOperation, upstreamFault } from '../cognito/upstream-fault.ts';
+import { ProblemError, problem, refuse } from '../problem.ts';
+import { forgetTokens } from '../tokens/transport.ts';
 import { device, type GivenDevice } from './device-fields.ts';
 import { callOnDevice } from './device-proof.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { clientMetadataMember, refreshToken, username } from './fields.ts';
+import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
 import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
 
 interface RefreshBody {
-  readonly refreshToken: string;
+  /** There in any request but one whose cookie is gone. */
+  readonly refreshToken?: string;
   readonly username?: string;
   readonly device?: GivenDevice;
 }
@@ -21,16 +23,16 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   summary: 'Get new access and ID tokens with the refresh token.',
   tag: 'session',
   auth: 'none',
+  cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
   event: 'refresh',
   body: (settings) =>
     Joi.object({
-      refreshToken: refreshToken().required(),
+      ...unlessInCookies(settings, { refreshToken: refreshToken().required(), device: device() }),
       username: username().description(
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
       ),
       ...clientMetadataMember(settings),
-      device: device(),
     }),
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
   handle: async (body, call): Promise<SignInResult> => ({
@@ -63,9 +65,10 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
 /** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
 async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
   const { clientId, clientSecret } = call.settings;
+  const { refreshToken = refuse(problem('invalid_refresh_token')) } = body;
   try {
     const output = await call.send('GetTokensFromRefreshToken', {
-      RefreshToken: body.refreshToken,
+      RefreshToken: refreshToken,
       ClientId: clientId,
       ClientSecret: clientSecret,
       ClientMetadata: call.clientMetadata,
@@ -74,10 +77,13 @@ async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<
   } catch (error) {
     if (!isUnknownOperation(error)) throw error;
   }
-  return refreshTheOldWay(body, call);
+  return refreshTheOldWay({ ...body, refreshToken }, call);
 }
 
-async function refreshTheOldWay(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
+async function refreshTheOldWay(
+  body: RefreshBody & { readonly refreshToken: string },
+  call: Call,
+): Promise<ReturnType<typeof tokensOf>> {
   const { clientId, clientSecret } = call.settings;
   if (clientSecret !== undefined && body.username === undefined) {
     throw new ProblemError(
@@ -115,9 +121,14 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   tag: 'session',
   auth: 'optional',
   acceptsRevoked: true,
+  cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
   event: 'sign_out',
-  body: () => Joi.object({ refreshToken: refreshToken(), everywhere: Joi.boolean() }),
+  body: (settings) =>
+    Joi.object({
+      ...unlessInCookies(settings, { refreshToken: refreshToken() }),
+      everywhere: Joi.boolean(),
+    }),
   operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
     await (body.everywhere ? signOutEverywhere(call) : signOutHere(body, call));
@@ -139,6 +150,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
 };
 
 async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
+  if (call.transport === 'cookie') return signOutBrowser(body, call);
   if (body.refreshToken === undefined) {
     throw new ProblemError(
       problem('validation_failed', {
@@ -146,24 +158,43 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
       }),
     );
   }
-  const { clientId, clientSecret } = call.settings;
-  await call.send('RevokeToken', {
-    Token: body.refreshToken,
-    ClientId: clientId,
-    ClientSecret: clientSecret,
-  });
+  await revoke(body.refreshToken, call);
   await call.endSession();
+}
+
+async function revoke(refreshToken: string, call: Call): Promise<void> {
+  const { clientId, clientSecret } = call.settings;
+  await call.send('RevokeToken', { Token: refreshToken, ClientId: clientId, ClientSecret: clientSecret });
+}
+
+/** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */
+async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promise<void> {
+  forgetTokens(call.cookies);
+  const [remembered, revoked] = await Promise.allSettled([
+    call.endSession(),
+    refreshToken === undefined ? undefined : revoke(refreshToken, call),
+  ]);
+  // A refresh token that is refused has ended already.
+  if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
+  if (remembered.status === 'rejected') throw remembered.reason;
+}
+
+function isRefusedToken(error: unknown): boolean {
+  return upstreamFault(error, 'RevokeToken').problem.code === 'invalid_refresh_token';
 }
 
 async function signOutEverywhere(call: Call): Promise<void> {
   const AccessToken = call.accessToken();
+  if (call.transport === 'cookie') forgetTokens(call.cookies);
   try {
     await call.send('GlobalSignOut', { AccessToken });
   } catch (error) {
-    if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
+    const isRevoked = error instanceof Error && /access token has been revoked/i.test(error.message);
     // Whoever signs out twice is signed out. What the user has begun since is not ended by a token of before,
     // which may be in the hands of somebody else: that is why it was signed out.
-    await call.endSession();
+    // In a browser that forgets it, this session is over even if Cognito cannot be told.
+    if (isRevoked || call.transport === 'cookie') await call.endSession();
+    if (!isRevoked) throw error;
     return;
   }
   await call.endUser();
