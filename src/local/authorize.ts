@@ -101,7 +101,8 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const { prompt } = asked;
   const signedIn = signedInUser(pool, findSession(request));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
-  if (signedIn && !asksAnew && isAccepted(asked, signedIn.user)) {
+  const accepted = providersOf(asked.client).filter((name) => name === (asked.provider ?? name));
+  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
     return finishAuthorization(asked, signedIn.user, signedIn.at);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(asked, 'login_required');
@@ -146,14 +147,6 @@ export function refusalOf(asked: AuthorizationRequest, error: unknown): unknown 
 export function providersOf({ pool, settings }: AppClient): readonly string[] {
   const names = settings.SupportedIdentityProviders ?? ['COGNITO'];
   return names.filter((name) => name === 'COGNITO' || pool.identityProviders.has(name));
-}
-
-/** Whether the client, and what it asks for this time, takes a user who has come from there. */
-function isAccepted({ client, provider }: AuthorizationRequest, user: User): boolean {
-  const identities = JSON.parse(user.attributes.get('identities') ?? '[]') as { providerName: string }[];
-  const from =
-    user.status === 'EXTERNAL_PROVIDER' ? identities.map((each) => each.providerName) : ['COGNITO'];
-  return from.some((name) => providersOf(client).includes(name) && name === (provider ?? name));
 }
 
 export function clientOf(pool: UserPool, query: URLSearchParams): AppClient {

@@ -12,8 +12,8 @@ export interface BrowserSession {
   /** What is under way in its tabs, by the `flow` in the address of the page. */
   readonly flows: Map<string, Flow>;
   readonly expiresAt: number;
-  /** Who needs no password for now. */
-  readonly signedIn?: { readonly user: User; readonly at: number };
+  /** Who needs no password for now, and where they have come from: `COGNITO`, or the name of a provider. */
+  readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
 }
 
 /** What one tab has come to. */
@@ -59,9 +59,13 @@ export function sessionOfForm(request: HostedRequest): BrowserSession {
 }
 
 /** A sign-in gets an id that nobody can have known before; what other tabs have under way stays. */
-export function signInSession(pool: UserPool, before: BrowserSession, user: User): BrowserSession {
+export function signInSession(
+  pool: UserPool,
+  before: BrowserSession,
+  who: { readonly user: User; readonly provider: string },
+): BrowserSession {
   pool.browserSessions.delete(before.id);
-  return open(pool, { csrf: before.csrf, flows: before.flows, signedIn: { user, at: pool.now() } });
+  return open(pool, { csrf: before.csrf, flows: before.flows, signedIn: { ...who, at: pool.now() } });
 }
 
 export function endSession(pool: UserPool, session: BrowserSession | undefined): void {

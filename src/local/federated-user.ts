@@ -2,6 +2,7 @@ import { requiredAttributes } from './attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from './errors.ts';
 import { addGroup } from './groups.ts';
 import type { IdentityProvider } from './identity-providers.ts';
+import { addIdentity, findFederated } from './linked-users.ts';
 import { tellConfirmed } from './post-confirmation.ts';
 import { attributesForTrigger, runTrigger } from './run-trigger.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
@@ -17,25 +18,27 @@ export interface Profile {
 
 const ID = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,95}$/u;
 
-/** Lets somebody in who comes from an identity provider. The first time makes an account; each further time renews it. */
+/**
+ * Lets somebody in who comes from an identity provider. The first time makes an account; each further time renews what
+ * the provider says of them. Who is linked to an account that was there before has that one, as it is.
+ */
 export async function signInFederated(
   client: AppClient,
   provider: IdentityProvider,
-  { id, attributes }: Profile,
+  profile: Profile,
 ): Promise<User> {
   const { pool } = client;
+  const { id, attributes } = profile;
   if (!ID.test(id)) throw invalidParameter('The provider did not say who it is.');
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
-  const username = `${provider.name}_${id}`;
-  const known = pool.users.find(username);
-  if (!known) return create(client, provider, { id, attributes });
-  if (known.status !== 'EXTERNAL_PROVIDER') {
-    throw new CognitoError('UsernameExistsException', 'User already exists');
-  }
+  const known = findFederated(pool, provider, id);
+  if (!known) return create(client, provider, profile);
   if (!known.enabled) throw userDisabled();
-  pool.users.setAttributes(known, unverified(attributes));
-  known.modifiedAt = pool.now();
+  if (known.status === 'EXTERNAL_PROVIDER') {
+    pool.users.setAttributes(known, unverified(attributes));
+    known.modifiedAt = pool.now();
+  }
   await finishSignIn(client, known, 'TokenGeneration_HostedAuth', { hosted: true });
   return known;
 }
@@ -47,19 +50,7 @@ async function create(
 ): Promise<User> {
   const { pool } = client;
   const user = newUser(`${provider.name}_${id}`, newSub(), 'EXTERNAL_PROVIDER', pool.now());
-  pool.users.setAttributes(user, {
-    ...unverified(attributes),
-    identities: JSON.stringify([
-      {
-        userId: id,
-        providerName: provider.name,
-        providerType: provider.type,
-        issuer: null,
-        primary: 'true',
-        dateCreated: String(pool.now()),
-      },
-    ]),
-  });
+  pool.users.setAttributes(user, unverified(attributes));
   await runTrigger(pool, 'preSignUp', {
     source: 'PreSignUp_ExternalProvider',
     clientId: client.id,
@@ -67,9 +58,12 @@ async function create(
     request: { userAttributes: attributesForTrigger(user), validationData: {} },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   });
-  // Another tab may have been faster than the trigger.
-  const existing = pool.users.find(user.username);
-  if (existing) return existing;
+  // What the trigger waits for is often the moment in which the app links the account.
+  const linked = findFederated(pool, provider, id);
+  if (linked) return linked;
+  if (pool.users.find(user.username))
+    throw new CognitoError('UsernameExistsException', 'User already exists');
+  addIdentity(pool, user, { provider, id, primary: true });
   pool.users.add(user);
   user.groups.add(groupOf(pool, provider));
   await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {

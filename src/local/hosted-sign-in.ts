@@ -9,7 +9,7 @@ import type { User } from './user.ts';
 /** After a step of a sign-in: to the challenge that is due, or back to the app. */
 export async function goOn(visit: Visit, username: string, step: SignInStep): Promise<Answer> {
   const { client } = visit.asked;
-  if (step.signedIn) return finish(visit, step.signedIn);
+  if (step.signedIn) return finish(visit, step.signedIn, 'COGNITO');
   if (!step.ChallengeParameters.MFAS_CAN_SETUP?.includes('SOFTWARE_TOKEN_MFA')) {
     return goTo(visit, 'challenge', { client, username, step });
   }
@@ -25,8 +25,12 @@ export async function goOn(visit: Visit, username: string, step: SignInStep): Pr
 }
 
 /** Remembers who has signed in in this browser, and sends it back to the app. */
-export async function finish({ request: { pool }, asked, session }: Visit, user: User): Promise<Answer> {
-  const signedIn = signInSession(pool, session, user);
+export async function finish(
+  { request: { pool }, asked, session }: Visit,
+  user: User,
+  provider: string,
+): Promise<Answer> {
+  const signedIn = signInSession(pool, session, { user, provider });
   const back = await finishAuthorization(asked, user, pool.now());
   return { ...back, headers: { ...back.headers, 'set-cookie': setCookie(pool, signedIn) } };
 }

@@ -5,6 +5,7 @@ import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
 import { deviceOperations } from './device-operations.ts';
 import { identityProviderOperations } from './identity-providers.ts';
+import { linkedUserOperations } from './linked-users.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passkeyOperations } from './passkeys.ts';
@@ -34,5 +35,6 @@ export const OPERATIONS: OperationTable = {
   ...adminUserOperations,
   ...adminGroupOperations,
   ...identityProviderOperations,
+  ...linkedUserOperations,
   ...resourceServerOperations,
 };

@@ -76,10 +76,13 @@ ${content}
   };
 }
 
-/** Browsers hold the redirects that follow on a form against `form-action` too, so that the app has to be in it. */
+/**
+ * Browsers hold the redirects that follow on a form against `form-action` too, so that the app has to be in it: by its
+ * scheme alone where a policy has no words for its host, as for `[::1]`.
+ */
 function policy(target: string | undefined): string {
   const { origin, protocol } = new URL(target ?? 'about:blank');
-  const app = target === undefined ? '' : ` ${origin === 'null' ? protocol : origin}`;
+  const app = target === undefined ? '' : ` ${/^https?:\/\/[^[]/.test(origin) ? origin : protocol}`;
   return [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,

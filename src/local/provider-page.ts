@@ -47,7 +47,7 @@ export async function handleProvider(visit: Visit): Promise<Answer> {
     attributes: Object.fromEntries(attributes.filter(([, value]) => value !== '')),
   };
   try {
-    return await finish(visit, await signInFederated(asked.client, provider, profile));
+    return await finish(visit, await signInFederated(asked.client, provider, profile), provider.name);
   } catch (error) {
     // The provider has done its part: what is wrong here is for the app to say.
     throw error instanceof CognitoError ? refusalOf(asked, error) : error;
