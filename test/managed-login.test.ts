@@ -4,6 +4,7 @@ import type { Response as Answer, Test } from 'supertest';
 import type { Config } from '../src/config.ts';
 import { type AuthEvent, type CognitoRouter, createCognitoRouter } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type FakeProvider, sendJson, startFakeProvider, USER } from './fake-provider.ts';
 import { claimsOf, expectProblem, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { Browser, leftFor, signInAtPages } from './login-pages.ts';
@@ -22,6 +23,7 @@ const SCRIPT = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' };
 const FROM_ELSEWHERE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
 
 type Headers = Record<string, string>;
+type FakeTokens = Readonly<Record<'access_token' | 'id_token', string>>;
 
 describe('Managed login', () => {
   let pool: LocalUserPool;
@@ -632,6 +634,70 @@ describe('Managed login', () => {
         }
         throw new Error('It never came back.');
       }).timeout(15_000);
+    }
+  });
+
+  describe('with a provider whose tokens do not fit', () => {
+    let provider: FakeProvider;
+
+    beforeEach(async () => {
+      provider = await startFakeProvider();
+    });
+    afterEach(() => provider.close());
+
+    async function comeBackWith(change: (tokens: FakeTokens) => object): Promise<Answer> {
+      const { userPoolId, clientId, jwks } = provider.keys.config;
+      const kit = await start({ userPoolId, clientId, issuer: provider.issuer, jwks });
+      const begun = await kit.request.get('/auth/login').redirects(0);
+      const { searchParams } = new URL(begun.headers.location as string);
+      provider.answers.token = (res) => {
+        const tokens = provider.tokens(searchParams.get('nonce') ?? '') as unknown as FakeTokens;
+        sendJson(res, 200, { ...tokens, ...change(tokens) });
+      };
+      const [cookie = ''] = String(begun.headers['set-cookie']).split(';');
+      return kit.request
+        .get(`/auth/callback?code=x&state=${searchParams.get('state')}`)
+        .set('Cookie', cookie)
+        .redirects(0);
+    }
+
+    it('signs in with those that do', async () => {
+      expect((await comeBackWith(() => ({}))).status).to.equal(303);
+    });
+
+    const others = (claims: object) => ({ claims: { iss: provider.issuer, ...claims } });
+    for (const [what, change] of [
+      ['an access token of another user', () => ({ access_token: provider.keys.accessToken(others({})) })],
+      [
+        'an access token of another app client',
+        () => ({ access_token: provider.keys.accessToken({ ...USER, ...others({ client_id: 'another' }) }) }),
+      ],
+      [
+        'an access token of another pool',
+        () => ({
+          access_token: provider.keys.accessToken({ ...USER, ...others({ iss: 'https://a.example' }) }),
+        }),
+      ],
+      [
+        'an access token that has expired',
+        () => ({ access_token: provider.keys.accessToken({ ...USER, expiresIn: -1, ...others({}) }) }),
+      ],
+      ['an access token that is none', () => ({ access_token: 'opaque' })],
+      ['the ID token in its place', ({ id_token }) => ({ access_token: id_token })],
+      [
+        'an access token that somebody else signed',
+        ({ access_token }) => ({ access_token: provider.keys.forge(access_token) }),
+      ],
+      [
+        'an ID token that somebody else signed',
+        ({ id_token }) => ({ id_token: provider.keys.forge(id_token) }),
+      ],
+    ] as [string, (tokens: FakeTokens) => object][]) {
+      it(`signs nobody in with ${what}`, async () => {
+        const answer = await comeBackWith(change);
+        expectProblem(answer, 'upstream_error');
+        expect(String(answer.headers['set-cookie'])).to.not.match(/-(access|refresh)=/);
+      });
     }
   });
 
