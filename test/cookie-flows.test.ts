@@ -92,6 +92,20 @@ describe('A sign-in on a page that keeps cookies', () => {
     expect(await whoIsIn(page)).to.equal(email);
   });
 
+  it('has as many tries at one session as there are with it in the body', async () => {
+    const email = addUser(kit, { totpSecret: SECRET });
+    const page = new CookieClient(kit);
+    const step = expectChallenge(
+      await page.post('/sign-in', { email, password: PASSWORD }),
+      'SOFTWARE_TOKEN_MFA',
+    );
+    const wrong = { ...step, confirmationCode: '000000' };
+    for (let i = 0; i < 5; i++) expectProblem(await page.post('/challenge', wrong), 'code_mismatch');
+    expectProblem(await page.post('/challenge', wrong), 'too_many_attempts');
+    const right = { ...step, confirmationCode: freshCode(kit) };
+    expectProblem(await page.post('/challenge', right), 'too_many_attempts');
+  });
+
   it('sets a new password where it has to', async () => {
     const email = addUser(kit, { status: 'FORCE_CHANGE_PASSWORD' });
     const page = new CookieClient(kit);
