@@ -68,6 +68,8 @@ const configSchema = Joi.object({
     .pattern(/^[^:\p{C}]+$/u),
   // parseRevocation checks it, as it does for requireAuth, which goes without joi.
   revocation: Joi.any(),
+  // parseRefresh checks it.
+  refresh: Joi.any(),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({

@@ -9,6 +9,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
+import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 
 export type { AuthFlow } from './config-schema.ts';
@@ -125,6 +126,11 @@ export interface Config {
    * to their expiry. Default: `{}`, remembered in memory.
    */
   revocation?: RevocationOptions | false;
+  /**
+   * How sessions are refreshed: once for all who come with the same refresh token at the same moment, or shortly
+   * after. Default: `{ graceSeconds: 10 }`, in memory.
+   */
+  refresh?: RefreshOptions;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
   /** Milliseconds. */
@@ -179,6 +185,7 @@ export interface Settings {
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
   readonly revocation: RevocationOptions | false;
+  readonly refresh: RefreshSettings;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -311,6 +318,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       onStoreError: rateLimits.onStoreError,
     }),
     revocation: parseRevocation(given.revocation),
+    refresh: parseRefresh(given.refresh),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
     clientMetadata: toList(given.clientMetadata ?? []),

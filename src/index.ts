@@ -22,6 +22,7 @@ export type {
 } from './hooks.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
+export type { RefreshClaim, RefreshOptions, RefreshStore } from './refresh-store.ts';
 export type {
   Auth,
   AuthMiddleware,

@@ -36,8 +36,19 @@ export function conceal(
   return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
 }
 
+/** A refusal with what lies behind it, for the log. */
+export class UpstreamRefusal extends ProblemError {
+  readonly fault: UpstreamFault;
+
+  constructor(problem: Problem, fault: UpstreamFault) {
+    super(problem);
+    this.fault = fault;
+  }
+}
+
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
 export function refusalOf(error: unknown): Outcome {
+  if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
   if (error instanceof ProblemError) return { problem: error.problem };
   throw error instanceof HookError ? error.cause : error;
 }

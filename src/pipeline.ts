@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { asAdministrator } from './cognito/administration.ts';
-import type { CognitoClient } from './cognito/client.ts';
+import { type CognitoClient, untilAborted } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { userContextData, withUserContext } from './cognito/user-context.ts';
@@ -24,6 +24,7 @@ import {
 } from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
+import type { RefreshAsker, Refreshes } from './refresh.ts';
 import { createInputReader } from './request-input.ts';
 import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
@@ -43,6 +44,7 @@ export interface PipelineParts {
   readonly cognito: CognitoClient;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
+  readonly refreshes: Refreshes;
 }
 
 /** What one request has come to so far. */
@@ -77,6 +79,7 @@ export function createPipeline({
   cognito,
   verifier,
   revocations,
+  refreshes,
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
@@ -172,6 +175,13 @@ export function createPipeline({
     const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
+    const send: RefreshAsker['send'] = (operation, input, { signal, start }) => {
+      const outgoing = asAdministrator(settings, operation, input);
+      exchange.operation = outgoing.operation;
+      start();
+      const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
+      return cognito.send(outgoing.operation, told as never, { signal, safeToRepeat }) as never;
+    };
     return {
       settings,
       params,
@@ -184,16 +194,12 @@ export function createPipeline({
       endSession: async () => auth && revocations.endSession(auth),
       endUser: async () => auth && revocations.endUser(auth),
       openApi: () => openApiDocument(settings, req.baseUrl),
-      send: (operation, input) => {
-        const outgoing = asAdministrator(settings, operation, input);
-        exchange.operation = outgoing.operation;
-        deadline.start();
-        const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
-        return cognito.send(outgoing.operation, told as never, {
-          signal: deadline.signal,
-          safeToRepeat,
-        }) as never;
+      refresh: (request) => {
+        const reused = (sub: string | undefined, exception: string): void =>
+          emit(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception });
+        return inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused }));
       },
+      send: (operation, input) => send(operation, input, deadline),
     };
   }
 
@@ -204,7 +210,7 @@ export function createPipeline({
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
     const status = gone ? STATUS_GONE : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
-    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, fault?.exception);
+    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, { exception: fault?.exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
@@ -221,7 +227,12 @@ export function createPipeline({
     else answerProblem(settings.onError, outcome.problem, req, res, next);
   }
 
-  function emit(req: Request, type: EventType, code: string, exception?: string): void {
+  function emit(
+    req: Request,
+    type: EventType,
+    code: string,
+    { sub, exception }: { sub?: string | undefined; exception?: string | undefined } = {},
+  ): void {
     const exchange = (req as { [exchangeKey]?: Exchange })[exchangeKey];
     if (!exchange) return;
     const { endpoint, account, auth } = exchange;
@@ -234,7 +245,7 @@ export function createPipeline({
         requestId,
         ip: req.ip,
         account,
-        sub: auth?.sub,
+        sub: sub ?? auth?.sub,
         code,
         exception,
       },
@@ -274,6 +285,17 @@ async function run(endpoint: Endpoint, body: object, call: Call): Promise<object
   if ('handle' in endpoint) return endpoint.handle(body as never, call);
   const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
   return endpoint.toResponse(output, call, body as never);
+}
+
+/** What goes on for others as well is waited for no longer than for what is the request's own. */
+async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
+  deadline.start();
+  try {
+    return await untilAborted(work, deadline.signal);
+  } catch (error) {
+    if (deadline.signal.aborted) refuse(problem('upstream_timeout'));
+    throw error;
+  }
 }
 
 function sendJson(res: Response, response: object): void {

@@ -11,6 +11,7 @@ import { createLogger } from './logger.ts';
 import { optionError } from './options.ts';
 import { createPipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
+import { createRefreshes } from './refresh.ts';
 import { createRevocations } from './revocation.ts';
 
 /** An Express router with all auth endpoints, and what belongs to it. */
@@ -51,7 +52,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
-  const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations });
+  const refreshes = createRefreshes(settings, revocations, (error) =>
+    logger.error({ err: error }, 'refresh store failed'),
+  );
+  const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations, refreshes });
   const router = Router();
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));

@@ -5,6 +5,8 @@ import type { Auth } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config.ts';
 import type { EventSubject } from '../events.ts';
 import type { ProblemCode } from '../problem.ts';
+import type { RefreshRequest } from './refresh-tokens.ts';
+import type { Tokens } from './sign-in-result.ts';
 
 /** The names of the endpoints, as `config.routes`, hooks and events use them. */
 export const ENDPOINT_NAMES = [
@@ -72,6 +74,11 @@ export interface Call {
   endSession(): Promise<void>;
   /** Makes every token of the access token's user be refused. */
   endUser(): Promise<void>;
+  /**
+   * New tokens for a refresh token, asked of Cognito once for all who come with the same one. Rejects with a
+   * `RefreshError`, or a `ProblemError`.
+   */
+  refresh(request: RefreshRequest): Promise<Tokens>;
   /** The API's own description. */
   openApi(): object;
   /** Calls Cognito within the request's deadline. */

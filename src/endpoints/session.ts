@@ -1,20 +1,12 @@
 import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
-import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
-import { device, type GivenDevice } from './device-fields.ts';
-import { callOnDevice } from './device-proof.ts';
+import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, username } from './fields.ts';
-import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
+import type { RefreshRequest } from './refresh-tokens.ts';
+import type { SignInResult } from './sign-in-result.ts';
 
-interface RefreshBody {
-  readonly refreshToken: string;
-  readonly username?: string;
-  readonly device?: GivenDevice;
-}
-
-export const refresh: HandlerEndpoint<RefreshBody> = {
+export const refresh: HandlerEndpoint<RefreshRequest> = {
   name: 'refresh',
   method: 'post',
   path: '/refresh',
@@ -32,10 +24,10 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
       ...clientMetadataMember(settings),
       device: device(),
     }),
-  operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
+  operations: ['GetTokensFromRefreshToken', 'InitiateAuth', 'RevokeToken'],
   handle: async (body, call): Promise<SignInResult> => ({
     status: 'complete',
-    tokens: await refreshTokens(body, callOnDevice(call, body.device)),
+    tokens: await call.refresh(body),
   }),
   errors: [
     'invalid_refresh_token',
@@ -59,48 +51,6 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
     },
   },
 };
-
-/** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
-async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
-  const { clientId, clientSecret } = call.settings;
-  try {
-    const output = await call.send('GetTokensFromRefreshToken', {
-      RefreshToken: body.refreshToken,
-      ClientId: clientId,
-      ClientSecret: clientSecret,
-      ClientMetadata: call.clientMetadata,
-    });
-    return tokensOf(output.AuthenticationResult);
-  } catch (error) {
-    if (!isUnknownOperation(error)) throw error;
-  }
-  return refreshTheOldWay(body, call);
-}
-
-async function refreshTheOldWay(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
-  const { clientId, clientSecret } = call.settings;
-  if (clientSecret !== undefined && body.username === undefined) {
-    throw new ProblemError(
-      problem('validation_failed', {
-        errors: [{ path: '/username', message: 'is required by this user pool server' }],
-      }),
-    );
-  }
-  const hash = body.username === undefined ? undefined : secretHash(call.settings, body.username);
-  try {
-    const output = await call.send('InitiateAuth', {
-      ClientId: clientId,
-      AuthFlow: 'REFRESH_TOKEN_AUTH',
-      AuthParameters: withSecretHash({ REFRESH_TOKEN: body.refreshToken }, hash),
-      ClientMetadata: call.clientMetadata,
-    });
-    return tokensOf(output.AuthenticationResult);
-  } catch (cause) {
-    // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
-    if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
-    throw new ProblemError(problem('invalid_refresh_token'), { cause });
-  }
-}
 
 interface SignOutBody {
   readonly refreshToken?: string;
