@@ -66,10 +66,13 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
-  // parseRevocation checks it, as it does for requireAuth, which goes without joi.
+  // parseRevocation and its like check these, as they do for requireAuth, which goes without joi.
   revocation: Joi.any(),
-  // parseRefresh checks it.
   refresh: Joi.any(),
+  introspect: Joi.any(),
+  transport: Joi.any(),
+  cookies: Joi.any(),
+  trustedOrigins: Joi.any(),
   recentSignInSeconds: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({

@@ -7,10 +7,12 @@ import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
+import { parseTransport, type TransportOptions, type TransportSettings } from './tokens/cookie-settings.ts';
 
 export type { AuthFlow } from './config-schema.ts';
 
@@ -61,7 +63,7 @@ export interface RateLimitsConfig {
 }
 
 /** The options of `createCognitoRouter`. */
-export interface Config {
+export interface Config extends TransportOptions {
   /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string;
   /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
@@ -131,6 +133,12 @@ export interface Config {
    * after. Default: `{ graceSeconds: 10 }`, in memory.
    */
   refresh?: RefreshOptions;
+  /**
+   * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
+   * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
+   * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
+   */
+  introspect?: boolean | IntrospectOptions;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
   /** Milliseconds. */
@@ -166,7 +174,7 @@ export interface Config {
 }
 
 /** The parsed configuration: complete, checked and frozen. */
-export interface Settings {
+export interface Settings extends TransportSettings {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
@@ -186,6 +194,7 @@ export interface Settings {
   readonly recentSignInSeconds: number | false;
   readonly revocation: RevocationOptions | false;
   readonly refresh: RefreshSettings;
+  readonly introspect: IntrospectOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -319,6 +328,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     }),
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
+    introspect: parseIntrospect(given.introspect),
+    ...parseTransport(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
     clientMetadata: toList(given.clientMetadata ?? []),

@@ -20,6 +20,7 @@ export type {
   BeforeHookResult,
   Hooks,
 } from './hooks.ts';
+export type { IntrospectOptions } from './introspection.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './refresh-store.ts';
@@ -27,12 +28,15 @@ export type {
   Auth,
   AuthMiddleware,
   AuthRules,
+  CookieOptions,
   CustomCheck,
   PoolOptions,
   RequireAuthOptions,
   RevocationOptions,
   RevocationStore,
+  Transport,
+  TransportOptions,
 } from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
-export type { CognitoRouter } from './router.ts';
+export type { CognitoRouter, RouterAuthRules } from './router.ts';
 export { createCognitoRouter } from './router.ts';

@@ -1,4 +1,6 @@
-/** The parts of the OpenAPI document that are the same for every configuration. */
+/** The parts of the OpenAPI document that are the same for every configuration, or nearly so. */
+
+import type { TransportSettings } from './tokens/cookie-settings.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -19,9 +21,14 @@ export const TAGS: readonly Json[] = [
   { name: 'meta', description: 'About this API.' },
 ];
 
-export const SECURITY_SCHEMES: Json = {
-  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-};
+export function securitySchemes({ transport, cookies }: TransportSettings): Json {
+  return {
+    accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+    ...(transport !== 'bearer' && {
+      accessCookie: { type: 'apiKey', in: 'cookie', name: `${cookies.prefix}access` },
+    }),
+  };
+}
 
 export const HEADERS: Json = {
   'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
@@ -64,6 +71,17 @@ const REFUSED: Json = {
   description: 'The device that was sent is not known, or its secret is wrong: forget it.',
 };
 
+const NEW_DEVICE: Json = {
+  ...object({ deviceKey: STRING, deviceGroupKey: STRING }, ['deviceKey', 'deviceGroupKey']),
+  description: 'A device that can be confirmed. Only where the user pool tracks devices.',
+};
+
+/** In place of tokens, where they are in cookies. */
+const SIGNED_IN: Json = {
+  user: ref('schemas', 'User'),
+  expiresIn: { type: 'integer', description: 'Seconds until the access token expires.' },
+};
+
 const MFA: Json = object({ enabled: { type: 'array', items: STRING }, preferred: STRING }, ['enabled']);
 
 /** What a 200 has in it; the rows of the endpoint table refer to these by name. */
@@ -89,6 +107,11 @@ export const SCHEMAS: Json = {
     },
     ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
   ),
+  User: object({ sub: STRING, username: STRING, groups: { type: 'array', items: STRING } }, [
+    'sub',
+    'username',
+    'groups',
+  ]),
   Challenge: object({ name: STRING, session: STRING, username: STRING, parameters: { type: 'object' } }, [
     'name',
     'username',
@@ -98,6 +121,7 @@ export const SCHEMAS: Json = {
     oneOf: [
       object({ status: { const: 'confirmed' } }, ['status']),
       object({ status: { const: 'complete' }, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
+      object({ status: { const: 'complete' }, ...SIGNED_IN }, ['status', 'user', 'expiresIn']),
       object({ status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge') }, [
         'status',
         'challenge',
@@ -110,14 +134,16 @@ export const SCHEMAS: Json = {
         {
           status: { const: 'complete' },
           tokens: ref('schemas', 'Tokens'),
-          newDevice: {
-            ...object({ deviceKey: STRING, deviceGroupKey: STRING }, ['deviceKey', 'deviceGroupKey']),
-            description: 'A device that can be confirmed. Only where the user pool tracks devices.',
-          },
+          newDevice: NEW_DEVICE,
           deviceRefused: REFUSED,
         },
         ['status', 'tokens'],
       ),
+      object({ status: { const: 'complete' }, ...SIGNED_IN, newDevice: NEW_DEVICE, deviceRefused: REFUSED }, [
+        'status',
+        'user',
+        'expiresIn',
+      ]),
       object(
         { status: { const: 'challenge' }, challenge: ref('schemas', 'Challenge'), deviceRefused: REFUSED },
         ['status', 'challenge'],
@@ -133,14 +159,15 @@ export const SCHEMAS: Json = {
           'deviceGroupKey',
           'devicePassword',
         ]),
-        description: 'For the client to keep, and to send with every sign-in.',
+        description:
+          'For the client to keep, and to send with every sign-in. Not there if a cookie keeps it.',
       },
       userConfirmationNecessary: {
         type: 'boolean',
         description: 'Whether the user has still to say that the device is to be remembered.',
       },
     },
-    ['status', 'device', 'userConfirmationNecessary'],
+    ['status', 'userConfirmationNecessary'],
   ),
   Device: object(
     {

@@ -8,14 +8,18 @@ import {
   type Json,
   ref,
   SCHEMAS,
-  SECURITY_SCHEMES,
+  securitySchemes,
   TAGS,
 } from './openapi-components.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
+import type { Transport } from './tokens/cookie-settings.ts';
 
 /** The codes that any endpoint can answer with; those that need a body or a token only where there is one. */
-function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
+function commonErrors(endpoint: Endpoint, transport: Transport): readonly ProblemCode[] {
   const codes: ProblemCode[] = ['method_not_allowed'];
+  if (transport !== 'bearer' && endpoint.method !== 'get') {
+    codes.push('cross_site_request', 'invalid_request');
+  }
   if (endpoint.body) {
     codes.push(
       'invalid_request',
@@ -39,8 +43,8 @@ function commonErrors(endpoint: Endpoint): readonly ProblemCode[] {
 }
 
 /** All codes that an endpoint can answer with. */
-export function errorsOf(endpoint: Endpoint): readonly ProblemCode[] {
-  return [...new Set([...commonErrors(endpoint), ...endpoint.errors])];
+export function errorsOf(endpoint: Endpoint, transport: Transport = 'bearer'): readonly ProblemCode[] {
+  return [...new Set([...commonErrors(endpoint, transport), ...endpoint.errors])];
 }
 
 /** The Cognito operations behind an endpoint. */
@@ -127,10 +131,10 @@ function describe(settings: Settings): Json {
     tags: TAGS,
     paths,
     components: {
-      ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: SECURITY_SCHEMES }),
+      ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: securitySchemes(settings) }),
       schemas: { ...usedBy(paths, SCHEMAS), ...variantSchemas(served, settings) },
       headers: usedBy(paths, HEADERS),
-      examples: examples(new Set(served.flatMap(errorsOf))),
+      examples: examples(new Set(served.flatMap((endpoint) => errorsOf(endpoint, settings.transport)))),
     },
   };
 }
@@ -157,13 +161,11 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
     ...parameters('query', endpoint.query?.(settings)),
   ];
   const { example } = endpoint;
-  const needsToken: Json = { accessToken: [] };
   return {
     operationId: endpoint.name,
     summary: endpoint.summary,
     tags: [endpoint.tag],
-    security:
-      endpoint.auth === 'access' ? [needsToken] : endpoint.auth === 'optional' ? [{}, needsToken] : [],
+    security: security(endpoint, settings),
     ...(inUrl.length > 0 && { parameters: inUrl }),
     ...(schema && {
       requestBody: {
@@ -171,7 +173,7 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
         content: {
           'application/json': {
             schema: bodySchema(endpoint, schema),
-            ...(example.request && { example: requestExample(example.request, settings) }),
+            ...(example.request && { example: requestExample(endpoint, example.request, settings) }),
           },
         },
       },
@@ -179,11 +181,20 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
     responses: {
       200: {
         description: 'Success.',
-        content: { 'application/json': { schema: endpoint.response, example: example.response } },
+        content: {
+          'application/json': { schema: endpoint.response, example: responseExample(endpoint, settings) },
+        },
       },
-      ...errorResponses(endpoint),
+      ...errorResponses(endpoint, settings),
     },
   };
+}
+
+/** The token can be in a header whatever the transport: a server of yours has no use for cookies. */
+function security({ auth }: Endpoint, { transport }: Settings): Json[] {
+  if (auth === 'none') return [];
+  const ways = [{ accessToken: [] }, ...(transport === 'bearer' ? [] : [{ accessCookie: [] }])];
+  return auth === 'optional' ? [{}, ...ways] : ways;
 }
 
 /** The members of a schema, each as a parameter. */
@@ -203,8 +214,13 @@ const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
 };
 
 /** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
-function requestExample(request: object, { signInWith, writableAttributes }: Settings): Json {
-  const { email, attributes, ...rest } = request as { email?: string; attributes?: Json };
+function requestExample(
+  { cookies = {} }: Endpoint,
+  request: object,
+  { signInWith, writableAttributes, transport }: Settings,
+): Json {
+  const sent = Object.entries(request).filter(([name]) => transport !== 'cookie' || !(name in cookies));
+  const { email, attributes, ...rest } = Object.fromEntries(sent) as { email?: string; attributes?: Json };
   const [name = 'email'] = signInWith;
   const writable = Object.entries(attributes ?? {}).filter(([attribute]) =>
     writableAttributes.includes(attribute),
@@ -216,9 +232,23 @@ function requestExample(request: object, { signInWith, writableAttributes }: Set
   };
 }
 
+const USER = { sub: '34c84488-e0e1-70ae-d2ee-991ad1a898c8', username: 'ada', groups: ['admin'] };
+
+/** Less what goes into cookies. */
+function responseExample({ example: { response } }: Endpoint, { transport }: Settings): object {
+  if (transport !== 'cookie') return response;
+  const { tokens, challenge, session, device, ...rest } = response as Readonly<Record<string, Json>>;
+  const { session: _next, ...posed } = challenge ?? {};
+  return {
+    ...rest,
+    ...(tokens && { user: USER, expiresIn: tokens.expiresIn }),
+    ...(challenge && { challenge: posed }),
+  };
+}
+
 /** One response for each status, with the codes that it can have. */
-function errorResponses(endpoint: Endpoint): Record<string, Json> {
-  const codes = errorsOf(endpoint);
+function errorResponses(endpoint: Endpoint, { transport }: Settings): Record<string, Json> {
+  const codes = errorsOf(endpoint, transport);
   const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
   const responses = [...new Set(codes.map(statusOf))].map((status) => {
     const group = codes.filter((code) => statusOf(code) === status);

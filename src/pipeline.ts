@@ -8,6 +8,7 @@ import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Call, Endpoint } from './endpoints/endpoint.ts';
+import { Redirect } from './endpoints/redirect.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
@@ -28,7 +29,11 @@ import type { RefreshAsker, Refreshes } from './refresh.ts';
 import { createInputReader } from './request-input.ts';
 import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
+import { type CookieJar, createCookieJar } from './tokens/cookie-jar.ts';
+import { crossSiteRefusal } from './tokens/csrf.ts';
+import { presentedToken } from './tokens/presented-token.ts';
 import { signInCheck } from './tokens/step-up.ts';
+import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
@@ -54,6 +59,8 @@ interface Exchange {
   readonly endpoint: Endpoint;
   readonly deadline: Deadline;
   readonly startedAt: number;
+  readonly cookies: CookieJar;
+  transport: 'bearer' | 'cookie';
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
   auth: Auth | undefined;
@@ -104,19 +111,39 @@ export function createPipeline({
     await limitAddress(exchange);
     await authenticate(exchange);
     Object.assign(exchange, read.url(req, endpoint));
-    const body = await read.body(req, endpoint);
+    const body = takeCookies(exchange, await read.body(req, endpoint));
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
     const outcome = await askCognito(exchange, input);
     if ('problem' in outcome) return outcome;
-    // An answer that conceals something goes through the hook as well, or it could be told from a real one.
-    const response = await runAfterHook(settings.hooks, {
-      ...context,
-      body: input.body,
-      response: outcome.response,
-    });
-    return { ...outcome, response };
+    // An answer that conceals something goes through the same as any other, or it could be told from a real one.
+    const answer = leaveCookies(exchange, outcome.response);
+    try {
+      const shaped = { ...context, body: input.body, response: answer };
+      return { ...outcome, response: await runAfterHook(settings.hooks, shaped) };
+    } catch (error) {
+      exchange.cookies.reset();
+      throw error;
+    }
+  }
+
+  /** What the row expects in its body, wherever it came from; and only if the request may bring it along. */
+  function takeCookies(exchange: Exchange, body: Record<string, unknown>): Record<string, unknown> {
+    const { req, endpoint, query, auth, cookies } = exchange;
+    if (settings.transport === 'bearer') return body;
+    const isBearer = bearerToken(req) !== undefined;
+    const tokenFrom = isBearer ? 'bearer' : auth && 'cookie';
+    exchange.transport = transportOf({ endpoint, body, query, tokenFrom }, cookies, settings);
+    if (exchange.transport === 'bearer') return body;
+    // A page that can set the header has been let in by the app's own rules on origins.
+    if (!isBearer || endpoint.cookies) refuseIf(crossSiteRefusal(req, settings.trustedOrigins));
+    return withCookies(body, endpoint, cookies);
+  }
+
+  function leaveCookies({ transport, endpoint, cookies }: Exchange, response: object): object {
+    if (transport === 'bearer' || response instanceof Redirect) return response;
+    return intoCookies(response, endpoint, cookies, settings);
   }
 
   async function limitAddress({ req, res, endpoint }: Exchange): Promise<void> {
@@ -124,9 +151,9 @@ export function createPipeline({
   }
 
   async function authenticate(exchange: Exchange): Promise<void> {
-    const { req, endpoint } = exchange;
+    const { endpoint } = exchange;
     if (endpoint.auth === 'none') return;
-    const verdict = await verdictOn(req, endpoint);
+    const verdict = await verdictOn(exchange);
     if (!isRefusal(verdict)) {
       exchange.auth = verdict;
       if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
@@ -134,12 +161,12 @@ export function createPipeline({
     else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn(req: Request, { acceptsRevoked }: Endpoint): Promise<Auth | Problem> {
-    const token = bearerToken(req);
+  async function verdictOn({ req, endpoint, cookies }: Exchange): Promise<Auth | Problem> {
+    const token = presentedToken(req, cookies, settings);
     if (token === undefined) return problem('missing_token');
     if (typeof token !== 'string') return token;
     const verdict = await verifier.verify(token, 'access');
-    if (isRefusal(verdict) || acceptsRevoked) return verdict;
+    if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
     return (await revocations.check(verdict)) ?? verdict;
   }
 
@@ -172,7 +199,7 @@ export function createPipeline({
   }
 
   function createCall(exchange: Exchange, { body, clientMetadata }: Input): Call {
-    const { req, endpoint, deadline, params, query, auth, tokenRefusal } = exchange;
+    const { req, endpoint, deadline, params, query, auth, tokenRefusal, transport, cookies } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
     const send: RefreshAsker['send'] = (operation, input, { signal, start }) => {
@@ -188,6 +215,8 @@ export function createPipeline({
       query,
       auth,
       clientMetadata,
+      transport,
+      cookies,
       // HTTP/1.0 knows no Host.
       host: req.hostname || 'localhost',
       accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
@@ -223,7 +252,8 @@ export function createPipeline({
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
-    if (!('problem' in outcome)) sendJson(res, outcome.response);
+    exchange.cookies.apply(res);
+    if (!('problem' in outcome)) send(res, outcome.response);
     else answerProblem(settings.onError, outcome.problem, req, res, next);
   }
 
@@ -262,6 +292,8 @@ export function createPipeline({
         endpoint,
         deadline: createDeadline(res, settings.timeouts.call),
         startedAt: performance.now(),
+        cookies: createCookieJar(req, settings.cookies),
+        transport: settings.transport === 'cookie' ? 'cookie' : 'bearer',
         params: {},
         query: {},
         auth: undefined,
@@ -298,7 +330,14 @@ async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
   }
 }
 
-function sendJson(res: Response, response: object): void {
+function send(res: Response, response: object): void {
+  if (response instanceof Redirect) {
+    res.statusCode = 303;
+    res.setHeader('Location', response.location);
+    res.setHeader('Cache-Control', 'no-store');
+    res.end();
+    return;
+  }
   res.statusCode = 200;
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   res.setHeader('Cache-Control', 'no-store');

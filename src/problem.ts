@@ -45,6 +45,7 @@ export const PROBLEMS = {
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],
   insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
+  cross_site_request: [403, 'Cross-site request', 'The request comes from a page of another site.'],
   user_not_confirmed: [
     403,
     'Account not confirmed',
@@ -92,6 +93,10 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
   /** Response headers that belong to this answer, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'status' in value && 'code' in value;
 }
 
 /** What may differ from the default words of a code. */

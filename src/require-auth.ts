@@ -5,6 +5,8 @@ import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
 import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
 import { createRevocations, parseRevocation, type RevocationOptions } from './revocation.ts';
+import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './tokens/cookie-settings.ts';
+import { tokenReader } from './tokens/presented-token.ts';
 
 export type { AuthMiddleware, AuthRules, CustomCheck } from './auth-middleware.ts';
 export { findAuth, getAuth } from './auth-middleware.ts';
@@ -15,6 +17,7 @@ export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemO
 export { ProblemError, problem, sendProblem } from './problem.ts';
 export type { RevocationOptions, RevocationStore } from './revocation.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
+export type { CookieOptions, Transport, TransportOptions } from './tokens/cookie-settings.ts';
 export type { TokenHeader } from './tokens/decode.ts';
 
 /** A user pool whose tokens are accepted. */
@@ -43,7 +46,7 @@ export interface PoolOptions {
 }
 
 /** The options of `requireAuth`. */
-export interface RequireAuthOptions extends PoolOptions, AuthRules {
+export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOptions {
   /** Several pools, in place of the options that describe one. Each needs `userPoolId` and `clientId`. */
   pools?: readonly PoolOptions[] | undefined;
   /** Difference of clocks to allow for in `exp` and `nbf`, in seconds, 300 at most. Default: 0. */
@@ -61,7 +64,15 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules {
 }
 
 const POOL_OPTIONS = ['userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri', 'jwks'] as const;
-const OPTIONS = [...POOL_OPTIONS, 'pools', ...AUTH_RULES, 'graceSeconds', 'cache', 'revocation'];
+const OPTIONS = [
+  ...POOL_OPTIONS,
+  'pools',
+  ...AUTH_RULES,
+  'graceSeconds',
+  'cache',
+  'revocation',
+  ...TRANSPORT_OPTIONS,
+];
 
 const LONGEST_GRACE = 300;
 const DEFAULT_CACHE_ENTRIES = 10_000;
@@ -69,7 +80,7 @@ const MOST_CACHE_ENTRIES = 1_000_000;
 
 /**
  * Makes the middleware that lets a request through only with a good token of the user pool in
- * `Authorization: Bearer`, and says in `req.auth` whose it is. It refuses with 400, 401 or 403 (RFC 6750),
+ * `Authorization: Bearer`, or in the cookie of the session, and says in `req.auth` whose it is. It refuses with 400, 401 or 403 (RFC 6750),
  * or with 503 while the pool's keys cannot be fetched.
  *
  * An array is short for `{ pools: array }`. Throws a `TypeError` for options that are wrong or missing.
@@ -91,6 +102,9 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     graceSeconds,
     cache,
     revocation,
+    transport,
+    cookies,
+    trustedOrigins,
     ...rules
   } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
@@ -99,7 +113,12 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     graceSeconds: parseGraceSeconds(graceSeconds),
     cache: parseCache(cache),
   });
-  return createRequireAuth(verifier, createRevocations(parseRevocation(revocation)), rules);
+  return createRequireAuth(
+    verifier,
+    createRevocations(parseRevocation(revocation)),
+    rules,
+    tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
+  );
 }
 
 function isList(options: RequireAuthOptions | readonly PoolOptions[]): options is readonly PoolOptions[] {

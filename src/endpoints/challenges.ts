@@ -7,7 +7,7 @@ import { attributes, confirmationCode, customAnswer, email, newPassword, passwor
 import { firstFactor } from './first-factors.ts';
 
 /** One challenge that `POST /challenge` can answer. */
-interface ChallengeRow {
+export interface ChallengeRow {
   /** The members of the answer, beside `name`, `session` and `username`. */
   answer(settings: Settings): Joi.PartialSchemaMap;
   /** The answer as Cognito's `ChallengeResponses`. */
@@ -23,7 +23,8 @@ interface ChallengeRow {
 /** An answer to a challenge, validated. */
 export interface ChallengeBody {
   readonly name: string;
-  readonly session: string;
+  /** There in any answer but one whose cookie is gone. */
+  readonly session?: string;
   readonly username: string;
   readonly newPassword?: string;
   readonly attributes?: Readonly<Record<string, string>>;

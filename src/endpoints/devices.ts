@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
 import { padded, verifierOf } from '../cognito/srp.ts';
+import { deviceIn } from '../tokens/transport.ts';
 import { type DeviceSecret, deviceGroupKey, deviceKey } from './device-fields.ts';
 import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';
@@ -37,6 +38,7 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   summary: 'Confirm the new device of a sign-in. The answer has what the device proves itself with.',
   tag: 'devices',
   auth: 'access',
+  cookies: { device: 'device' },
   rateLimit: 'write',
   event: 'confirm_device',
   body: () =>
@@ -214,7 +216,10 @@ export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
   params: keyParam,
   command: 'ForgetDevice',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), DeviceKey: call.params.key }),
-  toResponse: () => ({ status: 'forgotten' }),
+  toResponse: (_output, { transport, cookies, params }) => {
+    if (transport === 'cookie' && deviceIn(cookies)?.deviceKey === params.key) cookies.clear('device');
+    return { status: 'forgotten' };
+  },
   errors: [...TOKEN_ERRORS, 'not_found'],
   response: { $ref: '#/components/schemas/Status' },
   example: { params: { key: KEY }, response: { status: 'forgotten' } },

@@ -7,6 +7,7 @@ import type { EventSubject } from '../events.ts';
 import type { ProblemCode } from '../problem.ts';
 import type { RefreshRequest } from './refresh-tokens.ts';
 import type { Tokens } from './sign-in-result.ts';
+import type { CookieJar } from '../tokens/cookie-jar.ts';
 
 /** The names of the endpoints, as `config.routes`, hooks and events use them. */
 export const ENDPOINT_NAMES = [
@@ -66,6 +67,10 @@ export interface Call {
   readonly auth: Auth | undefined;
   /** What a before hook wants the user pool's Lambda triggers to know. */
   readonly clientMetadata: Record<string, string> | undefined;
+  /** Where this request has its tokens from, and wants them. */
+  readonly transport: 'bearer' | 'cookie';
+  /** What a row sets or clears in it counts whether the request succeeds or fails. */
+  readonly cookies: CookieJar;
   /** The name of the host that the client asked. */
   readonly host: string;
   /** The access token; refuses the request where there is none. */
@@ -131,6 +136,17 @@ interface Row<Body> {
   readonly recentSignIn?: true;
   /** Whether it takes the token of a session that has ended: to end it once more is no fault. */
   readonly acceptsRevoked?: true;
+  /** Whether the client says, where it has the choice, how it wants the tokens of the session that begins. */
+  readonly startsSession?: true;
+  /**
+   * With tokens in cookies: the cookies that these members of its body are in. `mfa-setup` is that of the challenge
+   * as long as MFA_SETUP is the one that is posed. Empty for a row that only leaves something in cookies.
+   */
+  readonly cookies?: {
+    readonly session?: 'challenge' | 'mfa-setup' | 'sign-up';
+    readonly refreshToken?: 'refresh';
+    readonly device?: 'device';
+  };
   readonly rateLimit?: RateLimitClass;
   /** The class that its account is counted in, where a body costs more than the row's own class says. */
   accountLimit?(body: Body): RateLimitClass | undefined;

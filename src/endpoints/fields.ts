@@ -114,6 +114,27 @@ export const refreshToken = (): Joi.StringSchema =>
     .pattern(/^[\w\-=.]+$/)
     .description('The refresh token of the sign-in.');
 
+/** Members that the client sends unless they are in cookies. */
+export function unlessInCookies(
+  { transport }: Settings,
+  members: Readonly<Record<string, Joi.Schema>>,
+): Joi.PartialSchemaMap {
+  if (transport === 'bearer') return members;
+  if (transport === 'cookie') return {};
+  const optional = Object.entries(members).map(([name, schema]) => [name, schema.optional()]);
+  return Object.fromEntries(optional) as Joi.PartialSchemaMap;
+}
+
+/** The member that says where the client wants its tokens, where it has the choice. */
+export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
+  if (transport !== 'both') return {};
+  return {
+    transport: Joi.valid('bearer', 'cookie').description(
+      'Where the tokens are to go: into the answer, or into cookies. Default: `bearer`.',
+    ),
+  };
+}
+
 /** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
 export function clientMetadataMember({ clientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { ProblemError, problem } from '../problem.ts';
 import type { Call, CommandEndpoint } from './endpoint.ts';
-import { authenticatorCode, displayName, session } from './fields.ts';
+import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -26,11 +26,12 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   summary: 'Get a secret for an authenticator app: with a token, or with the session of MFA_SETUP.',
   tag: 'mfa',
   auth: 'optional',
+  cookies: { session: 'mfa-setup' },
   rateLimit: 'write',
   event: 'start_totp',
-  body: () =>
+  body: (settings) =>
     Joi.object({
-      session: session(),
+      ...unlessInCookies(settings, { session: session() }),
       accountName: displayName().description(
         'How the app is to show the account. Default: the user name of the token.',
       ),
@@ -82,13 +83,14 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   summary: 'Prove with a code that the authenticator app has the secret. It does not switch MFA on.',
   tag: 'mfa',
   auth: 'optional',
+  cookies: { session: 'mfa-setup' },
   rateLimit: 'signIn',
   event: 'verify_totp',
-  body: () =>
+  body: (settings) =>
     Joi.object({
       confirmationCode: authenticatorCode().required(),
       deviceName: displayName().description('What the user calls the device with the app.'),
-      session: session(),
+      ...unlessInCookies(settings, { session: session() }),
     }),
   attempt: (body) => body.session,
   command: 'VerifySoftwareToken',

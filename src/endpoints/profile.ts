@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { forgetBrowser } from '../tokens/transport.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import {
@@ -114,6 +115,7 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   operations: ['DeleteUser'],
   handle: async (_body, call) => {
     await call.send('DeleteUser', { AccessToken: call.accessToken() });
+    if (call.transport === 'cookie') forgetBrowser(call.cookies);
     await call.endUser();
     return { status: 'deleted' };
   },

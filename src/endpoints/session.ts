@@ -1,34 +1,39 @@
 import Joi from 'joi';
-import { ProblemError, problem } from '../problem.ts';
+import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { ProblemError, problem, refuse } from '../problem.ts';
+import { forgetTokens } from '../tokens/transport.ts';
 import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { clientMetadataMember, refreshToken, username } from './fields.ts';
+import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
 import type { RefreshRequest } from './refresh-tokens.ts';
 import type { SignInResult } from './sign-in-result.ts';
 
-export const refresh: HandlerEndpoint<RefreshRequest> = {
+/** The refresh token is there in any request but one whose cookie is gone. */
+type RefreshBody = Partial<RefreshRequest>;
+
+export const refresh: HandlerEndpoint<RefreshBody> = {
   name: 'refresh',
   method: 'post',
   path: '/refresh',
   summary: 'Get new access and ID tokens with the refresh token.',
   tag: 'session',
   auth: 'none',
+  cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
   event: 'refresh',
   body: (settings) =>
     Joi.object({
-      refreshToken: refreshToken().required(),
+      ...unlessInCookies(settings, { refreshToken: refreshToken().required(), device: device() }),
       username: username().description(
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
       ),
       ...clientMetadataMember(settings),
-      device: device(),
     }),
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth', 'RevokeToken'],
-  handle: async (body, call): Promise<SignInResult> => ({
-    status: 'complete',
-    tokens: await call.refresh(body),
-  }),
+  handle: async ({ refreshToken, ...body }, call): Promise<SignInResult> => {
+    if (refreshToken === undefined) refuse(problem('invalid_refresh_token'));
+    return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+  },
   errors: [
     'invalid_refresh_token',
     'user_not_found',
@@ -65,9 +70,14 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   tag: 'session',
   auth: 'optional',
   acceptsRevoked: true,
+  cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
   event: 'sign_out',
-  body: () => Joi.object({ refreshToken: refreshToken(), everywhere: Joi.boolean() }),
+  body: (settings) =>
+    Joi.object({
+      ...unlessInCookies(settings, { refreshToken: refreshToken() }),
+      everywhere: Joi.boolean(),
+    }),
   operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
     await (body.everywhere ? signOutEverywhere(call) : signOutHere(body, call));
@@ -89,6 +99,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
 };
 
 async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
+  if (call.transport === 'cookie') return signOutBrowser(body, call);
   if (body.refreshToken === undefined) {
     throw new ProblemError(
       problem('validation_failed', {
@@ -96,24 +107,43 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
       }),
     );
   }
-  const { clientId, clientSecret } = call.settings;
-  await call.send('RevokeToken', {
-    Token: body.refreshToken,
-    ClientId: clientId,
-    ClientSecret: clientSecret,
-  });
+  await revoke(body.refreshToken, call);
   await call.endSession();
+}
+
+async function revoke(refreshToken: string, call: Call): Promise<void> {
+  const { clientId, clientSecret } = call.settings;
+  await call.send('RevokeToken', { Token: refreshToken, ClientId: clientId, ClientSecret: clientSecret });
+}
+
+/** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */
+async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promise<void> {
+  forgetTokens(call.cookies);
+  const [remembered, revoked] = await Promise.allSettled([
+    call.endSession(),
+    refreshToken === undefined ? undefined : revoke(refreshToken, call),
+  ]);
+  // A refresh token that is refused has ended already.
+  if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
+  if (remembered.status === 'rejected') throw remembered.reason;
+}
+
+function isRefusedToken(error: unknown): boolean {
+  return upstreamFault(error, 'RevokeToken').problem.code === 'invalid_refresh_token';
 }
 
 async function signOutEverywhere(call: Call): Promise<void> {
   const AccessToken = call.accessToken();
+  if (call.transport === 'cookie') forgetTokens(call.cookies);
   try {
     await call.send('GlobalSignOut', { AccessToken });
   } catch (error) {
-    if (!(error instanceof Error && /access token has been revoked/i.test(error.message))) throw error;
+    const isRevoked = error instanceof Error && /access token has been revoked/i.test(error.message);
     // Whoever signs out twice is signed out. What the user has begun since is not ended by a token of before,
     // which may be in the hands of somebody else: that is why it was signed out.
-    await call.endSession();
+    // In a browser that forgets it, this session is over even if Cognito cannot be told.
+    if (isRevoked || call.transport === 'cookie') await call.endSession();
+    if (!isRevoked) throw error;
     return;
   }
   await call.endUser();

@@ -1,13 +1,22 @@
 import Joi from 'joi';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
-import { ProblemError, problem } from '../problem.ts';
+import type { Settings } from '../config.ts';
+import { ProblemError, problem, refuse } from '../problem.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
-import { CHALLENGES, type ChallengeBody } from './challenges.ts';
+import { CHALLENGES, type ChallengeBody, type ChallengeRow } from './challenges.ts';
 import { device } from './device-fields.ts';
 import { isRefusedDevice, isUnknownDevice, onDevice } from './device-proof.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { accountBody, accountsOf, clientMembers, exactUsername, session } from './fields.ts';
+import {
+  accountBody,
+  accountsOf,
+  clientMembers,
+  exactUsername,
+  session,
+  transportMember,
+  unlessInCookies,
+} from './fields.ts';
 import { concealedFailure, sendsCode } from './first-factors.ts';
 import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
@@ -29,11 +38,18 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   summary: 'Sign in. The answer is tokens, or a challenge.',
   tag: 'sign-in',
   auth: 'none',
+  startsSession: true,
+  cookies: { device: 'device' },
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   event: 'sign_in',
-  body: (settings) => accountBody(settings, { ...AUTH_FLOWS[settings.authFlow].body(), device: device() }),
+  body: (settings) =>
+    accountBody(settings, {
+      ...AUTH_FLOWS[settings.authFlow].body(),
+      ...unlessInCookies(settings, { device: device() }),
+      ...transportMember(settings),
+    }),
   accounts: accountsOf,
   conceals: {
     exceptions: [
@@ -79,6 +95,7 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
   tag: 'sign-in',
   auth: 'none',
+  cookies: { session: 'challenge', device: 'device' },
   rateLimit: 'signIn',
   // Of a message that may go to somebody who has proven nothing yet, or to an address of their choice.
   accountLimit: ({ name, challenge, email }) =>
@@ -91,10 +108,9 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
         name,
         Joi.object({
           name: Joi.valid(name).required(),
-          session: session().required(),
+          ...unlessInCookies(settings, { session: session().required(), device: device() }),
           username: exactUsername().required(),
-          device: device(),
-          ...row.answer(settings),
+          ...answerMembers(row, settings),
           ...clientMembers(settings),
         }),
       ]),
@@ -142,6 +158,12 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   },
 };
 
+/** DEVICE_SRP_AUTH is all about the device, which may be in its cookie. */
+function answerMembers(row: ChallengeRow, settings: Settings): Joi.PartialSchemaMap {
+  const { device, ...members } = row.answer(settings) as Readonly<Record<string, Joi.Schema>>;
+  return { ...members, ...(device && unlessInCookies(settings, { device })) };
+}
+
 /** The session is used up by then: nothing can be repeated without the device. */
 function refuseUnknownDevice(cause: unknown): never {
   throw isUnknownDevice(cause) ? new ProblemError(problem('invalid_device'), { cause }) : cause;
@@ -149,7 +171,7 @@ function refuseUnknownDevice(cause: unknown): never {
 
 async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
   const { settings, clientMetadata, send } = call;
-  const { name, session, username, password = '' } = body;
+  const { name, session = refuse(problem('invalid_session')), username, password = '' } = body;
   const row = CHALLENGES[name];
   const pair = row?.provesPassword?.(body) ? clientKeyPair() : undefined;
   const output = await send('RespondToAuthChallenge', {

@@ -14,6 +14,8 @@ import {
   newAccountBody,
   newPassword,
   session,
+  transportMember,
+  unlessInCookies,
   usernameOf,
 } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';
@@ -30,12 +32,15 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   summary: 'Create an account and send a confirmation code.',
   tag: 'sign-up',
   auth: 'none',
+  startsSession: true,
+  cookies: {},
   rateLimit: 'code',
   event: 'sign_up',
   body: (settings) =>
     newAccountBody(settings, {
       password: settings.passwordless ? newPassword(settings) : newPassword(settings).required(),
       attributes: attributes(settings),
+      ...transportMember(settings),
     }),
   // An address that is an attribute gets a message as well.
   accounts: ({ attributes: { email, phone_number: phoneNumber } = {}, ...body }) => [
@@ -121,12 +126,15 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   summary: 'Confirm a new account with the code that was sent.',
   tag: 'sign-up',
   auth: 'none',
+  cookies: { session: 'sign-up' },
   rateLimit: 'code',
   event: 'confirm_sign_up',
   body: (settings) =>
     accountBody(settings, {
       confirmationCode: confirmationCode().required(),
-      session: session().description('The `session` of the sign-up, to be signed in as well.'),
+      ...unlessInCookies(settings, {
+        session: session().description('The `session` of the sign-up, to be signed in as well.'),
+      }),
     }),
   accounts: accountsOf,
   attempt: (body) => body.session,

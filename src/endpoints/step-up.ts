@@ -29,6 +29,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   summary: 'Sign in anew, or with more, as the user who is signed in. The answer is that of a sign-in.',
   tag: 'session',
   auth: 'access',
+  cookies: {},
   // It guesses a password.
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>

@@ -50,6 +50,17 @@ export const REPEATED: Problem = refusal({
   detail: 'The request has more than one Authorization header.',
 });
 
+export const TWO_TOKENS: Problem = refusal({
+  code: 'invalid_request',
+  error: 'invalid_request',
+  detail: 'The request has a token in a header and another in a cookie.',
+});
+export const AMBIGUOUS_COOKIE: Problem = refusal({
+  code: 'invalid_request',
+  error: 'invalid_request',
+  detail: 'The request has a cookie of the session twice, or one whose name only looks like it.',
+});
+
 export const TOO_LONG: Problem = invalidToken('The token is too long.');
 export const MALFORMED: Problem = invalidToken('The token is malformed.');
 export const WRONG_ALGORITHM: Problem = invalidToken('The token is not signed with RS256.');
