@@ -12,7 +12,12 @@ import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
-import { parseTransport, type TransportOptions, type TransportSettings } from './tokens/cookie-settings.ts';
+import {
+  parseTransport,
+  refuseWithoutCookies,
+  type TransportOptions,
+  type TransportSettings,
+} from './tokens/cookie-settings.ts';
 
 export type { AuthFlow } from './config-schema.ts';
 
@@ -134,6 +139,12 @@ export interface Config extends TransportOptions {
    */
   refresh?: RefreshOptions;
   /**
+   * Whether a browser whose access cookie has expired is refreshed with its refresh cookie within the same request, by
+   * `router.requireAuth` and by the endpoints that need a token. It needs `transport` `'cookie'` or `'both'`.
+   * Default: `false`.
+   */
+  autoRefresh?: boolean;
+  /**
    * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
    * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
@@ -194,6 +205,7 @@ export interface Settings extends TransportSettings {
   readonly recentSignInSeconds: number | false;
   readonly revocation: RevocationOptions | false;
   readonly refresh: RefreshSettings;
+  readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
@@ -297,6 +309,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
     );
   }
+  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
   // Copies: what the caller does with the options later must change nothing here.
   return Object.freeze({
     userPoolId,
@@ -328,6 +341,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     }),
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
+    autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
     ...parseTransport(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { needsRenewal, type RenewToken } from './auth-middleware.ts';
 import { asAdministrator } from './cognito/administration.ts';
 import { type CognitoClient, untilAborted } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
@@ -38,6 +39,8 @@ import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
   handler(endpoint: Endpoint): RequestHandler;
+  /** Counts a refresh that comes without a request of its own. */
+  limitRefresh(req: Request, res: Response): Promise<Problem | undefined>;
   /** Stops the timers of the limits. */
   close(): void;
 }
@@ -50,6 +53,8 @@ export interface PipelineParts {
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
   readonly refreshes: Refreshes;
+  /** Where the endpoints refresh by themselves. */
+  readonly renew: RenewToken | undefined;
 }
 
 /** What one request has come to so far. */
@@ -59,7 +64,7 @@ interface Exchange {
   readonly endpoint: Endpoint;
   readonly deadline: Deadline;
   readonly startedAt: number;
-  readonly cookies: CookieJar;
+  cookies: CookieJar;
   transport: 'bearer' | 'cookie';
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
@@ -87,6 +92,7 @@ export function createPipeline({
   verifier,
   revocations,
   refreshes,
+  renew,
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
@@ -161,13 +167,21 @@ export function createPipeline({
     else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn({ req, endpoint, cookies }: Exchange): Promise<Auth | Problem> {
-    const token = presentedToken(req, cookies, settings);
-    if (token === undefined) return problem('missing_token');
-    if (typeof token !== 'string') return token;
-    const verdict = await verifier.verify(token, 'access');
-    if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
-    return (await revocations.check(verdict)) ?? verdict;
+  async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
+    const { req, res, endpoint } = exchange;
+    const judge = async (token: string): Promise<Auth | Problem> => {
+      const verdict = await verifier.verify(token, 'access');
+      if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
+      return (await revocations.check(verdict)) ?? verdict;
+    };
+    const token = presentedToken(req, exchange.cookies, settings);
+    const verdict = typeof token === 'string' ? await judge(token) : token;
+    const renewed = renew && needsRenewal(verdict) ? await renew(req, res) : undefined;
+    if (renewed === undefined) return verdict ?? problem('missing_token');
+    if (typeof renewed !== 'string') return renewed;
+    // The request has other ones now.
+    exchange.cookies = createCookieJar(req, settings.cookies);
+    return judge(renewed);
   }
 
   async function limitAccount(exchange: Exchange, body: object): Promise<void> {
@@ -228,6 +242,7 @@ export function createPipeline({
           emit(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception });
         return inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused }));
       },
+      endSuccessors: (refreshToken) => refreshes.endSuccessors(refreshToken, { send }),
       send: (operation, input) => send(operation, input, deadline),
     };
   }
@@ -310,7 +325,11 @@ export function createPipeline({
     };
   }
 
-  return { handler, close: () => limits.close() };
+  return {
+    handler,
+    limitRefresh: (req, res) => limits.countAddress('refresh', 'write', req, res),
+    close: () => limits.close(),
+  };
 }
 
 async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {

@@ -5,7 +5,7 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import { type RefreshRequest, refreshTokens } from './endpoints/refresh-tokens.ts';
 import type { Tokens } from './endpoints/sign-in-result.ts';
 import { faultOf, UpstreamRefusal } from './outcome.ts';
-import { type Problem, ProblemError, problem, refuseIf } from './problem.ts';
+import { type Problem, ProblemError, problem } from './problem.ts';
 import { createRefreshFlights, type Landing } from './refresh-flights.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
@@ -16,6 +16,8 @@ import { decodeToken } from './tokens/decode.ts';
 export interface Refreshes {
   /** New tokens, or a rejection with a `RefreshError`. It goes on when whoever asked does not wait for it. */
   refresh(request: RefreshRequest, asker: RefreshAsker): Promise<Tokens>;
+  /** Ends the session that goes on under another refresh token, where this one was used up. Never rejects. */
+  endSuccessors(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
 }
 
 /** On whose behalf Cognito is asked. */
@@ -66,6 +68,9 @@ const REUSED = 'RefreshTokenReuseException';
 const USED_UP_MS = 6 * 3_600_000;
 /** More than can be refreshed in that time, with the shortest life that Cognito gives a token. */
 const MOST_SUCCESSORS = 100;
+
+/** A browser that was not told to forget a used-up token comes with it again and again: Cognito is not asked each time. */
+const REFUSED_MS = 60_000;
 
 /** To end at Cognito what has ended here may take so long, in milliseconds: the answer waits for it. */
 const REVOKE_MS = 2000;
@@ -144,10 +149,11 @@ export function createRefreshes(
     // Unseen by us, it may have been another instance that used it up, and what it got is good.
     const certain = usedUp !== undefined || exception !== REUSED;
     const record: RefreshRecord = { refused: { problem: answer, exception }, certain };
-    return { record, rememberMs: 0 };
+    // Only that is the same for ever, whatever the user does.
+    return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
 
-  async function endSession({ session, next }: UsedUp, asker: RefreshAsker): Promise<void> {
+  async function endSession({ session, next }: UsedUp, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     let newest = next;
     for (let hops = 0; hops < MOST_SUCCESSORS; hops++) {
       const after = await successorOf(newest);
@@ -162,7 +168,7 @@ export function createRefreshes(
   }
 
   /** Best effort: here, the session has ended already. */
-  async function revoke(token: string, asker: RefreshAsker): Promise<void> {
+  async function revoke(token: string, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     const deadline = createDeadline(undefined, Math.min(REVOKE_MS, timeouts.call));
     deadline.start();
     const { clientSecret } = settings;
@@ -176,6 +182,10 @@ export function createRefreshes(
     return (await flights.recall(token, keyOf('used up', token))) as UsedUp | undefined;
   }
 
+  /**
+   * While nobody can tell, it has not: a refresh token that is used up is lost with its answer, and each use of the new
+   * tokens is checked again.
+   */
   async function hasEnded(payload: TokenPayload): Promise<boolean> {
     return (await revocations.check({ payload }))?.code === 'invalid_token';
   }
@@ -194,17 +204,17 @@ export function createRefreshes(
       }
       const session = sessionOf(record.tokens.accessToken);
       // What is remembered may be older than a sign-out.
-      if (session !== undefined) await refuseEnded(session, revocations);
+      if (session !== undefined && (await hasEnded(session))) {
+        const ended = problem('invalid_refresh_token');
+        throw new RefreshError(ended, { problem: ended, exception: 'SignedOut', sameForAll: true }, true);
+      }
       return aged(record.tokens, record.at);
     },
+    async endSuccessors(refreshToken, asker) {
+      const usedUp = await successorOf(refreshToken);
+      if (usedUp !== undefined) await endSession(usedUp, asker);
+    },
   };
-}
-
-async function refuseEnded(payload: TokenPayload, revocations: Revocations): Promise<void> {
-  const refusal = await revocations.check({ payload });
-  if (refusal?.code !== 'invalid_token') return refuseIf(refusal);
-  const ended = problem('invalid_refresh_token');
-  throw new RefreshError(ended, { problem: ended, exception: 'SignedOut', sameForAll: true }, true);
 }
 
 function faultBehind(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {

@@ -183,6 +183,52 @@ describe('Two instances that refresh with one Redis', function () {
     expectStatus(await refresh(heir, refreshToken), 200);
   });
 
+  it('ask Cognito once for all the requests of a browser whose access cookie has expired', async () => {
+    const config = { transport: 'cookie', autoRefresh: true } as const;
+    const pair = [await instance(config), await instance(config)] as const;
+    const { refreshToken } = pool.tokensFor(ADA);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        pair[i % 2 ? 0 : 1].request.get('/route').set('Cookie', `__Host-auth-refresh=${refreshToken}`),
+      ),
+    );
+    expect(pool.requests.count(ASKED)).to.equal(1);
+    for (const answer of answers) {
+      expectStatus(answer, 200);
+      expect(answer.headers['set-cookie']).to.deep.equal(answers[0]?.headers['set-cookie']);
+    }
+  });
+
+  it('clear no cookie without Redis: the other one may have set it', async () => {
+    const config = { transport: 'cookie', autoRefresh: true, revocation: {} } as const;
+    const [first, second] = [await instance(config), await instance(config)];
+    const ask = (at: Instance, path: string, refreshToken: string) =>
+      at.request
+        .post(path)
+        .set({ 'Sec-Fetch-Site': 'same-origin', Cookie: `__Host-auth-refresh=${refreshToken}` })
+        .send({});
+    const used = pool.tokensFor(ADA).refreshToken;
+    const over = pool.tokensFor(ADA).refreshToken;
+    expectStatus(await ask(first, '/auth/sign-out', over), 200);
+    await redis.stop();
+    try {
+      expectStatus(await ask(first, '/auth/refresh', used), 200);
+      for (const token of [used, over]) {
+        for (const path of ['/auth/refresh', '/auth/change-password']) {
+          const lost = await ask(second, path, token);
+          expect(lost.status).to.equal(401);
+          expect(lost.headers).to.not.have.property('set-cookie');
+        }
+      }
+    } finally {
+      await redis.start();
+    }
+    while (!second.client.isReady) await sleep(20);
+    // Now it can be sure.
+    const told = expectProblem(await ask(second, '/auth/refresh', over), 'invalid_refresh_token');
+    expect(told.headers['set-cookie']).to.have.lengthOf(2);
+  });
+
   it('refresh without Redis, each for itself', async () => {
     const [first, second] = [await instance({ revocation: {} }), await instance({ revocation: {} })];
     const { refreshToken } = pool.tokensFor(ADA);

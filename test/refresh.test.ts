@@ -1,6 +1,7 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import express from 'express';
 import {
   type AuthEvent,
   type Config,
@@ -13,6 +14,7 @@ import type { ClientSettings } from '../src/local/index.ts';
 import { createRefreshFlights } from '../src/refresh-flights.ts';
 import { recordKey, seal, unseal } from '../src/refresh-record.ts';
 import { MemoryRefreshStore } from '../src/refresh-store.ts';
+import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 
@@ -26,8 +28,19 @@ const ROTATING: ClientSettings = {
 };
 
 async function start(client: ClientSettings = ROTATING, config: Config = {}): Promise<Kit> {
-  return startKit({ pool: { client, users: [{ username: ADA, password: PASSWORD }] }, config });
+  return startKit({
+    pool: { client, users: [{ username: ADA, password: PASSWORD }] },
+    config,
+    app: (auth) =>
+      express()
+        .use('/auth', auth)
+        .get('/route', auth.requireAuth(), (_req, res) => void res.json({})),
+  });
 }
+
+/** A route that asks nothing of Cognito. */
+const route = (kit: Kit, accessToken: string) =>
+  kit.request.get('/route').set('Authorization', `Bearer ${accessToken}`);
 
 const refresh = (kit: Kit, refreshToken: string, more: object = {}) =>
   kit.post('/refresh', { refreshToken, ...more });
@@ -173,7 +186,7 @@ describe('A refresh', () => {
     await kit.close();
   });
 
-  it('gives nothing away while the sign-outs cannot be looked up, and loses nothing', async () => {
+  it('is not lost while the sign-outs cannot be looked up, and its tokens are not taken before they can', async () => {
     let down = true;
     const store: RevocationStore = {
       revoke: () => undefined,
@@ -181,10 +194,11 @@ describe('A refresh', () => {
     };
     const kit = await start(ROTATING, { revocation: { store } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
-    expectProblem(await refresh(kit, refreshToken), 'store_unavailable');
+    const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
+    expectProblem(await kit.get('/me', tokens.accessToken), 'store_unavailable');
     down = false;
-    expectStatus(await refresh(kit, refreshToken), 200);
-    expect(kit.pool.requests.count(ASKED)).to.equal(1);
+    expectStatus(await kit.get('/me', tokens.accessToken), 200);
+    expectStatus(await refresh(kit, tokens.refreshToken), 200);
     await kit.close();
   });
 });
@@ -214,16 +228,16 @@ describe('A refresh token that was used up', () => {
     for (let i = 0; i < 3; i++) {
       newest = expectStatus(await refresh(kit, newest.refreshToken), 200).body.tokens;
     }
-    expectStatus(await kit.get('/me', newest.accessToken), 200);
+    expectStatus(await route(kit, newest.accessToken), 200);
 
     expectProblem(await refresh(kit, stolen), 'invalid_refresh_token');
-    expectProblem(await kit.get('/me', newest.accessToken), 'invalid_token');
-    expectProblem(await kit.get('/me', accessToken), 'invalid_token');
+    expectProblem(await route(kit, newest.accessToken), 'invalid_token');
+    expectProblem(await route(kit, accessToken), 'invalid_token');
     expectProblem(await refresh(kit, newest.refreshToken), 'invalid_refresh_token');
-    // Of Cognito's own accord as well: it was the newest that was revoked.
+    // At Cognito it has ended too.
     const last = kit.pool.requests.list().at(-1);
     expect([last?.name, last?.error]).to.deep.equal([ASKED, 'NotAuthorizedException']);
-    expectStatus(await kit.get('/me', other.accessToken), 200);
+    expectStatus(await route(kit, other.accessToken), 200);
     expectStatus(await refresh(kit, other.refreshToken), 200);
 
     const reuse = events.filter(({ type }) => type === 'refresh.reuse');
@@ -238,6 +252,26 @@ describe('A refresh token that was used up', () => {
     diagnosticsChannel.unsubscribe(EVENT_CHANNEL, subscriber);
     const said = log.text() + JSON.stringify(events);
     for (const token of [stolen, newest.refreshToken, newest.accessToken]) expect(said).to.not.include(token);
+  });
+
+  it('has the newest of its successors revoked, which is the one that is still good', async () => {
+    const fake = await startFakeCognito();
+    const app = fake.app();
+    fake.answer = ({ operation, input }, res) => {
+      const [, number] = /^token\.(\d)$/.exec(String(input.RefreshToken)) ?? [];
+      const exchanged = { AccessToken: 'a', IdToken: 'b', RefreshToken: `token.${Number(number) + 1}` };
+      const again = fake.requests.filter((each) => each.input.RefreshToken === input.RefreshToken);
+      if (operation !== ASKED) answerWith({})({ operation, input } as never, res);
+      else if (again.length > 1) fail('RefreshTokenReuseException', 'x')({} as never, res);
+      else answerWith({ AuthenticationResult: exchanged })({} as never, res);
+    };
+    for (const refreshToken of ['token.0', 'token.1', 'token.2']) {
+      expectStatus(await app.call('refresh', { refreshToken }), 200);
+    }
+    expectProblem(await app.call('refresh', { refreshToken: 'token.0' }), 'invalid_refresh_token');
+    const revoked = fake.requests.filter(({ operation }) => operation === 'RevokeToken');
+    expect(revoked.map(({ input }) => input.Token)).to.deep.equal(['token.3']);
+    await fake.close();
   });
 
   it('is reported even if it is not known here whose it was', async () => {
@@ -261,6 +295,19 @@ describe('A refresh token that was used up', () => {
     events.length = 0;
     expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
     expect(events.map(({ type }) => type)).to.deep.equal(['refresh.failed']);
+  });
+
+  it('still signs out: the session goes on under another one, which ends too', async () => {
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
+    expectStatus(await route(kit, tokens.accessToken), 200);
+    kit.pool.requests.clear();
+    // Of a tab that has not heard of the refresh, and whose access token has expired.
+    expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
+    expect(kit.pool.requests.count('RevokeToken')).to.equal(2);
+    expectProblem(await route(kit, tokens.accessToken), 'invalid_token');
+    expectProblem(await refresh(kit, tokens.refreshToken), 'invalid_refresh_token');
+    expect(events.map(({ type }) => type)).to.not.include('refresh.reuse');
   });
 
   it('is good for as long as Cognito still takes it', async () => {

@@ -5,9 +5,9 @@ import type { Auth } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config.ts';
 import type { EventSubject } from '../events.ts';
 import type { ProblemCode } from '../problem.ts';
+import type { CookieJar } from '../tokens/cookie-jar.ts';
 import type { RefreshRequest } from './refresh-tokens.ts';
 import type { Tokens } from './sign-in-result.ts';
-import type { CookieJar } from '../tokens/cookie-jar.ts';
 
 /** The names of the endpoints, as `config.routes`, hooks and events use them. */
 export const ENDPOINT_NAMES = [
@@ -84,6 +84,8 @@ export interface Call {
    * `RefreshError`, or a `ProblemError`.
    */
   refresh(request: RefreshRequest): Promise<Tokens>;
+  /** Ends what a refresh token has led to, if another tab has used it up by now. */
+  endSuccessors(refreshToken: string): Promise<void>;
   /** The API's own description. */
   openApi(): object;
   /** Calls Cognito within the request's deadline. */

@@ -1,7 +1,8 @@
 import Joi from 'joi';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem, refuse } from '../problem.ts';
-import { forgetTokens } from '../tokens/transport.ts';
+import { RefreshError } from '../refresh.ts';
+import { forgetSession, forgetTokens } from '../tokens/transport.ts';
 import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
@@ -32,7 +33,13 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth', 'RevokeToken'],
   handle: async ({ refreshToken, ...body }, call): Promise<SignInResult> => {
     if (refreshToken === undefined) refuse(problem('invalid_refresh_token'));
-    return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+    try {
+      return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+    } catch (error) {
+      const isOver = error instanceof RefreshError && error.sessionOver;
+      if (isOver && call.transport === 'cookie') forgetSession(call.cookies);
+      throw error;
+    }
   },
   errors: [
     'invalid_refresh_token',
@@ -108,7 +115,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
     );
   }
   await revoke(body.refreshToken, call);
-  await call.endSession();
+  await Promise.all([call.endSession(), call.endSuccessors(body.refreshToken)]);
 }
 
 async function revoke(refreshToken: string, call: Call): Promise<void> {
@@ -122,6 +129,7 @@ async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promis
   const [remembered, revoked] = await Promise.allSettled([
     call.endSession(),
     refreshToken === undefined ? undefined : revoke(refreshToken, call),
+    refreshToken === undefined ? undefined : call.endSuccessors(refreshToken),
   ]);
   // A refresh token that is refused has ended already.
   if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
