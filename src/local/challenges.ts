@@ -42,6 +42,8 @@ export interface SignInStep {
   readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
+  /** In place of tokens, at the pool's own pages: who has signed in. */
+  readonly signedIn?: User;
 }
 
 /** What a sign-in has with it, beside its user. */
@@ -50,6 +52,8 @@ export interface Course {
   readonly device?: Device | undefined;
   /** The challenges of the app's own, which come when Cognito has no more. */
   readonly custom?: CustomFlow | undefined;
+  /** It goes on at the pool's own pages. */
+  readonly hosted?: true | undefined;
   /** For the triggers. */
   readonly clientMetadata?: Texts | undefined;
 }
@@ -221,9 +225,10 @@ export async function answerChallenge(
     responses: Texts;
     session: string | undefined;
     clientMetadata?: Texts | undefined;
+    hosted?: true;
   },
 ): Promise<SignInStep> {
-  const { name, username, responses } = given;
+  const { name, username, responses, hosted } = given;
   if (!isServed(name)) throw notServed(`the challenge ${name}`);
   const session = findSession(client.pool, given.session, name);
   const { user } = session;
@@ -235,7 +240,7 @@ export async function answerChallenge(
   session.spent = true;
   if (detour) return pose(client, user, detour, { device, custom: session.custom });
   const custom = session.custom && passed(session.custom, name);
-  return nextStep(client, user, [name], { device, custom, clientMetadata: given.clientMetadata });
+  return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
 }
 
 /** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
