@@ -242,7 +242,7 @@ export function createPipeline({
           emit(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception });
         return inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused }));
       },
-      endSuccessors: (refreshToken) => refreshes.endSuccessors(refreshToken, { send }),
+      endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
       send: (operation, input) => send(operation, input, deadline),
     };
   }

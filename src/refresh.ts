@@ -16,8 +16,11 @@ import { decodeToken } from './tokens/decode.ts';
 export interface Refreshes {
   /** New tokens, or a rejection with a `RefreshError`. It goes on when whoever asked does not wait for it. */
   refresh(request: RefreshRequest, asker: RefreshAsker): Promise<Tokens>;
-  /** Ends the session that goes on under another refresh token, where this one was used up. Never rejects. */
-  endSuccessors(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
+  /**
+   * Ends what a refresh token that was signed out has led to: what is remembered of it, what is being refreshed with it
+   * at this moment, and the session that goes on under another one, if it was used up. Never rejects.
+   */
+  signOut(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
 }
 
 /** On whose behalf Cognito is asked. */
@@ -122,7 +125,7 @@ export function createRefreshes(
     const session = sessionOf(tokens.accessToken);
     const next = tokens.refreshToken;
     // Whoever signed out has signed out, also while this was on its way, and where Cognito has not heard of it.
-    if (session !== undefined && (await hasEnded(session))) {
+    if ((await wasSignedOut(refreshToken)) || (session !== undefined && (await hasEnded(session)))) {
       await revoke(next ?? refreshToken, asker);
       const refused = { problem: problem('invalid_refresh_token'), exception: 'SignedOut' };
       return { record: { refused, certain: true } satisfies RefreshRecord, rememberMs: 0 };
@@ -178,6 +181,10 @@ export function createRefreshes(
     deadline.stop();
   }
 
+  async function wasSignedOut(token: string): Promise<boolean> {
+    return (await flights.recall(token, keyOf('signed out', token))) !== undefined;
+  }
+
   async function successorOf(token: string): Promise<UsedUp | undefined> {
     return (await flights.recall(token, keyOf('used up', token))) as UsedUp | undefined;
   }
@@ -202,16 +209,26 @@ export function createRefreshes(
         const fault = { ...refused, sameForAll: true };
         throw new RefreshError(refused.problem, fault, certain && flight.certain);
       }
-      const session = sessionOf(record.tokens.accessToken);
+      const { accessToken, refreshToken: next } = record.tokens;
+      const session = sessionOf(accessToken);
       // What is remembered may be older than a sign-out.
-      if (session !== undefined && (await hasEnded(session))) {
+      const signedOut = await Promise.all([
+        wasSignedOut(refreshToken),
+        next !== undefined && wasSignedOut(next),
+        session !== undefined && hasEnded(session),
+      ]);
+      if (signedOut.includes(true)) {
         const ended = problem('invalid_refresh_token');
         throw new RefreshError(ended, { problem: ended, exception: 'SignedOut', sameForAll: true }, true);
       }
       return aged(record.tokens, record.at);
     },
-    async endSuccessors(refreshToken, asker) {
-      const usedUp = await successorOf(refreshToken);
+    async signOut(refreshToken, asker) {
+      const key = keyOf('signed out', refreshToken);
+      const [usedUp] = await Promise.all([
+        successorOf(refreshToken),
+        flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call),
+      ]);
       if (usedUp !== undefined) await endSession(usedUp, asker);
     },
   };

@@ -79,6 +79,22 @@ for (const [how, client] of [
       expect(kit.pool.requests.count(ASKED)).to.equal(1);
     });
 
+    it('get nothing of a session that was signed out by its refresh token alone', async () => {
+      const { refreshToken = first } = expectStatus(await refresh(kit, first), 200).body.tokens;
+      expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
+      for (const token of new Set([first, refreshToken])) {
+        expectProblem(await refresh(kit, token), 'invalid_refresh_token');
+      }
+    });
+
+    it('get nothing of a session that is signed out at the same moment', async () => {
+      kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1, on: ASKED });
+      const refreshing = refresh(kit, first).then((answer) => answer);
+      while (kit.pool.requests.count(ASKED) === 0) await sleep(5);
+      expectStatus(await kit.post('/sign-out', { refreshToken: first }), 200);
+      expectProblem(await refreshing, 'invalid_refresh_token');
+    });
+
     it('get nothing of a session that was signed out meanwhile', async () => {
       const { tokens } = expectStatus(await refresh(kit, first), 200).body;
       const { accessToken, refreshToken = first } = tokens;
@@ -141,6 +157,15 @@ for (const [how, client] of [
 }
 
 describe('A refresh', () => {
+  it('is not given away after a sign-out where no token is ever looked up', async () => {
+    const kit = await start({}, { revocation: false });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    expectStatus(await refresh(kit, refreshToken), 200);
+    expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
+    expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
+    await kit.close();
+  });
+
   it('whose answer is late is a 504, and what came of it is there for the next try', async () => {
     const kit = await start(ROTATING, { timeouts: { call: 400 } });
     const { refreshToken } = kit.pool.tokensFor(ADA);

@@ -84,8 +84,8 @@ export interface Call {
    * `RefreshError`, or a `ProblemError`.
    */
   refresh(request: RefreshRequest): Promise<Tokens>;
-  /** Ends what a refresh token has led to, if another tab has used it up by now. */
-  endSuccessors(refreshToken: string): Promise<void>;
+  /** Ends what a refresh token that is signed out has led to, here or in another tab, by now. */
+  endRefreshes(refreshToken: string): Promise<void>;
   /** The API's own description. */
   openApi(): object;
   /** Calls Cognito within the request's deadline. */

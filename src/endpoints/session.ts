@@ -102,7 +102,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
     'rejected_by_pool',
   ],
   response: { $ref: '#/components/schemas/Status' },
-  example: { request: { refreshToken: 'eyJjdHkiOi...' }, response: { status: 'signed_out' } },
+  example: { request: { refreshToken: 'eyJjdHkiOiJKV1Qi...' }, response: { status: 'signed_out' } },
 };
 
 async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
@@ -115,7 +115,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
     );
   }
   await revoke(body.refreshToken, call);
-  await Promise.all([call.endSession(), call.endSuccessors(body.refreshToken)]);
+  await Promise.all([call.endSession(), call.endRefreshes(body.refreshToken)]);
 }
 
 async function revoke(refreshToken: string, call: Call): Promise<void> {
@@ -129,7 +129,7 @@ async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promis
   const [remembered, revoked] = await Promise.allSettled([
     call.endSession(),
     refreshToken === undefined ? undefined : revoke(refreshToken, call),
-    refreshToken === undefined ? undefined : call.endSuccessors(refreshToken),
+    refreshToken === undefined ? undefined : call.endRefreshes(refreshToken),
   ]);
   // A refresh token that is refused has ended already.
   if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
