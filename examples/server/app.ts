@@ -19,11 +19,17 @@ export interface ExampleApp {
   close(): void;
 }
 
+/**
+ * Each sign-in says whether it wants its tokens in the page or in cookies. This server speaks plain HTTP on loopback.
+ * The name keeps the cookies apart from those of other programs, on whichever port of this machine.
+ */
+const TRANSPORT: Config = { transport: 'both', cookies: { name: 'console', dangerouslyAllowHttp: true } };
+
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
 export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
-  const settings: Config = { ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
+  const settings: Config = { ...TRANSPORT, ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
   const auth = createCognitoRouter(settings);
   const inbox = demo && createInboxRouter(demo);
   const app = express();
@@ -37,8 +43,9 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
     next();
   });
   app.get('/api/profile', auth.requireAuth(), (req, res) => {
-    const { sub, username, groups, scopes } = getAuth(req);
-    res.json({ message: 'Any signed-in user may read this.', sub, username, groups, scopes });
+    const { sub, username, groups, scopes, payload } = getAuth(req);
+    const expiresAt = new Date(payload.exp * 1000).toISOString();
+    res.json({ message: 'Any signed-in user may read this.', sub, username, groups, scopes, expiresAt });
   });
   app.get('/api/admin', auth.requireAuth({ groups: 'admin' }), (req, res) => {
     const { username, groups } = getAuth(req);
@@ -63,13 +70,14 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
 
 /** What the page has to know about the server it talks to. */
 function consoleConfig(
-  { userPoolId, clientId, signInWith = 'email' }: Config,
+  { userPoolId, clientId, transport, signInWith = 'email' }: Config,
   demo: DemoPool | undefined,
 ): object {
   return {
     mode: demo ? 'local' : 'cognito',
     userPoolId: userPoolId ?? process.env.COGNITO_USER_POOL_ID,
     clientId: clientId ?? process.env.COGNITO_CLIENT_ID,
+    transport,
     signInWith: typeof signInWith === 'string' ? signInWith : signInWith[0],
     users: demo?.users.map(({ email, password, about }) => ({ email, password, about })) ?? [],
   };
