@@ -9,8 +9,7 @@ import {
   stringList,
   wrongOption,
 } from './options.ts';
-import { answerProblem, type OnProblem, ProblemError } from './problem.ts';
-import type { Revocations } from './revocation.ts';
+import { answerProblem, type OnProblem, type Problem, ProblemError } from './problem.ts';
 import { bearerToken, type ReadToken } from './tokens/bearer.ts';
 import type { TokenUse } from './tokens/claims.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
@@ -76,12 +75,17 @@ export const AUTH_RULES = [
   'onError',
 ] as const;
 
+/** What is asked of a token that verifies: whether it has ended since. The answer is its refusal, or nothing. */
+export interface EndedCheck {
+  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
+}
+
 /**
  * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
  */
 export function createRequireAuth(
   verifier: TokenVerifier,
-  revocations: Revocations,
+  ended: EndedCheck,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
 ): AuthMiddleware {
@@ -105,7 +109,7 @@ export function createRequireAuth(
   function stillGood(verdict: Verdict | Promise<Verdict>): Verdict | Promise<Verdict> {
     if (verdict instanceof Promise) return verdict.then(stillGood);
     if (isRefusal(verdict)) return verdict;
-    const refusal = revocations.check(verdict);
+    const refusal = ended.check(verdict);
     return refusal instanceof Promise ? refusal.then((later) => later ?? verdict) : (refusal ?? verdict);
   }
 

@@ -66,8 +66,9 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
-  // parseRevocation and parseTransport check these, as they do for requireAuth, which goes without joi.
+  // parseRevocation and its like check these, as they do for requireAuth, which goes without joi.
   revocation: Joi.any(),
+  introspect: Joi.any(),
   transport: Joi.any(),
   cookies: Joi.any(),
   trustedOrigins: Joi.any(),

@@ -7,6 +7,7 @@ import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
@@ -126,6 +127,12 @@ export interface Config extends TransportOptions {
    * to their expiry. Default: `{}`, remembered in memory.
    */
   revocation?: RevocationOptions | false;
+  /**
+   * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
+   * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
+   * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
+   */
+  introspect?: boolean | IntrospectOptions;
   /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
   rateLimits?: RateLimitsConfig | false;
   /** Milliseconds. */
@@ -180,6 +187,7 @@ export interface Settings extends TransportSettings {
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
   readonly revocation: RevocationOptions | false;
+  readonly introspect: IntrospectOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -312,6 +320,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       onStoreError: rateLimits.onStoreError,
     }),
     revocation: parseRevocation(given.revocation),
+    introspect: parseIntrospect(given.introspect),
     ...parseTransport(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,

@@ -20,6 +20,7 @@ export type {
   BeforeHookResult,
   Hooks,
 } from './hooks.ts';
+export type { IntrospectOptions } from './introspection.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
 export type {
@@ -36,5 +37,5 @@ export type {
   TransportOptions,
 } from './require-auth.ts';
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
-export type { CognitoRouter } from './router.ts';
+export type { CognitoRouter, RouterAuthRules } from './router.ts';
 export { createCognitoRouter } from './router.ts';

@@ -7,17 +7,24 @@ import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { ENDPOINTS } from './endpoints/table.ts';
+import { bothChecks, createIntrospection } from './introspection.ts';
 import { createLogger } from './logger.ts';
-import { optionError } from './options.ts';
+import { booleanOption, optionError } from './options.ts';
 import { createPipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
 import { createRevocations } from './revocation.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 
+/** What a route asks of a token, where the router can ask Cognito. */
+export interface RouterAuthRules extends AuthRules {
+  /** Whether Cognito is asked if the token is still good. Default: what the option `introspect` says. */
+  introspect?: boolean | undefined;
+}
+
 /** An Express router with all auth endpoints, and what belongs to it. */
 export interface CognitoRouter extends Router {
   /** The middleware for protected routes, for the same pool and client, with the same keys and caches. */
-  requireAuth(rules?: AuthRules): AuthMiddleware;
+  requireAuth(rules?: RouterAuthRules): AuthMiddleware;
   /**
    * Loads the AWS SDK and fetches the pool's signing keys ahead of the first request. Optional: a server
    * that starts without it does so as well, and the first request pays. Rejects if the keys cannot be had.
@@ -52,6 +59,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
+  const introspection = createIntrospection(settings.introspect || {}, {
+    cognito,
+    timeoutMs: settings.timeouts.call,
+    onFault: (exception) => logger.error({ exception }, 'introspection failed'),
+  });
   const readToken = tokenReader(settings);
   const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations });
   const router = Router();
@@ -61,8 +73,16 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: (rules?: AuthRules) =>
-      createRequireAuth(verifier, revocations, { onError: settings.onError, ...rules }, readToken),
+    requireAuth: ({ introspect, ...rules }: RouterAuthRules = {}) => {
+      const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
+      if (asks && rules.tokenUse === 'id') {
+        throw optionError(
+          "introspect is set with tokenUse 'id'; leave one of them out: Cognito takes access tokens",
+        );
+      }
+      const ended = asks ? bothChecks(revocations, introspection) : revocations;
+      return createRequireAuth(verifier, ended, { onError: settings.onError, ...rules }, readToken);
+    },
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready()]);
     },

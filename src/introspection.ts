@@ -1,0 +1,135 @@
+import type { EndedCheck } from './auth-middleware.ts';
+import type { CognitoClient } from './cognito/client.ts';
+import { upstreamFault } from './cognito/upstream-fault.ts';
+import { StopSignal } from './deadline.ts';
+import { checkOptionNames, isObject, wrongOption } from './options.ts';
+import { type Problem, problem } from './problem.ts';
+import { REVOKED, refusal } from './tokens/refusals.ts';
+
+/** Asks Cognito whether a token that verifies is still wanted: what has ended elsewhere is noticed here. */
+export interface IntrospectOptions {
+  /** How long an answer is believed: what ends elsewhere may go on here for so many seconds, 1 to 300. Default: 30. */
+  seconds?: number | undefined;
+  /**
+   * What happens to a request with a good token while Cognito does not answer: `'deny'` answers 503, 504 or 429,
+   * `'allow'` lets it through. Default: `'deny'`.
+   */
+  onFault?: 'allow' | 'deny' | undefined;
+}
+
+/** Without it GetUser takes no token. */
+const SCOPE = 'aws.cognito.signin.user.admin';
+
+const CANNOT_BE_ASKED: Problem = refusal({
+  code: 'insufficient_scope',
+  error: 'insufficient_scope',
+  scope: SCOPE,
+});
+
+/** What Cognito says of a token, or of its user, that is of no use any more. */
+const ENDED: readonly string[] = [
+  'invalid_token',
+  'token_expired',
+  'user_not_found',
+  'user_disabled',
+  'user_not_confirmed',
+  'password_reset_required',
+];
+
+/** Tokens whose answers are remembered. */
+const MAX_ENTRIES = 10_000;
+const DEFAULT_SECONDS = 30;
+const LONGEST_SECONDS = 300;
+
+interface Entry {
+  readonly refusal: Problem | undefined;
+  readonly until: number;
+}
+
+export interface IntrospectionParts {
+  readonly cognito: CognitoClient;
+  /** Milliseconds that a question may take. */
+  readonly timeoutMs: number;
+  /** Is told of a Cognito that does not answer; the exception's name and no more. */
+  onFault(exception: string): void;
+}
+
+/** One for a router: its routes share what they have asked. */
+export function createIntrospection(
+  options: IntrospectOptions,
+  { cognito, timeoutMs, onFault }: IntrospectionParts,
+): EndedCheck {
+  const { seconds = DEFAULT_SECONDS, onFault: whenDown = 'deny' } = options;
+  const known = new Map<string, Entry>();
+  const asking = new Map<string, Promise<Problem | undefined>>();
+
+  async function ask(token: string): Promise<Problem | undefined> {
+    // Of its own: many requests can wait for the answer, and none of them is to end it for the others.
+    const signal = new StopSignal();
+    const timer = setTimeout(() => signal.abort(new Error(`No answer within ${timeoutMs} ms.`)), timeoutMs);
+    try {
+      await cognito.send('GetUser', { AccessToken: token }, { signal, safeToRepeat: true });
+      return remember(token, undefined);
+    } catch (error) {
+      const fault = upstreamFault(error, 'GetUser');
+      if (ENDED.includes(fault.problem.code)) return remember(token, REVOKED);
+      onFault(signal.aborted ? 'Deadline' : fault.exception);
+      if (whenDown === 'allow') return undefined;
+      return signal.aborted ? problem('upstream_timeout') : fault.problem;
+    } finally {
+      clearTimeout(timer);
+      asking.delete(token);
+    }
+  }
+
+  function remember(token: string, refusal: Problem | undefined): Problem | undefined {
+    known.delete(token);
+    known.set(token, { refusal, until: Date.now() + seconds * 1000 });
+    const [oldest] = known.keys();
+    if (known.size > MAX_ENTRIES && oldest !== undefined) known.delete(oldest);
+    return refusal;
+  }
+
+  return {
+    check(auth) {
+      if (!auth.scopes.includes(SCOPE)) return CANNOT_BE_ASKED;
+      const { token } = auth;
+      const entry = known.get(token);
+      if (entry && entry.until > Date.now()) return entry.refusal;
+      const underWay = asking.get(token);
+      if (underWay) return underWay;
+      const answer = ask(token);
+      asking.set(token, answer);
+      return answer;
+    },
+  };
+}
+
+/** The second is asked where the first has nothing to object to. */
+export function bothChecks(first: EndedCheck, second: EndedCheck): EndedCheck {
+  return {
+    check(auth) {
+      const refusal = first.check(auth);
+      return refusal instanceof Promise
+        ? refusal.then((later) => later ?? second.check(auth))
+        : (refusal ?? second.check(auth));
+    },
+  };
+}
+
+/** Checks the option. Throws a `TypeError` that names the fix. */
+export function parseIntrospect(given: unknown): IntrospectOptions | false {
+  if (given === undefined || given === false) return false;
+  if (given === true) return {};
+  if (!isObject(given)) throw wrongOption('introspect', given, 'write true, false or { seconds, onFault }');
+  checkOptionNames('introspect', given, ['seconds', 'onFault']);
+  const { seconds, onFault } = given;
+  const isWhole = Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= LONGEST_SECONDS;
+  if (seconds !== undefined && !isWhole) {
+    throw wrongOption('introspect.seconds', seconds, `write a whole number from 1 to ${LONGEST_SECONDS}`);
+  }
+  if (onFault !== undefined && onFault !== 'allow' && onFault !== 'deny') {
+    throw wrongOption('introspect.onFault', onFault, "write 'allow' or 'deny'");
+  }
+  return Object.freeze({ seconds: seconds as number | undefined, onFault });
+}

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import express, { type Express } from 'express';
+import type { Config } from '../src/config.ts';
+import { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from '../src/index.ts';
+import { expectProblem, expectStatus, type Kit, type SignedIn, startKit } from './helpers.ts';
+import { sdkFor } from './local-sdk.ts';
+import { captureLog } from './log-capture.ts';
+
+async function startRoute(config: Config = {}, rules: RouterAuthRules = {}): Promise<Kit> {
+  const app = (auth: CognitoRouter): Express =>
+    express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(rules), (_req, res) => res.json({}));
+  return startKit({ config: { introspect: { seconds: 1 }, ...config }, app });
+}
+
+const call = (kit: Kit, token: string) => kit.request.get('/route').set('Authorization', `Bearer ${token}`);
+const asked = (kit: Kit): number => kit.pool.requests.count('GetUser');
+const secondsPass = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000 + 50));
+
+describe('With introspect, a token', () => {
+  let kit: Kit;
+  let user: SignedIn;
+
+  before(async () => {
+    kit = await startRoute();
+  });
+  after(() => kit.close());
+  beforeEach(async () => {
+    user = await kit.signUpAndIn();
+    kit.pool.requests.clear();
+    kit.pool.faults.clear();
+  });
+
+  const elsewhere = (): ReturnType<typeof sdkFor> => sdkFor(kit.pool.url);
+  const names = (): { UserPoolId: string; Username: string } => ({
+    UserPoolId: kit.pool.config.userPoolId,
+    Username: user.email,
+  });
+
+  it('is asked about once for many requests, at the same time and soon after', async () => {
+    const { accessToken } = user.tokens;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(kit, accessToken)));
+    for (const answer of answers) expectStatus(answer, 200);
+    expectStatus(await call(kit, accessToken), 200);
+    expect(asked(kit)).to.equal(1);
+    await secondsPass(1);
+    expectStatus(await call(kit, accessToken), 200);
+    expect(asked(kit)).to.equal(2);
+  });
+
+  it('is refused once its user was signed out by an administrator', async () => {
+    const { accessToken } = user.tokens;
+    expectStatus(await call(kit, accessToken), 200);
+    await elsewhere().adminUserGlobalSignOut(names());
+    await secondsPass(1);
+    const refused = expectProblem(await call(kit, accessToken), 'invalid_token');
+    expect(refused.headers['www-authenticate']).to.include('error="invalid_token"');
+  });
+
+  it('is refused at the first request if it ended before that', async () => {
+    await elsewhere().adminUserGlobalSignOut(names());
+    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
+    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
+    expect(asked(kit)).to.equal(1);
+  });
+
+  it('is refused once its user is disabled, or deleted', async () => {
+    await elsewhere().adminDisableUser(names());
+    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
+    const other = await kit.signUpAndIn();
+    await elsewhere().adminDeleteUser({ ...names(), Username: other.email });
+    expectProblem(await call(kit, other.tokens.accessToken), 'invalid_token');
+  });
+
+  it('is refused while Cognito does not answer, with the truth, and let through again after that', async () => {
+    const { accessToken } = user.tokens;
+    const clear = kit.pool.faults.inject({ kind: 'status', status: 503, on: 'GetUser' });
+    expectProblem(await call(kit, accessToken), 'upstream_unavailable');
+    clear();
+    expectStatus(await call(kit, accessToken), 200);
+    await secondsPass(1);
+    kit.pool.faults.inject({ kind: 'throttle', on: 'GetUser' });
+    expectProblem(await call(kit, accessToken), 'rate_limited');
+  });
+
+  it('that is bad costs no question', async () => {
+    expectProblem(await call(kit, `${user.tokens.accessToken.slice(0, -4)}AAAA`), 'invalid_token');
+    expectProblem(await call(kit, 'a.b.c'), 'invalid_token');
+    expect(asked(kit)).to.equal(0);
+  });
+
+  it('without the scope that GetUser needs is refused, and told which one', async () => {
+    const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { scope: 'openid email' } });
+    const refused = expectProblem(await call(kit, accessToken), 'insufficient_scope');
+    expect(refused.headers['www-authenticate']).to.include('scope="aws.cognito.signin.user.admin"');
+    expect(asked(kit)).to.equal(0);
+  });
+});
+
+describe('The option introspect', () => {
+  it('can let requests through while Cognito does not answer, which the log says', async () => {
+    const log = captureLog();
+    const introspect = { seconds: 1, onFault: 'allow' } as const;
+    const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 300 } });
+    const { tokens } = await kit.signUpAndIn();
+    kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
+    expectStatus(await call(kit, tokens.accessToken), 200);
+    const line = log.lines().find(({ msg }) => msg === 'introspection failed');
+    expect(line).to.include({ exception: 'Deadline', level: 50 });
+    expect(log.text()).not.to.include(tokens.accessToken);
+    await kit.close();
+  });
+
+  it('answers 504 when Cognito takes too long', async () => {
+    const kit = await startRoute({ timeouts: { call: 300 } });
+    const { tokens } = await kit.signUpAndIn();
+    kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
+    expectProblem(await call(kit, tokens.accessToken), 'upstream_timeout');
+    await kit.close();
+  });
+
+  it('is off unless it is asked for, and each route may differ', async () => {
+    for (const [config, rules, questions] of [
+      [{ introspect: false }, {}, 0],
+      [{ introspect: true }, {}, 1],
+      [{ introspect: true }, { introspect: false }, 0],
+      [{ introspect: false }, { introspect: true }, 1],
+    ] as const) {
+      const kit = await startRoute(config, rules);
+      const { tokens } = await kit.signUpAndIn();
+      kit.pool.requests.clear();
+      expectStatus(await call(kit, tokens.accessToken), 200);
+      expect(asked(kit), JSON.stringify([config, rules])).to.equal(questions);
+      await kit.close();
+    }
+  });
+
+  it('is refused with ID tokens, which Cognito does not take', () => {
+    const auth = createCognitoRouter({
+      userPoolId: 'us-east-1_AbCdEfGhI',
+      clientId: 'abc',
+      introspect: true,
+    });
+    expect(() => auth.requireAuth({ tokenUse: 'id' })).to.throw(
+      TypeError,
+      "introspect is set with tokenUse 'id'",
+    );
+    auth.requireAuth({ tokenUse: 'id', introspect: false });
+    auth.close();
+  });
+});
