@@ -262,8 +262,10 @@ describe('the console page with tokens in cookies, in Chromium', function () {
         // What the other browser sees of it.
         await panel('My sessions', other).getByRole('button', { name: 'List them' }).click();
         await shows('My sessions', /This session has ended/, other);
+        await send('A protected route', {}, 'Call the route', other);
+        await outcome(/401 Invalid token/, other);
         await send('Refresh the tokens', {}, 'Refresh the tokens', other);
-        await outcome(/401/, other);
+        await outcome(/401 Session ended/, other);
         await panel('My sessions', other).getByRole('button', { name: 'Sign out here as well' }).click();
         await shows('Session', /Nobody is signed in/, other);
         expect(await elsewhere.cookies()).to.deep.equal([]);

@@ -19,17 +19,20 @@ export interface ExampleApp {
   close(): void;
 }
 
-/**
- * Each sign-in says whether it wants its tokens in the page or in cookies. This server speaks plain HTTP on loopback.
- * The name keeps the cookies apart from those of other programs, on whichever port of this machine.
- */
-const TRANSPORT: Config = { transport: 'both', cookies: { name: 'console', dangerouslyAllowHttp: true } };
+const CONFIG: Config = {
+  // Each sign-in says whether it wants its tokens in the page or in cookies.
+  transport: 'both',
+  // This server speaks plain HTTP on loopback, where a host's cookies are those of all of its ports: hence the name.
+  cookies: { name: 'console', dangerouslyAllowHttp: true },
+  // A session that its user ends from another place is over here, too, before its access token expires.
+  introspect: { seconds: 5 },
+};
 
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
 export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
-  const settings: Config = { ...TRANSPORT, ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
+  const settings: Config = { ...CONFIG, ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
   const auth = createCognitoRouter(settings);
   const inbox = demo && createInboxRouter(demo);
   const app = express();

@@ -111,7 +111,7 @@ function render() {
 }
 
 const EFFECT =
-  'Whoever uses a session that you end here can neither refresh it nor ask the user pool for anything. A route that only checks tokens lets them in until the access token expires. Signing out everywhere counts there at once, too.';
+  'A session that you end cannot be refreshed, and the user pool takes nothing from it any more. The routes of this server notice within seconds, since they ask the user pool (introspect); others let it in until its access token expires.';
 
 function item({ id, current, device, ip, location, createdAt, lastActiveAt }) {
   const place = [device, ip, location?.city, location?.country]
