@@ -8,6 +8,7 @@ import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/loca
 import request from 'supertest';
 import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
+import { RedisServer } from './redis-server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
@@ -252,6 +253,109 @@ describe('examples', function () {
     await postJson(`${url}/auth/sign-in`, { ...ALAN, password: 'Wrong-1912-word' });
     await app.prints(/"audit":"sign_in.failed"/);
     expect(app.output()).not.to.include('Wrong-1912-word').and.not.to.include(token);
+  });
+
+  describe('browser-session.ts', () => {
+    /** What a browser says of itself when a page of the same origin asks. */
+    const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+    const setCookies = (response: Response): string =>
+      response.headers
+        .getSetCookie()
+        .map((cookie) => cookie.split(';')[0])
+        .join('; ');
+    const post = (url: string, headers: Record<string, string>, body: object = {}): Promise<Response> =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+
+    async function walkThrough(url: string, prefix: string): Promise<void> {
+      const account = (cookie: string): Promise<Response> =>
+        fetch(`${url}/account`, { headers: { cookie }, redirect: 'manual' });
+      expect((await account('')).headers.get('location')).to.equal('/');
+      const signedIn = await post(`${url}/auth/sign-in`, SAME_ORIGIN, ADA);
+      expect(await signedIn.json()).to.have.all.keys('status', 'user', 'expiresIn');
+      const cookie = setCookies(signedIn);
+      expect(cookie).to.include(`${prefix}access=`);
+
+      const page = await account(cookie);
+      expect(page.headers.get('cache-control')).to.equal('no-store');
+      expect(page.headers.get('content-security-policy')).to.include("default-src 'self'");
+      expect(await page.text())
+        .to.include('Signed in as')
+        .and.not.match(/<script(?![^>]*\ssrc=)|\son\w+=/);
+      const note = { note: '<b>Bring tea</b>' };
+      const elsewhere = await post(`${url}/note`, { cookie, 'sec-fetch-site': 'cross-site' }, note);
+      expect(elsewhere.status).to.equal(403);
+      expect((await post(`${url}/note`, { cookie, ...SAME_ORIGIN }, note)).status).to.equal(200);
+      expect(await (await account(cookie)).text()).to.include('&#60;b&#62;Bring tea');
+
+      expect((await post(`${url}/auth/sign-out`, { cookie, ...SAME_ORIGIN })).status).to.equal(200);
+      expect((await account(cookie)).status).to.equal(303);
+      expect((await post(`${url}/auth/refresh`, { cookie, ...SAME_ORIGIN })).status).to.equal(401);
+    }
+
+    it('signs in and out with cookies, on a pool of its own', async () => {
+      const app = start('examples/browser-session.ts', { PORT: String(await freePort()) });
+      const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
+      await app.prints(/Sign in as ada@example.com with/);
+      await walkThrough(url, 'auth-');
+    });
+
+    it('does the same with a pool that COGNITO_* names, with cookies that only TLS and localhost get', async () => {
+      await walkThrough(await startApp('examples/browser-session.ts', pool), '__Host-auth-');
+    });
+  });
+
+  describe('two-instances.ts', () => {
+    it('refuses on one instance what was signed out on the other, and counts requests together', async function () {
+      const redis = await RedisServer.start();
+      if (!redis) {
+        console.warn('      skipped: no redis-server');
+        this.skip();
+      }
+      try {
+        const port = await freePort();
+        const app = start('examples/two-instances.ts', { PORT: String(port), REDIS_URL: redis.url });
+        const urls = [`http://localhost:${port}`, `http://localhost:${port + 1}`];
+        for (const url of urls) await app.prints(new RegExp(`${url}/reports`));
+        const [one = '', two = ''] = urls;
+        const reports = (url: string, token: string): Promise<Response> =>
+          fetch(`${url}/reports`, { headers: { authorization: `Bearer ${token}` } });
+
+        const { body } = await postJson(`${one}/auth/sign-in`, ADA);
+        const { accessToken } = body.tokens;
+        const answers = await Promise.all(urls.map(async (url) => (await reports(url, accessToken)).json()));
+        const processes = answers.map((answer) => (answer as { answeredBy: number }).answeredBy);
+        expect(new Set(processes)).to.have.property('size', 2);
+        const signOut = await fetch(`${one}/auth/sign-out`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+          body: '{"everywhere":true}',
+        });
+        expect(signOut.status).to.equal(200);
+        expect((await reports(two, accessToken)).status).to.equal(401);
+
+        // Ten tries for an account, whichever instance they go to.
+        const guess = { ...ALAN, password: 'Wrong-1912-word' };
+        const statuses: number[] = [];
+        for (let tries = 0; tries < 11; tries++)
+          statuses.push((await postJson(`${urls[tries % 2]}/auth/sign-in`, guess)).status);
+        expect(statuses).to.deep.equal([...Array<number>(10).fill(401), 429]);
+      } finally {
+        await stopAll();
+        await redis.stop();
+      }
+    });
+
+    it('says what it needs where there is no Redis', async () => {
+      const REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
+      const app = start('examples/two-instances.ts', { PORT: '3000', REDIS_URL });
+      expect(await app.exitCode()).to.equal(1);
+      expect(app.output()).to.include(`needs a Redis, and there is none at ${REDIS_URL}`);
+      expect(app.output()).to.include('redis-server').and.not.include('    at ');
+    });
   });
 
   it('local-pool-in-tests.ts: its tests pass', async () => {
