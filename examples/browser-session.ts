@@ -81,9 +81,6 @@ for (const form of document.forms) {
 
 // The access token lives for minutes, the session for weeks.
 if (location.pathname === '/' && (await post('/auth/refresh', {})).ok) location.replace('/account');
-
-// A page that the browser has put aside as it was may be that of somebody who has signed out since.
-addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 `;
 app.get('/page.js', (_req, res) => {
   res.type('js').send(SCRIPT);
