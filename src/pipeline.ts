@@ -12,6 +12,7 @@ import { Redirect } from './endpoints/redirect.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
+import type { ManagedLogin } from './managed-login.ts';
 import { openApiDocument } from './openapi.ts';
 import { conceal, eventType, faultOf, type Outcome, refusalOf } from './outcome.ts';
 import {
@@ -33,6 +34,7 @@ import { crossSiteRefusal } from './tokens/csrf.ts';
 import { presentedToken } from './tokens/presented-token.ts';
 import { signInCheck } from './tokens/step-up.ts';
 import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
+import { visitRefusal } from './tokens/visit.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
@@ -48,6 +50,7 @@ export interface PipelineParts {
   readonly cognito: CognitoClient;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
+  readonly managedLogin: ManagedLogin | undefined;
 }
 
 /** What one request has come to so far. */
@@ -84,6 +87,7 @@ export function createPipeline({
   cognito,
   verifier,
   revocations,
+  managedLogin,
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
@@ -105,6 +109,7 @@ export function createPipeline({
   async function serve(exchange: Exchange): Promise<Outcome> {
     const { req, endpoint } = exchange;
     warnOfProxy(req);
+    if (endpoint.visit) refuseIf(visitRefusal(req, endpoint.visit, settings.trustedOrigins));
     await limitAddress(exchange);
     await authenticate(exchange);
     Object.assign(exchange, read.url(req, endpoint));
@@ -213,6 +218,10 @@ export function createPipeline({
       endSession: async () => auth && revocations.endSession(auth),
       endUser: async () => auth && revocations.endUser(auth),
       openApi: () => openApiDocument(settings, req.baseUrl),
+      managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
+      identify: (found) => {
+        exchange.auth = found;
+      },
       send: (operation, input) => {
         const outgoing = asAdministrator(settings, operation, input);
         exchange.operation = outgoing.operation;
@@ -231,7 +240,10 @@ export function createPipeline({
     const { fault } = outcome;
     const gone = deadline.signal.aborted && !deadline.expired();
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const status = gone ? STATUS_GONE : (refusal?.status ?? 200);
+    const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
+    const answer =
+      elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
+    const status = gone ? STATUS_GONE : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, fault?.exception);
     const line = {
@@ -247,8 +259,8 @@ export function createPipeline({
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     exchange.cookies.apply(res);
-    if (!('problem' in outcome)) send(res, outcome.response);
-    else answerProblem(settings.onError, outcome.problem, req, res, next);
+    if (answer) send(res, answer);
+    else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
   function emit(req: Request, type: EventType, code: string, exception?: string): void {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { type Config, parseConfig } from '../src/config.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
-import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
 import { errorsOf, openApiDocument, openApiPath } from '../src/openapi.ts';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
@@ -19,7 +19,7 @@ interface Operation {
   readonly security: readonly object[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
   readonly responses: Readonly<
-    Record<string, { headers?: object; content: Readonly<Record<string, { example?: unknown }>> }>
+    Record<string, { headers?: object; content?: Readonly<Record<string, { example?: unknown }>> }>
   >;
 }
 
@@ -31,6 +31,11 @@ interface Document {
     readonly examples: Readonly<Record<string, { value: unknown }>>;
   };
 }
+
+const MANAGED_LOGIN = {
+  managedLogin: { redirectUri: 'https://app.example.com/auth/callback', identityProviders: ['Google'] },
+  cookieSecret: 'a secret for cookies, of 32 characters',
+};
 
 const settingsOf = (config: Config = {}) => parseConfig({ ...POOL, ...config }, {});
 const documentOf = (config: Config = {}): Document =>
@@ -75,17 +80,27 @@ describe('The OpenAPI document', () => {
       rateLimits: false,
     },
     { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { transport: 'cookie', ...MANAGED_LOGIN },
+    { transport: 'both', ...MANAGED_LOGIN, routes: { login: '/enter', logout: false } },
+    { ...MANAGED_LOGIN },
     { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
   ];
   for (const config of configs) {
     it(`passes the linter: ${title(config)}`, async () => {
+      const document = documentOf(config);
       const problems = await lintFromString({
-        source: JSON.stringify(documentOf(config)),
+        source: JSON.stringify(document),
         absoluteRef: 'openapi.json',
         config: await strict,
       });
+      // To send a browser on is a success as well.
+      const redirects = operations(document)
+        .filter(({ operation }) => '303' in operation.responses)
+        .map(({ path }) => `#/paths/${path.replaceAll('/', '~1')}/get/responses`);
       expect(
-        problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+        problems
+          .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])
+          .filter(([rule, , at = '']) => rule !== 'operation-2xx-response' || !redirects.includes(at)),
       ).to.deep.equal([]);
     });
 
@@ -101,7 +116,7 @@ describe('The OpenAPI document', () => {
           );
         }
         for (const [status, { content }] of Object.entries(operation.responses)) {
-          for (const [type, { example }] of Object.entries(content)) {
+          for (const [type, { example }] of Object.entries(content ?? {})) {
             if (!example) continue;
             expectValid(schema('paths', path, method, 'responses', status, 'content', type), example, path);
           }
@@ -148,6 +163,21 @@ describe('The OpenAPI document', () => {
     expect(Object.keys(paths)).to.not.include('/sign-up').and.not.include('/health');
   });
 
+  it('says where managed login sends the browser on, and where a page fetches its tokens', () => {
+    const successes = (config: Config, path: string): string[] =>
+      Object.keys(documentOf({ ...config, ...MANAGED_LOGIN }).paths[path]?.get?.responses ?? {}).filter(
+        (status) => status < '400',
+      );
+    for (const transport of ['bearer', 'cookie', 'both'] as const) {
+      expect(successes({ transport }, '/login')).to.deep.equal(['303']);
+      expect(successes({ transport }, '/logout')).to.deep.equal(['303']);
+    }
+    expect(successes({ transport: 'bearer' }, '/callback')).to.deep.equal(['200']);
+    expect(successes({ transport: 'cookie' }, '/callback')).to.deep.equal(['303']);
+    expect(successes({ transport: 'both' }, '/callback')).to.deep.equal(['200', '303']);
+    expect(Object.keys(documentOf().paths)).to.not.include('/login').and.not.include('/callback');
+  });
+
   it('says where the router is mounted', async () => {
     const kit = await startKit({
       app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),
@@ -160,7 +190,8 @@ describe('The OpenAPI document', () => {
   });
 
   it('has every error code but those of protected routes', () => {
-    const documented = new Set<string>(ENDPOINTS.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
+    const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
+    const documented = new Set<string>(all.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
     const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
     expect(others).to.deep.equal(['insufficient_group']);
   });

@@ -7,6 +7,7 @@ import {
 } from './attributes.ts';
 import { flag, integer, list, oneOf, required, type Shape, structure, text } from './input.ts';
 import { clientId, pageToken } from './members.ts';
+import { checkOAuthSettings } from './oauth-settings.ts';
 import { adminOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
 import { passwordPolicyOf } from './password-policy.ts';
@@ -35,6 +36,7 @@ const webAuthn = structure({
   UserVerification: oneOf('required', 'preferred'),
   FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
 });
+const url = text({ min: 1, max: 1024, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u });
 const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
 const acrLevel = structure({
@@ -118,6 +120,13 @@ const clientShape = {
   }),
   ReadAttributes: list(text({ min: 1, max: 2048 })),
   WriteAttributes: list(text({ min: 1, max: 2048 })),
+  AllowedOAuthFlowsUserPoolClient: flag(),
+  AllowedOAuthFlows: list(oneOf('code', 'implicit', 'client_credentials'), { max: 3 }),
+  AllowedOAuthScopes: list(text({ min: 1, max: 256, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }), { max: 50 }),
+  CallbackURLs: list(url, { max: 100 }),
+  LogoutURLs: list(url, { max: 100 }),
+  DefaultRedirectURI: url,
+  SupportedIdentityProviders: list(text({ min: 1, max: 32 })),
 };
 
 export const adminPoolOperations: OperationTable = {
@@ -183,6 +192,7 @@ export const adminPoolOperations: OperationTable = {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
     checkClientSettings(settings, client.secret);
+    checkOAuthSettings(pool, settings, client.secret);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
     client.modifiedAt = pool.now();
     return { UserPoolClient: clientOut(client) };
@@ -261,6 +271,7 @@ function clientOut({ id, secret, pool, settings, createdAt, modifiedAt }: AppCli
     EnableTokenRevocation: true,
     RefreshTokenValidity: 30,
     AuthSessionValidity: 3,
+    AllowedOAuthFlowsUserPoolClient: false,
     ...rest,
     UserPoolId: pool.id,
     ClientId: id,

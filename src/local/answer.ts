@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What it is refused with, where the headers do not say. */
+  readonly error?: string;
 }
 
 /** The media type of every answer of the API. */
@@ -32,6 +34,26 @@ export const PREFLIGHT: Answer = {
   },
   body: '',
 };
+
+/** The endpoints of OAuth take credentials of the app's own, and are for pages of every origin. */
+export const OAUTH_PREFLIGHT: Answer = {
+  ...PREFLIGHT,
+  headers: { ...PREFLIGHT.headers, 'access-control-allow-headers': 'authorization,content-type' },
+};
+
+/** An answer of /oauth2/token and the like; without content it has no body. */
+export function oauthAnswer(status: number, content?: object, headers: Answer['headers'] = {}): Answer {
+  return {
+    status,
+    headers: {
+      'access-control-allow-origin': '*',
+      'cache-control': 'no-store',
+      ...(content && { 'content-type': 'application/json;charset=UTF-8' }),
+      ...headers,
+    },
+    body: content ? JSON.stringify(content) : '',
+  };
+}
 
 export function success(output: object): Answer {
   return {
@@ -82,7 +104,7 @@ function headerText(message: string): string {
 }
 
 /** A fault of the pool itself: answered like one of the service, and said aloud, so that it gets mended. */
-function internalError(error: unknown): CognitoError {
+export function internalError(error: unknown): CognitoError {
   process.emitWarning(error instanceof Error ? error : String(error));
   return new CognitoError('InternalErrorException', 'The local user pool failed.', 500);
 }

@@ -42,6 +42,8 @@ export interface SignInStep {
   readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
+  /** In place of tokens, at the pool's own pages: who has signed in. */
+  readonly signedIn?: User;
 }
 
 /** What a sign-in has with it, beside its user. */
@@ -50,6 +52,8 @@ export interface Course {
   readonly device?: Device | undefined;
   /** The challenges of the app's own, which come when Cognito has no more. */
   readonly custom?: CustomFlow | undefined;
+  /** It goes on at the pool's own pages. */
+  readonly hosted?: true | undefined;
   /** For the triggers. */
   readonly clientMetadata?: Texts | undefined;
 }
@@ -199,7 +203,7 @@ export function pose(
   client: AppClient,
   user: User,
   detour: Detour,
-  { device, custom }: Course = {},
+  { device, custom, hosted }: Course = {},
 ): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
@@ -208,6 +212,7 @@ export function pose(
       ...state,
       ...(device && { deviceKey: device.key }),
       ...(custom && { custom }),
+      ...(hosted && { hosted }),
     }),
     ChallengeParameters: parameters,
   };
@@ -221,21 +226,23 @@ export async function answerChallenge(
     responses: Texts;
     session: string | undefined;
     clientMetadata?: Texts | undefined;
+    hosted?: true;
   },
 ): Promise<SignInStep> {
-  const { name, username, responses } = given;
+  const { name, username, responses, hosted } = given;
   if (!isServed(name)) throw notServed(`the challenge ${name}`);
   const session = findSession(client.pool, given.session, name);
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
+  if (session.hosted !== hosted) throw invalidSession();
   if (!user.enabled) throw userDisabled();
   // Before the answer is looked at: a code can be used once.
   const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  if (detour) return pose(client, user, detour, { device, custom: session.custom });
+  if (detour) return pose(client, user, detour, { device, custom: session.custom, hosted });
   const custom = session.custom && passed(session.custom, name);
-  return nextStep(client, user, [name], { device, custom, clientMetadata: given.clientMetadata });
+  return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
 }
 
 /** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */

@@ -1,6 +1,6 @@
 /** Which requests a fault meets, and how often. */
 export interface FaultScope {
-  /** Names of operations, or `jwks` or `openid-configuration`. Default: every operation, and no document. */
+  /** Names of operations, `jwks` or `openid-configuration`, or endpoints of managed login: `oauth2/token`, `login`. Default: every operation, and nothing else. */
   readonly on?: string | readonly string[];
   /** How many requests it meets. Default: all, until it is cleared. */
   readonly times?: number;

@@ -3,6 +3,8 @@ import { namedDevice } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from './errors.ts';
 import { findUser } from './find-user.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from './limits.ts';
+import { passwordMatches } from './password-hash.ts';
+import { askBeforeSignIn } from './sign-in-triggers.ts';
 import type { User } from './user.ts';
 import type { AppClient } from './user-pool.ts';
 
@@ -22,6 +24,35 @@ export function checkSigningIn(user: User): void {
   if (user.status === 'RESET_REQUIRED') {
     throw new CognitoError('PasswordResetRequiredException', 'Password reset required for the user');
   }
+}
+
+/** Looks a user up and checks the password, with the triggers around it. */
+export async function proveWithPassword(
+  client: AppClient,
+  attempt: {
+    readonly username: string;
+    readonly password: string;
+    readonly given: PasswordAttempt['given'];
+    readonly clientMetadata?: Course['clientMetadata'];
+    readonly hosted?: Course['hosted'];
+  },
+): Promise<SignInStep> {
+  const { username, password, given, clientMetadata, hosted } = attempt;
+  const user = findSigningIn(client, username);
+  await askBeforeSignIn(client, { username, user, clientMetadata });
+  if (!user) throw wrongPassword();
+  return afterPassword(client, user, {
+    isRight: () => passwordMatches(password, user.password),
+    given,
+    hosted,
+  });
+}
+
+/** At the pool's own pages: whoever has just made the account there has proven to know its password. */
+export async function finishKnown(client: AppClient, user: User): Promise<SignInStep> {
+  checkSigningIn(user);
+  await askBeforeSignIn(client, { username: user.username, user, clientMetadata: undefined });
+  return nextStep(client, user, [], { hosted: true });
 }
 
 /** A password, or the proof of one, and what else came in the call. */

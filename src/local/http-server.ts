@@ -4,6 +4,7 @@ import { CognitoError } from './errors.ts';
 import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
 import { parseBody } from './input.ts';
+import { answerHosted, hostedMetadata, isHostedEndpoint } from './managed-login.ts';
 import { unknownOperation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { withOutbox } from './outbox.ts';
@@ -12,6 +13,7 @@ import type { Service, UserPool } from './user-pool.ts';
 
 const TARGET = /^AWSCognitoIdentityProviderService\.(\w{1,128})$/;
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
+const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export function createHttpServer(service: Service, faults: FaultList, log: RequestLog): Server {
@@ -23,7 +25,8 @@ export function createHttpServer(service: Service, faults: FaultList, log: Reque
         let answer: Promise<Answer> | undefined;
         const answerOnce = async (): Promise<Answer> => {
           answer ??= Promise.resolve(run());
-          entry.error = (await answer).headers['x-amzn-errortype']?.replace(':', '');
+          const { error, headers } = await answer;
+          entry.error = error ?? headers['x-amzn-errortype']?.replace(':', '');
           return answer;
         };
         const fault = faults.take(name);
@@ -43,6 +46,9 @@ function route(
   body: string | undefined,
 ): { name: string; run: () => Answer | Promise<Answer> } {
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
+  const [, hostedPool = '', hosted = ''] = HOSTED.exec(path) ?? [];
+  const host = isHostedEndpoint(hosted) ? service.pools.get(hostedPool) : undefined;
+  if (host) return { name: hosted, run: () => answerHosted(host, hosted, req, body) };
   if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
   if (req.method === 'POST' && path === '/') {
     const name = TARGET.exec(String(req.headers['x-amz-target']))?.[1] ?? '(no operation)';
@@ -78,10 +84,12 @@ async function runOperation(
 }
 
 function openidConfiguration(pool: UserPool): object {
+  const domain = pool.service.urlOf(pool.id);
   return {
+    ...hostedMetadata(domain),
     id_token_signing_alg_values_supported: ['RS256'],
     issuer: pool.issuer,
-    jwks_uri: `${pool.service.urlOf(pool.id)}/.well-known/jwks.json`,
+    jwks_uri: `${domain}/.well-known/jwks.json`,
     response_types_supported: ['code', 'token'],
     scopes_supported: ['openid', 'email', 'phone', 'profile'],
     subject_types_supported: ['public'],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createClock, type PoolClock } from './clock.ts';
 import { FaultList, type Faults } from './faults.ts';
 import { createHttpServer } from './http-server.ts';
+import { addProvider } from './identity-providers.ts';
 import { type Inbox, type InboxMessage, MemoryInbox } from './inbox.ts';
 import { generateSigningKeys, sharedKeyPair } from './keys.ts';
 import { DEFAULT_LIMITS, type HourlyLimits } from './limits.ts';
@@ -13,7 +14,7 @@ import { type NewUser, seedUser } from './seed.ts';
 import { type ClientSettings, CONVENIENT_POOL, convenientClient, type PoolSettings } from './settings.ts';
 import { signIn, type TokenOverrides } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
-import type { Service } from './user-pool.ts';
+import type { Service, UserPool } from './user-pool.ts';
 
 /** Everything is optional: `startLocalUserPool()` gives a pool with sign-in by e-mail and one public app client. */
 export interface LocalUserPoolOptions {
@@ -43,6 +44,11 @@ export interface LocalUserPoolOptions {
    * PreventUserExistenceErrors ENABLED as in the console (the API's own default is LEGACY).
    */
   readonly client?: ClientSettings;
+  /**
+   * Names of identity providers, such as `Google`. At managed login each has a page in place of its own, on which
+   * one says who one is. Default: none.
+   */
+  readonly identityProviders?: readonly string[];
   /** Functions in place of Lambda triggers. */
   readonly triggers?: Triggers;
   /** Users to begin with. */
@@ -87,6 +93,12 @@ export interface LocalUserPool {
   /** The `iss` of the tokens. */
   readonly issuer: string;
   readonly jwksUri: string;
+  /**
+   * Where managed login is, such as `http://127.0.0.1:54321/us-east-1_AbCdEfGhI`: what on AWS is the pool's domain. Below
+   * it are `/oauth2/authorize`, `/oauth2/token`, `/oauth2/userInfo`, `/oauth2/revoke`, `/login` and `/logout`. An app client
+   * takes part in it with the settings `CallbackURLs` and `LogoutURLs`.
+   */
+  readonly domain: string;
   /** The codes that the pool has sent. */
   readonly inbox: Inbox;
   /** The pool's time, to be moved instead of waited for. */
@@ -141,7 +153,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
   const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
-  const first = createClient(pool, convenientClient(options.client), {
+  for (const name of options.identityProviders ?? []) addProvider(pool, name);
+  const first = createClient(pool, convenient(pool, options.client), {
     id: options.clientId,
     secret: options.clientSecret,
   });
@@ -163,6 +176,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     config: configOf(first),
     url,
     issuer: pool.issuer,
+    domain: service.urlOf(pool.id),
     jwksUri: `${service.urlOf(pool.id)}/.well-known/jwks.json`,
     inbox,
     clock: service.clock,
@@ -172,7 +186,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       const { username, sub } = seedUser(pool, user);
       return { username, sub };
     },
-    addClient: (settings = {}) => configOf(createClient(pool, convenientClient(settings))),
+    addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
     tokensFor(username, { clientId = first.id, ...overrides } = {}) {
       const user = pool.users.find(username);
       if (!user) throw new Error(`The local user pool has no user "${username}": add one with addUser().`);
@@ -196,6 +210,12 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       await once(server, 'close');
     },
   };
+}
+
+/** An app client takes whoever the pool has, unless it says otherwise. */
+function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
+  const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
+  return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
 }
 
 /** The two kinds of sign-in names exclude each other: whoever asks for aliases does not want the default. */

@@ -188,7 +188,8 @@ function identify(service: Service, input: InputOf<typeof whoShape>): Identified
     client: found.client,
     renewSession(state) {
       found.spent = true;
-      return { Session: openSession(found.client, found.user, 'MFA_SETUP', state) };
+      const carried = { ...state, ...(found.hosted && { hosted: found.hosted }) };
+      return { Session: openSession(found.client, found.user, 'MFA_SETUP', carried) };
     },
   };
 }

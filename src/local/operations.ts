@@ -4,12 +4,15 @@ import { adminUserOperations } from './admin-users.ts';
 import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
 import { deviceOperations } from './device-operations.ts';
+import { identityProviderOperations } from './identity-providers.ts';
+import { linkedUserOperations } from './linked-users.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
 import { passkeyOperations } from './passkeys.ts';
 import { passwordOperations } from './passwords.ts';
 import { profileOperations } from './profile.ts';
 import { refreshTokenOperations } from './refresh-tokens.ts';
+import { resourceServerOperations } from './resource-servers.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
 import { reachingLevels } from './step-up.ts';
@@ -31,4 +34,7 @@ export const OPERATIONS: OperationTable = {
   ...adminPoolOperations,
   ...adminUserOperations,
   ...adminGroupOperations,
+  ...identityProviderOperations,
+  ...linkedUserOperations,
+  ...resourceServerOperations,
 };

@@ -41,7 +41,7 @@ export const passwordOperations: OperationTable = {
       countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
       if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };
       if (!user.enabled) throw userDisabled();
-      if (user.status === 'FORCE_CHANGE_PASSWORD') {
+      if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
         throw notAuthorized('User password cannot be reset in the current state.');
       }
       return { CodeDeliveryDetails: sendRecoveryCode(pool, user) };

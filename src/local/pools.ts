@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { invalidParameter } from './errors.ts';
+import { checkOAuthSettings } from './oauth-settings.ts';
 import {
   type ClientSettings,
   checkClientSettings,
@@ -29,6 +30,7 @@ export function createClient(
 ): AppClient {
   const secret = given.secret ?? (settings.GenerateSecret ? randomText(51, LOWER_CASE) : undefined);
   checkClientSettings(settings, secret);
+  checkOAuthSettings(pool, settings, secret);
   const id = given.id ?? randomText(26, LOWER_CASE);
   if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
   const client: AppClient = {

@@ -1,6 +1,7 @@
 import { groupClaims } from './groups.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from './run-trigger.ts';
-import { API_SCOPE, type TokenOverrides } from './tokens.ts';
+import { API_SCOPE } from './scopes.ts';
+import type { TokenOverrides } from './tokens.ts';
 import type { TokenSource } from './triggers.ts';
 import type { User } from './user.ts';
 import type { AppClient } from './user-pool.ts';
@@ -17,6 +18,7 @@ export async function claimsOfTriggers(
   user: User,
   source: TokenSource,
   clientMetadata: Readonly<Record<string, string>> | undefined,
+  scopes: readonly string[] = [API_SCOPE],
 ): Promise<TokenOverrides> {
   const { pool } = client;
   const { groups, roles } = groupClaims(pool, user);
@@ -35,7 +37,7 @@ export async function claimsOfTriggers(
     const said = await runTrigger(pool, 'preTokenGenerationV2', {
       ...who,
       version: '2',
-      request: { ...about, scopes: [API_SCOPE] },
+      request: { ...about, scopes: [...scopes] },
       response: { claimsAndScopeOverrideDetails: null },
     });
     const details = mapOf(said?.claimsAndScopeOverrideDetails);
@@ -43,7 +45,7 @@ export async function claimsOfTriggers(
     const access = mapOf(details.accessTokenGeneration);
     return {
       idClaims: { ...claimsIn(mapOf(details.idTokenGeneration)), ...changed.groups, ...changed.roles },
-      accessClaims: { ...claimsIn(access), ...changed.groups, scope: scopesIn(access) },
+      accessClaims: { ...claimsIn(access), ...changed.groups, scope: scopesIn(access, scopes) },
     };
   }
   const said = await runTrigger(pool, 'preTokenGeneration', {
@@ -67,9 +69,9 @@ function claimsIn({ claimsToAddOrOverride, claimsToSuppress }: Claims): Claims {
   return Object.fromEntries([...added, ...suppressed].filter(([name]) => !FIXED.test(name)));
 }
 
-function scopesIn({ scopesToAdd, scopesToSuppress }: Claims): string {
+function scopesIn({ scopesToAdd, scopesToSuppress }: Claims, granted: readonly string[]): string {
   const suppressed = listOf(scopesToSuppress);
-  return [API_SCOPE, ...listOf(scopesToAdd)].filter((scope) => !suppressed.includes(scope)).join(' ');
+  return [...granted, ...listOf(scopesToAdd)].filter((scope) => !suppressed.includes(scope)).join(' ');
 }
 
 /** A group that is overridden is there for the token only. */

@@ -23,8 +23,8 @@ export const refreshTokenOperations: OperationTable = {
         );
       }
       const token = findRefreshToken(client, input.RefreshToken);
-      const AuthenticationResult = await refresh(token, input.DeviceKey, ({ user }) =>
-        claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata),
+      const AuthenticationResult = await refresh(token, input.DeviceKey, ({ user, scopes }) =>
+        claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata, scopes),
       );
       return { AuthenticationResult };
     },

@@ -1,10 +1,10 @@
 /** A request that reached the pool. What was in it is not kept. */
 export interface LoggedRequest {
-  /** The operation, such as `InitiateAuth`; `jwks` and `openid-configuration` for the two documents. */
+  /** The operation, such as `InitiateAuth`; `jwks` and `openid-configuration` for the two documents; at managed login `oauth2/token`, `login`. */
   readonly name: string;
   /** The pool's time: milliseconds since the epoch. */
   readonly at: number;
-  /** The exception that the operation ended with. Undefined if it succeeded, or if a fault kept it from running. */
+  /** The exception, or error of OAuth, that it ended with. Undefined if it succeeded, or if a fault kept it from running. */
   readonly error: string | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface NewUser {
   /** Groups to be in; those that do not exist are created. */
   readonly groups?: readonly string[];
   /** Default `CONFIRMED`. With `FORCE_CHANGE_PASSWORD` the password is a temporary one. */
-  readonly status?: UserStatus;
+  readonly status?: Exclude<UserStatus, 'EXTERNAL_PROVIDER'>;
   /** The base32 secret of an authenticator app, for a user whose sign-in asks for TOTP. */
   readonly totpSecret?: string;
   /** Second factors that are switched on. With several, `totpSecret` included, none of them is the preferred one. */

@@ -1,4 +1,5 @@
 import { invalidParameter } from './errors.ts';
+import type { OAuthSettings } from './oauth-settings.ts';
 
 /** An attribute that a pool defines beyond the standard ones, or a standard one it requires. */
 export interface SchemaAttribute {
@@ -103,7 +104,7 @@ export type ExplicitAuthFlow =
 export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days';
 
 /** Settings of an app client, in the member names of CreateUserPoolClient. */
-export interface ClientSettings {
+export interface ClientSettings extends OAuthSettings {
   readonly ClientName?: string;
   readonly GenerateSecret?: boolean;
   readonly ExplicitAuthFlows?: readonly ExplicitAuthFlow[];
@@ -162,9 +163,16 @@ const CONVENIENT_CLIENT: ClientSettings = {
   PreventUserExistenceErrors: 'ENABLED',
 };
 
+/** Whoever names CallbackURLs wants managed login; SupportedIdentityProviders are all that the pool has. */
+const CONVENIENT_LOGIN: ClientSettings = {
+  AllowedOAuthFlowsUserPoolClient: true,
+  AllowedOAuthFlows: ['code'],
+  AllowedOAuthScopes: ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'],
+};
+
 /** The convenient client with settings of one's own. Rotation excludes the old way to refresh, so that it goes. */
 export function convenientClient(settings: ClientSettings = {}): ClientSettings {
-  const client = { ...CONVENIENT_CLIENT, ...settings };
+  const client = { ...CONVENIENT_CLIENT, ...(settings.CallbackURLs && CONVENIENT_LOGIN), ...settings };
   if (settings.ExplicitAuthFlows || !rotatesRefreshTokens(client)) return client;
   const flows = client.ExplicitAuthFlows ?? [];
   return { ...client, ExplicitAuthFlows: flows.filter((flow) => flow !== 'ALLOW_REFRESH_TOKEN_AUTH') };

@@ -37,7 +37,7 @@ export async function finishSignIn(
   client: AppClient,
   user: User,
   source: TokenSource,
-  { device, clientMetadata }: Omit<Course, 'custom'>,
+  { device, clientMetadata, hosted }: Omit<Course, 'custom'>,
 ): Promise<SignInStep> {
   const { pool } = client;
   await runTrigger(pool, 'postAuthentication', {
@@ -51,6 +51,7 @@ export async function finishSignIn(
     },
     response: {},
   });
+  if (hosted) return { ChallengeParameters: {}, signedIn: user };
   const claims = await claimsOfTriggers(client, user, source, clientMetadata);
   return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
 }

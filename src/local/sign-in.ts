@@ -1,7 +1,7 @@
 import { answerChallenge } from './challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from './custom-auth.ts';
-import { invalidParameter, missingParameter, wrongPassword } from './errors.ts';
-import { afterPassword, checkSigningIn, findSigningIn } from './first-factor.ts';
+import { invalidParameter, missingParameter } from './errors.ts';
+import { afterPassword, checkSigningIn, findSigningIn, proveWithPassword } from './first-factor.ts';
 import {
   answerFirstFactor,
   beginFirstFactor,
@@ -11,7 +11,6 @@ import {
 import { type InputOf, oneOf, required, stringMap } from './input.ts';
 import { clientId, clientMetadata, contextData, session, userContextData } from './members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
-import { passwordMatches } from './password-hash.ts';
 import { claimsOfTriggers } from './pre-token-generation.ts';
 import { checkSecretHash } from './secret-hash.ts';
 import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from './settings.ts';
@@ -136,13 +135,7 @@ async function signInWithPassword(
   const username = parameter(parameters, 'USERNAME');
   const password = parameter(parameters, 'PASSWORD');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  const user = findSigningIn(client, username);
-  await askBeforeSignIn(client, { username, user, clientMetadata });
-  if (!user) throw wrongPassword();
-  return afterPassword(client, user, {
-    isRight: () => passwordMatches(password, user.password),
-    given: parameters,
-  });
+  return proveWithPassword(client, { username, password, given: parameters, clientMetadata });
 }
 
 function signInByChoice(
@@ -190,8 +183,8 @@ async function signInAgain(client: AppClient, parameters: Parameters): Promise<o
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
   // InitiateAuth does not tell the trigger its ClientMetadata.
-  const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user }) =>
-    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined),
+  const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user, scopes }) =>
+    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
   );
   return { ChallengeParameters: {}, AuthenticationResult };
 }

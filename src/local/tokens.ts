@@ -1,15 +1,12 @@
-import { createHash, randomBytes, randomInt, randomUUID, sign, verify } from 'node:crypto';
-import { readableAttributes } from './attributes.ts';
+import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
 import type { DeviceMetadata } from './devices.ts';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from './errors.ts';
 import { groupClaims } from './groups.ts';
-import type { SigningKey } from './keys.ts';
+import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
+import { API_SCOPE, attributesInScope } from './scopes.ts';
 import { rotatesRefreshTokens, tokenLifetimes } from './settings.ts';
 import type { User } from './user.ts';
 import type { AppClient, Service, UserPool } from './user-pool.ts';
-
-/** The scope of every token that the API (as opposed to managed login) gives out. */
-export const API_SCOPE = 'aws.cognito.signin.user.admin';
 
 /** A sign-in and all tokens that come from it. Times are milliseconds since the epoch. */
 export interface SignIn {
@@ -25,11 +22,24 @@ export interface SignIn {
   /** When its tokens were last refreshed. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
+  /** Of the access tokens: what managed login has granted, or the one scope that the API gives. */
+  readonly scopes: readonly string[];
+  /** It came through managed login. */
+  readonly hosted: boolean;
   /** What was wanted different in its first tokens. */
   readonly overrides: TokenOverrides;
   /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
   authentication?: { readonly acr: string; readonly amr: readonly string[] };
   revoked: boolean;
+}
+
+/** What is different in a sign-in through managed login. */
+export interface HostedSignIn {
+  readonly scopes: readonly string[];
+  /** Of the request that asked for it; only the first ID token has it. */
+  readonly nonce: string | undefined;
+  /** When the user proved to be themselves: milliseconds since the epoch. */
+  readonly authTime: number;
 }
 
 export interface RefreshToken {
@@ -65,6 +75,7 @@ export function signIn(
   user: User,
   overrides: TokenOverrides = {},
   device?: DeviceMetadata,
+  hosted?: HostedSignIn,
 ): AuthenticationResult & { readonly RefreshToken: string } {
   const { pool } = client;
   const now = pool.now();
@@ -75,20 +86,23 @@ export function signIn(
     client,
     device,
     sessionId: newSessionId(),
-    authTime: now,
+    authTime: hosted?.authTime ?? now,
     lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
+    scopes: hosted?.scopes ?? [API_SCOPE],
+    hosted: hosted !== undefined,
     overrides,
     revoked: false,
   };
   pool.signIns.set(started.eventId, started);
-  return { ...issueJwts(started, overrides), RefreshToken: issueRefreshToken(started) };
+  return { ...issueJwts(started, overrides, hosted?.nonce), RefreshToken: issueRefreshToken(started) };
 }
 
 /** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
 export function issueJwts(
-  { client, user, device, eventId, originJti, authTime, authentication }: SignIn,
+  { client, user, device, eventId, originJti, authTime, authentication, scopes, hosted }: SignIn,
   overrides: TokenOverrides = {},
+  nonce?: string,
 ): AuthenticationResult {
   const { pool } = client;
   const lifetimes = tokenLifetimes(client.settings);
@@ -111,17 +125,21 @@ export function issueJwts(
     ...(device && { device_key: device.key }),
     client_id: client.id,
     token_use: 'access',
-    scope: API_SCOPE,
+    scope: scopes.join(' '),
+    ...(hosted && { version: 2 }),
     exp: issuedAt + accessExpiresIn,
     jti: randomUUID(),
     username: user.username,
     ...overrides.accessClaims,
   };
+  const accessToken = signJwt(pool.keys.access, accessClaims);
   const idClaims = {
     ...common,
     ...groups,
     ...roles,
-    ...attributeClaims(client, user),
+    ...attributeClaims(client, user, scopes),
+    ...(hosted && { at_hash: halfHashOf(accessToken) }),
+    ...(nonce !== undefined && { nonce }),
     'cognito:username': user.username,
     aud: client.id,
     token_use: 'id',
@@ -130,7 +148,7 @@ export function issueJwts(
     ...overrides.idClaims,
   };
   return {
-    AccessToken: signJwt(pool.keys.access, accessClaims),
+    AccessToken: accessToken,
     ExpiresIn: accessExpiresIn,
     TokenType: 'Bearer',
     IdToken: signJwt(pool.keys.id, idClaims),
@@ -202,7 +220,7 @@ export function forgetSignIns(pool: UserPool, user: User): void {
 }
 
 /** Who presents an access token: checked for signature, revocation, expiry, scope and the user's state, in that order. */
-export function verifyAccessToken(service: Service, accessToken: string): SignIn {
+export function verifyAccessToken(service: Service, accessToken: string, scope: string = API_SCOPE): SignIn {
   const { header, payload, signed, signature } = decodeJwt(accessToken);
   const pool = [...service.pools.values()].find((each) => each.issuer === payload.iss);
   const key = pool?.publishedKeys.find((each) => each.kid === header.kid);
@@ -218,7 +236,7 @@ export function verifyAccessToken(service: Service, accessToken: string): SignIn
   if (found?.revoked) throw notAuthorized('Access Token has been revoked');
   if (!(Number(payload.exp) * 1000 > pool.now())) throw notAuthorized('Access Token has expired');
   const scopes = String(payload.scope ?? '').split(' ');
-  if (!scopes.includes(API_SCOPE)) {
+  if (!scopes.includes(scope)) {
     throw notAuthorized('Access Token does not have required scopes');
   }
   if (!found) throw userNotFound();
@@ -241,49 +259,21 @@ function issueRefreshToken(origin: SignIn): string {
   return token;
 }
 
-function attributeClaims(client: AppClient, user: User): Record<string, unknown> {
+function attributeClaims(client: AppClient, user: User, scopes: readonly string[]): Record<string, unknown> {
   const claims: Record<string, unknown> = {};
-  for (const [name, value] of readableAttributes(client, user)) {
+  for (const [name, value] of attributesInScope(client, user, scopes)) {
     claims[name] = name.endsWith('_verified') ? value === 'true' : value;
   }
-  return claims;
-}
-
-function signJwt(key: SigningKey, claims: Readonly<Record<string, unknown>>): string {
-  const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const signed = `${encode({ kid: key.kid, alg: 'RS256' })}.${encode(claims)}`;
-  return `${signed}.${sign('sha256', Buffer.from(signed), key.privateKey).toString('base64url')}`;
-}
-
-function decodeJwt(token: string): {
-  header: Record<string, unknown>;
-  payload: Record<string, unknown>;
-  signed: string;
-  signature: Buffer;
-} {
-  const [header = '', payload = '', signature = '', ...rest] = token.split('.');
-  const decode = (part: string): Record<string, unknown> => {
-    try {
-      const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-      if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-    } catch {
-      // Not JSON: as invalid as any other token that is not ours.
-    }
-    throw invalidAccessToken();
-  };
-  if (rest.length > 0) throw invalidAccessToken();
-  return {
-    header: decode(header),
-    payload: decode(payload),
-    signed: `${header}.${payload}`,
-    signature: Buffer.from(signature, 'base64url'),
-  };
-}
-
-function invalidAccessToken(): CognitoError {
-  return notAuthorized('Invalid Access Token');
+  // Who comes from an identity provider has these whatever the client may read.
+  const identities = user.attributes.get('identities');
+  return identities === undefined ? claims : { ...claims, identities: JSON.parse(identities) };
 }
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64');
+}
+
+/** `at_hash` of OpenID Connect Core 1.0, section 3.1.3.6. */
+function halfHashOf(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url');
 }

@@ -40,7 +40,7 @@ interface OfCustomAuth extends AboutUser {
 }
 
 export type PreSignUpEvent = TriggerEvent<
-  'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser',
+  'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser' | 'PreSignUp_ExternalProvider',
   AboutUser & { readonly validationData?: Texts },
   { autoConfirmUser: boolean; autoVerifyEmail: boolean; autoVerifyPhone: boolean }
 >;
@@ -103,6 +103,7 @@ export type VerifyAuthChallengeResponseEvent = TriggerEvent<
 
 /** What the tokens are issued for. */
 export type TokenSource =
+  | 'TokenGeneration_HostedAuth'
   | 'TokenGeneration_Authentication'
   | 'TokenGeneration_NewPasswordChallenge'
   | 'TokenGeneration_RefreshTokens';

@@ -91,6 +91,8 @@ export class UserDirectory {
 
   /** An address is a sign-in name at once where it stands in for the username; as an alias, only once it is verified. */
   #keysOf(user: User): string[] {
+    // Their provider knows them by their address, and nobody signs in here with it.
+    if (user.status === 'EXTERNAL_PROVIDER') return [];
     const needsVerification = (this.#settings().UsernameAttributes ?? []).length === 0;
     const keys: string[] = [];
     for (const attribute of this.#aliasAttributes()) {

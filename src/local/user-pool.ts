@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { AuthorizationCode } from './authorization-codes.ts';
+import type { BrowserSession } from './browser-sessions.ts';
 import type { PoolClock } from './clock.ts';
+import type { IdentityProvider } from './identity-providers.ts';
 import type { InboxMessage } from './inbox.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
 import type { LimitSettings } from './limits.ts';
 import type { PasskeyRegistration } from './passkeys.ts';
+import type { ResourceServer } from './resource-servers.ts';
 import type { ChallengeSession } from './sessions.ts';
 import type { ClientSettings, PoolSettings } from './settings.ts';
 import type { SrpExchange } from './srp.ts';
@@ -76,6 +80,12 @@ export class UserPool {
   readonly signIns: Map<string, SignIn> = new Map();
   /** By SHA-256 of the token. */
   readonly refreshTokens: Map<string, RefreshToken> = new Map();
+  /** By SHA-256 of the code. */
+  readonly authorizationCodes: Map<string, AuthorizationCode> = new Map();
+  /** By the value of the cookie. */
+  readonly browserSessions: Map<string, BrowserSession> = new Map();
+  readonly identityProviders: Map<string, IdentityProvider> = new Map();
+  readonly resourceServers: Map<string, ResourceServer> = new Map();
   /** What is made up about names that belong to nobody comes from this, so that it stays the same. */
   readonly phantomKey: Buffer = randomBytes(32);
   readonly #phantoms = new Map<string, Phantom>();

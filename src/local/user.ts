@@ -7,7 +7,13 @@ import type { HashedPassword } from './password-hash.ts';
 import type { SrpVerifier } from './srp.ts';
 import type { TotpSecret } from './totp.ts';
 
-export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
+export type UserStatus =
+  | 'UNCONFIRMED'
+  | 'CONFIRMED'
+  | 'FORCE_CHANGE_PASSWORD'
+  | 'RESET_REQUIRED'
+  // Signs in through an identity provider, and has no password here.
+  | 'EXTERNAL_PROVIDER';
 
 /** A second factor, by the name of its challenge. */
 export type MfaMethod = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';

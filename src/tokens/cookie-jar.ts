@@ -57,8 +57,15 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     return decoded(chunks.join(''));
   }
 
+  /** A log-in comes back from another site, which a cookie that is strict would not see. */
+  const attributesOf = (name: string): string =>
+    name.startsWith('login-') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
+
   function write(name: string, value: string, maxAge: number): void {
-    written.set(name, `${prefix}${name}=${value}; Max-Age=${Math.max(0, Math.floor(maxAge))}${attributes}`);
+    written.set(
+      name,
+      `${prefix}${name}=${value}; Max-Age=${Math.max(0, Math.floor(maxAge))}${attributesOf(name)}`,
+    );
   }
 
   /** What an earlier, longer value has left behind. */
