@@ -67,6 +67,7 @@ describe('cognito-kit, the command', () => {
 
   for (const [what, args, message] of [
     ['a port that is none', ['--port', 'http'], '--port is a number from 0 to 65535, not "http"'],
+    ['a way out without a way in', ['--logout-url', 'myapp://bye'], '--logout-url needs a --callback-url'],
     ['a user without a password', ['--user', 'ana@example.com'], '--user is email:password[:group,group]'],
     [
       'a password with a colon',
@@ -125,12 +126,29 @@ describe('cognito-kit, the command', () => {
     const child = start(
       ...['local', '--json', '--port', '0', '--user-pool-id', 'eu-west-1_Shop', '--client-id', 'shop'],
       ...['--user', `ana@example.com:${PASSWORD}:admin,staff`],
+      ...[
+        '--callback-url',
+        'myapp://back',
+        '--callback-url',
+        'http://localhost/',
+        '--logout-url',
+        'myapp://bye',
+      ],
     );
     const lines = linesOf(child);
     const config = JSON.parse((await lines.next()).value);
     expect(config).to.include({ userPoolId: 'eu-west-1_Shop', clientId: 'shop' });
-    expect(config).to.have.all.keys('userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri');
+    expect(config).to.have.all.keys('userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri', 'domain');
     const sdk = sdkFor(config.endpoint);
+    const { UserPoolClient } = await sdk.describeUserPoolClient({
+      UserPoolId: config.userPoolId,
+      ClientId: 'shop',
+    });
+    expect(UserPoolClient).to.deep.include({
+      CallbackURLs: ['myapp://back', 'http://localhost/'],
+      LogoutURLs: ['myapp://bye'],
+    });
+    expect((await fetch(`${config.domain}/oauth2/authorize`)).status).to.equal(400);
     const { Groups } = await sdk.adminListGroupsForUser({
       UserPoolId: config.userPoolId,
       Username: 'ana@example.com',

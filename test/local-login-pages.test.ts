@@ -155,8 +155,14 @@ describe('local user pool: the sign-in page', () => {
     expect(after)
       .to.match(/^cognito=./)
       .and.not.equal(before);
-    const old = await fetch(authorizeUrl(local), { headers: { cookie: before ?? '' }, redirect: 'manual' });
-    expect(old.headers.get('location')).to.match(/\/login\?/);
+    local.pool.addUser({ username: BEN, password: PASSWORD });
+    const { page: again } = await openLogin(local, { prompt: 'login' }, browser);
+    await browser.submit(again, { username: BEN, password: PASSWORD });
+    for (const cookie of [before, after]) {
+      const headers = { cookie: cookie ?? '' };
+      const old = await fetch(authorizeUrl(local), { headers, redirect: 'manual' });
+      expect(old.headers.get('location')).to.match(/\/login\?/);
+    }
   });
 
   it('serves several tabs at once', async () => {
@@ -422,6 +428,9 @@ describe('local user pool: the pages of a challenge', () => {
     const shown = await stranger.open(page.url);
     expect(titleOf(shown)).to.equal('Sign in again');
     expect(shown.text).not.to.contain('name="code"');
+    const { clientId } = local.pool.addClient({ CallbackURLs: [CALLBACK] });
+    const forAnotherApp = await browser.open(page.url.replace(local.ClientId, clientId));
+    expect(titleOf(forAnotherApp)).to.equal('Sign in again');
     await browser.submit(page, { code: inApp() });
     local.pool.clock.advance(60_000);
     expect(alertOf(await browser.submit(page, { code: inApp() }))).to.match(/can only be used once/);

@@ -50,9 +50,11 @@ describe('local user pool: /oauth2/authorize', () => {
     const other = local.pool.addClient();
     const twice = `${authorizeUrl(local)}&client_id=${local.ClientId}`;
     const elsewhere = authorizeUrl(local).replace(local.UserPoolId, UserPool?.Id ?? '');
-    for (const url of [twice, elsewhere, authorizeUrl(local, { client_id: other.clientId })]) {
+    for (const url of [twice, elsewhere]) {
       expect((await fetch(url, { redirect: 'manual' })).status).to.equal(400);
     }
+    const { page } = await openLogin(local, { client_id: other.clientId });
+    expect(alertOf(page)).to.equal('This app client is not set up for managed login.');
   });
 
   for (const [what, parameters, error] of [

@@ -254,6 +254,11 @@ describe('local user pool: /oauth2/userInfo', () => {
       expect(refused.headers.get('www-authenticate')).to.match(/error="invalid_token"/);
     }
     expect((await ask(`Bearer ${access_token}`)).status).to.equal(200);
+    const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
+    const elsewhere = urlOf(local, 'oauth2/userInfo').replace(local.UserPoolId, UserPool?.Id ?? '');
+    expect(
+      (await fetch(elsewhere, { headers: { authorization: `Bearer ${access_token}` } })).status,
+    ).to.equal(401);
     await postForm(local, 'oauth2/revoke', { token: refresh_token, client_id: local.ClientId });
     expect((await ask(`Bearer ${access_token}`)).status).to.equal(401);
   });

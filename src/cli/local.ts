@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { type InboxMessage, type NewUser, startLocalUserPool } from '../local/index.ts';
+import { type ClientSettings, type InboxMessage, type NewUser, startLocalUserPool } from '../local/index.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
@@ -15,6 +15,8 @@ copy and the codes that it sends. For development only: it keeps nothing.
   --secret              Give the app client a secret
   --user <email:password[:group,group]>
                         Add a confirmed user; may be repeated. A password with a colon does not fit here
+  --callback-url <url>  Where managed login may send a browser back to; may be repeated
+  --logout-url <url>    Where it may send one after a sign-out; may be repeated
   --json                Print JSON, one object a line: the settings, then each message
   --dangerously-listen-on-any-host
                         Allow a --host that other machines can reach
@@ -27,6 +29,8 @@ const OPTIONS = {
   'client-id': { type: 'string', default: 'localclient' },
   secret: { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
+  'callback-url': { type: 'string', multiple: true },
+  'logout-url': { type: 'string', multiple: true },
   json: { type: 'boolean', default: false },
   'dangerously-listen-on-any-host': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -45,21 +49,24 @@ export async function local(args: readonly string[]): Promise<void> {
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     userPoolId: options['user-pool-id'],
     clientId: options['client-id'],
-    client: { GenerateSecret: options.secret },
+    client: { GenerateSecret: options.secret, ...loginOf(options) },
     users: (options.user ?? []).map(userOf),
     onCode: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });
   const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
   if (options.json) {
-    console.log(JSON.stringify({ ...pool.config, issuer: pool.issuer, jwksUri: pool.jwksUri }));
+    const { issuer, jwksUri, domain } = pool;
+    console.log(JSON.stringify({ ...pool.config, issuer, jwksUri, domain }));
   } else {
     console.log(
       'Local user pool, for development only: nothing is kept, and whoever reaches it can do anything.\n',
     );
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
     if (clientSecret !== undefined) console.log(`COGNITO_CLIENT_SECRET=${clientSecret}`);
-    console.log(`COGNITO_ENDPOINT=${endpoint}\n\nCodes appear here as they are sent. Ctrl+C ends it.`);
+    console.log(`COGNITO_ENDPOINT=${endpoint}`);
+    if (options['callback-url']) console.log(`\nManaged login is at ${pool.domain}`);
+    console.log('\nCodes appear here as they are sent. Ctrl+C ends it.');
   }
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await pool.close();
@@ -71,6 +78,15 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function loginOf({
+  'callback-url': CallbackURLs,
+  'logout-url': LogoutURLs = [],
+}: ReturnType<typeof parse>): ClientSettings {
+  if (CallbackURLs) return { CallbackURLs, LogoutURLs };
+  if (LogoutURLs.length > 0) throw new UsageError('--logout-url needs a --callback-url');
+  return {};
 }
 
 function portOf(text: string): number {

@@ -78,7 +78,10 @@ const FORMS: Readonly<Record<string, ChallengeForm>> = {
 ${form(session.csrf, [field(CODE)], 'Set up the authenticator app')}`
       }${methods.includes('EMAIL_OTP') ? form(session.csrf, [email], 'Set up e-mail') : undefined}`;
     },
-    responses: (visit) => (said(visit, 'email') ? { EMAIL: said(visit, 'email') } : {}),
+    responses(visit): Texts {
+      const email = said(visit, 'email');
+      return email ? { EMAIL: email } : {};
+    },
   },
 };
 

@@ -203,7 +203,7 @@ export function pose(
   client: AppClient,
   user: User,
   detour: Detour,
-  { device, custom, hosted }: Course = {},
+  { device, custom }: Course = {},
 ): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
@@ -212,7 +212,6 @@ export function pose(
       ...state,
       ...(device && { deviceKey: device.key }),
       ...(custom && { custom }),
-      ...(hosted && { hosted }),
     }),
     ChallengeParameters: parameters,
   };
@@ -234,13 +233,12 @@ export async function answerChallenge(
   const session = findSession(client.pool, given.session, name);
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
-  if (session.hosted !== hosted) throw invalidSession();
   if (!user.enabled) throw userDisabled();
   // Before the answer is looked at: a code can be used once.
   const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
   const detour = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  if (detour) return pose(client, user, detour, { device, custom: session.custom, hosted });
+  if (detour) return pose(client, user, detour, { device, custom: session.custom });
   const custom = session.custom && passed(session.custom, name);
   return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
 }

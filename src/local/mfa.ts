@@ -188,8 +188,7 @@ function identify(service: Service, input: InputOf<typeof whoShape>): Identified
     client: found.client,
     renewSession(state) {
       found.spent = true;
-      const carried = { ...state, ...(found.hosted && { hosted: found.hosted }) };
-      return { Session: openSession(found.client, found.user, 'MFA_SETUP', carried) };
+      return { Session: openSession(found.client, found.user, 'MFA_SETUP', state) };
     },
   };
 }

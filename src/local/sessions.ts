@@ -42,8 +42,6 @@ export interface SessionState {
   readonly posed?: PosedCustomChallenge;
   /** The sign-in with challenges of the app's own that goes on afterwards. */
   readonly custom?: CustomFlow;
-  /** The sign-in is one at the pool's own pages, and goes on nowhere else. */
-  readonly hosted?: true;
   /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */
   readonly first?: true;
   /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */
