@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
-import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
+import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-import type { Config } from '../src/config.ts';
 import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
@@ -38,8 +37,11 @@ describe('the console page with tokens in cookies, in Chromium', function () {
   after(() => browser?.close());
 
   beforeEach(async () => {
-    demo = await startDemoPool();
-    await serve({});
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    demo = await startDemoPool(origin);
+    serve({ demo });
     troubles = [];
     exchanges = [];
     context = await browser.newContext({ viewport: WIDE });
@@ -48,24 +50,17 @@ describe('the console page with tokens in cookies, in Chromium', function () {
 
   afterEach(async () => {
     await context?.close();
-    await stopServing();
+    example?.close();
+    server?.close();
+    server?.closeAllConnections();
     await demo?.pool.close();
     expect(troubles ?? []).to.deep.equal([]);
   });
 
-  /** With a config, as a server that somebody has pointed at a pool of their own. */
-  async function serve(config: Config): Promise<void> {
-    const isReal = config.userPoolId !== undefined;
-    example = createExampleApp({ ...(!isReal && { demo }), config: { ...config, logger: false } });
-    server = example.app.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-  }
-
-  async function stopServing(): Promise<void> {
+  function serve(options: ExampleAppOptions): void {
     example?.close();
-    server?.close();
-    server?.closeAllConnections();
+    example = createExampleApp({ origin, ...options, config: { ...options.config, logger: false } });
+    server.removeAllListeners('request').on('request', example.app);
   }
 
   async function open(place = context): Promise<Page> {
@@ -75,7 +70,11 @@ describe('the console page with tokens in cookies, in Chromium', function () {
     });
     opened.on('pageerror', (error) => troubles.push(String(error)));
     opened.on('response', (response) => {
-      if (/\/(auth|api)\//.test(response.url())) exchanges.push(exchangeOf(response));
+      if (!/\/(auth|api)\//.test(response.url())) return;
+      const exchange = exchangeOf(response);
+      // That of a page which is left may be gone; who wants to see it awaits it.
+      exchange.catch(() => undefined);
+      exchanges.push(exchange);
     });
     await opened.goto(origin);
     await ready(opened);
@@ -83,7 +82,9 @@ describe('the console page with tokens in cookies, in Chromium', function () {
   }
 
   async function exchangeOf(response: Response): Promise<{ sent: Record<string, string>; body: string }> {
-    return { body: await response.text(), sent: await response.request().allHeaders() };
+    const isRedirect = response.status() === 303;
+    const body = isRedirect ? String(response.headers().location) : await response.text();
+    return { body, sent: await response.request().allHeaders() };
   }
 
   const ready = (at = page): Promise<unknown> => at.waitForSelector('html[data-ready]');
@@ -207,6 +208,18 @@ describe('the console page with tokens in cookies, in Chromium', function () {
     await shows('Session', /Nobody is signed in/);
   });
 
+  it('says that a session goes on whose access token has expired', async () => {
+    await signInByCookie();
+    await context.clearCookies({ name: 'console-access' });
+    await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+    await shows('My sessions', /The access token has expired/);
+    await panel('My sessions').getByRole('link', { name: 'refresh the tokens' }).click();
+    await answer('Refresh the tokens', {}, 'Refresh the tokens');
+    await outcome(/200 The session has new tokens/);
+    await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+    await shows('My sessions', /1 session/);
+  });
+
   it('keeps the two ways apart: each has a session of its own', async () => {
     await signInByCookie();
     await choice('in the page').check();
@@ -225,8 +238,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
   });
 
   it('does the same with a pool of your own', async () => {
-    await stopServing();
-    await serve({ ...demo.pool.config });
+    serve({ config: demo.pool.config });
     await page.goto(origin);
     await ready();
     await signInByCookie();
@@ -296,6 +308,76 @@ describe('the console page with tokens in cookies, in Chromium', function () {
     });
   }
 
+  describe('at the pages of the user pool', () => {
+    const login = (name: string): Locator => panel('Session').getByRole('link', { name });
+    const signInThere = async ({ email, password }: typeof ADA): Promise<void> => {
+      await page.getByLabel(/e-?mail/i).fill(email);
+      await page.getByLabel('Password', { exact: true }).fill(password);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    };
+
+    for (const kind of ['the local pool', 'a pool of your own']) {
+      it(`signs in with a link, comes back with cookies, and signs out here and there (${kind})`, async () => {
+        if (kind !== 'the local pool') serve({ config: demo.pool.config });
+        await page.goto(origin);
+        await ready();
+        await login('Sign in at the user pool').click();
+        await page.waitForURL((url) => url.origin === demo.pool.url);
+        await signInThere(ADA);
+        await page.waitForURL(`${origin}/**`);
+        await ready();
+        await shows('Session', /ada@example\.com.*admin.*document\.cookie → ""/);
+        expect(page.url()).to.equal(`${origin}/#profile`);
+        expect(await choice('in cookies').isChecked()).to.equal(true);
+        expect(await atHand()).not.to.match(TOKEN);
+        await answer('A protected route', {}, 'Call the route');
+        await outcome(/200 The route let you in/);
+
+        await login('Sign out here and there').click();
+        await page.waitForURL(`${origin}/`);
+        await ready();
+        await shows('Session', /Nobody is signed in/);
+        expect((await context.cookies(origin)).map(({ name }) => name)).to.deep.equal([]);
+        // The pool asks anew.
+        await login('Sign in at the user pool').click();
+        await page.getByLabel('Password', { exact: true }).waitFor();
+      });
+    }
+
+    it('comes in through an identity provider, or hears that it was refused', async () => {
+      await login('Sign in with FakeSocial').click();
+      await page.getByRole('button', { name: 'Refuse' }).click();
+      await page.waitForURL(`${origin}/**`);
+      await ready();
+      await outcome(/The sign-in was refused or given up/);
+      await shows('Session', /Nobody is signed in/);
+      expect(page.url()).not.to.include('error');
+
+      await login('Sign in with FakeSocial').click();
+      await page.getByLabel('Your id at FakeSocial').fill('1001');
+      await page.getByLabel(/e-?mail/i).fill('emmy@example.com');
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.waitForURL(`${origin}/**`);
+      await ready();
+      await shows('Session', /emmy@example\.com/);
+    });
+
+    it('is offered where the pages come back to, and nowhere else', async () => {
+      const elsewhere = origin.replace('localhost', '127.0.0.1');
+      await page.goto(elsewhere);
+      await ready();
+      expect(await login('Sign in at the user pool').count()).to.equal(0);
+      await login(origin).click();
+      await page.waitForURL(`${origin}/`);
+      await ready();
+      expect(await login('Sign in at the user pool').isVisible()).to.equal(true);
+      serve({ demo, origin: '' });
+      await page.reload();
+      await ready();
+      expect(await panel('Session').getByText('Managed login').isVisible()).to.equal(false);
+    });
+  });
+
   it('is switched with the keyboard, and has names, contrast and room for everybody', async () => {
     const inThePage = choice('in the page');
     for (let presses = 0; presses < 5 && !(await inThePage.evaluate(inPage.isFocused)); presses++)
@@ -304,6 +386,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
     await page.keyboard.press('ArrowRight');
     expect(await choice('in cookies').isChecked()).to.equal(true);
     await outcome(/sets cookies/);
+    expect(await page.evaluate(inPage.auditPage), 'before the sign-in').to.deep.equal([]);
     await signInByCookie();
     await panel('My sessions').getByRole('button', { name: 'List them' }).click();
     await shows('My sessions', /1 session/);

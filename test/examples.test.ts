@@ -164,12 +164,22 @@ describe('examples', function () {
       const server = start('examples/server/main.ts', { PORT: '0', ...settingsOf(pool) });
       const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
       expect((await fetch(`${url}/inbox`)).status).to.equal(404);
-      expect(await (await fetch(`${url}/console.json`)).json()).to.include({
-        mode: 'cognito',
-        userPoolId: pool.config.userPoolId,
-      });
+      const console = await (await fetch(`${url}/console.json`)).json();
+      expect(console).to.include({ mode: 'cognito', userPoolId: pool.config.userPoolId });
+      expect(console).not.to.have.property('managedLogin');
+      expect((await fetch(`${url}/auth/login`, { redirect: 'manual' })).status).to.equal(404);
       const { status, body } = await postJson(`${url}/auth/sign-in`, ALAN);
       expect([status, body.status]).to.deep.equal([200, 'complete']);
+    });
+
+    it('sends browsers to the login pages of a real pool, when MANAGED_LOGIN says so', async () => {
+      const env = { PORT: '0', MANAGED_LOGIN: '1', ...settingsOf(pool) };
+      const server = start('examples/server/main.ts', env);
+      const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
+      const response = await fetch(`${url}/auth/login`, { redirect: 'manual' });
+      const location = new URL(response.headers.get('location') ?? '');
+      expect(location.href).to.include(`${pool.domain}/oauth2/authorize`);
+      expect(location.searchParams.get('redirect_uri')).to.equal(`${url}/auth/callback`);
     });
 
     it('says which port to try when the port is in use', async () => {

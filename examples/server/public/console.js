@@ -3,6 +3,7 @@ import { byId, clock, el } from './dom.js';
 import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
+import { arrive, mountManagedLogin } from './managed-login.js';
 import { mountMySessions } from './my-sessions.js';
 import { CHALLENGES, GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
 import { Unprepared } from './passkeys.js';
@@ -29,8 +30,10 @@ await start();
 async function start() {
   const config = await readConfig();
   if (!config) return;
+  const trouble = arrive();
   showConnection(config);
   mountSession();
+  mountManagedLogin(config);
   mountMySessions();
   mountExchange();
   for (const row of OPERATIONS) {
@@ -46,6 +49,7 @@ async function start() {
   showSteps();
   addEventListener('hashchange', () => visit(location.hash.slice(1)));
   show(panels.has(location.hash.slice(1)) ? location.hash.slice(1) : OPERATIONS[0].id);
+  if (trouble) byId('outcome').replaceChildren(el('p', { class: 'bad' }, trouble));
   document.documentElement.dataset.ready = 'true';
 }
 

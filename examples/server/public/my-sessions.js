@@ -82,15 +82,24 @@ async function signOutHere() {
 
 function refused({ status, statusText, body, text }) {
   listed = undefined;
-  news =
-    status === 401 && session.isSignedIn
-      ? [
-          el('strong', {}, 'This session has ended. '),
-          'It was signed out somewhere else, or its token has expired. ',
-          el('button', { type: 'button', class: 'plain', onclick: signOutHere }, 'Sign out here as well'),
-        ]
-      : `${status || ''} ${body?.title ?? statusText}. ${body?.detail ?? text ?? ''}`;
+  news = `${status || ''} ${body?.title ?? statusText}. ${body?.detail ?? text ?? ''}`;
+  if (session.isSignedIn) news = EXPLAINED[body?.code]?.() ?? news;
   render();
+}
+
+/** What becomes of a session. */
+const EXPLAINED = {
+  invalid_token: () => [
+    el('strong', {}, 'This session has ended. '),
+    'It was signed out somewhere else. ',
+    el('button', { type: 'button', class: 'plain', onclick: signOutHere }, 'Sign out here as well'),
+  ],
+  token_expired: expired,
+  missing_token: expired,
+};
+
+function expired() {
+  return ['The access token has expired: ', el('a', { href: '#refresh' }, 'refresh the tokens'), '.'];
 }
 
 function render() {
