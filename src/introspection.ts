@@ -97,7 +97,7 @@ export function createIntrospection(
       const entry = known.get(token);
       if (entry && entry.until > Date.now()) return entry.refusal;
       const underWay = asking.get(token);
-      if (underWay) return underWay;
+      if (underWay !== undefined) return underWay;
       const answer = ask(token);
       asking.set(token, answer);
       return answer;

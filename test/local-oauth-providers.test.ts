@@ -168,6 +168,25 @@ describe('local user pool: identity providers', () => {
     expect(titleOf(work)).to.equal('Continue with Work');
   });
 
+  it('are found by an identifier of their own', async () => {
+    const { UserPoolId } = local;
+    await local.sdk.createIdentityProvider({
+      UserPoolId,
+      ProviderName: 'Partner',
+      ProviderType: 'OIDC',
+      ProviderDetails: { client_id: 'x' },
+      IdpIdentifiers: ['partner.example'],
+    });
+    const settings = { CallbackURLs: [CALLBACK], SupportedIdentityProviders: ['COGNITO', 'Partner'] };
+    const { clientId } = local.pool.addClient(settings);
+    const asked = { client_id: clientId, idp_identifier: 'partner.example' };
+    const { browser, page } = await openLogin(local, asked);
+    expect(titleOf(page)).to.equal('Continue with Partner');
+    expect((await browser.submit(page, GRACE)).away).to.be.a('string');
+    const { page: unknown } = await openLogin(local, { ...asked, idp_identifier: 'else.example' });
+    expect(leftFor(unknown).searchParams.get('error')).to.equal('invalid_request');
+  });
+
   it('escape what the app says', async () => {
     const { page } = await openLogin(local, { identity_provider: 'Google', login_hint: '"><script>' });
     expect(page.text).not.to.contain('<script');

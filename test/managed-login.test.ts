@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
 import type { Response as Answer, Test } from 'supertest';
@@ -822,6 +824,30 @@ describe('Managed login', () => {
     const { body } = await kit.get('/openapi.json');
     expect(Object.keys(body.paths)).to.not.include.members(['/login', '/callback', '/logout']);
   });
+
+  it('loads its client for the protocol when somebody first logs in, and not before', async () => {
+    const hook = `export function resolve(name, context, next) {
+      if (name === 'openid-client') process._rawDebug('loading');
+      return next(name, context);
+    }`;
+    const config = { ...pool.config, logger: false, managedLogin: { redirectUri: REDIRECT_URI } };
+    const script = `
+      import { register } from 'node:module';
+      import express from 'express';
+      register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hook))});
+      const { createCognitoRouter } = await import('./src/index.ts');
+      const auth = createCognitoRouter(${JSON.stringify({ ...config, cookieSecret: SECRET })});
+      const server = express().use(auth).listen(0, async () => {
+        process._rawDebug('made');
+        const url = 'http://127.0.0.1:' + server.address().port;
+        await fetch(url + '/health');
+        process._rawDebug((await fetch(url + '/login', { redirect: 'manual' })).status);
+        process.exit();
+      });`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: process.cwd() });
+    expect(stderr.match(/made|loading|303/g)).to.deep.equal(['made', 'loading', '303']);
+  }).timeout(20_000);
 
   it('wants a secret, and an issuer that nobody on the way can answer for', () => {
     const managedLogin = { redirectUri: REDIRECT_URI };

@@ -75,7 +75,7 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   const alone = !prompt.includes('none') || prompt.length === 1;
   if (!alone || prompt.some((value) => !PROMPTS.includes(value))) refuse('invalid_request');
 
-  const provider = single(query, 'identity_provider');
+  const provider = providerIn(pool, query);
   if (provider !== undefined && !providersOf(client).includes(provider)) refuse('invalid_request');
 
   const scopes = scopesOf(client, query);
@@ -110,6 +110,7 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const provider = asked.provider ?? (others.length === 0 ? only : undefined);
   if (provider === undefined || provider === 'COGNITO') return redirect(`/${pool.id}/login?${query}`);
   const parameters = new URLSearchParams(query);
+  parameters.delete('idp_identifier');
   parameters.set('identity_provider', provider);
   return redirect(`/${pool.id}/provider?${parameters}`);
 }
@@ -169,6 +170,13 @@ function redirectUriOf(client: AppClient, query: URLSearchParams): string {
     'redirect_mismatch',
     'The redirect_uri is not among the CallbackURLs of the app client.',
   );
+}
+
+/** Its name, which is that of no provider if nobody has the identifier. */
+function providerIn({ identityProviders }: UserPool, query: URLSearchParams): string | undefined {
+  const identifier = single(query, 'idp_identifier');
+  if (identifier === undefined) return single(query, 'identity_provider');
+  return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
 }
 
 /** Undefined if one of them is not for this client to ask for. Without any, all that it has. */

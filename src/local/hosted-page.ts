@@ -59,6 +59,7 @@ export function pageUrl(
 ): string {
   const query = new URLSearchParams(request.query);
   query.delete('flow');
+  if (changes.identity_provider) query.delete('idp_identifier');
   for (const [key, value] of Object.entries(changes)) query.set(key, value);
   return `/${request.pool.id}/${name}?${query}`;
 }

@@ -1,5 +1,5 @@
 import { CognitoError, resourceNotFound } from './errors.ts';
-import { integer, oneOf, required, stringMap, text } from './input.ts';
+import { integer, list, oneOf, required, stringMap, text } from './input.ts';
 import { pageToken } from './members.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
@@ -14,6 +14,8 @@ export interface IdentityProvider {
   readonly type: ProviderType;
   readonly details: Readonly<Record<string, string>>;
   readonly attributeMapping: Readonly<Record<string, string>>;
+  /** What an app may call it by, in `idp_identifier`, where its name is not to be seen. */
+  readonly identifiers: readonly string[];
   readonly createdAt: number;
 }
 
@@ -30,6 +32,7 @@ export const identityProviderOperations: OperationTable = {
       ProviderType: required(oneOf(...SOCIAL, 'OIDC', 'SAML')),
       ProviderDetails: required(stringMap()),
       AttributeMapping: stringMap(),
+      IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }),
     },
     (pool, input) => {
       if (pool.identityProviders.has(input.ProviderName)) {
@@ -39,6 +42,7 @@ export const identityProviderOperations: OperationTable = {
         type: input.ProviderType,
         details: input.ProviderDetails,
         attributeMapping: input.AttributeMapping ?? {},
+        identifiers: input.IdpIdentifiers ?? [],
       });
       return { IdentityProvider: providerOut(pool, provider) };
     },
@@ -69,13 +73,14 @@ export const identityProviderOperations: OperationTable = {
 export function addProvider(
   pool: UserPool,
   name: string,
-  given: Partial<Pick<IdentityProvider, 'type' | 'details' | 'attributeMapping'>> = {},
+  given: Partial<Pick<IdentityProvider, 'type' | 'details' | 'attributeMapping' | 'identifiers'>> = {},
 ): IdentityProvider {
   const provider: IdentityProvider = {
     name,
     type: SOCIAL.find((social) => social === name) ?? 'OIDC',
     details: {},
     attributeMapping: {},
+    identifiers: [],
     createdAt: pool.now(),
     ...given,
   };
@@ -90,6 +95,7 @@ function providerOut(pool: UserPool, provider: IdentityProvider): object {
     ProviderType: provider.type,
     ProviderDetails: provider.details,
     AttributeMapping: provider.attributeMapping,
+    IdpIdentifiers: provider.identifiers,
     CreationDate: provider.createdAt / 1000,
     LastModifiedDate: provider.createdAt / 1000,
   };

@@ -29,7 +29,7 @@ export async function handleForgotPassword(visit: Visit): Promise<Answer> {
 export const showNewPassword: ShowPage = (visit, messages) => ({
   title: 'Set a new password',
   ...messages,
-  content: form(
+  content: html`${form(
     visit.session.csrf,
     [
       ...(visit.flow ? [] : [field(nameField(visit.request.pool, said(visit, 'username')))]),
@@ -37,7 +37,8 @@ export const showNewPassword: ShowPage = (visit, messages) => ({
       field(NEW_PASSWORD),
     ],
     'Set the password',
-  ),
+  )}
+<p class="links"><a href="${pageUrl(visit, 'login')}">Back to sign-in</a></p>`,
 });
 
 export async function handleNewPassword(visit: Visit): Promise<Answer> {

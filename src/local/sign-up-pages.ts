@@ -59,7 +59,8 @@ ${form(
   'Confirm',
   html`<button class="second" name="action" value="resend" formnovalidate>Send a new code</button>
 `,
-)}`,
+)}
+<p class="links"><a href="${pageUrl(visit, 'login')}">Back to sign-in</a></p>`,
 });
 
 export async function handleConfirm(visit: Visit): Promise<Answer> {

@@ -26,7 +26,7 @@ export interface LoginTransactions {
 const COOKIE = 'login-';
 /** Cognito itself gives a user 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
-/** Each is a header of some 500 bytes that every request brings along. */
+/** Every request brings them all along: each some 400 bytes, and as many more as the return-to has. */
 const MOST_PENDING = 5;
 /** States that are remembered so as not to be used twice; one takes some 100 bytes. */
 const MOST_USED = 10_000;
