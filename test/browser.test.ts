@@ -307,7 +307,9 @@ describe('the console page, in Chromium', function () {
     const other = await context.newPage();
     await other.goto(origin);
     await other.waitForSelector('html[data-ready]');
-    expect(await textOf(other.getByRole('region', { name: 'Session' }))).to.include('Nobody is signed in');
+    expect(await textOf(other.getByRole('region', { name: 'Session', exact: true }))).to.include(
+      'Nobody is signed in',
+    );
     expect(await page.evaluate('document.cookie + localStorage.length')).to.equal('0');
   });
 

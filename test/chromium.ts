@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CHROMIUM = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
@@ -18,8 +18,13 @@ const ARGS = [
 export const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 /** Undefined, and said aloud, where there is no Chromium; an error where one is required. */
-export async function launchChromium(): Promise<Browser | undefined> {
-  if (CHROMIUM && existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+export async function launchChromium({
+  args = [],
+  ...options
+}: LaunchOptions = {}): Promise<Browser | undefined> {
+  if (CHROMIUM && existsSync(CHROMIUM)) {
+    return chromium.launch({ ...options, executablePath: CHROMIUM, args: [...ARGS, ...args] });
+  }
   const message = `no Chromium at ${CHROMIUM ?? PLACES.join(', ')}: install it, or set CHROMIUM_PATH`;
   if (REQUIRED) throw new Error(message);
   console.warn(`      skipped: ${message}`);

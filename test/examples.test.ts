@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +7,8 @@ import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/loca
 import request from 'supertest';
 import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
+import { freePort, settingsOf, start, startApp, stopAll } from './example-process.ts';
+import { RedisServer } from './redis-server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
@@ -163,12 +164,22 @@ describe('examples', function () {
       const server = start('examples/server/main.ts', { PORT: '0', ...settingsOf(pool) });
       const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
       expect((await fetch(`${url}/inbox`)).status).to.equal(404);
-      expect(await (await fetch(`${url}/console.json`)).json()).to.include({
-        mode: 'cognito',
-        userPoolId: pool.config.userPoolId,
-      });
+      const console = await (await fetch(`${url}/console.json`)).json();
+      expect(console).to.include({ mode: 'cognito', userPoolId: pool.config.userPoolId });
+      expect(console).not.to.have.property('managedLogin');
+      expect((await fetch(`${url}/auth/login`, { redirect: 'manual' })).status).to.equal(404);
       const { status, body } = await postJson(`${url}/auth/sign-in`, ALAN);
       expect([status, body.status]).to.deep.equal([200, 'complete']);
+    });
+
+    it('sends browsers to the login pages of a real pool, when MANAGED_LOGIN says so', async () => {
+      const env = { PORT: '0', MANAGED_LOGIN: '1', ...settingsOf(pool) };
+      const server = start('examples/server/main.ts', env);
+      const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
+      const response = await fetch(`${url}/auth/login`, { redirect: 'manual' });
+      const location = new URL(response.headers.get('location') ?? '');
+      expect(location.href).to.include(`${pool.domain}/oauth2/authorize`);
+      expect(location.searchParams.get('redirect_uri')).to.equal(`${url}/auth/callback`);
     });
 
     it('says which port to try when the port is in use', async () => {
@@ -254,97 +265,115 @@ describe('examples', function () {
     expect(app.output()).not.to.include('Wrong-1912-word').and.not.to.include(token);
   });
 
+  describe('browser-session.ts', () => {
+    /** What a browser says of itself when a page of the same origin asks. */
+    const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+    const setCookies = (response: Response): string =>
+      response.headers
+        .getSetCookie()
+        .map((cookie) => cookie.split(';')[0])
+        .join('; ');
+    const post = (url: string, headers: Record<string, string>, body: object = {}): Promise<Response> =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+
+    async function walkThrough(url: string, prefix: string): Promise<void> {
+      const account = (cookie: string): Promise<Response> =>
+        fetch(`${url}/account`, { headers: { cookie }, redirect: 'manual' });
+      expect((await account('')).headers.get('location')).to.equal('/');
+      const signedIn = await post(`${url}/auth/sign-in`, SAME_ORIGIN, ADA);
+      expect(await signedIn.json()).to.have.all.keys('status', 'user', 'expiresIn');
+      const cookie = setCookies(signedIn);
+      expect(cookie).to.include(`${prefix}access=`);
+
+      const page = await account(cookie);
+      expect(page.headers.get('cache-control')).to.equal('no-store');
+      expect(page.headers.get('content-security-policy')).to.include("default-src 'self'");
+      expect(await page.text())
+        .to.include('Signed in as')
+        .and.not.match(/<script(?![^>]*\ssrc=)|\son\w+=/);
+      const note = { note: '<b>Bring tea</b>' };
+      const elsewhere = await post(`${url}/note`, { cookie, 'sec-fetch-site': 'cross-site' }, note);
+      expect(elsewhere.status).to.equal(403);
+      expect((await post(`${url}/note`, { cookie, ...SAME_ORIGIN }, note)).status).to.equal(200);
+      expect(await (await account(cookie)).text()).to.include('&#60;b&#62;Bring tea');
+
+      expect((await post(`${url}/auth/sign-out`, { cookie, ...SAME_ORIGIN })).status).to.equal(200);
+      expect((await account(cookie)).status).to.equal(303);
+      expect((await post(`${url}/auth/refresh`, { cookie, ...SAME_ORIGIN })).status).to.equal(401);
+    }
+
+    it('signs in and out with cookies, on a pool of its own', async () => {
+      const app = start('examples/browser-session.ts', { PORT: String(await freePort()) });
+      const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
+      await app.prints(/Sign in as ada@example.com with/);
+      await walkThrough(url, 'auth-');
+    });
+
+    it('does the same with a pool that COGNITO_* names, with cookies that only TLS and localhost get', async () => {
+      await walkThrough(await startApp('examples/browser-session.ts', pool), '__Host-auth-');
+    });
+  });
+
+  describe('two-instances.ts', () => {
+    it('refuses on one instance what was signed out on the other, and counts requests together', async function () {
+      const redis = await RedisServer.start();
+      if (!redis) {
+        console.warn('      skipped: no redis-server');
+        this.skip();
+      }
+      try {
+        const port = await freePort();
+        const app = start('examples/two-instances.ts', { PORT: String(port), REDIS_URL: redis.url });
+        const urls = [`http://localhost:${port}`, `http://localhost:${port + 1}`];
+        for (const url of urls) await app.prints(new RegExp(`${url}/reports`));
+        const [one = '', two = ''] = urls;
+        const reports = (url: string, token: string): Promise<Response> =>
+          fetch(`${url}/reports`, { headers: { authorization: `Bearer ${token}` } });
+
+        const { body } = await postJson(`${one}/auth/sign-in`, ADA);
+        const { accessToken } = body.tokens;
+        const answers = await Promise.all(urls.map(async (url) => (await reports(url, accessToken)).json()));
+        const processes = answers.map((answer) => (answer as { answeredBy: number }).answeredBy);
+        expect(new Set(processes)).to.have.property('size', 2);
+        const signOut = await fetch(`${one}/auth/sign-out`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+          body: '{"everywhere":true}',
+        });
+        expect(signOut.status).to.equal(200);
+        expect((await reports(two, accessToken)).status).to.equal(401);
+
+        // Ten tries for an account, whichever instance they go to.
+        const guess = { ...ALAN, password: 'Wrong-1912-word' };
+        const statuses: number[] = [];
+        for (let tries = 0; tries < 11; tries++)
+          statuses.push((await postJson(`${urls[tries % 2]}/auth/sign-in`, guess)).status);
+        expect(statuses).to.deep.equal([...Array<number>(10).fill(401), 429]);
+      } finally {
+        await stopAll();
+        await redis.stop();
+      }
+    });
+
+    it('says what it needs where there is no Redis', async () => {
+      const REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
+      const app = start('examples/two-instances.ts', { PORT: '3000', REDIS_URL });
+      expect(await app.exitCode()).to.equal(1);
+      expect(app.output()).to.include(`needs a Redis, and there is none at ${REDIS_URL}`);
+      expect(app.output()).to.include('redis-server').and.not.include('    at ');
+    });
+  });
+
   it('local-pool-in-tests.ts: its tests pass', async () => {
     const tests = start('examples/local-pool-in-tests.ts', {}, ['--test']);
     expect(await tests.exitCode(), tests.output()).to.equal(0);
     expect(tests.output()).to.match(/pass 4/);
   });
 });
-
-interface Running {
-  readonly process: ChildProcess;
-  /** What it has printed so far. */
-  output(): string;
-  /** Waits until it has printed what matches. */
-  prints(pattern: RegExp): Promise<RegExpExecArray>;
-  exitCode(): Promise<number | null>;
-}
-
-const running = new Set<ChildProcess>();
-
-/** Runs a file of the examples as a user would, with no COGNITO_* variables but those given. */
-function start(file: string, env: NodeJS.ProcessEnv, nodeOptions: string[] = []): Running {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(COGNITO_|PORT$|NODE_)/.test(name));
-  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, file], {
-    cwd: ROOT,
-    env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  const exited = once(child, 'close').then(([code]) => {
-    running.delete(child);
-    return code as number | null;
-  });
-  let text = '';
-  const waiting = new Set<() => void>();
-  const read = (chunk: Buffer): void => {
-    text += chunk.toString();
-    for (const look of waiting) look();
-  };
-  child.stdout.on('data', read);
-  child.stderr.on('data', read);
-  return {
-    process: child,
-    output: () => text,
-    exitCode: () => exited,
-    prints: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(text);
-          if (!match) return;
-          waiting.delete(look);
-          resolve(match);
-        };
-        waiting.add(look);
-        look();
-        exited.then((code) =>
-          reject(new Error(`${file} ended with ${code} before it printed ${pattern}:\n${text}`)),
-        );
-      }),
-  };
-}
-
-async function stopAll(): Promise<void> {
-  await Promise.all(
-    [...running].map((child) => {
-      child.kill();
-      return once(child, 'close');
-    }),
-  );
-}
-
-async function startApp(file: string, pool: LocalUserPool): Promise<string> {
-  const app = start(file, { PORT: String(await freePort()), ...settingsOf(pool) });
-  const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
-  return url;
-}
-
-function settingsOf({ config }: LocalUserPool): Record<string, string> {
-  return {
-    COGNITO_USER_POOL_ID: config.userPoolId,
-    COGNITO_CLIENT_ID: config.clientId,
-    COGNITO_ENDPOINT: config.endpoint,
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The body is whatever the API answers: the tests say what they expect of it. */
 interface JsonAnswer {

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { type CognitoRouter, type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
 import helmet from 'helmet';
-import { DEMO_CONFIG, type DemoPool } from './demo-pool.ts';
+import { DEMO_CONFIG, type DemoPool, IDENTITY_PROVIDERS } from './demo-pool.ts';
 import { createInboxRouter } from './inbox.ts';
 
 export interface ExampleAppOptions {
@@ -10,6 +11,11 @@ export interface ExampleAppOptions {
   readonly config?: Config;
   /** The local pool to show the inbox and the accounts of. Leave it out for a real user pool. */
   readonly demo?: DemoPool;
+  /**
+   * Where browsers find this server, such as `http://localhost:3000`: has users sign in at the pages of the user pool,
+   * too, whose app client has to know `<origin>/auth/callback` and `<origin>/`. Default: no managed login.
+   */
+  readonly origin?: string;
 }
 
 export interface ExampleApp {
@@ -19,11 +25,38 @@ export interface ExampleApp {
   close(): void;
 }
 
+const CONFIG: Config = {
+  // Each sign-in says whether it wants its tokens in the page or in cookies.
+  transport: 'both',
+  // This server speaks plain HTTP on loopback, where a host's cookies are those of all of its ports: hence the name.
+  cookies: { name: 'console', dangerouslyAllowHttp: true },
+  // A session that its user ends from another place is over here, too, before its access token expires.
+  introspect: { seconds: 5 },
+};
+
+function managedLogin(origin: string): Config {
+  return {
+    managedLogin: {
+      redirectUri: `${origin}/auth/callback`,
+      logoutUri: `${origin}/`,
+      errorPath: '/?in=cookies',
+    },
+    // Several instances would have to share one.
+    cookieSecret: randomBytes(32).toString('base64url'),
+  };
+}
+
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
-export function createExampleApp({ config, demo }: ExampleAppOptions = {}): ExampleApp {
-  const settings: Config = { ...(demo && DEMO_CONFIG), ...demo?.pool.config, ...config };
+export function createExampleApp({ config, demo, origin }: ExampleAppOptions = {}): ExampleApp {
+  const settings: Config = {
+    ...CONFIG,
+    ...(origin && managedLogin(origin)),
+    ...(demo && DEMO_CONFIG),
+    ...demo?.pool.config,
+    ...config,
+  };
   const auth = createCognitoRouter(settings);
   const inbox = demo && createInboxRouter(demo);
   const app = express();
@@ -37,8 +70,9 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
     next();
   });
   app.get('/api/profile', auth.requireAuth(), (req, res) => {
-    const { sub, username, groups, scopes } = getAuth(req);
-    res.json({ message: 'Any signed-in user may read this.', sub, username, groups, scopes });
+    const { sub, username, groups, scopes, payload } = getAuth(req);
+    const expiresAt = new Date(payload.exp * 1000).toISOString();
+    res.json({ message: 'Any signed-in user may read this.', sub, username, groups, scopes, expiresAt });
   });
   app.get('/api/admin', auth.requireAuth({ groups: 'admin' }), (req, res) => {
     const { username, groups } = getAuth(req);
@@ -47,7 +81,7 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
 
   if (inbox) app.use('/inbox', inbox);
   app.get('/console.json', (_req, res) => {
-    res.set('Cache-Control', 'no-store').json(consoleConfig(settings, demo));
+    res.set('Cache-Control', 'no-store').json(consoleConfig(settings, demo, origin));
   });
   app.use(express.static(PUBLIC_FOLDER, { cacheControl: false }));
 
@@ -63,13 +97,16 @@ export function createExampleApp({ config, demo }: ExampleAppOptions = {}): Exam
 
 /** What the page has to know about the server it talks to. */
 function consoleConfig(
-  { userPoolId, clientId, signInWith = 'email' }: Config,
+  { userPoolId, clientId, transport, signInWith = 'email' }: Config,
   demo: DemoPool | undefined,
+  origin: string | undefined,
 ): object {
   return {
     mode: demo ? 'local' : 'cognito',
     userPoolId: userPoolId ?? process.env.COGNITO_USER_POOL_ID,
     clientId: clientId ?? process.env.COGNITO_CLIENT_ID,
+    transport,
+    managedLogin: origin && { origin, identityProviders: demo ? IDENTITY_PROVIDERS : [] },
     signInWith: typeof signInWith === 'string' ? signInWith : signInWith[0],
     users: demo?.users.map(({ email, password, about }) => ({ email, password, about })) ?? [],
   };

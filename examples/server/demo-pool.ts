@@ -34,8 +34,14 @@ const HEDY: DemoUser = {
 /** How the router uses the pool: whoever has a password can send it, and nobody has to have one. */
 export const DEMO_CONFIG: Config = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true };
 
-/** Starts the local user pool with people in it who show each way to sign in. */
-export async function startDemoPool(): Promise<DemoPool> {
+/** Names of stand-ins: their buttons lead to a page on which one says who one is. */
+export const IDENTITY_PROVIDERS: readonly string[] = ['FakeSocial'];
+
+/**
+ * Starts the local user pool with people in it who show each way to sign in; its own pages send browsers back to the
+ * server at `origin`, if there is one.
+ */
+export async function startDemoPool(origin?: string): Promise<DemoPool> {
   const pool = await startLocalUserPool({
     userPoolId: 'us-east-1_LocalDemo',
     quiet: true,
@@ -44,7 +50,9 @@ export async function startDemoPool(): Promise<DemoPool> {
       // The page has to be opened under this name, and not under 127.0.0.1, for its passkeys.
       WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
     },
+    identityProviders: IDENTITY_PROVIDERS,
     client: {
+      ...(origin && { CallbackURLs: [`${origin}/auth/callback`], LogoutURLs: [`${origin}/`] }),
       ExplicitAuthFlows: [
         'ALLOW_USER_AUTH',
         'ALLOW_USER_PASSWORD_AUTH',

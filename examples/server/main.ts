@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SignInName } from 'express-cognito-kit';
 import { createExampleApp, type ExampleApp } from './app.ts';
@@ -20,15 +21,20 @@ await main();
 
 async function main(): Promise<void> {
   const port = portFrom(process.env.PORT);
-  const demo = COGNITO_VARIABLES.some((name) => process.env[name]) ? undefined : await startDemoPool();
-  const example = appFor(demo);
-  const server = example.app.listen(port, HOST);
+  // The pages of the user pool have to know where to send browsers back to: PORT=0 tells only now.
+  const server = createServer().listen(port, HOST);
   try {
     await once(server, 'listening');
   } catch (error) {
     fail(listenMessage(error, port));
   }
-  announce(`http://localhost:${(server.address() as AddressInfo).port}`, demo);
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const isReal = COGNITO_VARIABLES.some((name) => process.env[name]);
+  const demo = isReal ? undefined : await startDemoPool(origin);
+  const hasLoginPages = demo !== undefined || process.env.MANAGED_LOGIN === '1';
+  const example = appFor(demo, hasLoginPages ? origin : undefined);
+  server.on('request', example.app);
+  announce(origin, demo);
 
   let stopping = false;
   const stop = (): void => {
@@ -55,11 +61,12 @@ function portFrom(value = '3000'): number {
 }
 
 /** Wrong COGNITO_* variables throw here, with a message that names the fix. */
-function appFor(demo: DemoPool | undefined): ExampleApp {
+function appFor(demo: DemoPool | undefined, origin: string | undefined): ExampleApp {
   const signInWith = process.env.SIGN_IN_WITH as SignInName | undefined;
   try {
     return createExampleApp({
       ...(demo && { demo }),
+      ...(origin && { origin }),
       config: { ...(signInWith && !demo && { signInWith }) },
     });
   } catch (error) {

@@ -1,10 +1,14 @@
+import { mountTransport } from './cookie-session.js';
 import { byId, clock, el } from './dom.js';
 import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
+import { arrive, mountManagedLogin } from './managed-login.js';
+import { mountMySessions } from './my-sessions.js';
 import { CHALLENGES, GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
 import { Unprepared } from './passkeys.js';
-import { mountSession, session } from './session.js';
+import { session } from './session.js';
+import { mountSession } from './session-panel.js';
 
 /** The way of a newcomer. `by` is the operation whose success completes the step. */
 const STEPS = [
@@ -26,8 +30,11 @@ await start();
 async function start() {
   const config = await readConfig();
   if (!config) return;
+  const trouble = arrive();
   showConnection(config);
   mountSession();
+  mountManagedLogin(config);
+  mountMySessions();
   mountExchange();
   for (const row of OPERATIONS) {
     const panel = operationPanel(row, { ...config, onSend: (values) => run(row, values) });
@@ -37,10 +44,12 @@ async function start() {
   showMenu();
   hasInbox = config.mode === 'local';
   mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
-  if (session.tokens) complete('sign-in');
+  await mountTransport(config);
+  if (session.isSignedIn) complete('sign-in');
   showSteps();
   addEventListener('hashchange', () => visit(location.hash.slice(1)));
   show(panels.has(location.hash.slice(1)) ? location.hash.slice(1) : OPERATIONS[0].id);
+  if (trouble) byId('outcome').replaceChildren(el('p', { class: 'bad' }, trouble));
   document.documentElement.dataset.ready = 'true';
 }
 
@@ -134,7 +143,8 @@ async function run(row, values) {
     const token = row.bearer ? session.tokens?.accessToken : undefined;
     const prepared = await prepare(row, values, token);
     if (!prepared) return;
-    const response = await send({ method: row.method, ...target(row, prepared), token });
+    const cookies = session.inCookies;
+    const response = await send({ method: row.method, ...target(row, prepared), token, cookies });
     if (response.ok) succeeded(row, response, values);
     else refused(row, response);
   } finally {
@@ -149,7 +159,7 @@ async function prepare(row, values, token) {
   if (!work) return values;
   byId('outcome').replaceChildren(el('p', { class: 'good' }, 'The browser asks you now.'));
   const request = async (method, path) => {
-    const response = await send({ method, path, token });
+    const response = await send({ method, path, token, cookies: session.inCookies });
     if (!response.ok) throw new Unprepared('The server refused.', { cause: response });
     return response.body;
   };
@@ -172,13 +182,14 @@ function target(row, values) {
     return value;
   });
   const body = row.body?.(rest, session) ?? (Object.keys(rest).length > 0 ? rest : undefined);
-  return { path, body };
+  // Which of the two it shall be is said once, as the session begins.
+  return { path, body: row.startsSession && session.inCookies ? { ...body, transport: 'cookie' } : body };
 }
 
 function succeeded(row, response, values) {
   panels.get(row.id).forgetSecrets();
   row.onSuccess?.(response.body, session, values);
-  complete(row.id === 'challenge' && session.tokens ? 'sign-in' : row.id);
+  complete(row.id === 'challenge' && session.isSignedIn ? 'sign-in' : row.id);
   const asked = session.challenge && row.onSuccess && row.answersChallenge !== false;
   if (asked) {
     if (current !== 'challenge') go('challenge');
@@ -186,7 +197,12 @@ function succeeded(row, response, values) {
   }
   const next = asked ? undefined : panels.get(row.next)?.row;
   byId('outcome').replaceChildren(
-    el('p', { class: 'good' }, el('strong', {}, `${response.status} `), row.done?.(response.body) ?? 'Done.'),
+    el(
+      'p',
+      { class: 'good' },
+      el('strong', {}, `${response.status} `),
+      row.done?.(response.body, session) ?? 'Done.',
+    ),
     next ? el('p', {}, 'Next: ', ...nextLinks(row, next)) : '',
   );
 }

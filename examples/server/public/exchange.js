@@ -17,28 +17,38 @@ let reveal = false;
 
 /**
  * Sends a request and shows it with its answer. Resolves to { status, ok, body }, also when the answer
- * is an error; when no answer comes, status is 0.
+ * is an error; when no answer comes, status is 0. With `cookies` the browser adds those that it has for this
+ * server, and takes those that come back; without, it does neither.
  */
-export async function send({ method, path, body, token }) {
-  const headers = { accept: 'application/json' };
-  if (token) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const request = { method, path, headers, body };
+export async function send(given) {
+  const sent = withHeaders(given);
   const started = performance.now();
-  const response = await answerTo(request);
-  last = { request, response, milliseconds: Math.round(performance.now() - started) };
+  const response = await answerTo(sent);
+  last = { request: sent, response, milliseconds: Math.round(performance.now() - started) };
   show();
   return response;
 }
 
-async function answerTo({ method, path, headers, body }) {
+/** The same without a word, for what nobody has asked to see. */
+export function request(given) {
+  return answerTo(withHeaders(given));
+}
+
+function withHeaders({ method, path, body, token, cookies = false }) {
+  const headers = { accept: 'application/json' };
+  if (token) headers.authorization = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  return { method, path, headers, body, cookies };
+}
+
+async function answerTo({ method, path, headers, body, cookies }) {
   try {
     const response = await fetch(path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: 'no-store',
-      credentials: 'omit',
+      credentials: cookies ? 'same-origin' : 'omit',
       redirect: 'error',
     });
     const text = await response.text();
@@ -80,7 +90,8 @@ export function mountExchange() {
 
 function show() {
   const { request, response, milliseconds } = last;
-  byId('copy-curl').hidden = false;
+  // Without the cookies it would not do what this request did.
+  byId('copy-curl').hidden = request.cookies;
   byId('exchange-body').replaceChildren(
     el(
       'div',
@@ -99,6 +110,12 @@ function show() {
           name === 'authorization' ? bearer(value) : value,
         ]),
       ),
+      request.cookies &&
+        el(
+          'p',
+          { class: 'quiet' },
+          'The browser adds its cookies for this server. The page cannot see them.',
+        ),
       request.body === undefined
         ? el('p', { class: 'quiet' }, 'No body')
         : block('Request body', json(shown(request.body))),

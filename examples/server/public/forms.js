@@ -107,12 +107,16 @@ export function operationPanel(row, { signInWith, users, onSend }) {
 }
 
 function noteOf(row) {
-  const text = row.bearer
-    ? session.tokens
-      ? 'Sends the access token of this session.'
-      : 'There is no access token yet. Send it all the same to see how the server refuses.'
-    : row.note?.(session);
+  const text = row.bearer ? tokenNote() : row.note?.(session);
   return text && el('p', { class: 'note' }, text);
+}
+
+function tokenNote() {
+  if (!session.isSignedIn)
+    return 'There is no access token yet. Send it all the same to see how the server refuses.';
+  return session.inCookies
+    ? 'The browser sends the access token, in a cookie.'
+    : 'Sends the access token of this session.';
 }
 
 function challengeHead(challenge, known) {

@@ -12,7 +12,8 @@ import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
  *   note(session)           a line above the button
  *   notice(id)              a warning above the button, if there is something to warn of
  *   prepare(values, tools)  what the browser has to do first; resolves to the values to send
- *   done(body)              what to tell the user after a success
+ *   startsSession           it says where the tokens shall be, if that is not in the page
+ *   done(body, session)     what to tell the user after a success
  *   next                    the operation that usually follows
  *   sendsCode               a code arrives in the inbox
  *   onSuccess(body, session, values)
@@ -80,6 +81,7 @@ export const OPERATIONS = [
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-up',
+    startsSession: true,
     fields: [
       identifier(),
       newPassword('password', 'Password'),
@@ -98,6 +100,7 @@ export const OPERATIONS = [
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-up',
+    startsSession: true,
     fields: [
       identifier(),
       { name: 'attributes.name', label: 'Name', type: 'text', autocomplete: 'name', optional: true },
@@ -114,7 +117,11 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/confirm-sign-up',
     fields: [identifier(), code()],
-    note: (session) => session.signUp && 'Sends the session of the sign-up, to be signed in as well.',
+    note(session) {
+      if (session.inCookies)
+        return 'The browser sends the session of the sign-up, if there is one, in a cookie.';
+      return session.signUp && 'Sends the session of the sign-up, to be signed in as well.';
+    },
     body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
     done: (body) =>
       body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
@@ -143,6 +150,7 @@ export const OPERATIONS = [
     summary: 'Answers with tokens, or with a challenge that has to be met first.',
     method: 'POST',
     path: '/auth/sign-in',
+    startsSession: true,
     fields: [identifier(), password('password', 'Password', 'current-password')],
     demoUsers: true,
     body: onDevice,
@@ -159,6 +167,7 @@ export const OPERATIONS = [
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-in',
+    startsSession: true,
     fields: [
       identifier(),
       {
@@ -233,13 +242,10 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/refresh',
     fields: [],
-    note: (session) =>
-      session.tokens?.refreshToken
-        ? 'Sends the refresh token of this session.'
-        : 'There is no refresh token: sign in first.',
+    note: refreshTokenNote,
     body: (_values, session) => onDevice({ refreshToken: session.tokens?.refreshToken }, session),
     done: () => 'The session has new tokens.',
-    onSuccess: (body, session) => session.signIn({ ...session.tokens, ...body.tokens }),
+    onSuccess: (body, session) => session.renew(body),
   },
   {
     id: 'sign-out',
@@ -249,12 +255,9 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/sign-out',
     fields: [],
-    note: (session) =>
-      session.tokens?.refreshToken
-        ? 'Sends the refresh token of this session.'
-        : 'There is no refresh token: sign in first.',
+    note: refreshTokenNote,
     body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
-    done: () => 'Signed out. The console has forgotten the tokens.',
+    done: (_body, session) => `Signed out. ${forgotten(session)}`,
     next: 'profile',
     onSuccess: (_body, session) => session.signOut(),
   },
@@ -268,7 +271,7 @@ export const OPERATIONS = [
     bearer: true,
     fields: [],
     body: () => ({ everywhere: true }),
-    done: () => 'Signed out everywhere. The console has forgotten the tokens.',
+    done: (_body, session) => `Signed out everywhere. ${forgotten(session)}`,
     next: 'profile',
     onSuccess: (_body, session) => session.signOut(),
   },
@@ -396,7 +399,7 @@ export const OPERATIONS = [
     path: '/auth/me',
     bearer: true,
     fields: [],
-    done: () => 'The account is gone. The console has forgotten the tokens.',
+    done: (_body, session) => `The account is gone. ${forgotten(session)}`,
     onSuccess: (_body, session) => session.signOut(),
   },
   {
@@ -433,8 +436,8 @@ export const OPERATIONS = [
     bearer: true,
     fields: [code('confirmationCode', 'Authenticator code')],
     body: duringSetUp,
-    done: ({ session }) =>
-      session
+    done: (_body, session) =>
+      session.challenge
         ? 'The app is verified. Now answer the question, with no address.'
         : 'The app is verified. Now switch it on.',
     onSuccess: nextSession,
@@ -497,7 +500,8 @@ export const OPERATIONS = [
         ? 'Sends the new device of this sign-in.'
         : 'The sign-in brought no new device: the user pool knows it, or tracks none.',
     body: (values, session) => ({ ...values, ...session.newDevice, remember: true }),
-    done: () => 'The device is remembered. The console keeps its secret, and sends it with every sign-in.',
+    done: (_body, session) =>
+      `The device is remembered. ${session.inCookies ? 'A cookie has its secret,' : 'The console keeps its secret, and sends it'} with every sign-in.`,
     next: 'devices',
     onSuccess: (body, session) => session.rememberDevice(body.device),
   },
@@ -561,6 +565,7 @@ export const OPERATIONS = [
     summary: 'Answers with the challenge WEB_AUTHN, which the browser then meets.',
     method: 'POST',
     path: '/auth/sign-in',
+    startsSession: true,
     fields: [identifier('username webauthn')],
     notice: passkeyNotice,
     body: (values) => ({ ...values, preferredChallenge: 'WEB_AUTHN' }),
@@ -820,11 +825,22 @@ function signUpDone(body) {
 function signInStep(body, session) {
   if (body.deviceRefused) session.forgetDevice();
   if (body.status === 'challenge') session.meet(body.challenge);
-  else session.signIn(body.tokens, body.newDevice);
+  else session.signIn(body);
 }
 
 function signInDone(body) {
   return body.status === 'challenge'
     ? `The user pool has a question first: ${body.challenge.name}.`
-    : 'Signed in. The tokens are in the session panel.';
+    : `Signed in. The tokens are in ${body.tokens ? 'the session panel' : 'cookies, out of the reach of scripts'}.`;
+}
+
+function refreshTokenNote({ inCookies, isSignedIn, tokens }) {
+  if (inCookies && isSignedIn) return 'The browser sends the refresh token of this session, in a cookie.';
+  return tokens?.refreshToken
+    ? 'Sends the refresh token of this session.'
+    : 'There is no refresh token: sign in first.';
+}
+
+function forgotten({ inCookies }) {
+  return inCookies ? 'The browser has forgotten the cookies.' : 'The console has forgotten the tokens.';
 }

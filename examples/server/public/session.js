@@ -1,205 +1,125 @@
-import { byId, clock, el } from './dom.js';
-import { json } from './json-view.js';
-
 const KEY = 'express-cognito-kit.console';
+const TRANSPORT_KEY = `${KEY}.transport`;
 
 /**
  * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens;
  * and the device that the user pool knows this tab by, which outlives a sign-out, or one that it could know it by.
  * In sessionStorage, so that a reload of this tab keeps it and nothing else ever sees it.
+ *
+ * With tokens in cookies it is only who is signed in, and until when: tokens, sessions and devices never get here.
+ * The two ways are two sessions, and one does not know of the other.
  */
 class Session extends EventTarget {
-  tokens;
-  challenge;
-  newDevice;
-  device;
+  /** `bearer`: the page has the tokens; `cookie`: the browser has them. The choice is that of all tabs, as cookies are. */
+  transport = localStorage.getItem(TRANSPORT_KEY) === 'cookie' ? 'cookie' : 'bearer';
+  #known = { bearer: {}, cookie: {} };
   /** What a new account can be signed in with as it is confirmed. It lives for minutes: a reload may lose it. */
-  signUp;
+  #signUp;
 
   constructor() {
     super();
     try {
-      Object.assign(this, JSON.parse(sessionStorage.getItem(KEY) ?? '{}'));
+      Object.assign(this.#known, JSON.parse(sessionStorage.getItem(KEY) ?? '{}'));
     } catch {
       sessionStorage.removeItem(KEY);
     }
   }
 
-  signIn(tokens, newDevice) {
-    this.newDevice = newDevice;
-    this.#set({ tokens, challenge: undefined });
+  get inCookies() {
+    return this.transport === 'cookie';
+  }
+
+  get isSignedIn() {
+    return Boolean(this.tokens ?? this.user);
+  }
+
+  get tokens() {
+    return this.#mine.tokens;
+  }
+
+  /** With tokens in cookies: `{ username, groups }`, and the `name` that people know the user by, once it is asked for. */
+  get user() {
+    return this.#mine.user;
+  }
+
+  /** With tokens in cookies: when the access token expires, in seconds since 1970. */
+  get until() {
+    return this.#mine.until;
+  }
+
+  get challenge() {
+    return this.#mine.challenge;
+  }
+
+  get newDevice() {
+    return this.#mine.newDevice;
+  }
+
+  get device() {
+    return this.#mine.device;
+  }
+
+  get signUp() {
+    return this.inCookies ? undefined : this.#signUp;
+  }
+
+  get #mine() {
+    return this.#known[this.transport];
+  }
+
+  use(transport) {
+    this.transport = transport;
+    if (transport === 'cookie') localStorage.setItem(TRANSPORT_KEY, transport);
+    else localStorage.removeItem(TRANSPORT_KEY);
+    this.#set({});
+  }
+
+  /** Takes the answer of a sign-in: tokens, or who it is that has them in cookies now. */
+  signIn({ newDevice, ...answer }) {
+    this.#set({ ...this.#signedIn(answer), challenge: undefined, newDevice });
+  }
+
+  /** Takes the answer of a refresh, which may leave the refresh token as it is. */
+  renew({ tokens, ...answer }) {
+    this.#set(this.#signedIn({ ...answer, tokens: tokens && { ...this.tokens, ...tokens } }));
+  }
+
+  #signedIn({ tokens, user, expiresIn }) {
+    return { tokens, user, until: user && Date.now() / 1000 + expiresIn };
+  }
+
+  recognize(user, until = this.until) {
+    this.#set({ user: { ...this.user, ...user }, until });
   }
 
   rememberDevice(device) {
-    this.newDevice = undefined;
-    this.device = device;
-    this.#set(this);
+    this.#set({ device, newDevice: undefined });
   }
 
   forgetDevice() {
-    this.device = undefined;
-    this.#set(this);
+    this.#set({ device: undefined });
   }
 
   meet(challenge) {
-    this.#set({ tokens: undefined, challenge });
+    this.#set({ tokens: undefined, user: undefined, challenge });
   }
 
   keepSignUp(signUp) {
-    this.signUp = signUp;
-    this.dispatchEvent(new Event('change'));
+    this.#signUp = signUp;
+    this.#set({});
   }
 
   signOut() {
-    this.#set({ tokens: undefined, challenge: undefined });
+    this.#set({ tokens: undefined, user: undefined, challenge: undefined });
   }
 
-  #set({ tokens, challenge }) {
-    this.tokens = tokens;
-    this.challenge = challenge;
-    const { newDevice, device } = this;
-    if (tokens || challenge || device) {
-      sessionStorage.setItem(KEY, JSON.stringify({ tokens, challenge, newDevice, device }));
-    } else sessionStorage.removeItem(KEY);
+  #set(changes) {
+    Object.assign(this.#mine, changes);
+    const known = JSON.stringify(this.#known);
+    if (known === '{"bearer":{},"cookie":{}}') sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, known);
     this.dispatchEvent(new Event('change'));
   }
 }
 
 export const session = new Session();
-
-/** The parts of a JWT as they can be read by anybody. Nothing is verified here: that is the server's work. */
-export function decode(token) {
-  try {
-    const [header, payload] = token.split('.').slice(0, 2).map(part);
-    return payload && typeof payload === 'object' ? { header, payload } : undefined;
-  } catch {
-    return;
-  }
-}
-
-function part(text) {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes));
-}
-
-export function mountSession() {
-  session.addEventListener('change', render);
-  byId('forget-tokens').addEventListener('click', () => session.signOut());
-  setInterval(tick, 1000);
-  render();
-}
-
-const TOKENS = [
-  ['accessToken', 'Access token', 'Goes with each request to a protected route.'],
-  ['idToken', 'ID token', 'Says who the user is. It is for your app, not for APIs.'],
-];
-
-function render() {
-  const { tokens, challenge } = session;
-  byId('forget-tokens').hidden = !tokens;
-  const body = byId('session-body');
-  if (tokens) body.replaceChildren(...signedIn(tokens));
-  else if (challenge)
-    body.replaceChildren(
-      el('p', {}, 'Half-way in: ', el('code', {}, challenge.name), ' waits for an answer.'),
-    );
-  else body.replaceChildren(el('p', { class: 'quiet' }, 'Nobody is signed in.'));
-  tick();
-}
-
-function signedIn(tokens) {
-  const access = decode(tokens.accessToken)?.payload ?? {};
-  const id = decode(tokens.idToken ?? '')?.payload ?? {};
-  const groups = access['cognito:groups'] ?? [];
-  const rows = [
-    ['User', id.email ?? id.phone_number ?? access.username ?? 'unknown'],
-    ['Groups', groups.length > 0 ? groups.join(', ') : 'none'],
-    ['Access token', el('span', { 'data-expires': access.exp })],
-  ];
-  return [
-    el(
-      'dl',
-      { class: 'facts' },
-      rows.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, value))),
-    ),
-    ...TOKENS.filter(([name]) => tokens[name]).map(([name, title, about]) =>
-      jwtView(title, about, tokens[name]),
-    ),
-    tokens.refreshToken &&
-      el(
-        'details',
-        { class: 'token' },
-        el('summary', {}, 'Refresh token'),
-        el(
-          'p',
-          { class: 'quiet' },
-          'Opaque: only the user pool can read it. It buys new tokens, so guard it like a password.',
-        ),
-        el(
-          'p',
-          { class: 'raw', tabindex: '0', role: 'region', 'aria-label': 'Refresh token, as sent' },
-          tokens.refreshToken,
-        ),
-      ),
-  ].filter(Boolean);
-}
-
-function jwtView(title, about, token) {
-  const parts = decode(token);
-  const [header, payload, signature] = token.split('.');
-  return el(
-    'details',
-    { class: 'token' },
-    el('summary', {}, title),
-    el('p', { class: 'quiet' }, about),
-    parts && el('h3', {}, 'Header'),
-    parts &&
-      el(
-        'pre',
-        { class: 'json part-a', role: 'region', 'aria-label': `${title}, header` },
-        json(parts.header),
-      ),
-    parts && el('h3', {}, 'Payload'),
-    parts &&
-      el(
-        'pre',
-        { class: 'json part-b', role: 'region', 'aria-label': `${title}, payload` },
-        json(parts.payload),
-      ),
-    parts && el('h3', {}, 'Times'),
-    parts && times(parts.payload),
-    el('h3', {}, 'As sent'),
-    el(
-      'p',
-      { class: 'raw', tabindex: '0', role: 'region', 'aria-label': `${title}, as sent` },
-      el('span', { class: 'ink-a' }, header),
-      '.',
-      el('span', { class: 'ink-b' }, payload),
-      '.',
-      el('span', { class: 'ink-c' }, signature),
-    ),
-  );
-}
-
-const TIMES = { auth_time: 'Signed in', iat: 'Issued', exp: 'Expires' };
-
-function times(payload) {
-  const rows = Object.entries(TIMES).filter(([claim]) => Number.isFinite(payload[claim]));
-  return el(
-    'dl',
-    { class: 'facts' },
-    rows.map(([claim, label]) =>
-      el('div', {}, el('dt', {}, label), el('dd', {}, new Date(payload[claim] * 1000).toLocaleTimeString())),
-    ),
-  );
-}
-
-/** Countdowns run in silence: a live region that speaks every second would drown everything else. */
-function tick() {
-  for (const node of document.querySelectorAll('[data-expires]')) {
-    const left = Number(node.dataset.expires) - Date.now() / 1000;
-    node.textContent = left > 0 ? `expires in ${clock(left)}` : 'has expired: refresh it or sign in again';
-    node.classList.toggle('expired', left <= 0);
-  }
-}

@@ -1,0 +1,56 @@
+import { byId, el } from './dom.js';
+import { request } from './exchange.js';
+import { session } from './session.js';
+
+/**
+ * The switch between the two places for tokens. Resolves once it is known who is signed in, which with tokens in
+ * cookies only the server can tell.
+ */
+export async function mountTransport({ transport }) {
+  if (transport !== 'both') session.use(transport);
+  byId('transport').hidden = transport !== 'both';
+  const choices = byId('transport').querySelectorAll('input');
+  for (const choice of choices) {
+    choice.checked = choice.value === session.transport;
+    choice.addEventListener('change', async () => {
+      session.use(choice.value);
+      byId('outcome').replaceChildren(el('p', { class: 'good' }, MEANING[choice.value]));
+      await askWhoItIs();
+    });
+  }
+  session.addEventListener('change', askForName);
+  await askWhoItIs();
+}
+
+const MEANING = {
+  bearer:
+    'The next sign-in answers with tokens, which this page keeps and sends in the Authorization header.',
+  cookie: 'The next sign-in sets cookies. This page sees no token, and the browser sends them by itself.',
+};
+
+/** Any route behind requireAuth() would do. An access token lives for minutes, and the session goes on without it. */
+async function askWhoItIs() {
+  if (!session.inCookies) return;
+  const profile = await request({ method: 'GET', path: '/api/profile', cookies: true });
+  if (profile.ok) {
+    const { username, groups, expiresAt } = profile.body;
+    session.recognize({ username, groups }, Date.parse(expiresAt) / 1000);
+    return;
+  }
+  if (profile.status !== 401) return;
+  const renewed = await request({ method: 'POST', path: '/auth/refresh', body: {}, cookies: true });
+  if (renewed.ok) session.renew(renewed.body);
+  else if (session.user) session.signOut();
+}
+
+/** A user name may be an id that means nothing to people. */
+async function askForName() {
+  const { user } = session;
+  if (!user || user.name !== undefined) return;
+  session.recognize({ name: user.username });
+  const me = await request({ method: 'GET', path: '/auth/me', cookies: true });
+  const { email, phone_number: phone } = me.body?.attributes ?? {};
+  if (me.ok && session.user?.username === user.username) {
+    session.recognize({ name: email ?? phone ?? user.username });
+  }
+}

@@ -1,0 +1,158 @@
+import { byId, el } from './dom.js';
+import { request, send } from './exchange.js';
+import { session } from './session.js';
+
+/** The sessions that the user pool has named, as long as nothing has happened to the one in use. */
+let listed;
+/** What has come of the last request, in words. */
+let news;
+let whose;
+
+export function mountMySessions() {
+  byId('list-sessions').addEventListener('click', () => {
+    news = undefined;
+    return list(send);
+  });
+  byId('sign-out-all').addEventListener('click', signOutEverywhere);
+  session.addEventListener('change', () => {
+    const now = session.tokens?.refreshToken ?? session.user?.username;
+    if (now !== whose) listed = undefined;
+    if (now !== whose && now !== undefined) news = undefined;
+    whose = now;
+    render();
+  });
+  render();
+}
+
+function authorized(given) {
+  return { ...given, token: session.tokens?.accessToken, cookies: session.inCookies };
+}
+
+/** `ask` says whether the request is shown: the list is asked for again where it follows from something else. */
+async function list(ask) {
+  const all = [];
+  let next;
+  do {
+    const query = next === undefined ? '' : `?nextToken=${encodeURIComponent(next)}`;
+    const response = await ask(authorized({ method: 'GET', path: `/auth/sessions${query}` }));
+    if (!response.ok) {
+      refused(response);
+      return;
+    }
+    all.push(...response.body.sessions);
+    next = response.body.nextToken;
+  } while (next !== undefined);
+  listed = all;
+  news ??= `${all.length} ${all.length === 1 ? 'session' : 'sessions'}.`;
+  render();
+}
+
+async function end(id) {
+  const path = `/auth/sessions/${encodeURIComponent(id)}`;
+  const response = await send(authorized({ method: 'DELETE', path }));
+  if (!response.ok && response.status !== 404) {
+    refused(response);
+    return;
+  }
+  news = 'That session has ended.';
+  await list(request);
+  byId('list-sessions').focus();
+}
+
+async function signOutEverywhere() {
+  const body = { everywhere: true };
+  const response = await send(authorized({ method: 'POST', path: '/auth/sign-out', body }));
+  if (!response.ok) {
+    refused(response);
+    return;
+  }
+  news = 'Signed out everywhere, here too.';
+  session.signOut();
+  byId('my-sessions').focus();
+}
+
+/** The browser may still have the tokens of a session that was ended from another place. */
+async function signOutHere() {
+  const refreshToken = session.tokens?.refreshToken;
+  await send({ method: 'POST', path: '/auth/sign-out', body: { refreshToken }, cookies: session.inCookies });
+  news = undefined;
+  session.signOut();
+  byId('my-sessions').focus();
+}
+
+function refused({ status, statusText, body, text }) {
+  listed = undefined;
+  news = `${status || ''} ${body?.title ?? statusText}. ${body?.detail ?? text ?? ''}`;
+  if (session.isSignedIn) news = EXPLAINED[body?.code]?.() ?? news;
+  render();
+}
+
+/** What becomes of a session. */
+const EXPLAINED = {
+  invalid_token: () => [
+    el('strong', {}, 'This session has ended. '),
+    'It was signed out somewhere else. ',
+    el('button', { type: 'button', class: 'plain', onclick: signOutHere }, 'Sign out here as well'),
+  ],
+  token_expired: expired,
+  missing_token: expired,
+};
+
+function expired() {
+  return ['The access token has expired: ', el('a', { href: '#refresh' }, 'refresh the tokens'), '.'];
+}
+
+function render() {
+  byId('list-sessions').hidden = !session.isSignedIn;
+  byId('list-sessions').textContent = listed ? 'List again' : 'List them';
+  byId('sign-out-all').hidden = !listed;
+  byId('my-sessions-news').replaceChildren(...[news ?? ''].flat());
+  byId('my-sessions-body').replaceChildren(
+    listed
+      ? el('ol', { class: 'sessions' }, listed.map(item))
+      : el(
+          'p',
+          { class: 'quiet' },
+          session.isSignedIn ? 'Where else is this user signed in?' : 'Sign in to see where else you are.',
+        ),
+    listed ? el('p', { class: 'quiet' }, EFFECT) : '',
+  );
+}
+
+const EFFECT =
+  'A session that you end cannot be refreshed, and the user pool takes nothing from it any more. The routes of this server notice within seconds, since they ask the user pool (introspect); others let it in until its access token expires.';
+
+function item({ id, current, device, ip, location, createdAt, lastActiveAt }) {
+  const place = [device, ip, location?.city, location?.country]
+    .filter((part) => part && part !== 'unknown')
+    .join(', ');
+  return el(
+    'li',
+    { class: current ? 'current' : undefined },
+    el(
+      'div',
+      {},
+      el('h3', {}, current ? 'This session' : 'Another session'),
+      place && el('p', { class: 'quiet' }, place),
+      el('p', { class: 'quiet' }, 'Began ', time(createdAt), ', last used ', time(lastActiveAt)),
+      el('p', { class: 'id' }, id),
+    ),
+    !current &&
+      el(
+        'button',
+        { type: 'button', class: 'plain', 'aria-label': `End the session ${id}`, onclick: () => end(id) },
+        'End it',
+      ),
+  );
+}
+
+function time(at) {
+  if (at === undefined) return 'at a time unknown';
+  const date = new Date(at);
+  const today = date.toDateString() === new Date().toDateString();
+  return el(
+    'time',
+    { datetime: at },
+    today ? `at ${date.toLocaleTimeString()}` : `on ${date.toLocaleDateString()}`,
+  );
+}
