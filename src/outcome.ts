@@ -7,6 +7,7 @@ import type { Concealment, Endpoint } from './endpoints/endpoint.ts';
 import type { EventType } from './events.ts';
 import { HookError } from './hooks.ts';
 import { type Problem, ProblemError, problem } from './problem.ts';
+import { CookiesTooLong } from './tokens/cookie-jar.ts';
 
 /** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
 export type Outcome =
@@ -41,7 +42,17 @@ export function conceal(
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof OAuthError) return { problem: error.problem, fault: error.fault };
   if (error instanceof ProblemError) return { problem: error.problem };
+  if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;
+}
+
+function tooLong({ name }: CookiesTooLong): Outcome {
+  const refusal = problem('server_misconfigured', {
+    detail: 'The tokens are too long for cookies. The log says more.',
+  });
+  const hint =
+    'The tokens do not fit into cookies: put the user into fewer groups, or fewer claims into the access token.';
+  return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 
 /** What an audit trail says about it. */

@@ -141,7 +141,9 @@ function parseOrigins(given: unknown): readonly string[] {
 /** As a browser writes it; undefined for what is no origin on the web. */
 function originOf(text: string): string | undefined {
   try {
-    const { protocol, origin } = new URL(text);
+    const { protocol, hostname, origin } = new URL(text);
+    // A pattern would be taken for the name of a host, and fit none.
+    if (hostname.includes('*')) return undefined;
     return protocol === 'https:' || protocol === 'http:' ? origin : undefined;
   } catch {
     return undefined;
