@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
+import { MANAGED_LOGIN_HINTS, MANAGED_LOGIN_SCHEMAS } from './managed-login-config.ts';
 import { checkOptionNames, isObject, quote } from './options.ts';
 
 /** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
@@ -88,6 +89,7 @@ const configSchema = Joi.object({
     connect: Joi.number().integer().min(1).max(MAX_TIMER_MS),
     call: Joi.number().integer().min(1).max(MAX_TIMER_MS),
   }),
+  ...MANAGED_LOGIN_SCHEMAS,
   hooks: Joi.object({ before: hookTable, after: hookTable }),
   onEvent: Joi.function(),
   onError: Joi.function(),
@@ -123,6 +125,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'rateLimits.store': 'write a function ({ prefix, windowMs }) that returns a store of express-rate-limit',
   'rateLimits.secret': 'write a random string of 16 characters or more',
   'rateLimits.onStoreError': "write 'allow' or 'deny'",
+  ...MANAGED_LOGIN_HINTS,
   timeouts: 'write { connect, call } in whole milliseconds',
   hooks: 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints',
   logger: 'write a pino logger, or false for no log',

@@ -8,6 +8,11 @@ import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
+import {
+  type ManagedLoginOptions,
+  type ManagedLoginSettings,
+  parseManagedLogin,
+} from './managed-login-config.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
 import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
@@ -68,7 +73,7 @@ export interface RateLimitsConfig {
 }
 
 /** The options of `createCognitoRouter`. */
-export interface Config extends TransportOptions {
+export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string;
   /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
@@ -185,7 +190,7 @@ export interface Config extends TransportOptions {
 }
 
 /** The parsed configuration: complete, checked and frozen. */
-export interface Settings extends TransportSettings {
+export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
@@ -344,6 +349,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
     ...parseTransport(given),
+    ...parseManagedLogin(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
     clientMetadata: toList(given.clientMetadata ?? []),

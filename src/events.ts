@@ -39,7 +39,10 @@ export type EventSubject =
   | 'forget_device'
   | 'start_passkey'
   | 'add_passkey'
-  | 'delete_passkey';
+  | 'delete_passkey'
+  | 'start_managed_login'
+  | 'managed_login'
+  | 'managed_logout';
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

@@ -21,6 +21,7 @@ export type {
   Hooks,
 } from './hooks.ts';
 export type { IntrospectOptions } from './introspection.ts';
+export type { ManagedLoginConfig, ManagedLoginOptions } from './managed-login-config.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './refresh-store.ts';

@@ -32,6 +32,7 @@ export function securitySchemes({ transport, cookies }: TransportSettings): Json
 
 export const HEADERS: Json = {
   'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
+  Location: { description: 'Where to go on.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
   Allow: { description: 'The methods that there are (RFC 9110 10.2.1).', schema: { type: 'string' } },
   RateLimit: {

@@ -1,7 +1,7 @@
 import type Joi from 'joi';
 import type { Settings, SignInName } from './config.ts';
 import type { Endpoint, Variants } from './endpoints/endpoint.ts';
-import { ENDPOINTS } from './endpoints/table.ts';
+import { endpointsFor } from './endpoints/table.ts';
 import {
   HEADERS,
   HEADERS_BY_STATUS,
@@ -115,7 +115,7 @@ export function openApiPath(path: string): string {
 
 function describe(settings: Settings): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  const served = ENDPOINTS.filter(({ name }) => settings.routes[name] !== false);
+  const served = endpointsFor(settings);
   for (const endpoint of served) {
     const path = openApiPath(settings.routes[endpoint.name] || endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, settings) };
@@ -179,14 +179,23 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
       },
     }),
     responses: {
-      200: {
-        description: 'Success.',
-        content: {
-          'application/json': { schema: endpoint.response, example: responseExample(endpoint, settings) },
-        },
-      },
+      ...successes(endpoint, settings),
       ...errorResponses(endpoint, settings),
     },
+  };
+}
+
+function successes(endpoint: Endpoint, settings: Settings): Record<string, Json> {
+  const { redirects, response } = endpoint;
+  const { transport } = settings;
+  const redirected = redirects === 'always' || (redirects !== undefined && transport !== 'bearer');
+  const answered = redirects === undefined || (redirects === 'with-cookies' && transport !== 'cookie');
+  const content = { schema: response, example: responseExample(endpoint, settings) };
+  return {
+    ...(answered && { 200: { description: 'Success.', content: { 'application/json': content } } }),
+    ...(redirected && {
+      303: { description: 'The browser is sent on.', headers: { Location: ref('headers', 'Location') } },
+    }),
   };
 }
 

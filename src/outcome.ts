@@ -1,3 +1,4 @@
+import { OAuthError } from './cognito/oauth-fault.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
 import type { Settings } from './config.ts';
@@ -6,6 +7,7 @@ import type { Concealment, Endpoint } from './endpoints/endpoint.ts';
 import type { EventType } from './events.ts';
 import { HookError } from './hooks.ts';
 import { type Problem, ProblemError, problem } from './problem.ts';
+import { CookiesTooLong } from './tokens/cookie-jar.ts';
 
 /** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
 export type Outcome =
@@ -49,8 +51,19 @@ export class UpstreamRefusal extends ProblemError {
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
+  if (error instanceof OAuthError) return { problem: error.problem, fault: error.fault };
   if (error instanceof ProblemError) return { problem: error.problem };
+  if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;
+}
+
+function tooLong({ name }: CookiesTooLong): Outcome {
+  const refusal = problem('server_misconfigured', {
+    detail: 'The tokens are too long for cookies. The log says more.',
+  });
+  const hint =
+    'The tokens do not fit into cookies: put the user into fewer groups, or fewer claims into the access token.';
+  return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 
 /** What an audit trail says about it. */

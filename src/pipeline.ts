@@ -13,6 +13,7 @@ import { Redirect } from './endpoints/redirect.ts';
 import { type EventType, emitEvent } from './events.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
+import type { ManagedLogin } from './managed-login.ts';
 import { openApiDocument } from './openapi.ts';
 import { conceal, eventType, faultOf, type Outcome, refusalOf } from './outcome.ts';
 import {
@@ -35,6 +36,7 @@ import { crossSiteRefusal } from './tokens/csrf.ts';
 import { presentedToken } from './tokens/presented-token.ts';
 import { signInCheck } from './tokens/step-up.ts';
 import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
+import { visitRefusal } from './tokens/visit.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
@@ -55,6 +57,7 @@ export interface PipelineParts {
   readonly refreshes: Refreshes;
   /** Where the endpoints refresh by themselves. */
   readonly renew: RenewToken | undefined;
+  readonly managedLogin: ManagedLogin | undefined;
 }
 
 /** What one request has come to so far. */
@@ -93,6 +96,7 @@ export function createPipeline({
   revocations,
   refreshes,
   renew,
+  managedLogin,
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
@@ -114,8 +118,11 @@ export function createPipeline({
   async function serve(exchange: Exchange): Promise<Outcome> {
     const { req, endpoint } = exchange;
     warnOfProxy(req);
+    if (endpoint.visit) refuseIf(visitRefusal(req, endpoint.visit, settings.trustedOrigins));
     await limitAddress(exchange);
     await authenticate(exchange);
+    // Before anything of the body is read. Where the client has the choice, only its body says whether it is about cookies.
+    if (settings.transport === 'cookie') refuseForeign(exchange);
     Object.assign(exchange, read.url(req, endpoint));
     const body = takeCookies(exchange, await read.body(req, endpoint));
     await limitAccount(exchange, body);
@@ -124,27 +131,44 @@ export function createPipeline({
     const outcome = await askCognito(exchange, input);
     if ('problem' in outcome) return outcome;
     // An answer that conceals something goes through the same as any other, or it could be told from a real one.
-    const answer = leaveCookies(exchange, outcome.response);
+    const undo = exchange.cookies.checkpoint();
     try {
+      const answer = leaveCookies(exchange, outcome.response);
       const shaped = { ...context, body: input.body, response: answer };
       return { ...outcome, response: await runAfterHook(settings.hooks, shaped) };
     } catch (error) {
-      exchange.cookies.reset();
+      // What the row itself has ended stays ended.
+      undo();
       throw error;
     }
   }
 
   /** What the row expects in its body, wherever it came from; and only if the request may bring it along. */
   function takeCookies(exchange: Exchange, body: Record<string, unknown>): Record<string, unknown> {
-    const { req, endpoint, query, auth, cookies } = exchange;
+    const { endpoint, query, cookies } = exchange;
     if (settings.transport === 'bearer') return body;
-    const isBearer = bearerToken(req) !== undefined;
-    const tokenFrom = isBearer ? 'bearer' : auth && 'cookie';
+    const tokenFrom = endpoint.auth === 'none' ? undefined : tokenPlace(exchange);
     exchange.transport = transportOf({ endpoint, body, query, tokenFrom }, cookies, settings);
-    if (exchange.transport === 'bearer') return body;
-    // A page that can set the header has been let in by the app's own rules on origins.
-    if (!isBearer || endpoint.cookies) refuseIf(crossSiteRefusal(req, settings.trustedOrigins));
-    return withCookies(body, endpoint, cookies);
+    if (exchange.transport === 'bearer') {
+      // A browser sends its cookies with whatever goes out: this is about another session.
+      if (tokenFrom === 'cookie') exchange.auth = undefined;
+      return body;
+    }
+    refuseForeign(exchange);
+    return tokenFrom === 'bearer' && exchange.auth ? body : withCookies(body, endpoint, cookies);
+  }
+
+  function tokenPlace({ req, cookies }: Exchange): 'bearer' | 'cookie' | undefined {
+    if (bearerToken(req) !== undefined) return 'bearer';
+    return cookies.read('access') === undefined ? undefined : 'cookie';
+  }
+
+  /** Lets in what shows a token in the header: no page can set that but one that the app's own rules on origins allow. */
+  function refuseForeign({ req, endpoint, auth }: Exchange): void {
+    const isBearer = bearerToken(req) !== undefined;
+    // One that is not good, or not looked at, is no reason to use what is in cookies.
+    if (isBearer && (auth || !endpoint.cookies)) return;
+    refuseIf(crossSiteRefusal(req, settings.trustedOrigins));
   }
 
   function leaveCookies({ transport, endpoint, cookies }: Exchange, response: object): object {
@@ -163,8 +187,10 @@ export function createPipeline({
     if (!isRefusal(verdict)) {
       exchange.auth = verdict;
       if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
-    } else if (endpoint.auth === 'access') refuse(verdict);
-    else exchange.tokenRefusal = verdict;
+    } else if (endpoint.auth === 'access' || verdict.status === 400) {
+      // With two tokens, or one of them twice, it cannot be told whose request it is, even where none is needed.
+      refuse(verdict);
+    } else exchange.tokenRefusal = verdict;
   }
 
   async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
@@ -242,6 +268,10 @@ export function createPipeline({
           emit(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception });
         return inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused }));
       },
+      managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
+      identify: (found) => {
+        exchange.auth = found;
+      },
       endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
       send: (operation, input) => send(operation, input, deadline),
     };
@@ -252,7 +282,10 @@ export function createPipeline({
     const { fault } = outcome;
     const gone = deadline.signal.aborted && !deadline.expired();
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const status = gone ? STATUS_GONE : (refusal?.status ?? 200);
+    const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
+    const answer =
+      elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
+    const status = gone ? STATUS_GONE : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, { exception: fault?.exception });
     const line = {
@@ -268,8 +301,8 @@ export function createPipeline({
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     exchange.cookies.apply(res);
-    if (!('problem' in outcome)) send(res, outcome.response);
-    else answerProblem(settings.onError, outcome.problem, req, res, next);
+    if (answer) send(res, answer);
+    else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
   function emit(
@@ -320,7 +353,11 @@ export function createPipeline({
       serve(exchange)
         .catch(refusalOf)
         .then((outcome) => finish(exchange, outcome, next))
-        .catch(next)
+        .catch((error: unknown) => {
+          // The app answers: whoever has signed out is signed out all the same.
+          if (!res.headersSent) exchange.cookies.apply(res);
+          next(error);
+        })
         .finally(() => exchange.deadline.stop());
     };
   }

@@ -37,6 +37,7 @@ export const PROBLEMS = {
     'The device is not known here, or its secret is wrong. Sign in without it.',
   ],
   invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
+  login_required: [401, 'Sign-in required', 'The user pool wants the user to sign in, on its own pages.'],
   insufficient_user_authentication: [
     401,
     'Step-up required',
@@ -45,6 +46,7 @@ export const PROBLEMS = {
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],
   insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
+  access_denied: [403, 'Sign-in refused', 'The sign-in was cancelled or refused.'],
   cross_site_request: [403, 'Cross-site request', 'The request comes from a page of another site.'],
   user_not_confirmed: [
     403,

@@ -7,9 +7,10 @@ import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
-import { ENDPOINTS } from './endpoints/table.ts';
+import { endpointsFor } from './endpoints/table.ts';
 import { bothChecks, createIntrospection } from './introspection.ts';
 import { createLogger } from './logger.ts';
+import { createManagedLogin } from './managed-login.ts';
 import { booleanOption, optionError } from './options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
@@ -76,6 +77,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     onFault: (exception) => logger.error({ exception }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
+  const managedLogin = createManagedLogin(settings, verifier);
   const autoRefresh = createAutoRefresh({
     settings,
     cognito,
@@ -90,6 +92,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     verifier,
     revocations,
     refreshes,
+    managedLogin,
     renew: settings.autoRefresh ? autoRefresh : undefined,
   });
   const router = Router();
@@ -139,11 +142,10 @@ interface Route {
 }
 
 /** The routes, those of one path together. Those with parameters come last, lest they catch what has a path of its own. */
-function routesByPath({ routes }: Settings): (readonly Route[])[] {
+function routesByPath(settings: Settings): (readonly Route[])[] {
   const byPath = new Map<string, Route[]>();
-  for (const endpoint of ENDPOINTS) {
-    const path = routes[endpoint.name] ?? endpoint.path;
-    if (path === false) continue;
+  for (const endpoint of endpointsFor(settings)) {
+    const path = settings.routes[endpoint.name] || endpoint.path;
     if (paramsIn(path) !== paramsIn(endpoint.path)) {
       throw optionError(
         `routes.${endpoint.name} is "${path}"; give it the parameters of "${endpoint.path}", and no others`,

@@ -30,6 +30,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'string.min': 'must be at least {limit} characters long',
   'string.max': 'must be at most {limit} characters long',
   'string.pattern.base': 'has the wrong form',
+  'string.returnTo': 'must be a path of the same origin, and not one of managed login',
 };
 
 /** Checks a parsed body against an endpoint's schema. */

@@ -202,6 +202,80 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   });
 }
 
+/** The same, with the length of each cookie in place of its value. */
+function cookieFingerprint(response: Response): string {
+  return fingerprint(response).replace(
+    /^(Set-Cookie: [^=]+=)([^;]*)/gm,
+    (_all, name: string, value: string) => `${name}${value.length}`,
+  );
+}
+
+for (const [what, authFlow, config] of [
+  ['a password', 'USER_PASSWORD_AUTH', {}],
+  ['a choice, and is signed in at once', 'USER_AUTH', { passwordless: true, autoSignIn: true }],
+] as const) {
+  describe(`A stranger on a page that keeps cookies, with ${what},`, () => {
+    const BROWSER = { 'Sec-Fetch-Site': 'same-origin' };
+    /** What is left of the visits of others. */
+    const LEFT = {
+      device: Buffer.from(
+        JSON.stringify({
+          deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
+          deviceGroupKey: '-a1B2c3D4',
+          devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=',
+        }),
+      ).toString('base64url'),
+      challenge: `SOFTWARE_TOKEN_MFA:${'x'.repeat(40)}`,
+      'sign-up': 'y'.repeat(4042),
+      refresh: 'z'.repeat(1800),
+    };
+    const cookie = Object.entries(LEFT)
+      .map(([name, value]) => `__Host-auth-${name}=${value}`)
+      .join('; ');
+    let kit: Kit;
+    let count = 0;
+
+    before(async () => {
+      kit = await startKit({
+        pool: { ...poolFor(authFlow), limits: FEW },
+        config: { authFlow, transport: 'cookie', ...config },
+      });
+    });
+    after(() => kit.close());
+
+    const questions = {
+      ...QUESTIONS,
+      'signs up twice': ['/sign-up', { password: PASSWORD }],
+      ...(authFlow === 'USER_AUTH' && {
+        'has a code sent to sign in': ['/sign-in', { preferredChallenge: 'EMAIL_OTP' }],
+      }),
+    } as typeof QUESTIONS;
+    for (const [question, [path, body]] of Object.entries(questions)) {
+      // Of an account that cannot sign in Cognito says so here, cookies or not.
+      const states = question.startsWith('has a code') ? (['missing', 'confirmed'] as const) : STATES;
+      for (const left of [undefined, cookie]) {
+        it(`who ${question} gets the same answer and the same cookies for every account${left ? ', with cookies' : ''}`, async () => {
+          const answers: Record<string, string> = {};
+          for (const state of states) {
+            const email = `stranger-${1000 + ++count}@example.com`;
+            await addAccount(kit.pool, state, email);
+            const post = () => {
+              const request = kit.post(path, { email, ...body }).set(BROWSER);
+              // The attempts at one session are bounded.
+              return left ? request.set('Cookie', left.replace('yyyy', String(1000 + count))) : request;
+            };
+            if (question === 'signs up twice') await post();
+            answers[state] = cookieFingerprint(await post()).replaceAll(email, '');
+          }
+          for (const state of states) expect(answers[state], state).to.equal(answers.missing);
+          if (path === '/sign-up' && !question.includes('weak') && authFlow === 'USER_AUTH')
+            expect(answers.missing).to.match(/Set-Cookie: __Host-auth-sign-up=\d{4};/);
+        });
+      }
+    }
+  });
+}
+
 type Said = readonly [exception: string, message: string];
 
 const DELIVERY: readonly Said[] = [

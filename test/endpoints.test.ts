@@ -6,7 +6,7 @@ import type { OperationName } from '../src/cognito/operations.ts';
 import { upstreamFault } from '../src/cognito/upstream-fault.ts';
 import { parseConfig } from '../src/config.ts';
 import { ENDPOINT_NAMES, type Endpoint, RATE_LIMIT_CLASSES } from '../src/endpoints/endpoint.ts';
-import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
 import { errorsOf, openApiDocument, openApiPath, operationsOf } from '../src/openapi.ts';
 import { PROBLEMS } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
@@ -151,8 +151,9 @@ describe('The endpoint table', () => {
   });
 
   it('has each endpoint once, under a name and a path of its own', () => {
-    expect(ENDPOINTS.map(({ name }) => name)).to.have.members(ENDPOINT_NAMES);
-    expect(new Set(ENDPOINTS.map(({ method, path }) => `${method} ${path}`)).size).to.equal(ENDPOINTS.length);
+    const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
+    expect(all.map(({ name }) => name)).to.have.members(ENDPOINT_NAMES);
+    expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).to.equal(all.length);
   });
 
   for (const endpoint of ENDPOINTS) {

@@ -4,13 +4,16 @@ import { expect } from 'chai';
 import express from 'express';
 import { type Config, parseConfig } from '../src/config.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
-import { ENDPOINTS } from '../src/endpoints/table.ts';
+import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
+import { totpCode } from '../src/local/totp.ts';
 import { errorsOf, openApiDocument, openApiPath } from '../src/openapi.ts';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { validateBody } from '../src/validation.ts';
+import { CookieClient, SAME_ORIGIN } from './cookie-client.ts';
 import { expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';
-import { type Stop, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
+import { type Stop, TOTP_SECRET, TOUR_POOL, TOUR_USERS, takeTour, takeTourOfFaults } from './tour.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
 
@@ -19,7 +22,7 @@ interface Operation {
   readonly security: readonly object[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
   readonly responses: Readonly<
-    Record<string, { headers?: object; content: Readonly<Record<string, { example?: unknown }>> }>
+    Record<string, { headers?: object; content?: Readonly<Record<string, { example?: unknown }>> }>
   >;
 }
 
@@ -31,6 +34,11 @@ interface Document {
     readonly examples: Readonly<Record<string, { value: unknown }>>;
   };
 }
+
+const MANAGED_LOGIN = {
+  managedLogin: { redirectUri: 'https://app.example.com/auth/callback', identityProviders: ['Google'] },
+  cookieSecret: 'a secret for cookies, of 32 characters',
+};
 
 const settingsOf = (config: Config = {}) => parseConfig({ ...POOL, ...config }, {});
 const documentOf = (config: Config = {}): Document =>
@@ -75,17 +83,31 @@ describe('The OpenAPI document', () => {
       rateLimits: false,
     },
     { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { transport: 'cookie', ...MANAGED_LOGIN },
+    { transport: 'both', ...MANAGED_LOGIN, routes: { login: '/enter', logout: false } },
+    { ...MANAGED_LOGIN },
     { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
+    { transport: 'cookie' },
+    { transport: 'cookie', autoSignIn: true, authFlow: 'USER_AUTH', passwordless: true },
+    { transport: 'both', cookies: { name: 'shop', sameSite: 'strict' } },
+    { transport: 'both', autoSignIn: true, authFlow: 'USER_AUTH', cookies: { dangerouslyAllowHttp: true } },
   ];
   for (const config of configs) {
     it(`passes the linter: ${title(config)}`, async () => {
+      const document = documentOf(config);
       const problems = await lintFromString({
-        source: JSON.stringify(documentOf(config)),
+        source: JSON.stringify(document),
         absoluteRef: 'openapi.json',
         config: await strict,
       });
+      // To send a browser on is a success as well.
+      const redirects = operations(document)
+        .filter(({ operation }) => '303' in operation.responses)
+        .map(({ path }) => `#/paths/${path.replaceAll('/', '~1')}/get/responses`);
       expect(
-        problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+        problems
+          .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])
+          .filter(([rule, , at = '']) => rule !== 'operation-2xx-response' || !redirects.includes(at)),
       ).to.deep.equal([]);
     });
 
@@ -101,7 +123,7 @@ describe('The OpenAPI document', () => {
           );
         }
         for (const [status, { content }] of Object.entries(operation.responses)) {
-          for (const [type, { example }] of Object.entries(content)) {
+          for (const [type, { example }] of Object.entries(content ?? {})) {
             if (!example) continue;
             expectValid(schema('paths', path, method, 'responses', status, 'content', type), example, path);
           }
@@ -148,6 +170,21 @@ describe('The OpenAPI document', () => {
     expect(Object.keys(paths)).to.not.include('/sign-up').and.not.include('/health');
   });
 
+  it('says where managed login sends the browser on, and where a page fetches its tokens', () => {
+    const successes = (config: Config, path: string): string[] =>
+      Object.keys(documentOf({ ...config, ...MANAGED_LOGIN }).paths[path]?.get?.responses ?? {}).filter(
+        (status) => status < '400',
+      );
+    for (const transport of ['bearer', 'cookie', 'both'] as const) {
+      expect(successes({ transport }, '/login')).to.deep.equal(['303']);
+      expect(successes({ transport }, '/logout')).to.deep.equal(['303']);
+    }
+    expect(successes({ transport: 'bearer' }, '/callback')).to.deep.equal(['200']);
+    expect(successes({ transport: 'cookie' }, '/callback')).to.deep.equal(['303']);
+    expect(successes({ transport: 'both' }, '/callback')).to.deep.equal(['200', '303']);
+    expect(Object.keys(documentOf().paths)).to.not.include('/login').and.not.include('/callback');
+  });
+
   it('says where the router is mounted', async () => {
     const kit = await startKit({
       app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),
@@ -160,7 +197,8 @@ describe('The OpenAPI document', () => {
   });
 
   it('has every error code but those of protected routes', () => {
-    const documented = new Set<string>(ENDPOINTS.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
+    const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
+    const documented = new Set<string>(all.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
     const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
     expect(others).to.deep.equal(['insufficient_group']);
   });
@@ -276,6 +314,116 @@ for (const concealUserExistence of [true, false]) {
         const { path, method } = found;
         const check = schema('paths', path, method, 'responses', String(response.status), 'content', type);
         expectValid(check, response.body, `${endpoint} ${title}`);
+      }
+    });
+  });
+}
+
+for (const transport of ['cookie', 'both'] as const) {
+  describe(`What the server answers, with transport ${transport},`, () => {
+    const stops: Stop[] = [];
+    let kit: Kit;
+    let document: Document;
+
+    before(async function () {
+      this.timeout(20_000);
+      kit = await startKit({
+        pool: {
+          pool: TOUR_POOL,
+          users: [...TOUR_USERS, { username: 'ada@example.com', password: PASSWORD }],
+        },
+        config: { transport },
+      });
+      document = (await kit.get('/openapi.json')).body as Document;
+      const page = new CookieClient(kit);
+      const post = async (endpoint: EndpointName, path: string, body: object) => {
+        const response = await page.post(path, body);
+        stops.push({ title: 'in a browser', endpoint, response });
+        return response.body;
+      };
+      const asked = transport === 'both' && { transport: 'cookie' };
+      for (const [email, endpoint] of [
+        ['ada@example.com', 'me'],
+        ['grace@example.com', 'devices'],
+      ] as const) {
+        let step = await post('signIn', '/sign-in', { email, password: PASSWORD, ...asked });
+        if (step.status === 'challenge') {
+          const { name, username } = step.challenge;
+          const confirmationCode = totpCode(TOTP_SECRET, kit.pool.clock.now());
+          step = await post('challenge', '/challenge', { name, username, confirmationCode });
+        }
+        expect(step).to.include({ status: 'complete' });
+        expect(step).to.have.property('user');
+        expect(await post('confirmDevice', '/devices', step.newDevice)).to.not.have.property('device');
+        stops.push({ title: 'in a browser', endpoint, response: await page.get(`/${endpoint}`) });
+        expect(await post('refresh', '/refresh', {})).to.have.property('user');
+      }
+      await post('startTotp', '/mfa/totp', {});
+      const Authorization = `Bearer ${page.value('access')}`;
+      for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
+        const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
+        const keep = async (what: string, headers: object, cookie = page.header) => {
+          const request = kit.request[method](path).set({ Cookie: cookie, ...headers });
+          const response = await (body ? request.send(rest) : request);
+          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response });
+        };
+        await keep('from another site', { 'Sec-Fetch-Site': 'cross-site' });
+        await keep('with cookies twice', SAME_ORIGIN, `${page.header}; ${page.header}`);
+        await keep('with two tokens', { ...SAME_ORIGIN, Authorization });
+        await keep('with forged cookies', SAME_ORIGIN, '__Host-auth-access=x; __Host-auth-refresh=x');
+      }
+      await post('signOut', '/sign-out', {});
+    });
+    after(() => kit.close());
+
+    it('is as the document says', () => {
+      const schema = schemasOf(document);
+      const codes = new Set<unknown>();
+      for (const { title, endpoint, response } of stops) {
+        const found = operations(document).find(({ operation }) => operation.operationId === endpoint);
+        if (!found) throw new Error(`${endpoint} is not documented.`);
+        const documented = found.operation.responses[response.status];
+        expect(documented, `${endpoint} ${title}: ${response.status} ${response.text}`).to.not.equal(
+          undefined,
+        );
+        const place = ['responses', String(response.status), 'content', response.type];
+        const check = schema('paths', found.path, found.method, ...place);
+        expectValid(check, response.body, `${endpoint} ${title}`);
+        codes.add(response.body.code);
+      }
+      expect(codes).to.include.members(['cross_site_request', 'invalid_request', undefined]);
+    });
+
+    it('takes what the document says that it takes', () => {
+      const settings = settingsOf({ transport });
+      const schema = schemasOf(document);
+      for (const { endpoint, body } of SAMPLE_POSTS) {
+        const joi = endpoint.body?.(settings);
+        const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
+        const place = ['requestBody', 'content', 'application/json'];
+        const check = schema('paths', openApiPath(endpoint.path), endpoint.method, ...place);
+        for (const given of [
+          body,
+          rest,
+          { ...rest, transport: 'cookie' },
+          { ...rest, session: 'x'.repeat(20) },
+        ]) {
+          const allowed = joi && !('problem' in validateBody(joi, given));
+          expect(check(given), `${endpoint.name} ${JSON.stringify(given)}`).to.equal(allowed);
+        }
+      }
+    });
+
+    it('needs the token of a header or of the cookie', () => {
+      const { securitySchemes } = document.components as unknown as { securitySchemes: object };
+      expect(securitySchemes).to.deep.include({
+        accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-auth-access' },
+      });
+      for (const endpoint of ENDPOINTS) {
+        const operation = document.paths[openApiPath(endpoint.path)]?.[endpoint.method];
+        const either = [{ accessToken: [] }, { accessCookie: [] }];
+        const security = { access: either, optional: [{}, ...either], none: [] };
+        expect(operation?.security).to.deep.equal(security[endpoint.auth]);
       }
     });
   });

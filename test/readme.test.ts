@@ -9,13 +9,14 @@ import { DEFAULT_RATE_LIMITS, type RateLimit } from '../src/config.ts';
 import { OPTION_NAMES } from '../src/config-schema.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
 import { RATE_LIMIT_CLASSES } from '../src/endpoints/endpoint.ts';
-import { ENDPOINTS } from '../src/endpoints/table.ts';
+import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
 import { createCognitoRouter, requireAuth } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { PROBLEMS } from '../src/problem.ts';
 import { RedisServer } from './redis-server.ts';
 
 const run = promisify(execFile);
+const ALL_ENDPOINTS = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
 const ROOT = new URL('../', import.meta.url);
 const README = new URL('README.md', ROOT);
 // Inside the project, so that the blocks find the packages they import.
@@ -97,6 +98,7 @@ describe('The README', () => {
       COGNITO_USER_POOL_ID: pool.config.userPoolId,
       COGNITO_CLIENT_ID: pool.config.clientId,
       COGNITO_ENDPOINT: pool.config.endpoint,
+      COOKIE_SECRET: 'a secret for the cookies of every instance',
       RATE_LIMIT_SECRET: 'a secret for every instance',
       NODE_NO_WARNINGS: '1',
     };
@@ -197,7 +199,7 @@ describe('The README', () => {
     const text = ({ limit, windowMs }: RateLimit): string =>
       `${limit} in ${windowMs === 60_000 ? 'a minute' : `${windowMs / 60_000} minutes`}`;
     const rows = RATE_LIMIT_CLASSES.map((name) => {
-      const paths = ENDPOINTS.filter(({ rateLimit }) => rateLimit === name).map(({ method, path }) =>
+      const paths = ALL_ENDPOINTS.filter(({ rateLimit }) => rateLimit === name).map(({ method, path }) =>
         method === 'get' || method === 'post' ? `\`${path}\`` : `\`${method.toUpperCase()} ${path}\``,
       );
       const { address, account } = DEFAULT_RATE_LIMITS;
@@ -213,7 +215,7 @@ describe('The README', () => {
   });
 
   it('has every endpoint and every challenge', () => {
-    for (const { method, path, auth } of ENDPOINTS) {
+    for (const { method, path, auth } of ALL_ENDPOINTS) {
       expect(readme).to.match(
         new RegExp(`^### \`${method.toUpperCase()} ${path}\`${auth === 'access' ? ' \\*' : ''}$`, 'm'),
       );
@@ -222,7 +224,7 @@ describe('The README', () => {
   });
 
   it('has every event', () => {
-    for (const { event } of ENDPOINTS) if (event) expect(readme).to.include(`\`${event}\``);
+    for (const { event } of ALL_ENDPOINTS) if (event) expect(readme).to.include(`\`${event}\``);
   });
 
   it('links to headings and files that are there', async () => {

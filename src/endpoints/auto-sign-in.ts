@@ -1,14 +1,12 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { foldName } from '../rate-limits.ts';
+import { openBytes, sealBytes, sealingKey } from '../tokens/sealed.ts';
 import type { Call } from './endpoint.ts';
 import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
-const CIPHER = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const HEAD_BYTES = 3;
 /** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */
 const ROOM = 3000;
@@ -33,10 +31,7 @@ export function sealedSession(made: MadeAccount | undefined, username: string, s
     content.writeUInt16BE(session.length, 1);
     session.copy(content, HEAD_BYTES);
   }
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(settings), nonce).setAAD(Buffer.from(foldName(username)));
-  const sealed = Buffer.concat([cipher.update(content), cipher.final()]);
-  return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+  return sealBytes(keyOf(settings), content, foldName(username));
 }
 
 /** What is in it; undefined if that is nothing, or if it was sealed elsewhere or for another name. */
@@ -45,27 +40,15 @@ export function unsealedSession(
   username: string,
   settings: Settings,
 ): MadeAccount | undefined {
-  const bytes = Buffer.from(sealed, 'base64url');
-  if (bytes.length !== NONCE_BYTES + HEAD_BYTES + ROOM + TAG_BYTES) return undefined;
-  const decipher = createDecipheriv(CIPHER, keyOf(settings), bytes.subarray(0, NONCE_BYTES))
-    .setAAD(Buffer.from(foldName(username)))
-    .setAuthTag(bytes.subarray(-TAG_BYTES));
-  try {
-    const content = Buffer.concat([
-      decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)),
-      decipher.final(),
-    ]);
-    if (content.readUInt8() === 0) return undefined;
-    const end = HEAD_BYTES + content.readUInt16BE(1);
-    return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
-  } catch {
-    return undefined;
-  }
+  const content = openBytes(keyOf(settings), sealed, foldName(username));
+  if (content?.length !== HEAD_BYTES + ROOM || content.readUInt8() === 0) return undefined;
+  const end = HEAD_BYTES + content.readUInt16BE(1);
+  return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
 }
 
 function keyOf({ rateLimits, clientId, clientSecret }: Settings): Buffer {
   const secret = rateLimits.secret ?? clientSecret ?? OWN_KEY;
-  return Buffer.from(hkdfSync('sha256', secret, clientId, 'express-cognito-kit sign-up session', 32));
+  return sealingKey(secret, clientId, 'express-cognito-kit sign-up session');
 }
 
 /**

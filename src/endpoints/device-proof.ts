@@ -27,7 +27,11 @@ export async function onDevice(
   try {
     return await step(callOnDevice(call, device));
   } catch (error) {
-    if (!safely(error)) throw error;
+    if (!safely(error)) {
+      // A browser that kept it would send it again, and never get in.
+      if (call.transport === 'cookie' && isRefusedDevice(error)) call.cookies.clear('device');
+      throw error;
+    }
   }
   return { ...(await step(call)), deviceRefused: true };
 }

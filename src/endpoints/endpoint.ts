@@ -1,11 +1,14 @@
+import type { Request } from 'express';
 import type Joi from 'joi';
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { Auth } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config.ts';
 import type { EventSubject } from '../events.ts';
-import type { ProblemCode } from '../problem.ts';
+import type { ManagedLogin } from '../managed-login.ts';
+import type { Problem, ProblemCode } from '../problem.ts';
 import type { CookieJar } from '../tokens/cookie-jar.ts';
+import type { VisitFrom } from '../tokens/visit.ts';
 import type { RefreshRequest } from './refresh-tokens.ts';
 import type { Tokens } from './sign-in-result.ts';
 
@@ -46,6 +49,9 @@ export const ENDPOINT_NAMES = [
   'deletePasskey',
   'health',
   'openapi',
+  'login',
+  'callback',
+  'logout',
 ] as const;
 export type EndpointName = (typeof ENDPOINT_NAMES)[number];
 
@@ -88,11 +94,21 @@ export interface Call {
   endRefreshes(refreshToken: string): Promise<void>;
   /** The API's own description. */
   openApi(): object;
+  /** There for the endpoints of managed login, which are mounted only with it. */
+  managedLogin(): ManagedLogin;
+  /** Tells the audit trail who it is, where only the answer says so. */
+  identify(auth: Auth): void;
   /** Calls Cognito within the request's deadline. */
   send<O extends OperationName>(
     operation: O,
     input: Operations[O]['input'],
   ): Promise<Operations[O]['output']>;
+}
+
+/** A request that is refused. */
+export interface Refused {
+  readonly req: Request;
+  readonly settings: Settings;
 }
 
 /** A schema for each value of one member: JSON Schema, and so OpenAPI, can say it only like this. */
@@ -149,6 +165,12 @@ interface Row<Body> {
     readonly refreshToken?: 'refresh';
     readonly device?: 'device';
   };
+  /** For a `GET` that changes something: whose links may send a browser there. Nothing fetches it ahead. */
+  readonly visit?: VisitFrom;
+  /** Where a browser is sent with a refusal, in place of the problem. */
+  refusedTo?(refusal: Problem, refused: Refused): string | undefined;
+  /** Whether it sends the browser on with a 303: whatever it does, or where the tokens go into cookies. */
+  readonly redirects?: 'always' | 'with-cookies';
   readonly rateLimit?: RateLimitClass;
   /** The class that its account is counted in, where a body costs more than the row's own class says. */
   accountLimit?(body: Body): RateLimitClass | undefined;
@@ -169,7 +191,7 @@ interface Row<Body> {
   concealsToo?(body: Body, settings: Settings): Concealment | undefined;
   /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
-  /** The schema of a 200, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */
+  /** The schema of a 200, if there can be one, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */
   readonly response: object;
   readonly example: {
     readonly params?: Readonly<Record<string, string>>;

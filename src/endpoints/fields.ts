@@ -114,6 +114,15 @@ export const refreshToken = (): Joi.StringSchema =>
     .pattern(/^[\w\-=.]+$/)
     .description('The refresh token of the sign-in.');
 
+/** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
+const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
+
+export const acrValues = (): Joi.StringSchema =>
+  Joi.string()
+    .max(650)
+    .pattern(ACR_VALUES)
+    .description('The levels that will do, separated by spaces: the `acr_values` of the refusal.');
+
 /** Members that the client sends unless they are in cookies. */
 export function unlessInCookies(
   { transport }: Settings,

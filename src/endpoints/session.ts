@@ -124,7 +124,7 @@ async function revoke(refreshToken: string, call: Call): Promise<void> {
 }
 
 /** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */
-async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promise<void> {
+export async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promise<void> {
   forgetTokens(call.cookies);
   const [remembered, revoked] = await Promise.allSettled([
     call.endSession(),

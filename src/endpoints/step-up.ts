@@ -4,7 +4,7 @@ import { ProblemError, problem } from '../problem.ts';
 import { signInCheck } from '../tokens/step-up.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
-import { clientMembers, password } from './fields.ts';
+import { acrValues, clientMembers, password } from './fields.ts';
 import { firstFactor, sendsCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-result.ts';
 
@@ -14,9 +14,6 @@ interface StepUpBody {
   readonly password?: string;
   readonly preferredChallenge?: string;
 }
-
-/** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
-const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
 
 /** The flows that can begin without a password. */
 const WITHOUT_PASSWORD: readonly AuthFlow[] = ['USER_AUTH', 'CUSTOM_AUTH'];
@@ -37,10 +34,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   event: 'step_up',
   body: (settings) =>
     Joi.object({
-      acr: Joi.string()
-        .max(650)
-        .pattern(ACR_VALUES)
-        .description('The levels that will do, separated by spaces: the `acr_values` of the refusal.'),
+      acr: acrValues(),
       maxAge: Joi.number()
         .strict()
         .integer()

@@ -1,6 +1,8 @@
+import type { Settings } from '../config.ts';
 import { authEventFeedback } from './auth-events.ts';
 import { confirmDevice, device, devices, forgetDevice, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
+import { callback, login, logout } from './managed-login.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
 import { addPasskey, deletePasskey, passkeys, startPasskey } from './passkeys.ts';
@@ -20,7 +22,7 @@ import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
 import { stepUp } from './step-up.ts';
 import { revokeSession, sessions } from './user-sessions.ts';
 
-/** Every endpoint. The router, the validation, the limits, the docs and the tests all read this. */
+/** Every endpoint that there always is. The router, the validation, the limits, the docs and the tests all read this. */
 export const ENDPOINTS: readonly Endpoint[] = [
   signUp,
   confirmSignUp,
@@ -58,3 +60,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   health,
   openapi,
 ];
+
+/** Those that need a domain of the user pool, and a configuration for it. */
+export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [login, callback, logout];
+
+/** The endpoints that these settings make, but for those whose route is switched off. */
+export function endpointsFor({ managedLogin, routes }: Settings): readonly Endpoint[] {
+  return [...ENDPOINTS, ...(managedLogin ? MANAGED_LOGIN_ENDPOINTS : [])].filter(
+    ({ name }) => routes[name] !== false,
+  );
+}

@@ -12,11 +12,11 @@ export interface CookieJar {
   get(name: string): string | undefined;
   /** The names that begin like this, of the request. */
   names(prefix: string): readonly string[];
-  /** Has the browser keep it for so many seconds. */
+  /** Has the browser keep it for so many seconds. Throws a `CookiesTooLong` for more than a browser could send back. */
   set(name: string, value: string, maxAge: number): void;
   clear(name: string): void;
-  /** Forgets what was set and cleared so far. */
-  reset(): void;
+  /** Returns what takes back all that is set and cleared from here on. */
+  checkpoint(): () => void;
   /** Writes what was set and cleared to the answer, which nobody may keep then. Once. */
   apply(res: ServerResponse): void;
   /** The same on an answer that the app has yet to make. From now on the request has these cookies itself. */
@@ -25,20 +25,27 @@ export interface CookieJar {
 
 /** Browsers take 4,096 bytes of name, value and attributes together (RFC 6265bis 5.7). */
 const CHUNK_LENGTH = 3800;
-/** Node takes no request with headers over 16 KiB. */
+/** Of all values in one answer together: Node takes no request with headers over 16 KiB, and others are in there too. */
+const MOST_CHARACTERS = 12 * 1024;
+/** As many as a value of that length comes to. */
 const MOST_CHUNKS = 4;
 
 /** How many there are stands in the first: `3~eyJ...`, and the others are `name.1` and `name.2`. No token has a `~`. */
 const CHUNKED = /^([2-4])~/;
 const CHUNK_NAME = /^(.*)\.[1-3]$/;
 
+/** What has to be kept would come back in no request: the browser had better have none of it. */
+export class CookiesTooLong extends Error {
+  override readonly name = 'CookiesTooLong';
+}
+
 type Received = ReadonlyMap<string, string> | Problem;
 
 export function createCookieJar(req: IncomingMessage, settings: CookieSettings): CookieJar {
   const { prefix, attributes } = settings;
   let received: Received | undefined;
-  /** By whole name, as `Set-Cookie` has them. */
-  const written = new Map<string, string>();
+  /** By short name. */
+  const written = new Map<string, { readonly value: string; readonly line: string }>();
 
   const inRequest = (): Received => {
     received ??= parseCookies(req.headers.cookie ?? '', prefix);
@@ -60,8 +67,15 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     return decoded(chunks.join(''));
   }
 
+  /** A log-in comes back from another site, which a cookie that is strict would not see. */
+  const attributesOf = (name: string): string =>
+    name.startsWith('login-') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
+
   function write(name: string, value: string, maxAge: number): void {
-    written.set(name, `${prefix}${name}=${value}; Max-Age=${Math.max(0, Math.floor(maxAge))}${attributes}`);
+    const age = Math.max(0, Math.floor(maxAge));
+    written.set(name, { value, line: `${prefix}${name}=${value}; Max-Age=${age}${attributesOf(name)}` });
+    const characters = [...written.values()].reduce((sum, { value }) => sum + value.length, 0);
+    if (characters > MOST_CHARACTERS) throw new CookiesTooLong('The cookies are too long.');
   }
 
   /** What an earlier, longer value has left behind. */
@@ -88,7 +102,6 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     set(name, value, maxAge) {
       const text = encoded(value);
       const count = Math.ceil(text.length / CHUNK_LENGTH) || 1;
-      if (count > MOST_CHUNKS) throw new RangeError(`The value of the cookie "${name}" is too long.`);
       for (let index = 0; index < count; index++) {
         const chunk = text.slice(index * CHUNK_LENGTH, (index + 1) * CHUNK_LENGTH);
         const first = count === 1 ? chunk : `${count}~${chunk}`;
@@ -100,43 +113,45 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
       write(name, '', 0);
       clearChunks(name, 1);
     },
-    reset: () => written.clear(),
+    checkpoint() {
+      const before = [...written];
+      return () => {
+        written.clear();
+        for (const [name, cookie] of before) written.set(name, cookie);
+      };
+    },
     apply(res) {
       if (written.size === 0) return;
-      res.appendHeader('Set-Cookie', [...written.values()]);
+      res.appendHeader(
+        'Set-Cookie',
+        [...written.values()].map(({ line }) => line),
+      );
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },
     applyLate(res) {
-      req.headers.cookie = renewed(req.headers.cookie, [...written].map(asSent), prefix);
+      const lines = [...written.values()].map(({ line }) => line);
+      req.headers.cookie = renewed(req.headers.cookie, lines);
       received = undefined;
-      setLate(res, [...written.values()]);
+      setLate(res, lines);
       written.clear();
     },
   };
 }
 
-/** A cookie as a browser sends it back; nothing if it was cleared. */
-function asSent([name, line]: readonly [string, string]): { name: string; pair: string | undefined } {
-  const cleared = line.includes('; Max-Age=0;');
-  return { name, pair: cleared ? undefined : line.slice(0, line.indexOf(';')) };
-}
-
-/** The header with new cookies in place of those of the same names. */
-function renewed(
-  header: string | undefined,
-  cookies: readonly { name: string; pair: string | undefined }[],
-  prefix: string,
-): string {
-  const old = (pair: string): boolean => cookies.some(({ name }) => pair.startsWith(`${prefix}${name}=`));
+/** The header as a browser would send it after these lines of `Set-Cookie`. */
+function renewed(header: string | undefined, lines: readonly string[]): string {
+  const names = lines.map((line) => line.slice(0, line.indexOf('=') + 1));
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-  const others = pairs.filter((pair) => pair !== '' && !old(pair));
-  return [...others, ...cookies.flatMap(({ pair }) => pair ?? [])].join('; ');
+  const others = pairs.filter((pair) => pair !== '' && !names.some((name) => pair.startsWith(name)));
+  const kept = lines.filter((line) => !line.includes('; Max-Age=0;'));
+  return [...others, ...kept.map((line) => line.slice(0, line.indexOf(';')))].join('; ');
 }
 
 /** What is a token and more besides comes through any cookie parser unchanged; anything else is escaped. */
 function encoded(value: string): string {
-  return /^[\w.:+/=-]*$/.test(value) ? value : encodeURIComponent(value);
+  // It leaves the mark of a value in chunks as it is.
+  return /^[\w.:+/=-]*$/.test(value) ? value : encodeURIComponent(value).replaceAll('~', '%7E');
 }
 
 function decoded(value: string): string {

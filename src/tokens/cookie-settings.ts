@@ -68,12 +68,13 @@ const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const LONGEST_REFRESH_SECONDS = 3650 * 86_400;
 
 /** Checks the options. Throws a `TypeError` that names the fix. */
-export function parseTransport(given: TransportOptions): TransportSettings {
+export function parseTransport(given: TransportOptions & { managedLogin?: unknown }): TransportSettings {
   const { transport = 'bearer', trustedOrigins = [] } = given;
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
   }
-  if (transport === 'bearer') {
+  // Managed login keeps a log-in in cookies until the browser comes back.
+  if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
       throw optionError(
@@ -148,7 +149,9 @@ function parseOrigins(given: unknown): readonly string[] {
 /** As a browser writes it; undefined for what is no origin on the web. */
 function originOf(text: string): string | undefined {
   try {
-    const { protocol, origin } = new URL(text);
+    const { protocol, hostname, origin } = new URL(text);
+    // A pattern would be taken for the name of a host, and fit none.
+    if (hostname.includes('*')) return undefined;
     return protocol === 'https:' || protocol === 'http:' ? origin : undefined;
   } catch {
     return undefined;

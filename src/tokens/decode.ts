@@ -17,7 +17,7 @@ export interface DecodedToken {
 }
 
 /** Characters. Node takes no request with headers over 16 KiB. */
-const LONGEST_TOKEN = 8192;
+export const LONGEST_TOKEN = 8192;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 

@@ -4,9 +4,9 @@ import type { Endpoint } from '../endpoints/endpoint.ts';
 import { refreshToken, session } from '../endpoints/fields.ts';
 import type { Tokens } from '../endpoints/sign-in-result.ts';
 import { isObject } from '../options.ts';
-import type { CookieJar } from './cookie-jar.ts';
+import { type CookieJar, CookiesTooLong } from './cookie-jar.ts';
 import type { TransportSettings } from './cookie-settings.ts';
-import { decodeToken } from './decode.ts';
+import { decodeToken, LONGEST_TOKEN } from './decode.ts';
 
 /**
  * Puts tokens, sessions and device secrets into cookies, and takes them out again, around endpoints that know
@@ -24,7 +24,7 @@ export interface Presented {
   readonly endpoint: Endpoint;
   readonly body: Body;
   readonly query: Readonly<Record<string, string>>;
-  /** Where the access token came from, if there was one. */
+  /** Where the access token is, if the row takes one and there is one, good or not. */
   readonly tokenFrom: 'bearer' | 'cookie' | undefined;
 }
 
@@ -38,11 +38,13 @@ export function transportOf(
   if (endpoint.startsSession) {
     return (body.transport ?? query.transport) === 'cookie' ? 'cookie' : 'bearer';
   }
+  // Whoever has these to send keeps them itself, whatever is left in the browser of another session.
+  if (body.session !== undefined || body.refreshToken !== undefined) return 'bearer';
   if (tokenFrom !== undefined) return tokenFrom;
   const { session, refreshToken } = endpoint.cookies ?? {};
-  const lacks = (member: string, cookie: string | undefined): boolean =>
-    cookie !== undefined && body[member] === undefined && memberIn(jar, cookie) !== undefined;
-  return lacks('session', session) || lacks('refreshToken', refreshToken) ? 'cookie' : 'bearer';
+  const isIn = (cookie: string | undefined): boolean =>
+    cookie !== undefined && memberIn(jar, cookie) !== undefined;
+  return isIn(session) || isIn(refreshToken) ? 'cookie' : 'bearer';
 }
 
 /** The body with the members that its row keeps in cookies. What a client has made of a cookie is not believed. */
@@ -70,8 +72,9 @@ function memberIn(jar: CookieJar, cookie: string): unknown {
 }
 
 export function deviceIn(jar: CookieJar): DeviceSecret | undefined {
+  const text = jar.get('device') ?? '';
   try {
-    const value: unknown = JSON.parse(Buffer.from(jar.get('device') ?? '', 'base64url').toString());
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     return valid(deviceSecret(), value) as DeviceSecret | undefined;
   } catch {
     return undefined;
@@ -95,11 +98,12 @@ export function intoCookies(
     const kept = keepTokens(jar, tokens as unknown as Tokens, settings, endpoint.name === 'refresh');
     return keepDevice({ ...rest, ...kept }, undefined, jar);
   }
-  const isSignUp = endpoint.tag === 'sign-up';
+  // Sending the code again is no step of its own.
+  const isSignUp = endpoint.tag === 'sign-up' && endpoint.cookies !== undefined;
   if (isSignUp) jar.clear('sign-up');
   if (isObject(challenge)) {
     // Whoever was signed in here is so no longer: what comes next is about somebody else.
-    if (endpoint.startsSession) forgetTokens(jar);
+    if (endpoint.startsSession || isSignUp) forgetTokens(jar);
     const { session: next, ...posed } = challenge;
     if (typeof next === 'string') jar.set('challenge', `${String(challenge.name)}:${next}`, SESSION_SECONDS);
     else jar.clear('challenge');
@@ -131,21 +135,21 @@ export interface SignedIn {
   readonly expiresIn: number;
 }
 
-/** Puts the tokens of a sign-in, or of a refresh, in the place of all that the browser had. */
+/**
+ * Puts the tokens of a sign-in in the place of all that the browser had, and those of a refresh in the place of the old
+ * ones: the user may be in the middle of a step-up then.
+ */
 export function keepTokens(
   jar: CookieJar,
   { accessToken, idToken, refreshToken, expiresIn }: Tokens,
   { cookies }: TransportSettings,
   isRefresh = false,
 ): SignedIn {
+  // No request with it would be let in.
+  if (accessToken.length > LONGEST_TOKEN) throw new CookiesTooLong('The access token is too long.');
+  if (!isRefresh) forgetTokens(jar);
   jar.set('access', accessToken, expiresIn);
   if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);
-  else if (!isRefresh) jar.clear('refresh');
-  // A refresh, in whatever tab, interrupts nothing that is being answered.
-  if (!isRefresh) {
-    jar.clear('challenge');
-    jar.clear('sign-up');
-  }
   return { user: userOf(idToken), expiresIn };
 }
 

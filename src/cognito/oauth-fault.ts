@@ -1,0 +1,107 @@
+import { isObject } from '../options.ts';
+import { type ProblemCode, ProblemError, problem } from '../problem.ts';
+import { type UpstreamFault, upstreamFault } from './upstream-fault.ts';
+
+/** What became of a request to the pool's OAuth endpoints, with what the log may say about it. */
+export class OAuthError extends ProblemError {
+  readonly fault: UpstreamFault;
+
+  constructor(fault: UpstreamFault, options?: ErrorOptions) {
+    super(fault.problem, options);
+    this.fault = fault;
+  }
+}
+
+interface Meaning {
+  readonly code: ProblemCode;
+  readonly hint?: string;
+}
+
+const CLIENT_HINT =
+  'the app client refuses clientId and clientSecret: compare both with the AWS console, and see that the client allows the authorization code grant';
+const REDIRECT_HINT =
+  'the app client does not allow the authorization code grant, or managedLogin.redirectUri is not among its callback URLs';
+const DOMAIN_HINT = 'the user pool has no domain for managed login: add one in the AWS console';
+const ISSUER_HINT = 'the OpenID configuration is that of another issuer: see the option issuer';
+const SCOPES_HINT = 'the app client does not allow all of managedLogin.scopes';
+
+/** The `error` of the token endpoint (RFC 6749 5.2) and of the authorization endpoint (4.1.2.1, OpenID Connect Core 3.1.2.6). */
+const OAUTH_ERRORS: Readonly<Record<string, Meaning>> = {
+  invalid_grant: { code: 'invalid_session' },
+  invalid_client: { code: 'server_misconfigured', hint: CLIENT_HINT },
+  unauthorized_client: { code: 'server_misconfigured', hint: REDIRECT_HINT },
+  unsupported_grant_type: { code: 'server_misconfigured', hint: REDIRECT_HINT },
+  unsupported_response_type: { code: 'server_misconfigured', hint: REDIRECT_HINT },
+  invalid_scope: { code: 'server_misconfigured', hint: SCOPES_HINT },
+  access_denied: { code: 'access_denied' },
+  login_required: { code: 'login_required' },
+  interaction_required: { code: 'login_required' },
+  consent_required: { code: 'login_required' },
+  account_selection_required: { code: 'login_required' },
+  temporarily_unavailable: { code: 'upstream_unavailable' },
+  server_error: { code: 'upstream_error' },
+};
+
+/** The codes of openid-client. */
+const CLIENT_ERRORS: Readonly<Record<string, Meaning>> = {
+  OAUTH_TIMEOUT: { code: 'upstream_timeout' },
+  OAUTH_WWW_AUTHENTICATE_CHALLENGE: { code: 'server_misconfigured', hint: CLIENT_HINT },
+  OAUTH_MISSING_SERVER_METADATA: { code: 'server_misconfigured', hint: DOMAIN_HINT },
+  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: { code: 'server_misconfigured', hint: ISSUER_HINT },
+};
+
+const STATUSES: Readonly<Record<number, ProblemCode>> = {
+  429: 'rate_limited',
+  503: 'upstream_unavailable',
+  504: 'upstream_timeout',
+};
+
+/**
+ * What the pool means by the `error` that it sent a browser back with. Cognito says `invalid_request` of a user that a
+ * trigger or the provider behind it refuses.
+ */
+export function authorizationFault(error: string): UpstreamFault {
+  return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'rejected_by_pool' });
+}
+
+/** Reads what openid-client threw. None of its messages is kept, since they may quote what was sent. */
+export function oauthFault(thrown: unknown): UpstreamFault {
+  const { code, error, cause } = (thrown ?? {}) as { code?: unknown; error?: unknown; cause?: unknown };
+  // The network's own errors come as they are.
+  if (typeof code !== 'string') return upstreamFault(thrown, 'OAuth');
+  if (typeof error === 'string') return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' });
+  if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
+    const { status = 0 } = (cause ?? {}) as { status?: number };
+    return faultOf(`HTTP ${status}`, { code: STATUSES[status] ?? 'upstream_error' });
+  }
+  const { claim, parameters } = detailsOf(cause);
+  if (claim === 'auth_time') return faultOf(code, { code: 'insufficient_user_authentication' });
+  if (parameters !== undefined) return faultOf(code, { code: 'invalid_request' });
+  return clientFault(code);
+}
+
+export function clientFault(code: string): UpstreamFault {
+  return faultOf(code, CLIENT_ERRORS[code] ?? { code: 'upstream_error' });
+}
+
+/** Whether a server answered that is not the one of the issuer that was asked for. */
+export function isOtherIssuer(thrown: unknown): boolean {
+  const { code } = (thrown ?? {}) as { code?: unknown };
+  return code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM';
+}
+
+/** What did not hold: the `claim` of the ID token, or the `parameters` that the browser came back with. */
+function detailsOf(cause: unknown): { claim?: unknown; parameters?: unknown } {
+  const { cause: details } = (cause ?? {}) as { cause?: unknown };
+  return isObject(details) ? details : {};
+}
+
+function faultOf(exception: string, { code, hint }: Meaning): UpstreamFault {
+  return {
+    problem: problem(code),
+    // A name, if it is one: what else a provider says may be anything.
+    exception: /^[\w ]{1,64}$/.test(exception) ? exception : 'OAuthError',
+    ...(hint !== undefined && { hint }),
+    sameForAll: true,
+  };
+}

@@ -1,0 +1,213 @@
+import Joi from 'joi';
+import { authorizationFault, OAuthError } from '../cognito/oauth-fault.ts';
+import type { Settings } from '../config.ts';
+import { type Problem, ProblemError, problem } from '../problem.ts';
+import { sameOriginPath } from '../tokens/return-to.ts';
+import { keepTokens } from '../tokens/transport.ts';
+import { isAhead } from '../tokens/visit.ts';
+import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
+import { acrValues, transportMember } from './fields.ts';
+import { Redirect } from './redirect.ts';
+import { signOutBrowser } from './session.ts';
+
+/** Where managed login comes back to, as RFC 6749 4.1.2 and RFC 9207 have it. What else it brings is left alone. */
+const STATE = /^[\w-]{1,128}$/;
+const VISIBLE = /^[\x20-\x7e]*$/;
+/** `en`, `pt-BR`, `zh-Hans-CN` (RFC 5646). */
+const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
+/** The names and identifiers that Cognito takes (CreateIdentityProvider). */
+const PROVIDER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,32}$/u;
+const PROVIDER_IDENTIFIER = /^[\w\s+=.@-]{1,40}$/;
+
+const UPSTREAM_ERRORS = [
+  'server_misconfigured',
+  'upstream_error',
+  'upstream_unavailable',
+  'upstream_timeout',
+] as const;
+
+export const login: HandlerEndpoint<undefined> = {
+  name: 'login',
+  method: 'get',
+  path: '/login',
+  summary: 'Send the browser to the managed login pages of the user pool.',
+  tag: 'sign-in',
+  auth: 'none',
+  visit: 'anywhere',
+  startsSession: true,
+  rateLimit: 'write',
+  event: 'start_managed_login',
+  query: (settings) =>
+    Joi.object({
+      returnTo: returnTo(settings),
+      ...identityProviders(settings),
+      loginHint: Joi.string()
+        .max(256)
+        .pattern(/^\P{Cc}*$/u)
+        .description('The name to fill in.'),
+      locale: Joi.string().pattern(LOCALE).description('The language of the pages, such as `pt-BR`.'),
+      prompt: Joi.valid('none', 'login', 'select_account', 'consent').description(
+        'What to show: nothing, the sign-in even to whoever is signed in, a choice of accounts, or a consent.',
+      ),
+      maxAge: Joi.string()
+        .pattern(/^\d{1,9}$/)
+        .description('Seconds that the sign-in may be ago: the `max_age` of a refusal.'),
+      acr: acrValues(),
+      ...transportMember(settings),
+    }),
+  operations: [],
+  refusedTo: errorPage,
+  async handle(_body, call) {
+    const { oauth, transactions } = call.managedLogin();
+    const { returnTo = '/', maxAge: seconds, ...wishes } = call.query;
+    const maxAge = seconds === undefined ? undefined : Number(seconds);
+    const { transport, cookies } = call;
+    const begun = transactions.begin(cookies, { returnTo, maxAge, transport });
+    return new Redirect(await oauth.authorizationUrl({ ...wishes, ...begun }));
+  },
+  errors: ['invalid_request', ...UPSTREAM_ERRORS],
+  redirects: 'always',
+  response: {},
+  example: { response: {} },
+};
+
+export const callback: HandlerEndpoint<undefined> = {
+  name: 'callback',
+  method: 'get',
+  path: '/callback',
+  summary: 'Sign in whoever comes back from the managed login pages.',
+  tag: 'sign-in',
+  auth: 'none',
+  visit: 'anywhere',
+  rateLimit: 'write',
+  event: 'managed_login',
+  query: () =>
+    Joi.object({
+      state: Joi.string().pattern(STATE).required().description('The log-in that this is the end of.'),
+      code: Joi.string().max(2048).pattern(VISIBLE).description('What the tokens are got for.'),
+      iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer that it comes from (RFC 9207).'),
+      error: Joi.string().max(128).pattern(VISIBLE).description('Why there is no code.'),
+    })
+      .or('code', 'error')
+      .unknown(),
+  operations: [],
+  refusedTo: errorPage,
+  handle: comeBack,
+  errors: [
+    'invalid_request',
+    'invalid_session',
+    'login_required',
+    'access_denied',
+    'insufficient_user_authentication',
+    'rejected_by_pool',
+    ...UPSTREAM_ERRORS,
+  ],
+  redirects: 'with-cookies',
+  response: { $ref: '#/components/schemas/SignInResult' },
+  example: {
+    response: {
+      status: 'complete',
+      tokens: {
+        accessToken: 'eyJraWQiOi...',
+        idToken: 'eyJraWQiOi...',
+        refreshToken: 'eyJjdHkiOi...',
+        expiresIn: 3600,
+        tokenType: 'Bearer',
+      },
+      returnTo: '/reports',
+    },
+  },
+};
+
+async function comeBack(_body: undefined, call: Call): Promise<object> {
+  const { query, cookies, settings } = call;
+  const { transactions, signIn } = call.managedLogin();
+  const { state = '', code = '', iss, error } = query;
+  // Before anything is asked of Cognito: a code that this browser has not asked for is not this user's to use.
+  const transaction = transactions.end(cookies, state);
+  if (!transaction) throw new ProblemError(problem('invalid_session'));
+  if (error !== undefined) throw new OAuthError(authorizationFault(error));
+  const { auth, tokens } = await signIn({ code, state, iss }, { ...transaction, state });
+  call.identify(auth);
+  const { transport, returnTo } = transaction;
+  if (transport === 'bearer') return { status: 'complete', tokens, returnTo };
+  keepTokens(cookies, tokens, settings);
+  return new Redirect(returnTo);
+}
+
+export const logout: HandlerEndpoint<{ readonly refreshToken?: string }> = {
+  name: 'logout',
+  method: 'get',
+  path: '/logout',
+  summary: 'End the session in the browser, and send it to the user pool for the same.',
+  tag: 'session',
+  auth: 'optional',
+  visit: 'own-pages',
+  acceptsRevoked: true,
+  cookies: { refreshToken: 'refresh' },
+  rateLimit: 'write',
+  event: 'managed_logout',
+  query: (settings) => Joi.object({ returnTo: returnTo(settings) }),
+  operations: ['RevokeToken'],
+  async handle(body, call) {
+    const { managedLogin } = call.settings;
+    // The browser forgets its session whoever can be told of it; and what is said of it here, nobody reads.
+    if (call.transport === 'cookie') await signOutBrowser(body, call).catch(() => undefined);
+    if (managedLogin?.logoutUri === undefined) return new Redirect(call.query.returnTo ?? '/');
+    return new Redirect(await call.managedLogin().oauth.logoutUrl(managedLogin.logoutUri));
+  },
+  errors: ['invalid_request', 'cross_site_request', ...UPSTREAM_ERRORS],
+  redirects: 'always',
+  response: {},
+  example: { response: {} },
+};
+
+function returnTo(settings: Settings): Joi.StringSchema {
+  const own = ownPaths(settings);
+  return Joi.string()
+    .custom((value: string, helpers) => {
+      const path = sameOriginPath(value);
+      if (path === undefined || own.includes(pathOnly(path))) return helpers.error('string.returnTo');
+      return path;
+    })
+    .description('The path to go to afterwards, of the same origin: 512 characters at most. Default: `/`.');
+}
+
+/** What would log in or out whoever has just done so. The redirect URI tells where browsers find these. */
+function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
+  if (!managedLogin) return [];
+  const back = pathOnly(managedLogin.redirectUri);
+  const suffix = String(routes.callback ?? callback.path).toLowerCase();
+  if (!back.endsWith(suffix)) return [back];
+  const mount = back.slice(0, -suffix.length);
+  const others = [routes.login ?? login.path, routes.logout ?? logout.path];
+  return [back, ...others.map((path) => `${mount}${path}`.toLowerCase())];
+}
+
+/** As Express compares it. */
+function pathOnly(url: string): string {
+  return new URL(url, 'https://app.invalid').pathname.toLowerCase().replace(/\/$/, '');
+}
+
+function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
+  const allowed = managedLogin?.identityProviders;
+  const identityProvider = allowed ? Joi.valid(...allowed) : Joi.string().pattern(PROVIDER_NAME);
+  return {
+    identityProvider: identityProvider.description('The name of the identity provider to go to at once.'),
+    // An identifier could stand for a provider that is not in the list.
+    ...(!allowed && {
+      idpIdentifier: Joi.string()
+        .pattern(PROVIDER_IDENTIFIER)
+        .description('The same by one of its identifiers, such as a domain of e-mail addresses.'),
+    }),
+  };
+}
+
+/** A browser that shows an answer is sent to a page that a user can read; a script gets the problem itself. */
+function errorPage({ code }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
+  if (managedLogin?.errorPath === undefined || isAhead(req)) return undefined;
+  if ((req.headers['sec-fetch-mode'] ?? 'navigate') !== 'navigate') return undefined;
+  const [path = '', fragment] = managedLogin.errorPath.split('#');
+  const mark = path.includes('?') ? '&' : '?';
+  return `${path}${mark}error=${encodeURIComponent(code)}${fragment === undefined ? '' : `#${fragment}`}`;
+}
