@@ -8,7 +8,8 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import type { RefreshRequest } from './endpoints/refresh-tokens.ts';
 import type { Tokens } from './endpoints/sign-in-result.ts';
 import { type EventType, emitEvent } from './events.ts';
-import { HookError, runBeforeHook } from './hooks.ts';
+import { runBeforeHook } from './hooks.ts';
+import { refusalOf } from './outcome.ts';
 import { isProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
 import { RefreshError, type Refreshes } from './refresh.ts';
 import { bearerToken } from './tokens/bearer.ts';
@@ -129,7 +130,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
 }
 
 function refusalBehind(error: unknown, deadline: Deadline): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  if (deadline.signal.aborted) return problem('upstream_timeout');
-  throw error instanceof HookError ? error.cause : error;
+  if (deadline.signal.aborted && !(error instanceof ProblemError)) return problem('upstream_timeout');
+  const outcome = refusalOf(error);
+  return 'problem' in outcome ? outcome.problem : problem('upstream_error');
 }

@@ -88,11 +88,13 @@ for (const [how, client] of [
     });
 
     it('get nothing of a session that is signed out at the same moment', async () => {
-      kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1, on: ASKED });
+      kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1, on: ASKED, afterwards: true });
       const refreshing = refresh(kit, first).then((answer) => answer);
       while (kit.pool.requests.count(ASKED) === 0) await sleep(5);
       expectStatus(await kit.post('/sign-out', { refreshToken: first }), 200);
       expectProblem(await refreshing, 'invalid_refresh_token');
+      // What came of it is revoked as well.
+      expect(kit.pool.requests.count('RevokeToken')).to.equal(2);
     });
 
     it('get nothing of a session that was signed out meanwhile', async () => {

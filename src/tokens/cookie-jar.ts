@@ -52,7 +52,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
   let received: Received | undefined;
   /** By short name. */
   const written = new Map<string, Written>();
-  const lines = (): string[] => [...written.values()].map(({ line }) => line);
+  const setCookies = (): string[] => [...written.values()].map(({ line }) => line);
 
   const inRequest = (): Received => {
     received ??= parseCookies(req.headers.cookie ?? '', prefix);
@@ -129,35 +129,27 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     },
     apply(res) {
       if (written.size === 0) return;
-      res.appendHeader('Set-Cookie', lines());
+      res.appendHeader('Set-Cookie', setCookies());
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },
     applyLate(res) {
-      req.headers.cookie = renewed(req.headers.cookie, [...written].map(asSent), prefix);
+      const lines = setCookies();
+      req.headers.cookie = renewed(req.headers.cookie, lines);
       received = undefined;
-      setLate(res, lines());
+      setLate(res, lines);
       written.clear();
     },
   };
 }
 
-/** A cookie as a browser sends it back; nothing if it was cleared. */
-function asSent([name, { line }]: readonly [string, Written]): { name: string; pair: string | undefined } {
-  const cleared = line.includes('; Max-Age=0;');
-  return { name, pair: cleared ? undefined : line.slice(0, line.indexOf(';')) };
-}
-
-/** The header with new cookies in place of those of the same names. */
-function renewed(
-  header: string | undefined,
-  cookies: readonly { name: string; pair: string | undefined }[],
-  prefix: string,
-): string {
-  const old = (pair: string): boolean => cookies.some(({ name }) => pair.startsWith(`${prefix}${name}=`));
+/** The header as a browser would send it after these lines of `Set-Cookie`. */
+function renewed(header: string | undefined, lines: readonly string[]): string {
+  const names = lines.map((line) => line.slice(0, line.indexOf('=') + 1));
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
-  const others = pairs.filter((pair) => pair !== '' && !old(pair));
-  return [...others, ...cookies.flatMap(({ pair }) => pair ?? [])].join('; ');
+  const others = pairs.filter((pair) => pair !== '' && !names.some((name) => pair.startsWith(name)));
+  const kept = lines.filter((line) => !line.includes('; Max-Age=0;'));
+  return [...others, ...kept.map((line) => line.slice(0, line.indexOf(';')))].join('; ');
 }
 
 /** What is a token and more besides comes through any cookie parser unchanged; anything else is escaped. */
