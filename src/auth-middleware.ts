@@ -81,6 +81,20 @@ export interface EndedCheck {
 }
 
 /**
+ * Gets a new access token for a request that comes without a good one, or the refusal of the request; `undefined` where
+ * there is nothing to get one with.
+ */
+export type RenewToken = (
+  req: IncomingMessage,
+  res: ServerResponse,
+) => Promise<string | Problem | undefined> | undefined;
+
+/** Only time has ended it: what else is wrong with a token is no reason for another one. */
+export function needsRenewal(verdict: Verdict | undefined): boolean {
+  return verdict === undefined || (isRefusal(verdict) && verdict.code === 'token_expired');
+}
+
+/**
  * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
  */
 export function createRequireAuth(
@@ -88,21 +102,35 @@ export function createRequireAuth(
   ended: EndedCheck,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,
+  renew?: RenewToken,
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     const token = readToken(req);
-    if (typeof token === 'string') {
-      const verdict = stillGood(verifier.verify(token, tokenUse));
-      // A token that is known, the usual case, is served with no promise in between.
-      if (verdict instanceof Promise) verdict.then((later) => settle(later, req, res, next)).catch(next);
-      else settle(verdict, req, res, next);
-    } else if (token === undefined && optional) {
+    const verdict = typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token;
+    // A token that is known, the usual case, is served with no promise in between.
+    if (verdict instanceof Promise) verdict.then((later) => go(later, req, res, next)).catch(next);
+    else go(verdict, req, res, next);
+  }
+
+  function go(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
+    const renewing = renew && needsRenewal(verdict) ? renew(req, res) : undefined;
+    if (renewing === undefined) conclude(verdict, req, res, next);
+    else {
+      renewing
+        .then((token) => (typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token))
+        .then((later) => conclude(later ?? verdict, req, res, next))
+        .catch(next);
+    }
+  }
+
+  function conclude(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
+    if (verdict !== undefined) settle(verdict, req, res, next);
+    else if (!optional) answer(MISSING, req, res, next);
+    else {
       forgetAuth(req);
       next();
-    } else {
-      answer(token ?? MISSING, req, res, next);
     }
   }
 

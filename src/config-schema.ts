@@ -69,6 +69,8 @@ const configSchema = Joi.object({
     .pattern(/^[^:\p{C}]+$/u),
   // parseRevocation and its like check these, as they do for requireAuth, which goes without joi.
   revocation: Joi.any(),
+  refresh: Joi.any(),
+  autoRefresh: Joi.boolean(),
   introspect: Joi.any(),
   transport: Joi.any(),
   cookies: Joi.any(),
@@ -132,6 +134,7 @@ const HINTS: Readonly<Record<string, string>> = {
   onError: 'write a function (problem, req, res, next)',
   passwordless: 'write true or false',
   autoSignIn: 'write true or false',
+  autoRefresh: 'write true or false',
   concealUserExistence: 'write true or false',
   sendIpAddress: 'write true or false',
   clientMetadata: 'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',

@@ -15,8 +15,14 @@ import {
 } from './managed-login-config.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
+import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
-import { parseTransport, type TransportOptions, type TransportSettings } from './tokens/cookie-settings.ts';
+import {
+  parseTransport,
+  refuseWithoutCookies,
+  type TransportOptions,
+  type TransportSettings,
+} from './tokens/cookie-settings.ts';
 
 export type { AuthFlow } from './config-schema.ts';
 
@@ -133,6 +139,17 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   revocation?: RevocationOptions | false;
   /**
+   * How sessions are refreshed: once for all who come with the same refresh token at the same moment, or shortly
+   * after. Default: `{ graceSeconds: 10 }`, in memory.
+   */
+  refresh?: RefreshOptions;
+  /**
+   * Whether a browser whose access cookie has expired is refreshed with its refresh cookie within the same request, by
+   * `router.requireAuth` and by the endpoints that need a token. It needs `transport` `'cookie'` or `'both'`.
+   * Default: `false`.
+   */
+  autoRefresh?: boolean;
+  /**
    * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
    * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
@@ -192,6 +209,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly totpIssuer: string | undefined;
   readonly recentSignInSeconds: number | false;
   readonly revocation: RevocationOptions | false;
+  readonly refresh: RefreshSettings;
+  readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
@@ -295,6 +314,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
     );
   }
+  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
   // Copies: what the caller does with the options later must change nothing here.
   return Object.freeze({
     userPoolId,
@@ -325,6 +345,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       onStoreError: rateLimits.onStoreError,
     }),
     revocation: parseRevocation(given.revocation),
+    refresh: parseRefresh(given.refresh),
+    autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
     ...parseTransport(given),
     ...parseManagedLogin(given),

@@ -36,14 +36,15 @@ export class StopSignal {
   }
 }
 
-export function createDeadline(res: Response, ms: number): Deadline {
+/** Without an answer that somebody waits for, only time ends it. */
+export function createDeadline(res: Response | undefined, ms: number): Deadline {
   const signal = new StopSignal();
   let timer: NodeJS.Timeout | undefined;
   let expired = false;
   const onClose = (): void => {
-    if (!res.writableFinished) signal.abort(new Error('The client has gone away.'));
+    if (!res?.writableFinished) signal.abort(new Error('The client has gone away.'));
   };
-  res.once('close', onClose);
+  res?.once('close', onClose);
   return {
     signal,
     start: () => {
@@ -55,7 +56,7 @@ export function createDeadline(res: Response, ms: number): Deadline {
     expired: () => expired,
     stop: () => {
       clearTimeout(timer);
-      res.off('close', onClose);
+      res?.off('close', onClose);
     },
   };
 }

@@ -24,6 +24,7 @@ export type { IntrospectOptions } from './introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './managed-login-config.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
+export type { RefreshClaim, RefreshOptions, RefreshStore } from './refresh-store.ts';
 export type {
   Auth,
   AuthMiddleware,

@@ -1,7 +1,7 @@
 import { createOAuthClient, type OAuthClient } from './cognito/oauth-client.ts';
-import { OAuthError } from './cognito/oauth-fault.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
+import { UpstreamRefusal } from './cognito/upstream-fault.ts';
 import type { Settings } from './config.ts';
 import type { Tokens } from './endpoints/sign-in-result.ts';
 import { ProblemError, problem } from './problem.ts';
@@ -59,8 +59,8 @@ export function createManagedLogin(settings: Settings, verifier: TokenVerifier):
 }
 
 /** The tokens came from the pool itself, and are none to sign anybody in with. */
-function unfit(hint: string): OAuthError {
-  return new OAuthError({
+function unfit(hint: string): UpstreamRefusal {
+  return new UpstreamRefusal({
     problem: problem('upstream_error'),
     exception: 'UnfitToken',
     hint,

@@ -1,6 +1,5 @@
-import { OAuthError } from './cognito/oauth-fault.ts';
 import type { OperationName } from './cognito/operations.ts';
-import { type UpstreamFault, upstreamFault } from './cognito/upstream-fault.ts';
+import { type UpstreamFault, UpstreamRefusal, upstreamFault } from './cognito/upstream-fault.ts';
 import type { Settings } from './config.ts';
 import type { Deadline } from './deadline.ts';
 import type { Concealment, Endpoint } from './endpoints/endpoint.ts';
@@ -40,7 +39,7 @@ export function conceal(
 
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
 export function refusalOf(error: unknown): Outcome {
-  if (error instanceof OAuthError) return { problem: error.problem, fault: error.fault };
+  if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
   if (error instanceof ProblemError) return { problem: error.problem };
   if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;

@@ -1,7 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { needsRenewal, type RenewToken } from './auth-middleware.ts';
 import { asAdministrator } from './cognito/administration.ts';
-import type { CognitoClient } from './cognito/client.ts';
+import { type CognitoClient, untilAborted } from './cognito/client.ts';
 import type { OperationName } from './cognito/operations.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { userContextData, withUserContext } from './cognito/user-context.ts';
@@ -26,6 +27,7 @@ import {
 } from './problem.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
+import type { RefreshAsker, Refreshes } from './refresh.ts';
 import { createInputReader } from './request-input.ts';
 import type { Revocations } from './revocation.ts';
 import { bearerToken } from './tokens/bearer.ts';
@@ -39,6 +41,8 @@ import { visitRefusal } from './tokens/visit.ts';
 /** Turns rows of the endpoint table into request handlers. */
 export interface Pipeline {
   handler(endpoint: Endpoint): RequestHandler;
+  /** Counts a refresh that comes without a request of its own. */
+  limitRefresh(req: Request, res: Response): Promise<Problem | undefined>;
   /** Stops the timers of the limits. */
   close(): void;
 }
@@ -51,6 +55,9 @@ export interface PipelineParts {
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
   readonly managedLogin: ManagedLogin | undefined;
+  readonly refreshes: Refreshes;
+  /** Where the endpoints refresh by themselves. */
+  readonly renew: RenewToken | undefined;
 }
 
 /** What one request has come to so far. */
@@ -60,7 +67,7 @@ interface Exchange {
   readonly endpoint: Endpoint;
   readonly deadline: Deadline;
   readonly startedAt: number;
-  readonly cookies: CookieJar;
+  cookies: CookieJar;
   transport: 'bearer' | 'cookie';
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
@@ -88,6 +95,8 @@ export function createPipeline({
   verifier,
   revocations,
   managedLogin,
+  refreshes,
+  renew,
 }: PipelineParts): Pipeline {
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
@@ -184,13 +193,21 @@ export function createPipeline({
     } else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn({ req, endpoint, cookies }: Exchange): Promise<Auth | Problem> {
-    const token = presentedToken(req, cookies, settings);
-    if (token === undefined) return problem('missing_token');
-    if (typeof token !== 'string') return token;
-    const verdict = await verifier.verify(token, 'access');
-    if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
-    return (await revocations.check(verdict)) ?? verdict;
+  async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
+    const { req, res, endpoint } = exchange;
+    const judge = async (token: string): Promise<Auth | Problem> => {
+      const verdict = await verifier.verify(token, 'access');
+      if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
+      return (await revocations.check(verdict)) ?? verdict;
+    };
+    const token = presentedToken(req, exchange.cookies, settings);
+    const verdict = typeof token === 'string' ? await judge(token) : token;
+    const renewed = renew && needsRenewal(verdict) ? await renew(req, res) : undefined;
+    if (renewed === undefined) return verdict ?? problem('missing_token');
+    if (typeof renewed !== 'string') return renewed;
+    // The request has other ones now.
+    exchange.cookies = createCookieJar(req, settings.cookies);
+    return judge(renewed);
   }
 
   async function limitAccount(exchange: Exchange, body: object): Promise<void> {
@@ -225,6 +242,13 @@ export function createPipeline({
     const { req, endpoint, deadline, params, query, auth, tokenRefusal, transport, cookies } = exchange;
     const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
     const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
+    const send: RefreshAsker['send'] = (operation, input, { signal, start }) => {
+      const outgoing = asAdministrator(settings, operation, input);
+      exchange.operation = outgoing.operation;
+      start();
+      const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
+      return cognito.send(outgoing.operation, told as never, { signal, safeToRepeat }) as never;
+    };
     return {
       settings,
       params,
@@ -243,16 +267,13 @@ export function createPipeline({
       identify: (found) => {
         exchange.auth = found;
       },
-      send: (operation, input) => {
-        const outgoing = asAdministrator(settings, operation, input);
-        exchange.operation = outgoing.operation;
-        deadline.start();
-        const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
-        return cognito.send(outgoing.operation, told as never, {
-          signal: deadline.signal,
-          safeToRepeat,
-        }) as never;
+      refresh: (request) => {
+        const reused = (sub: string | undefined, exception: string): void =>
+          emit(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception });
+        return inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused }));
       },
+      endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
+      send: (operation, input) => send(operation, input, deadline),
     };
   }
 
@@ -266,7 +287,7 @@ export function createPipeline({
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
     const status = gone ? STATUS_GONE : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
-    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, fault?.exception);
+    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, { exception: fault?.exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
@@ -284,7 +305,12 @@ export function createPipeline({
     else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
-  function emit(req: Request, type: EventType, code: string, exception?: string): void {
+  function emit(
+    req: Request,
+    type: EventType,
+    code: string,
+    { sub, exception }: { sub?: string | undefined; exception?: string | undefined } = {},
+  ): void {
     const exchange = (req as { [exchangeKey]?: Exchange })[exchangeKey];
     if (!exchange) return;
     const { endpoint, account, auth } = exchange;
@@ -297,7 +323,7 @@ export function createPipeline({
         requestId,
         ip: req.ip,
         account,
-        sub: auth?.sub,
+        sub: sub ?? auth?.sub,
         code,
         exception,
       },
@@ -336,13 +362,28 @@ export function createPipeline({
     };
   }
 
-  return { handler, close: () => limits.close() };
+  return {
+    handler,
+    limitRefresh: (req, res) => limits.countAddress('refresh', 'write', req, res),
+    close: () => limits.close(),
+  };
 }
 
 async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {
   if ('handle' in endpoint) return endpoint.handle(body as never, call);
   const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
   return endpoint.toResponse(output, call, body as never);
+}
+
+/** What goes on for others as well is waited for no longer than for what is the request's own. */
+async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
+  deadline.start();
+  try {
+    return await untilAborted(work, deadline.signal);
+  } catch (error) {
+    if (deadline.signal.aborted) refuse(problem('upstream_timeout'));
+    throw error;
+  }
 }
 
 function send(res: Response, response: object): void {

@@ -90,6 +90,11 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     throw optionError('requireAuth was given to Express as it is; call it: app.use(requireAuth())');
   }
   const given = isList(options) ? { pools: options } : options;
+  if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {
+    throw optionError(
+      'requireAuth has no option "autoRefresh"; write router.requireAuth({ autoRefresh: true }), with the router that createCognitoRouter returns: only it can ask Cognito',
+    );
+  }
   checkOptionNames('requireAuth', given, OPTIONS);
   const {
     userPoolId,

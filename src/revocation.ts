@@ -71,14 +71,17 @@ export class MemoryRevocationStore implements RevocationStore {
   }
 }
 
+/** As much of a token as tells its session: the claims `iss`, `sub`, `iat`, `jti` and `origin_jti`. */
+export type OfSession = Pick<Auth, 'payload'>;
+
 /** What middleware and endpoints do with a store. */
 export interface Revocations {
   /** The refusal of a token that was good until somebody signed out. At once, unless the store takes its time. */
-  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
+  check(auth: OfSession): Problem | undefined | Promise<Problem | undefined>;
   /** Ends the session that the token belongs to. Throws a `ProblemError` if that cannot be remembered. */
-  endSession(auth: Auth): Promise<void>;
+  endSession(auth: OfSession): Promise<void>;
   /** Ends every session of the token's user. Throws a `ProblemError` if that cannot be remembered. */
-  endUser(auth: Auth): Promise<void>;
+  endUser(auth: OfSession): Promise<void>;
 }
 
 /** One for the process: what signs out through the router has signed out for every route. */
@@ -136,7 +139,7 @@ export function createRevocations(
   };
 }
 
-function keysOf({ payload }: Auth): readonly [user: string, ...session: string[]] {
+function keysOf({ payload }: OfSession): readonly [user: string, ...session: string[]] {
   const { iss, sub, jti, origin_jti: session = jti } = payload;
   // The pool's id: it has two issuers at AWS.
   const pool = iss.slice(iss.lastIndexOf('/') + 1);
@@ -144,7 +147,7 @@ function keysOf({ payload }: Auth): readonly [user: string, ...session: string[]
   return typeof session === 'string' ? [user, `session ${pool} ${session}`] : [user];
 }
 
-function verdictOn({ payload }: Auth, found: readonly (number | undefined)[]): Problem | undefined {
+function verdictOn({ payload }: OfSession, found: readonly (number | undefined)[]): Problem | undefined {
   const { iat = 0 } = payload;
   if (found.some((upTo) => upTo !== undefined && !Number.isSafeInteger(upTo))) {
     throw new TypeError('The store did not answer with times.');

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { createAutoRefresh } from './auto-refresh.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -11,15 +12,22 @@ import { bothChecks, createIntrospection } from './introspection.ts';
 import { createLogger } from './logger.ts';
 import { createManagedLogin } from './managed-login.ts';
 import { booleanOption, optionError } from './options.ts';
-import { createPipeline } from './pipeline.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
+import { createRefreshes } from './refresh.ts';
 import { createRevocations } from './revocation.ts';
+import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 
 /** What a route asks of a token, where the router can ask Cognito. */
 export interface RouterAuthRules extends AuthRules {
   /** Whether Cognito is asked if the token is still good. Default: what the option `introspect` says. */
   introspect?: boolean | undefined;
+  /**
+   * Whether a browser whose access cookie has expired gets a new one with its refresh cookie, within the same request.
+   * Default: what the option `autoRefresh` says.
+   */
+  autoRefresh?: boolean | undefined;
 }
 
 /** An Express router with all auth endpoints, and what belongs to it. */
@@ -60,6 +68,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
+  const refreshes = createRefreshes(settings, revocations, (error) =>
+    logger.error({ err: error }, 'refresh store failed'),
+  );
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
@@ -67,7 +78,23 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
   const readToken = tokenReader(settings);
   const managedLogin = createManagedLogin(settings, verifier);
-  const pipeline = createPipeline({ settings, logger, cognito, verifier, revocations, managedLogin });
+  const autoRefresh = createAutoRefresh({
+    settings,
+    cognito,
+    refreshes,
+    logger,
+    limit: (req, res) => pipeline.limitRefresh(req, res),
+  });
+  const pipeline: Pipeline = createPipeline({
+    settings,
+    logger,
+    cognito,
+    verifier,
+    revocations,
+    refreshes,
+    managedLogin,
+    renew: settings.autoRefresh ? autoRefresh : undefined,
+  });
   const router = Router();
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
@@ -75,7 +102,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: ({ introspect, ...rules }: RouterAuthRules = {}) => {
+    requireAuth: ({ introspect, autoRefresh: renews, ...rules }: RouterAuthRules = {}) => {
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
@@ -83,7 +110,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
         );
       }
       const ended = asks ? bothChecks(revocations, introspection) : revocations;
-      return createRequireAuth(verifier, ended, { onError: settings.onError, ...rules }, readToken);
+      const renew = refreshesItself(renews, rules, settings) ? autoRefresh : undefined;
+      return createRequireAuth(verifier, ended, { onError: settings.onError, ...rules }, readToken, renew);
     },
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready()]);
@@ -93,6 +121,18 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       cognito.close();
     },
   });
+}
+
+/** Whether a route refreshes: as it says itself, else as the router does. No cookie has an ID token. */
+function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Settings): boolean {
+  if (!booleanOption('autoRefresh', given)) {
+    return given === undefined && settings.autoRefresh && tokenUse !== 'id';
+  }
+  refuseWithoutCookies(settings.transport);
+  if (tokenUse !== 'id') return true;
+  throw optionError(
+    "autoRefresh is set with tokenUse 'id'; leave one of them out: no ID token is in a cookie",
+  );
 }
 
 /** An endpoint at the path where it is mounted. */

@@ -111,6 +111,8 @@ describe('A wrong option', () => {
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
     [{ revocation: true }, 'revocation is true', 'write { store, onStoreError }'],
+    [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
+    [{ refresh: { graceSeconds: 90 } }, 'refresh.graceSeconds is 90', 'from 0 to 60'],
     [{ recentSignInSeconds: -1 }, 'recentSignInSeconds is -1', 'write a whole number of seconds'],
     [{ recentSignInSeconds: true }, 'recentSignInSeconds is true', 'or false'],
     [{ routes: { signUp: '/:any-thing' } }, 'routes.signUp is "/:any-thing"', '"/register"'],

@@ -289,6 +289,7 @@ describe('A request with cookies that are not what they look like', () => {
     ['without the prefix', 'auth-access=T', ask401],
     ['with another prefix', '__Secure-auth-access=T', ask401],
     ['with something before it', `x${NAME}=T`, ask401],
+    ['in capitals after the prefix', '__Host-auth-ACCESS=T', ask401],
     ['with something after it', `${NAME}s=T`, ask401],
     ['of another router', '__Host-other-access=T', ask401],
     ['as the value of another', `a=${NAME}=T`, ask401],

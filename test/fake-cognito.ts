@@ -66,6 +66,8 @@ export async function startFakeCognito(answer: FakeAnswer = succeed): Promise<Fa
         endpoint: server.url,
         logger: false,
         rateLimits: false,
+        // What was said before must not count.
+        refresh: { graceSeconds: 0 },
         ...config,
       });
       const request = supertest(express().use('/auth', auth));

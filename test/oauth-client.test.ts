@@ -6,7 +6,7 @@ import {
   createOAuthClient,
   type OAuthClient,
 } from '../src/cognito/oauth-client.ts';
-import { OAuthError } from '../src/cognito/oauth-fault.ts';
+import { UpstreamRefusal } from '../src/cognito/upstream-fault.ts';
 import type { ProblemCode } from '../src/problem.ts';
 import { type FakeProvider, type FakeRoute, sendJson, startFakeProvider } from './fake-provider.ts';
 
@@ -44,12 +44,13 @@ describe('The client of the managed login endpoints', () => {
     attempt: Promise<unknown>,
     code: ProblemCode,
     hint?: RegExp,
-  ): Promise<OAuthError> {
+  ): Promise<UpstreamRefusal> {
     const error: unknown = await attempt.then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    if (!(error instanceof OAuthError)) throw new Error(`expected an OAuthError, not ${String(error)}`);
+    if (!(error instanceof UpstreamRefusal))
+      throw new Error(`expected an UpstreamRefusal, not ${String(error)}`);
     expect(error.problem.code, error.fault.exception).to.equal(code);
     if (hint) expect(error.fault.hint).to.match(hint);
     expect(JSON.stringify([error.message, error.stack, error.cause, error.fault]))

@@ -22,6 +22,9 @@ import { sdkFor } from './local-sdk.ts';
 const SECOND = 1000;
 const DAY = 86_400_000;
 
+/** Nothing is remembered of a refresh that is done. */
+const ALWAYS_ASKS = { refresh: { graceSeconds: 0 } };
+
 function rotating(RetryGracePeriodSeconds: number): ClientSettings {
   return {
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
@@ -84,24 +87,25 @@ describe('Refreshing a session', () => {
     expectProblem(await refresh(refreshToken), 'invalid_refresh_token');
   });
 
-  it('replaces the refresh token where the client rotates them, and refuses the old one', async () => {
-    const rotates = await startKit({ pool: { client: rotating(0) } });
+  it('replaces the refresh token where the client rotates them, and ends the session of who brings the old one', async () => {
+    const rotates = await startKit({ pool: { client: rotating(0) }, config: ALWAYS_ASKS });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken: first } = rotates.pool.tokensFor(email);
     const { tokens } = expectStatus(await refresh(first, rotates), 200).body;
     expect(tokens.refreshToken).to.be.a('string').and.not.equal(first);
     expectProblem(await refresh(first, rotates), 'invalid_refresh_token');
-    expectStatus(await refresh(tokens.refreshToken, rotates), 200);
+    expectProblem(await refresh(tokens.refreshToken, rotates), 'invalid_refresh_token');
     expect(rotates.pool.requests.list().map(({ name, error }) => [name, error])).to.deep.equal([
       ['GetTokensFromRefreshToken', undefined],
       ['GetTokensFromRefreshToken', 'RefreshTokenReuseException'],
-      ['GetTokensFromRefreshToken', undefined],
+      ['RevokeToken', undefined],
+      ['GetTokensFromRefreshToken', 'NotAuthorizedException'],
     ]);
     await rotates.close();
   });
 
   it('takes the old one for as long as the grace period lasts', async () => {
-    const rotates = await startKit({ pool: { client: rotating(30) } });
+    const rotates = await startKit({ pool: { client: rotating(30) }, config: ALWAYS_ASKS });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken } = rotates.pool.tokensFor(email);
     expectStatus(await refresh(refreshToken, rotates), 200);

@@ -164,8 +164,11 @@ function sendByOwn(client: Client, command: Command, signal: StopSignal): Promis
   return sent.finally(() => signal.removeEventListener('abort', abort));
 }
 
-/** On its signal the SDK closes the socket, but its promise stays pending once the headers were there. */
-function untilAborted<T>(work: Promise<T>, signal: StopSignal): Promise<T> {
+/**
+ * The work, or a rejection as soon as the signal aborts. On it the SDK closes the socket, but its promise stays pending
+ * once the headers were there.
+ */
+export function untilAborted<T>(work: Promise<T>, signal: StopSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();

@@ -1,7 +1,8 @@
 import type { Configuration, CustomFetch } from 'openid-client';
 import { optionError, quote } from '../options.ts';
 import { isPrivateWay } from './loopback.ts';
-import { clientFault, isOtherIssuer, OAuthError, oauthFault } from './oauth-fault.ts';
+import { clientFault, isOtherIssuer, oauthFault } from './oauth-fault.ts';
+import { UpstreamRefusal } from './upstream-fault.ts';
 
 type OpenIdClient = typeof import('openid-client');
 
@@ -50,7 +51,7 @@ export interface OAuthTokens {
   readonly refreshToken: string | undefined;
 }
 
-/** The pool's OAuth endpoints, found by its OpenID configuration. What fails is thrown as an `OAuthError`. */
+/** The pool's OAuth endpoints, found by its OpenID configuration. What fails is thrown as an `UpstreamRefusal`. */
 export interface OAuthClient {
   /** Where to send a browser for it to log in, with PKCE (RFC 7636). */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
@@ -157,8 +158,9 @@ async function discover(options: OAuthClientOptions): Promise<Found> {
   const { authorization_endpoint, token_endpoint, end_session_endpoint } = endpoints.serverMetadata();
   for (const endpoint of [authorization_endpoint, token_endpoint, end_session_endpoint]) {
     // A pool without a domain has a configuration, and nothing in it to log in at.
-    if (endpoint === undefined) throw new OAuthError(clientFault('OAUTH_MISSING_SERVER_METADATA'));
-    if (!isPrivateWay(new URL(endpoint))) throw new OAuthError(clientFault('OAUTH_HTTP_REQUEST_FORBIDDEN'));
+    if (endpoint === undefined) throw new UpstreamRefusal(clientFault('OAUTH_MISSING_SERVER_METADATA'));
+    if (!isPrivateWay(new URL(endpoint)))
+      throw new UpstreamRefusal(clientFault('OAUTH_HTTP_REQUEST_FORBIDDEN'));
   }
   return { openid, endpoints };
 }
@@ -210,5 +212,5 @@ function boundedFetch(timeout: number): CustomFetch {
 }
 
 function rethrow(error: unknown): never {
-  throw error instanceof OAuthError ? error : new OAuthError(oauthFault(error));
+  throw error instanceof UpstreamRefusal ? error : new UpstreamRefusal(oauthFault(error));
 }

@@ -1,16 +1,6 @@
 import { isObject } from '../options.ts';
-import { type ProblemCode, ProblemError, problem } from '../problem.ts';
+import { type ProblemCode, problem } from '../problem.ts';
 import { type UpstreamFault, upstreamFault } from './upstream-fault.ts';
-
-/** What became of a request to the pool's OAuth endpoints, with what the log may say about it. */
-export class OAuthError extends ProblemError {
-  readonly fault: UpstreamFault;
-
-  constructor(fault: UpstreamFault, options?: ErrorOptions) {
-    super(fault.problem, options);
-    this.fault = fault;
-  }
-}
 
 interface Meaning {
   readonly code: ProblemCode;

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problem } from '../problem.ts';
+import { type Problem, type ProblemCode, ProblemError, problem } from '../problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
@@ -12,6 +12,16 @@ export interface UpstreamFault {
   readonly hint?: string;
   /** Whether every account meets it alike, so that there is nothing to conceal. */
   readonly sameForAll: boolean;
+}
+
+/** A refusal with what lies behind it, for the log. */
+export class UpstreamRefusal extends ProblemError {
+  readonly fault: UpstreamFault;
+
+  constructor(fault: UpstreamFault, options?: ErrorOptions) {
+    super(fault.problem, options);
+    this.fault = fault;
+  }
 }
 
 /** Reads what the SDK threw. It never lets a message through that the error map does not name. */

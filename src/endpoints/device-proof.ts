@@ -54,7 +54,7 @@ export function isRefusedDevice(error: unknown): boolean {
  * The same call for a client on a device: every step names the device, and when Cognito wants the device proven,
  * the proof is given within the step. So no flow and no challenge has to know about devices.
  */
-export function callOnDevice(call: Call, device: GivenDevice | undefined): Call {
+export function callOnDevice<C extends ProvingCall>(call: C, device: GivenDevice | undefined): C {
   if (device === undefined) return call;
   const send = async (operation: OperationName, input: object): Promise<object> => {
     switch (operation) {
@@ -88,6 +88,9 @@ export function callOnDevice(call: Call, device: GivenDevice | undefined): Call 
   return { ...call, send: send as Call['send'] };
 }
 
+/** As much of a call as a proof takes. */
+type ProvingCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
+
 type Step = Pick<
   RespondToAuthChallengeCommandOutput,
   'ChallengeName' | 'ChallengeParameters' | 'Session' | 'AuthenticationResult'
@@ -97,7 +100,7 @@ function proveIfAsked(
   output: Step,
   username: string | undefined,
   device: GivenDevice,
-  call: Call,
+  call: ProvingCall,
 ): Step | Promise<Step> {
   if (output.ChallengeName !== 'DEVICE_SRP_AUTH' || !isSecret(device)) return output;
   const { USER_ID_FOR_SRP, USERNAME } = output.ChallengeParameters ?? {};
@@ -109,7 +112,7 @@ async function proveDevice(
   session: string | undefined,
   username: string,
   device: DeviceSecret,
-  { settings, clientMetadata, send }: Call,
+  { settings, clientMetadata, send }: ProvingCall,
 ): Promise<Step> {
   const { deviceKey: name, deviceGroupKey: group, devicePassword: password } = device;
   const answer = (

@@ -9,6 +9,8 @@ import type { ManagedLogin } from '../managed-login.ts';
 import type { Problem, ProblemCode } from '../problem.ts';
 import type { CookieJar } from '../tokens/cookie-jar.ts';
 import type { VisitFrom } from '../tokens/visit.ts';
+import type { RefreshRequest } from './refresh-tokens.ts';
+import type { Tokens } from './sign-in-result.ts';
 
 /** The names of the endpoints, as `config.routes`, hooks and events use them. */
 export const ENDPOINT_NAMES = [
@@ -83,6 +85,13 @@ export interface Call {
   endSession(): Promise<void>;
   /** Makes every token of the access token's user be refused. */
   endUser(): Promise<void>;
+  /**
+   * New tokens for a refresh token, asked of Cognito once for all who come with the same one. Rejects with a
+   * `RefreshError`, or a `ProblemError`.
+   */
+  refresh(request: RefreshRequest): Promise<Tokens>;
+  /** Ends what a refresh token that is signed out has led to, here or in another tab, by now. */
+  endRefreshes(refreshToken: string): Promise<void>;
   /** The API's own description. */
   openApi(): object;
   /** There for the endpoints of managed login, which are mounted only with it. */

@@ -1,5 +1,6 @@
 import Joi from 'joi';
-import { authorizationFault, OAuthError } from '../cognito/oauth-fault.ts';
+import { authorizationFault } from '../cognito/oauth-fault.ts';
+import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
 import { sameOriginPath } from '../tokens/return-to.ts';
@@ -126,7 +127,7 @@ async function comeBack(_body: undefined, call: Call): Promise<object> {
   // Before anything is asked of Cognito: a code that this browser has not asked for is not this user's to use.
   const transaction = transactions.end(cookies, state);
   if (!transaction) throw new ProblemError(problem('invalid_session'));
-  if (error !== undefined) throw new OAuthError(authorizationFault(error));
+  if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error));
   const { auth, tokens } = await signIn({ code, state, iss }, { ...transaction, state });
   call.identify(auth);
   const { transport, returnTo } = transaction;

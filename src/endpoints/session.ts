@@ -1,20 +1,16 @@
 import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
-import { isUnknownOperation, upstreamFault } from '../cognito/upstream-fault.ts';
+import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem, refuse } from '../problem.ts';
-import { forgetTokens } from '../tokens/transport.ts';
-import { device, type GivenDevice } from './device-fields.ts';
-import { callOnDevice } from './device-proof.ts';
+import { RefreshError } from '../refresh.ts';
+import { forgetSession, forgetTokens } from '../tokens/transport.ts';
+import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
-import { type SignInResult, tokensOf, withSecretHash } from './sign-in-result.ts';
+import type { RefreshRequest } from './refresh-tokens.ts';
+import type { SignInResult } from './sign-in-result.ts';
 
-interface RefreshBody {
-  /** There in any request but one whose cookie is gone. */
-  readonly refreshToken?: string;
-  readonly username?: string;
-  readonly device?: GivenDevice;
-}
+/** The refresh token is there in any request but one whose cookie is gone. */
+type RefreshBody = Partial<RefreshRequest>;
 
 export const refresh: HandlerEndpoint<RefreshBody> = {
   name: 'refresh',
@@ -34,11 +30,17 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
       ),
       ...clientMetadataMember(settings),
     }),
-  operations: ['GetTokensFromRefreshToken', 'InitiateAuth'],
-  handle: async (body, call): Promise<SignInResult> => ({
-    status: 'complete',
-    tokens: await refreshTokens(body, callOnDevice(call, body.device)),
-  }),
+  operations: ['GetTokensFromRefreshToken', 'InitiateAuth', 'RevokeToken'],
+  handle: async ({ refreshToken, ...body }, call): Promise<SignInResult> => {
+    if (refreshToken === undefined) refuse(problem('invalid_refresh_token'));
+    try {
+      return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+    } catch (error) {
+      const isOver = error instanceof RefreshError && error.sessionOver;
+      if (isOver && call.transport === 'cookie') forgetSession(call.cookies);
+      throw error;
+    }
+  },
   errors: [
     'invalid_refresh_token',
     'user_not_found',
@@ -61,52 +63,6 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
     },
   },
 };
-
-/** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
-async function refreshTokens(body: RefreshBody, call: Call): Promise<ReturnType<typeof tokensOf>> {
-  const { clientId, clientSecret } = call.settings;
-  const { refreshToken = refuse(problem('invalid_refresh_token')) } = body;
-  try {
-    const output = await call.send('GetTokensFromRefreshToken', {
-      RefreshToken: refreshToken,
-      ClientId: clientId,
-      ClientSecret: clientSecret,
-      ClientMetadata: call.clientMetadata,
-    });
-    return tokensOf(output.AuthenticationResult);
-  } catch (error) {
-    if (!isUnknownOperation(error)) throw error;
-  }
-  return refreshTheOldWay({ ...body, refreshToken }, call);
-}
-
-async function refreshTheOldWay(
-  body: RefreshBody & { readonly refreshToken: string },
-  call: Call,
-): Promise<ReturnType<typeof tokensOf>> {
-  const { clientId, clientSecret } = call.settings;
-  if (clientSecret !== undefined && body.username === undefined) {
-    throw new ProblemError(
-      problem('validation_failed', {
-        errors: [{ path: '/username', message: 'is required by this user pool server' }],
-      }),
-    );
-  }
-  const hash = body.username === undefined ? undefined : secretHash(call.settings, body.username);
-  try {
-    const output = await call.send('InitiateAuth', {
-      ClientId: clientId,
-      AuthFlow: 'REFRESH_TOKEN_AUTH',
-      AuthParameters: withSecretHash({ REFRESH_TOKEN: body.refreshToken }, hash),
-      ClientMetadata: call.clientMetadata,
-    });
-    return tokensOf(output.AuthenticationResult);
-  } catch (cause) {
-    // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
-    if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
-    throw new ProblemError(problem('invalid_refresh_token'), { cause });
-  }
-}
 
 interface SignOutBody {
   readonly refreshToken?: string;
@@ -146,7 +102,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
     'rejected_by_pool',
   ],
   response: { $ref: '#/components/schemas/Status' },
-  example: { request: { refreshToken: 'eyJjdHkiOi...' }, response: { status: 'signed_out' } },
+  example: { request: { refreshToken: 'eyJjdHkiOiJKV1Qi...' }, response: { status: 'signed_out' } },
 };
 
 async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
@@ -159,7 +115,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
     );
   }
   await revoke(body.refreshToken, call);
-  await call.endSession();
+  await Promise.all([call.endSession(), call.endRefreshes(body.refreshToken)]);
 }
 
 async function revoke(refreshToken: string, call: Call): Promise<void> {
@@ -173,6 +129,7 @@ export async function signOutBrowser({ refreshToken }: SignOutBody, call: Call):
   const [remembered, revoked] = await Promise.allSettled([
     call.endSession(),
     refreshToken === undefined ? undefined : revoke(refreshToken, call),
+    refreshToken === undefined ? undefined : call.endRefreshes(refreshToken),
   ]);
   // A refresh token that is refused has ended already.
   if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { optionError, quote } from '../options.ts';
+import type { RefreshStore } from '../refresh-store.ts';
 import type { RevocationStore } from '../revocation.ts';
+import { RedisRefreshStore } from './refresh-store.ts';
 
 /** As much of a connected client as is needed: the `redis` package has it, from version 4 on. */
 export interface RedisClient {
@@ -20,6 +22,8 @@ export interface RedisStores {
   readonly rateLimit: (limiter: { prefix: string; windowMs: number }) => Store;
   /** For `revocation.store`: remembers sign-outs. */
   readonly revocation: RevocationStore;
+  /** For `refresh.store`: has a session refreshed once, whichever instances are asked. */
+  readonly refresh: RefreshStore;
 }
 
 /**
@@ -36,6 +40,7 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
   return Object.freeze({
     rateLimit: (limiter: { prefix: string }) => new RedisRateLimitStore(client, `${prefix}${limiter.prefix}`),
     revocation: new RedisRevocationStore(client, `${prefix}revoked:`),
+    refresh: new RedisRefreshStore(client, `${prefix}refresh:`),
   });
 }
 

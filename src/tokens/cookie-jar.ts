@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, type Problem, ProblemError } from '../problem.ts';
 import type { CookieSettings } from './cookie-settings.ts';
+import { setLate } from './late-cookies.ts';
 import { AMBIGUOUS_COOKIE } from './refusals.ts';
 
 /** The cookies of one request, and of its answer. Their names are the short ones: `access` for `__Host-auth-access`. */
@@ -18,6 +19,8 @@ export interface CookieJar {
   checkpoint(): () => void;
   /** Writes what was set and cleared to the answer, which nobody may keep then. Once. */
   apply(res: ServerResponse): void;
+  /** The same on an answer that the app has yet to make. From now on the request has these cookies itself. */
+  applyLate(res: ServerResponse): void;
 }
 
 /** Browsers take 4,096 bytes of name, value and attributes together (RFC 6265bis 5.7). */
@@ -36,13 +39,20 @@ export class CookiesTooLong extends Error {
   override readonly name = 'CookiesTooLong';
 }
 
+interface Written {
+  readonly value: string;
+  /** As `Set-Cookie` has it. */
+  readonly line: string;
+}
+
 type Received = ReadonlyMap<string, string> | Problem;
 
 export function createCookieJar(req: IncomingMessage, settings: CookieSettings): CookieJar {
   const { prefix, attributes } = settings;
   let received: Received | undefined;
   /** By short name. */
-  const written = new Map<string, { readonly value: string; readonly line: string }>();
+  const written = new Map<string, Written>();
+  const lines = (): string[] => [...written.values()].map(({ line }) => line);
 
   const inRequest = (): Received => {
     received ??= parseCookies(req.headers.cookie ?? '', prefix);
@@ -119,14 +129,35 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     },
     apply(res) {
       if (written.size === 0) return;
-      res.appendHeader(
-        'Set-Cookie',
-        [...written.values()].map(({ line }) => line),
-      );
+      res.appendHeader('Set-Cookie', lines());
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },
+    applyLate(res) {
+      req.headers.cookie = renewed(req.headers.cookie, [...written].map(asSent), prefix);
+      received = undefined;
+      setLate(res, lines());
+      written.clear();
+    },
   };
+}
+
+/** A cookie as a browser sends it back; nothing if it was cleared. */
+function asSent([name, { line }]: readonly [string, Written]): { name: string; pair: string | undefined } {
+  const cleared = line.includes('; Max-Age=0;');
+  return { name, pair: cleared ? undefined : line.slice(0, line.indexOf(';')) };
+}
+
+/** The header with new cookies in place of those of the same names. */
+function renewed(
+  header: string | undefined,
+  cookies: readonly { name: string; pair: string | undefined }[],
+  prefix: string,
+): string {
+  const old = (pair: string): boolean => cookies.some(({ name }) => pair.startsWith(`${prefix}${name}=`));
+  const pairs = (header ?? '').split(';').map((pair) => pair.trim());
+  const others = pairs.filter((pair) => pair !== '' && !old(pair));
+  return [...others, ...cookies.flatMap(({ pair }) => pair ?? [])].join('; ');
 }
 
 /** What is a token and more besides comes through any cookie parser unchanged; anything else is escaped. */

@@ -124,6 +124,14 @@ function parseCookies(given: unknown): CookieSettings {
   });
 }
 
+/** The browser refreshes a session only where it keeps one. Throws a `TypeError` that names the fix. */
+export function refuseWithoutCookies(transport: Transport): void {
+  if (transport !== 'bearer') return;
+  throw optionError(
+    "autoRefresh is true and there are no cookies; set transport to 'cookie' or 'both', or leave autoRefresh out",
+  );
+}
+
 function isWholeBetween(least: number, value: unknown, most: number): value is number {
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }

@@ -172,5 +172,11 @@ export function forgetBrowser(jar: CookieJar): void {
 
 /** Ends what the browser knows of a session. What is known of the device stays. */
 export function forgetTokens(jar: CookieJar): void {
-  for (const name of ['access', 'refresh', 'challenge', 'sign-up']) jar.clear(name);
+  forgetSession(jar);
+  for (const name of ['challenge', 'sign-up']) jar.clear(name);
+}
+
+/** Ends a session that is over by itself; what is being begun instead goes on. */
+export function forgetSession(jar: CookieJar): void {
+  for (const name of ['access', 'refresh']) jar.clear(name);
 }

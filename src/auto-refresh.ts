@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { RenewToken } from './auth-middleware.ts';
+import { type CognitoClient, untilAborted } from './cognito/client.ts';
+import type { Settings } from './config.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import type { RefreshRequest } from './endpoints/refresh-tokens.ts';
+import type { Tokens } from './endpoints/sign-in-result.ts';
+import { type EventType, emitEvent } from './events.ts';
+import { HookError, runBeforeHook } from './hooks.ts';
+import { isProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
+import { RefreshError, type Refreshes } from './refresh.ts';
+import { bearerToken } from './tokens/bearer.ts';
+import { createCookieJar } from './tokens/cookie-jar.ts';
+import { crossSiteRefusal } from './tokens/csrf.ts';
+import { deviceIn, forgetSession, keepTokens } from './tokens/transport.ts';
+
+export interface AutoRefreshParts {
+  readonly settings: Settings;
+  readonly cognito: CognitoClient;
+  readonly refreshes: Refreshes;
+  readonly logger: Logger;
+  /** Counts it as a request to `POST /refresh`, which costs Cognito the same. */
+  limit(req: Request, res: Response): Promise<Problem | undefined>;
+}
+
+/**
+ * Refreshes the session of a browser whose access cookie has expired, within the request that comes without it: the new
+ * cookies go out with whatever the app answers, and the rest of the request has them already.
+ */
+export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
+  const { settings, cognito, refreshes, logger, limit } = parts;
+  const { cookies, trustedOrigins, timeouts } = settings;
+
+  async function renew(
+    req: Request,
+    res: Response,
+    refreshToken: string,
+  ): Promise<string | Problem | undefined> {
+    const limited = await limit(req, res);
+    if (limited !== undefined) return limited;
+    const jar = createCookieJar(req, cookies);
+    const deadline = createDeadline(res, timeouts.call);
+    try {
+      const tokens = await refresh(req, { refreshToken, device: deviceIn(jar) }, deadline);
+      const { user } = keepTokens(jar, tokens, settings, true);
+      jar.applyLate(res);
+      report(req, 'refresh.succeeded', 'ok', { sub: String(user.sub) });
+      return tokens.accessToken;
+    } catch (error) {
+      const answer = refused(req, error, deadline);
+      if (error instanceof RefreshError && error.sessionOver) {
+        forgetSession(jar);
+        jar.applyLate(res);
+      }
+      return answer;
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  async function refresh(req: Request, given: RefreshRequest, deadline: Deadline): Promise<Tokens> {
+    const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
+    const { body, clientMetadata } = await runBeforeHook(settings.hooks, { ...context, body: { ...given } });
+    deadline.start();
+    const work = refreshes.refresh(body as unknown as RefreshRequest, {
+      clientMetadata,
+      send: (operation, input, { signal, start }) => {
+        start();
+        return cognito.send(operation, input, { signal, safeToRepeat: false });
+      },
+      reused: (sub, exception) => report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+    });
+    return untilAborted(work, deadline.signal);
+  }
+
+  /** What the request is told, if it is not that it has no token. */
+  function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
+    const refusal = refusalBehind(error, deadline);
+    // Nobody waits for the answer, and the next request gets what came of it.
+    if (deadline.signal.aborted && !deadline.expired()) return refusal;
+    const exception = error instanceof RefreshError ? error.fault.exception : undefined;
+    report(req, 'refresh.failed', refusal.code, { exception });
+    if (refusal.status >= 500) {
+      const line = { requestId: requestIdOf(req), code: refusal.code, exception };
+      logger.error(line, 'automatic refresh failed');
+    }
+    if (!(error instanceof RefreshError)) return refusal;
+    // Whatever it is that Cognito refuses: to the route it is a session that has ended.
+    if (error.sessionOver) return problem('invalid_refresh_token');
+    return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
+  }
+
+  function report(
+    req: Request,
+    type: EventType,
+    code: string,
+    { sub, exception }: { sub?: string | undefined; exception?: string | undefined },
+  ): void {
+    const requestId = requestIdOf(req);
+    emitEvent(
+      {
+        type,
+        at: Date.now(),
+        endpoint: 'refresh',
+        requestId,
+        ip: req.ip,
+        account: undefined,
+        sub,
+        code,
+        exception,
+      },
+      settings.onEvent,
+      (error) => logger.error({ requestId, err: error }, 'onEvent failed'),
+    );
+  }
+
+  return (req: IncomingMessage, res: ServerResponse) => {
+    if (bearerToken(req) !== undefined) return;
+    const refreshToken = createCookieJar(req, cookies).read('refresh');
+    if (refreshToken === undefined) return;
+    // No other site gets a session refreshed, or told from none.
+    const refusal = isProblem(refreshToken) ? refreshToken : crossSiteRefusal(req, trustedOrigins);
+    return refusal === undefined
+      ? renew(req as Request, res as Response, String(refreshToken))
+      : Promise.resolve(refusal);
+  };
+}
+
+function refusalBehind(error: unknown, deadline: Deadline): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (deadline.signal.aborted) return problem('upstream_timeout');
+  throw error instanceof HookError ? error.cause : error;
+}

@@ -1,0 +1,60 @@
+import { secretHash } from '../cognito/secret-hash.ts';
+import { isUnknownOperation } from '../cognito/upstream-fault.ts';
+import { ProblemError, problem } from '../problem.ts';
+import type { GivenDevice } from './device-fields.ts';
+import { callOnDevice } from './device-proof.ts';
+import type { Call } from './endpoint.ts';
+import { type Tokens, tokensOf, withSecretHash } from './sign-in-result.ts';
+
+/** What a client gives to be refreshed. */
+export interface RefreshRequest {
+  readonly refreshToken: string;
+  readonly username?: string | undefined;
+  readonly device?: GivenDevice | undefined;
+}
+
+/** As much of a call as it takes to refresh. */
+export type RefreshCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
+
+/** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
+export async function refreshTokens(request: RefreshRequest, anyCall: RefreshCall): Promise<Tokens> {
+  const call = callOnDevice(anyCall, request.device);
+  const { clientId, clientSecret } = call.settings;
+  try {
+    const output = await call.send('GetTokensFromRefreshToken', {
+      RefreshToken: request.refreshToken,
+      ClientId: clientId,
+      ClientSecret: clientSecret,
+      ClientMetadata: call.clientMetadata,
+    });
+    return tokensOf(output.AuthenticationResult);
+  } catch (error) {
+    if (!isUnknownOperation(error)) throw error;
+  }
+  return refreshTheOldWay(request, call);
+}
+
+async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Promise<Tokens> {
+  const { clientId, clientSecret } = call.settings;
+  if (clientSecret !== undefined && request.username === undefined) {
+    throw new ProblemError(
+      problem('validation_failed', {
+        errors: [{ path: '/username', message: 'is required by this user pool server' }],
+      }),
+    );
+  }
+  const hash = request.username === undefined ? undefined : secretHash(call.settings, request.username);
+  try {
+    const output = await call.send('InitiateAuth', {
+      ClientId: clientId,
+      AuthFlow: 'REFRESH_TOKEN_AUTH',
+      AuthParameters: withSecretHash({ REFRESH_TOKEN: request.refreshToken }, hash),
+      ClientMetadata: call.clientMetadata,
+    });
+    return tokensOf(output.AuthenticationResult);
+  } catch (cause) {
+    // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
+    if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
+    throw new ProblemError(problem('invalid_refresh_token'), { cause });
+  }
+}
