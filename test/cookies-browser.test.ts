@@ -303,6 +303,46 @@ describe('tokens in cookies, in Chromium', function () {
       expect(await jar()).to.deep.equal(new Map());
     });
 
+    it('cannot sign anybody out with a link, a frame or an image, where managed login makes that a GET', async () => {
+      await stopServing();
+      await serve({
+        managedLogin: { redirectUri: 'http://localhost:3000/auth/callback' },
+        cookieSecret: 'a secret for cookies, of 32 characters',
+      });
+      await page.goto(origin);
+      await signIn(ADA);
+      const before = await jar();
+      arrivals = [];
+      const url = JSON.stringify(`${origin}/auth/logout`);
+      for (const { host } of ATTACKERS) {
+        const tab = await context.newPage();
+        for (const script of [
+          `new Promise((done) => Object.assign(new Image(), { onload: done, onerror: done, src: ${url} }))`,
+          `new Promise((done) => document.documentElement.append(
+            Object.assign(document.createElement('iframe'), { onload: done, src: ${url} }),
+          ))`,
+          `fetch(${url}, { mode: 'no-cors', credentials: 'include' }).then(() => undefined)`,
+          `void setTimeout(() => location.assign(${url}))`,
+        ]) {
+          await tab.goto(attackFrom(host, {}));
+          await tab.evaluate(script);
+        }
+        await tab.waitForURL(`${origin}/auth/logout`);
+        await tab.close();
+      }
+      const visits = arrivals.filter(({ path }) => path === '/auth/logout');
+      expect(visits.map(({ status }) => status)).to.deep.equal(Array(12).fill(403));
+      expect(visits.some(({ hasCookie }) => hasCookie)).to.equal(true);
+      expect(await jar()).to.deep.equal(before);
+      expect(await me()).to.equal(200);
+
+      await page.evaluate(`void setTimeout(() => location.assign(${url}))`);
+      await page.waitForURL(`${origin}/`);
+      await page.waitForFunction("document.title === 'App'");
+      expect(await jar()).to.deep.equal(new Map());
+      expect(await me()).to.equal(401);
+    });
+
     it('cannot read anything either', async () => {
       await signIn(ADA);
       const tab = await context.newPage();
