@@ -1,0 +1,59 @@
+import { needsRenewal, type RenewToken } from './auth-middleware.ts';
+import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
+import type { Settings } from './config.ts';
+import type { Exchange } from './exchange.ts';
+import { type Problem, problem, refuse, refuseIf } from './problem.ts';
+import type { Revocations } from './revocation.ts';
+import { createCookieJar } from './tokens/cookie-jar.ts';
+import { presentedToken } from './tokens/presented-token.ts';
+import { signInCheck } from './tokens/step-up.ts';
+
+export interface AuthenticationParts {
+  readonly settings: Settings;
+  readonly verifier: TokenVerifier;
+  readonly revocations: Revocations;
+  /** Where the endpoints refresh by themselves. */
+  readonly renew: RenewToken | undefined;
+}
+
+/** Finds out whose request it is, as far as its endpoint asks. Throws a `ProblemError` for a token that will not do. */
+export function createAuthentication({
+  settings,
+  verifier,
+  revocations,
+  renew,
+}: AuthenticationParts): (exchange: Exchange) => Promise<void> {
+  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.recentSignInSeconds || undefined });
+
+  async function authenticate(exchange: Exchange): Promise<void> {
+    const { endpoint } = exchange;
+    if (endpoint.auth === 'none') return;
+    const verdict = await verdictOn(exchange);
+    if (!isRefusal(verdict)) {
+      exchange.auth = verdict;
+      if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
+    } else if (endpoint.auth === 'access' || verdict.status === 400) {
+      // With two tokens, or one of them twice, it cannot be told whose request it is, even where none is needed.
+      refuse(verdict);
+    } else exchange.tokenRefusal = verdict;
+  }
+
+  async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
+    const { req, res, endpoint } = exchange;
+    const judge = async (token: string): Promise<Auth | Problem> => {
+      const verdict = await verifier.verify(token, 'access');
+      if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
+      return (await revocations.check(verdict)) ?? verdict;
+    };
+    const token = presentedToken(req, exchange.cookies, settings);
+    const verdict = typeof token === 'string' ? await judge(token) : token;
+    const renewed = renew && needsRenewal(verdict) ? await renew(req, res) : undefined;
+    if (renewed === undefined) return verdict ?? problem('missing_token');
+    if (typeof renewed !== 'string') return renewed;
+    // The request has other ones now.
+    exchange.cookies = createCookieJar(req, settings.cookies);
+    return judge(renewed);
+  }
+
+  return authenticate;
+}
