@@ -328,7 +328,7 @@ describe('autoRefresh', () => {
 
   it('keeps the cookies while Cognito is down, and says when to try again', async () => {
     const log = captureLog();
-    await use({ config: { logger: log.logger, timeouts: { call: 400 } } });
+    await use({ config: { logger: log.logger, timeouts: { call: 1000 } } });
     const refreshToken = browser.get('refresh') ?? '';
     for (const [kind, status, code] of [
       ['status', 503, 'upstream_unavailable'],

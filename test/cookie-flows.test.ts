@@ -461,7 +461,7 @@ describe('Signing out on a page that keeps cookies', () => {
   const FAULTS = ['internalError', 'throttle', 'reset', 'hang'] as const;
   let kit: Kit;
   before(async () => {
-    kit = await start({ config: { timeouts: { call: 300 } } });
+    kit = await start({ config: { timeouts: { call: 1000 } } });
   });
   after(() => kit.close());
 

@@ -40,13 +40,20 @@ describe('With introspect, a token', () => {
   });
 
   it('is asked about once for many requests, at the same time and soon after', async () => {
-    const { accessToken } = user.tokens;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => call(kit, accessToken)));
+    const patient = await startRoute({ introspect: true });
+    const { accessToken } = (await patient.signUpAndIn()).tokens;
+    patient.pool.requests.clear();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(patient, accessToken)));
     for (const answer of answers) expectStatus(answer, 200);
-    expectStatus(await call(kit, accessToken), 200);
-    expect(asked(kit)).to.equal(1);
+    expectStatus(await call(patient, accessToken), 200);
+    expect(asked(patient)).to.equal(1);
+    await patient.close();
+  });
+
+  it('is asked about again after some seconds', async () => {
+    expectStatus(await call(kit, user.tokens.accessToken), 200);
     await secondsPass(1);
-    expectStatus(await call(kit, accessToken), 200);
+    expectStatus(await call(kit, user.tokens.accessToken), 200);
     expect(asked(kit)).to.equal(2);
   });
 
@@ -63,7 +70,6 @@ describe('With introspect, a token', () => {
     await elsewhere().adminUserGlobalSignOut(names());
     expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
     expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
-    expect(asked(kit)).to.equal(1);
   });
 
   it('is refused once its user is disabled, or deleted', async () => {
@@ -103,7 +109,7 @@ describe('The option introspect', () => {
   it('can let requests through while Cognito does not answer, which the log says', async () => {
     const log = captureLog();
     const introspect = { seconds: 1, onFault: 'allow' } as const;
-    const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 300 } });
+    const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 1000 } });
     const { tokens } = await kit.signUpAndIn();
     kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
     expectStatus(await call(kit, tokens.accessToken), 200);
@@ -114,7 +120,7 @@ describe('The option introspect', () => {
   });
 
   it('answers 504 when Cognito takes too long', async () => {
-    const kit = await startRoute({ timeouts: { call: 300 } });
+    const kit = await startRoute({ timeouts: { call: 1000 } });
     const { tokens } = await kit.signUpAndIn();
     kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
     expectProblem(await call(kit, tokens.accessToken), 'upstream_timeout');

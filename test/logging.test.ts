@@ -63,24 +63,29 @@ describe('A tour of every endpoint with marked secrets', () => {
   let secrets: Secrets;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, listen);
-    kit = await startKit({
+    const options = {
       pool: { clientSecret: CLIENT_SECRET, pool: TOUR_POOL, users: TOUR_USERS },
       config: {
         logger: log.logger,
-        onEvent: (event) => void events.push(event),
+        onEvent: (event: AuthEvent) => void events.push(event),
         rateLimits: { secret: RATE_LIMIT_SECRET, account: generous(), address: generous() },
-        timeouts: { call: 300 },
       },
-    });
+    };
+    kit = await startKit(options);
     const tour = await takeTour(kit);
     secrets = tour.secrets;
     secrets.never.add(RATE_LIMIT_SECRET);
     const { tokens } = (await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })).body;
     for (const token of [tokens.accessToken, tokens.idToken, tokens.refreshToken])
       secrets.handedOut.add(token);
-    stops = [...tour.stops, ...(await takeTourOfFaults(kit, tokens.accessToken))];
+    // Those who meet a fault need not wait for it long; the rest of the tour takes as long as it takes.
+    const hurried = await startKit({
+      pool: kit.pool,
+      config: { ...options.config, timeouts: { call: 300 } },
+    });
+    stops = [...tour.stops, ...(await takeTourOfFaults(hurried, tokens.accessToken))];
   });
   after(() => diagnosticsChannel.unsubscribe(EVENT_CHANNEL, listen));
 

@@ -615,7 +615,7 @@ describe('Managed login', () => {
       [{ kind: 'html' }, 502, 'upstream_error'],
     ] as const) {
       it(`does so when the token endpoint gives a ${JSON.stringify(kind)}, and sets no cookie`, async () => {
-        const kit = await start({ timeouts: { call: 300 } });
+        const kit = await start(kind.kind === 'hang' ? { timeouts: { call: 500 } } : {});
         const browser = newBrowser();
         const back = await signInAtPages(await begin(kit, browser), ADA, browser);
         pool.faults.inject({ on: 'oauth2/token', ...kind } as never);
@@ -625,7 +625,7 @@ describe('Managed login', () => {
       });
 
       it(`does so when the OpenID configuration is a ${JSON.stringify(kind)}, and works once it is there`, async () => {
-        const kit = await start({ timeouts: { call: 300 } });
+        const kit = await start(kind.kind === 'hang' ? { timeouts: { call: 500 } } : {});
         pool.faults.inject({ on: 'openid-configuration', times: 1, ...kind } as never);
         await expectRefused(await fetch(`${kit.url}/auth/login`, { redirect: 'manual' }), status, code);
         const until = Date.now() + 10_000;

@@ -108,7 +108,7 @@ for (const [how, client] of [
     });
 
     it('are all told when Cognito does not answer, and the next one asks again', async () => {
-      const hurried = await startKit({ pool: kit.pool, config: { timeouts: { call: 500 } } });
+      const hurried = await startKit({ pool: kit.pool, config: { timeouts: { call: 1000 } } });
       kit.pool.faults.inject({ kind: 'hang', times: 1 });
       const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(hurried, first)));
       for (const answer of answers) expectProblem(answer, 'upstream_timeout');
@@ -169,7 +169,7 @@ describe('A refresh', () => {
   });
 
   it('whose answer is late is a 504, and what came of it is there for the next try', async () => {
-    const kit = await start(ROTATING, { timeouts: { call: 400 } });
+    const kit = await start(ROTATING, { timeouts: { call: 1000 } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     kit.pool.faults.inject({ kind: 'hang', times: 1 });
     expectProblem(await refresh(kit, refreshToken), 'upstream_timeout');
