@@ -16,7 +16,8 @@ const local = process.env.COGNITO_USER_POOL_ID
 const app = express();
 // Not every browser takes Secure cookies from localhost. Anywhere else, leave dangerouslyAllowHttp out.
 const cookies = { dangerouslyAllowHttp: local !== undefined };
-const auth = createCognitoRouter({ ...local?.config, transport: 'cookie', cookies });
+// The access token lives for minutes, the session for weeks.
+const auth = createCognitoRouter({ ...local?.config, transport: 'cookie', cookies, autoRefresh: true });
 app.use('/auth', auth);
 
 // No page is kept anywhere: after a sign-out the back button finds nothing. And no script runs but /page.js.
@@ -78,9 +79,6 @@ for (const form of document.forms) {
     document.querySelector('[role=alert]').textContent = problem;
   });
 }
-
-// The access token lives for minutes, the session for weeks.
-if (location.pathname === '/' && (await post('/auth/refresh', {})).ok) location.replace('/account');
 `;
 app.get('/page.js', (_req, res) => {
   res.type('js').send(SCRIPT);

@@ -1,6 +1,7 @@
 /**
  * Two instances of an app, as behind a load balancer, that share a Redis: a sign-out on one counts on the other at
- * once, and both count requests together. Redis is at REDIS_URL, or at redis://localhost:6379.
+ * once, both count requests together, and a session that is refreshed on both at the same moment is refreshed once.
+ * Redis is at REDIS_URL, or at redis://localhost:6379.
  * Uses COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID if they are set, else a user pool of its own, in memory.
  * Run it with node --import tsx examples/two-instances.ts
  */
@@ -32,6 +33,7 @@ async function serve(): Promise<void> {
   const auth = createCognitoRouter({
     rateLimits: { store: stores.rateLimit, secret: RATE_LIMIT_SECRET },
     revocation: { store: stores.revocation },
+    refresh: { store: stores.refresh },
     logger: false,
   });
   app.use('/auth', auth);

@@ -301,6 +301,12 @@ describe('examples', function () {
       expect((await post(`${url}/note`, { cookie, ...SAME_ORIGIN }, note)).status).to.equal(200);
       expect(await (await account(cookie)).text()).to.include('&#60;b&#62;Bring tea');
 
+      // Without the access token, which lives for minutes.
+      const [refresh = ''] = cookie.split('; ').filter((pair) => pair.startsWith(`${prefix}refresh=`));
+      const renewed = await account(refresh);
+      expect(renewed.status).to.equal(200);
+      expect(setCookies(renewed)).to.include(`${prefix}access=`);
+
       expect((await post(`${url}/auth/sign-out`, { cookie, ...SAME_ORIGIN })).status).to.equal(200);
       expect((await account(cookie)).status).to.equal(303);
       expect((await post(`${url}/auth/refresh`, { cookie, ...SAME_ORIGIN })).status).to.equal(401);
@@ -319,7 +325,7 @@ describe('examples', function () {
   });
 
   describe('two-instances.ts', () => {
-    it('refuses on one instance what was signed out on the other, and counts requests together', async function () {
+    it('refuses on one instance what was signed out on the other, refreshes once, and counts requests together', async function () {
       const redis = await RedisServer.start();
       if (!redis) {
         console.warn('      skipped: no redis-server');
@@ -335,10 +341,17 @@ describe('examples', function () {
           fetch(`${url}/reports`, { headers: { authorization: `Bearer ${token}` } });
 
         const { body } = await postJson(`${one}/auth/sign-in`, ADA);
-        const { accessToken } = body.tokens;
+        const { accessToken, refreshToken } = body.tokens;
         const answers = await Promise.all(urls.map(async (url) => (await reports(url, accessToken)).json()));
         const processes = answers.map((answer) => (answer as { answeredBy: number }).answeredBy);
         expect(new Set(processes)).to.have.property('size', 2);
+        // Asked on both at once, the pool is asked once: the answers are the same.
+        const refreshed = await Promise.all(
+          urls.map(async (url) => (await postJson(`${url}/auth/refresh`, { refreshToken })).body.tokens),
+        );
+        expect(refreshed[0]?.accessToken).to.be.a('string');
+        expect(refreshed[0]?.accessToken).to.equal(refreshed[1]?.accessToken);
+
         const signOut = await fetch(`${one}/auth/sign-out`, {
           method: 'POST',
           headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
@@ -378,7 +391,7 @@ describe('examples', function () {
 /** The body is whatever the API answers: the tests say what they expect of it. */
 interface JsonAnswer {
   status: number;
-  body: { status?: string; detail?: string; tokens: { accessToken: string } };
+  body: { status?: string; detail?: string; tokens: { accessToken: string; refreshToken: string } };
 }
 
 async function postJson(url: string, body: object): Promise<JsonAnswer> {
