@@ -64,7 +64,7 @@ export interface RateLimitsConfig {
    * e-mail address. Needed with a `store` of your own unless there is a `clientSecret`. Default: derived
    * from `clientSecret`, else random for each process.
    */
-  secret?: string;
+  secret?: string | undefined;
   /**
    * What happens to a request while the store is down. Default: `'deny'` (503) for the classes
    * `signIn` and `code`, `'allow'` for `write` and `read`.
@@ -75,17 +75,17 @@ export interface RateLimitsConfig {
 /** The options of `createCognitoRouter`. */
 export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
-  userPoolId?: string;
+  userPoolId?: string | undefined;
   /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
-  clientId?: string;
+  clientId?: string | undefined;
   /** The app client's secret; leave it out for a client without one. Default: `COGNITO_CLIENT_SECRET`. */
-  clientSecret?: string;
+  clientSecret?: string | undefined;
   /** A server to speak to in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** The `iss` of the pool's tokens. Default: both forms that AWS uses, or `<endpoint>/<userPoolId>` with an `endpoint`. */
   issuer?: string | readonly string[];
   /** Where the pool's signing keys are. Default: `<issuer>/.well-known/jwks.json`. */
-  jwksUri?: string;
+  jwksUri?: string | undefined;
   /** The signing keys themselves, so that none are fetched. Default: fetched from `jwksUri`. */
   jwks?: { keys: readonly object[] };
   /** What users sign in with, as the pool was set up: one name, or a list to accept any of them. Default: `'email'`. */

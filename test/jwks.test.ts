@@ -261,7 +261,8 @@ describe('fetching the keys of a pool', () => {
 function mockMonotonicClock(): { (milliseconds: number): void; restore(): void } {
   const { now } = performance;
   let offset = 0;
-  const stopped = performance.now();
+  // Whole, or the sum of a fraction and some seconds can come out as a little more.
+  const stopped = Math.floor(performance.now());
   performance.now = () => stopped + offset;
   const advance = (milliseconds: number) => {
     offset += milliseconds;
