@@ -104,7 +104,8 @@ const WRONG_SIGNATURE = '401 invalid_token: The signature of the token is wrong.
 
 describe('a token that is accepted', () => {
   it('says who it is: access token', () => {
-    const token = accessToken();
+    const claims = accessClaims();
+    const token = accessToken(claims);
     const auth = authOf(verifierFor().verify(token, 'access'));
     expect(auth).to.deep.include({
       sub: 'e2a5c0b0-1111-4222-8333-444455556666',
@@ -114,7 +115,7 @@ describe('a token that is accepted', () => {
       tokenUse: 'access',
       header: { kid: 'access-key=', alg: 'RS256' },
     });
-    expect(auth.payload).to.deep.equal(accessClaims());
+    expect(auth.payload).to.deep.equal(claims);
     expect(auth.token).to.equal(token);
   });
 
