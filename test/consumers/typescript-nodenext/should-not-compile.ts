@@ -74,7 +74,7 @@ export const code: ProblemCode = 'no_such_code';
 // @ts-expect-error
 export const isIt = (event: AuthEvent): boolean => event.type === 'sign_in.happened';
 // @ts-expect-error
-export const config: Config = { userPoolId, clientId: undefined };
+export const config: Config = { userPoolId, clientId: 7 };
 
 // @ts-expect-error
 void startLocalUserPool({ port: '4000' });
