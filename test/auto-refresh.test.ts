@@ -483,6 +483,55 @@ describe('The cookies of an automatic refresh', () => {
     await kit.close();
   });
 
+  it('leave alone what the app says itself, in whatever form', async () => {
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        setLate(res, ['a=late; Path=/']);
+        res.writeHead(200, undefined, { 'X-One': '1', 'Content-Type': 'text/plain' });
+        res.end();
+      }),
+    );
+    const { headers } = await fetch(server.url);
+    expect([headers.get('x-one'), headers.get('content-type')]).to.deep.equal(['1', 'text/plain']);
+    expect(headers.getSetCookie()).to.deep.equal(['a=late; Path=/']);
+    await server.close();
+  });
+
+  it('leave each header as text, as what wraps the answer expects it', async () => {
+    const types: unknown[] = [];
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        const { writeHead } = res;
+        res.writeHead = function wrapped(this: ServerResponse, ...args: unknown[]): ServerResponse {
+          types.push(this.getHeader('Content-Type'));
+          return writeHead.apply(this, args as never);
+        } as never;
+        setLate(res, ['a=late; Path=/']);
+        res.writeHead(200, ['Content-Type', 'text/plain']).end();
+      }),
+    );
+    await fetch(server.url);
+    expect(types).to.deep.equal(['text/plain']);
+    await server.close();
+  });
+
+  it('are on the answer of an error handler, after the head of another one was refused', async () => {
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        setLate(res, ['a=late; Path=/']);
+        expect(() => res.writeHead(200, 'two\nlines')).to.throw();
+        // As the error handler of Express does.
+        for (const name of res.getHeaderNames()) res.removeHeader(name);
+        res.statusMessage = 'Internal Server Error';
+        res.writeHead(500).end();
+      }),
+    );
+    const { status, headers } = await fetch(server.url);
+    expect([status, headers.getSetCookie()]).to.deep.equal([500, ['a=late; Path=/']]);
+    expect(headers.get('cache-control')).to.equal('no-store');
+    await server.close();
+  });
+
   it('give way to one of the same name that was set since', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
