@@ -225,10 +225,9 @@ export function createRefreshes(
     },
     async signOut(refreshToken, asker) {
       const key = keyOf('signed out', refreshToken);
-      const [usedUp] = await Promise.all([
-        successorOf(refreshToken),
-        flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call),
-      ]);
+      await flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call);
+      // Not before that: of a refresh and a sign-out at the same moment, one has to see the other.
+      const usedUp = await successorOf(refreshToken);
       if (usedUp !== undefined) await endSession(usedUp, asker);
     },
   };
