@@ -35,7 +35,7 @@ import { type CookieJar, createCookieJar } from './tokens/cookie-jar.ts';
 import { crossSiteRefusal } from './tokens/csrf.ts';
 import { presentedToken } from './tokens/presented-token.ts';
 import { signInCheck } from './tokens/step-up.ts';
-import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
+import { intoCookies, keepTokens, transportOf, withCookies } from './tokens/transport.ts';
 import { visitRefusal } from './tokens/visit.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
@@ -134,7 +134,8 @@ export function createPipeline({
     const undo = exchange.cookies.checkpoint();
     try {
       const answer = leaveCookies(exchange, outcome.response);
-      const shaped = { ...context, body: input.body, response: answer };
+      // Who it is may be known by now, where it was not before.
+      const shaped = { ...context, auth: exchange.auth, body: input.body, response: answer };
       return { ...outcome, response: await runAfterHook(settings.hooks, shaped) };
     } catch (error) {
       // What the row itself has ended stays ended.
@@ -172,7 +173,11 @@ export function createPipeline({
   }
 
   function leaveCookies({ transport, endpoint, cookies }: Exchange, response: object): object {
-    if (transport === 'bearer' || response instanceof Redirect) return response;
+    if (response instanceof Redirect) {
+      if (response.tokens) keepTokens(cookies, response.tokens, settings);
+      return response;
+    }
+    if (transport === 'bearer') return response;
     return intoCookies(response, endpoint, cookies, settings);
   }
 
