@@ -199,7 +199,7 @@ export function createPipeline({
   }
 
   async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
-    const { req, res, endpoint } = exchange;
+    const { req, endpoint } = exchange;
     const judge = async (token: string): Promise<Auth | Problem> => {
       const verdict = await verifier.verify(token, 'access');
       if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
@@ -207,12 +207,23 @@ export function createPipeline({
     };
     const token = presentedToken(req, exchange.cookies, settings);
     const verdict = typeof token === 'string' ? await judge(token) : token;
-    const renewed = renew && needsRenewal(verdict) ? await renew(req, res) : undefined;
+    const renewed = needsRenewal(verdict) ? await renewFor(exchange) : undefined;
     if (renewed === undefined) return verdict ?? problem('missing_token');
     if (typeof renewed !== 'string') return renewed;
     // The request has other ones now.
     exchange.cookies = createCookieJar(req, settings.cookies);
     return judge(renewed);
+  }
+
+  /** A hook of the app that fails keeps nobody from signing out. */
+  async function renewFor({ req, res, endpoint }: Exchange): Promise<string | Problem | undefined> {
+    try {
+      return await renew?.(req, res);
+    } catch (error) {
+      if (!endpoint.acceptsRevoked) throw error;
+      logger.error({ requestId: requestIdOf(req), err: error }, 'automatic refresh failed');
+      return undefined;
+    }
   }
 
   async function limitAccount(exchange: Exchange, body: object): Promise<void> {

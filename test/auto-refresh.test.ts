@@ -262,6 +262,21 @@ describe('autoRefresh', () => {
     expect(browser.cookies.size).to.equal(0);
   });
 
+  it('lets whoever signs out do so, though the hook of refresh fails or refuses', async () => {
+    for (const error of [new Error('down'), new ProblemError(problem('forbidden'))]) {
+      const fails = (): never => {
+        throw error;
+      };
+      await use({ config: { hooks: { before: { refresh: fails } } } });
+      const tab = browser.clone();
+      const out = await browser.post('/auth/sign-out');
+      expect([out.status, browser.cookies.size]).to.deep.equal([200, 0]);
+      expect(kit.pool.requests.count('RevokeToken')).to.equal(1);
+      expect((await tab.fetch('/route')).status).to.equal(error instanceof ProblemError ? 403 : 500);
+      await kit.close();
+    }
+  });
+
   it('refreshes once where one requireAuth follows another', async () => {
     await use({ config: { refresh: { graceSeconds: 0 } } });
     expect((await browser.fetch('/twice')).status).to.equal(200);
