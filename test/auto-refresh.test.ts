@@ -415,6 +415,32 @@ describe('autoRefresh', () => {
     expect((await browser.fetch('/route')).status).to.equal(200);
   });
 
+  it('gives new cookies to nobody whom the after hook of refresh refuses', async () => {
+    const seen: unknown[] = [];
+    let refuses = true;
+    await use({
+      config: {
+        hooks: {
+          after: {
+            refresh: ({ response }) => {
+              seen.push(response);
+              if (refuses) throw new ProblemError(problem('forbidden'));
+            },
+          },
+        },
+      },
+    });
+    for (const path of ['/route', '/auth/me']) {
+      const answer = await browser.fetch(path);
+      expectCode(answer, 403, 'forbidden');
+      expect([answer.set, answer.cleared]).to.deep.equal([[], []]);
+    }
+    for (const response of seen) expect(response).to.have.all.keys('status', 'user', 'expiresIn');
+    refuses = false;
+    expect((await browser.fetch('/route')).status).to.equal(200);
+    expect(seen).to.have.lengthOf(3);
+  });
+
   it('counts as a refresh', async () => {
     await use({ config: { rateLimits: { address: { write: { limit: 3, windowMs: 60_000 } } } } });
     const made = new Browser(kit.url);
