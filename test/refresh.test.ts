@@ -201,6 +201,19 @@ describe('A refresh', () => {
     await Promise.all([one, two, kit].map((each) => each.close()));
   });
 
+  it('gives tokens that end with a sign-out by the refresh token alone, with rotation off too', async () => {
+    const kit = await start({});
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const other = kit.pool.tokensFor(ADA);
+    const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
+    expectStatus(await route(kit, tokens.accessToken), 200);
+    expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
+    expectProblem(await route(kit, tokens.accessToken), 'invalid_token');
+    // Another session of the same user goes on.
+    expectStatus(await route(kit, other.accessToken), 200);
+    await kit.close();
+  });
+
   it('does not bring back a session that was signed out here, though Cognito would', async () => {
     const kit = await start();
     const { accessToken, refreshToken } = kit.pool.tokensFor(ADA);
