@@ -508,6 +508,7 @@ describe('The refresh store in memory', () => {
     const store = new MemoryRefreshStore();
     expect(store.claim('key', 'a', 30)).to.equal('mine');
     expect(store.claim('key', 'b', 1000)).to.equal('pending');
+    expect(store.claim('key', 'a', 30)).to.equal('mine');
     store.release('key', 'b');
     expect(store.claim('key', 'b', 1000)).to.equal('pending');
     await sleep(40);
