@@ -300,6 +300,32 @@ describe('autoRefresh', () => {
     expect(made.events.filter(({ type }) => type === 'refresh.reuse')).to.deep.equal([]);
   });
 
+  it('does not shut out a browser whose session was signed out in another one', async () => {
+    await use({
+      config: { introspect: true },
+      app: (auth) =>
+        appWith(auth)
+          .use(auth.requireAuth({ optional: true }))
+          .use('/again', auth),
+    });
+    const credentials = { email: ADA, password: PASSWORD };
+    const elsewhere = new Browser(kit.url);
+    await elsewhere.post('/auth/sign-in', credentials);
+    await browser.post('/auth/sign-in', credentials);
+    const accessToken = browser.get('access') ?? '';
+    expect((await elsewhere.post('/auth/sign-out', { everywhere: true })).status).to.equal(200);
+    expectCode(await browser.fetch('/route'), 401, 'invalid_token');
+    const open = await browser.fetch('/optional');
+    expect([open.status, open.body]).to.deep.equal([200, { sub: null }]);
+    // Not with the same token in a header: whoever sets that can leave it out.
+    const bearer = await new Browser(kit.url).fetch('/optional', {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expectCode(bearer, 401, 'invalid_token');
+    expect((await browser.post('/again/sign-in', credentials)).status).to.equal(200);
+    expect(browser.get('access')).to.not.equal(accessToken);
+  });
+
   it('signs nobody in who was not, and leaves a route for everybody to everybody', async () => {
     await use();
     const stranger = new Browser(kit.url);
