@@ -12,7 +12,7 @@ import {
 import { answerProblem, type OnProblem, type Problem, ProblemError } from './problem.ts';
 import { bearerToken, type ReadToken } from './tokens/bearer.ts';
 import type { TokenUse } from './tokens/claims.ts';
-import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, refusal } from './tokens/refusals.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from './tokens/refusals.ts';
 import { signInCheck } from './tokens/step-up.ts';
 
 /** What a route asks of a token, beyond its being one of the pool's. */
@@ -39,7 +39,8 @@ export interface AuthRules {
   maxAge?: number | undefined;
   /**
    * Lets a request without a token through, with `req.auth` undefined. A token that is there must still be
-   * a good one. Default: `false`.
+   * a good one, but that the cookie of a session that was signed out counts as none: no page could take it away.
+   * Default: `false`.
    */
   optional?: boolean | undefined;
   /**
@@ -126,7 +127,8 @@ export function createRequireAuth(
   }
 
   function conclude(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
-    if (verdict !== undefined) settle(verdict, req, res, next);
+    const isNobody = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict !== undefined && !isNobody) settle(verdict, req, res, next);
     else if (!optional) answer(MISSING, req, res, next);
     else {
       forgetAuth(req);

@@ -1,8 +1,9 @@
+import type { Logger } from 'pino';
 import { needsRenewal, type RenewToken } from './auth-middleware.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import type { Settings } from './config.ts';
 import type { Exchange } from './exchange.ts';
-import { type Problem, problem, refuse, refuseIf } from './problem.ts';
+import { type Problem, problem, refuse, refuseIf, requestIdOf } from './problem.ts';
 import type { Revocations } from './revocation.ts';
 import { createCookieJar } from './tokens/cookie-jar.ts';
 import { presentedToken } from './tokens/presented-token.ts';
@@ -10,6 +11,7 @@ import { signInCheck } from './tokens/step-up.ts';
 
 export interface AuthenticationParts {
   readonly settings: Settings;
+  readonly logger: Logger;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
   /** Where the endpoints refresh by themselves. */
@@ -19,6 +21,7 @@ export interface AuthenticationParts {
 /** Finds out whose request it is, as far as its endpoint asks. Throws a `ProblemError` for a token that will not do. */
 export function createAuthentication({
   settings,
+  logger,
   verifier,
   revocations,
   renew,
@@ -39,7 +42,7 @@ export function createAuthentication({
   }
 
   async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
-    const { req, res, endpoint } = exchange;
+    const { req, endpoint } = exchange;
     const judge = async (token: string): Promise<Auth | Problem> => {
       const verdict = await verifier.verify(token, 'access');
       if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
@@ -47,12 +50,23 @@ export function createAuthentication({
     };
     const token = presentedToken(req, exchange.cookies, settings);
     const verdict = typeof token === 'string' ? await judge(token) : token;
-    const renewed = renew && needsRenewal(verdict) ? await renew(req, res) : undefined;
+    const renewed = needsRenewal(verdict) ? await renewFor(exchange) : undefined;
     if (renewed === undefined) return verdict ?? problem('missing_token');
     if (typeof renewed !== 'string') return renewed;
     // The request has other ones now.
     exchange.cookies = createCookieJar(req, settings.cookies);
     return judge(renewed);
+  }
+
+  /** A hook of the app that fails keeps nobody from signing out. */
+  async function renewFor({ req, res, endpoint }: Exchange): Promise<string | Problem | undefined> {
+    try {
+      return await renew?.(req, res);
+    } catch (error) {
+      if (!endpoint.acceptsRevoked) throw error;
+      logger.error({ requestId: requestIdOf(req), err: error }, 'automatic refresh failed');
+      return undefined;
+    }
   }
 
   return authenticate;

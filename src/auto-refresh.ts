@@ -8,7 +8,7 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import type { RefreshRequest } from './endpoints/refresh-tokens.ts';
 import type { Tokens } from './endpoints/sign-in-result.ts';
 import { type EventType, emitEvent } from './events.ts';
-import { runBeforeHook } from './hooks.ts';
+import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
 import { RefreshError, type Refreshes } from './refresh.ts';
@@ -43,11 +43,20 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     if (limited !== undefined) return limited;
     const jar = createCookieJar(req, cookies);
     const deadline = createDeadline(res, timeouts.call);
+    const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
     try {
-      const tokens = await refresh(req, { refreshToken, device: deviceIn(jar) }, deadline);
-      const { user } = keepTokens(jar, tokens, settings, true);
+      const given = { ...context, body: { refreshToken, device: deviceIn(jar) } };
+      const input = await runBeforeHook(settings.hooks, given);
+      const tokens = await refresh(req, input, deadline);
+      const kept = keepTokens(jar, tokens, settings, true);
+      // It may refuse. What else it says would be for an answer that nobody gets.
+      await runAfterHook(settings.hooks, {
+        ...context,
+        body: input.body,
+        response: { status: 'complete', ...kept },
+      });
       jar.applyLate(res);
-      report(req, 'refresh.succeeded', 'ok', { sub: String(user.sub) });
+      report(req, 'refresh.succeeded', 'ok', { sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
       const answer = refused(req, error, deadline);
@@ -61,9 +70,11 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     }
   }
 
-  async function refresh(req: Request, given: RefreshRequest, deadline: Deadline): Promise<Tokens> {
-    const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
-    const { body, clientMetadata } = await runBeforeHook(settings.hooks, { ...context, body: { ...given } });
+  function refresh(
+    req: Request,
+    { body, clientMetadata }: Awaited<ReturnType<typeof runBeforeHook>>,
+    deadline: Deadline,
+  ): Promise<Tokens> {
     deadline.start();
     const work = refreshes.refresh(body as unknown as RefreshRequest, {
       clientMetadata,

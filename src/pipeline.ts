@@ -1,5 +1,4 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Logger } from 'pino';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { type CallParts, createCall, type Input } from './endpoint-call.ts';
 import type { Call, Endpoint } from './endpoints/endpoint.ts';
@@ -26,9 +25,7 @@ export interface Pipeline {
 }
 
 /** What the handlers of one router share. */
-export interface PipelineParts extends CallParts, AuthenticationParts {
-  readonly logger: Logger;
-}
+export interface PipelineParts extends CallParts, AuthenticationParts {}
 
 /** What nginx logs for a client that did not wait for its answer. */
 const STATUS_GONE = 499;
@@ -75,7 +72,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const undo = exchange.cookies.checkpoint();
     try {
       const answer = leaveCookies(exchange, outcome.response, settings);
-      const shaped = { ...context, body: input.body, response: answer };
+      // Who it is may be known by now, where it was not before.
+      const shaped = { ...context, auth: exchange.auth, body: input.body, response: answer };
       return { ...outcome, response: await runAfterHook(settings.hooks, shaped) };
     } catch (error) {
       // What the row itself has ended stays ended.

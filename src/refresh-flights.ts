@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError, problem } from './problem.ts';
 import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore, type RefreshStore } from './refresh-store.ts';
-import { withinMs } from './time-limit.ts';
+import { TookTooLong, withinMs } from './time-limit.ts';
 
 /** What everybody is told who came with the same refresh token. */
 export interface Landing {
@@ -38,6 +38,11 @@ export interface FlightOptions {
 }
 
 const STORE_TIMEOUT_MS = 1000;
+/**
+ * For how long a store that did not answer in time is not asked again: one refresh has several questions, and would
+ * wait for each until nobody waits for the refresh any more.
+ */
+const STORE_PAUSE_MS = 5000;
 
 /** What a refresh takes beyond its calls to Cognito: to write down what came of it, or to end a session. */
 const LANDING_MS = 5000;
@@ -57,13 +62,15 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
   const shared = store && reliable(store);
   const flights = new Map<string, Promise<Landed>>();
   const owner = randomUUID();
+  let pausedUntil = 0;
 
   /** The store's answer, or `undefined` after a fault. */
   async function asked<T>(ask: (store: RefreshStore) => T | Promise<T>): Promise<{ answer: T } | undefined> {
-    if (!shared) return undefined;
+    if (!shared || performance.now() < pausedUntil) return undefined;
     try {
       return { answer: await ask(shared) };
     } catch (error) {
+      if (error instanceof TookTooLong) pausedUntil = performance.now() + STORE_PAUSE_MS;
       onFault(error);
       return undefined;
     }

@@ -15,8 +15,8 @@ export type RefreshClaim =
  */
 export interface RefreshStore {
   /**
-   * Takes the right to refresh for `ttlMs` milliseconds, unless somebody has it or has left a value. In one step:
-   * of two owners that ask at once, one gets it.
+   * Takes the right to refresh for `ttlMs` milliseconds, unless somebody else has it or somebody has left a value. In one
+   * step: of two owners that ask at once, one gets it. An owner that asks again has not heard that it has it.
    */
   claim(key: string, owner: string, ttlMs: number): RefreshClaim | Promise<RefreshClaim>;
   /** Leaves a value for `ttlMs` milliseconds, in place of the owner's claim; not over the claim of another one. */
@@ -76,7 +76,7 @@ export class MemoryRefreshStore implements RefreshStore {
   claim(key: string, owner: string, ttlMs: number): RefreshClaim {
     const known = this.#get(key);
     if (known?.value !== undefined) return { value: known.value };
-    if (known !== undefined) return 'pending';
+    if (known !== undefined && known.owner !== owner) return 'pending';
     this.#set(key, { owner, until: Date.now() + ttlMs });
     return 'mine';
   }

@@ -133,6 +133,10 @@ export function createRefreshes(
     if (next !== undefined && next !== refreshToken) {
       const usedUp: UsedUp = { next, ...(session && { session }) };
       await flights.remember(refreshToken, keyOf('used up', refreshToken), usedUp, USED_UP_MS);
+    } else if (session !== undefined) {
+      // Whoever signs out with the refresh token alone ends these tokens as well, wherever they are.
+      const left = session.exp * 1000 - Date.now();
+      if (left > 0) await flights.remember(refreshToken, keyOf('session', refreshToken), { session }, left);
     }
     const record: RefreshRecord = { tokens, at: Date.now() };
     return { record, rememberMs: options.graceMs };
@@ -225,11 +229,19 @@ export function createRefreshes(
     },
     async signOut(refreshToken, asker) {
       const key = keyOf('signed out', refreshToken);
-      const [usedUp] = await Promise.all([
+      await flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call);
+      // Not before that: of a refresh and a sign-out at the same moment, one has to see the other.
+      const [usedUp, going] = await Promise.all([
         successorOf(refreshToken),
-        flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call),
+        flights.recall(refreshToken, keyOf('session', refreshToken)),
       ]);
       if (usedUp !== undefined) await endSession(usedUp, asker);
+      // Whoever is told of the store that failed has been told.
+      else if (going !== undefined) {
+        await revocations
+          .endSession({ payload: (going as { session: TokenPayload }).session })
+          .catch(() => undefined);
+      }
     },
   };
 }

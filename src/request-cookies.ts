@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.ts';
 import { refuseIf } from './problem.ts';
 import { bearerToken } from './tokens/bearer.ts';
 import { crossSiteRefusal } from './tokens/csrf.ts';
-import { intoCookies, transportOf, withCookies } from './tokens/transport.ts';
+import { intoCookies, keepTokens, transportOf, withCookies } from './tokens/transport.ts';
 
 /** What the row expects in its body, wherever it came from; and only if the request may bring it along. */
 export function takeCookies(
@@ -44,6 +44,10 @@ export function leaveCookies(
   response: object,
   settings: Settings,
 ): object {
-  if (transport === 'bearer' || response instanceof Redirect) return response;
+  if (response instanceof Redirect) {
+    if (response.tokens) keepTokens(cookies, response.tokens, settings);
+    return response;
+  }
+  if (transport === 'bearer') return response;
   return intoCookies(response, endpoint, cookies, settings);
 }

@@ -262,6 +262,21 @@ describe('autoRefresh', () => {
     expect(browser.cookies.size).to.equal(0);
   });
 
+  it('lets whoever signs out do so, though the hook of refresh fails or refuses', async () => {
+    for (const error of [new Error('down'), new ProblemError(problem('forbidden'))]) {
+      const fails = (): never => {
+        throw error;
+      };
+      await use({ config: { hooks: { before: { refresh: fails } } } });
+      const tab = browser.clone();
+      const out = await browser.post('/auth/sign-out');
+      expect([out.status, browser.cookies.size]).to.deep.equal([200, 0]);
+      expect(kit.pool.requests.count('RevokeToken')).to.equal(1);
+      expect((await tab.fetch('/route')).status).to.equal(error instanceof ProblemError ? 403 : 500);
+      await kit.close();
+    }
+  });
+
   it('refreshes once where one requireAuth follows another', async () => {
     await use({ config: { refresh: { graceSeconds: 0 } } });
     expect((await browser.fetch('/twice')).status).to.equal(200);
@@ -283,6 +298,32 @@ describe('autoRefresh', () => {
     expect([out.status, out.set]).to.deep.equal([200, []]);
     expect(browser.cookies.size).to.equal(0);
     expect(made.events.filter(({ type }) => type === 'refresh.reuse')).to.deep.equal([]);
+  });
+
+  it('does not shut out a browser whose session was signed out in another one', async () => {
+    await use({
+      config: { introspect: true },
+      app: (auth) =>
+        appWith(auth)
+          .use(auth.requireAuth({ optional: true }))
+          .use('/again', auth),
+    });
+    const credentials = { email: ADA, password: PASSWORD };
+    const elsewhere = new Browser(kit.url);
+    await elsewhere.post('/auth/sign-in', credentials);
+    await browser.post('/auth/sign-in', credentials);
+    const accessToken = browser.get('access') ?? '';
+    expect((await elsewhere.post('/auth/sign-out', { everywhere: true })).status).to.equal(200);
+    expectCode(await browser.fetch('/route'), 401, 'invalid_token');
+    const open = await browser.fetch('/optional');
+    expect([open.status, open.body]).to.deep.equal([200, { sub: null }]);
+    // Not with the same token in a header: whoever sets that can leave it out.
+    const bearer = await new Browser(kit.url).fetch('/optional', {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expectCode(bearer, 401, 'invalid_token');
+    expect((await browser.post('/again/sign-in', credentials)).status).to.equal(200);
+    expect(browser.get('access')).to.not.equal(accessToken);
   });
 
   it('signs nobody in who was not, and leaves a route for everybody to everybody', async () => {
@@ -400,6 +441,32 @@ describe('autoRefresh', () => {
     expect((await browser.fetch('/route')).status).to.equal(200);
   });
 
+  it('gives new cookies to nobody whom the after hook of refresh refuses', async () => {
+    const seen: unknown[] = [];
+    let refuses = true;
+    await use({
+      config: {
+        hooks: {
+          after: {
+            refresh: ({ response }) => {
+              seen.push(response);
+              if (refuses) throw new ProblemError(problem('forbidden'));
+            },
+          },
+        },
+      },
+    });
+    for (const path of ['/route', '/auth/me']) {
+      const answer = await browser.fetch(path);
+      expectCode(answer, 403, 'forbidden');
+      expect([answer.set, answer.cleared]).to.deep.equal([[], []]);
+    }
+    for (const response of seen) expect(response).to.have.all.keys('status', 'user', 'expiresIn');
+    refuses = false;
+    expect((await browser.fetch('/route')).status).to.equal(200);
+    expect(seen).to.have.lengthOf(3);
+  });
+
   it('counts as a refresh', async () => {
     await use({ config: { rateLimits: { address: { write: { limit: 3, windowMs: 60_000 } } } } });
     const made = new Browser(kit.url);
@@ -481,6 +548,55 @@ describe('The cookies of an automatic refresh', () => {
     expect(again.headers.get('cache-control')).to.include('max-age=600');
     await rm(folder, { recursive: true });
     await kit.close();
+  });
+
+  it('leave alone what the app says itself, in whatever form', async () => {
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        setLate(res, ['a=late; Path=/']);
+        res.writeHead(200, undefined, { 'X-One': '1', 'Content-Type': 'text/plain' });
+        res.end();
+      }),
+    );
+    const { headers } = await fetch(server.url);
+    expect([headers.get('x-one'), headers.get('content-type')]).to.deep.equal(['1', 'text/plain']);
+    expect(headers.getSetCookie()).to.deep.equal(['a=late; Path=/']);
+    await server.close();
+  });
+
+  it('leave each header as text, as what wraps the answer expects it', async () => {
+    const types: unknown[] = [];
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        const { writeHead } = res;
+        res.writeHead = function wrapped(this: ServerResponse, ...args: unknown[]): ServerResponse {
+          types.push(this.getHeader('Content-Type'));
+          return writeHead.apply(this, args as never);
+        } as never;
+        setLate(res, ['a=late; Path=/']);
+        res.writeHead(200, ['Content-Type', 'text/plain']).end();
+      }),
+    );
+    await fetch(server.url);
+    expect(types).to.deep.equal(['text/plain']);
+    await server.close();
+  });
+
+  it('are on the answer of an error handler, after the head of another one was refused', async () => {
+    const server = await listen(
+      createServer((_req, res: ServerResponse) => {
+        setLate(res, ['a=late; Path=/']);
+        expect(() => res.writeHead(200, 'two\nlines')).to.throw();
+        // As the error handler of Express does.
+        for (const name of res.getHeaderNames()) res.removeHeader(name);
+        res.statusMessage = 'Internal Server Error';
+        res.writeHead(500).end();
+      }),
+    );
+    const { status, headers } = await fetch(server.url);
+    expect([status, headers.getSetCookie()]).to.deep.equal([500, ['a=late; Path=/']]);
+    expect(headers.get('cache-control')).to.equal('no-store');
+    await server.close();
   });
 
   it('give way to one of the same name that was set since', async () => {

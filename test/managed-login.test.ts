@@ -4,7 +4,13 @@ import { expect } from 'chai';
 import express from 'express';
 import type { Response as Answer, Test } from 'supertest';
 import type { Config } from '../src/config.ts';
-import { type AuthEvent, type CognitoRouter, createCognitoRouter } from '../src/index.ts';
+import {
+  type AuthEvent,
+  type CognitoRouter,
+  createCognitoRouter,
+  ProblemError,
+  problem,
+} from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { type FakeProvider, sendJson, startFakeProvider, USER } from './fake-provider.ts';
 import { claimsOf, expectProblem, type Kit, PASSWORD, startKit } from './helpers.ts';
@@ -206,6 +212,28 @@ describe('Managed login', () => {
       for (const cookie of before) expect(after).to.not.include(cookie);
       const me = (await (await browser.request(`${kit.url}/auth/me`)).json()) as { attributes: object };
       expect(me.attributes).to.include({ email: GRACE.username });
+    });
+
+    it('signs nobody in whom a hook refuses, who was told whom it is about', async () => {
+      const seen: unknown[] = [];
+      const kit = await start({
+        hooks: {
+          after: {
+            callback: ({ auth, response }) => {
+              seen.push([auth?.sub, response]);
+              throw new ProblemError(problem('forbidden'));
+            },
+          },
+        },
+      });
+      const browser = newBrowser();
+      await expectRefused(await logIn(kit, browser, '?returnTo=/reports'), 403, 'forbidden');
+      const sub = claimsOf(pool.tokensFor(ADA.username).idToken).sub;
+      expect(seen).to.deep.equal([[sub, { location: '/reports' }]]);
+      expect(browser.cookies().filter((cookie) => /-(access|refresh)=/.test(cookie))).to.deep.equal([]);
+      expect((await browser.request(`${kit.url}/reports`)).status).to.equal(401);
+      // The log-in is over all the same.
+      expect(pendingIn(browser)).to.deep.equal([]);
     });
 
     it('tells the audit trail who it was', async () => {

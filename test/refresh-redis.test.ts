@@ -183,6 +183,22 @@ describe('Two instances that refresh with one Redis', function () {
     expectStatus(await refresh(heir, refreshToken), 200);
   });
 
+  it('go on with a claim of their own whose answer was lost', async () => {
+    const { refreshToken } = pool.tokensFor(ADA);
+    const { client } = one;
+    const send = client.sendCommand.bind(client);
+    let lost = 0;
+    client.sendCommand = (async (args: string[]) => {
+      const reply = await send(args);
+      if (String(reply) !== 'mine' || lost++ > 0) return reply;
+      throw new Error('The connection was lost.');
+    }) as typeof send;
+    pool.faults.inject({ kind: 'status', times: 1 });
+    expectProblem(await refresh(one, refreshToken), 'upstream_unavailable');
+    expectStatus(await refresh(one, refreshToken), 200);
+    expect(lost).to.equal(2);
+  });
+
   it('ask Cognito once for all the requests of a browser whose access cookie has expired', async () => {
     const config = { transport: 'cookie', autoRefresh: true } as const;
     const pair = [await instance(config), await instance(config)] as const;

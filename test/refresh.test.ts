@@ -1,4 +1,5 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
@@ -200,6 +201,19 @@ describe('A refresh', () => {
     await Promise.all([one, two, kit].map((each) => each.close()));
   });
 
+  it('gives tokens that end with a sign-out by the refresh token alone, with rotation off too', async () => {
+    const kit = await start({});
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const other = kit.pool.tokensFor(ADA);
+    const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
+    expectStatus(await route(kit, tokens.accessToken), 200);
+    expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
+    expectProblem(await route(kit, tokens.accessToken), 'invalid_token');
+    // Another session of the same user goes on.
+    expectStatus(await route(kit, other.accessToken), 200);
+    await kit.close();
+  });
+
   it('does not bring back a session that was signed out here, though Cognito would', async () => {
     const kit = await start();
     const { accessToken, refreshToken } = kit.pool.tokensFor(ADA);
@@ -210,6 +224,39 @@ describe('A refresh', () => {
     expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
     expect(kit.pool.requests.list().map(({ name }) => name)).to.deep.equal([ASKED, 'RevokeToken']);
     expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
+    await kit.close();
+  });
+
+  it('does not outlive a sign-out that a slow store writes down while it is on its way', async () => {
+    const memory = new MemoryRefreshStore();
+    const steps = new EventEmitter();
+    const [asked, heard] = [once(steps, 'asked'), once(steps, 'heard')];
+    let signedOutKey = '';
+    const store: RefreshStore = {
+      claim: memory.claim.bind(memory),
+      release: memory.release.bind(memory),
+      find: memory.find.bind(memory),
+      async publish(key, owner, value, ttlMs) {
+        if (key === signedOutKey) {
+          steps.emit('asked');
+          await heard;
+        }
+        memory.publish(key, owner, value, ttlMs);
+      },
+    };
+    const kit = await start(ROTATING, { refresh: { store } });
+    const { userPoolId, clientId } = kit.pool.config;
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    signedOutKey = recordKey('signed out', userPoolId, clientId, refreshToken);
+    // It is known here alone, and by the refresh token alone.
+    kit.pool.faults.inject({ kind: 'empty', on: 'RevokeToken', times: 1 });
+    const signedOut = kit.post('/sign-out', { refreshToken }).then((answer) => answer);
+    await asked;
+    const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
+    steps.emit('heard');
+    expectStatus(await signedOut, 200);
+    expectProblem(await kit.get('/me', tokens.accessToken), 'invalid_token');
+    expectProblem(await refresh(kit, tokens.refreshToken), 'invalid_refresh_token');
     await kit.close();
   });
 
@@ -388,6 +435,17 @@ describe('A refresh store that is down', () => {
     }).timeout(10_000);
   }
 
+  it('and hangs, does not keep a refresh waiting for each of its questions', async () => {
+    const kit = await start(ROTATING, {
+      refresh: { store: STORES.hangs },
+      // Longer than one question may take, and shorter than two.
+      timeouts: { call: 1900 },
+    });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    expectStatus(await refresh(kit, refreshToken), 200);
+    await kit.close();
+  }).timeout(10_000);
+
   it('leaves in doubt what Cognito refuses: another instance may have been first', async () => {
     for (const [store, certain] of [
       [STORES.rejects, false],
@@ -450,6 +508,7 @@ describe('The refresh store in memory', () => {
     const store = new MemoryRefreshStore();
     expect(store.claim('key', 'a', 30)).to.equal('mine');
     expect(store.claim('key', 'b', 1000)).to.equal('pending');
+    expect(store.claim('key', 'a', 30)).to.equal('mine');
     store.release('key', 'b');
     expect(store.claim('key', 'b', 1000)).to.equal('pending');
     await sleep(40);

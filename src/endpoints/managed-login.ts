@@ -4,7 +4,6 @@ import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
 import { sameOriginPath } from '../tokens/return-to.ts';
-import { keepTokens } from '../tokens/transport.ts';
 import { isAhead } from '../tokens/visit.ts';
 import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, transportMember } from './fields.ts';
@@ -121,7 +120,7 @@ export const callback: HandlerEndpoint<undefined> = {
 };
 
 async function comeBack(_body: undefined, call: Call): Promise<object> {
-  const { query, cookies, settings } = call;
+  const { query, cookies } = call;
   const { transactions, signIn } = call.managedLogin();
   const { state = '', code = '', iss, error } = query;
   // Before anything is asked of Cognito: a code that this browser has not asked for is not this user's to use.
@@ -132,8 +131,7 @@ async function comeBack(_body: undefined, call: Call): Promise<object> {
   call.identify(auth);
   const { transport, returnTo } = transaction;
   if (transport === 'bearer') return { status: 'complete', tokens, returnTo };
-  keepTokens(cookies, tokens, settings);
-  return new Redirect(returnTo);
+  return new Redirect(returnTo, tokens);
 }
 
 export const logout: HandlerEndpoint<{ readonly refreshToken?: string }> = {

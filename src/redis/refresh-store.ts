@@ -4,7 +4,7 @@ import type { RedisClient } from './index.ts';
 /** A claim is written as `?` and its owner, a value as `=` and itself. */
 const CLAIM = `
 local known = redis.call('GET', KEYS[1])
-if known then return known end
+if known and known ~= '?' .. ARGV[1] then return known end
 redis.call('SET', KEYS[1], '?' .. ARGV[1], 'PX', ARGV[2])
 return 'mine'`;
 

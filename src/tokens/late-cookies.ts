@@ -30,8 +30,7 @@ function addCookies(res: ServerResponse, late: Lines): void {
   const set = asList(res.getHeader('Set-Cookie'));
   const newer = new Set(set.map(nameOf));
   const missing = [...late].filter(([name]) => !newer.has(name)).map(([, line]) => line);
-  // Once: an answer can have its head written only once, but two who wrap it may both try.
-  late.clear();
+  // It may come to this twice: where two wrap `writeHead`, and where it throws and an error handler answers instead.
   if (missing.length > 0) res.setHeader('Set-Cookie', [...missing, ...set]);
   res.setHeader('Cache-Control', 'no-store');
 }
@@ -39,7 +38,7 @@ function addCookies(res: ServerResponse, late: Lines): void {
 /** The arguments of `writeHead`, less the headers among them, which are set. */
 function takeHeaders(res: ServerResponse, args: readonly unknown[]): readonly unknown[] {
   const at = typeof args[1] === 'string' ? 2 : 1;
-  const headers = args[at];
+  const headers = args[at] ?? args[2];
   if (Array.isArray(headers)) setFromList(res, headers);
   else if (typeof headers === 'object' && headers !== null) {
     for (const [name, value] of Object.entries(headers)) {
@@ -58,7 +57,9 @@ function setFromList(res: ServerResponse, headers: readonly unknown[]): void {
   for (const name of names) res.removeHeader(name);
   for (const [index, name] of names.entries()) {
     const value = flat[index * 2 + 1] as string | readonly string[];
-    res.setHeader(name, [...asList(res.getHeader(name)), ...asList(value)]);
+    const known = res.getHeader(name);
+    // What wraps the answer, such as compression, expects text in a header that is there once.
+    res.setHeader(name, known === undefined ? value : [...asList(known), ...asList(value)]);
   }
 }
 
