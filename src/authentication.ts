@@ -4,7 +4,7 @@ import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifi
 import type { Settings } from './config.ts';
 import type { Exchange } from './exchange.ts';
 import { type Problem, problem, refuse, refuseIf, requestIdOf } from './problem.ts';
-import type { Revocations } from './revocation.ts';
+import type { Revocations } from './session/revocation.ts';
 import { createCookieJar } from './tokens/cookie-jar.ts';
 import { presentedToken } from './tokens/presented-token.ts';
 import { signInCheck } from './tokens/step-up.ts';

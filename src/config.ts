@@ -7,7 +7,6 @@ import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
-import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
 import {
   type ManagedLoginOptions,
   type ManagedLoginSettings,
@@ -15,8 +14,9 @@ import {
 } from './managed-login-config.ts';
 import { checkOptionNames, isObject, optionError, quote } from './options.ts';
 import type { OnProblem } from './problem.ts';
-import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh-store.ts';
-import { parseRevocation, type RevocationOptions } from './revocation.ts';
+import { type IntrospectOptions, parseIntrospect } from './session/introspection.ts';
+import { parseRefresh, type RefreshOptions, type RefreshSettings } from './session/refresh-store.ts';
+import { parseRevocation, type RevocationOptions } from './session/revocation.ts';
 import {
   parseTransport,
   refuseWithoutCookies,

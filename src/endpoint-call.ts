@@ -9,8 +9,8 @@ import type { runBeforeHook } from './hooks.ts';
 import type { ManagedLogin } from './managed-login.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, refuse } from './problem.ts';
-import type { RefreshAsker, Refreshes } from './refresh.ts';
-import type { Revocations } from './revocation.ts';
+import type { RefreshAsker, Refreshes } from './session/refresh.ts';
+import type { Revocations } from './session/revocation.ts';
 
 /** What a before hook has left of the request. */
 export type Input = Awaited<ReturnType<typeof runBeforeHook>>;

@@ -20,11 +20,9 @@ export type {
   BeforeHookResult,
   Hooks,
 } from './hooks.ts';
-export type { IntrospectOptions } from './introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './managed-login-config.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 export { ProblemError, problem, sendProblem } from './problem.ts';
-export type { RefreshClaim, RefreshOptions, RefreshStore } from './refresh-store.ts';
 export type {
   Auth,
   AuthMiddleware,
@@ -41,3 +39,5 @@ export type {
 export { findAuth, getAuth, requireAuth } from './require-auth.ts';
 export type { CognitoRouter, RouterAuthRules } from './router.ts';
 export { createCognitoRouter } from './router.ts';
+export type { IntrospectOptions } from './session/introspection.ts';
+export type { RefreshClaim, RefreshOptions, RefreshStore } from './session/refresh-store.ts';

@@ -4,7 +4,7 @@ import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from '
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
 import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
-import { createRevocations, parseRevocation, type RevocationOptions } from './revocation.ts';
+import { createRevocations, parseRevocation, type RevocationOptions } from './session/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 
@@ -15,7 +15,7 @@ export type { Jwks } from './cognito/trusted-pool.ts';
 export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
 /** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
 export { ProblemError, problem, sendProblem } from './problem.ts';
-export type { RevocationOptions, RevocationStore } from './revocation.ts';
+export type { RevocationOptions, RevocationStore } from './session/revocation.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { CookieOptions, Transport, TransportOptions } from './tokens/cookie-settings.ts';
 export type { TokenHeader } from './tokens/decode.ts';

@@ -1,21 +1,21 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
-import { createAutoRefresh } from './auto-refresh.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { endpointsFor } from './endpoints/table.ts';
-import { bothChecks, createIntrospection } from './introspection.ts';
 import { createLogger } from './logger.ts';
 import { createManagedLogin } from './managed-login.ts';
 import { booleanOption, optionError } from './options.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
-import { createRefreshes } from './refresh.ts';
-import { createRevocations } from './revocation.ts';
+import { createAutoRefresh } from './session/auto-refresh.ts';
+import { bothChecks, createIntrospection } from './session/introspection.ts';
+import { createRefreshes } from './session/refresh.ts';
+import { createRevocations } from './session/revocation.ts';
 import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 

@@ -4,7 +4,7 @@ import type { Response } from 'supertest';
 import { ProblemError, problem } from '../src/index.ts';
 import type { LocalUserPoolOptions } from '../src/local/index.ts';
 import { totpCode } from '../src/local/totp.ts';
-import { MemoryRevocationStore } from '../src/revocation.ts';
+import { MemoryRevocationStore } from '../src/session/revocation.ts';
 import { CookieClient, cookiesOf } from './cookie-client.ts';
 import {
   claimsOf,

@@ -6,7 +6,7 @@ import supertest from 'supertest';
 import { type CognitoRouter, type Config, createCognitoRouter } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { type RedisStoresOptions, redisStores } from '../src/redis/index.ts';
-import { createRevocations } from '../src/revocation.ts';
+import { createRevocations } from '../src/session/revocation.ts';
 import { expectProblem, expectStatus, PASSWORD } from './helpers.ts';
 import { RedisServer } from './redis-server.ts';
 

@@ -12,9 +12,9 @@ import {
   type RevocationStore,
 } from '../src/index.ts';
 import type { ClientSettings } from '../src/local/index.ts';
-import { createRefreshFlights } from '../src/refresh-flights.ts';
-import { recordKey, seal, unseal } from '../src/refresh-record.ts';
-import { MemoryRefreshStore } from '../src/refresh-store.ts';
+import { createRefreshFlights } from '../src/session/refresh-flights.ts';
+import { recordKey, seal, unseal } from '../src/session/refresh-record.ts';
+import { MemoryRefreshStore } from '../src/session/refresh-store.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import type { Config } from '../src/config.ts';
 import { type CognitoRouter, createCognitoRouter, type RevocationStore, requireAuth } from '../src/index.ts';
 import { startLocalUserPool } from '../src/local/index.ts';
-import { createRevocations, MemoryRevocationStore } from '../src/revocation.ts';
+import { createRevocations, MemoryRevocationStore } from '../src/session/revocation.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, type SignedIn, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem, refuse } from '../problem.ts';
-import { RefreshError } from '../refresh.ts';
+import { RefreshError } from '../session/refresh.ts';
 import { forgetSession, forgetTokens } from '../tokens/transport.ts';
 import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { optionError, quote } from '../options.ts';
-import type { RefreshStore } from '../refresh-store.ts';
-import type { RevocationStore } from '../revocation.ts';
+import type { RefreshStore } from '../session/refresh-store.ts';
+import type { RevocationStore } from '../session/revocation.ts';
 import { RedisRefreshStore } from './refresh-store.ts';
 
 /** As much of a connected client as is needed: the `redis` package has it, from version 4 on. */

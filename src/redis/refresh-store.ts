@@ -1,4 +1,4 @@
-import type { RefreshClaim, RefreshStore } from '../refresh-store.ts';
+import type { RefreshClaim, RefreshStore } from '../session/refresh-store.ts';
 import type { RedisClient } from './index.ts';
 
 /** A claim is written as `?` and its owner, a value as `=` and itself. */

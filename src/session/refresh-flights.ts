@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProblemError, problem } from './problem.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { TookTooLong, withinMs } from '../time-limit.ts';
 import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore, type RefreshStore } from './refresh-store.ts';
-import { TookTooLong, withinMs } from './time-limit.ts';
 
 /** What everybody is told who came with the same refresh token. */
 export interface Landing {

@@ -1,8 +1,8 @@
-import type { Auth } from './cognito/token-verifier.ts';
-import { checkOptionNames, isObject, quote, wrongOption } from './options.ts';
-import { type Problem, ProblemError, problem } from './problem.ts';
-import { withinMs } from './time-limit.ts';
-import { REVOKED } from './tokens/refusals.ts';
+import type { Auth } from '../cognito/token-verifier.ts';
+import { checkOptionNames, isObject, quote, wrongOption } from '../options.ts';
+import { type Problem, ProblemError, problem } from '../problem.ts';
+import { withinMs } from '../time-limit.ts';
+import { REVOKED } from '../tokens/refusals.ts';
 
 /**
  * Remembers who has signed out. A token is good until it expires, whatever Cognito knows of its session

@@ -1,10 +1,10 @@
-import type { EndedCheck } from './auth-middleware.ts';
-import type { CognitoClient } from './cognito/client.ts';
-import { upstreamFault } from './cognito/upstream-fault.ts';
-import { StopSignal } from './deadline.ts';
-import { checkOptionNames, isObject, wrongOption } from './options.ts';
-import { type Problem, problem } from './problem.ts';
-import { REVOKED, refusal } from './tokens/refusals.ts';
+import type { EndedCheck } from '../auth-middleware.ts';
+import type { CognitoClient } from '../cognito/client.ts';
+import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { StopSignal } from '../deadline.ts';
+import { checkOptionNames, isObject, wrongOption } from '../options.ts';
+import { type Problem, problem } from '../problem.ts';
+import { REVOKED, refusal } from '../tokens/refusals.ts';
 
 /** Asks Cognito whether a token that verifies is still wanted: what has ended elsewhere is noticed here. */
 export interface IntrospectOptions {

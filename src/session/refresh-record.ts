@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { isObject } from './options.ts';
+import { isObject } from '../options.ts';
 
 /** What a store is told in place of what a record is about. */
 export function recordKey(...about: readonly string[]): string {

@@ -1,16 +1,16 @@
-import type { OperationName, Operations } from './cognito/operations.ts';
-import { type UpstreamFault, UpstreamRefusal } from './cognito/upstream-fault.ts';
-import type { Settings } from './config.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
-import { type RefreshRequest, refreshTokens } from './endpoints/refresh-tokens.ts';
-import type { Tokens } from './endpoints/sign-in-result.ts';
-import { faultOf } from './outcome.ts';
-import { ProblemError, problem } from './problem.ts';
+import type { OperationName, Operations } from '../cognito/operations.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config.ts';
+import { createDeadline, type Deadline } from '../deadline.ts';
+import { type RefreshRequest, refreshTokens } from '../endpoints/refresh-tokens.ts';
+import type { Tokens } from '../endpoints/sign-in-result.ts';
+import { faultOf } from '../outcome.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
+import { decodeToken } from '../tokens/decode.ts';
 import { createRefreshFlights, type Landing } from './refresh-flights.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
-import { hasTokenClaims, type TokenPayload } from './tokens/claims.ts';
-import { decodeToken } from './tokens/decode.ts';
 
 /** Refreshes the sessions of one router. */
 export interface Refreshes {

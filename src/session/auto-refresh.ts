@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import type { RenewToken } from './auth-middleware.ts';
-import { type CognitoClient, untilAborted } from './cognito/client.ts';
-import type { Settings } from './config.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
-import type { RefreshRequest } from './endpoints/refresh-tokens.ts';
-import type { Tokens } from './endpoints/sign-in-result.ts';
-import { type EventType, emitEvent } from './events.ts';
-import { runAfterHook, runBeforeHook } from './hooks.ts';
-import { refusalOf } from './outcome.ts';
-import { isProblem, type Problem, ProblemError, problem, requestIdOf } from './problem.ts';
+import type { RenewToken } from '../auth-middleware.ts';
+import { type CognitoClient, untilAborted } from '../cognito/client.ts';
+import type { Settings } from '../config.ts';
+import { createDeadline, type Deadline } from '../deadline.ts';
+import type { RefreshRequest } from '../endpoints/refresh-tokens.ts';
+import type { Tokens } from '../endpoints/sign-in-result.ts';
+import { type EventType, emitEvent } from '../events.ts';
+import { runAfterHook, runBeforeHook } from '../hooks.ts';
+import { refusalOf } from '../outcome.ts';
+import { isProblem, type Problem, ProblemError, problem, requestIdOf } from '../problem.ts';
+import { bearerToken } from '../tokens/bearer.ts';
+import { createCookieJar } from '../tokens/cookie-jar.ts';
+import { crossSiteRefusal } from '../tokens/csrf.ts';
+import { deviceIn, forgetSession, keepTokens } from '../tokens/transport.ts';
 import { RefreshError, type Refreshes } from './refresh.ts';
-import { bearerToken } from './tokens/bearer.ts';
-import { createCookieJar } from './tokens/cookie-jar.ts';
-import { crossSiteRefusal } from './tokens/csrf.ts';
-import { deviceIn, forgetSession, keepTokens } from './tokens/transport.ts';
 
 export interface AutoRefreshParts {
   readonly settings: Settings;
