@@ -7,7 +7,7 @@ import {
   HEADERS_BY_STATUS,
   type Json,
   ref,
-  SCHEMAS,
+  responseSchemas,
   securitySchemes,
   TAGS,
 } from './openapi-components.ts';
@@ -132,7 +132,7 @@ function describe(settings: Settings): Json {
     paths,
     components: {
       ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: securitySchemes(settings) }),
-      schemas: { ...usedBy(paths, SCHEMAS), ...variantSchemas(served, settings) },
+      schemas: { ...usedBy(paths, responseSchemas(settings)), ...variantSchemas(served, settings) },
       headers: usedBy(paths, HEADERS),
       examples: examples(new Set(served.flatMap((endpoint) => errorsOf(endpoint, settings.transport)))),
     },

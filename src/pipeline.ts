@@ -74,7 +74,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const answer = leaveCookies(exchange, outcome.response, settings);
       // Who it is may be known by now, where it was not before.
       const shaped = { ...context, auth: exchange.auth, body: input.body, response: answer };
-      return { ...outcome, response: await runAfterHook(settings.hooks, shaped) };
+      const response = await runAfterHook(settings.hooks, shaped);
+      // Whoever is sent elsewhere reads no answer: the hook can refuse it, and no more.
+      return { ...outcome, response: answer instanceof Redirect ? answer : response };
     } catch (error) {
       // What the row itself has ended stays ended.
       undo();

@@ -479,6 +479,15 @@ describe('autoRefresh', () => {
     expect(kit.pool.requests.count(ASKED)).to.equal(3);
   });
 
+  it('counts as one refresh for all requests of a page', async () => {
+    await use({ config: { rateLimits: { address: { write: { limit: 1, windowMs: 60_000 } } } } });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => browser.fetch('/route')));
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
+    const made = new Browser(kit.url);
+    made.cookies.set('__Host-auth-refresh', 'made.up');
+    expect((await made.fetch('/route')).status).to.equal(429);
+  });
+
   it('takes the device of the browser along', async () => {
     const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true };
     const tracking = await startKit({

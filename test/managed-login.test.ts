@@ -236,6 +236,14 @@ describe('Managed login', () => {
       expect(pendingIn(browser)).to.deep.equal([]);
     });
 
+    it('sends them on whatever an after hook returns', async () => {
+      const kit = await start({ hooks: { after: { callback: () => ({ status: 'mine' }) } } });
+      const browser = newBrowser();
+      const response = await logIn(kit, browser, '?returnTo=/reports');
+      expect([response.status, response.headers.get('location')]).to.deep.equal([303, '/reports']);
+      expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
+    });
+
     it('tells the audit trail who it was', async () => {
       const events: AuthEvent[] = [];
       const kit = await start({ onEvent: (event) => events.push(event) });

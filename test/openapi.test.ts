@@ -185,6 +185,15 @@ describe('The OpenAPI document', () => {
     expect(Object.keys(documentOf().paths)).to.not.include('/login').and.not.include('/callback');
   });
 
+  it('promises tokens in no answer whose tokens are in cookies, and no cookies to whoever has none', () => {
+    const successOf = (transport: 'bearer' | 'cookie' | 'both'): string =>
+      JSON.stringify((documentOf({ transport }).components.schemas as { SignInResult: object }).SignInResult);
+    expect(successOf('bearer')).to.include('/Tokens').and.not.include('/User');
+    expect(successOf('cookie')).to.include('/User').and.not.include('/Tokens');
+    expect(successOf('both')).to.include('/User').and.include('/Tokens');
+    expect(documentOf({ transport: 'cookie' }).components.schemas).to.not.have.property('Tokens');
+  });
+
   it('says where the router is mounted', async () => {
     const kit = await startKit({
       app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),

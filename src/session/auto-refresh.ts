@@ -10,7 +10,7 @@ import type { Tokens } from '../endpoints/sign-in-result.ts';
 import { type EventType, emitEvent } from '../events.ts';
 import { runAfterHook, runBeforeHook } from '../hooks.ts';
 import { refusalOf } from '../outcome.ts';
-import { isProblem, type Problem, ProblemError, problem, requestIdOf } from '../problem.ts';
+import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import { createCookieJar } from '../tokens/cookie-jar.ts';
 import { crossSiteRefusal } from '../tokens/csrf.ts';
@@ -22,7 +22,7 @@ export interface AutoRefreshParts {
   readonly cognito: CognitoClient;
   readonly refreshes: Refreshes;
   readonly logger: Logger;
-  /** Counts it as a request to `POST /refresh`, which costs Cognito the same. */
+  /** Counts what goes to Cognito as a request to `POST /refresh`, which costs it the same. */
   limit(req: Request, res: Response): Promise<Problem | undefined>;
 }
 
@@ -39,15 +39,13 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     res: Response,
     refreshToken: string,
   ): Promise<string | Problem | undefined> {
-    const limited = await limit(req, res);
-    if (limited !== undefined) return limited;
     const jar = createCookieJar(req, cookies);
     const deadline = createDeadline(res, timeouts.call);
     const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
     try {
       const given = { ...context, body: { refreshToken, device: deviceIn(jar) } };
       const input = await runBeforeHook(settings.hooks, given);
-      const tokens = await refresh(req, input, deadline);
+      const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, settings, true);
       // It may refuse. What else it says would be for an answer that nobody gets.
       await runAfterHook(settings.hooks, {
@@ -72,12 +70,14 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
 
   function refresh(
     req: Request,
+    res: Response,
     { body, clientMetadata }: Awaited<ReturnType<typeof runBeforeHook>>,
     deadline: Deadline,
   ): Promise<Tokens> {
     deadline.start();
     const work = refreshes.refresh(body as unknown as RefreshRequest, {
       clientMetadata,
+      admit: async () => refuseIf(await limit(req, res)),
       send: (operation, input, { signal, start }) => {
         start();
         return cognito.send(operation, input, { signal, safeToRepeat: false });

@@ -26,6 +26,8 @@ export interface Refreshes {
 /** On whose behalf Cognito is asked. */
 export interface RefreshAsker {
   readonly clientMetadata: Record<string, string> | undefined;
+  /** Is asked before Cognito is, and not by those who share what came of it. Throws a `ProblemError` to refuse. */
+  admit?(): Promise<void>;
   send<O extends OperationName>(
     operation: O,
     input: Operations[O]['input'],
@@ -95,6 +97,7 @@ export function createRefreshes(
     const deadline = createDeadline(undefined, timeouts.call);
     let asked: OperationName = 'GetTokensFromRefreshToken';
     try {
+      await asker.admit?.();
       const { clientMetadata } = asker;
       const tokens = await refreshTokens(request, {
         settings,
