@@ -1,5 +1,8 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
+import type { Request } from 'express';
+import type { Logger } from 'pino';
 import type { EndpointName } from './endpoints/endpoint.ts';
+import { requestIdOf } from './problem.ts';
 
 /** What happened, as `<endpoint>.<outcome>`; the README has a line for each. */
 export type EventType =
@@ -70,17 +73,29 @@ export const EVENT_CHANNEL = 'express-cognito-kit:event';
 
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
 
+/** What a request has to tell; the rest of an event is the same for all of them. */
+export interface Report extends Pick<AuthEvent, 'type' | 'endpoint' | 'code'> {
+  readonly account?: string | undefined;
+  readonly sub?: string | undefined;
+  readonly exception?: string | undefined;
+}
+
 /**
- * Tells everybody who listens. What `onEvent` throws is not the request's fault: it is handed to `onFault`.
+ * Makes what tells everybody who listens. What `onEvent` throws is not the request's fault: it goes to the log.
  * A subscriber of the channel that throws makes Node end the process, as `diagnostics_channel` does for all.
  */
-export function emitEvent(
-  event: AuthEvent,
+export function createReporter(
   onEvent: OnEvent | undefined,
-  onFault: (error: unknown) => void,
-): void {
-  // Everybody gets the same one, and nobody may change it for the next.
-  channel.publish(Object.freeze(event));
-  if (!onEvent) return;
-  void (async () => onEvent(event))().catch(onFault);
+  logger: Logger,
+): (req: Request, report: Report) => void {
+  return (req, { type, endpoint, code, account, sub, exception }) => {
+    const requestId = requestIdOf(req);
+    const event = { type, at: Date.now(), endpoint, requestId, ip: req.ip, account, sub, code, exception };
+    // Everybody gets the same one, and nobody may change it for the next.
+    channel.publish(Object.freeze(event));
+    if (!onEvent) return;
+    void (async () => onEvent(event))().catch((error: unknown) =>
+      logger.error({ requestId, err: error }, 'onEvent failed'),
+    );
+  };
 }

@@ -36,7 +36,7 @@ export interface ManagedLoginOptions {
    * Seals what managed login keeps in cookies: 32 random characters or more, the same on every instance. To replace
    * it, write a list: the first seals, and all open. Default: none.
    */
-  cookieSecret?: string | readonly string[];
+  cookieSecret?: string | readonly string[] | undefined;
 }
 
 /** The same, checked and complete. */

@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import type { Settings, SignInName } from './config.ts';
+import type { Settings } from './config.ts';
 import type { Endpoint, Variants } from './endpoints/endpoint.ts';
 import { endpointsFor } from './endpoints/table.ts';
 import {
@@ -11,6 +11,7 @@ import {
   securitySchemes,
   TAGS,
 } from './openapi-components.ts';
+import { requestExample, responseExample } from './openapi-examples.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
 import type { Transport } from './tokens/cookie-settings.ts';
 
@@ -214,45 +215,6 @@ function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefine
     const { description, ...rest } = property;
     return { name, in: place, required: (required as string[]).includes(name), description, schema: rest };
   });
-}
-
-const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
-  email: 'ada@example.com',
-  phoneNumber: '+14155550123',
-  username: 'ada',
-};
-
-/** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
-function requestExample(
-  { cookies = {} }: Endpoint,
-  request: object,
-  { signInWith, writableAttributes, transport }: Settings,
-): Json {
-  const sent = Object.entries(request).filter(([name]) => transport !== 'cookie' || !(name in cookies));
-  const { email, attributes, ...rest } = Object.fromEntries(sent) as { email?: string; attributes?: Json };
-  const [name = 'email'] = signInWith;
-  const writable = Object.entries(attributes ?? {}).filter(([attribute]) =>
-    writableAttributes.includes(attribute),
-  );
-  return {
-    ...(email !== undefined && { [name]: NAME_EXAMPLES[name] }),
-    ...rest,
-    ...(attributes && { attributes: Object.fromEntries(writable) }),
-  };
-}
-
-const USER = { sub: '34c84488-e0e1-70ae-d2ee-991ad1a898c8', username: 'ada', groups: ['admin'] };
-
-/** Less what goes into cookies. */
-function responseExample({ example: { response } }: Endpoint, { transport }: Settings): object {
-  if (transport !== 'cookie') return response;
-  const { tokens, challenge, session, device, ...rest } = response as Readonly<Record<string, Json>>;
-  const { session: _next, ...posed } = challenge ?? {};
-  return {
-    ...rest,
-    ...(tokens && { user: USER, expiresIn: tokens.expiresIn }),
-    ...(challenge && { challenge: posed }),
-  };
 }
 
 /** One response for each status, with the codes that it can have. */

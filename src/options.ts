@@ -66,6 +66,23 @@ export function booleanOption(name: string, value: unknown): boolean {
   return value ?? false;
 }
 
+/** A whole number within bounds, or undefined. */
+export function wholeOption(
+  name: string,
+  value: unknown,
+  [least, most]: readonly [number, number],
+): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return value as number;
+  throw wrongOption(name, value, `write a whole number from ${least} to ${most}`);
+}
+
+/** What is done with a request while what would judge it is down. */
+export function allowOrDeny(name: string, value: unknown): 'allow' | 'deny' | undefined {
+  if (value === undefined || value === 'allow' || value === 'deny') return value;
+  throw wrongOption(name, value, "write 'allow' or 'deny'");
+}
+
 function closest(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   const ranked = known

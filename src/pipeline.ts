@@ -3,7 +3,7 @@ import { type AuthenticationParts, createAuthentication } from './authentication
 import { type CallParts, createCall, type Input } from './endpoint-call.ts';
 import type { Call, Endpoint } from './endpoints/endpoint.ts';
 import { Redirect } from './endpoints/redirect.ts';
-import { type EventType, emitEvent } from './events.ts';
+import { createReporter, type EventType } from './events.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
@@ -41,6 +41,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const warnOfProxy = createProxyWarning(logger);
+  const report = createReporter(settings.onEvent, logger);
   const limits = createRateLimits(settings, {
     hit: (limiter, req) => {
       logger.warn({ requestId: requestIdOf(req), limiter }, 'rate limit hit');
@@ -156,22 +157,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const exchange = (req as { [exchangeKey]?: Exchange })[exchangeKey];
     if (!exchange) return;
     const { endpoint, account, auth } = exchange;
-    const requestId = requestIdOf(req);
-    emitEvent(
-      {
-        type,
-        at: Date.now(),
-        endpoint: endpoint.name,
-        requestId,
-        ip: req.ip,
-        account,
-        sub: sub ?? auth?.sub,
-        code,
-        exception,
-      },
-      settings.onEvent,
-      (error) => logger.error({ requestId, err: error }, 'onEvent failed'),
-    );
+    report(req, { type, endpoint: endpoint.name, account, sub: sub ?? auth?.sub, code, exception });
   }
 
   function handler(endpoint: Endpoint): RequestHandler {

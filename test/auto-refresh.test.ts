@@ -16,7 +16,8 @@ import {
 import type { ClientSettings } from '../src/local/index.ts';
 import { requireAuth } from '../src/require-auth.ts';
 import { setLate } from '../src/tokens/late-cookies.ts';
-import { type Answer, Browser, SAME_ORIGIN } from './browser-cookies.ts';
+import { type Answer, Browser } from './browser-cookies.ts';
+import { SAME_ORIGIN } from './cookie-client.ts';
 import { type Kit, listen, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 

@@ -1,5 +1,4 @@
-/** What a browser says of a page of the same origin. */
-export const SAME_ORIGIN: Readonly<Record<string, string>> = { 'Sec-Fetch-Site': 'same-origin' };
+import { SAME_ORIGIN } from './cookie-client.ts';
 
 export interface Visit {
   readonly method?: string;

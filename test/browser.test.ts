@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
 import { totpCode } from '../src/local/index.ts';
-import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
+import { launchChromium, noteTroubles } from './chromium.ts';
 import { sdkFor } from './local-sdk.ts';
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
@@ -31,9 +31,7 @@ describe('the console page, in Chromium', function () {
 
   before(async function () {
     inPage = await import(new URL('in-page.js', import.meta.url).href);
-    const launched = await launchChromium();
-    if (!launched) this.skip();
-    browser = launched;
+    browser = await launchChromium(this);
     demo = await startDemoPool();
     await serve({ demo, config: { logger: false } });
   });
@@ -73,10 +71,7 @@ describe('the console page, in Chromium', function () {
     await context?.close();
     context = await browser.newContext({ ...options });
     page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED_REQUEST.test(message.text())) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(String(error)));
+    noteTroubles(page, troubles);
     context.on('request', (request) => {
       if (new URL(request.url()).origin !== origin) troubles.push(`request to ${request.url()}`);
     });

@@ -83,11 +83,15 @@ describe('A wrong option', () => {
       'cookies.sameSite is "none"',
       "'lax' or 'strict'",
     ],
-    [{ transport: 'both', cookies: { refreshMaxAge: 1 } }, 'cookies.refreshMaxAge is 1', 'number of seconds'],
+    [
+      { transport: 'both', cookies: { refreshMaxAge: 1 } },
+      'cookies.refreshMaxAge is 1',
+      'whole number from 60 to',
+    ],
     [
       { transport: 'both', cookies: { refreshMaxAge: '1d' } },
       'cookies.refreshMaxAge is "1d"',
-      'number of seconds',
+      'whole number from 60 to',
     ],
     [
       { transport: 'both', cookies: { dangerouslyAllowHttp: 1 } },

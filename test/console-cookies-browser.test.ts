@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
+import { launchChromium, noteTroubles } from './chromium.ts';
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const HEDY = { email: 'hedy@example.com', password: 'Frequency-1914' };
@@ -29,9 +29,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
 
   before(async function () {
     inPage = await import(new URL('in-page.js', import.meta.url).href);
-    const launched = await launchChromium();
-    if (!launched) this.skip();
-    browser = launched;
+    browser = await launchChromium(this);
   });
 
   after(() => browser?.close());
@@ -65,10 +63,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
 
   async function open(place = context): Promise<Page> {
     const opened = await place.newPage();
-    opened.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED_REQUEST.test(message.text())) troubles.push(message.text());
-    });
-    opened.on('pageerror', (error) => troubles.push(String(error)));
+    noteTroubles(opened, troubles);
     opened.on('response', (response) => {
       if (!/\/(auth|api)\//.test(response.url())) return;
       const exchange = exchangeOf(response);

@@ -45,13 +45,11 @@ describe('tokens in cookies, in Chromium', function () {
   let notes: string[];
 
   before(async function () {
-    const launched = await launchChromium({
+    browser = await launchChromium(this, {
       args: ['--host-resolver-rules=MAP attacker.test 127.0.0.1'],
       // As people have it: a page that is left is kept as it was.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });
-    if (!launched) this.skip();
-    browser = launched;
   });
 
   after(() => browser?.close());

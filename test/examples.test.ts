@@ -326,11 +326,7 @@ describe('examples', function () {
 
   describe('two-instances.ts', () => {
     it('refuses on one instance what was signed out on the other, refreshes once, and counts requests together', async function () {
-      const redis = await RedisServer.start();
-      if (!redis) {
-        console.warn('      skipped: no redis-server');
-        this.skip();
-      }
+      const redis = await RedisServer.startFor(this);
       try {
         const port = await freePort();
         const app = start('examples/two-instances.ts', { PORT: String(port), REDIS_URL: redis.url });

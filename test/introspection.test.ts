@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import express, { type Express } from 'express';
+import type { CognitoClient } from '../src/cognito/client.ts';
 import type { Config } from '../src/config.ts';
+import type { Auth } from '../src/index.ts';
 import { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from '../src/index.ts';
+import { createIntrospection } from '../src/session/introspection.ts';
 import { expectProblem, expectStatus, type Kit, type SignedIn, startKit } from './helpers.ts';
 import { sdkFor } from './local-sdk.ts';
 import { captureLog } from './log-capture.ts';
@@ -66,10 +69,16 @@ describe('With introspect, a token', () => {
     expect(refused.headers['www-authenticate']).to.include('error="invalid_token"');
   });
 
-  it('is refused at the first request if it ended before that', async () => {
-    await elsewhere().adminUserGlobalSignOut(names());
-    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
-    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
+  it('is refused at the first request if it ended before that, and not asked about again', async () => {
+    const patient = await startRoute({ introspect: true });
+    const { email, tokens } = await patient.signUpAndIn();
+    const { userPoolId } = patient.pool.config;
+    await sdkFor(patient.pool.url).adminUserGlobalSignOut({ UserPoolId: userPoolId, Username: email });
+    patient.pool.requests.clear();
+    expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
+    expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
+    expect(asked(patient)).to.equal(1);
+    await patient.close();
   });
 
   it('is refused once its user is disabled, or deleted', async () => {
@@ -102,6 +111,24 @@ describe('With introspect, a token', () => {
     const refused = expectProblem(await call(kit, accessToken), 'insufficient_scope');
     expect(refused.headers['www-authenticate']).to.include('scope="aws.cognito.signin.user.admin"');
     expect(asked(kit)).to.equal(0);
+  });
+});
+
+describe('What introspection remembers', () => {
+  it('has a bound: the token of longest ago is asked about again', async () => {
+    const questions: string[] = [];
+    const cognito = {
+      send: async (_operation: string, { AccessToken }: { AccessToken: string }) => {
+        questions.push(AccessToken);
+        return {};
+      },
+    } as unknown as CognitoClient;
+    const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
+    const introspection = createIntrospection({ seconds: 300 }, parts, 2);
+    const check = (token: string) =>
+      introspection.check({ token, scopes: ['aws.cognito.signin.user.admin'] } as unknown as Auth);
+    for (const token of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) expect(await check(token)).to.equal(undefined);
+    expect(questions).to.deep.equal(['a', 'b', 'c', 'a']);
   });
 });
 

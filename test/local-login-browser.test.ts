@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
+import { launchChromium, noteTroubles } from './chromium.ts';
 import { ANA, closeAll, codeFor, type Local, PASSWORD } from './local-sdk.ts';
 import { authorizeUrl, startLogin } from './managed-login.ts';
 
@@ -20,9 +20,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
   let troubles: string[];
 
   before(async function () {
-    const launched = await launchChromium();
-    if (!launched) this.skip();
-    browser = launched;
+    browser = await launchChromium(this);
   });
 
   after(() => browser?.close());
@@ -41,9 +39,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     context = await browser.newContext({ viewport: { width: 320, height: 640 } });
     page = await context.newPage();
     troubles = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED_REQUEST.test(message.text())) troubles.push(message.text());
-    });
+    noteTroubles(page, troubles);
     await page.goto(authorizeUrl(local, { redirect_uri: callback }));
   });
 

@@ -25,9 +25,7 @@ describe('Managed login in Chromium', function () {
   let app: string;
 
   before(async function () {
-    const launched = await launchChromium();
-    if (!launched) this.skip();
-    browser = launched;
+    browser = await launchChromium(this);
     const site = express();
     server = createServer(site).listen(0, 'localhost');
     await once(server, 'listening');

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, CDPSession, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-import { launchChromium, REFUSED_REQUEST } from './chromium.ts';
+import { launchChromium, noteTroubles } from './chromium.ts';
 
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 const NARROW = { width: 360, height: 740 };
@@ -24,9 +24,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
   let troubles: string[];
 
   before(async function () {
-    const launched = await launchChromium();
-    if (!launched) this.skip();
-    browser = launched;
+    browser = await launchChromium(this);
   });
 
   after(() => browser?.close());
@@ -40,10 +38,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     troubles = [];
     context = await browser.newContext({ viewport: { width: 1360, height: 900 } });
     page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !REFUSED_REQUEST.test(message.text())) troubles.push(message.text());
-    });
-    page.on('pageerror', (error) => troubles.push(String(error)));
+    noteTroubles(page, troubles);
     cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable');
     await open(`http://localhost:${port}`);

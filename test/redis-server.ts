@@ -28,6 +28,14 @@ export class RedisServer {
     }
   }
 
+  /** The same for a suite or a test, which is skipped where there is none, and says so. */
+  static async startFor(context: Mocha.Context): Promise<RedisServer> {
+    const server = await RedisServer.start();
+    if (server) return server;
+    console.warn('      skipped: no redis-server; install it');
+    return context.skip();
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.#port}`;
   }

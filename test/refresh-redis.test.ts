@@ -43,12 +43,7 @@ describe('Two instances that refresh with one Redis', function () {
   const instances: Instance[] = [];
 
   before(async function () {
-    const started = await RedisServer.start();
-    if (!started) {
-      console.warn('      skipped: no redis-server; install it');
-      this.skip();
-    }
-    redis = started;
+    redis = await RedisServer.startFor(this);
   });
   after(() => redis?.stop());
 

@@ -102,7 +102,10 @@ describe('A Cognito that', () => {
       // A deadline that is short for those only that have to meet it.
       const app = fake.app(code === 'upstream_timeout' ? { timeouts: { call: 300 } } : {});
       fake.answer = answer;
+      const startedAt = performance.now();
       const response = expectProblem(await app.call('signIn'), code);
+      // The default is 5,000.
+      expect(performance.now() - startedAt).to.be.below(4500);
       expect(JSON.stringify([response.headers, response.body])).to.not.match(/secret|gateway|127\.0\.0\.1/i);
       expect(fake.requests).to.have.length(1);
     });
@@ -212,7 +215,9 @@ describe('The time that Cognito has', () => {
       fake.answer = answer;
       const app = fake.app({ timeouts: { call: 250 } });
       await app.call('health');
+      const startedAt = performance.now();
       expectProblem(await app.call('signIn'), 'upstream_timeout');
+      expect(performance.now() - startedAt).to.be.within(240, 4500);
       await fake.requests[0]?.closed;
     });
   }

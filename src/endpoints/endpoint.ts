@@ -157,8 +157,8 @@ interface Row<Body> {
   /** Whether the client says, where it has the choice, how it wants the tokens of the session that begins. */
   readonly startsSession?: true;
   /**
-   * With tokens in cookies: the cookies that these members of its body are in. `mfa-setup` is that of the challenge
-   * as long as MFA_SETUP is the one that is posed. Empty for a row that only leaves something in cookies.
+   * With tokens in cookies: the cookies that these members of its body and of its answer are in. `mfa-setup` is that of
+   * the challenge as long as MFA_SETUP is the one that is posed. Empty for a row that only leaves tokens in cookies.
    */
   readonly cookies?: {
     readonly session?: 'challenge' | 'mfa-setup' | 'sign-up';

@@ -9,6 +9,7 @@ import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, transportMember } from './fields.ts';
 import { Redirect } from './redirect.ts';
 import { signOutBrowser } from './session.ts';
+import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
 /** Where managed login comes back to, as RFC 6749 4.1.2 and RFC 9207 have it. What else it brings is left alone. */
 const STATE = /^[\w-]{1,128}$/;
@@ -105,17 +106,7 @@ export const callback: HandlerEndpoint<undefined> = {
   redirects: 'with-cookies',
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
-    response: {
-      status: 'complete',
-      tokens: {
-        accessToken: 'eyJraWQiOi...',
-        idToken: 'eyJraWQiOi...',
-        refreshToken: 'eyJjdHkiOi...',
-        expiresIn: 3600,
-        tokenType: 'Bearer',
-      },
-      returnTo: '/reports',
-    },
+    response: { ...COMPLETE_EXAMPLE, returnTo: '/reports' },
   },
 };
 

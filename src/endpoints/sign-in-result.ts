@@ -22,6 +22,18 @@ export type SignInResult = (
   readonly deviceRefused?: true;
 };
 
+/** For the docs of the endpoints that a sign-in can end at. */
+export const COMPLETE_EXAMPLE = {
+  status: 'complete',
+  tokens: {
+    accessToken: 'eyJraWQiOi...',
+    idToken: 'eyJraWQiOi...',
+    refreshToken: 'eyJjdHkiOi...',
+    expiresIn: 3600,
+    tokenType: 'Bearer',
+  },
+} as const satisfies SignInResult;
+
 /** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
 export interface NewDevice {
   readonly deviceKey: string;

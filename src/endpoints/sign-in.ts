@@ -18,18 +18,7 @@ import {
   unlessInCookies,
 } from './fields.ts';
 import { concealedFailure, sendsCode } from './first-factors.ts';
-import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
-
-const COMPLETE = {
-  status: 'complete',
-  tokens: {
-    accessToken: 'eyJraWQiOi...',
-    idToken: 'eyJraWQiOi...',
-    refreshToken: 'eyJjdHkiOi...',
-    expiresIn: 3600,
-    tokenType: 'Bearer',
-  },
-};
+import { COMPLETE_EXAMPLE, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
 
 export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
@@ -39,7 +28,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   tag: 'sign-in',
   auth: 'none',
   startsSession: true,
-  cookies: { device: 'device' },
+  cookies: { session: 'challenge', device: 'device' },
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
@@ -84,7 +73,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
     request: { email: 'ada@example.com', password: 'correct-Horse-7-battery' },
-    response: COMPLETE,
+    response: COMPLETE_EXAMPLE,
   },
 };
 
@@ -154,7 +143,7 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
       username: '34c84488-e0e1-70ae-d2ee-991ad1a898c8',
       confirmationCode: '123456',
     },
-    response: COMPLETE,
+    response: COMPLETE_EXAMPLE,
   },
 };
 

@@ -33,7 +33,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   tag: 'sign-up',
   auth: 'none',
   startsSession: true,
-  cookies: {},
+  cookies: { session: 'sign-up' },
   rateLimit: 'code',
   event: 'sign_up',
   body: (settings) =>

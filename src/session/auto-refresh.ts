@@ -7,13 +7,14 @@ import type { Settings } from '../config.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import type { RefreshRequest } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-result.ts';
-import { type EventType, emitEvent } from '../events.ts';
+import { createReporter } from '../events.ts';
 import { runAfterHook, runBeforeHook } from '../hooks.ts';
 import { refusalOf } from '../outcome.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import { createCookieJar } from '../tokens/cookie-jar.ts';
 import { crossSiteRefusal } from '../tokens/csrf.ts';
+import { setLate } from '../tokens/late-cookies.ts';
 import { deviceIn, forgetSession, keepTokens } from '../tokens/transport.ts';
 import { RefreshError, type Refreshes } from './refresh.ts';
 
@@ -33,6 +34,7 @@ export interface AutoRefreshParts {
 export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
   const { settings, cognito, refreshes, logger, limit } = parts;
   const { cookies, trustedOrigins, timeouts } = settings;
+  const report = createReporter(settings.onEvent, logger);
 
   async function renew(
     req: Request,
@@ -53,14 +55,14 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
         body: input.body,
         response: { status: 'complete', ...kept },
       });
-      jar.applyLate(res);
-      report(req, 'refresh.succeeded', 'ok', { sub: String(kept.user.sub) });
+      setLate(res, jar.adopt());
+      report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
       const answer = refused(req, error, deadline);
       if (error instanceof RefreshError && error.sessionOver) {
         forgetSession(jar);
-        jar.applyLate(res);
+        setLate(res, jar.adopt());
       }
       return answer;
     } finally {
@@ -82,7 +84,14 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
         start();
         return cognito.send(operation, input, { signal, safeToRepeat: false });
       },
-      reused: (sub, exception) => report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+      reused: (sub, exception) =>
+        report(req, {
+          type: 'refresh.reuse',
+          endpoint: 'refresh',
+          code: 'invalid_refresh_token',
+          sub,
+          exception,
+        }),
     });
     return untilAborted(work, deadline.signal);
   }
@@ -93,7 +102,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     // Nobody waits for the answer, and the next request gets what came of it.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
     const exception = error instanceof RefreshError ? error.fault.exception : undefined;
-    report(req, 'refresh.failed', refusal.code, { exception });
+    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
     if (refusal.status >= 500) {
       const line = { requestId: requestIdOf(req), code: refusal.code, exception };
       logger.error(line, 'automatic refresh failed');
@@ -102,30 +111,6 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     // Whatever it is that Cognito refuses: to the route it is a session that has ended.
     if (error.sessionOver) return problem('invalid_refresh_token');
     return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
-  }
-
-  function report(
-    req: Request,
-    type: EventType,
-    code: string,
-    { sub, exception }: { sub?: string | undefined; exception?: string | undefined },
-  ): void {
-    const requestId = requestIdOf(req);
-    emitEvent(
-      {
-        type,
-        at: Date.now(),
-        endpoint: 'refresh',
-        requestId,
-        ip: req.ip,
-        account: undefined,
-        sub,
-        code,
-        exception,
-      },
-      settings.onEvent,
-      (error) => logger.error({ requestId, err: error }, 'onEvent failed'),
-    );
   }
 
   return (req: IncomingMessage, res: ServerResponse) => {

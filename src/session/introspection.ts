@@ -2,7 +2,7 @@ import type { EndedCheck } from '../auth-middleware.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { StopSignal } from '../deadline.ts';
-import { checkOptionNames, isObject, wrongOption } from '../options.ts';
+import { allowOrDeny, checkOptionNames, isObject, wholeOption, wrongOption } from '../options.ts';
 import { type Problem, problem } from '../problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
@@ -58,6 +58,7 @@ export interface IntrospectionParts {
 export function createIntrospection(
   options: IntrospectOptions,
   { cognito, timeoutMs, onFault }: IntrospectionParts,
+  maxEntries: number = MAX_ENTRIES,
 ): EndedCheck {
   const { seconds = DEFAULT_SECONDS, onFault: whenDown = 'deny' } = options;
   const known = new Map<string, Entry>();
@@ -86,7 +87,7 @@ export function createIntrospection(
     known.delete(token);
     known.set(token, { refusal, until: Date.now() + seconds * 1000 });
     const [oldest] = known.keys();
-    if (known.size > MAX_ENTRIES && oldest !== undefined) known.delete(oldest);
+    if (known.size > maxEntries && oldest !== undefined) known.delete(oldest);
     return refusal;
   }
 
@@ -123,13 +124,8 @@ export function parseIntrospect(given: unknown): IntrospectOptions | false {
   if (given === true) return {};
   if (!isObject(given)) throw wrongOption('introspect', given, 'write true, false or { seconds, onFault }');
   checkOptionNames('introspect', given, ['seconds', 'onFault']);
-  const { seconds, onFault } = given;
-  const isWhole = Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= LONGEST_SECONDS;
-  if (seconds !== undefined && !isWhole) {
-    throw wrongOption('introspect.seconds', seconds, `write a whole number from 1 to ${LONGEST_SECONDS}`);
-  }
-  if (onFault !== undefined && onFault !== 'allow' && onFault !== 'deny') {
-    throw wrongOption('introspect.onFault', onFault, "write 'allow' or 'deny'");
-  }
-  return Object.freeze({ seconds: seconds as number | undefined, onFault });
+  return Object.freeze({
+    seconds: wholeOption('introspect.seconds', given.seconds, [1, LONGEST_SECONDS]),
+    onFault: allowOrDeny('introspect.onFault', given.onFault),
+  });
 }

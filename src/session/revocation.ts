@@ -1,5 +1,5 @@
 import type { Auth } from '../cognito/token-verifier.ts';
-import { checkOptionNames, isObject, quote, wrongOption } from '../options.ts';
+import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../options.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
 import { withinMs } from '../time-limit.ts';
 import { REVOKED } from '../tokens/refusals.ts';
@@ -170,10 +170,7 @@ export function parseRevocation(given: unknown = {}): RevocationOptions | false 
   if (store !== undefined && !isStore(store)) {
     throw wrongOption('revocation.store', store, 'write a store with revoke() and find()');
   }
-  if (onStoreError !== undefined && onStoreError !== 'allow' && onStoreError !== 'deny') {
-    throw wrongOption('revocation.onStoreError', quote(onStoreError), "write 'allow' or 'deny'");
-  }
-  return Object.freeze({ store, onStoreError });
+  return Object.freeze({ store, onStoreError: allowOrDeny('revocation.onStoreError', onStoreError) });
 }
 
 function isStore(store: unknown): store is RevocationStore {

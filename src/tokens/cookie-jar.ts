@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isProblem, type Problem, ProblemError } from '../problem.ts';
 import type { CookieSettings } from './cookie-settings.ts';
-import { setLate } from './late-cookies.ts';
 import { AMBIGUOUS_COOKIE } from './refusals.ts';
 
 /** The cookies of one request, and of its answer. Their names are the short ones: `access` for `__Host-auth-access`. */
@@ -19,8 +18,8 @@ export interface CookieJar {
   checkpoint(): () => void;
   /** Writes what was set and cleared to the answer, which nobody may keep then. Once. */
   apply(res: ServerResponse): void;
-  /** The same on an answer that the app has yet to make. From now on the request has these cookies itself. */
-  applyLate(res: ServerResponse): void;
+  /** What was set and cleared, as `Set-Cookie` has it. From now on the request itself has these cookies. Once. */
+  adopt(): readonly string[];
 }
 
 /** Browsers take 4,096 bytes of name, value and attributes together (RFC 6265bis 5.7). */
@@ -133,12 +132,12 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },
-    applyLate(res) {
+    adopt() {
       const lines = setCookies();
       req.headers.cookie = renewed(req.headers.cookie, lines);
       received = undefined;
-      setLate(res, lines);
       written.clear();
+      return lines;
     },
   };
 }

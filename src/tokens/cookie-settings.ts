@@ -1,4 +1,11 @@
-import { checkOptionNames, isObject, optionError, wrongOption } from '../options.ts';
+import {
+  booleanOption,
+  checkOptionNames,
+  isObject,
+  optionError,
+  wholeOption,
+  wrongOption,
+} from '../options.ts';
 
 /**
  * Where a browser keeps its tokens: `bearer`, the page's scripts do; `cookie`, httpOnly cookies that no script can
@@ -64,6 +71,7 @@ export interface TransportSettings {
 const NAME = /^[A-Za-z][\w-]{0,31}$/;
 const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
+const SHORTEST_REFRESH_SECONDS = 60;
 /** Of a refresh token at Cognito: 10 years. Browsers keep no cookie for longer than 400 days (RFC 6265bis 5.5). */
 const LONGEST_REFRESH_SECONDS = 3650 * 86_400;
 
@@ -94,33 +102,21 @@ function parseCookies(given: unknown): CookieSettings {
     throw wrongOption('cookies', given, 'write { name, sameSite, refreshMaxAge, dangerouslyAllowHttp }');
   }
   checkOptionNames('cookies', given, COOKIE_OPTIONS);
-  const {
-    name = 'auth',
-    sameSite = 'lax',
-    refreshMaxAge = DEFAULT_REFRESH_SECONDS,
-    dangerouslyAllowHttp = false,
-  } = given;
+  const { name = 'auth', sameSite = 'lax' } = given;
+  const bounds = [SHORTEST_REFRESH_SECONDS, LONGEST_REFRESH_SECONDS] as const;
+  const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);
+  const allowHttp = booleanOption('cookies.dangerouslyAllowHttp', given.dangerouslyAllowHttp);
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw wrongOption('cookies.name', name, 'write letters, digits, "_" and "-", 32 at most');
   }
   if (sameSite !== 'lax' && sameSite !== 'strict') {
     throw wrongOption('cookies.sameSite', sameSite, "write 'lax' or 'strict'");
   }
-  if (!isWholeBetween(60, refreshMaxAge, LONGEST_REFRESH_SECONDS)) {
-    throw wrongOption(
-      'cookies.refreshMaxAge',
-      refreshMaxAge,
-      'write a whole number of seconds, such as 2592000',
-    );
-  }
-  if (typeof dangerouslyAllowHttp !== 'boolean') {
-    throw wrongOption('cookies.dangerouslyAllowHttp', dangerouslyAllowHttp, 'write true or false');
-  }
   return Object.freeze({
     // Browsers take a cookie of this name only over TLS, for one host and all of its paths (RFC 6265bis 4.1.3.2).
-    prefix: `${dangerouslyAllowHttp ? '' : '__Host-'}${name}-`,
-    attributes: `; Path=/; HttpOnly${dangerouslyAllowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
-    refreshMaxAge,
+    prefix: `${allowHttp ? '' : '__Host-'}${name}-`,
+    attributes: `; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
+    refreshMaxAge: refreshMaxAge ?? DEFAULT_REFRESH_SECONDS,
   });
 }
 
@@ -130,10 +126,6 @@ export function refuseWithoutCookies(transport: Transport): void {
   throw optionError(
     "autoRefresh is true and there are no cookies; set transport to 'cookie' or 'both', or leave autoRefresh out",
   );
-}
-
-function isWholeBetween(least: number, value: unknown, most: number): value is number {
-  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
 function parseOrigins(given: unknown): readonly string[] {

@@ -51,6 +51,8 @@ export function transportOf(
 export function withCookies(body: Body, endpoint: Endpoint, jar: CookieJar): Record<string, unknown> {
   const filled: Record<string, unknown> = { ...body };
   for (const [member, cookie] of Object.entries(endpoint.cookies ?? {})) {
+    // What begins a session answers with one, and takes none.
+    if (endpoint.startsSession && member === 'session') continue;
     filled[member] ??= memberIn(jar, cookie);
   }
   return filled;
@@ -95,11 +97,11 @@ export function intoCookies(
 ): object {
   const { tokens, challenge, session, device, ...rest } = answer as Readonly<Record<string, unknown>>;
   if (isObject(tokens)) {
-    const kept = keepTokens(jar, tokens as unknown as Tokens, settings, endpoint.name === 'refresh');
+    const isRefresh = endpoint.cookies?.refreshToken !== undefined;
+    const kept = keepTokens(jar, tokens as unknown as Tokens, settings, isRefresh);
     return keepDevice({ ...rest, ...kept }, undefined, jar);
   }
-  // Sending the code again is no step of its own.
-  const isSignUp = endpoint.tag === 'sign-up' && endpoint.cookies !== undefined;
+  const isSignUp = endpoint.cookies?.session === 'sign-up';
   if (isSignUp) jar.clear('sign-up');
   if (isObject(challenge)) {
     // Whoever was signed in here is so no longer: what comes next is about somebody else.
