@@ -23,7 +23,7 @@ export type SignInResult = (
 };
 
 /** For the docs of the endpoints that a sign-in can end at. */
-export const COMPLETE_EXAMPLE = {
+export const COMPLETE_EXAMPLE: SignInResult = {
   status: 'complete',
   tokens: {
     accessToken: 'eyJraWQiOi...',
@@ -32,7 +32,7 @@ export const COMPLETE_EXAMPLE = {
     expiresIn: 3600,
     tokenType: 'Bearer',
   },
-} as const satisfies SignInResult;
+};
 
 /** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
 export interface NewDevice {
