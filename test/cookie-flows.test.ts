@@ -139,6 +139,24 @@ describe('A sign-in on a page that keeps cookies', () => {
     expectProblem(await page.get('/me'), 'missing_token');
   });
 
+  it('takes nothing along of another that was begun and left, nor shows it to a hook', async () => {
+    const seen: object[] = [];
+    const note = ({ body }: { body: object }): void => void seen.push(body);
+    const hooked = await start({
+      pool: kit.pool,
+      config: { hooks: { before: { signIn: note, challenge: note } } },
+    });
+    const page = new CookieClient(hooked);
+    const email = addUser(kit, { totpSecret: SECRET });
+    const { name, username } = expectChallenge(
+      await page.post('/sign-in', { email, password: PASSWORD }),
+      'SOFTWARE_TOKEN_MFA',
+    );
+    await page.post('/sign-in', { email, password: PASSWORD });
+    await page.post('/challenge', { name, username, confirmationCode: freshCode(kit) });
+    expect(seen.map((body) => 'session' in body)).to.deep.equal([false, false, true]);
+  });
+
   it('that fails leaves the one before alone', async () => {
     const page = await signedIn(kit);
     const before = new Map(page.cookies);
