@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { SECRET_PATTERN } from './cognito/client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import { MANAGED_LOGIN_HINTS, MANAGED_LOGIN_SCHEMAS } from './managed-login-config.ts';
 import { checkOptionNames, isObject, quote } from './options.ts';
@@ -34,8 +35,7 @@ const signInName = Joi.valid('email', 'phoneNumber', 'username');
 const configSchema = Joi.object({
   userPoolId: Joi.string(),
   clientId: Joi.string().pattern(/^[\w+]{1,128}$/),
-  // AWS makes secrets of letters, digits and +; other servers do as they like.
-  clientSecret: Joi.string().pattern(/^[\x21-\x7e]{1,256}$/),
+  clientSecret: Joi.alternatives(Joi.string().pattern(SECRET_PATTERN), Joi.function()),
   endpoint: url,
   issuer: Joi.alternatives(url, Joi.array().items(url).min(1)),
   jwksUri: url,
@@ -105,7 +105,8 @@ const LIMIT_HINT =
 /** What to write instead, by the option that is wrong. */
 const HINTS: Readonly<Record<string, string>> = {
   clientId: 'write the "Client ID" of the app client as the AWS console shows it',
-  clientSecret: 'write the "Client secret" of the app client as the AWS console shows it, or leave it out',
+  clientSecret:
+    'write the "Client secret" of the app client as the AWS console shows it, a function that returns it, such as secretsManagerSecret(arn), or leave it out',
   endpoint: 'write a whole URL, such as "http://127.0.0.1:9229", or leave it out to use AWS',
   issuer: 'write a whole URL, as it stands in the tokens\' "iss" claim, or leave it out',
   jwksUri: 'write a whole URL, or leave it out',

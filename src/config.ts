@@ -1,6 +1,9 @@
 import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { Store } from 'express-rate-limit';
 import type { Logger } from 'pino';
+import type { ClientSecretSource } from './cognito/client-secret.ts';
+import { isLoopback } from './cognito/loopback.ts';
+import { secretsManagerSecret } from './cognito/secrets-manager.ts';
 import { regionOf, userPoolIdError } from './cognito/user-pool-id.ts';
 import { type AuthFlow, configFault, OPTION_NAMES } from './config-schema.ts';
 import type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
@@ -61,8 +64,8 @@ export interface RateLimitsConfig {
   store?: (limiter: { prefix: string; windowMs: number }) => Store;
   /**
    * Keys the HMAC that stands for an account or address in the store, so that no store ever holds an
-   * e-mail address. Needed with a `store` of your own unless there is a `clientSecret`. Default: derived
-   * from `clientSecret`, else random for each process.
+   * e-mail address. Needed with a `store` of your own unless `clientSecret` is a fixed one. Default: derived
+   * from a fixed `clientSecret`, else random for each process.
    */
   secret?: string | undefined;
   /**
@@ -78,8 +81,12 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   userPoolId?: string | undefined;
   /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
   clientId?: string | undefined;
-  /** The app client's secret; leave it out for a client without one. Default: `COGNITO_CLIENT_SECRET`. */
-  clientSecret?: string | undefined;
+  /**
+   * The app client's secret; leave it out for a client without one. A secret that rotates is a function that reads it,
+   * such as `secretsManagerSecret(arn)`: the value is cached, and read again when Cognito refuses it.
+   * Default: `COGNITO_CLIENT_SECRET`, or the secret behind the ARN in `COGNITO_CLIENT_SECRET_ARN`.
+   */
+  clientSecret?: string | ClientSecretSource | undefined;
   /** A server to speak to in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
   endpoint?: string | undefined;
   /** The `iss` of the pool's tokens. Default: both forms that AWS uses, or `<endpoint>/<userPoolId>` with an `endpoint`. */
@@ -193,7 +200,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
 export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly userPoolId: string;
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
+  readonly clientSecret: string | ClientSecretSource | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
   readonly issuer: readonly string[] | undefined;
@@ -289,8 +296,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
   const {
     userPoolId = env.COGNITO_USER_POOL_ID || undefined,
     clientId = env.COGNITO_CLIENT_ID || undefined,
-    clientSecret = env.COGNITO_CLIENT_SECRET || undefined,
     endpoint = env.COGNITO_ENDPOINT || undefined,
+    clientSecret = secretFrom(env, endpoint),
   } = given;
   const poolError = userPoolIdError(userPoolId);
   if (poolError !== undefined) throw optionError(poolError);
@@ -299,12 +306,15 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the app client\'s "Client ID"',
     );
   }
+  refuseSecretArn(clientSecret);
   const complete = { ...given, userPoolId, clientId, clientSecret, endpoint };
   const fault = configFault(complete);
   if (fault !== undefined) throw optionError(fault);
 
   const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
-  if (rateLimits.store && !rateLimits.secret && !clientSecret) {
+  // A key made of a secret that rotates would be another one after each rotation.
+  const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
+  if (rateLimits.store && !limitsSecret) {
     throw optionError(
       'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
     );
@@ -341,7 +351,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       account: limitsOf('account', rateLimits),
       challengeAttempts: rateLimits.challengeAttempts ?? 5,
       store: rateLimits.store,
-      secret: rateLimits.secret,
+      secret: limitsSecret,
       onStoreError: rateLimits.onStoreError,
     }),
     revocation: parseRevocation(given.revocation),
@@ -362,6 +372,29 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     logger: given.logger,
     client: given.client,
   });
+}
+
+function secretFrom(
+  env: NodeJS.ProcessEnv,
+  endpoint: string | undefined,
+): string | ClientSecretSource | undefined {
+  const { COGNITO_CLIENT_SECRET: secret, COGNITO_CLIENT_SECRET_ARN: arn } = env;
+  if (secret && arn) {
+    throw optionError(
+      'COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; leave one of them out',
+    );
+  }
+  if (!arn) return secret || undefined;
+  // The local user pool keeps its secrets itself. A proxy of Cognito, or a PrivateLink endpoint, has none.
+  const isLocal = endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint));
+  return secretsManagerSecret(arn, isLocal ? { endpoint } : {});
+}
+
+function refuseSecretArn(clientSecret: unknown): void {
+  if (typeof clientSecret !== 'string' || !clientSecret.startsWith('arn:')) return;
+  throw optionError(
+    'clientSecret is an ARN; write clientSecret: secretsManagerSecret(arn), or set COGNITO_CLIENT_SECRET_ARN',
+  );
 }
 
 function limitsOf(kind: 'address' | 'account', { [kind]: given = {} }: RateLimitsConfig): LimitTable {

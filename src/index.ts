@@ -1,5 +1,8 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
+export type { AppClientIds, ClientSecretSource } from './cognito/client-secret.ts';
+export type { SecretsManagerOptions } from './cognito/secrets-manager.ts';
+export { secretsManagerSecret } from './cognito/secrets-manager.ts';
 export type {
   AuthFlow,
   Config,

@@ -1,3 +1,4 @@
+import type { ClientSecret } from './cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from './cognito/oauth-client.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -20,8 +21,12 @@ export interface ManagedLogin {
 }
 
 /** Undefined where the app does not use managed login. */
-export function createManagedLogin(settings: Settings, verifier: TokenVerifier): ManagedLogin | undefined {
-  const { managedLogin, cookieSecret, clientId, clientSecret, timeouts } = settings;
+export function createManagedLogin(
+  settings: Settings,
+  verifier: TokenVerifier,
+  clientSecret: ClientSecret | undefined,
+): ManagedLogin | undefined {
+  const { managedLogin, cookieSecret, clientId, timeouts } = settings;
   if (!managedLogin || !cookieSecret) return undefined;
   const { redirectUri, scopes } = managedLogin;
   const { issuers } = trustedPool({ ...settings, clientIds: [clientId] });

@@ -141,8 +141,7 @@ function foldSession(session: string): string {
 }
 
 /** Stands for a name or address in a store, so that whoever reads the store learns neither. */
-function hideBucket({ rateLimits, clientId, clientSecret }: Settings): (bucket: string) => string {
-  const given = rateLimits.secret ?? clientSecret;
+function hideBucket({ rateLimits: { secret: given }, clientId }: Settings): (bucket: string) => string {
   const secret =
     given === undefined
       ? randomBytes(32)

@@ -2,6 +2,8 @@ import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
+import { withClientSecret } from './cognito/client-authentication.ts';
+import { createClientSecret } from './cognito/client-secret.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
@@ -58,13 +60,14 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     );
   }
   const settings = parseConfig(config);
-  const cognito = createCognitoClient(settings);
   const verifier = createTokenVerifier({
     pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
     graceSeconds: 0,
     cache: { maxEntries: CACHED_TOKENS },
   });
   const logger = createLogger(settings);
+  const clientSecret = createClientSecret(settings, logger);
+  const cognito = withClientSecret(createCognitoClient(settings), clientSecret, settings.clientId);
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
@@ -77,7 +80,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     onFault: (exception) => logger.error({ exception }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
-  const managedLogin = createManagedLogin(settings, verifier);
+  const managedLogin = createManagedLogin(settings, verifier, clientSecret);
   const autoRefresh = createAutoRefresh({
     settings,
     cognito,

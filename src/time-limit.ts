@@ -1,5 +1,7 @@
 /** Nothing has come of it in time. */
-export class TookTooLong extends Error {}
+export class TookTooLong extends Error {
+  override readonly name = 'TookTooLong';
+}
 
 /** The outcome of the work, or a rejection when it takes longer than that. The work itself goes on. */
 export async function withinMs<T>(ms: number, work: T | Promise<T>): Promise<T> {

@@ -112,6 +112,17 @@ describe('A wrong option', () => {
     [{ transport: 'cookie', trustedOrigins: ['https://a.b/'] }, 'is "https://a.b/"', 'without a path'],
     [{ transport: 'cookie', trustedOrigins: ['*'] }, 'is "*"', 'list of origins'],
     [{ transport: 'cookie', trustedOrigins: ['null'] }, 'is "null"', 'list of origins'],
+    [
+      { clientSecret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b1c2d3' },
+      'clientSecret is an ARN',
+      'secretsManagerSecret(arn)',
+    ],
+    [{ clientSecret: 7 }, 'clientSecret is a value of the wrong form', 'a function that returns it'],
+    [
+      { clientSecret: () => 'secret', rateLimits: { store: () => undefined } },
+      'rateLimits.secret is missing',
+      'write a random string',
+    ],
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
     [{ revocation: true }, 'revocation is true', 'write { store, onStoreError }'],
@@ -230,7 +241,7 @@ describe('A wrong option', () => {
 
   it('is tried here for every option there is', () => {
     const tried = new Set(wrong.flatMap(([options]) => Object.keys(options)));
-    expect([...tried, 'clientSecret']).to.have.members([...OPTION_NAMES]);
+    expect([...tried]).to.have.members([...OPTION_NAMES]);
   });
 
   it('is refused when the router is made', () => {
@@ -348,6 +359,21 @@ describe('The environment', () => {
       clientSecret: 'secretFromEnv',
       endpoint: 'http://127.0.0.1:9229',
       region: 'eu-central-1',
+    });
+  });
+
+  it('names the secret by its ARN, or is the secret, and not both', () => {
+    const COGNITO_CLIENT_SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-b1c2d3';
+    const { COGNITO_CLIENT_SECRET: _secret, ...others } = env;
+    const settings = parseConfig(undefined, { ...others, COGNITO_CLIENT_SECRET_ARN });
+    expect(settings.clientSecret).to.be.a('function');
+    expect(settings.rateLimits.secret).to.equal(undefined);
+    expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET_ARN })).to.include('leave one of them out');
+    expect(faultOf(undefined, { ...others, COGNITO_CLIENT_SECRET_ARN: 'my-secret' })).to.include(
+      'write the ARN of the secret',
+    );
+    expect(parseConfig({ clientSecret: SECRET }, { ...others, COGNITO_CLIENT_SECRET_ARN })).to.include({
+      clientSecret: SECRET,
     });
   });
 

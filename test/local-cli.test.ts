@@ -122,6 +122,15 @@ describe('cognito-kit, the command', () => {
     expect([code, signal]).to.deep.equal([0, null]);
   });
 
+  it('prints the ARN of a secret that rotates', async () => {
+    const child = start('local', '--json', '--port', '0', '--rotating-secret');
+    const config = JSON.parse((await linesOf(child).next()).value);
+    expect(config.clientSecretArn).to.match(/^arn:aws:secretsmanager:us-east-1:/);
+    expect(config).to.not.have.property('clientSecret');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
   it('prints JSON for programs, and takes ids and users', async () => {
     const child = start(
       ...['local', '--json', '--port', '0', '--user-pool-id', 'eu-west-1_Shop', '--client-id', 'shop'],

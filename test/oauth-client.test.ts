@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { fixedSecret } from '../src/cognito/client-secret.ts';
 import {
   type AuthorizationRequest,
   createOAuthClient,
@@ -32,7 +33,7 @@ describe('The client of the managed login endpoints', () => {
     const defaults = {
       issuers: [provider.issuer],
       clientId: 'testclient',
-      clientSecret: SECRET,
+      clientSecret: fixedSecret(SECRET),
       redirectUri: REDIRECT_URI,
       scopes: ['openid', 'email'],
       timeout: 1000,

@@ -75,7 +75,7 @@ describe('The package', () => {
     const sources = (await filesUnder('src')).filter((file) => file.endsWith('.ts'));
     const imported = new Set<string>();
     for (const source of sources) {
-      for (const [, name = ''] of (await read(source)).matchAll(/(?:from|import\() ?'([^.'][^']*)'/g)) {
+      for (const [, name = ''] of (await read(source)).matchAll(/(?:from|import\() ?'([^.'\n][^'\n]*)'/g)) {
         const [scope = '', rest] = name.split('/');
         if (!name.startsWith('node:')) imported.add(scope.startsWith('@') ? `${scope}/${rest}` : scope);
       }

@@ -13,6 +13,7 @@ copy and the codes that it sends. For development only: it keeps nothing.
   --user-pool-id <id>   Default us-east-1_LocalPool
   --client-id <id>      Default localclient
   --secret              Give the app client a secret
+  --rotating-secret     Give it one that Secrets Manager keeps and rotates, as the AWS console does
   --user <email:password[:group,group]>
                         Add a confirmed user; may be repeated. A password with a colon does not fit here
   --callback-url <url>  Where managed login may send a browser back to; may be repeated
@@ -28,6 +29,7 @@ const OPTIONS = {
   'user-pool-id': { type: 'string', default: 'us-east-1_LocalPool' },
   'client-id': { type: 'string', default: 'localclient' },
   secret: { type: 'boolean', default: false },
+  'rotating-secret': { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
   'callback-url': { type: 'string', multiple: true },
   'logout-url': { type: 'string', multiple: true },
@@ -49,21 +51,22 @@ export async function local(args: readonly string[]): Promise<void> {
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     userPoolId: options['user-pool-id'],
     clientId: options['client-id'],
-    client: { GenerateSecret: options.secret, ...loginOf(options) },
+    client: { ...secretOf(options), ...loginOf(options) },
     users: (options.user ?? []).map(userOf),
     onCode: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });
   const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
   if (options.json) {
-    const { issuer, jwksUri, domain } = pool;
-    console.log(JSON.stringify({ ...pool.config, issuer, jwksUri, domain }));
+    const { issuer, jwksUri, domain, clientSecretArn } = pool;
+    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain }));
   } else {
     console.log(
       'Local user pool, for development only: nothing is kept, and whoever reaches it can do anything.\n',
     );
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
     if (clientSecret !== undefined) console.log(`COGNITO_CLIENT_SECRET=${clientSecret}`);
+    if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
     console.log(`COGNITO_ENDPOINT=${endpoint}`);
     if (options['callback-url']) console.log(`\nManaged login is at ${pool.domain}`);
     console.log('\nCodes appear here as they are sent. Ctrl+C ends it.');
@@ -78,6 +81,12 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function secretOf(options: ReturnType<typeof parse>): ClientSettings {
+  const isRotating = options['rotating-secret'];
+  if (isRotating && options.secret) throw new UsageError('--secret and --rotating-secret exclude each other');
+  return { GenerateSecret: options.secret || isRotating, PublishSecretsInAWSSecretsManager: isRotating };
 }
 
 function loginOf({

@@ -88,7 +88,8 @@ const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
 
 const DEVICES = ['ConfirmDevice', 'ListDevices', 'GetDevice', 'UpdateDeviceStatus', 'ForgetDevice'] as const;
 
-const SECRET_HASH = /secret.?hash|configured (with|for) secret/i;
+/** Cognito refuses the proof of the app client's secret. */
+export const SECRET_REFUSED: RegExp = /secret.?hash|configured (with|for) secret/i;
 
 /**
  * What Cognito's exceptions mean to a client. It goes by name, and by message where Cognito
@@ -99,15 +100,15 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'NotAuthorizedException',
     operations: ['RespondToAuthChallenge'],
-    message: SECRET_HASH,
+    message: SECRET_REFUSED,
     code: 'invalid_session',
   },
   {
     exception: 'NotAuthorizedException',
-    message: SECRET_HASH,
+    message: SECRET_REFUSED,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'clientSecret does not fit the app client: set it to the "Client secret" of the console, or leave it out if the client has none',
+    hint: 'clientSecret does not fit the app client: set it to the "Client secret" of the console, use secretsManagerSecret(arn) if Secrets Manager keeps it, or leave it out if the client has none',
   },
   {
     exception: 'InvalidParameterException',

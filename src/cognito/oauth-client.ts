@@ -1,7 +1,8 @@
 import type { Configuration, CustomFetch } from 'openid-client';
 import { optionError, quote } from '../options.ts';
+import { type ClientSecret, withSecret } from './client-secret.ts';
 import { isPrivateWay } from './loopback.ts';
-import { clientFault, isOtherIssuer, oauthFault } from './oauth-fault.ts';
+import { clientFault, isOtherIssuer, isRefusedClient, oauthFault } from './oauth-fault.ts';
 import { UpstreamRefusal } from './upstream-fault.ts';
 
 type OpenIdClient = typeof import('openid-client');
@@ -10,7 +11,8 @@ export interface OAuthClientOptions {
   /** Where the OpenID configuration may be; the first that has one of its own is taken. */
   readonly issuers: readonly string[];
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
+  /** Undefined for an app client without one. */
+  readonly clientSecret: ClientSecret | undefined;
   /** One of the app client's callback URLs, as a URL parser writes it. */
   readonly redirectUri: string;
   readonly scopes: readonly string[];
@@ -84,8 +86,10 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
       `managedLogin cannot be used with the issuer ${quote(issuer)}; only on loopback may it be without https://`,
     );
   }
-  const { redirectUri, scopes } = options;
-  const find = keeping(() => discover(options).catch(rethrow), backOff);
+  const { redirectUri, scopes, clientSecret } = options;
+  // The client reads it with each request: of two that a rotation falls between, both go out with the newer secret.
+  const authentication: ClientSecretInUse = { secret: undefined };
+  const find = keeping(() => discover(options, authentication).catch(rethrow), backOff);
 
   return {
     async authorizationUrl(request) {
@@ -114,14 +118,20 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
       const answer = new URL(redirectUri);
       const given = { code, state, ...(iss !== undefined && { iss }) };
       answer.search = new URLSearchParams(given).toString();
-      const tokens = await openid
-        .authorizationCodeGrant(endpoints, answer, {
+      const grant = () =>
+        openid.authorizationCodeGrant(endpoints, answer, {
           expectedState,
           expectedNonce: nonce,
           pkceCodeVerifier: codeVerifier,
           ...(maxAge !== undefined && { maxAge }),
-        })
-        .catch(rethrow);
+        });
+      const granted = clientSecret
+        ? withSecret(clientSecret, isRefusedClient, (secret) => {
+            authentication.secret = secret;
+            return grant();
+          })
+        : grant();
+      const tokens = await granted.catch(rethrow);
       // The client does not let an answer pass that has no ID token with the nonce in it.
       const { access_token: accessToken, id_token: idToken = '', refresh_token: refreshToken } = tokens;
       return { accessToken, idToken, refreshToken };
@@ -152,9 +162,16 @@ function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () 
   };
 }
 
-async function discover(options: OAuthClientOptions): Promise<Found> {
+/** Undefined for an app client without a secret. */
+interface ClientSecretInUse {
+  secret: string | undefined;
+}
+
+async function discover(options: OAuthClientOptions, authentication: ClientSecretInUse): Promise<Found> {
   const openid = await import('openid-client');
-  const endpoints = await firstOf(options.issuers, (issuer) => configurationOf(openid, issuer, options));
+  const endpoints = await firstOf(options.issuers, (issuer) =>
+    configurationOf(openid, issuer, options, authentication),
+  );
   const { authorization_endpoint, token_endpoint, end_session_endpoint } = endpoints.serverMetadata();
   for (const endpoint of [authorization_endpoint, token_endpoint, end_session_endpoint]) {
     // A pool without a domain has a configuration, and nothing in it to log in at.
@@ -168,14 +185,19 @@ async function discover(options: OAuthClientOptions): Promise<Found> {
 function configurationOf(
   openid: OpenIdClient,
   issuer: string,
-  { clientId, clientSecret, timeout }: OAuthClientOptions,
+  { clientId, timeout }: OAuthClientOptions,
+  authentication: ClientSecretInUse,
 ): Promise<Configuration> {
   const url = new URL(issuer);
   return openid.discovery(
     url,
     clientId,
     undefined,
-    clientSecret === undefined ? openid.None() : openid.ClientSecretPost(clientSecret),
+    (...request) => {
+      const { secret } = authentication;
+      const authenticate = secret === undefined ? openid.None() : openid.ClientSecretPost(secret);
+      return authenticate(...request);
+    },
     {
       [openid.customFetch]: boundedFetch(timeout),
       execute: url.protocol === 'http:' ? [openid.allowInsecureRequests] : [],

@@ -74,6 +74,12 @@ export function clientFault(code: string): UpstreamFault {
   return faultOf(code, CLIENT_ERRORS[code] ?? { code: 'upstream_error' });
 }
 
+/** Whether the token endpoint refuses the app client's secret. */
+export function isRefusedClient(thrown: unknown): boolean {
+  const { code, error } = (thrown ?? {}) as { code?: unknown; error?: unknown };
+  return error === 'invalid_client' || code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE';
+}
+
 /** Whether a server answered that is not the one of the issuer that was asked for. */
 export function isOtherIssuer(thrown: unknown): boolean {
   const { code } = (thrown ?? {}) as { code?: unknown };

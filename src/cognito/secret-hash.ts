@@ -8,9 +8,8 @@ import { createHmac } from 'node:crypto';
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
  */
 export function secretHash(
-  app: { clientId: string; clientSecret: string | undefined },
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
   username: string,
-): string | undefined {
-  if (app.clientSecret === undefined) return undefined;
-  return createHmac('sha256', app.clientSecret).update(username).update(app.clientId).digest('base64');
+): string {
+  return createHmac('sha256', clientSecret).update(username).update(clientId).digest('base64');
 }

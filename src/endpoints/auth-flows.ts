@@ -1,6 +1,5 @@
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
 import type Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config.ts';
 import { ProblemError, problem } from '../problem.ts';
@@ -9,7 +8,7 @@ import type { GivenDevice } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
 import { firstFactor, isFirstFactor } from './first-factors.ts';
-import { IncompleteAnswer, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+import { IncompleteAnswer, type SignInResult, signInResult } from './sign-in-result.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /** The body of `POST /sign-in`, validated. */
@@ -111,7 +110,7 @@ function initiate(
   return send('InitiateAuth', {
     ClientId: settings.clientId,
     AuthFlow: settings.authFlow,
-    AuthParameters: withSecretHash({ USERNAME: username, ...parameters }, secretHash(settings, username)),
+    AuthParameters: { USERNAME: username, ...parameters },
     ClientMetadata: clientMetadata,
   });
 }
@@ -136,7 +135,7 @@ export async function provePassword(
     ClientId: settings.clientId,
     ChallengeName: 'PASSWORD_VERIFIER',
     Session: output.Session,
-    ChallengeResponses: withSecretHash({ USERNAME: name, ...claim }, secretHash(settings, name)),
+    ChallengeResponses: { USERNAME: name, ...claim },
     ClientMetadata: clientMetadata,
   });
   return signInResult(next, name);

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { secretHash } from '../cognito/secret-hash.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { foldName } from '../rate-limits.ts';
 import { openBytes, sealBytes, sealingKey } from '../tokens/sealed.ts';
 import type { Call } from './endpoint.ts';
-import { type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+import { type SignInResult, signInResult } from './sign-in-result.ts';
 
 const HEAD_BYTES = 3;
 /** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */
@@ -46,9 +45,8 @@ export function unsealedSession(
   return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
 }
 
-function keyOf({ rateLimits, clientId, clientSecret }: Settings): Buffer {
-  const secret = rateLimits.secret ?? clientSecret ?? OWN_KEY;
-  return sealingKey(secret, clientId, 'express-cognito-kit sign-up session');
+function keyOf({ rateLimits, clientId }: Settings): Buffer {
+  return sealingKey(rateLimits.secret ?? OWN_KEY, clientId, 'express-cognito-kit sign-up session');
 }
 
 /**
@@ -64,7 +62,7 @@ export async function signInConfirmed(
     const output = await send('InitiateAuth', {
       ClientId: settings.clientId,
       AuthFlow: 'USER_AUTH',
-      AuthParameters: withSecretHash({ USERNAME: username }, secretHash(settings, username)),
+      AuthParameters: { USERNAME: username },
       Session: session,
       ClientMetadata: clientMetadata,
     });

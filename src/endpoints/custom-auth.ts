@@ -31,8 +31,8 @@ export async function initiateAsForNobody<Output>(
 const OWN_SECRET = randomBytes(32);
 
 /** The same for one account each time, as Cognito's own inventions are; nobody can tell it, and so nobody can take it. */
-function nobodyFor(username: string, { clientId, clientSecret, rateLimits }: Settings): string {
-  return createHmac('sha256', rateLimits.secret ?? clientSecret ?? OWN_SECRET)
+function nobodyFor(username: string, { clientId, rateLimits }: Settings): string {
+  return createHmac('sha256', rateLimits.secret ?? OWN_SECRET)
     .update(`nobody ${clientId} ${username.toLowerCase()}`)
     .digest('hex')
     .slice(0, 32);

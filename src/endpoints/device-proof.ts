@@ -4,12 +4,11 @@ import type {
   RespondToAuthChallengeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { OperationName } from '../cognito/operations.ts';
-import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import { ProblemError, problem } from '../problem.ts';
 import { type DeviceSecret, type GivenDevice, isSecret } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
-import { type SignInResult, withSecretHash } from './sign-in-result.ts';
+import type { SignInResult } from './sign-in-result.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /**
@@ -125,10 +124,7 @@ async function proveDevice(
       ClientId: settings.clientId,
       ChallengeName,
       Session,
-      ChallengeResponses: withSecretHash(
-        { USERNAME, DEVICE_KEY: name, ...responses },
-        secretHash(settings, USERNAME),
-      ),
+      ChallengeResponses: { USERNAME, DEVICE_KEY: name, ...responses },
       ClientMetadata: clientMetadata,
     });
   try {

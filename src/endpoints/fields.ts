@@ -1,5 +1,4 @@
 import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
 import type { Settings, SignInName } from '../config.ts';
 import type { Call } from './endpoint.ts';
 
@@ -233,13 +232,11 @@ export function accountInput(
   username: string,
 ): {
   ClientId: string;
-  SecretHash: string | undefined;
   Username: string;
   ClientMetadata: Record<string, string> | undefined;
 } {
   return {
     ClientId: settings.clientId,
-    SecretHash: secretHash(settings, username),
     Username: username,
     ClientMetadata: clientMetadata,
   };

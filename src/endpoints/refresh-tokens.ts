@@ -1,10 +1,9 @@
-import { secretHash } from '../cognito/secret-hash.ts';
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../problem.ts';
 import type { GivenDevice } from './device-fields.ts';
 import { callOnDevice } from './device-proof.ts';
 import type { Call } from './endpoint.ts';
-import { type Tokens, tokensOf, withSecretHash } from './sign-in-result.ts';
+import { type Tokens, tokensOf } from './sign-in-result.ts';
 
 /** What a client gives to be refreshed. */
 export interface RefreshRequest {
@@ -19,12 +18,10 @@ export type RefreshCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
 /** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
 export async function refreshTokens(request: RefreshRequest, anyCall: RefreshCall): Promise<Tokens> {
   const call = callOnDevice(anyCall, request.device);
-  const { clientId, clientSecret } = call.settings;
   try {
     const output = await call.send('GetTokensFromRefreshToken', {
       RefreshToken: request.refreshToken,
-      ClientId: clientId,
-      ClientSecret: clientSecret,
+      ClientId: call.settings.clientId,
       ClientMetadata: call.clientMetadata,
     });
     return tokensOf(output.AuthenticationResult);
@@ -43,12 +40,16 @@ async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Pro
       }),
     );
   }
-  const hash = request.username === undefined ? undefined : secretHash(call.settings, request.username);
+  // The proof of the secret hashes the name, and takes it out of the parameters.
+  const named = clientSecret !== undefined && request.username !== undefined;
   try {
     const output = await call.send('InitiateAuth', {
       ClientId: clientId,
       AuthFlow: 'REFRESH_TOKEN_AUTH',
-      AuthParameters: withSecretHash({ REFRESH_TOKEN: request.refreshToken }, hash),
+      AuthParameters: {
+        REFRESH_TOKEN: request.refreshToken,
+        ...(named && { USERNAME: request.username }),
+      },
       ClientMetadata: call.clientMetadata,
     });
     return tokensOf(output.AuthenticationResult);

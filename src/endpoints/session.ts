@@ -119,8 +119,7 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
 }
 
 async function revoke(refreshToken: string, call: Call): Promise<void> {
-  const { clientId, clientSecret } = call.settings;
-  await call.send('RevokeToken', { Token: refreshToken, ClientId: clientId, ClientSecret: clientSecret });
+  await call.send('RevokeToken', { Token: refreshToken, ClientId: call.settings.clientId });
 }
 
 /** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */

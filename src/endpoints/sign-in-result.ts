@@ -125,11 +125,3 @@ export function tokensOf(result: AuthenticationResultType | undefined): Tokens {
 export class IncompleteAnswer extends Error {
   override readonly name = 'IncompleteAnswer';
 }
-
-/** `SECRET_HASH` is a parameter among others here, and may not be there empty. */
-export function withSecretHash(
-  parameters: Record<string, string>,
-  hash: string | undefined,
-): Record<string, string> {
-  return hash === undefined ? parameters : { ...parameters, SECRET_HASH: hash };
-}

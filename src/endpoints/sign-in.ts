@@ -1,5 +1,4 @@
 import Joi from 'joi';
-import { secretHash } from '../cognito/secret-hash.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import type { Settings } from '../config.ts';
 import { ProblemError, problem, refuse } from '../problem.ts';
@@ -18,7 +17,7 @@ import {
   unlessInCookies,
 } from './fields.ts';
 import { concealedFailure, sendsCode } from './first-factors.ts';
-import { COMPLETE_EXAMPLE, type SignInResult, signInResult, withSecretHash } from './sign-in-result.ts';
+import { COMPLETE_EXAMPLE, type SignInResult, signInResult } from './sign-in-result.ts';
 
 export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
@@ -167,14 +166,11 @@ async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
     ClientId: settings.clientId,
     ChallengeName: name as 'NEW_PASSWORD_REQUIRED',
     Session: session,
-    ChallengeResponses: withSecretHash(
-      {
-        ...row?.toResponses(body),
-        ...(pair && { SRP_A: pair.shared.toString(16) }),
-        USERNAME: username,
-      },
-      secretHash(settings, username),
-    ),
+    ChallengeResponses: {
+      ...row?.toResponses(body),
+      ...(pair && { SRP_A: pair.shared.toString(16) }),
+      USERNAME: username,
+    },
     ClientMetadata: clientMetadata,
   });
   if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {

@@ -5,8 +5,10 @@ import {
   requiredAttributes,
   STANDARD_ATTRIBUTES,
 } from './attributes.ts';
+import { isPublished, publishedArn, rotateSecret, secretsOf } from './client-secrets.ts';
+import { invalidParameter } from './errors.ts';
 import { flag, integer, list, oneOf, required, type Shape, structure, text } from './input.ts';
-import { clientId, pageToken } from './members.ts';
+import { clientId, clientSecret, pageToken } from './members.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 import { adminOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 import { pageOf } from './page.ts';
@@ -106,6 +108,7 @@ const clientShape = {
       'ALLOW_USER_AUTH',
     ),
   ),
+  PublishSecretsInAWSSecretsManager: flag(),
   PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
   EnableTokenRevocation: flag(),
   EnablePropagateAdditionalUserContextData: flag(),
@@ -175,12 +178,14 @@ export const adminPoolOperations: OperationTable = {
   ),
 
   CreateUserPoolClient: poolOperation(
-    { ...clientShape, ClientName: required(name), GenerateSecret: flag() },
-    (pool, input) => ({
-      UserPoolClient: clientOut(
-        createClient(pool, onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input)),
-      ),
-    }),
+    { ...clientShape, ClientName: required(name), GenerateSecret: flag(), ClientSecret: clientSecret },
+    (pool, input) => {
+      if (input.GenerateSecret && input.ClientSecret !== undefined) {
+        throw invalidParameter('GenerateSecret and ClientSecret cannot both be set.');
+      }
+      const settings = onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input);
+      return { UserPoolClient: clientOut(createClient(pool, settings, { secret: input.ClientSecret })) };
+    },
   ),
 
   DescribeUserPoolClient: poolOperation({ ClientId: required(clientId) }, (pool, input) => ({
@@ -191,9 +196,12 @@ export const adminPoolOperations: OperationTable = {
   UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    checkClientSettings(settings, client.secret);
-    checkOAuthSettings(pool, settings, client.secret);
+    const secret = secretsOf(client)[0]?.value;
+    checkClientSettings(settings, secret);
+    checkOAuthSettings(pool, settings, secret);
+    const wasPublished = isPublished(client);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
+    if (isPublished(client) && !wasPublished) rotateSecret(client);
     client.modifiedAt = pool.now();
     return { UserPoolClient: clientOut(client) };
   }),
@@ -263,7 +271,8 @@ function mfaConfigOut({ settings }: UserPool): object {
   };
 }
 
-function clientOut({ id, secret, pool, settings, createdAt, modifiedAt }: AppClient): object {
+function clientOut(client: AppClient): object {
+  const { id, pool, settings, createdAt, modifiedAt } = client;
   const { GenerateSecret: _notTold, ...rest } = settings;
   return {
     ExplicitAuthFlows: DEFAULT_AUTH_FLOWS,
@@ -275,7 +284,9 @@ function clientOut({ id, secret, pool, settings, createdAt, modifiedAt }: AppCli
     ...rest,
     UserPoolId: pool.id,
     ClientId: id,
-    ClientSecret: secret,
+    ...(isPublished(client)
+      ? { ClientSecretArn: publishedArn(client) }
+      : { ClientSecret: secretsOf(client)[0]?.value }),
     CreationDate: createdAt / 1000,
     LastModifiedDate: modifiedAt / 1000,
   };

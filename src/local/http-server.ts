@@ -5,13 +5,14 @@ import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
 import { parseBody } from './input.ts';
 import { answerHosted, hostedMetadata, isHostedEndpoint } from './managed-login.ts';
-import { unknownOperation } from './operation.ts';
+import { type OperationTable, unknownOperation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { withOutbox } from './outbox.ts';
 import type { RequestLog } from './request-log.ts';
+import { secretsManagerOperations } from './secrets-manager.ts';
 import type { Service, UserPool } from './user-pool.ts';
 
-const TARGET = /^AWSCognitoIdentityProviderService\.(\w{1,128})$/;
+const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -51,8 +52,9 @@ function route(
   if (host) return { name: hosted, run: () => answerHosted(host, hosted, req, body) };
   if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
   if (req.method === 'POST' && path === '/') {
-    const name = TARGET.exec(String(req.headers['x-amz-target']))?.[1] ?? '(no operation)';
-    return { name, run: () => runOperation(service, name, req, body) };
+    const [, api, name = '(no operation)'] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
+    const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
+    return { name, run: () => runOperation(service, table, name, req, body) };
   }
   const [, poolId = '', document] = (req.method === 'GET' && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
@@ -64,12 +66,13 @@ function route(
 
 async function runOperation(
   service: Service,
+  table: OperationTable,
   name: string,
   req: IncomingMessage,
   body: string | undefined,
 ): Promise<Answer> {
   try {
-    const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+    const operation = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!operation) throw unknownOperation(name);
     if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
     // The signature itself is not checked: there are no AWS credentials to check it against.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { isPublished, publishedArn, rotateSecret, secretsOf } from './client-secrets.ts';
 import { createClock, type PoolClock } from './clock.ts';
 import { FaultList, type Faults } from './faults.ts';
 import { createHttpServer } from './http-server.ts';
@@ -14,7 +15,7 @@ import { type NewUser, seedUser } from './seed.ts';
 import { type ClientSettings, CONVENIENT_POOL, convenientClient, type PoolSettings } from './settings.ts';
 import { signIn, type TokenOverrides } from './tokens.ts';
 import type { Triggers } from './triggers.ts';
-import type { Service, UserPool } from './user-pool.ts';
+import type { AppClient, Service, UserPool } from './user-pool.ts';
 
 /** Everything is optional: `startLocalUserPool()` gives a pool with sign-in by e-mail and one public app client. */
 export interface LocalUserPoolOptions {
@@ -67,6 +68,7 @@ export interface LocalUserPoolOptions {
 export interface LocalConfig {
   readonly userPoolId: string;
   readonly clientId: string;
+  /** Absent for an app client without a secret, and for one whose secret Secrets Manager keeps: see `clientSecretArn`. */
   readonly clientSecret?: string;
   readonly endpoint: string;
 }
@@ -113,6 +115,16 @@ export interface LocalUserPool {
   addClient(settings?: ClientSettings): LocalConfig;
   /** Tokens for a user without the sign-in, by any name the user may sign in with. */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
+  /**
+   * The ARN of the first app client's secret, where Secrets Manager keeps it (`PublishSecretsInAWSSecretsManager`):
+   * `secretsManagerSecret(arn, { endpoint: url })` reads it, and so does any client of Secrets Manager at `url`.
+   */
+  readonly clientSecretArn: string | undefined;
+  /**
+   * Gives an app client a new secret. The one before stays valid until the next rotation. Default: the first app client.
+   * Throws an Error for a public app client.
+   */
+  rotateClientSecret(clientId?: string): void;
   /** Signs with two new keys from now on. The old ones stay in the key set unless `dropOld` is true. */
   rotateKeys(options?: { dropOld?: boolean }): Promise<void>;
   /** Ends every connection and stops. The pool's content is gone. */
@@ -169,13 +181,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const configOf = (client: typeof first): LocalConfig => ({
     userPoolId: pool.id,
     clientId: client.id,
-    ...(client.secret !== undefined && { clientSecret: client.secret }),
+    ...secretOf(client),
     endpoint: url,
   });
   return {
     config: configOf(first),
     url,
     issuer: pool.issuer,
+    clientSecretArn: isPublished(first) ? publishedArn(first) : undefined,
     domain: service.urlOf(pool.id),
     jwksUri: `${service.urlOf(pool.id)}/.well-known/jwks.json`,
     inbox,
@@ -198,6 +211,12 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
         expiresIn: tokens.ExpiresIn,
       };
     },
+    rotateClientSecret(clientId = first.id) {
+      const client = findClient(service, clientId, pool);
+      if (client.secrets.length === 0)
+        throw new Error(`The app client "${clientId}" has no secret to rotate.`);
+      rotateSecret(client);
+    },
     async rotateKeys({ dropOld = false } = {}) {
       const keys = await generateSigningKeys();
       pool.retiredKeys = dropOld ? [] : [...pool.publishedKeys];
@@ -210,6 +229,11 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       await once(server, 'close');
     },
   };
+}
+
+function secretOf(client: AppClient): Pick<LocalConfig, 'clientSecret'> {
+  const [secret] = secretsOf(client);
+  return secret && !isPublished(client) ? { clientSecret: secret.value } : {};
 }
 
 /** An app client takes whoever the pool has, unless it says otherwise. */

@@ -3,6 +3,7 @@ import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
 import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
+import { clientSecretOperations } from './client-secrets.ts';
 import { deviceOperations } from './device-operations.ts';
 import { identityProviderOperations } from './identity-providers.ts';
 import { linkedUserOperations } from './linked-users.ts';
@@ -32,6 +33,7 @@ export const OPERATIONS: OperationTable = {
   ...deviceOperations,
   ...passkeyOperations,
   ...adminPoolOperations,
+  ...clientSecretOperations,
   ...adminUserOperations,
   ...adminGroupOperations,
   ...identityProviderOperations,

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { addSecret, isPublished, randomSecret, rotateSecret } from './client-secrets.ts';
 import { invalidParameter } from './errors.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 import {
@@ -28,19 +29,22 @@ export function createClient(
   settings: ClientSettings,
   given: { id?: string | undefined; secret?: string | undefined } = {},
 ): AppClient {
-  const secret = given.secret ?? (settings.GenerateSecret ? randomText(51, LOWER_CASE) : undefined);
+  const secret = given.secret ?? (settings.GenerateSecret ? randomSecret() : undefined);
   checkClientSettings(settings, secret);
   checkOAuthSettings(pool, settings, secret);
   const id = given.id ?? randomText(26, LOWER_CASE);
   if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
   const client: AppClient = {
     id,
-    secret,
+    secrets: [],
     pool,
     settings,
     createdAt: pool.now(),
     modifiedAt: pool.now(),
   };
+  if (secret !== undefined) addSecret(client, secret, pool.now());
+  // The first rotation is at once.
+  if (isPublished(client)) rotateSecret(client);
   pool.service.clients.set(id, client);
   return client;
 }

@@ -17,7 +17,7 @@ export const refreshTokenOperations: OperationTable = {
     async (client, input) => {
       if (!clientSecretMatches(client, input.ClientSecret)) {
         throw notAuthorized(
-          client.secret !== undefined && input.ClientSecret === undefined
+          client.secrets.length > 0 && input.ClientSecret === undefined
             ? `Client ${client.id} is configured for secret but secret was not received`
             : `Unable to verify secret hash for client ${client.id}`,
         );

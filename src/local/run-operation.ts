@@ -1,4 +1,5 @@
-import { createHmac } from 'node:crypto';
+import { secretHash } from '../cognito/secret-hash.ts';
+import { secretsOf } from './client-secrets.ts';
 import { OPERATIONS } from './operations.ts';
 import { withOutbox } from './outbox.ts';
 import type { AppClient } from './user-pool.ts';
@@ -9,15 +10,14 @@ export async function runOperation(
   name: string,
   input: { readonly Username?: string; readonly [member: string]: unknown },
 ): Promise<object> {
-  const { secret, id } = client;
-  const { Username = '' } = input;
-  const SecretHash =
-    secret === undefined
-      ? undefined
-      : createHmac('sha256', secret)
-          .update(Username + id)
-          .digest('base64');
-  const body = { ...input, ClientId: id, ...(SecretHash !== undefined && { SecretHash }) };
+  const { id } = client;
+  const [secret] = secretsOf(client);
+  const app = secret && { clientId: id, clientSecret: secret.value };
+  const body = {
+    ...input,
+    ClientId: id,
+    ...(app && { SecretHash: secretHash(app, input.Username ?? '') }),
+  };
   const operation = OPERATIONS[name];
   if (!operation) throw new Error(`There is no operation ${name}.`);
   return withOutbox(name, body, () => operation.run(client.pool.service, body));

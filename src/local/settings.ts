@@ -107,6 +107,8 @@ export type TimeUnit = 'seconds' | 'minutes' | 'hours' | 'days';
 export interface ClientSettings extends OAuthSettings {
   readonly ClientName?: string;
   readonly GenerateSecret?: boolean;
+  /** Whether AWS Secrets Manager keeps the secret, which rotates then: at once, and every 7 days. Default: false. */
+  readonly PublishSecretsInAWSSecretsManager?: boolean;
   readonly ExplicitAuthFlows?: readonly ExplicitAuthFlow[];
   /** LEGACY, the API's own default, tells unknown users apart; ENABLED does not. */
   readonly PreventUserExistenceErrors?: 'ENABLED' | 'LEGACY';
@@ -252,6 +254,11 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
   if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
     throw invalidParameter(
       'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
+    );
+  }
+  if (settings.PublishSecretsInAWSSecretsManager && secret === undefined) {
+    throw invalidParameter(
+      'PublishSecretsInAWSSecretsManager can only be enabled for a client with a secret.',
     );
   }
   const flows = settings.ExplicitAuthFlows ?? [];

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AuthorizationCode } from './authorization-codes.ts';
 import type { BrowserSession } from './browser-sessions.ts';
+import type { ClientSecret } from './client-secrets.ts';
 import type { PoolClock } from './clock.ts';
 import type { IdentityProvider } from './identity-providers.ts';
 import type { InboxMessage } from './inbox.ts';
@@ -35,7 +36,8 @@ export interface Service {
 
 export interface AppClient {
   readonly id: string;
-  readonly secret: string | undefined;
+  /** The newest first; empty for a public client. Read with `secretsOf`, which rotates them when that is due. */
+  secrets: readonly ClientSecret[];
   readonly pool: UserPool;
   settings: ClientSettings;
   readonly createdAt: number;

@@ -181,10 +181,7 @@ export function createRefreshes(
   async function revoke(token: string, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     const deadline = createDeadline(undefined, Math.min(REVOKE_MS, timeouts.call));
     deadline.start();
-    const { clientSecret } = settings;
-    await asker
-      .send('RevokeToken', { Token: token, ClientId: clientId, ClientSecret: clientSecret }, deadline)
-      .catch(() => undefined);
+    await asker.send('RevokeToken', { Token: token, ClientId: clientId }, deadline).catch(() => undefined);
     deadline.stop();
   }
 
@@ -250,6 +247,7 @@ export function createRefreshes(
 }
 
 function faultBehind(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  if (error instanceof UpstreamRefusal) return error.fault;
   if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline);
   const { problem, cause } = error;
   return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
