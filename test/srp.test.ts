@@ -123,7 +123,7 @@ describe('The proof of a password (SRP)', () => {
 
 describe('Powers modulo the prime of SRP', () => {
   const drawn = randomInteger(383);
-  // -1 is no residue modulo this prime: of a number and its negative, one is a residue.
+  // The prime is 3 modulo 4, so exactly one of a number and its negative is a residue.
   const residues = [2n, 4n, 9n, isResidue(drawn) ? drawn : N - drawn];
   const others = residues.map((residue) => N - residue);
   const exponents = [

@@ -24,9 +24,9 @@ const [INTEGER, OCTET_STRING, SEQUENCE] = [0x02, 0x04, 0x30];
  * `createDiffieHellman` would be shorter. With OpenSSL 3.5 it tests the prime at each call, for seconds, and refuses a
  * base that is no quadratic residue. A wrong password makes such a base half of the time.
  *
- * Timing: OpenSSL raises to a private value in constant time. The length of the exponent leaks, in machine words, and
- * the BigInt arithmetic around the powers varies slightly with its values. That is acceptable for a client of SRP: the
- * length says nothing about the password, each sign-in draws a new exponent, and an attacker sees only network times.
+ * Timing: OpenSSL raises to a private value in constant time. Two things leak: the length of the exponent in machine
+ * words, and some 0.2 microseconds by which the BigInt arithmetic around the powers varies. A client of SRP can accept
+ * both. Nearly all passwords give exponents of one length, and an attacker sees the variation through a network only.
  */
 export function power(base: bigint, exponent: bigint): bigint {
   const parameters = derValue(SEQUENCE, derInteger(N), derInteger(base % N));
