@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { clientKeyPair, padded, verifierOf } from '../src/cognito/srp.ts';
+import { clientKeyPair, verifierOf } from '../src/cognito/srp.ts';
+import { padded } from '../src/cognito/srp-group.ts';
 import { totpCode } from '../src/local/totp.ts';
 import { ANA, claimsOf, closeAll, type Local, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 

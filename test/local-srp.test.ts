@@ -7,6 +7,7 @@ import {
   parseHex,
   srpPoolName,
 } from '../src/cognito/srp.ts';
+import { expectProblem, expectStatus, startKit } from './helpers.ts';
 import {
   ANA,
   claimsOf,
@@ -258,5 +259,21 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(begin(local))).to.equal(
       'InvalidParameterException: USER_SRP_AUTH flow not enabled for this client',
     );
+  });
+});
+
+describe('Router: sign-in with SRP', () => {
+  it('answers 401 to each of 20 wrong passwords', async () => {
+    const kit = await startKit({ config: { authFlow: 'USER_SRP_AUTH' } });
+    for (let i = 0; i < 20; i++) {
+      const email = `user-${i}@example.com`;
+      kit.pool.addUser({ username: email, password: PASSWORD });
+      expectProblem(
+        await kit.post('/sign-in', { email, password: `Wr0ng-word-${i}` }),
+        'invalid_credentials',
+      );
+    }
+    expectStatus(await kit.post('/sign-in', { email: 'user-0@example.com', password: PASSWORD }), 200);
+    await kit.close();
   });
 });

@@ -1,22 +1,11 @@
-import { createDiffieHellman, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { G, N, padded, power } from './srp-group.ts';
 
 /**
  * Cognito's variant of the Secure Remote Password protocol (RFC 5054 with SHA-256 and HKDF): the password is
  * proved and never sent. The kit is the client of it; the local user pool is the server.
  */
 
-/** The 3072-bit group of RFC 5054 (appendix A) and RFC 3526 (group 15), with the generator 2. */
-const PRIME =
-  'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd' +
-  'ef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed' +
-  'ee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da48361c55d39a69163fa8fd24cf5f' +
-  '83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca18217c32905e462e36ce3b' +
-  'e39e772c180e86039b2783a2ec07a28fb5c55df06f4c52c9de2bcbf6955817183995497cea956ae515d2261898fa0510' +
-  '15728e5a8aaac42dad33170d04507a33a85521abdf1cba64ecfb850458dbef0a8aea71575d060c7db3970f85a6e1e4c7' +
-  'abf5ae8cdb0933d71e8c94e04a25619dcee3d2261ad2ee6bf12ffa06d98a0864d87602733ec86a64521f2b18177b200c' +
-  'bbe117577a615d6c770988c0bad946e208e24fa074e5ab3143db5bfce0fd108e4b82d120a93ad2caffffffffffffffff';
-const N = BigInt(`0x${PRIME}`);
-const G = 2n;
 const K = hashToInt(padded(N), padded(G));
 
 /** Bytes of the secret exponents; RFC 5054 2.5.4 asks for 256 bits at least. */
@@ -113,18 +102,6 @@ function randomExponent(): bigint {
   return BigInt(`0x${randomBytes(EXPONENT_BYTES).toString('hex')}`);
 }
 
-/**
- * `base ^ exponent mod N`. It is what a Diffie-Hellman secret is, so that OpenSSL can do it:
- * more than ten times as fast as BigInt, and in constant time.
- */
-function power(base: bigint, exponent: bigint): bigint {
-  // OpenSSL refuses these as public keys; nothing honest sends them either.
-  if (base <= 1n || base >= N - 1n) return base === N - 1n && exponent % 2n === 0n ? 1n : base;
-  const group = createDiffieHellman(PRIME, 'hex', 2);
-  group.setPrivateKey(toBytes(exponent));
-  return BigInt(`0x${group.computeSecret(toBytes(base)).toString('hex')}`);
-}
-
 function refuseZero(shared: bigint): void {
   if (shared % N === 0n) throw new RangeError('An SRP key is zero.');
 }
@@ -144,15 +121,4 @@ function deriveKey(secret: bigint, u: bigint): Buffer {
 
 function hashToInt(...parts: readonly Buffer[]): bigint {
   return BigInt(`0x${createHash('sha256').update(Buffer.concat(parts)).digest('hex')}`);
-}
-
-/** The bytes of a positive number in two's complement, as Java's BigInteger has them: a top bit gets a zero before it. */
-export function padded(value: bigint): Buffer {
-  const bytes = toBytes(value);
-  return (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
-}
-
-function toBytes(value: bigint): Buffer {
-  const hex = value.toString(16);
-  return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
-import { padded, verifierOf } from '../cognito/srp.ts';
+import { verifierOf } from '../cognito/srp.ts';
+import { padded } from '../cognito/srp-group.ts';
 import { deviceIn } from '../tokens/transport.ts';
 import { type DeviceSecret, deviceGroupKey, deviceKey } from './device-fields.ts';
 import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
