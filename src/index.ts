@@ -27,6 +27,7 @@ export type {
   Auth,
   AuthMiddleware,
   AuthRules,
+  CacheOptions,
   CookieOptions,
   CustomCheck,
   PoolOptions,

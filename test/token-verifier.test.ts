@@ -66,7 +66,7 @@ function verifierFor(
   return createTokenVerifier({
     pools: [trustedPool({ userPoolId, clientIds: [clientId], jwks, ...source })],
     graceSeconds: 0,
-    cache: { maxEntries: 100 },
+    cache: { maxEntries: 100, maxBytes: 1_000_000 },
     ...settings,
   });
 }
@@ -411,7 +411,7 @@ describe('a token whose signature is wrong', () => {
   });
 
   it('is not remembered, and does not drive a good one out', () => {
-    const verifier = verifierFor({}, { cache: { maxEntries: 1 } });
+    const verifier = verifierFor({}, { cache: { maxEntries: 1, maxBytes: 1_000_000 } });
     const auth = authOf(verifier.verify(good, 'access'));
     for (let i = 0; i < 3; i++) {
       expect(judge(signToken(stranger, accessClaims({ jti: `${i}` })), verifier)).to.equal(WRONG_SIGNATURE);
@@ -718,7 +718,9 @@ describe('the keys of the pool', () => {
     expect(elsewhere.requests).to.equal(0);
     expect(word(await token(elsewhere.origin))).to.equal(UNKNOWN_KEY);
     expect(word(await token(elsewhere.origin, idKey))).to.equal('accepted');
-    expect(await outcome(verifier, forged('unknown')), 'each issuer has a cool-down of its own').to.equal('503 after 2');
+    expect(await outcome(verifier, forged('unknown')), 'each issuer has a cool-down of its own').to.equal(
+      '503 after 2',
+    );
     await elsewhere.close();
     await verifier.ready();
   });

@@ -15,7 +15,7 @@ import {
   WRONG_SIGNATURE,
 } from '../tokens/refusals.ts';
 import { type KeySource, RemoteKeys, type SoughtKey, staticKeys, type VerificationKey } from './jwks.ts';
-import { TokenCache } from './token-cache.ts';
+import { TokenCache, type TokenCacheBounds } from './token-cache.ts';
 import type { TrustedPool } from './trusted-pool.ts';
 
 /** Who makes a request, as a verified token says. Deeply frozen. */
@@ -46,8 +46,8 @@ export interface VerifierSettings {
   readonly pools: readonly TrustedPool[];
   /** Difference of clocks, in seconds, that `exp` and `nbf` are judged with. */
   readonly graceSeconds: number;
-  /** How many verified tokens are remembered, or `false` for none. */
-  readonly cache: { readonly maxEntries: number } | false;
+  /** Bounds of the verified tokens that are remembered, or `false` for none. */
+  readonly cache: TokenCacheBounds | false;
 }
 
 /** Verifies the tokens of the pools it was made for. */
@@ -69,7 +69,7 @@ const LONGEST_CACHED = 300_000;
 
 export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   const { pools, graceSeconds } = settings;
-  const cache = settings.cache === false ? undefined : new TokenCache(settings.cache.maxEntries);
+  const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
   // No token may outlive the withdrawal of the key that it was verified with.
   const known = knownIssuers(pools, () => cache?.clear());
 
