@@ -30,6 +30,7 @@ export type {
   Auth,
   AuthMiddleware,
   AuthRules,
+  CacheOptions,
   CookieOptions,
   CustomCheck,
   PoolOptions,

@@ -1,9 +1,10 @@
 import { IncomingMessage } from 'node:http';
 import { AUTH_RULES, type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
-import { checkOptionNames, optionError, stringList, wrongOption } from './options.ts';
+import { checkOptionNames, optionError, stringList, wholeOption, wrongOption } from './options.ts';
 import { createRevocations, parseRevocation, type RevocationOptions } from './session/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
@@ -45,6 +46,17 @@ export interface PoolOptions {
   jwks?: Jwks | undefined;
 }
 
+/**
+ * Bounds of the verified tokens in memory. Both hold: the token that was not used for longest goes first. A token of
+ * Cognito's usual 1,000 characters takes 2.5 kB, one of 5,000 characters 10 to 13 kB.
+ */
+export interface CacheOptions {
+  /** Tokens, 1 to 1,000,000. Default: 10,000. */
+  maxEntries?: number | undefined;
+  /** Bytes, 1,000,000 (1 MB) to 10,000,000,000. Default: 32,000,000. */
+  maxBytes?: number | undefined;
+}
+
 /** The options of `requireAuth`. */
 export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOptions {
   /** Several pools, in place of the options that describe one. Each needs `userPoolId` and `clientId`. */
@@ -52,10 +64,10 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOpt
   /** Difference of clocks to allow for in `exp` and `nbf`, in seconds, 300 at most. Default: 0. */
   graceSeconds?: number | undefined;
   /**
-   * Verified tokens are remembered until they expire, 5 minutes at most, and take some 3 kB each. `false`
-   * verifies every token every time. Middleware with the same settings shares them. Default: 10,000 entries.
+   * Verified tokens are remembered until they expire, 5 minutes at most. `false` verifies every token every time.
+   * Middleware with the same settings shares them. Default: `true`, which is `{}`.
    */
-  cache?: boolean | { maxEntries: number } | undefined;
+  cache?: boolean | CacheOptions | undefined;
   /**
    * Refuses the tokens of those who have signed out, where the router and this middleware share a store; in
    * one process they do. `false` believes every token until it expires. Default: `{}`.
@@ -75,8 +87,8 @@ const OPTIONS = [
 ];
 
 const LONGEST_GRACE = 300;
-const DEFAULT_CACHE_ENTRIES = 10_000;
-const MOST_CACHE_ENTRIES = 1_000_000;
+const CACHE_ENTRIES = [1, 1_000_000] as const;
+const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 
 /**
  * Makes the middleware that lets a request through only with a good token of the user pool in
@@ -182,12 +194,13 @@ function parseGraceSeconds(seconds: unknown = 0): number {
 
 function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings['cache'] {
   if (cache === false) return false;
-  if (cache === true) return { maxEntries: DEFAULT_CACHE_ENTRIES };
-  checkOptionNames('cache', cache, ['maxEntries']);
-  const { maxEntries } = cache;
-  if (Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= MOST_CACHE_ENTRIES)
-    return { maxEntries };
-  throw wrongOption('cache.maxEntries', maxEntries, `write a whole number from 1 to ${MOST_CACHE_ENTRIES}`);
+  if (cache === true) return DEFAULT_CACHE_BOUNDS;
+  checkOptionNames('cache', cache, ['maxEntries', 'maxBytes']);
+  const { maxEntries, maxBytes } = DEFAULT_CACHE_BOUNDS;
+  return {
+    maxEntries: wholeOption('cache.maxEntries', cache.maxEntries, CACHE_ENTRIES) ?? maxEntries,
+    maxBytes: wholeOption('cache.maxBytes', cache.maxBytes, CACHE_BYTES) ?? maxBytes,
+  };
 }
 
 /** Held weakly: a verifier lives as long as middleware that uses it. */

@@ -4,6 +4,7 @@ import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-m
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
+import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
@@ -45,9 +46,6 @@ export interface CognitoRouter extends Router {
   close(): void;
 }
 
-/** How many verified tokens a router remembers. */
-const CACHED_TOKENS = 10_000;
-
 /**
  * Mounts every auth endpoint: `app.use('/auth', createCognitoRouter({ userPoolId, clientId }))`.
  *
@@ -63,7 +61,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const verifier = createTokenVerifier({
     pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
     graceSeconds: 0,
-    cache: { maxEntries: CACHED_TOKENS },
+    cache: DEFAULT_CACHE_BOUNDS,
   });
   const logger = createLogger(settings);
   const clientSecret = createClientSecret(settings, logger);

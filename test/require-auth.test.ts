@@ -525,7 +525,7 @@ describe('the keys of the pool', () => {
         status: 503,
         code: 'upstream_unavailable',
         title: 'Upstream unavailable',
-        detail: 'The user pool cannot be reached. Try again later.',
+        detail: 'The signing key of the token cannot be fetched now. Try again later.',
       });
     }
     await expectProblem(get(app), missing);
@@ -535,6 +535,20 @@ describe('the keys of the pool', () => {
       title: 'Token expired',
     });
   });
+
+  for (const optional of [false, true]) {
+    it(`a token with an unknown key id signs nobody out while no fetch is allowed, with optional: ${optional}`, async () => {
+      const app = appWith(remote({ optional }));
+      expect((await get(app, issuer.accessToken())).status).to.equal(200);
+      const [, ...rest] = issuer.accessToken().split('.');
+      const header = Buffer.from(JSON.stringify({ kid: 'new', alg: 'RS256' })).toString('base64url');
+      const refused = await get(app, [header, ...rest].join('.'));
+      expect([refused.status, refused.body.code]).to.deep.equal([503, 'upstream_unavailable']);
+      expect(refused.headers['retry-after']).to.match(/^[12]$/);
+      expect(refused.headers).to.not.have.property('www-authenticate');
+      expect(server.requests).to.equal(1);
+    });
+  }
 
   it('are asked for at the endpoint, whose tokens have it for their issuer', async () => {
     const userPoolId = 'local_Pool1';
@@ -599,7 +613,10 @@ describe('options of requireAuth that are wrong', () => {
     [{ ...pool, graceSeconds: Number.NaN }, 'graceSeconds is NaN; write'],
     [{ ...pool, graceSeconds: '5' }, 'graceSeconds is "5"; write'],
     [{ ...pool, cache: 'off' }, 'cache is "off"; write'],
-    [{ ...pool, cache: { max: 5 } }, 'cache has no option "max"; the options are maxEntries'],
+    [{ ...pool, cache: { max: 5 } }, 'cache has no option "max"; the options are maxEntries, maxBytes'],
+    [{ ...pool, cache: { maxBytes: 32 } }, 'cache.maxBytes is 32; write a whole number from 1000000 to'],
+    [{ ...pool, cache: { maxBytes: '32 MB' } }, 'cache.maxBytes is "32 MB"; write'],
+    [{ ...pool, cache: 100 }, 'cache is 100; write an object of options'],
     [{ ...pool, cache: { maxEntries: 0 } }, 'cache.maxEntries is 0; write a whole number from 1'],
     [{ ...pool, cache: { maxEntries: 1.5 } }, 'cache.maxEntries is 1.5; write'],
     [{ ...pool, endpoint: 'localhost:9229' }, 'endpoint is "localhost:9229"; write a whole URL'],

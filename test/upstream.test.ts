@@ -3,6 +3,7 @@ import { createServer as createHttpServer, request as httpRequest, type ServerRe
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import express from 'express';
@@ -22,6 +23,7 @@ import {
   succeed,
 } from './fake-cognito.ts';
 import { expectProblem, expectStatus, listen } from './helpers.ts';
+import { captureLog } from './log-capture.ts';
 
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
@@ -49,6 +51,19 @@ function drip(_request: unknown, res: ServerResponse): void {
   res.writeHead(200, JSON_TYPE);
   const timer = setInterval(() => res.write(' '), 20);
   res.once('close', () => clearInterval(timer));
+}
+
+const MIB = 1_048_576;
+
+/** Sends JSON without end, as fast as it is taken. */
+function flood(status: number): FakeAnswer {
+  return (_request, res) => {
+    res.writeHead(status, JSON_TYPE).write('{"Username":"');
+    const more = (): void => {
+      if (!res.destroyed) res.write('x'.repeat(65_536), () => setImmediate(more));
+    };
+    more();
+  };
 }
 
 const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code: ProblemCode]>> = {
@@ -81,6 +96,17 @@ const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code: Proble
     'upstream_error',
   ],
   'answers what is no HTTP': [breakOff((socket) => socket.end('220 mail ready\r\n')), 'upstream_error'],
+  'announces more than 1 MiB': [
+    (_request, res) => res.writeHead(200, { ...JSON_TYPE, 'content-length': MIB + 1 }).flushHeaders(),
+    'upstream_error',
+  ],
+  'sends more than 1 MiB in chunks': [flood(200), 'upstream_error'],
+  'sends an error of more than 1 MiB': [flood(503), 'upstream_error'],
+  'sends 20 MB in 20 kB of gzip': [
+    (_request, res) =>
+      res.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(2e7, ' '))),
+    'upstream_error',
+  ],
   'does not answer': [hang, 'upstream_timeout'],
   'sends headers and no more': [(_request, res) => res.writeHead(200).flushHeaders(), 'upstream_timeout'],
   'sends its body byte for byte': [drip, 'upstream_timeout'],
@@ -241,6 +267,88 @@ describe('The time that Cognito has', () => {
   it('does not end a call that is slow but in time', async () => {
     fake.answer = (request, res) => void setTimeout(() => succeed(request, res), 200);
     expectStatus(await fake.app({ timeouts: { call: 2000 } }).call('signIn'), 200);
+  });
+});
+
+describe('The size that an answer of Cognito has', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  it('may be that of the largest profile: 67 attributes of 2,048 characters', async () => {
+    const values = Array.from({ length: 67 }, (_, i) => ({
+      Name: `custom:${i}`,
+      Value: '\u540d'.repeat(2048),
+    }));
+    fake.answer = answerWith({
+      Username: 'name',
+      UserAttributes: [{ Name: 'sub', Value: 'sub' }, ...values],
+    });
+    const { body } = expectStatus(await fake.app().call('me'), 200);
+    expect(Object.keys(body.attributes)).to.have.length(68);
+  });
+
+  it('closes the socket once it is past 1 MiB, asks no second time, and is in the log with a hint', async () => {
+    const log = captureLog();
+    const app = fake.app({ logger: log.logger });
+    let sent = 0;
+    fake.answer = (request, res) => {
+      flood(200)(request, res);
+      res.socket?.once('close', () => {
+        sent += res.socket?.bytesWritten ?? 0;
+      });
+    };
+    const closed = (): Promise<unknown> => Promise.all(fake.requests.map((request) => request.closed));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => app.call('me')));
+    for (const answer of answers) expectProblem(answer, 'upstream_error');
+    await closed();
+    expect(fake.requests).to.have.length(4);
+    // The buffers of the sockets take some megabytes ahead of the reader.
+    expect(sent).to.be.below(4 * 16 * MIB);
+    const line = log.lines().find(({ code }) => code === 'upstream_error');
+    expect(line).to.include({ exception: 'AnswerTooLarge', level: 50 });
+    expect(line?.hint).to.be.a('string').that.includes('endpoint');
+  });
+
+  // Each of them took seconds, with all other requests waiting: far more than the bound here.
+  const slow: Readonly<Record<string, FakeAnswer>> = {
+    'a JSON string of a megabyte': respond(200, `"${'x'.repeat(1e6)}"`),
+    'an error that is a JSON string of a megabyte': respond(400, ` "${'x'.repeat(1e6)}"`),
+    'an exception whose message repeats a word that the error map looks for': fail(
+      'NotAuthorizedException',
+      'session'.repeat(140_000),
+    ),
+  };
+  for (const [what, answer] of Object.entries(slow)) {
+    it(`costs no second of CPU time with ${what}`, async () => {
+      const app = fake.app();
+      await app.call('me');
+      fake.answer = answer;
+      const before = process.cpuUsage();
+      for (let i = 0; i < 3; i++) await app.call('challenge');
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1e6).to.be.below(2);
+    });
+  }
+
+  it('does not make the log line of an exception long', async () => {
+    const log = captureLog();
+    const app = fake.app({ logger: log.logger });
+    for (const text of ['x'.repeat(1e6), 'A secret\nof the gateway']) {
+      for (const body of [{ __type: text }, { __type: 'FooException', code: text }]) {
+        fake.answer = respond(400, JSON.stringify(body));
+        expectProblem(await app.call('signIn'), 'upstream_error');
+      }
+    }
+    const names = log.lines().map(({ exception }) => exception);
+    for (const name of names) expect(name).to.be.oneOf(['UnknownError', 'FooException']);
+    expect(log.text()).to.not.include('secret');
   });
 });
 

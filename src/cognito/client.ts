@@ -4,6 +4,7 @@ import type {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Settings } from '../config.ts';
 import type { StopSignal } from '../deadline.ts';
+import { boundAnswer } from './answer-bound.ts';
 import type { OperationName, Operations } from './operations.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
@@ -137,8 +138,8 @@ function passSignalsOn(once: Client, twice: Client): void {
   // The two clients share it.
   const { requestHandler } = once.config;
   const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = (request, options) =>
-    handle(request, { ...options, abortSignal: (request as Stoppable)[SIGNAL] as never });
+  requestHandler.handle = async (request, options) =>
+    boundAnswer(await handle(request, { ...options, abortSignal: (request as Stoppable)[SIGNAL] as never }));
 }
 
 interface Stoppable {

@@ -10,13 +10,17 @@ export interface VerificationKey {
   readonly publicKey: KeyObject;
 }
 
+/**
+ * The key; or `undefined` if the issuer has no such key; or the seconds after which to ask again, if that is not
+ * known now.
+ */
+export type SoughtKey = VerificationKey | number | undefined;
+
 /** Where the keys of an issuer come from. */
 export interface KeySource {
   find(kid: string): VerificationKey | undefined;
-  /** Asks for newer keys; `undefined` when that is not allowed now. Never rejects. */
-  refresh(): Promise<void> | undefined;
-  /** Seconds until it is worth another try, if the last attempt to get keys failed; else `undefined`. */
-  outageSeconds(): number | undefined;
+  /** Looks for a key that `find` does not know in a newer set, if one may be fetched. Never rejects. */
+  seek(kid: string): SoughtKey | Promise<SoughtKey>;
   /** Resolves once there are keys; rejects, saying why, if there are none to be had. */
   ready(): Promise<void>;
 }
@@ -31,16 +35,17 @@ export function staticKeys(jwks: unknown): KeySource {
   }
   return {
     find: (kid) => keys.get(kid),
-    refresh: () => undefined,
-    outageSeconds: () => undefined,
+    seek: () => undefined,
     ready: () => Promise.resolve(),
   };
 }
 
 /** All in milliseconds. */
 export interface JwksTimes {
-  /** At most one fetch in this time, however many unknown key ids come in. */
+  /** The least time from one fetch to the next. */
   readonly coolDown: number;
+  /** The same after a fetch that did not find the key it was made for: anybody can ask for keys that do not exist. */
+  readonly coolDownInVain: number;
   /** The wait after a first failed fetch; it doubles with each further failure. */
   readonly firstBackOff: number;
   readonly longestBackOff: number;
@@ -51,7 +56,8 @@ export interface JwksTimes {
 }
 
 const TIMES: JwksTimes = {
-  coolDown: 10_000,
+  coolDown: 2_000,
+  coolDownInVain: 5_000,
   firstBackOff: 1_000,
   longestBackOff: 30_000,
   refreshAfter: 3_600_000,
@@ -68,6 +74,8 @@ export class RemoteKeys implements KeySource {
   #fetching: Promise<void> | undefined;
   /** On the monotonic clock, like every time here: setting the wall clock must not stop the fetching. */
   #nextFetchAt = 0;
+  /** When the keys were last fetched with success. */
+  #fetchedAt = 0;
   #staleAt = Number.POSITIVE_INFINITY;
   #failures = 0;
   #lastFailure: unknown;
@@ -83,6 +91,14 @@ export class RemoteKeys implements KeySource {
     return this.#keys.get(kid);
   }
 
+  seek(kid: string): SoughtKey | Promise<SoughtKey> {
+    const underWay = this.#fetching;
+    const fetched = this.refresh();
+    if (fetched === undefined) return this.#secondsToNextFetch();
+    return fetched.then(() => this.#found(kid, underWay === undefined));
+  }
+
+  /** Fetches newer keys, or waits for those on the way; `undefined` while no fetch is allowed. Never rejects. */
   refresh(): Promise<void> | undefined {
     if (this.#fetching === undefined && performance.now() >= this.#nextFetchAt) {
       this.#fetching = this.#fetch().finally(() => {
@@ -92,8 +108,16 @@ export class RemoteKeys implements KeySource {
     return this.#fetching;
   }
 
-  outageSeconds(): number | undefined {
-    if (this.#failures === 0) return;
+  /** Only a fetch that began later than the question proves that there is no such key: a key may be newer than an answer. */
+  #found(kid: string, beganLater: boolean): SoughtKey {
+    const key = this.#keys.get(kid);
+    if (key !== undefined) return key;
+    if (this.#failures > 0) return this.#secondsToNextFetch();
+    this.#nextFetchAt = this.#fetchedAt + this.#times.coolDownInVain;
+    return beganLater ? undefined : this.#secondsToNextFetch();
+  }
+
+  #secondsToNextFetch(): number {
     return Math.max(1, Math.ceil((this.#nextFetchAt - performance.now()) / 1000));
   }
 
@@ -112,9 +136,9 @@ export class RemoteKeys implements KeySource {
       const withdrawn = [...this.#keys].some(([kid, key]) => keys.get(kid)?.jwk.n !== key.jwk.n);
       this.#keys = keys;
       this.#failures = 0;
-      const now = performance.now();
-      this.#nextFetchAt = now + this.#times.coolDown;
-      this.#staleAt = now + this.#times.refreshAfter;
+      this.#fetchedAt = performance.now();
+      this.#nextFetchAt = this.#fetchedAt + this.#times.coolDown;
+      this.#staleAt = this.#fetchedAt + this.#times.refreshAfter;
       if (withdrawn) this.#onWithdrawal();
     } catch (error) {
       this.#lastFailure = error;

@@ -14,8 +14,8 @@ import {
   WRONG_ISSUER,
   WRONG_SIGNATURE,
 } from '../tokens/refusals.ts';
-import { type KeySource, RemoteKeys, staticKeys, type VerificationKey } from './jwks.ts';
-import { TokenCache } from './token-cache.ts';
+import { type KeySource, RemoteKeys, type SoughtKey, staticKeys, type VerificationKey } from './jwks.ts';
+import { TokenCache, type TokenCacheBounds } from './token-cache.ts';
 import type { TrustedPool } from './trusted-pool.ts';
 
 /** Who makes a request, as a verified token says. Deeply frozen. */
@@ -46,8 +46,8 @@ export interface VerifierSettings {
   readonly pools: readonly TrustedPool[];
   /** Difference of clocks, in seconds, that `exp` and `nbf` are judged with. */
   readonly graceSeconds: number;
-  /** How many verified tokens are remembered, or `false` for none. */
-  readonly cache: { readonly maxEntries: number } | false;
+  /** Bounds of the verified tokens that are remembered, or `false` for none. */
+  readonly cache: TokenCacheBounds | false;
 }
 
 /** Verifies the tokens of the pools it was made for. */
@@ -69,7 +69,7 @@ const LONGEST_CACHED = 300_000;
 
 export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   const { pools, graceSeconds } = settings;
-  const cache = settings.cache === false ? undefined : new TokenCache(settings.cache.maxEntries);
+  const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
   // No token may outlive the withdrawal of the key that it was verified with.
   const known = knownIssuers(pools, () => cache?.clear());
 
@@ -88,14 +88,15 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
 
     // All that can be checked without a key has been: only a token that may be genuine is worth a fetch.
     const { keys } = issuer;
-    const key = keys.find(header.kid);
-    if (key !== undefined) return checkSignature(token, header, payload, key);
-    const refreshed = keys.refresh();
-    if (refreshed === undefined) return withoutKey(keys);
-    return refreshed.then(() => {
-      const newKey = keys.find(header.kid);
-      return newKey === undefined ? withoutKey(keys) : checkSignature(token, header, payload, newKey);
-    });
+    const key = keys.find(header.kid) ?? keys.seek(header.kid);
+    return key instanceof Promise
+      ? key.then((sought) => checkWith(sought, token, header, payload))
+      : checkWith(key, token, header, payload);
+  }
+
+  function checkWith(key: SoughtKey, token: string, header: TokenHeader, payload: TokenPayload): Verdict {
+    if (key === undefined) return UNKNOWN_KEY;
+    return typeof key === 'number' ? keyNotFetched(key) : checkSignature(token, header, payload, key);
   }
 
   function checkSignature(
@@ -185,14 +186,12 @@ function wrongUse(tokenUse: TokenUse): Problem {
   return tokenUse === 'access' ? NOT_ACCESS_TOKEN : NOT_ID_TOKEN;
 }
 
-/**
- * While the keys cannot be fetched nobody knows whether the key id is wrong or new, and a user must not
- * be signed out by an outage.
- */
-function withoutKey(keys: KeySource): Problem {
-  const seconds = keys.outageSeconds();
-  if (seconds === undefined) return UNKNOWN_KEY;
-  return problem('upstream_unavailable', { headers: { 'Retry-After': String(seconds) } });
+/** The key may be a new one. A 401 would sign the user out because of an outage, or of others who ask for keys. */
+function keyNotFetched(seconds: number): Problem {
+  return problem('upstream_unavailable', {
+    detail: 'The signing key of the token cannot be fetched now. Try again later.',
+    headers: { 'Retry-After': String(seconds) },
+  });
 }
 
 const NONE: readonly string[] = Object.freeze([]);

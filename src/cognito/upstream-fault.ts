@@ -1,5 +1,6 @@
 import { type Problem, type ProblemCode, ProblemError, problem } from '../problem.ts';
 import { refusal } from '../tokens/refusals.ts';
+import { AnswerTooLarge } from './answer-bound.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 
@@ -41,9 +42,15 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
   return transportFault(error, name);
 }
 
+/** Cognito's names are shorter. A server in its place may send anything, and the name gets into the log. */
+const NAME = /^\w{1,64}$/;
+
+/** Cognito's messages are shorter. The time that a pattern takes may grow with the square of the length. */
+const LONGEST_MESSAGE = 2048;
+
 function describe(error: unknown): { name: string; message: string } {
-  if (!(error instanceof Error)) return { name: 'UnknownError', message: '' };
-  return { name: error.name, message: error.message };
+  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
+  return { name: NAME.test(name) ? name : 'UnknownError', message: message.slice(0, LONGEST_MESSAGE) };
 }
 
 function fits(rule: ErrorRule, name: string, message: string, operation: string): boolean {
@@ -84,11 +91,17 @@ const UNREACHABLE = new Set([
   'EMFILE',
 ]);
 
+const TOO_LARGE_HINT =
+  'an answer was larger than any of Cognito: see that the option endpoint, or COGNITO_ENDPOINT, names a server that speaks its protocol';
+
 /** No exception of Cognito's: the network, a proxy or a server that is not one. */
 function transportFault(error: unknown, name: string): UpstreamFault {
   const hint = credentialsHint(name);
   if (hint !== undefined) {
     return { problem: problem('server_misconfigured'), exception: name, hint, sameForAll: true };
+  }
+  if (error instanceof AnswerTooLarge) {
+    return { problem: problem('upstream_error'), exception: name, hint: TOO_LARGE_HINT, sameForAll: true };
   }
   const code = errorCode(error);
   const answer = isUnknownOperation(error)
@@ -126,7 +139,7 @@ function transportProblem(name: string, code: string | undefined, status: number
 
 function errorCode(error: unknown): string | undefined {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  if (typeof code === 'string') return code;
+  if (typeof code === 'string' && NAME.test(code)) return code;
   // Node joins the failures of both address families in one AggregateError.
   const inner = error instanceof AggregateError ? error.errors[0] : cause;
   return inner === undefined || inner === null ? undefined : errorCode(inner);

@@ -54,6 +54,7 @@ requireAuth([
   { userPoolId: 'eu-west-1_AbCdEfGhI', clientId: null },
 ]);
 requireAuth({ userPoolId, clientId, cache: { maxEntries: 100 }, graceSeconds: 5 });
+requireAuth({ userPoolId, clientId, cache: { maxBytes: 8_000_000 } });
 requireAuth({
   userPoolId,
   clientId,
