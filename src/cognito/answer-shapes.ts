@@ -140,7 +140,9 @@ function firstMisfit(shape: AnyShape, value: unknown, at: string): string | unde
   }
   if (!isObject(value)) return at;
   return Object.entries(shape)
-    .map(([name, inner]) => (isAbsent(value[name]) ? undefined : firstMisfit(inner, value[name], `${at}.${name}`)))
+    .map(([name, inner]) =>
+      isAbsent(value[name]) ? undefined : firstMisfit(inner, value[name], `${at}.${name}`),
+    )
     .find((place) => place !== undefined);
 }
 
@@ -162,7 +164,9 @@ function fits(shape: Extract<AnyShape, string>, value: unknown): boolean {
     case 'date':
       return value instanceof Date && !Number.isNaN(value.getTime());
     case 'strings':
-      return isObject(value) && Object.values(value).every((each) => isAbsent(each) || typeof each === 'string');
+      return (
+        isObject(value) && Object.values(value).every((each) => isAbsent(each) || typeof each === 'string')
+      );
     case 'document':
       return isObject(value);
   }
