@@ -3,7 +3,8 @@ import { needsRenewal, type RenewToken } from './auth-middleware.ts';
 import { type Auth, isRefusal, type TokenVerifier } from './cognito/token-verifier.ts';
 import type { Settings } from './config.ts';
 import type { Exchange } from './exchange.ts';
-import { type Problem, problem, refuse, refuseIf, requestIdOf } from './problem.ts';
+import { tokenRefusal } from './outcome.ts';
+import { type Problem, ProblemError, problem, refuseIf, requestIdOf } from './problem.ts';
 import type { Revocations } from './session/revocation.ts';
 import { createCookieJar } from './tokens/cookie-jar.ts';
 import { presentedToken } from './tokens/presented-token.ts';
@@ -32,30 +33,32 @@ export function createAuthentication({
     const { endpoint } = exchange;
     if (endpoint.auth === 'none') return;
     const verdict = await verdictOn(exchange);
-    if (!isRefusal(verdict)) {
+    if (!(verdict instanceof ProblemError)) {
       exchange.auth = verdict;
       if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
-    } else if (endpoint.auth === 'access' || verdict.status === 400) {
+    } else if (endpoint.auth === 'access' || verdict.problem.status === 400) {
       // With two tokens, or one of them twice, it cannot be told whose request it is, even where none is needed.
-      refuse(verdict);
+      throw verdict;
     } else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn(exchange: Exchange): Promise<Auth | Problem> {
-    const { req, endpoint } = exchange;
-    const judge = async (token: string): Promise<Auth | Problem> => {
-      const verdict = await verifier.verify(token, 'access');
-      if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
-      return (await revocations.check(verdict)) ?? verdict;
-    };
+  async function verdictOn(exchange: Exchange): Promise<Auth | ProblemError> {
+    const { req } = exchange;
     const token = presentedToken(req, exchange.cookies, settings);
-    const verdict = typeof token === 'string' ? await judge(token) : token;
+    const verdict = typeof token === 'string' ? await judge(token, exchange) : token;
     const renewed = needsRenewal(verdict) ? await renewFor(exchange) : undefined;
-    if (renewed === undefined) return verdict ?? problem('missing_token');
-    if (typeof renewed !== 'string') return renewed;
+    if (renewed === undefined) return orRefusal(verdict ?? problem('missing_token'));
+    // Its exception is in a log line of its own.
+    if (typeof renewed !== 'string') return new ProblemError(renewed);
     // The request has other ones now.
     exchange.cookies = createCookieJar(req, settings.cookies);
-    return judge(renewed);
+    return orRefusal(await judge(renewed, exchange));
+  }
+
+  async function judge(token: string, { endpoint }: Exchange): Promise<Auth | Problem> {
+    const verdict = await verifier.verify(token, 'access');
+    if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
+    return (await revocations.check(verdict)) ?? verdict;
   }
 
   /** A hook of the app that fails keeps nobody from signing out. */
@@ -70,4 +73,8 @@ export function createAuthentication({
   }
 
   return authenticate;
+}
+
+function orRefusal(verdict: Auth | Problem): Auth | ProblemError {
+  return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
 }

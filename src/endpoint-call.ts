@@ -1,5 +1,6 @@
 import { asAdministrator } from './cognito/administration.ts';
 import { type CognitoClient, untilAborted } from './cognito/client.ts';
+import { UpstreamRefusal } from './cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from './cognito/user-context.ts';
 import type { Settings } from './config.ts';
 import type { Deadline } from './deadline.ts';
@@ -8,7 +9,8 @@ import type { Exchange } from './exchange.ts';
 import type { runBeforeHook } from './hooks.ts';
 import type { ManagedLogin } from './managed-login.ts';
 import { openApiDocument } from './openapi.ts';
-import { problem, refuse } from './problem.ts';
+import { deadlineFault } from './outcome.ts';
+import { ProblemError, problem, refuse } from './problem.ts';
 import type { RefreshAsker, Refreshes } from './session/refresh.ts';
 import type { Revocations } from './session/revocation.ts';
 
@@ -51,7 +53,10 @@ export function createCall(
     cookies,
     // HTTP/1.0 knows no Host.
     host: req.hostname || 'localhost',
-    accessToken: () => auth?.token ?? refuse(tokenRefusal ?? problem('missing_token')),
+    accessToken: () => {
+      if (auth) return auth.token;
+      throw tokenRefusal ?? new ProblemError(problem('missing_token'));
+    },
     endSession: async () => auth && revocations.endSession(auth),
     endUser: async () => auth && revocations.endUser(auth),
     openApi: () => openApiDocument(settings, req.baseUrl),
@@ -71,6 +76,7 @@ async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
   try {
     return await untilAborted(work, deadline.signal);
   } catch (error) {
+    if (deadline.expired()) throw new UpstreamRefusal(deadlineFault());
     if (deadline.signal.aborted) refuse(problem('upstream_timeout'));
     throw error;
   }

@@ -4,7 +4,7 @@ import type { Auth } from './cognito/token-verifier.ts';
 import type { Settings } from './config.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
-import type { Problem } from './problem.ts';
+import type { ProblemError } from './problem.ts';
 import { type CookieJar, createCookieJar } from './tokens/cookie-jar.ts';
 
 /** What one request has come to so far. */
@@ -20,7 +20,7 @@ export interface Exchange {
   query: Readonly<Record<string, string>>;
   auth: Auth | undefined;
   /** Why there is no `auth` where a token is optional. */
-  tokenRefusal: Problem | undefined;
+  tokenRefusal: ProblemError | undefined;
   account: string | undefined;
   operation: OperationName | undefined;
 }

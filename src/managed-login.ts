@@ -5,7 +5,8 @@ import { trustedPool } from './cognito/trusted-pool.ts';
 import { UpstreamRefusal } from './cognito/upstream-fault.ts';
 import type { Settings } from './config.ts';
 import type { Tokens } from './endpoints/sign-in-result.ts';
-import { ProblemError, problem } from './problem.ts';
+import { tokenRefusal } from './outcome.ts';
+import { problem } from './problem.ts';
 import { createLoginTransactions, type LoginTransactions } from './tokens/login-transactions.ts';
 import { createSeal } from './tokens/sealed.ts';
 
@@ -43,7 +44,7 @@ export function createManagedLogin(
     const verdict = await verifier.verify(token, use);
     if (!isRefusal(verdict)) return verdict;
     // The keys cannot be had: the token may be good.
-    if (verdict.code === 'upstream_unavailable') throw new ProblemError(verdict);
+    if (verdict.code === 'upstream_unavailable') throw tokenRefusal(verdict);
     throw unfit(verdict.detail);
   }
 

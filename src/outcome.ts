@@ -14,10 +14,22 @@ export type Outcome =
   | { readonly problem: Problem; readonly fault?: UpstreamFault };
 
 export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
-  if (deadline.expired()) {
-    return { problem: problem('upstream_timeout'), exception: 'Deadline', sameForAll: true };
-  }
-  return upstreamFault(error, operation);
+  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
+}
+
+/** Cognito took longer than `timeouts.call`. */
+export function deadlineFault(): UpstreamFault {
+  const hint =
+    'Cognito did not answer within timeouts.call: check the option endpoint, and any proxy on the way';
+  return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
+}
+
+/** The refusal of a token. If the keys to verify it with are out of reach, the log says so. */
+export function tokenRefusal(refusal: Problem): ProblemError {
+  if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
+  const hint =
+    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall';
+  return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
 }
 
 /** Gives every account the same answer where an exception would tell one from another. */
@@ -40,9 +52,14 @@ export function conceal(
 /** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
-  if (error instanceof ProblemError) return { problem: error.problem };
+  if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
   if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;
+}
+
+/** The exception that the refusal stands for, for the log. */
+function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
+  return cause instanceof Error ? { fault: { problem, exception: cause.name, sameForAll: true } } : {};
 }
 
 function tooLong({ name }: CookiesTooLong): Outcome {

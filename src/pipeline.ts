@@ -122,8 +122,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function finish(exchange: Exchange, outcome: Outcome, next: NextFunction): void {
     const { req, res, endpoint, deadline, operation, startedAt } = exchange;
-    const { fault } = outcome;
     const gone = deadline.signal.aborted && !deadline.expired();
+    // A call that its client ended is no fault of Cognito's.
+    const fault = gone ? undefined : outcome.fault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
     const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
     const answer =

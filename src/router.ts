@@ -99,7 +99,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const router = Router();
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
-    for (const { path } of routes.slice(0, 1)) router.all(path, refuseMethod(routes, settings));
+    for (const { path } of routes.slice(0, 1)) router.all(path, answerOtherMethods(routes, settings));
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
@@ -184,15 +184,18 @@ function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
   };
 }
 
-/** A 405 for the methods that a path does not have (RFC 9110 15.5.6). */
-function refuseMethod(routes: readonly Route[], { onError }: Settings): RequestHandler {
+/**
+ * Answers OPTIONS, and every method that a path does not have with 405 (RFC 9110 9.3.7 and 15.5.6). Express would add to
+ * its own answer the methods of a path with a parameter that fits as well, and that this path never reaches.
+ */
+function answerOtherMethods(routes: readonly Route[], { onError }: Settings): RequestHandler {
   const methods = routes.flatMap(({ endpoint: { method } }) =>
     method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
   );
-  const refusal = problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
-  return function methodNotAllowed(req, res, next) {
-    // Express answers it, with the same list.
-    if (req.method === 'OPTIONS') next();
+  const Allow = [...methods, 'OPTIONS'].join(', ');
+  const refusal = problem('method_not_allowed', { headers: { Allow } });
+  return function otherMethods(req, res, next) {
+    if (req.method === 'OPTIONS') res.writeHead(204, { Allow }).end();
     else answerProblem(onError, refusal, req, res, next);
   };
 }

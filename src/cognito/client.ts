@@ -5,6 +5,7 @@ import type {
 import type { Settings } from '../config.ts';
 import type { StopSignal } from '../deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
+import { checkAnswer } from './answer-shapes.ts';
 import type { OperationName, Operations } from './operations.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
@@ -70,7 +71,9 @@ export function createCognitoClient(settings: Settings): CognitoClient {
       const sent = settings.client
         ? sendByOwn(client, command, signal)
         : sendStoppable(client, command, signal);
-      return (await untilAborted(sent, signal)) as never;
+      const answer = await untilAborted(sent, signal);
+      checkAnswer(operation, answer);
+      return answer as never;
     },
     close: () => {
       if (settings.client || !loading) return;

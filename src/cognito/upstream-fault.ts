@@ -1,6 +1,7 @@
 import { type Problem, type ProblemCode, ProblemError, problem } from '../problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
+import { InvalidAnswer } from './answer-shapes.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 
@@ -107,8 +108,23 @@ function transportFault(error: unknown, name: string): UpstreamFault {
   const answer = isUnknownOperation(error)
     ? 'operation_not_available'
     : transportProblem(name, code, statusOf(error));
-  return { problem: problem(answer), exception: code ?? name, sameForAll: true };
+  const explained = error instanceof InvalidAnswer ? error.message : HINTS[answer];
+  return {
+    problem: problem(answer),
+    exception: code ?? name,
+    ...(explained !== undefined && { hint: explained }),
+    sameForAll: true,
+  };
 }
+
+const ENDPOINT_HINT = 'check the option endpoint, and any proxy on the way';
+
+/** What the log tells whoever runs the server of a fault that is no exception of Cognito's. */
+const HINTS: Partial<Record<ProblemCode, string>> = {
+  upstream_error: `the answer is not one of Cognito's: ${ENDPOINT_HINT}`,
+  upstream_unavailable: `Cognito is unreachable: ${ENDPOINT_HINT}, DNS and the firewall`,
+  upstream_timeout: `Cognito did not answer in time: ${ENDPOINT_HINT}`,
+};
 
 /**
  * Whether a server other than Cognito says that it does not have the operation. AWS names it so; emulators

@@ -164,6 +164,8 @@ export const device: CommandEndpoint<undefined, 'GetDevice'> = {
 
 /** What Cognito does not know is left out, as JSON leaves out what is undefined. */
 function describeDevice(described: DeviceType, { auth }: Call): object {
+  if (described.DeviceKey === undefined)
+    throw new IncompleteAnswer('Cognito answered with a device without a key.');
   const attributes = new Map(described.DeviceAttributes?.map(({ Name, Value }) => [Name, Value]));
   const status = attributes.get('dev:device_remembered_status');
   return {

@@ -101,7 +101,8 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   }),
   toResponse: ({ Status, Session }) => {
     // Cognito can say so in place of an exception.
-    if (Status !== 'SUCCESS') throw new ProblemError(problem('code_mismatch'));
+    if (Status === 'ERROR') throw new ProblemError(problem('code_mismatch'));
+    if (Status !== 'SUCCESS') throw new IncompleteAnswer('Cognito did not say whether the code was right.');
     return { status: 'verified', ...(Session && { session: Session }) };
   },
   errors: [...TOKEN_ERRORS, 'invalid_session', 'code_mismatch', 'conflict'],

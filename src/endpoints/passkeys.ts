@@ -133,6 +133,8 @@ export const passkeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
 };
 
 function describePasskey(passkey: WebAuthnCredentialDescription): object {
+  if (passkey.CredentialId === undefined)
+    throw new IncompleteAnswer('Cognito answered with a passkey without an id.');
   return {
     id: passkey.CredentialId,
     name: passkey.FriendlyCredentialName,

@@ -34,6 +34,8 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
         BOOLEAN_ATTRIBUTES.has(Name) ? Value === 'true' : Value,
       ]),
     );
+    if (attributes.sub === undefined)
+      throw new IncompleteAnswer('Cognito answered with a user without a sub.');
     return {
       sub: attributes.sub,
       username: output.Username,

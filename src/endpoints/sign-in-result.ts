@@ -1,5 +1,6 @@
 import type { AuthenticationResultType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider';
-import { challengeParameters } from './challenges.ts';
+import { InvalidAnswer } from '../cognito/answer-shapes.ts';
+import { CHALLENGES, challengeParameters } from './challenges.ts';
 import { isFirstFactor } from './first-factors.ts';
 
 /** The tokens of a finished sign-in. */
@@ -66,6 +67,10 @@ export function signInResult(
   { concealed }: { concealed: boolean } = { concealed: false },
 ): SignInResult {
   if (output.ChallengeName) {
+    // The client could not answer it.
+    if (output.Session === undefined && Object.hasOwn(CHALLENGES, output.ChallengeName)) {
+      throw new IncompleteAnswer('Cognito posed a challenge without a session.');
+    }
     const conceals = concealed && isFirstFactor(output.ChallengeName);
     const parameters = conceals ? sameForAll(output.ChallengeParameters) : (output.ChallengeParameters ?? {});
     const tellsChoice = output.ChallengeName === 'SELECT_CHALLENGE' || !conceals;
@@ -109,7 +114,7 @@ function sameForAll({
 }
 
 export function tokensOf(result: AuthenticationResultType | undefined): Tokens {
-  if (result?.AccessToken === undefined || result.IdToken === undefined) {
+  if (!result?.AccessToken || !result.IdToken) {
     throw new IncompleteAnswer('Cognito answered a sign-in with neither a challenge nor tokens.');
   }
   return {
@@ -121,7 +126,7 @@ export function tokensOf(result: AuthenticationResultType | undefined): Tokens {
   };
 }
 
-/** An answer with a 200 that lacks what it has to hold: a fault of the upstream, not of the request. */
-export class IncompleteAnswer extends Error {
+/** An answer with a 200 that lacks a necessary member. */
+export class IncompleteAnswer extends InvalidAnswer {
   override readonly name = 'IncompleteAnswer';
 }

@@ -3,13 +3,14 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { RenewToken } from '../auth-middleware.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { createDeadline, type Deadline } from '../deadline.ts';
 import type { RefreshRequest } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-result.ts';
 import { createReporter } from '../events.ts';
 import { runAfterHook, runBeforeHook } from '../hooks.ts';
-import { refusalOf } from '../outcome.ts';
+import { deadlineFault, refusalOf } from '../outcome.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import { createCookieJar } from '../tokens/cookie-jar.ts';
@@ -98,13 +99,13 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
 
   /** What the request is told, if it is not that it has no token. */
   function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
-    const refusal = refusalBehind(error, deadline);
+    const { problem: refusal, fault } = refusalBehind(error, deadline);
     // Nobody waits for the answer, and the next request gets what came of it.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
-    const exception = error instanceof RefreshError ? error.fault.exception : undefined;
+    const exception = fault?.exception;
     report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
     if (refusal.status >= 500) {
-      const line = { requestId: requestIdOf(req), code: refusal.code, exception };
+      const line = { requestId: requestIdOf(req), code: refusal.code, exception, hint: fault?.hint };
       logger.error(line, 'automatic refresh failed');
     }
     if (!(error instanceof RefreshError)) return refusal;
@@ -125,8 +126,8 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
   };
 }
 
-function refusalBehind(error: unknown, deadline: Deadline): Problem {
-  if (deadline.signal.aborted && !(error instanceof ProblemError)) return problem('upstream_timeout');
-  const outcome = refusalOf(error);
-  return 'problem' in outcome ? outcome.problem : problem('upstream_error');
+function refusalBehind(error: unknown, deadline: Deadline): { problem: Problem; fault?: UpstreamFault } {
+  const isLate = deadline.signal.aborted && !(error instanceof ProblemError);
+  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault()) : error);
+  return 'problem' in outcome ? outcome : { problem: problem('upstream_error') };
 }

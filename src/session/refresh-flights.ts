@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProblemError, problem } from '../problem.ts';
+import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { deadlineFault } from '../outcome.ts';
 import { TookTooLong, withinMs } from '../time-limit.ts';
 import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore, type RefreshStore } from './refresh-store.ts';
@@ -103,7 +104,7 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
         return typeof claim === 'string' ? claim : unseal(token, key, claim.value);
       });
       if (asking?.answer !== 'pending') return asking?.answer;
-      if (Date.now() + wait > end) throw new ProblemError(problem('upstream_timeout'));
+      if (Date.now() + wait > end) throw new UpstreamRefusal(deadlineFault());
       await sleep(wait);
     }
   }

@@ -1,0 +1,173 @@
+import { isObject } from '../options.ts';
+import type { OperationName, Operations } from './operations.ts';
+
+/** An answer with a 200 that is not what Cognito's API promises: a fault of the upstream, not of the request. */
+export class InvalidAnswer extends Error {
+  override readonly name: string = 'InvalidAnswer';
+}
+
+/** The type that a member has if it is there. `strings`: a map of text to text; `document`: any JSON object. */
+type Shape<T> = [T] extends [string]
+  ? 'string'
+  : [string] extends [T]
+    ? 'document'
+    : [T] extends [number]
+      ? 'seconds'
+      : [T] extends [boolean]
+        ? 'boolean'
+        : [T] extends [Date]
+          ? 'date'
+          : [T] extends [readonly (infer Item)[]]
+            ? readonly [Shape<Item>]
+            : [T] extends [Record<string, string>]
+              ? 'strings'
+              : { readonly [Member in keyof T]?: Shape<NonNullable<T[Member]>> };
+
+type AnyShape =
+  | 'string'
+  | 'seconds'
+  | 'boolean'
+  | 'date'
+  | 'strings'
+  | 'document'
+  | readonly [AnyShape]
+  | { readonly [member: string]: AnyShape };
+
+const DELIVERY = { DeliveryMedium: 'string', Destination: 'string', AttributeName: 'string' } as const;
+const MFA = { UserMFASettingList: ['string'], PreferredMfaSetting: 'string' } as const;
+const ATTRIBUTES = [{ Name: 'string', Value: 'string' }] as const;
+
+const TOKENS = {
+  AccessToken: 'string',
+  IdToken: 'string',
+  RefreshToken: 'string',
+  ExpiresIn: 'seconds',
+  NewDeviceMetadata: { DeviceKey: 'string', DeviceGroupKey: 'string' },
+} as const;
+
+const SIGN_IN_STEP = {
+  AuthenticationResult: TOKENS,
+  ChallengeName: 'string',
+  ChallengeParameters: 'strings',
+  AvailableChallenges: ['string'],
+  Session: 'string',
+} as const;
+
+const DEVICE = {
+  DeviceKey: 'string',
+  DeviceAttributes: ATTRIBUTES,
+  DeviceCreateDate: 'date',
+  DeviceLastModifiedDate: 'date',
+  DeviceLastAuthenticatedDate: 'date',
+} as const;
+
+/** The members that endpoints read. Those of an operation that is not here are not read. */
+const SHAPES: { readonly [O in OperationName]?: Shape<Omit<Operations[O]['output'], '$metadata'>> } = {
+  SignUp: {
+    UserSub: 'string',
+    UserConfirmed: 'boolean',
+    Session: 'string',
+    CodeDeliveryDetails: DELIVERY,
+  },
+  ConfirmSignUp: { Session: 'string' },
+  ResendConfirmationCode: { CodeDeliveryDetails: DELIVERY },
+  ForgotPassword: { CodeDeliveryDetails: DELIVERY },
+  InitiateAuth: SIGN_IN_STEP,
+  RespondToAuthChallenge: SIGN_IN_STEP,
+  AdminInitiateAuth: SIGN_IN_STEP,
+  AdminRespondToAuthChallenge: SIGN_IN_STEP,
+  GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
+  GetUser: { Username: 'string', UserAttributes: ATTRIBUTES, ...MFA },
+  GetUserAuthFactors: { ConfiguredUserAuthFactors: ['string'], ...MFA },
+  UpdateUserAttributes: { CodeDeliveryDetailsList: [DELIVERY] },
+  GetUserAttributeVerificationCode: { CodeDeliveryDetails: DELIVERY },
+  AssociateSoftwareToken: { SecretCode: 'string', Session: 'string' },
+  VerifySoftwareToken: { Status: 'string', Session: 'string' },
+  ListUserSessions: {
+    Sessions: [
+      {
+        SessionId: 'string',
+        SessionType: 'string',
+        IsCurrentSession: 'boolean',
+        ClientId: 'string',
+        CreateDate: 'date',
+        LastActiveDate: 'date',
+        DeviceType: 'string',
+        LastIPAddress: 'string',
+        LastLocation: { City: 'string', Country: 'string' },
+      },
+    ],
+    NextToken: 'string',
+  },
+  ConfirmDevice: { UserConfirmationNecessary: 'boolean' },
+  ListDevices: { Devices: [DEVICE], PaginationToken: 'string' },
+  GetDevice: { Device: DEVICE },
+  StartWebAuthnRegistration: { CredentialCreationOptions: 'document' },
+  ListWebAuthnCredentials: {
+    Credentials: [
+      {
+        CredentialId: 'string',
+        FriendlyCredentialName: 'string',
+        RelyingPartyId: 'string',
+        AuthenticatorAttachment: 'string',
+        AuthenticatorTransports: ['string'],
+        CreatedAt: 'date',
+      },
+    ],
+    NextToken: 'string',
+  },
+};
+
+/**
+ * The SDK passes on what it is sent, whatever its types promise: a number in place of a token would reach the client.
+ *
+ * @throws InvalidAnswer if a member that an endpoint reads has another type. The message names the member and no value.
+ */
+export function checkAnswer(operation: OperationName, answer: object): void {
+  const shape = SHAPES[operation] as AnyShape | undefined;
+  const wrong = shape && firstMisfit(shape, answer, '');
+  if (wrong !== undefined) {
+    throw new InvalidAnswer(`${operation} answered with a ${wrong.slice(1)} of another type than Cognito's`);
+  }
+}
+
+/** The place of the first value that does not fit, or undefined. */
+function firstMisfit(shape: AnyShape, value: unknown, at: string): string | undefined {
+  if (typeof shape === 'string') return fits(shape, value) ? undefined : at;
+  if (isList(shape)) {
+    if (!Array.isArray(value)) return at;
+    return value.map((item) => firstMisfit(shape[0], item, `${at}[]`)).find((place) => place !== undefined);
+  }
+  if (!isObject(value)) return at;
+  return Object.entries(shape)
+    .map(([name, inner]) =>
+      isAbsent(value[name]) ? undefined : firstMisfit(inner, value[name], `${at}.${name}`),
+    )
+    .find((place) => place !== undefined);
+}
+
+function isList(shape: AnyShape): shape is readonly [AnyShape] {
+  return Array.isArray(shape);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function fits(shape: Extract<AnyShape, string>, value: unknown): boolean {
+  switch (shape) {
+    case 'string':
+    case 'boolean':
+      return typeof value === shape;
+    case 'seconds':
+      return Number.isInteger(value) && Number(value) > 0;
+    case 'date':
+      return value instanceof Date && !Number.isNaN(value.getTime());
+    case 'strings':
+      return (
+        isObject(value) && Object.values(value).every((each) => isAbsent(each) || typeof each === 'string')
+      );
+    case 'document':
+      return isObject(value);
+  }
+}
