@@ -1,5 +1,6 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
+export type { CloseOptions } from './closing.ts';
 export type {
   AuthFlow,
   Config,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClock, type PoolClock } from './clock.ts';
 import { FaultList, type Faults } from './faults.ts';
@@ -166,6 +167,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   url = urlOf(host, server.address() as AddressInfo);
   if (!options.quiet) warnOnce(url);
 
+  let closed: Promise<void> | undefined;
   const configOf = (client: typeof first): LocalConfig => ({
     userPoolId: pool.id,
     clientId: client.id,
@@ -203,13 +205,18 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       pool.retiredKeys = dropOld ? [] : [...pool.publishedKeys];
       pool.keys = keys;
     },
-    async close() {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+    close() {
+      closed ??= stop(server);
+      return closed;
     },
   };
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** An app client takes whoever the pool has, unless it says otherwise. */
