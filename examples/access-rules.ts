@@ -35,7 +35,15 @@ app.get('/welcome', auth.requireAuth({ optional: true }), (req, res) => {
 });
 
 const port = Number(process.env.PORT ?? 3000);
-app.listen(port, (error) => {
+const server = app.listen(port, (error) => {
   if (error) throw error;
   console.log(`http://localhost:${port}/welcome`);
 });
+
+// Requests under way are finished first. A second signal ends the process at once.
+const stop = async (): Promise<void> => {
+  process.off('SIGTERM', stop).off('SIGINT', stop);
+  await auth.close({ server });
+  process.exit();
+};
+process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -101,8 +101,17 @@ function escaped(text: string): string {
 }
 
 const port = Number(process.env.PORT ?? 3000);
-app.listen(port, 'localhost', (error) => {
+const server = app.listen(port, 'localhost', (error) => {
   if (error) throw error;
   console.log(`http://localhost:${port}`);
   if (local) console.log(`Sign in as ${ADA.username} with ${ADA.password}`);
 });
+
+// Requests under way are finished first. A second signal ends the process at once.
+const stop = async (): Promise<void> => {
+  process.off('SIGTERM', stop).off('SIGINT', stop);
+  await auth.close({ server });
+  await local?.close();
+  process.exit();
+};
+process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -9,7 +9,8 @@ import { createCognitoRouter, getAuth, requireAuth } from 'express-cognito-kit';
 
 const app = express();
 
-app.use('/auth', createCognitoRouter()); // 1: sign-up, sign-in, passwords and sessions under /auth
+const auth = createCognitoRouter();
+app.use('/auth', auth); // 1: sign-up, sign-in, passwords and sessions under /auth
 
 // 2: requireAuth() in front of what was open to everybody
 app.get('/reports', requireAuth(), (req, res) => {
@@ -17,7 +18,15 @@ app.get('/reports', requireAuth(), (req, res) => {
 });
 
 const port = Number(process.env.PORT ?? 3000);
-app.listen(port, (error) => {
+const server = app.listen(port, (error) => {
   if (error) throw error;
   console.log(`http://localhost:${port}/reports`);
 });
+
+// Requests under way are finished first. A second signal ends the process at once.
+const stop = async (): Promise<void> => {
+  process.off('SIGTERM', stop).off('SIGINT', stop);
+  await auth.close({ server });
+  process.exit();
+};
+process.on('SIGTERM', stop).on('SIGINT', stop);

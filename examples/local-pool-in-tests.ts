@@ -7,22 +7,22 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import express, { type Express } from 'express';
-import { type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
+import { type CognitoRouter, type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
 import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
 
 /** Your app: it takes the pool's settings from outside, so that tests can give it a pool of their own. */
-function createApp(config: Config): Express {
+function createApp(config: Config): { app: Express; auth: CognitoRouter } {
   const app = express();
   const auth = createCognitoRouter({ ...config, logger: false });
   app.use('/auth', auth);
   app.get('/reports', auth.requireAuth({ groups: 'admin' }), (req, res) => {
     res.json({ reader: getAuth(req).username });
   });
-  return app;
+  return { app, auth };
 }
 
 let pool: LocalUserPool;
-let stopApp: () => void;
+let stopApp: () => Promise<void>;
 let url: string;
 
 before(async () => {
@@ -33,14 +33,15 @@ before(async () => {
       { username: 'alan@example.com', password: 'Enigmatic-1912' },
     ],
   });
-  const server = createApp(pool.config).listen(0, '127.0.0.1');
+  const { app, auth } = createApp(pool.config);
+  const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  stopApp = () => server.close();
+  stopApp = () => auth.close({ server });
 });
 
 after(async () => {
-  stopApp();
+  await stopApp();
   await pool.close();
 });
 

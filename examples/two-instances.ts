@@ -7,9 +7,10 @@
  */
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import express from 'express';
 import { createCognitoRouter, getAuth } from 'express-cognito-kit';
-import { startLocalUserPool } from 'express-cognito-kit/local';
+import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
 import { redisStores } from 'express-cognito-kit/redis';
 import { createClient } from 'redis';
 
@@ -41,22 +42,53 @@ async function serve(): Promise<void> {
     res.json({ reader: getAuth(req).username, answeredBy: process.pid });
   });
 
-  app.listen(Number(process.env.PORT), (error) => {
+  const server = app.listen(Number(process.env.PORT), (error) => {
     if (error) throw error;
     console.log(`http://localhost:${process.env.PORT}/reports`);
+  });
+  onStop(async () => {
+    await auth.close({ server });
+    await client.close();
   });
 }
 
 async function startInstances(): Promise<void> {
   await checkRedis();
-  const settings = process.env.COGNITO_USER_POOL_ID ? {} : await localPool();
+  const pool = process.env.COGNITO_USER_POOL_ID ? undefined : await startPool();
   const port = Number(process.env.PORT ?? 3000);
-  for (const PORT of [port, port + 1]) cluster.fork({ ...settings, RATE_LIMIT_SECRET, PORT });
+  const instances = [port, port + 1].map((PORT) =>
+    cluster.fork({ ...(pool && settingsOf(pool)), RATE_LIMIT_SECRET, PORT }),
+  );
+  onStop(async () => {
+    await Promise.all(
+      instances.map(async (instance) => {
+        if (instance.isDead()) return;
+        // Not to be confused with Ctrl+C, which every process of the terminal gets by itself.
+        instance.process.kill('SIGTERM');
+        await once(instance, 'exit');
+      }),
+    );
+    await pool?.close();
+  });
 }
 
-async function localPool(): Promise<Record<string, string>> {
-  const { config } = await startLocalUserPool({ users: [ADA], quiet: true });
+/** Requests under way are finished first. A second signal ends the process at once. */
+function onStop(finish: () => Promise<void>): void {
+  const stop = async (): Promise<void> => {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+    await finish();
+    process.exit();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+async function startPool(): Promise<LocalUserPool> {
+  const pool = await startLocalUserPool({ users: [ADA], quiet: true });
   console.log(`Sign in as ${ADA.username} with ${ADA.password}`);
+  return pool;
+}
+
+function settingsOf({ config }: LocalUserPool): Record<string, string> {
   return {
     COGNITO_USER_POOL_ID: config.userPoolId,
     COGNITO_CLIENT_ID: config.clientId,

@@ -99,7 +99,7 @@ export function needsRenewal(verdict: Verdict | undefined): boolean {
  * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
  */
 export function createRequireAuth(
-  verifier: TokenVerifier,
+  verifier: Pick<TokenVerifier, 'verify'>,
   ended: EndedCheck,
   rules: AuthRules = {},
   readToken: ReadToken = bearerToken,

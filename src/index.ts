@@ -1,5 +1,6 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
+export type { CloseOptions } from './closing.ts';
 export type { AppClientIds, ClientSecretSource } from './cognito/client-secret.ts';
 export type { SecretsManagerOptions } from './cognito/secrets-manager.ts';
 export { secretsManagerSecret } from './cognito/secrets-manager.ts';

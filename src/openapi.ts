@@ -36,6 +36,7 @@ function commonErrors(endpoint: Endpoint, transport: Transport): readonly Proble
   if (endpoint.params || endpoint.query) codes.push('validation_failed');
   if (endpoint.recentSignIn) codes.push('insufficient_user_authentication');
   if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
+  codes.push('shutting_down');
   if (operationsOf(endpoint).length > 0) {
     codes.push('rate_limited', 'too_many_attempts');
     codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');

@@ -1,5 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
+import { type Closing, SHUTTING_DOWN } from './closing.ts';
+import { untilAborted } from './cognito/client.ts';
 import { type CallParts, createCall, type Input } from './endpoint-call.ts';
 import type { Call, Endpoint } from './endpoints/endpoint.ts';
 import { Redirect } from './endpoints/redirect.ts';
@@ -25,7 +27,9 @@ export interface Pipeline {
 }
 
 /** What the handlers of one router share. */
-export interface PipelineParts extends CallParts, AuthenticationParts {}
+export interface PipelineParts extends CallParts, AuthenticationParts {
+  readonly closing: Closing;
+}
 
 /** What nginx logs for a client that did not wait for its answer. */
 const STATUS_GONE = 499;
@@ -35,7 +39,7 @@ const STATUS_GONE = 499;
  * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger } = parts;
+  const { settings, logger, closing } = parts;
   // Of this router alone: a request may pass through two of them.
   const exchangeKey = Symbol('exchange');
   const read = createInputReader(settings);
@@ -63,7 +67,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // Before anything of the body is read. Where the client has the choice, only its body says whether it is about cookies.
     if (settings.transport === 'cookie') refuseForeign(exchange, settings);
     Object.assign(exchange, read.url(req, endpoint));
-    const body = takeCookies(exchange, await read.body(req, endpoint), settings);
+    const given = await untilAborted(read.body(req, endpoint), closing.bodies);
+    const body = takeCookies(exchange, given, settings);
     await limitAccount(exchange, body);
     const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
     const input = await runBeforeHook(settings.hooks, { ...context, body });
@@ -163,6 +168,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   function handler(endpoint: Endpoint): RequestHandler {
     return function cognitoEndpoint(req, res, next) {
+      if (closing.begun) {
+        answerProblem(settings.onError, SHUTTING_DOWN.problem, req, res, next);
+        return;
+      }
+      const release = closing.hold();
       const exchange = createExchange(req, res, endpoint, settings);
       (req as { [exchangeKey]?: Exchange })[exchangeKey] = exchange;
       serve(exchange)
@@ -173,7 +183,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           if (!res.headersSent) exchange.cookies.apply(res);
           next(error);
         })
-        .finally(() => exchange.deadline.stop());
+        .finally(() => {
+          exchange.deadline.stop();
+          if (res.closed) release();
+          else res.once('close', release);
+        });
     };
   }
 

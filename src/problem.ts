@@ -73,6 +73,7 @@ export const PROBLEMS = {
   upstream_error: [502, 'Upstream error', 'The user pool gave no valid answer. Try again.'],
   upstream_unavailable: [503, 'Upstream unavailable', 'The user pool cannot be reached. Try again later.'],
   store_unavailable: [503, 'Store unavailable', 'The request cannot be checked right now. Try again later.'],
+  shutting_down: [503, 'Shutting down', 'The server is about to stop. Try again.'],
   upstream_timeout: [504, 'Upstream timeout', 'The user pool took too long to answer. Try again.'],
 } as const;
 

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import { type CloseOptions, Closing } from './closing.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
@@ -17,7 +18,7 @@ import { createPipeline, type Pipeline } from './pipeline.ts';
 import { answerProblem, problem } from './problem.ts';
 import { createAutoRefresh } from './session/auto-refresh.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
-import { createRefreshes } from './session/refresh.ts';
+import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
 import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
@@ -42,8 +43,14 @@ export interface CognitoRouter extends Router {
    * that starts without it does so as well, and the first request pays. Rejects if the keys cannot be had.
    */
   ready(): Promise<void>;
-  /** Closes the sockets to Cognito and stops the timers, for a clean end of the process or of a test. */
-  close(): void;
+  /**
+   * Ends the router: requests and refreshes under way are finished, new requests get 503 `shutting_down`, and then the
+   * sockets to Cognito are closed. With `{ server }` it ends the server as well, in the order that breaks no request.
+   * Protected routes go on with the keys and answers that are known, and answer 503 where Cognito would have to be asked.
+   *
+   * The promise does not reject. A second call returns that of the first one. Throws a `TypeError` for options that are wrong.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -58,6 +65,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     );
   }
   const settings = parseConfig(config);
+  const closing = new Closing(settings.timeouts.call);
   const verifier = createTokenVerifier({
     pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
     graceSeconds: 0,
@@ -65,13 +73,22 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
   const logger = createLogger(settings);
   const clientSecret = createClientSecret(settings, logger);
-  const cognito = withClientSecret(createCognitoClient(settings), clientSecret, settings.clientId);
+  const cognito = withClientSecret(
+    closing.whileOpen(createCognitoClient(settings)),
+    clientSecret,
+    settings.clientId,
+  );
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
-  const refreshes = createRefreshes(settings, revocations, (error) =>
+  const ownRefreshes = createRefreshes(settings, revocations, (error) =>
     logger.error({ err: error }, 'refresh store failed'),
   );
+  const refreshes: Refreshes = {
+    ...ownRefreshes,
+    // It goes on when the client that began it has gone away.
+    refresh: (...request) => closing.waitFor(ownRefreshes.refresh(...request)),
+  };
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
@@ -87,6 +104,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     limit: (req, res) => pipeline.limitRefresh(req, res),
   });
   const pipeline: Pipeline = createPipeline({
+    closing,
     settings,
     logger,
     cognito,
@@ -96,6 +114,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     managedLogin,
     renew: settings.autoRefresh ? autoRefresh : undefined,
   });
+  let closed: Promise<void> | undefined;
   const router = Router();
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
@@ -112,14 +131,25 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       }
       const ended = asks ? bothChecks(revocations, introspection) : revocations;
       const renew = refreshesItself(renews, rules, settings) ? autoRefresh : undefined;
-      return createRequireAuth(verifier, ended, { onError: settings.onError, ...rules }, readToken, renew);
+      return createRequireAuth(
+        { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
+        { check: (auth) => closing.waitFor(ended.check(auth)) },
+        { onError: settings.onError, ...rules },
+        readToken,
+        renew && ((...request) => closing.waitFor(renew(...request))),
+      );
     },
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready()]);
     },
-    close: () => {
-      pipeline.close();
-      cognito.close();
+    close: (options = {}) => {
+      closed ??= closing.close(options).then((finished) => {
+        if (!finished) logger.warn('closed before all that was under way had ended');
+        pipeline.close();
+        verifier.close();
+        cognito.close();
+      });
+      return closed;
     },
   });
 }

@@ -72,7 +72,7 @@ describe('An account without a password', () => {
     const email = newEmail();
     const strict = await startKit({ pool: kit.pool, config: { ...CONFIG, passwordless: false } });
     expectProblem(await strict.post('/sign-up', { email }), 'validation_failed');
-    strict.auth.close();
+    await strict.auth.close();
     const other = await startKit({ config: { passwordless: true } });
     expectProblem(await other.post('/sign-up', { email }), 'rejected_by_pool');
     await other.close();
@@ -182,10 +182,10 @@ describe('Confirming a sign-up with its session', () => {
       const email = newEmail();
       const begun = await signUp(signingUp, email);
       expect(expectStatus(await confirm(email, begun, by), 200).body.status).to.equal(status);
-      signingUp.auth.close();
+      await signingUp.auth.close();
     }
-    mine.auth.close();
-    theirs.auth.close();
+    await mine.auth.close();
+    await theirs.auth.close();
   });
 
   it('does nothing of the kind unless autoSignIn is on', async () => {
@@ -197,7 +197,7 @@ describe('Confirming a sign-up with its session', () => {
     const sealed = await signUp(kit, newEmail());
     const response = await confirm(email, { confirmationCode: code, session: sealed.session }, plain);
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'confirmed' });
-    plain.auth.close();
+    await plain.auth.close();
   });
 
   it('tells nobody which accounts are new: every sign-up has a session, and none looks different', async () => {

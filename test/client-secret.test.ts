@@ -235,7 +235,7 @@ describe('A client secret that Secrets Manager keeps', () => {
           body: JSON.stringify({ email: 'ada@example.com', password: '${PASSWORD}' }),
         });
         console.log((await response.json()).status);
-        auth.close();
+        await auth.close();
         server.close();
         server.closeAllConnections();
       });`;
@@ -419,7 +419,7 @@ describe('A client secret that a function reads', () => {
       clientSecret: () => Promise.reject(new Error('not now')),
     });
     const error: unknown = await auth.ready().catch((thrown: unknown) => thrown);
-    auth.close();
+    await auth.close();
     expect(error).to.be.instanceOf(Error);
   });
 });

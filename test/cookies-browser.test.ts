@@ -111,7 +111,7 @@ describe('tokens in cookies, in Chromium', function () {
   }
 
   async function stopServing(): Promise<void> {
-    auth?.close();
+    await auth?.close();
     app?.close();
     app?.closeAllConnections();
   }

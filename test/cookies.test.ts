@@ -159,7 +159,7 @@ describe('Tokens in cookies', () => {
     expectStatus(await page.post('/sign-out'), 200);
     expect(names()).to.deep.equal(['__Host-auth-admin-access', '__Host-auth-admin-refresh']);
     expect(await emailAt('/admin/me')).to.equal(grace.email);
-    admin.close();
+    await admin.close();
   });
 });
 
@@ -491,7 +491,7 @@ describe('Every endpoint, with tokens in cookies,', () => {
           if (response.status === 200) answered++;
           if (lines !== undefined) kept++;
         }
-        auth.close();
+        await auth.close();
         if (what === 'with tokens') expect(answered).to.equal(SAMPLE_REQUESTS.length);
         expect(kept).to.be.above(0);
         expect(log.lines()).to.have.lengthOf.above(SAMPLE_REQUESTS.length - 1);

@@ -75,8 +75,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     },
     async close() {
       open.delete(kit);
-      auth.close();
-      await Promise.all([server.close(), pool.close()]);
+      await Promise.all([auth.close(), server.close(), pool.close()]);
     },
   };
   open.add(kit);

@@ -67,8 +67,8 @@ describe('Managed login in Chromium', function () {
 
   after(async () => {
     await browser?.close();
-    auth?.close();
-    strict?.close();
+    await auth?.close();
+    await strict?.close();
     server?.close();
     server?.closeAllConnections();
     await pool?.close();

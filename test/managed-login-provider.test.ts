@@ -114,7 +114,7 @@ describe('Managed login at a certified OpenID provider', () => {
       .get('/reports', auth.requireAuth(), (_req, res) => void res.json({ ok: true }));
     const server = await listen(createServer(app));
     close.push(async () => {
-      auth.close();
+      await auth.close();
       await server.close();
     });
     return server.url;

@@ -120,7 +120,7 @@ describe('Another user pool server (cognito-local)', function () {
         close = listening.close;
       });
       after(async () => {
-        auth.close();
+        await auth.close();
         await close();
       });
 

@@ -261,7 +261,7 @@ describe('Signing in with a passkey', () => {
       });
       const own = user.authenticator.get(challenge.parameters.publicKey);
       expectProblem(await answer(other, challenge, own), 'invalid_session');
-      other.auth.close();
+      await other.auth.close();
 
       const { body } = await kit.post('/sign-in', { email: user.email });
       const selecting = { ...challenge, session: body.challenge.session };

@@ -195,7 +195,7 @@ describe('My passkeys', () => {
       const credential = new SoftwareAuthenticator().create(body.publicKey);
       const response = expectProblem(await add(other, there, credential), 'rejected_by_pool');
       expect(response.body.detail).to.include('another app client');
-      other.auth.close();
+      await other.auth.close();
     });
 
     it('with members that are no credential', async () => {

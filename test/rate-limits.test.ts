@@ -576,7 +576,7 @@ describe('A store of the app', () => {
   });
 
   it('is shut down with the router', async () => {
-    kit.auth.close();
+    await kit.auth.close();
     await new Promise((resolve) => setImmediate(resolve));
     for (const { stopped } of stores.values()) expect(stopped).to.equal(1);
   });

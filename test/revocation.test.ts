@@ -173,7 +173,7 @@ describe('A sign-out', () => {
     expectStatus(await there(), 200);
     expectStatus(await kit.post('/sign-out', { everywhere: true }, accessToken), 200);
     expectProblem(await there(), 'invalid_token');
-    other.close();
+    await other.close();
     await kit.close();
   });
 });

@@ -118,7 +118,7 @@ describe('The log line of a request that Cognito fails', () => {
           code,
         );
       }
-      auth.close();
+      await auth.close();
     });
   }
 
@@ -160,7 +160,7 @@ describe('The log line of a request that Cognito fails', () => {
     expectProblem(await request.get('/').set({ ...SAME_ORIGIN, Cookie }), 'upstream_timeout');
     expect(log.lines().at(-1)).to.include({ code: 'upstream_timeout', exception: 'Deadline' });
     expect(log.lines().at(-1)?.hint).to.be.a('string');
-    auth.close();
+    await auth.close();
   });
 
   it('names the exception behind a refusal in words of the kit', async () => {

@@ -305,7 +305,7 @@ describe('A client that goes away', () => {
     await leave();
     client.destroy();
     const line = await logged;
-    auth.close();
+    await auth.close();
     await server.close();
     expect(answered).to.equal(false);
     return line;

@@ -218,7 +218,7 @@ describe('Signing in with a first factor of choice', () => {
     expect(given.username).to.not.equal(email);
     const confirmationCode = await codeFor(email);
     expectStatus(await open.post('/challenge', answer(given, { confirmationCode })), 200);
-    open.auth.close();
+    await open.auth.close();
   });
 
   it('works with a client secret, a phone number and a user name', async () => {
@@ -301,7 +301,7 @@ describe('Signing in with a first factor of choice', () => {
       });
       const theirs = await challenge(preferred, '/sign-in', other);
       expectProblem(await kit.post('/challenge', await right(theirs)), 'invalid_session');
-      other.auth.close();
+      await other.auth.close();
 
       const code = await challenge(preferred);
       for (const name of ['SELECT_CHALLENGE', 'PASSWORD', 'PASSWORD_SRP']) {
@@ -347,7 +347,7 @@ describe('Signing in with a first factor of choice', () => {
         for (let i = 0; i < 5; i++) expectStatus(await limited.post('/sign-in', { email, ...ask }), 200);
         expectProblem(await limited.post('/sign-in', { email, ...ask }), 'rate_limited');
         expectStatus(await limited.post('/sign-in', { email, password: PASSWORD }), 200);
-        limited.auth.close();
+        await limited.auth.close();
       }
       const limited = await startKit({ pool, config: { authFlow: 'USER_AUTH', rateLimits: {} } });
       const email = addUser();
@@ -357,7 +357,7 @@ describe('Signing in with a first factor of choice', () => {
         if (i < 5) expectStatus(response, 200);
         else expectProblem(response, 'rate_limited');
       }
-      limited.auth.close();
+      await limited.auth.close();
     });
 
     it('a code for first where the pool wants a second factor of everybody', async () => {

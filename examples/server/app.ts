@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
-import { type CognitoRouter, type Config, createCognitoRouter, getAuth } from 'express-cognito-kit';
+import {
+  type CloseOptions,
+  type CognitoRouter,
+  type Config,
+  createCognitoRouter,
+  getAuth,
+} from 'express-cognito-kit';
 import helmet from 'helmet';
 import { DEMO_CONFIG, type DemoPool, IDENTITY_PROVIDERS } from './demo-pool.ts';
 import { createInboxRouter } from './inbox.ts';
@@ -21,8 +27,8 @@ export interface ExampleAppOptions {
 export interface ExampleApp {
   readonly app: Express;
   readonly auth: CognitoRouter;
-  /** Ends what would keep the process alive. */
-  close(): void;
+  /** Finishes the requests under way, and ends what would keep the process alive: the server too, if it is given. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 const CONFIG: Config = {
@@ -88,9 +94,9 @@ export function createExampleApp({ config, demo, origin }: ExampleAppOptions = {
   return {
     app,
     auth,
-    close() {
+    close(options) {
       inbox?.close();
-      auth.close();
+      return auth.close(options);
     },
   };
 }

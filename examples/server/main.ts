@@ -6,8 +6,6 @@ import { createExampleApp, type ExampleApp } from './app.ts';
 import { type DemoPool, startDemoPool } from './demo-pool.ts';
 
 const HOST = '127.0.0.1';
-/** How long requests that are under way may take to end. */
-const SHUTDOWN_MS = 3000;
 
 /** Where one of these is set, somebody means a pool of their own; the router says which ones are missing. */
 const COGNITO_VARIABLES = [
@@ -37,22 +35,15 @@ async function main(): Promise<void> {
   server.on('request', example.app);
   announce(origin, demo);
 
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  // A second signal ends the process at once.
+  const stop = async (): Promise<void> => {
+    process.off('SIGTERM', stop).off('SIGINT', stop);
     console.log('\nStopping.');
-    example.close();
-    server.close(() => {
-      Promise.resolve(demo?.pool.close()).then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-    setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS).unref();
+    await example.close({ server });
+    await demo?.pool.close();
+    process.exit();
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
 function portFrom(value = '3000'): number {

@@ -23,6 +23,8 @@ export interface KeySource {
   seek(kid: string): SoughtKey | Promise<SoughtKey>;
   /** Resolves once there are keys; rejects, saying why, if there are none to be had. */
   ready(): Promise<void>;
+  /** Ends a fetch under way. There is none after it; the keys that are known stay. */
+  close(): void;
 }
 
 /** Keys that were given and never change. Throws a `TypeError` if there is none among them that can be used. */
@@ -37,6 +39,7 @@ export function staticKeys(jwks: unknown): KeySource {
     find: (kid) => keys.get(kid),
     seek: () => undefined,
     ready: () => Promise.resolve(),
+    close: () => undefined,
   };
 }
 
@@ -79,6 +82,7 @@ export class RemoteKeys implements KeySource {
   #staleAt = Number.POSITIVE_INFINITY;
   #failures = 0;
   #lastFailure: unknown;
+  readonly #closing = new AbortController();
 
   constructor(uri: string, onWithdrawal: () => void, times: Partial<JwksTimes> = {}) {
     this.#uri = uri;
@@ -100,7 +104,8 @@ export class RemoteKeys implements KeySource {
 
   /** Fetches newer keys, or waits for those on the way; `undefined` while no fetch is allowed. Never rejects. */
   refresh(): Promise<void> | undefined {
-    if (this.#fetching === undefined && performance.now() >= this.#nextFetchAt) {
+    const { aborted: closed } = this.#closing.signal;
+    if (this.#fetching === undefined && performance.now() >= this.#nextFetchAt && !closed) {
       this.#fetching = this.#fetch().finally(() => {
         this.#fetching = undefined;
       });
@@ -128,9 +133,14 @@ export class RemoteKeys implements KeySource {
     }
   }
 
+  close(): void {
+    this.#closing.abort();
+  }
+
   async #fetch(): Promise<void> {
     try {
-      const keys = usableKeys(await fetchJson(this.#uri, this.#times.fetchTimeout));
+      const signal = AbortSignal.any([AbortSignal.timeout(this.#times.fetchTimeout), this.#closing.signal]);
+      const keys = usableKeys(await fetchJson(this.#uri, signal));
       // The keys that are known are worth more than an answer without any.
       if (keys.size === 0) throw new Error('The answer has no usable key.');
       const withdrawn = [...this.#keys].some(([kid, key]) => keys.get(kid)?.jwk.n !== key.jwk.n);
@@ -155,9 +165,9 @@ const LARGEST_BODY = 256 * 1024;
  * `fetch` would do, but its first use loads undici: 55 ms in which the process does nothing else, and
  * 14 MiB, against nothing for `https`, which is loaded anyway.
  */
-async function fetchJson(uri: string, timeout: number): Promise<unknown> {
+async function fetchJson(uri: string, signal: AbortSignal): Promise<unknown> {
   const { get } = uri.startsWith('https:') ? https : http;
-  const request = get(uri, { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(timeout) });
+  const request = get(uri, { headers: { Accept: 'application/json' }, signal });
   // What goes wrong once the answer has begun is seen by whoever reads it.
   request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [IncomingMessage];

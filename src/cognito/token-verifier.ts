@@ -56,6 +56,8 @@ export interface TokenVerifier {
   verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict>;
   /** Fetches the keys of every pool ahead of the first request. Rejects if those of a pool cannot be had. */
   ready(): Promise<void>;
+  /** No keys are fetched any more. */
+  close(): void;
 }
 
 /** All it takes to check the tokens of one issuer. */
@@ -128,7 +130,11 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     });
   }
 
-  return { verify, ready };
+  function close(): void {
+    for (const { keys } of known.values()) keys.close();
+  }
+
+  return { verify, ready, close };
 }
 
 /** The issuers by name. Nothing but the settings adds to it, so no token can make it grow. */

@@ -28,6 +28,10 @@ export class UpstreamRefusal extends ProblemError {
 
 /** Reads what the SDK threw. It never lets a message through that the error map does not name. */
 export function upstreamFault(error: unknown, operation: string): UpstreamFault {
+  // Refused before Cognito was asked.
+  if (error instanceof ProblemError) {
+    return { problem: error.problem, exception: error.problem.code, sameForAll: true };
+  }
   const { name, message } = describe(error);
   // What an administrator is told means what a user is told.
   const asked = operation.replace(/^Admin/, '');

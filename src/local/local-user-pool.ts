@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './client-secrets.ts';
 import { createClock, type PoolClock } from './clock.ts';
@@ -178,6 +179,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   url = urlOf(host, server.address() as AddressInfo);
   if (!options.quiet) warnOnce(url);
 
+  let closed: Promise<void> | undefined;
   const configOf = (client: typeof first): LocalConfig => ({
     userPoolId: pool.id,
     clientId: client.id,
@@ -222,11 +224,9 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       pool.retiredKeys = dropOld ? [] : [...pool.publishedKeys];
       pool.keys = keys;
     },
-    async close() {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+    close() {
+      closed ??= stop(server);
+      return closed;
     },
   };
 }
@@ -234,6 +234,13 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
 function secretOf(client: AppClient): Pick<LocalConfig, 'clientSecret'> {
   const [secret] = secretsOf(client);
   return secret && !isPublished(client) ? { clientSecret: secret.value } : {};
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }
 
 /** An app client takes whoever the pool has, unless it says otherwise. */
