@@ -138,7 +138,14 @@ function passSignalsOn(once: Client, twice: Client): void {
   const { requestHandler } = once.config;
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = (request, options) =>
-    handle(request, { ...options, abortSignal: (request as Stoppable)[SIGNAL] as never });
+    handle(request, { ...options, abortSignal: (request as Stoppable)[SIGNAL] as never }).catch(rethrow);
+}
+
+/** In Jest, Node's own errors are no `Error`s of the SDK, which would keep nothing of them but their text. */
+function rethrow(error: unknown): never {
+  if (error instanceof Error) throw error;
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  throw Object.assign(new Error(message, { cause: error }), { name, code });
 }
 
 interface Stoppable {

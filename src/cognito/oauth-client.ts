@@ -2,9 +2,8 @@ import type { Configuration, CustomFetch } from 'openid-client';
 import { optionError, quote } from '../options.ts';
 import { isPrivateWay } from './loopback.ts';
 import { clientFault, isOtherIssuer, oauthFault } from './oauth-fault.ts';
+import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
 import { UpstreamRefusal } from './upstream-fault.ts';
-
-type OpenIdClient = typeof import('openid-client');
 
 export interface OAuthClientOptions {
   /** Where the OpenID configuration may be; the first that has one of its own is taken. */
@@ -153,7 +152,7 @@ function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () 
 }
 
 async function discover(options: OAuthClientOptions): Promise<Found> {
-  const openid = await import('openid-client');
+  const openid = await loadOpenIdClient();
   const endpoints = await firstOf(options.issuers, (issuer) => configurationOf(openid, issuer, options));
   const { authorization_endpoint, token_endpoint, end_session_endpoint } = endpoints.serverMetadata();
   for (const endpoint of [authorization_endpoint, token_endpoint, end_session_endpoint]) {

@@ -41,9 +41,11 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
   return transportFault(error, name);
 }
 
+/** Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests. */
 function describe(error: unknown): { name: string; message: string } {
-  if (!(error instanceof Error)) return { name: 'UnknownError', message: '' };
-  return { name: error.name, message: error.message };
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  if (typeof name !== 'string' || typeof message !== 'string') return { name: 'UnknownError', message: '' };
+  return { name, message };
 }
 
 function fits(rule: ErrorRule, name: string, message: string, operation: string): boolean {
@@ -125,9 +127,9 @@ function transportProblem(name: string, code: string | undefined, status: number
 }
 
 function errorCode(error: unknown): string | undefined {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown };
   if (typeof code === 'string') return code;
   // Node joins the failures of both address families in one AggregateError.
-  const inner = error instanceof AggregateError ? error.errors[0] : cause;
+  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
   return inner === undefined || inner === null ? undefined : errorCode(inner);
 }
