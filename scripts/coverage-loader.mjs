@@ -19,11 +19,11 @@ export function resolve(specifier, context, nextResolve) {
   return source ? { url: source.href, shortCircuit: true } : nextResolve(specifier, context);
 }
 
-/** The source that an import means: the compiler wrote `.js` for it, and the package's own name means `dist`. */
+/** The source that an import means: the compiler wrote `.js` for it, and the package's own name means `dist/esm`. */
 function sourceOf(specifier, parent) {
   const entry = specifier === name ? '.' : specifier.replace(`${name}/`, './');
-  const built = specifier.startsWith(name) && exports[entry]?.default;
-  if (built) return new URL(built.replace('/dist/', '/src/').replace(/\.js$/, '.ts'), ROOT);
+  const built = specifier.startsWith(name) && exports[entry]?.import.default;
+  if (built) return new URL(built.replace('/dist/esm/', '/src/').replace(/\.js$/, '.ts'), ROOT);
   if (!/^\.\.?\/.*\.js$/.test(specifier) || !parent?.endsWith('.ts')) return;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
   return existsSync(source) ? source : undefined;

@@ -258,8 +258,13 @@ function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (a
   };
 }
 
-/** What was verified. `req.auth` is for the handlers to read, and could be anybody's. */
-const VERIFIED: unique symbol = Symbol('express-cognito-kit auth');
+/**
+ * What was verified. `req.auth` is for the handlers to read, and could be anybody's.
+ *
+ * All copies of the kit in the process share the symbol, since ESM and CommonJS are two. Other code of the process could
+ * forge an entry with it, as it could replace the middleware. A request cannot: nothing in one becomes a symbol.
+ */
+const VERIFIED: unique symbol = Symbol.for('express-cognito-kit auth');
 
 interface VerifiedRequest {
   [VERIFIED]?: Auth | undefined;

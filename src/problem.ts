@@ -148,6 +148,16 @@ export class ProblemError extends Error {
   }
 }
 
+const PROBLEM_ERROR = Symbol.for('express-cognito-kit ProblemError');
+Object.defineProperty(ProblemError.prototype, PROBLEM_ERROR, { value: true });
+// ESM and CommonJS have a class each, and a hook may throw an error of either.
+Object.defineProperty(ProblemError, Symbol.hasInstance, {
+  value(this: unknown, error: unknown): boolean {
+    if (this === ProblemError) return PROBLEM_ERROR in Object(error);
+    return Function.prototype[Symbol.hasInstance].call(this as typeof ProblemError, error);
+  },
+});
+
 /** Ends a request with this answer, from wherever it is. */
 export function refuse(refusal: Problem): never {
   throw new ProblemError(refusal);
@@ -217,8 +227,8 @@ export function sendProblem(problem: Problem, req: Request, res: Response): void
   res.end(JSON.stringify(body));
 }
 
-/** A property of the request: a WeakMap costs several times as much. */
-const REQUEST_ID = Symbol('requestId');
+/** A property of the request: a WeakMap costs several times as much. Shared by ESM and CommonJS, like the request. */
+const REQUEST_ID: unique symbol = Symbol.for('express-cognito-kit requestId');
 
 /**
  * The id that ties an answer to its log line: `req.id` where a logger such as pino-http set one,

@@ -5,6 +5,7 @@ import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from '
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseUserPoolId } from './cognito/user-pool-id.ts';
 import { checkOptionNames, optionError, stringList, wholeOption, wrongOption } from './options.ts';
+import { processState } from './process-state.ts';
 import { createRevocations, parseRevocation, type RevocationOptions } from './session/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
@@ -204,7 +205,7 @@ function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings
 }
 
 /** Held weakly: a verifier lives as long as middleware that uses it. */
-const verifiers = new Map<string, WeakRef<TokenVerifier>>();
+const verifiers: Map<string, WeakRef<TokenVerifier>> = processState('verifiers', () => new Map());
 
 /** Thirty routes of one pool need one set of keys and one cache, not thirty. */
 function sharedVerifier(settings: VerifierSettings): TokenVerifier {

@@ -6,9 +6,17 @@ import { expect } from 'chai';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+interface Target {
+  readonly types: string;
+  readonly default: string;
+}
+
 interface Manifest {
   readonly version: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly main: string;
+  readonly types: string;
+  readonly exports: Readonly<Record<string, string | { readonly import: Target; readonly require: Target }>>;
+  readonly typesVersions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
@@ -51,22 +59,35 @@ describe('The package', () => {
     });
 
     for (const name of NAMES) {
-      it(`that lead to a source with types, and have no default export: ${name}`, async () => {
+      it(`that lead to a source, as ES module and CommonJS with types, and have no default export: ${name}`, async () => {
         const entry = manifest.exports[name];
         if (typeof entry !== 'object') throw new Error(`${name} is not an entry with types.`);
-        const source = entry.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
+        const source = entry.import.default.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts');
         expect(existsSync(join(ROOT, source)), source).to.equal(true);
-        expect(entry.types).to.equal(entry.default.replace(/\.js$/, '.d.ts'));
+        expect(entry.require.default).to.equal(entry.import.default.replace('/esm/', '/cjs/'));
         // Resolvers take the first condition that fits.
-        expect(Object.keys(entry)).to.deep.equal(['types', 'default']);
+        expect(Object.keys(entry)).to.deep.equal(['import', 'require']);
+        for (const target of [entry.import, entry.require]) {
+          expect(target.types).to.equal(target.default.replace(/\.js$/, '.d.ts'));
+          expect(Object.keys(target)).to.deep.equal(['types', 'default']);
+        }
 
         const module: object = await import(name.replace('.', 'express-cognito-kit'));
         expect(module).to.not.have.property('default');
       });
+
+      it(`that a resolver without "exports" finds: ${name}`, () => {
+        const entry = manifest.exports[name];
+        if (typeof entry !== 'object') throw new Error(`${name} is not an entry with types.`);
+        const { main, types, typesVersions } = manifest;
+        if (name === '.') expect({ types, default: main }).to.deep.equal(entry.require);
+        else expect(typesVersions['*']?.[name.replace('./', '')]).to.deep.equal([entry.require.types]);
+      });
     }
 
     it('and a command that runs by itself', async () => {
-      const source = manifest.bin['cognito-kit']?.replace('./dist/', 'src/').replace(/\.js$/, '.ts') ?? '';
+      const source =
+        manifest.bin['cognito-kit']?.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts') ?? '';
       expect(await read(source)).to.match(/^#!\/usr\/bin\/env node\n/);
     });
   });

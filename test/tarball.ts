@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +9,13 @@ import { expect } from 'chai';
 
 /**
  * `npm run test:package`: the package as users get it. It builds, packs and installs into a project of each
- * kind, which takes a minute, so it is no part of `npm test`.
+ * kind, which takes minutes, so it is no part of `npm test`.
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONSUMERS = join(ROOT, 'test/consumers');
-const CONSUMER_LIMIT_MS = 120_000;
+const JOURNEY = ['journey.cjs', 'journey.d.cts'];
+const CONSUMER_LIMIT_MS = 240_000;
 
 const exec = promisify(execFile);
 
@@ -54,72 +56,154 @@ describe('the packed package', () => {
     });
 
     it('what users read, compiled code with its types, and nothing else', () => {
-      const rest = files.filter((file) => !/^dist\/[\w/-]+\.(?:js|d\.ts)$/.test(file));
-      expect(rest).to.have.members(['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']);
+      const rest = files.filter((file) => !/^dist\/(?:esm|cjs)\/[\w/-]+\.(?:js|d\.ts)$/.test(file));
+      const read = ['README.md', 'CHANGELOG.md', 'LICENSE'];
+      expect(rest).to.have.members(['package.json', 'dist/cjs/package.json', ...read]);
     });
 
-    it('types beside every module', () => {
-      const modules = files.filter((file) => file.endsWith('.js'));
-      const withoutTypes = modules.filter((file) => !files.includes(file.replace(/\.js$/, '.d.ts')));
-      expect(modules).to.not.be.empty;
-      expect(withoutTypes).to.deep.equal([]);
+    it('the same modules as ESM and as CommonJS, but for the command', () => {
+      const modules = (build: string): string[] =>
+        files
+          .filter((file) => file.startsWith(`dist/${build}/`) && file.endsWith('.js'))
+          .map((file) => file.slice('dist/esm/'.length));
+      expect(modules('cjs')).to.not.be.empty;
+      expect(modules('cjs')).to.have.members(modules('esm').filter((file) => !file.startsWith('cli/')));
+    });
+
+    it('types once, beside every CommonJS module, and those of the ES modules that are entries', () => {
+      const modules = files.filter((file) => file.startsWith('dist/cjs/') && file.endsWith('.js'));
+      const entries = ['augment', 'index', 'local/index', 'redis/index', 'require-auth', 'testing/index'];
+      expect(files.filter((file) => file.endsWith('.d.ts'))).to.have.members([
+        ...modules.map((file) => file.replace(/\.js$/, '.d.ts')),
+        ...entries.map((entry) => `dist/esm/${entry}.d.ts`),
+      ]);
     });
   });
 
   it('satisfies publint', () => run('npx', ['publint', 'run', tarball, '--strict'], ROOT));
 
   it('satisfies "Are the types wrong?"', () =>
-    run('npx', ['attw', tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'], ROOT));
+    run('npx', ['attw', tarball, '--no-emoji', '--no-color'], ROOT));
+
+  /** The consumers' projects side by side, with one installation for all whose dependencies agree. */
+  async function install(consumers: readonly string[]): Promise<string> {
+    const root = await mkdtemp(join(directory, 'projects-'));
+    await writeFile(join(root, 'package.json'), JSON.stringify({ private: true, workspaces: consumers }));
+    await copyFile(tarball, join(root, 'express-cognito-kit.tgz'));
+    for (const consumer of consumers) {
+      await cp(join(CONSUMERS, consumer), join(root, consumer), { recursive: true });
+      for (const file of JOURNEY) await copyFile(join(CONSUMERS, file), join(root, consumer, file));
+    }
+    const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
+    await run('npm', ['install', '--prefer-offline', ...quietly], root);
+    return root;
+  }
+
+  async function installedVersion(project: string, name: string): Promise<string> {
+    const manifest = createRequire(join(project, 'package.json')).resolve(`${name}/package.json`);
+    return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
+  }
 
   describe('works in a new project', () => {
-    /** The consumer's project, with the tarball and all that it depends on installed. */
-    async function install(consumer: string): Promise<string> {
-      const project = join(directory, consumer);
-      await cp(join(CONSUMERS, consumer), project, { recursive: true });
-      await copyFile(join(CONSUMERS, 'journey.mjs'), join(project, 'journey.mjs'));
-      await copyFile(tarball, join(project, 'express-cognito-kit.tgz'));
-      const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
-      await run('npm', ['install', '--prefer-offline', ...quietly], project);
-      return project;
-    }
+    let projects: string;
 
-    async function installedVersion(project: string, name: string): Promise<string> {
-      const manifest = await readFile(join(project, 'node_modules', name, 'package.json'), 'utf8');
-      return (JSON.parse(manifest) as { version: string }).version;
-    }
+    before(async () => {
+      projects = await install([
+        'esm-express-5',
+        'cjs',
+        'both-builds',
+        'jest',
+        'mocha',
+        'node-test',
+        'typescript-nodenext',
+        'vitest',
+      ]);
+    });
 
     it('with Express 5, as ES modules', async () => {
-      const project = await install('esm-express-5');
+      const project = join(projects, 'esm-express-5');
       expect(await installedVersion(project, 'express')).to.match(/^5\./);
       expect(await run('npm', ['test'], project)).to.include('the journey is over');
     });
 
-    it('with Express 4.21, as ES modules, with the settings in the environment', async () => {
-      const project = await install('esm-express-4');
-      expect(await installedVersion(project, 'express')).to.match(/^4\.21\./);
-      expect(await run('npm', ['test'], project)).to.include('the journey is over');
+    it('with require()', async () => {
+      expect(await run('npm', ['test'], join(projects, 'cjs'))).to.include('the journey is over');
     });
 
-    it('with require()', async () => {
-      const project = await install('cjs');
-      expect(await run('npm', ['test'], project)).to.include('the journey is over');
+    it('with require() of the middleware alone, which loads neither the AWS SDK nor joi, pino or the rate limiter', async () => {
+      const script =
+        "require('express-cognito-kit/require-auth'); console.log(Object.keys(require.cache).join('\\n'))";
+      const loaded = (await run('node', ['-e', script], join(projects, 'cjs'))).trim().split('\n');
+      const packages = loaded.map((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+      expect(new Set(packages)).to.deep.equal(new Set(['express-cognito-kit', 'aws-jwt-verify']));
+    });
+
+    it('with import in the app and require() in a package, which share one state', async () => {
+      expect(await run('npm', ['test'], join(projects, 'both-builds'))).to.match(/pass 10$/m);
     });
 
     it('as a command', async () => {
-      const project = join(directory, 'cjs');
-      const command = join(project, 'node_modules/.bin/cognito-kit');
+      const command = join(projects, 'node_modules/.bin/cognito-kit');
       expect((await stat(command)).mode & 0o111).to.equal(0o111);
+      const project = join(projects, 'cjs');
       expect(await run(command, ['--help'], project)).to.match(/^Usage: cognito-kit/);
       expect(await run('npx', ['--no', 'cognito-kit', '--version'], project)).to.match(/^\d+\.\d+\.\d+\n$/);
     });
 
-    it('with TypeScript, and refuses what is wrong', async () => {
-      const project = await install('typescript-nodenext');
+    it('with TypeScript, and refuses what is wrong', () =>
+      run('npm', ['test'], join(projects, 'typescript-nodenext')));
+
+    it('with Jest 30 and its defaults', () => run('npm', ['test'], join(projects, 'jest')));
+
+    it('with Vitest', () => run('npm', ['test'], join(projects, 'vitest')));
+
+    it('with node:test', async () => {
+      expect(await run('npm', ['test'], join(projects, 'node-test'))).to.match(/pass 2$/m);
+    });
+
+    it('with mocha', () => run('npm', ['test'], join(projects, 'mocha')));
+  });
+
+  describe('works in an older project', () => {
+    let projects: string;
+
+    before(async () => {
+      projects = await install(['jest-29-ts-jest', 'nestjs', 'typescript-node10']);
+    });
+
+    it('with Jest 29 and ts-jest', async () => {
+      const project = join(projects, 'jest-29-ts-jest');
+      expect(await installedVersion(project, 'jest')).to.match(/^29\./);
       await run('npm', ['test'], project);
     });
 
+    it('with NestJS 11, its Jest and ts-jest', async () => {
+      const project = join(projects, 'nestjs');
+      expect(await installedVersion(project, '@nestjs/core')).to.match(/^11\./);
+      await run('npm', ['test'], project);
+    });
+
+    it('with TypeScript that compiles to CommonJS and knows no "exports"', async () => {
+      const project = join(projects, 'typescript-node10');
+      expect(await run('npm', ['test'], project)).to.include('the journey is over');
+    });
+  });
+
+  describe('works in a project with Express 4', () => {
+    let projects: string;
+
+    before(async () => {
+      projects = await install(['esm-express-4', 'typescript-bundler']);
+    });
+
+    it('as ES modules, with the settings in the environment', async () => {
+      const project = join(projects, 'esm-express-4');
+      expect(await installedVersion(project, 'express')).to.match(/^4\.21\./);
+      expect(await run('npm', ['test'], project)).to.include('the journey is over');
+    });
+
     it('with the types of Express 4, an older TypeScript and the module resolution of bundlers', async () => {
-      const project = await install('typescript-bundler');
+      const project = join(projects, 'typescript-bundler');
       expect(await installedVersion(project, '@types/express')).to.match(/^4\./);
       await run('npm', ['test'], project);
     });

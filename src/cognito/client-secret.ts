@@ -125,12 +125,14 @@ export class ClientSecretError extends Error {
 
 /** Of what the app's function threw, only the name goes on: a message may quote the secret. */
 function unreadable(cause: unknown): UpstreamRefusal {
-  const misconfigured = cause instanceof ClientSecretError;
-  const exception = cause instanceof Error ? cause.name : 'UnknownError';
+  const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
+  const exception = typeof name === 'string' && /^\w{1,64}$/.test(name) ? name : 'UnknownError';
+  // By its name: the process may have two copies of the class, one of ESM and one of CommonJS.
+  const misconfigured = exception === 'ClientSecretError';
   return new UpstreamRefusal({
     problem: problem(misconfigured ? 'server_misconfigured' : 'upstream_unavailable'),
     exception,
-    hint: misconfigured ? cause.message : hintFor(exception),
+    hint: misconfigured ? String(message) : hintFor(exception),
     sameForAll: true,
   });
 }

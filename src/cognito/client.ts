@@ -141,8 +141,17 @@ function passSignalsOn(once: Client, twice: Client): void {
   // The two clients share it.
   const { requestHandler } = once.config;
   const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = async (request, options) =>
-    boundAnswer(await handle(request, { ...options, abortSignal: (request as Stoppable)[SIGNAL] as never }));
+  requestHandler.handle = async (request, options) => {
+    const abortSignal = (request as Stoppable)[SIGNAL] as never;
+    return boundAnswer(await handle(request, { ...options, abortSignal }).catch(rethrow));
+  };
+}
+
+/** In Jest, Node's own errors are no `Error`s of the SDK, which would keep nothing of them but their text. */
+function rethrow(error: unknown): never {
+  if (error instanceof Error) throw error;
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  throw Object.assign(new Error(message, { cause: error }), { name, code });
 }
 
 interface Stoppable {

@@ -3,9 +3,8 @@ import { optionError, quote } from '../options.ts';
 import { type ClientSecret, withSecret } from './client-secret.ts';
 import { isPrivateWay } from './loopback.ts';
 import { clientFault, isOtherIssuer, isRefusedClient, oauthFault } from './oauth-fault.ts';
+import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
 import { UpstreamRefusal } from './upstream-fault.ts';
-
-type OpenIdClient = typeof import('openid-client');
 
 export interface OAuthClientOptions {
   /** Where the OpenID configuration may be; the first that has one of its own is taken. */
@@ -168,7 +167,7 @@ interface ClientSecretInUse {
 }
 
 async function discover(options: OAuthClientOptions, authentication: ClientSecretInUse): Promise<Found> {
-  const openid = await import('openid-client');
+  const openid = await loadOpenIdClient();
   const endpoints = await firstOf(options.issuers, (issuer) =>
     configurationOf(openid, issuer, options, authentication),
   );

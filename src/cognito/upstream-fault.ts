@@ -53,8 +53,10 @@ const NAME = /^\w{1,64}$/;
 /** Cognito's messages are shorter. The time that a pattern takes may grow with the square of the length. */
 const LONGEST_MESSAGE = 2048;
 
+/** Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests. */
 function describe(error: unknown): { name: string; message: string } {
-  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  if (typeof name !== 'string' || typeof message !== 'string') return { name: 'UnknownError', message: '' };
   return { name: NAME.test(name) ? name : 'UnknownError', message: message.slice(0, LONGEST_MESSAGE) };
 }
 
@@ -158,9 +160,9 @@ function transportProblem(name: string, code: string | undefined, status: number
 }
 
 function errorCode(error: unknown): string | undefined {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown };
   if (typeof code === 'string' && NAME.test(code)) return code;
   // Node joins the failures of both address families in one AggregateError.
-  const inner = error instanceof AggregateError ? error.errors[0] : cause;
+  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
   return inner === undefined || inner === null ? undefined : errorCode(inner);
 }

@@ -255,7 +255,9 @@ async function loadVerifier() {
   try {
     return await import('@simplewebauthn/server');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    // The one of `import`, the other of `require`.
+    const missing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
+    if (!missing.includes(String((error as NodeJS.ErrnoException).code))) throw error;
     const message =
       'The local user pool needs @simplewebauthn/server for passkeys: npm install --save-dev @simplewebauthn/server';
     // The app that asks may show a client less of it than its developer needs.

@@ -70,7 +70,8 @@ async function invoke(name: TriggerName, handler: Handler, event: object): Promi
     }, ANSWER_MS);
   });
   const answered = call(handler, event).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    // Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests.
+    const reason = (error as { message?: unknown } | null | undefined)?.message ?? error;
     throw new CognitoError('UserLambdaValidationException', `${title} failed with error ${reason}.`);
   });
   try {
@@ -85,7 +86,7 @@ function call(handler: Handler, event: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const callback = (error: unknown, result?: unknown): void => {
       if (error === null || error === undefined) resolve(result);
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error);
     };
     const context = {
       awsRequestId: randomUUID(),

@@ -1,6 +1,7 @@
 import type { Auth } from '../cognito/token-verifier.ts';
 import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../options.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
+import { processState } from '../process-state.ts';
 import { withinMs } from '../time-limit.ts';
 import { REVOKED } from '../tokens/refusals.ts';
 
@@ -85,7 +86,7 @@ export interface Revocations {
 }
 
 /** One for the process: what signs out through the router has signed out for every route. */
-const sharedStore = new MemoryRevocationStore();
+const sharedStore: MemoryRevocationStore = processState('revocations', () => new MemoryRevocationStore());
 
 const NO_REVOCATIONS: Revocations = {
   check: () => undefined,
@@ -115,10 +116,10 @@ export function createRevocations(
   return {
     check(auth) {
       // The usual case, and nothing to look up.
-      if (store instanceof MemoryRevocationStore && store.size === 0) return;
+      if (store === sharedStore && sharedStore.size === 0) return;
       try {
         const found = store.find(keysOf(auth));
-        if (!(found instanceof Promise)) return verdictOn(auth, found);
+        if (Array.isArray(found)) return verdictOn(auth, found);
         return withinMs(STORE_TIMEOUT_MS, found)
           .then((later) => verdictOn(auth, later))
           .catch(afterFault);

@@ -2,7 +2,7 @@ const { once } = require('node:events');
 const express = require('express');
 const { createCognitoRouter, getAuth } = require('express-cognito-kit');
 const { startLocalUserPool } = require('express-cognito-kit/local');
-const { journey } = require('./journey.mjs');
+const { journey } = require('./journey.cjs');
 
 async function main() {
   const pool = await startLocalUserPool();

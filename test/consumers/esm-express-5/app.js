@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import express from 'express';
 import { createCognitoRouter, requireAuth } from 'express-cognito-kit';
 import { startLocalUserPool } from 'express-cognito-kit/local';
-import { journey } from './journey.mjs';
+import { journey } from './journey.cjs';
 
 const pool = await startLocalUserPool();
 const { userPoolId, clientId, endpoint } = pool.config;
