@@ -7,6 +7,7 @@ import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { endpointsFor } from './endpoints/table.ts';
+import { createReporter } from './events.ts';
 import { createLogger } from './logger.ts';
 import { createManagedLogin } from './managed-login.ts';
 import { booleanOption, optionError } from './options.ts';
@@ -16,6 +17,7 @@ import { createAutoRefresh } from './session/auto-refresh.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
+import { createStoreMonitor } from './stores/store-monitor.ts';
 import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 
@@ -71,6 +73,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const refreshes = createRefreshes(settings, revocations, (error) =>
     logger.error({ err: error }, 'refresh store failed'),
   );
+  const monitor = createStoreMonitor(logger, createReporter(settings.onEvent, logger).store);
+  monitor.watch('revocation', revocations.sources);
+  monitor.watch('refresh', refreshes.sources);
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
@@ -92,6 +97,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     verifier,
     revocations,
     refreshes,
+    monitor,
     managedLogin,
     renew: settings.autoRefresh ? autoRefresh : undefined,
   });
@@ -118,6 +124,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     },
     close: () => {
       pipeline.close();
+      monitor.close();
       cognito.close();
     },
   });
