@@ -1,7 +1,7 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { Evictions } from './stores/evictions.ts';
 
-/** Buckets that are kept at most; one takes some 200 bytes. */
+/** Buckets that are kept at most. One takes 240 to 320 bytes. */
 const MAX_BUCKETS = 100_000;
 
 /**

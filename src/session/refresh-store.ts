@@ -48,7 +48,7 @@ const DEFAULT_GRACE = 10;
 /** Cognito's own, for the same purpose, is not longer. */
 const LONGEST_GRACE = 60;
 
-/** Characters that are kept at most. The tokens of one refresh take some 7,000, for `graceSeconds`. */
+/** Characters that are kept at most. The tokens of one refresh take some 5,000, for `graceSeconds`. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 const FIRST_SWEEP = 1024 * 1024;
 

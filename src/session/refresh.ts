@@ -72,7 +72,7 @@ interface UsedUp {
 const SESSION_OVER = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
 const REUSED = 'RefreshTokenReuseException';
 
-/** How long a token that was used up is known again. Each takes some 3 kB. */
+/** How long a token that was used up is known again. Each takes some 2.5 kB. */
 const USED_UP_MS = 6 * 3_600_000;
 /** More than can be refreshed in that time, with the shortest life that Cognito gives a token. */
 const MOST_SUCCESSORS = 100;

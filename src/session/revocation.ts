@@ -34,7 +34,7 @@ export interface RevocationOptions {
 /** No token of Cognito lives longer than a day, and no clock may differ by more than `graceSeconds` can say. */
 const LONGEST_LIFE_SECONDS = 86_400 + 300;
 
-/** Sign-outs that are remembered at most; one takes some 300 bytes. */
+/** Sign-outs that are remembered at most. One takes 360 bytes. */
 const MAX_ENTRIES = 100_000;
 
 /** Remembers in memory. When it is full, the sign-outs of longest ago are forgotten first. */
