@@ -13,6 +13,7 @@ import { deadlineFault } from './outcome.ts';
 import { ProblemError, problem, refuse } from './problem.ts';
 import type { RefreshAsker, Refreshes } from './session/refresh.ts';
 import type { Revocations } from './session/revocation.ts';
+import type { StoreMonitor } from './stores/store-monitor.ts';
 
 /** What a before hook has left of the request. */
 export type Input = Awaited<ReturnType<typeof runBeforeHook>>;
@@ -24,11 +25,12 @@ export interface CallParts {
   readonly revocations: Revocations;
   readonly managedLogin: ManagedLogin | undefined;
   readonly refreshes: Refreshes;
+  readonly monitor: StoreMonitor;
 }
 
 /** Makes what the functions of a row are given. `reused` is told of a refresh token that comes after it was used up. */
 export function createCall(
-  { settings, cognito, revocations, managedLogin, refreshes }: CallParts,
+  { settings, cognito, revocations, managedLogin, refreshes, monitor }: CallParts,
   exchange: Exchange,
   { body, clientMetadata }: Input,
   reused: RefreshAsker['reused'],
@@ -59,6 +61,7 @@ export function createCall(
     },
     endSession: async () => auth && revocations.endSession(auth),
     endUser: async () => auth && revocations.endUser(auth),
+    degraded: () => monitor.degraded(),
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
     identify: (found) => {

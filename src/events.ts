@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { EndpointName } from './endpoints/endpoint.ts';
 import { requestIdOf } from './problem.ts';
+import type { StoreName } from './stores/store-source.ts';
 
 /** What happened, as `<endpoint>.<outcome>`; the README has a line for each. */
 export type EventType =
@@ -12,7 +13,11 @@ export type EventType =
   | 'sign_up.existing_account'
   | 'refresh.reuse'
   | 'rate_limit.hit'
-  | 'rate_limit.store_failed';
+  | 'rate_limit.store_failed'
+  | StoreEventType;
+
+/** News about stores, and about no request. */
+export type StoreEventType = 'store.unavailable' | 'store.available' | 'store.full';
 
 /** The endpoints that change or prove something, in snake case. */
 export type EventSubject =
@@ -52,8 +57,9 @@ export interface AuthEvent {
   readonly type: EventType;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly endpoint: EndpointName;
-  readonly requestId: string;
+  /** Undefined in `store.*` events, as are all members below but `stores` and `evicted`. */
+  readonly endpoint: EndpointName | undefined;
+  readonly requestId: string | undefined;
   /** The client's address as Express sees it (`trust proxy` decides). */
   readonly ip: string | undefined;
   /** The name the request was about, as it was given: personal data. */
@@ -64,6 +70,10 @@ export interface AuthEvent {
   readonly code: string | undefined;
   /** Cognito's exception, if there was one. */
   readonly exception: string | undefined;
+  /** In `store.*` events only: the stores that the event is about. */
+  readonly stores?: readonly StoreName[];
+  /** In `store.full` events only: unexpired entries evicted since the last such event. */
+  readonly evicted?: number;
 }
 
 export type OnEvent = (event: AuthEvent) => void;
@@ -74,28 +84,54 @@ export const EVENT_CHANNEL = 'express-cognito-kit:event';
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
 
 /** What a request has to tell; the rest of an event is the same for all of them. */
-export interface Report extends Pick<AuthEvent, 'type' | 'endpoint' | 'code'> {
+export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
+  readonly endpoint: EndpointName;
   readonly account?: string | undefined;
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
+}
+
+/** What there is to tell of a store. */
+export interface StoreReport extends Pick<AuthEvent, 'evicted'> {
+  readonly type: StoreEventType;
+  readonly stores: readonly StoreName[];
+}
+
+/** Tells all listeners. */
+export interface Reporter {
+  (req: Request, report: Report): void;
+  store(report: StoreReport): void;
 }
 
 /**
  * Makes what tells everybody who listens. What `onEvent` throws is not the request's fault: it goes to the log.
  * A subscriber of the channel that throws makes Node end the process, as `diagnostics_channel` does for all.
  */
-export function createReporter(
-  onEvent: OnEvent | undefined,
-  logger: Logger,
-): (req: Request, report: Report) => void {
-  return (req, { type, endpoint, code, account, sub, exception }) => {
-    const requestId = requestIdOf(req);
-    const event = { type, at: Date.now(), endpoint, requestId, ip: req.ip, account, sub, code, exception };
+export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Reporter {
+  function publish(event: AuthEvent): void {
     // Everybody gets the same one, and nobody may change it for the next.
     channel.publish(Object.freeze(event));
     if (!onEvent) return;
+    const { requestId } = event;
     void (async () => onEvent(event))().catch((error: unknown) =>
       logger.error({ requestId, err: error }, 'onEvent failed'),
     );
-  };
+  }
+  function report(req: Request, { type, endpoint, code, account, sub, exception }: Report): void {
+    const requestId = requestIdOf(req);
+    publish({ type, at: Date.now(), endpoint, requestId, ip: req.ip, account, sub, code, exception });
+  }
+  const store = ({ type, ...about }: StoreReport): void =>
+    publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });
+  return Object.assign(report, { store });
 }
+
+const ABOUT_NO_REQUEST = {
+  endpoint: undefined,
+  requestId: undefined,
+  ip: undefined,
+  account: undefined,
+  sub: undefined,
+  code: undefined,
+  exception: undefined,
+};

@@ -15,6 +15,7 @@ import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { leaveCookies, refuseForeign, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
+import { StoreUnavailable } from './stores/store-guard.ts';
 import { visitRefusal } from './tokens/visit.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
@@ -52,11 +53,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       emit(req, 'rate_limit.hit', 'rate_limited');
     },
     storeFailed: (limiter, error, req) => {
-      logger.error({ requestId: requestIdOf(req), limiter, err: error }, 'rate limit store failed');
+      const isKnown = error instanceof Error && error.cause instanceof StoreUnavailable;
+      if (!isKnown)
+        logger.error({ requestId: requestIdOf(req), limiter, err: error }, 'rate limit store failed');
       emit(req, 'rate_limit.store_failed', 'store_unavailable');
     },
     misused: (fault) => logger.warn({ err: fault }, 'rate limit misconfigured'),
   });
+  parts.monitor.watch('rateLimits', limits.sources);
 
   async function serve(exchange: Exchange): Promise<Outcome> {
     const { req, endpoint } = exchange;

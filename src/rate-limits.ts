@@ -8,7 +8,9 @@ import { RATE_LIMIT_CLASSES } from './endpoints/endpoint.ts';
 import { MemoryStore } from './memory-store.ts';
 import { isObject, optionError, quote } from './options.ts';
 import { type Problem, problem } from './problem.ts';
-import { withinMs } from './time-limit.ts';
+import { Evictions } from './stores/evictions.ts';
+import { guardOf, knownGuard, type StoreGuard } from './stores/store-guard.ts';
+import type { StoreSource } from './stores/store-source.ts';
 
 /** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
 const MAX_SESSION_MS = 15 * 60_000;
@@ -37,6 +39,8 @@ export interface RateLimits {
   ): Promise<Problem | undefined>;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** Tell how the stores fare. */
+  readonly sources: readonly StoreSource[];
   /** Stops the stores, so that none of them keeps the process alive. */
   close(): void;
 }
@@ -55,11 +59,24 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   const hidden = hideBucket(settings);
   const stores = new Set<Store>();
   const limiters = new Map<LimiterName, Limiter>();
+  const evictions = new Evictions();
+  const sources = new Set<StoreSource>();
+
+  const storeFor = (name: LimiterName, { windowMs }: RateLimit): Store => {
+    const make = rateLimits.store;
+    if (make === undefined) {
+      sources.add(evictions);
+      return new MemoryStore(undefined, evictions);
+    }
+    const store = checkStore(make({ prefix: `${name}:`, windowMs }), stores);
+    // The stores that one function makes are taken to be of one server.
+    const guard = knownGuard(store) ?? guardOf(make, () => store.resetKey('probe'));
+    sources.add(guard);
+    return reliable(store, guard);
+  };
 
   const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
-    const store = rateLimits.store
-      ? reliable(checkStore(rateLimits.store({ prefix: `${name}:`, windowMs: limit.windowMs }), stores))
-      : new MemoryStore();
+    const store = storeFor(name, limit);
     // In memory nothing has to be hidden from anybody; but a session is long.
     const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
@@ -105,6 +122,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
         ? problem('too_many_attempts', { headers: refused.headers })
         : refused;
     },
+    sources: [...sources],
     close: () => {
       for (const store of stores) shutDown(store);
     },
@@ -167,16 +185,13 @@ function isStore(store: unknown): store is Store {
   );
 }
 
-/** How long a store may take to count a request, in milliseconds. */
-const STORE_TIMEOUT_MS = 1000;
-
 /** The store, with every way in which it can fail to count turned into a rejection. */
-function reliable(store: Store): Store {
+function reliable(store: Store, guard: StoreGuard): Store {
   return {
     init: (options) => store.init?.(options),
     increment: async (key) => {
       try {
-        const info = await withinMs(STORE_TIMEOUT_MS, store.increment(key));
+        const info = await guard.ask(() => store.increment(key));
         if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
           throw new TypeError('The store did not answer with a number of hits.');
         }

@@ -11,6 +11,7 @@ import { trustedPool } from './cognito/trusted-pool.ts';
 import { type Config, parseConfig, type Settings } from './config.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { endpointsFor } from './endpoints/table.ts';
+import { createReporter } from './events.ts';
 import { createLogger } from './logger.ts';
 import { createManagedLogin } from './managed-login.ts';
 import { booleanOption, optionError } from './options.ts';
@@ -20,6 +21,7 @@ import { createAutoRefresh } from './session/auto-refresh.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
+import { createStoreMonitor } from './stores/store-monitor.ts';
 import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
 import { tokenReader } from './tokens/presented-token.ts';
 
@@ -89,6 +91,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     // It goes on when the client that began it has gone away.
     refresh: (...request) => closing.waitFor(ownRefreshes.refresh(...request)),
   };
+  const monitor = createStoreMonitor(logger, createReporter(settings.onEvent, logger).store);
+  monitor.watch('revocation', revocations.sources);
+  monitor.watch('refresh', refreshes.sources);
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
@@ -111,6 +116,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     verifier,
     revocations,
     refreshes,
+    monitor,
     managedLogin,
     renew: settings.autoRefresh ? autoRefresh : undefined,
   });
@@ -146,6 +152,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       closed ??= closing.close(options).then((finished) => {
         if (!finished) logger.warn('closed before all that was under way had ended');
         pipeline.close();
+        monitor.close();
         verifier.close();
         cognito.close();
       });

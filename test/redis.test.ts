@@ -12,6 +12,7 @@ import { RedisServer } from './redis-server.ts';
 
 const SECRET = 'the same on every instance';
 const ADA = 'ada@example.com';
+const REVOKED = 'express-cognito-kit:revoked';
 
 type Client = ReturnType<typeof connect>;
 
@@ -127,19 +128,34 @@ describe('Two instances with one Redis', function () {
     expectProblem(await route(one, elsewhere.accessToken), 'invalid_token');
   });
 
-  it('leave nothing in it that stays, or says who somebody is', async () => {
+  it('leave nothing in it that says who somebody is, and let all expire but the sign-outs', async () => {
     const { accessToken, refreshToken } = pool.tokensFor(ADA);
     await signIn(one);
     await signOut(one, { refreshToken }, accessToken);
     await signOut(one, { everywhere: true }, accessToken);
-    const keys = await one.client.keys('*');
-    expect(keys).to.have.length.of.at.least(4);
+    const revoked = await one.client.hGetAll(REVOKED);
+    expect(Object.keys(revoked)).to.have.lengthOf(1);
+    for (const [field, value] of Object.entries(revoked)) {
+      expect(field).to.match(/^[\w-]{43}$/);
+      expect(value).to.match(/^\d+ \d+$/);
+    }
+    const keys = (await one.client.keys('*')).filter((key) => key !== REVOKED);
+    expect(keys).to.have.length.of.at.least(3);
     for (const key of keys) {
       expect(key).to.match(/^express-cognito-kit:[\w-]+:[\w-]{43}$/);
       expect(await one.client.pTTL(key), key).to.be.within(1, 90_000_000);
+      expect(await one.client.get(key)).to.match(/^\d+$/);
     }
-    const values = await Promise.all(keys.map((key) => one.client.get(key)));
-    for (const value of values) expect(value).to.match(/^\d+$/);
+  });
+
+  it('remove sign-outs that have expired, a few with each new one', async () => {
+    const { revocation } = redisStores(one.client);
+    const now = Math.floor(Date.now() / 1000);
+    for (let i = 0; i < 100; i++) await revocation.revoke(`old ${i}`, i, now - 1);
+    expect(await one.client.hLen(REVOKED)).to.be.lessThan(20);
+    for (let i = 0; i < 100; i++) await revocation.revoke(`new ${i}`, i, now + 100);
+    const found = await revocation.find(Array.from({ length: 100 }, (_, i) => `new ${i}`));
+    expect(found).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
   });
 
   it('take nothing back for an instance whose clock is behind', async () => {

@@ -92,6 +92,8 @@ export interface Call {
   refresh(request: RefreshRequest): Promise<Tokens>;
   /** Ends what a refresh token that is signed out has led to, here or in another tab, by now. */
   endRefreshes(refreshToken: string): Promise<void>;
+  /** Whether a store of the router is unavailable. */
+  degraded(): boolean;
   /** The API's own description. */
   openApi(): object;
   /** There for the endpoints of managed login, which are mounted only with it. */

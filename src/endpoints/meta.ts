@@ -4,13 +4,18 @@ export const health: HandlerEndpoint<undefined> = {
   name: 'health',
   method: 'get',
   path: '/health',
-  summary: 'Whether the router answers. It asks nothing of Cognito, so that a fault there restarts nobody.',
+  summary:
+    'Whether the router answers: `degraded` while one of its stores is unavailable. It asks neither Cognito nor a store.',
   tag: 'meta',
   auth: 'none',
   operations: [],
-  handle: async () => ({ status: 'ok' }),
+  handle: async (_body, call) => ({ status: call.degraded() ? 'degraded' : 'ok' }),
   errors: [],
-  response: { $ref: '#/components/schemas/Status' },
+  response: {
+    type: 'object',
+    properties: { status: { enum: ['ok', 'degraded'] } },
+    required: ['status'],
+  },
   example: { response: { status: 'ok' } },
 };
 

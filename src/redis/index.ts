@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { optionError, quote } from '../options.ts';
 import type { RefreshStore } from '../session/refresh-store.ts';
 import type { RevocationStore } from '../session/revocation.ts';
+import { guardedBy } from '../stores/store-guard.ts';
+import { connectionOf, type RedisClient, type RedisConnection } from './connection.ts';
 import { RedisRefreshStore } from './refresh-store.ts';
+import { RedisRevocationStore } from './revocation-store.ts';
+import { wholeNumber } from './whole-number.ts';
 
-/** As much of a connected client as is needed: the `redis` package has it, from version 4 on. */
-export interface RedisClient {
-  sendCommand(command: readonly string[]): Promise<unknown>;
-}
+export type { RedisClient } from './connection.ts';
 
 /** The options of `redisStores`. */
 export interface RedisStoresOptions {
@@ -37,10 +37,12 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
     );
   }
   const { prefix = 'express-cognito-kit:' } = options;
+  const connection = connectionOf(client);
   return Object.freeze({
-    rateLimit: (limiter: { prefix: string }) => new RedisRateLimitStore(client, `${prefix}${limiter.prefix}`),
-    revocation: new RedisRevocationStore(client, `${prefix}revoked:`),
-    refresh: new RedisRefreshStore(client, `${prefix}refresh:`),
+    rateLimit: (limiter: { prefix: string }) =>
+      guardedBy(connection, new RedisRateLimitStore(connection, `${prefix}${limiter.prefix}`)),
+    revocation: guardedBy(connection, new RedisRevocationStore(connection, `${prefix}revoked`)),
+    refresh: guardedBy(connection, new RedisRefreshStore(connection, `${prefix}refresh:`)),
   });
 }
 
@@ -56,15 +58,6 @@ return { hits, ttl }`;
 
 const DECREMENT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
 
-/** What was revoked stays so: an instance whose clock is behind must not take it back. */
-const REVOKE = `
-local known = tonumber(redis.call('GET', KEYS[1]) or '-1')
-if known < tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[1], ARGV[1], 'EXAT', ARGV[2])
-else
-  redis.call('EXPIREAT', KEYS[1], ARGV[2])
-end`;
-
 /**
  * `rate-limit-redis` loads its script when it is made, and never again: if Redis is down at that moment, the process
  * gets an unhandled rejection, and no request is counted until it is started anew.
@@ -72,11 +65,11 @@ end`;
 class RedisRateLimitStore implements Store {
   readonly prefix: string;
   readonly localKeys = false;
-  readonly #client: RedisClient;
+  readonly #connection: RedisConnection;
   #windowMs = 60_000;
 
-  constructor(client: RedisClient, prefix: string) {
-    this.#client = client;
+  constructor(connection: RedisConnection, prefix: string) {
+    this.#connection = connection;
     this.prefix = prefix;
   }
 
@@ -95,44 +88,10 @@ class RedisRateLimitStore implements Store {
   }
 
   async resetKey(key: string): Promise<void> {
-    await this.#client.sendCommand(['DEL', this.prefix + key]);
+    await this.#connection.send(['DEL', this.prefix + key]);
   }
 
   #eval(script: string, key: string, ...args: string[]): Promise<unknown> {
-    return this.#client.sendCommand(['EVAL', script, '1', this.prefix + key, ...args]);
-  }
-}
-
-/** A reply as the number that it has to be. */
-function wholeNumber(reply: unknown): number {
-  const isDigits = typeof reply === 'string' && /^\d{1,16}$/.test(reply);
-  const value = isDigits ? Number(reply) : reply;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TypeError('Redis did not answer with a number.');
-}
-
-class RedisRevocationStore implements RevocationStore {
-  readonly #client: RedisClient;
-  readonly #prefix: string;
-
-  constructor(client: RedisClient, prefix: string) {
-    this.#client = client;
-    this.#prefix = prefix;
-  }
-
-  async revoke(key: string, upTo: number, until: number): Promise<void> {
-    await this.#client.sendCommand(['EVAL', REVOKE, '1', this.#keyOf(key), String(upTo), String(until)]);
-  }
-
-  async find(keys: readonly string[]): Promise<readonly (number | undefined)[]> {
-    const reply = await this.#client.sendCommand(['MGET', ...keys.map((key) => this.#keyOf(key))]);
-    if (!(Array.isArray(reply) && reply.length === keys.length)) {
-      throw new TypeError('Redis did not answer with one value for each key.');
-    }
-    return reply.map((upTo) => (upTo === null ? undefined : wholeNumber(upTo)));
-  }
-
-  #keyOf(key: string): string {
-    return this.#prefix + createHash('sha256').update(key).digest('base64url');
+    return this.#connection.send(['EVAL', script, '1', this.prefix + key, ...args]);
   }
 }

@@ -1,5 +1,5 @@
 import type { RefreshClaim, RefreshStore } from '../session/refresh-store.ts';
-import type { RedisClient } from './index.ts';
+import type { RedisConnection } from './connection.ts';
 
 /** A claim is written as `?` and its owner, a value as `=` and itself. */
 const CLAIM = `
@@ -18,11 +18,11 @@ const RELEASE = "if redis.call('GET', KEYS[1]) == '?' .. ARGV[1] then redis.call
 
 /** Each step is one script, so that nobody comes in between and nothing is ever left without an expiry. */
 export class RedisRefreshStore implements RefreshStore {
-  readonly #client: RedisClient;
+  readonly #connection: RedisConnection;
   readonly #prefix: string;
 
-  constructor(client: RedisClient, prefix: string) {
-    this.#client = client;
+  constructor(connection: RedisConnection, prefix: string) {
+    this.#connection = connection;
     this.#prefix = prefix;
   }
 
@@ -43,14 +43,14 @@ export class RedisRefreshStore implements RefreshStore {
   }
 
   async find(key: string): Promise<string | undefined> {
-    const reply = await this.#client.sendCommand(['GET', this.#prefix + key]);
+    const reply = await this.#connection.send(['GET', this.#prefix + key]);
     if (reply === null) return undefined;
     if (typeof reply !== 'string') throw new TypeError('Redis did not answer with text.');
     return reply.startsWith('=') ? reply.slice(1) : undefined;
   }
 
   #eval(script: string, key: string, ...args: string[]): Promise<unknown> {
-    return this.#client.sendCommand(['EVAL', script, '1', this.#prefix + key, ...args]);
+    return this.#connection.send(['EVAL', script, '1', this.#prefix + key, ...args]);
   }
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { deadlineFault } from '../outcome.ts';
-import { TookTooLong, withinMs } from '../time-limit.ts';
+import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
+import type { StoreSource } from '../stores/store-source.ts';
 import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore, type RefreshStore } from './refresh-store.ts';
 
@@ -28,6 +29,8 @@ export interface RefreshFlights {
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
   /** Finds it. Never rejects: what cannot be read is not there. */
   recall(refreshToken: string, key: string): Promise<Record<string, unknown> | undefined>;
+  /** Tell how the stores fare. */
+  readonly sources: readonly StoreSource[];
 }
 
 export interface FlightOptions {
@@ -37,13 +40,6 @@ export interface FlightOptions {
   readonly callMs: number;
   readonly onFault: (error: unknown) => void;
 }
-
-const STORE_TIMEOUT_MS = 1000;
-/**
- * For how long a store that did not answer in time is not asked again: one refresh has several questions, and would
- * wait for each until nobody waits for the refresh any more.
- */
-const STORE_PAUSE_MS = 5000;
 
 /** What a refresh takes beyond its calls to Cognito: to write down what came of it, or to end a session. */
 const LANDING_MS = 5000;
@@ -60,19 +56,18 @@ const LONGEST_POLL_MS = 250;
  */
 export function createRefreshFlights({ store, callMs, onFault }: FlightOptions): RefreshFlights {
   const memory = new MemoryRefreshStore();
-  const shared = store && reliable(store);
+  const shared = store && checked(store);
+  const guard = store && guardOf(store, () => store.find('probe'));
   const flights = new Map<string, Promise<Landed>>();
   const owner = randomUUID();
-  let pausedUntil = 0;
 
   /** The store's answer, or `undefined` after a fault. */
   async function asked<T>(ask: (store: RefreshStore) => T | Promise<T>): Promise<{ answer: T } | undefined> {
-    if (!shared || performance.now() < pausedUntil) return undefined;
+    if (!shared || !guard) return undefined;
     try {
-      return { answer: await ask(shared) };
+      return { answer: await guard.ask(() => ask(shared)) };
     } catch (error) {
-      if (error instanceof TookTooLong) pausedUntil = performance.now() + STORE_PAUSE_MS;
-      onFault(error);
+      if (!(error instanceof StoreUnavailable)) onFault(error);
       return undefined;
     }
   }
@@ -110,6 +105,7 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
   }
 
   return {
+    sources: guard ? [memory.evictions, guard] : [memory.evictions],
     once(token, key, refresh) {
       const flying = flights.get(key);
       if (flying !== undefined) return flying;
@@ -135,24 +131,18 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
   };
 }
 
-/** The store, with every way in which it can fail turned into a rejection. */
-function reliable(store: RefreshStore): RefreshStore {
-  const within = <T>(work: () => T | Promise<T>): Promise<T> =>
-    withinMs(
-      STORE_TIMEOUT_MS,
-      // What it throws at once is a rejection too.
-      (async () => work())(),
-    );
+/** The store, with a rejection in place of an answer that is none. */
+function checked(store: RefreshStore): RefreshStore {
   return {
     async claim(key, owner, ttlMs) {
-      const claim = await within(() => store.claim(key, owner, ttlMs));
+      const claim = await store.claim(key, owner, ttlMs);
       if (claim === 'mine' || claim === 'pending' || typeof claim?.value === 'string') return claim;
       throw new TypeError('The refresh store did not answer with a claim.');
     },
-    publish: (key, owner, value, ttlMs) => within(() => store.publish(key, owner, value, ttlMs)),
-    release: (key, owner) => within(() => store.release(key, owner)),
+    publish: async (key, owner, value, ttlMs) => store.publish(key, owner, value, ttlMs),
+    release: async (key, owner) => store.release(key, owner),
     async find(key) {
-      const value = await within(() => store.find(key));
+      const value = await store.find(key);
       if (value === undefined || typeof value === 'string') return value;
       throw new TypeError('The refresh store did not answer with text.');
     },

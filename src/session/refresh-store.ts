@@ -1,4 +1,5 @@
 import { checkOptionNames, isObject, wrongOption } from '../options.ts';
+import { Evictions } from '../stores/evictions.ts';
 
 /** What came of asking for the right to refresh. */
 export type RefreshClaim =
@@ -47,7 +48,7 @@ const DEFAULT_GRACE = 10;
 /** Cognito's own, for the same purpose, is not longer. */
 const LONGEST_GRACE = 60;
 
-/** Characters that are kept at most. The tokens of one refresh take some 7,000, for `graceSeconds`. */
+/** Characters that are kept at most. The tokens of one refresh take some 5,000, for `graceSeconds`. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 const FIRST_SWEEP = 1024 * 1024;
 
@@ -60,6 +61,7 @@ interface Entry {
 
 /** Remembers in memory, without a timer. When it is full, the oldest is forgotten first. */
 export class MemoryRefreshStore implements RefreshStore {
+  readonly evictions: Evictions = new Evictions();
   readonly #maxCharacters: number;
   readonly #entries = new Map<string, Entry>();
   #characters = 0;
@@ -122,6 +124,7 @@ export class MemoryRefreshStore implements RefreshStore {
     for (const [key, { until }] of this.#entries) if (until <= now) this.#delete(key);
     for (const key of this.#entries.keys()) {
       if (this.#characters + needed <= this.#maxCharacters) break;
+      this.evictions.count();
       this.#delete(key);
     }
     this.#sweepAt = Math.min(this.#maxCharacters, Math.max(FIRST_SWEEP, this.#characters * 2));

@@ -6,6 +6,7 @@ import { type RefreshRequest, refreshTokens } from '../endpoints/refresh-tokens.
 import type { Tokens } from '../endpoints/sign-in-result.ts';
 import { faultOf } from '../outcome.ts';
 import { ProblemError, problem } from '../problem.ts';
+import type { StoreSource } from '../stores/store-source.ts';
 import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
 import { decodeToken } from '../tokens/decode.ts';
 import { createRefreshFlights, type Landing } from './refresh-flights.ts';
@@ -21,6 +22,8 @@ export interface Refreshes {
    * at this moment, and the session that goes on under another one, if it was used up. Never rejects.
    */
   signOut(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
+  /** Tell how the stores fare. */
+  readonly sources: readonly StoreSource[];
 }
 
 /** On whose behalf Cognito is asked. */
@@ -69,7 +72,7 @@ interface UsedUp {
 const SESSION_OVER = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
 const REUSED = 'RefreshTokenReuseException';
 
-/** How long a token that was used up is known again. Each takes some 3 kB. */
+/** How long a token that was used up is known again. Each takes some 2.5 kB. */
 const USED_UP_MS = 6 * 3_600_000;
 /** More than can be refreshed in that time, with the shortest life that Cognito gives a token. */
 const MOST_SUCCESSORS = 100;
@@ -202,6 +205,7 @@ export function createRefreshes(
   }
 
   return {
+    sources: flights.sources,
     async refresh(request, asker) {
       const { refreshToken, username = '', device } = request;
       // What Cognito may refuse to one, it may grant to another who names the device.

@@ -2,7 +2,9 @@ import type { Auth } from '../cognito/token-verifier.ts';
 import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../options.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
 import { processState } from '../process-state.ts';
-import { withinMs } from '../time-limit.ts';
+import { Evictions } from '../stores/evictions.ts';
+import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
+import type { StoreSource } from '../stores/store-source.ts';
 import { REVOKED } from '../tokens/refusals.ts';
 
 /**
@@ -33,13 +35,12 @@ export interface RevocationOptions {
 /** No token of Cognito lives longer than a day, and no clock may differ by more than `graceSeconds` can say. */
 const LONGEST_LIFE_SECONDS = 86_400 + 300;
 
-/** Sign-outs that are remembered at most; one takes some 300 bytes. */
+/** Sign-outs that are remembered at most. One takes 360 bytes. */
 const MAX_ENTRIES = 100_000;
-
-const STORE_TIMEOUT_MS = 1000;
 
 /** Remembers in memory. When it is full, the sign-outs of longest ago are forgotten first. */
 export class MemoryRevocationStore implements RevocationStore {
+  readonly evictions: Evictions = new Evictions();
   readonly #maxEntries: number;
   readonly #entries = new Map<string, { readonly upTo: number; readonly until: number }>();
 
@@ -66,7 +67,9 @@ export class MemoryRevocationStore implements RevocationStore {
   #makeRoom(): void {
     const now = Date.now() / 1000;
     for (const [key, { until }] of this.#entries) {
-      if (until > now && this.#entries.size < this.#maxEntries) return;
+      const isAlive = until > now;
+      if (isAlive && this.#entries.size < this.#maxEntries) return;
+      if (isAlive) this.evictions.count();
       this.#entries.delete(key);
     }
   }
@@ -83,6 +86,8 @@ export interface Revocations {
   endSession(auth: OfSession): Promise<void>;
   /** Ends every session of the token's user. Throws a `ProblemError` if that cannot be remembered. */
   endUser(auth: OfSession): Promise<void>;
+  /** Tell how the store fares. */
+  readonly sources: readonly StoreSource[];
 }
 
 /** One for the process: what signs out through the router has signed out for every route. */
@@ -92,6 +97,7 @@ const NO_REVOCATIONS: Revocations = {
   check: () => undefined,
   endSession: async () => undefined,
   endUser: async () => undefined,
+  sources: [],
 };
 
 export function createRevocations(
@@ -100,29 +106,37 @@ export function createRevocations(
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
   const { store = sharedStore, onStoreError = 'deny' } = options;
+  // The shared store may be of the kit's other copy in the process, and so of another class.
+  const memory =
+    store === sharedStore || store instanceof MemoryRevocationStore
+      ? (store as MemoryRevocationStore)
+      : undefined;
+  const guard = guardOf(store, () => store.find(['probe']));
 
+  const tell = (error: unknown): void => {
+    if (!(error instanceof StoreUnavailable)) onFault(error);
+  };
   const afterFault = (error: unknown): Problem | undefined => {
-    onFault(error);
+    tell(error);
     return onStoreError === 'deny' ? problem('store_unavailable') : undefined;
   };
   const end = async (key: string, upTo: number): Promise<void> => {
     try {
-      await withinMs(STORE_TIMEOUT_MS, store.revoke(key, upTo, seconds() + LONGEST_LIFE_SECONDS));
+      await guard.ask(() => store.revoke(key, upTo, seconds() + LONGEST_LIFE_SECONDS));
     } catch (error) {
-      onFault(error);
+      tell(error);
       throw new ProblemError(problem('store_unavailable'));
     }
   };
   return {
+    sources: [memory?.evictions ?? guard],
     check(auth) {
       // The usual case, and nothing to look up.
-      if (store === sharedStore && sharedStore.size === 0) return;
+      if (memory?.size === 0) return;
       try {
-        const found = store.find(keysOf(auth));
-        if (Array.isArray(found)) return verdictOn(auth, found);
-        return withinMs(STORE_TIMEOUT_MS, found)
-          .then((later) => verdictOn(auth, later))
-          .catch(afterFault);
+        const found = guard.ask(() => store.find(keysOf(auth)));
+        if (!(found instanceof Promise)) return verdictOn(auth, found);
+        return found.then((later) => verdictOn(auth, later)).catch(afterFault);
       } catch (error) {
         return afterFault(error);
       }

@@ -1,0 +1,169 @@
+import { STORE_TIMEOUT_MS, StoreBreaker, type StoreGuard } from '../stores/store-guard.ts';
+import type { StoreListener } from '../stores/store-source.ts';
+
+/** As much of a connected client as is needed. */
+export interface RedisClient {
+  sendCommand(command: readonly string[]): Promise<unknown>;
+}
+
+/** A client whose connection can be replaced, as one of the `redis` package can from version 5 on. */
+interface ReplaceableClient extends RedisClient {
+  readonly options?: { readonly socket?: object };
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  duplicate(overrides: object): ReplaceableClient;
+  connect(): Promise<unknown>;
+  close(): Promise<void>;
+  destroy(): void;
+  unref(): void;
+  on(event: 'ready' | 'end' | 'error', listener: (error: Error) => void): unknown;
+}
+
+/**
+ * Sends the commands of all stores of one client. The client belongs to the app, which may have commands of its own
+ * under way: it is never closed. If it is silent, a duplicate stands in until the client answers or has reconnected.
+ */
+export class RedisConnection implements StoreGuard {
+  readonly #client: RedisClient & Partial<ReplaceableClient>;
+  readonly #breaker: StoreBreaker;
+  readonly #listeners = new Set<StoreListener>();
+  /** Settles last of all commands sent to the client, since Redis answers in order. */
+  #lastSent: Promise<unknown> = Promise.resolve();
+  /** The last command of a client that is silent. */
+  #stuck: Promise<unknown> | undefined;
+  #standIn: ReplaceableClient | undefined;
+
+  constructor(client: RedisClient) {
+    this.#client = client;
+    this.#breaker = new StoreBreaker({
+      probe: () => this.#probe(),
+      onSilence: () => this.#leave(),
+      isAnswer: isErrorReply,
+    });
+    this.#client.on?.('ready', () => {
+      this.#breaker.probe();
+      for (const listener of this.#listeners) void this.#tellPolicy(listener);
+    });
+    this.#client.on?.('end', () => this.#drop());
+  }
+
+  get available(): boolean {
+    return this.#breaker.available;
+  }
+
+  watch(listener: StoreListener): () => void {
+    const stop = this.#breaker.watch(listener);
+    this.#listeners.add(listener);
+    if (this.#client.isReady !== false) void this.#tellPolicy(listener);
+    return () => {
+      stop();
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** The breaker is in `send`: an app may wrap a store, or call it itself. */
+  ask<T>(question: () => T | Promise<T>): T | Promise<T> {
+    return question();
+  }
+
+  async send(command: readonly string[]): Promise<unknown> {
+    return this.#breaker.ask(() => {
+      const standIn = this.#standIn;
+      if (standIn === undefined) return this.#sendToClient(command);
+      const { isOpen, isReady } = this.#client;
+      const isAway = this.#stuck !== undefined || isReady === false;
+      if (isAway && isOpen !== false) return standIn.sendCommand(command);
+      this.#standIn = undefined;
+      // Not destroyed: others may wait for its answers.
+      standIn.close().catch(() => undefined);
+      return this.#sendToClient(command);
+    });
+  }
+
+  #sendToClient(command: readonly string[]): Promise<unknown> {
+    const reply = this.#client.sendCommand(command);
+    this.#lastSent = reply;
+    return reply;
+  }
+
+  async #probe(): Promise<void> {
+    if (this.#stuck === undefined) await this.#sendToClient(['PING']);
+    else if (isReplaceable(this.#client)) this.#standIn = await this.#connect(this.#client);
+    else await this.#stuck;
+  }
+
+  /** Gives up the connection that is silent. */
+  #leave(): void {
+    if (this.#standIn !== undefined) {
+      this.#drop();
+      return;
+    }
+    const stuck = this.#lastSent.catch(() => undefined);
+    this.#stuck = stuck;
+    void stuck.then(() => {
+      if (this.#stuck === stuck) this.#stuck = undefined;
+    });
+  }
+
+  /** A stand-in does not reconnect: the next probe makes another one. */
+  async #connect(client: ReplaceableClient): Promise<ReplaceableClient> {
+    const standIn = client.duplicate({
+      socket: { ...client.options?.socket, connectTimeout: STORE_TIMEOUT_MS, reconnectStrategy: false },
+    });
+    standIn.on('error', (error) => {
+      if (this.#standIn !== standIn) return;
+      this.#standIn = undefined;
+      this.#breaker.open(error);
+    });
+    // The process lives as long as the app's own client wants.
+    standIn.unref();
+    const timer = setTimeout(() => standIn.destroy(), STORE_TIMEOUT_MS).unref();
+    try {
+      await standIn.connect();
+      await standIn.sendCommand(['PING']);
+      return standIn;
+    } catch (error) {
+      standIn.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #drop(): void {
+    const standIn = this.#standIn;
+    this.#standIn = undefined;
+    standIn?.destroy();
+  }
+
+  /** Best effort: a user of Redis may lack the right to ask. */
+  async #tellPolicy(listener: StoreListener): Promise<void> {
+    try {
+      const info = String(await this.#client.sendCommand(['INFO', 'memory']));
+      const policy = /^maxmemory_policy:([\w-]+)/m.exec(info)?.[1];
+      const hasLimit = /^maxmemory:[1-9]/m.test(info);
+      if (hasLimit && policy !== undefined && policy !== 'noeviction') listener({ type: 'evicts', policy });
+    } catch {
+      return;
+    }
+  }
+}
+
+function isReplaceable(client: RedisClient & Partial<ReplaceableClient>): client is ReplaceableClient {
+  const needed = [client.duplicate, client.connect, client.close, client.destroy, client.unref, client.on];
+  return needed.every((method) => typeof method === 'function');
+}
+
+/** Redis begins an error reply with a word in capitals; the errors of a client read otherwise. */
+function isErrorReply(error: unknown): boolean {
+  return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
+}
+
+/** Of the process: stores with different prefixes may have one client. */
+const connections = new WeakMap<RedisClient, RedisConnection>();
+
+export function connectionOf(client: RedisClient): RedisConnection {
+  const connection = connections.get(client) ?? new RedisConnection(client);
+  connections.set(client, connection);
+  return connection;
+}

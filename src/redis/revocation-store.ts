@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { RevocationStore } from '../session/revocation.ts';
+import type { RedisConnection } from './connection.ts';
+import { wholeNumber } from './whole-number.ts';
+
+/**
+ * A revocation is never taken back, not even by an instance whose clock is behind. Each one also removes the expired
+ * ones among 16 others, picked at random: about one in sixteen entries is an expired one that waits for that.
+ */
+const REVOKE = `
+local now = tonumber(redis.call('TIME')[1])
+local some = redis.call('HRANDFIELD', KEYS[1], 16, 'WITHVALUES')
+for i = 1, #some, 2 do
+  if tonumber(string.match(some[i + 1], '%d+$')) <= now then redis.call('HDEL', KEYS[1], some[i]) end
+end
+local upTo, untilTime = ARGV[2], ARGV[3]
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known then
+  local knownUpTo, knownUntil = string.match(known, '(%d+) (%d+)')
+  if tonumber(knownUpTo) > tonumber(upTo) then upTo = knownUpTo end
+  if tonumber(knownUntil) > tonumber(untilTime) then untilTime = knownUntil end
+end
+redis.call('HSET', KEYS[1], ARGV[1], upTo .. ' ' .. untilTime)`;
+
+/** One hash without an expiry, as no eviction policy but `allkeys-*` takes such a key. */
+export class RedisRevocationStore implements RevocationStore {
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+
+  constructor(connection: RedisConnection, key: string) {
+    this.#connection = connection;
+    this.#key = key;
+  }
+
+  async revoke(key: string, upTo: number, until: number): Promise<void> {
+    const args = [fieldOf(key), String(Math.ceil(upTo)), String(Math.ceil(until))];
+    await this.#connection.send(['EVAL', REVOKE, '1', this.#key, ...args]);
+  }
+
+  async find(keys: readonly string[]): Promise<readonly (number | undefined)[]> {
+    const reply = await this.#connection.send(['HMGET', this.#key, ...keys.map(fieldOf)]);
+    if (!(Array.isArray(reply) && reply.length === keys.length)) {
+      throw new TypeError('Redis did not answer with one value for each key.');
+    }
+    return reply.map((entry) => (entry === null ? undefined : upToIn(entry)));
+  }
+}
+
+function fieldOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
+function upToIn(entry: unknown): number {
+  return wholeNumber(/^(\d+) \d+$/.exec(String(entry))?.[1]);
+}
