@@ -138,7 +138,11 @@ interface Change {
 }
 
 /** The answer with one of its members, at any depth, replaced by each value that is `wrong` for it. */
-function changesOf(value: Json, wrong: (value: Json, name: string) => readonly (Json | undefined)[], at = ''): Change[] {
+function changesOf(
+  value: Json,
+  wrong: (value: Json, name: string) => readonly (Json | undefined)[],
+  at = '',
+): Change[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([name, inner]: [string, Json]) => {
     const put = (other: Json | undefined): Json => {
@@ -148,7 +152,10 @@ function changesOf(value: Json, wrong: (value: Json, name: string) => readonly (
     };
     const path = `${at}.${name}`;
     return [
-      ...wrong(inner, name).map((other) => ({ at: `${path} = ${JSON.stringify(other)}`, answer: put(other) })),
+      ...wrong(inner, name).map((other) => ({
+        at: `${path} = ${JSON.stringify(other)}`,
+        answer: put(other),
+      })),
       ...changesOf(inner, wrong, path).map((change) => ({ at: change.at, answer: put(change.answer) })),
     ];
   });
@@ -179,7 +186,9 @@ describe('An answer of Cognito', () => {
   }
 
   it('is read by every endpoint of this test, and ignored by every other', () => {
-    const others = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0 && !ANSWERS[endpoint.name]);
+    const others = ENDPOINTS.filter(
+      (endpoint) => operationsOf(endpoint).length > 0 && !ANSWERS[endpoint.name],
+    );
     const operations = others.flatMap(operationsOf).filter((operation) => operation !== 'GlobalSignOut');
     expect([...new Set(operations)]).to.have.members([...READS_NOTHING]);
   });

@@ -36,6 +36,8 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   method: 'post',
   path: '/devices',
   summary: 'Confirm the new device of a sign-in. The answer has what the device proves itself with.',
+  description:
+    'Takes the `newDevice` of a sign-in. With the device, later sign-ins need no second factor, if the user pool remembers devices.',
   tag: 'devices',
   auth: 'access',
   cookies: { device: 'device' },
@@ -114,13 +116,14 @@ export const devices: CommandEndpoint<undefined, 'ListDevices'> = {
   method: 'get',
   path: '/devices',
   summary: 'The devices that the user has had remembered.',
+  description: 'Lists the confirmed devices of the user, page by page.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'read',
   query: () =>
     Joi.object({
       limit: Joi.string()
-        .pattern(/^([1-9]|[1-5]\d|60)$/)
+        .pattern(/^([1-9]|[1-5][0-9]|60)$/)
         .description('How many at most, 1 to 60.'),
       nextToken: pageToken(),
     }),
@@ -145,6 +148,7 @@ export const device: CommandEndpoint<undefined, 'GetDevice'> = {
   method: 'get',
   path: '/devices/:key',
   summary: 'One device of the signed-in user.',
+  description: 'Takes the `deviceKey` of a confirmed device.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'read',
@@ -163,7 +167,8 @@ export const device: CommandEndpoint<undefined, 'GetDevice'> = {
 
 /** What Cognito does not know is left out, as JSON leaves out what is undefined. */
 function describeDevice(described: DeviceType, { auth }: Call): object {
-  if (described.DeviceKey === undefined) throw new IncompleteAnswer('Cognito answered with a device without a key.');
+  if (described.DeviceKey === undefined)
+    throw new IncompleteAnswer('Cognito answered with a device without a key.');
   const attributes = new Map(described.DeviceAttributes?.map(({ Name, Value }) => [Name, Value]));
   const status = attributes.get('dev:device_remembered_status');
   return {
@@ -187,6 +192,7 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   method: 'patch',
   path: '/devices/:key',
   summary: 'Have a confirmed device remembered, or no longer. Its name cannot be changed.',
+  description: 'Only a remembered device stands in for the second factor.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
@@ -210,6 +216,7 @@ export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
   method: 'delete',
   path: '/devices/:key',
   summary: 'Forget a device. A sign-in on it is asked for the second factor again.',
+  description: 'Takes the `deviceKey` of a confirmed device. Use it for a device that is lost.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
