@@ -2,16 +2,10 @@ import type Joi from 'joi';
 import type { Settings } from './config.ts';
 import type { Endpoint, Variants } from './endpoints/endpoint.ts';
 import { endpointsFor } from './endpoints/table.ts';
-import {
-  HEADERS,
-  HEADERS_BY_STATUS,
-  type Json,
-  ref,
-  responseSchemas,
-  securitySchemes,
-  TAGS,
-} from './openapi-components.ts';
+import { HEADERS, HEADERS_BY_STATUS, type Json, ref, securitySchemes, TAGS } from './openapi-components.ts';
 import { requestExample, responseExample } from './openapi-examples.ts';
+import { responseSchemas } from './openapi-responses.ts';
+import { toJsonSchema } from './openapi-schema.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem.ts';
 import type { Transport } from './tokens/cookie-settings.ts';
 
@@ -87,19 +81,6 @@ function variantName(endpoint: Endpoint, value: string): string {
   return `${endpoint.name}.${value}`;
 }
 
-function toJsonSchema(schema: Joi.ObjectSchema): Json {
-  const json = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
-  return { ...json, ...alternatives(schema) };
-}
-
-/** joi leaves out of its JSON Schema which members exclude or replace each other. */
-function alternatives(schema: Joi.ObjectSchema): Json {
-  const { dependencies = [] } = schema.describe() as { dependencies?: { rel: string; peers: string[] }[] };
-  const [rule] = dependencies;
-  if (!rule) return {};
-  return { [rule.rel === 'xor' ? 'oneOf' : 'anyOf']: rule.peers.map((name) => ({ required: [name] })) };
-}
-
 const descriptions = new WeakMap<Settings, Json>();
 
 /** Describes the API as the settings make it: its paths, bodies, answers and errors. OpenAPI 3.1. */
@@ -166,6 +147,7 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
   return {
     operationId: endpoint.name,
     summary: endpoint.summary,
+    description: endpoint.description,
     tags: [endpoint.tag],
     security: security(endpoint, settings),
     ...(inUrl.length > 0 && { parameters: inUrl }),
@@ -237,7 +219,10 @@ function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
     content: {
       'application/problem+json': {
         schema: {
-          allOf: [ref('schemas', 'Problem'), { type: 'object', properties: { code: { enum: codes } } }],
+          allOf: [
+            ref('schemas', 'Problem'),
+            { type: 'object', properties: { code: { type: 'string', enum: codes } } },
+          ],
         },
         examples: Object.fromEntries(codes.map((code) => [code, ref('examples', code)])),
       },

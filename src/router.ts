@@ -229,10 +229,10 @@ function answerOtherMethods(routes: readonly Route[], { onError }: Settings): Re
   const methods = routes.flatMap(({ endpoint: { method } }) =>
     method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
   );
-  const Allow = [...methods, 'OPTIONS'].join(', ');
+  const Allow = methods.join(', ');
   const refusal = problem('method_not_allowed', { headers: { Allow } });
   return function otherMethods(req, res, next) {
-    if (req.method === 'OPTIONS') res.writeHead(204, { Allow }).end();
+    if (req.method === 'OPTIONS') res.writeHead(200, { Allow, 'Content-Length': 0 }).end();
     else answerProblem(onError, refusal, req, res, next);
   };
 }

@@ -23,6 +23,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'object.unknown': 'is not allowed here',
   'object.xor': 'only one of {peers} is allowed',
   'password.policy': 'must have {missing}',
+  'signOut.refreshToken': 'is required, unless "everywhere" is true',
   'string.base': 'must be a string',
   'string.characters': 'must be well-formed Unicode without NUL',
   'string.email': 'must be an e-mail address',

@@ -38,7 +38,7 @@ describe('Another method than that of an endpoint', () => {
           `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
         );
         expect(answer?.status, `${method} ${answer?.body}`).to.equal(405);
-        expect(answer?.headers.allow).to.equal([...new Set(there), 'OPTIONS'].join(', '));
+        expect(answer?.headers.allow).to.equal([...new Set(there)].join(', '));
         expect(answer?.headers['content-type']).to.equal('application/problem+json; charset=utf-8');
         if (method !== 'HEAD') expect(answer?.body).to.include('"code":"method_not_allowed"');
       }
@@ -49,6 +49,12 @@ describe('Another method than that of an endpoint', () => {
     const answer = await kit.request.head('/auth/health');
     expect([answer.status, answer.text ?? '']).to.deep.equal([200, '']);
     expect((await kit.request.head('/auth/me')).status).to.equal(401);
+  });
+
+  it('is OPTIONS, which names the methods of the path', async () => {
+    const answer = await kit.request.options('/auth/sign-in');
+    expect(answer.status).to.equal(200);
+    expect(answer.headers.allow).to.equal('POST');
   });
 
   it('is refused by Node where nobody knows it', async () => {

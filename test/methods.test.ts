@@ -7,7 +7,7 @@ import { type Kit, startKit } from './helpers.ts';
 import { sendRaw } from './raw-http.ts';
 import { pathOf } from './requests.ts';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY'];
 
 const MANAGED_LOGIN: Config = {
   managedLogin: { redirectUri: 'https://app.example.com/auth/callback' },
@@ -86,7 +86,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
           }
           return;
         }
-        expect(status).to.equal(204);
+        expect(status).to.equal(200);
         const allowed = allow?.split(', ') ?? [];
         expect(new Set(allowed).size).to.equal(allowed.length);
         for (const method of METHODS) {
@@ -106,7 +106,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       for (const path of paths) {
         const { allow } = await answerTo('OPTIONS', path);
         for (const variant of [`${path}/`, path.replace(/^\/[a-z-]+/, (first) => first.toUpperCase())]) {
-          expect(await answerTo('OPTIONS', variant), variant).to.deep.equal({ status: 204, allow });
+          expect(await answerTo('OPTIONS', variant), variant).to.deep.equal({ status: 200, allow });
         }
       }
     });
@@ -114,13 +114,12 @@ for (const [title, config] of Object.entries(CONFIGS)) {
 }
 
 describe('OPTIONS', () => {
-  it('has no body, and is not cached', async () => {
+  it('is answered without a body', async () => {
     const kit = await startKit();
     const response = await kit.request.options('/auth/me');
-    expect(response.status).to.equal(204);
+    expect(response.status).to.equal(200);
     expect(response.text).to.equal('');
-    expect(response.headers).to.include({ allow: 'GET, HEAD, PATCH, DELETE, OPTIONS' });
-    expect(response.headers).to.not.have.any.keys('content-type', 'content-length');
+    expect(response.headers).to.include({ allow: 'GET, HEAD, PATCH, DELETE', 'content-length': '0' });
   });
 
   it('is left to a CORS middleware before the router', async () => {

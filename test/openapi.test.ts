@@ -188,9 +188,9 @@ describe('The OpenAPI document', () => {
   it('promises tokens in no answer whose tokens are in cookies, and no cookies to whoever has none', () => {
     const successOf = (transport: 'bearer' | 'cookie' | 'both'): string =>
       JSON.stringify((documentOf({ transport }).components.schemas as { SignInResult: object }).SignInResult);
-    expect(successOf('bearer')).to.include('/Tokens').and.not.include('/User');
-    expect(successOf('cookie')).to.include('/User').and.not.include('/Tokens');
-    expect(successOf('both')).to.include('/User').and.include('/Tokens');
+    expect(successOf('bearer')).to.include('/SignedIn"').and.not.include('/SignedInWithCookies"');
+    expect(successOf('cookie')).to.include('/SignedInWithCookies"').and.not.include('/SignedIn"');
+    expect(successOf('both')).to.include('/SignedIn"').and.include('/SignedInWithCookies"');
     expect(documentOf({ transport: 'cookie' }).components.schemas).to.not.have.property('Tokens');
   });
 

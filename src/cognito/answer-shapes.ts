@@ -19,7 +19,7 @@ type Shape<T> = [T] extends [string]
           ? 'date'
           : [T] extends [readonly (infer Item)[]]
             ? readonly [Shape<Item>]
-            : [T] extends [Record<string, string>]
+            : string extends keyof T
               ? 'strings'
               : { readonly [Member in keyof T]?: Shape<NonNullable<T[Member]>> };
 

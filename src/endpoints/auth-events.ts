@@ -19,6 +19,8 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
   method: 'post',
   path: '/auth-events/:id/feedback',
   summary: 'Say whether a sign-in that a message warned about was yours.',
+  description:
+    'Takes the event id and the feedback token of a message about a sign-in. Cognito learns from the feedback which sign-ins are risky.',
   tag: 'security',
   auth: 'none',
   rateLimit: 'code',
@@ -26,7 +28,7 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
   params: () =>
     Joi.object({
       id: Joi.string()
-        .pattern(/^[A-Za-z0-9][\w+-]{0,49}$/)
+        .pattern(/^[A-Za-z0-9][A-Za-z0-9_+-]{0,49}$/)
         .required()
         .description('The event id of the message.'),
     }),
@@ -35,7 +37,7 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
       username: exactUsername().required().description('The user name of the message.'),
       feedbackToken: Joi.string()
         .max(4096)
-        .pattern(/^[\w\-=.]+$/)
+        .pattern(/^[A-Za-z0-9_=.-]+$/)
         .required()
         .description('The feedback token of the message.'),
       feedback: Joi.string()

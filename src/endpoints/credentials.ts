@@ -24,7 +24,12 @@ export function newCredential(): Joi.ObjectSchema {
     attestationObject: base64url(14_336).required(),
     authenticatorData: base64url(4096),
     publicKey: base64url(4096),
-    publicKeyAlgorithm: Joi.number().strict().integer(),
+    // COSE has 32 bits for it.
+    publicKeyAlgorithm: Joi.number()
+      .strict()
+      .integer()
+      .min(-(2 ** 31))
+      .max(2 ** 31 - 1),
     transports: Joi.array()
       .items(Joi.string().pattern(/^[a-z-]{1,32}$/))
       .max(16),

@@ -16,19 +16,19 @@ export type GivenDevice = Pick<DeviceSecret, 'deviceKey'> & Partial<DeviceSecret
 export const deviceKey = (): Joi.StringSchema =>
   Joi.string()
     .max(55)
-    .pattern(/^[\w-]+_[0-9a-f-]+$/)
+    .pattern(/^[A-Za-z0-9_-]+_[0-9a-f-]+$/)
     .description('The `deviceKey` of the device.');
 
 export const deviceGroupKey = (): Joi.StringSchema =>
   Joi.string()
     .max(128)
-    .pattern(/^[\w+/=-]+$/)
+    .pattern(/^[A-Za-z0-9_+/=-]+$/)
     .description('The `deviceGroupKey` of the device.');
 
 const devicePassword = (): Joi.StringSchema =>
   Joi.string()
     .max(256)
-    .pattern(/^[\w+/=-]+$/)
+    .pattern(/^[A-Za-z0-9_+/=-]+$/)
     .description('The `devicePassword` of the device.');
 
 /** The device of a step that goes on without one. */

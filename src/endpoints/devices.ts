@@ -37,6 +37,8 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   method: 'post',
   path: '/devices',
   summary: 'Confirm the new device of a sign-in. The answer has what the device proves itself with.',
+  description:
+    'Takes the `newDevice` of a sign-in. With the device, later sign-ins need no second factor, if the user pool remembers devices.',
   tag: 'devices',
   auth: 'access',
   cookies: { device: 'device' },
@@ -115,13 +117,14 @@ export const devices: CommandEndpoint<undefined, 'ListDevices'> = {
   method: 'get',
   path: '/devices',
   summary: 'The devices that the user has had remembered.',
+  description: 'Lists the confirmed devices of the user, page by page.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'read',
   query: () =>
     Joi.object({
       limit: Joi.string()
-        .pattern(/^([1-9]|[1-5]\d|60)$/)
+        .pattern(/^([1-9]|[1-5][0-9]|60)$/)
         .description('How many at most, 1 to 60.'),
       nextToken: pageToken(),
     }),
@@ -146,6 +149,7 @@ export const device: CommandEndpoint<undefined, 'GetDevice'> = {
   method: 'get',
   path: '/devices/:key',
   summary: 'One device of the signed-in user.',
+  description: 'Takes the `deviceKey` of a confirmed device.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'read',
@@ -189,6 +193,7 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   method: 'patch',
   path: '/devices/:key',
   summary: 'Have a confirmed device remembered, or no longer. Its name cannot be changed.',
+  description: 'Only a remembered device stands in for the second factor.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
@@ -212,6 +217,7 @@ export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
   method: 'delete',
   path: '/devices/:key',
   summary: 'Forget a device. A sign-in on it is asked for the second factor again.',
+  description: 'Takes the `deviceKey` of a confirmed device. Use it for a device that is lost.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',

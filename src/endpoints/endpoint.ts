@@ -139,6 +139,8 @@ interface Row<Body> {
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
+  /** What a client should know beyond that, for the docs. */
+  readonly description: string;
   readonly tag:
     | 'sign-up'
     | 'sign-in'

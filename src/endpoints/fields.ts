@@ -11,8 +11,22 @@ const text = (): Joi.StringSchema =>
     value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
   );
 
+/** The pattern for the OpenAPI document, where joi has none that every regular expression engine reads alike. */
+export function documentedAs(pattern: string): { jsonSchema: object } {
+  return { jsonSchema: { pattern } };
+}
+
+/** Text of any form. */
+const anyText = (): Joi.StringSchema => text().meta(documentedAs('^[^\\x00]*$'));
+
+/** Neither spaces nor control characters. */
+export const VISIBLE_ASCII: RegExp = /^[\x21-\x7e]+$/;
+
+/** No control character and no space of Latin-1. What else is no letter, mark, symbol, number or punctuation, `\p{}` alone can say. */
+export const NAME_CHARACTER = '[^\\x00-\\x20\\x7f-\\xa0]';
+
 export const email = (): Joi.StringSchema =>
-  text()
+  anyText()
     .trim()
     .normalize('NFC')
     .max(128)
@@ -23,7 +37,7 @@ export const email = (): Joi.StringSchema =>
 const phoneNumber = (): Joi.StringSchema =>
   text()
     .replace(/[\s().-]/g, '')
-    .pattern(/^\+[1-9]\d{4,14}$/)
+    .pattern(/^\+[1-9][0-9]{4,14}$/)
     .description('A phone number in E.164 form, such as +14155550123.');
 
 /** `Username` as Cognito has it: 1 to 128 letters, marks, symbols, numbers and punctuation. */
@@ -31,13 +45,14 @@ export const exactUsername = (): Joi.StringSchema =>
   text()
     .max(128)
     .pattern(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u)
-    .description('A user name.');
+    .meta(documentedAs(`^${NAME_CHARACTER}+$`))
+    .description('A user name: letters, marks, symbols, numbers and punctuation, without spaces.');
 
 /** A user name as somebody typed it. */
 export const username = (): Joi.StringSchema => exactUsername().trim().normalize('NFC');
 
 /** Passed to Cognito unchanged: neither trimmed nor normalised. */
-export const password = (): Joi.StringSchema => text().max(MAX_PASSWORD).description('A password.');
+export const password = (): Joi.StringSchema => anyText().max(MAX_PASSWORD).description('A password.');
 
 const LOWERCASE = { pattern: /[a-z]/, words: 'a lower-case letter' };
 const UPPERCASE = { pattern: /[A-Z]/, words: 'an upper-case letter' };
@@ -47,7 +62,7 @@ const NUMBER = { pattern: /[0-9]/, words: 'a number' };
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
  */
-const SYMBOL = { pattern: /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|\S +\S/, words: 'a symbol' };
+const SYMBOL = { pattern: /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|[^\s] +[^\s]/, words: 'a symbol' };
 
 /** A password that is about to be set. */
 export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSchema {
@@ -59,6 +74,10 @@ export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSch
   ];
   return password()
     .min(policy.minimumLength ?? 1)
+    .meta({
+      jsonSchema:
+        required.length > 0 ? { allOf: required.map(({ pattern }) => ({ pattern: pattern.source })) } : {},
+    })
     .custom((value: string, helpers) => {
       const missing = required.filter(({ pattern }) => !pattern.test(value)).map(({ words }) => words);
       return missing.length === 0 ? value : helpers.error('password.policy', { missing: missing.join(', ') });
@@ -66,26 +85,31 @@ export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSch
 }
 
 export const confirmationCode = (): Joi.StringSchema =>
-  text().trim().max(64).pattern(/^\S+$/).description('The code from the message or the authenticator app.');
+  text()
+    .trim()
+    .max(64)
+    .pattern(VISIBLE_ASCII)
+    .description('The code from the message or the authenticator app.');
 
 /** The answer to a challenge that the pool's own triggers pose; what it is made of, they know. */
 export const customAnswer = (): Joi.StringSchema =>
-  text().max(2048).description("What the user's answer is, as the triggers want it.");
+  anyText().max(2048).description("What the user's answer is, as the triggers want it.");
 
 /** The code of an authenticator app. People write it in two groups. */
 export const authenticatorCode = (): Joi.StringSchema =>
   text()
     .replace(/\s/g, '')
-    .pattern(/^\d{6}$/)
+    .pattern(/^[0-9]{6}$/)
     .description('The six digits that the authenticator app shows.');
 
 /** A name that is only ever shown. */
-export const displayName = (): Joi.StringSchema => text().trim().max(128);
+export const displayName = (): Joi.StringSchema =>
+  text().trim().max(128).meta(documentedAs('^[^\\x00]*[^\\x00\\s][^\\x00]*$'));
 
 export const session = (): Joi.StringSchema =>
   text()
     .max(4096)
-    .pattern(/^[\w\-+/=.]{20,}$/)
+    .pattern(/^[A-Za-z0-9_+/=.-]{20,}$/)
     .description('The `session` of the challenge.');
 
 /** 28 lower-case letters and digits. */
@@ -95,13 +119,13 @@ export const sessionId = (): Joi.StringSchema =>
     .description('The `id` of the session.');
 
 export const pageToken = (): Joi.StringSchema =>
-  text().max(4096).pattern(/^\S+$/).description('The `nextToken` of the page before.');
+  text().max(4096).pattern(VISIBLE_ASCII).description('The `nextToken` of the page before.');
 
 /** Bytes as WebAuthn writes them in JSON. */
 export const base64url = (longest: number): Joi.StringSchema =>
   Joi.string()
     .max(longest)
-    .pattern(/^[\w-]+$/);
+    .pattern(/^[A-Za-z0-9_-]+$/);
 
 /** A credential id of WebAuthn has 16 to 1023 bytes, which are up to 1364 characters. */
 export const credentialId = (): Joi.StringSchema =>
@@ -110,7 +134,7 @@ export const credentialId = (): Joi.StringSchema =>
 export const refreshToken = (): Joi.StringSchema =>
   text()
     .max(8192)
-    .pattern(/^[\w\-=.]+$/)
+    .pattern(/^[A-Za-z0-9_=.-]+$/)
     .description('The refresh token of the sign-in.');
 
 /** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
@@ -146,7 +170,7 @@ export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
 /** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
 export function clientMetadataMember({ clientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};
-  const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, text().max(2048)])));
+  const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, anyText().max(2048)])));
   return { clientMetadata: clientMetadata.description("For the user pool's Lambda triggers.") };
 }
 
@@ -155,7 +179,7 @@ export function clientMembers(settings: Settings): Joi.PartialSchemaMap {
   return {
     encodedData: text()
       .max(8192)
-      .pattern(/^[\x21-\x7e]+$/)
+      .pattern(VISIBLE_ASCII)
       .description("The device data of AWS's browser script, for the user pool's threat protection."),
     ...clientMetadataMember(settings),
   };
@@ -191,7 +215,7 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
 
 /** One of these words; with none to choose from, nothing. */
 export function oneOf(words: readonly string[]): Joi.StringSchema {
-  return words.length > 0 ? Joi.string().valid(...words) : Joi.string().pattern(/^(?!)/);
+  return words.length > 0 ? Joi.string().valid(...words) : Joi.string().pattern(/^\b$/);
 }
 
 /** The attributes of a new account. */
@@ -204,7 +228,7 @@ export function writableAttributes(
   settings: Settings,
   { blank }: { blank: 'refused' | 'deletes' },
 ): Joi.ObjectSchema {
-  const value = blank === 'deletes' ? text().max(2048).allow('') : text().max(2048);
+  const value = blank === 'deletes' ? anyText().max(2048).allow('') : anyText().max(2048);
   return Joi.object(Object.fromEntries(settings.writableAttributes.map((name) => [name, value]))).description(
     'User attributes by name.',
   );

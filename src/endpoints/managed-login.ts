@@ -3,22 +3,22 @@ import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config.ts';
 import { type Problem, ProblemError, problem } from '../problem.ts';
-import { sameOriginPath } from '../tokens/return-to.ts';
+import { LONGEST_PATH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../tokens/return-to.ts';
 import { isAhead } from '../tokens/visit.ts';
 import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
-import { acrValues, transportMember } from './fields.ts';
+import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
 import { Redirect } from './redirect.ts';
 import { signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
 /** Where managed login comes back to, as RFC 6749 4.1.2 and RFC 9207 have it. What else it brings is left alone. */
-const STATE = /^[\w-]{1,128}$/;
+const STATE = /^[A-Za-z0-9_-]{1,128}$/;
 const VISIBLE = /^[\x20-\x7e]*$/;
 /** `en`, `pt-BR`, `zh-Hans-CN` (RFC 5646). */
 const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
 /** The names and identifiers that Cognito takes (CreateIdentityProvider). */
 const PROVIDER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,32}$/u;
-const PROVIDER_IDENTIFIER = /^[\w\s+=.@-]{1,40}$/;
+const PROVIDER_IDENTIFIER = /^[A-Za-z0-9_ +=.@-]{1,40}$/;
 
 const UPSTREAM_ERRORS = [
   'server_misconfigured',
@@ -32,6 +32,8 @@ export const login: HandlerEndpoint<undefined> = {
   method: 'get',
   path: '/login',
   summary: 'Send the browser to the managed login pages of the user pool.',
+  description:
+    'Open it as a page, for example with a link. The browser comes back with a code, which the callback takes.',
   tag: 'sign-in',
   auth: 'none',
   visit: 'anywhere',
@@ -44,14 +46,14 @@ export const login: HandlerEndpoint<undefined> = {
       ...identityProviders(settings),
       loginHint: Joi.string()
         .max(256)
-        .pattern(/^\P{Cc}*$/u)
+        .pattern(/^[^\x00-\x1f\x7f-\x9f]*$/)
         .description('The name to fill in.'),
       locale: Joi.string().pattern(LOCALE).description('The language of the pages, such as `pt-BR`.'),
       prompt: Joi.valid('none', 'login', 'select_account', 'consent').description(
         'What to show: nothing, the sign-in even to whoever is signed in, a choice of accounts, or a consent.',
       ),
       maxAge: Joi.string()
-        .pattern(/^\d{1,9}$/)
+        .pattern(/^[0-9]{1,9}$/)
         .description('Seconds that the sign-in may be ago: the `max_age` of a refusal.'),
       acr: acrValues(),
       ...transportMember(settings),
@@ -77,6 +79,8 @@ export const callback: HandlerEndpoint<undefined> = {
   method: 'get',
   path: '/callback',
   summary: 'Sign in whoever comes back from the managed login pages.',
+  description:
+    'The user pool sends the browser here. The code is exchanged for tokens once, within the sign-in that the same browser began.',
   tag: 'sign-in',
   auth: 'none',
   visit: 'anywhere',
@@ -104,7 +108,7 @@ export const callback: HandlerEndpoint<undefined> = {
     ...UPSTREAM_ERRORS,
   ],
   redirects: 'with-cookies',
-  response: { $ref: '#/components/schemas/SignInResult' },
+  response: { $ref: '#/components/schemas/ManagedLoginResult' },
   example: {
     response: { ...COMPLETE_EXAMPLE, returnTo: '/reports' },
   },
@@ -130,6 +134,8 @@ export const logout: HandlerEndpoint<{ readonly refreshToken?: string }> = {
   method: 'get',
   path: '/logout',
   summary: 'End the session in the browser, and send it to the user pool for the same.',
+  description:
+    'Open it as a page, for example with a link. The browser forgets its cookies even if Cognito is unreachable.',
   tag: 'session',
   auth: 'optional',
   visit: 'own-pages',
@@ -160,6 +166,7 @@ function returnTo(settings: Settings): Joi.StringSchema {
       if (path === undefined || own.includes(pathOnly(path))) return helpers.error('string.returnTo');
       return path;
     })
+    .meta({ jsonSchema: { maxLength: LONGEST_PATH, pattern: SAME_ORIGIN_PATTERN } })
     .description('The path to go to afterwards, of the same origin: 512 characters at most. Default: `/`.');
 }
 
@@ -181,7 +188,11 @@ function pathOnly(url: string): string {
 
 function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
   const allowed = managedLogin?.identityProviders;
-  const identityProvider = allowed ? Joi.valid(...allowed) : Joi.string().pattern(PROVIDER_NAME);
+  const identityProvider = allowed
+    ? Joi.valid(...allowed)
+    : Joi.string()
+        .pattern(PROVIDER_NAME)
+        .meta(documentedAs(`^${NAME_CHARACTER}{1,32}$`));
   return {
     identityProvider: identityProvider.description('The name of the identity provider to go to at once.'),
     // An identifier could stand for a provider that is not in the list.

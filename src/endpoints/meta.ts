@@ -6,6 +6,7 @@ export const health: HandlerEndpoint<undefined> = {
   path: '/health',
   summary:
     'Whether the router answers: `degraded` while one of its stores is unavailable. It asks neither Cognito nor a store.',
+  description: 'Answers as long as the process does. Use it for health checks of a load balancer.',
   tag: 'meta',
   auth: 'none',
   operations: [],
@@ -24,6 +25,7 @@ export const openapi: HandlerEndpoint<undefined> = {
   method: 'get',
   path: '/openapi.json',
   summary: 'This API as an OpenAPI 3.1 document.',
+  description: 'Describes the operations as this server is configured.',
   tag: 'meta',
   auth: 'none',
   operations: [],

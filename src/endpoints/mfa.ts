@@ -24,6 +24,8 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   method: 'post',
   path: '/mfa/totp',
   summary: 'Get a secret for an authenticator app: with a token, or with the session of MFA_SETUP.',
+  description:
+    'The secret is for an authenticator app, as text or as a QR code. It counts once a code of the app was verified.',
   tag: 'mfa',
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
@@ -81,6 +83,8 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   method: 'post',
   path: '/mfa/totp/verify',
   summary: 'Prove with a code that the authenticator app has the secret. It does not switch MFA on.',
+  description:
+    'Takes a code of the authenticator app that has the secret. With a session, the answer has the session for the challenge MFA_SETUP.',
   tag: 'mfa',
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
@@ -134,6 +138,8 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   method: 'put',
   path: '/mfa/preference',
   summary: 'Switch second factors of the signed-in user on or off. One of them can be the preferred one.',
+  description:
+    'Factors that are left out stay as they are. A factor has to be set up before it can be switched on.',
   tag: 'mfa',
   auth: 'access',
   rateLimit: 'write',

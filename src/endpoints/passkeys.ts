@@ -15,6 +15,8 @@ export const startPasskey: CommandEndpoint<undefined, 'StartWebAuthnRegistration
   method: 'post',
   path: '/passkeys/options',
   summary: 'Begin to add a passkey: what the browser needs to make one.',
+  description:
+    'Pass `publicKey` to `navigator.credentials.create`, and the credential to the operation that adds a passkey.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
@@ -62,6 +64,7 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   method: 'post',
   path: '/passkeys',
   summary: 'Add the passkey that the browser has made.',
+  description: 'Takes the credential as JSON, as `toJSON()` of the browser makes it.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
@@ -99,6 +102,7 @@ export const passkeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
   method: 'get',
   path: '/passkeys',
   summary: 'The passkeys of the signed-in user.',
+  description: 'Lists the passkeys of the user, page by page.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'read',
@@ -150,6 +154,8 @@ export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential
   method: 'delete',
   path: '/passkeys/:id',
   summary: 'Delete a passkey: nobody can sign in with it any more.',
+  description:
+    'Takes the `id` of a passkey of the user. The passkey stays in the authenticator, and is of no use there.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',

@@ -17,6 +17,8 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   method: 'post',
   path: '/forgot-password',
   summary: 'Send a code to set a new password with.',
+  description:
+    'Cognito sends the code to a verified address of the account. The answer is the same for every account, unless the API reveals which accounts exist.',
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
@@ -65,6 +67,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
   method: 'post',
   path: '/confirm-forgot-password',
   summary: 'Set a new password with the code that was sent.',
+  description: 'Takes the code of the message. The user signs in with the new password afterwards.',
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
@@ -125,6 +128,8 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
   method: 'post',
   path: '/change-password',
   summary: 'Change the password of the signed-in user.',
+  description:
+    'Needs the old password, unless the account has none. Attempts are limited like those of a sign-in.',
   tag: 'password',
   auth: 'access',
   // It guesses a password, so it is as strict as a sign-in.

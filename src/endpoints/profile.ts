@@ -20,6 +20,8 @@ export const me: CommandEndpoint<undefined, 'GetUser'> = {
   method: 'get',
   path: '/me',
   summary: 'The signed-in user: attributes and MFA settings, as they are now.',
+  description:
+    'Reads the user from Cognito, so that a change shows at once. The claims of a token are as old as the token.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'read',
@@ -72,6 +74,8 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   method: 'patch',
   path: '/me',
   summary: 'Change attributes of the signed-in user. A blank value deletes one; a new address gets a code.',
+  description:
+    'Attributes that are left out stay as they are. If the user pool verifies addresses, a new address has to be verified with the code.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'write',
@@ -109,6 +113,8 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   method: 'delete',
   path: '/me',
   summary: 'Delete the account of the signed-in user, for good. It needs a recent sign-in.',
+  description:
+    'The account cannot be restored. If the sign-in is too old, the status is 401 with `insufficient_user_authentication`: sign in again first.',
   tag: 'profile',
   auth: 'access',
   recentSignIn: true,
@@ -131,6 +137,8 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
   method: 'delete',
   path: '/me/attributes/:name',
   summary: 'Delete an attribute of the signed-in user.',
+  description:
+    'Takes the attributes that users may write. An attribute that the user pool requires cannot be deleted.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'write',
@@ -152,6 +160,7 @@ export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVeri
   method: 'post',
   path: '/me/attributes/:name/code',
   summary: 'Send a code to an address of the signed-in user, to verify it with.',
+  description: 'Takes `email` and `phone_number`. The code goes to the address that the account has.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
@@ -187,6 +196,8 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
   method: 'post',
   path: '/me/attributes/:name/verify',
   summary: 'Verify an address of the signed-in user with the code that was sent to it.',
+  description:
+    'Takes `email` and `phone_number`, and the code of the message. Cognito sends recovery codes to verified addresses only.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
@@ -214,6 +225,8 @@ export const authFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> = {
   method: 'get',
   path: '/me/auth-factors',
   summary: 'What the signed-in user can sign in with, and the MFA settings.',
+  description:
+    'Lists the first factors that the account has, such as a password or a passkey, and its second factors.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'read',

@@ -17,6 +17,8 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   method: 'post',
   path: '/refresh',
   summary: 'Get new access and ID tokens with the refresh token.',
+  description:
+    'If the user pool rotates refresh tokens, the answer has a new one, and the one that was sent is no longer valid. Status 401 means that the user has to sign in again.',
   tag: 'session',
   auth: 'none',
   cookies: { refreshToken: 'refresh', device: 'device' },
@@ -74,17 +76,25 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   method: 'post',
   path: '/sign-out',
   summary: 'End this session (with its refresh token), or every session of the user (with an access token).',
+  description:
+    'Revokes the refresh token and the access tokens that came of it. With `everywhere`, an access token is needed, and the sessions on all devices end.',
   tag: 'session',
   auth: 'optional',
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
   event: 'sign_out',
-  body: (settings) =>
-    Joi.object({
+  body: (settings) => {
+    const body = Joi.object<SignOutBody>({
       ...unlessInCookies(settings, { refreshToken: refreshToken() }),
-      everywhere: Joi.boolean(),
-    }),
+      everywhere: Joi.boolean()
+        .strict()
+        .description('Whether every session of the user ends. Needs an access token.'),
+    });
+    return settings.transport === 'bearer'
+      ? body.custom(needsToken).meta({ jsonSchema: TOKEN_NEEDED })
+      : body;
+  },
   operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
     await (body.everywhere ? signOutEverywhere(call) : signOutHere(body, call));
@@ -104,6 +114,23 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   response: { $ref: '#/components/schemas/Status' },
   example: { request: { refreshToken: 'eyJjdHkiOiJKV1Qi...' }, response: { status: 'signed_out' } },
 };
+
+/** `needsToken` in JSON Schema. */
+const TOKEN_NEEDED = {
+  allOf: [
+    {
+      anyOf: [
+        { required: ['refreshToken'] },
+        { required: ['everywhere'], properties: { everywhere: { type: 'boolean', const: true } } },
+      ],
+    },
+  ],
+};
+
+function needsToken(body: SignOutBody, helpers: Joi.CustomHelpers): SignOutBody | Joi.ErrorReport {
+  if (body.everywhere || body.refreshToken !== undefined) return body;
+  return helpers.error('signOut.refreshToken', {}, helpers.state.localize?.(['refreshToken']));
+}
 
 async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
   if (call.transport === 'cookie') return signOutBrowser(body, call);

@@ -24,6 +24,8 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   method: 'post',
   path: '/sign-in',
   summary: 'Sign in. The answer is tokens, or a challenge.',
+  description:
+    'The status `complete` ends the sign-in. The status `challenge` asks for another proof, such as a code: the operation for challenges takes the answer.',
   tag: 'sign-in',
   auth: 'none',
   startsSession: true,
@@ -81,6 +83,8 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   method: 'post',
   path: '/challenge',
   summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
+  description:
+    'Send `name`, `session` and `username` back as they came, with the answer to the challenge. A session takes a few answers only: after too many, sign in again.',
   tag: 'sign-in',
   auth: 'none',
   cookies: { session: 'challenge', device: 'device' },

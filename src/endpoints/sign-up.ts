@@ -30,6 +30,8 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   method: 'post',
   path: '/sign-up',
   summary: 'Create an account and send a confirmation code.',
+  description:
+    'Cognito sends the code to the e-mail address or the phone number. An existing account gets the same answer, unless the API reveals which accounts exist.',
   tag: 'sign-up',
   auth: 'none',
   startsSession: true,
@@ -124,6 +126,8 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   method: 'post',
   path: '/confirm-sign-up',
   summary: 'Confirm a new account with the code that was sent.',
+  description:
+    'Takes the code of the sign-up message. With the `session` of the sign-up, if the API gave one, the user is signed in as well.',
   tag: 'sign-up',
   auth: 'none',
   cookies: { session: 'sign-up' },
@@ -206,6 +210,8 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
   method: 'post',
   path: '/resend-confirmation-code',
   summary: 'Send the confirmation code of a new account again.',
+  description:
+    'Cognito sends a new code to the address of the sign-up. The answer is the same for every account, unless the API reveals which accounts exist.',
   tag: 'sign-up',
   auth: 'none',
   rateLimit: 'code',

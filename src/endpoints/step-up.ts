@@ -24,6 +24,8 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   method: 'post',
   path: '/step-up',
   summary: 'Sign in anew, or with more, as the user who is signed in. The answer is that of a sign-in.',
+  description:
+    'Send the `acr_values` and `max_age` of a refusal as `acr` and `maxAge`. The tokens of the answer satisfy the route that refused.',
   tag: 'session',
   auth: 'access',
   cookies: {},
@@ -32,18 +34,23 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   event: 'step_up',
-  body: (settings) =>
-    Joi.object({
+  body: (settings) => {
+    const body = Joi.object<StepUpBody>({
       acr: acrValues(),
       maxAge: Joi.number()
         .strict()
         .integer()
         .min(1)
+        .max(999_999_999)
         .description('Seconds that the sign-in may be ago: the `max_age` of the refusal.'),
       password: password(),
       preferredChallenge: firstFactor().description('How to begin, where the user has a choice.'),
       ...clientMembers(settings),
-    }),
+    });
+    return WITHOUT_PASSWORD.includes(settings.authFlow)
+      ? body
+      : body.custom(needsProof).meta({ jsonSchema: PROOF_NEEDED });
+  },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
   handle: signInAgain,
   errors: [
@@ -79,6 +86,14 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   },
 };
 
+/** `needsProof` in JSON Schema. */
+const PROOF_NEEDED = { allOf: [{ anyOf: [{ required: ['acr'] }, { required: ['password'] }] }] };
+
+function needsProof(body: StepUpBody, helpers: Joi.CustomHelpers): StepUpBody | Joi.ErrorReport {
+  if (body.acr !== undefined || body.password !== undefined) return body;
+  return helpers.error('any.required', {}, helpers.state.localize?.(['password']));
+}
+
 async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> {
   const { settings, auth } = call;
   // A token of client credentials is nobody's.
@@ -86,11 +101,6 @@ async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> 
   refuseIfMet(body, auth);
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
-  if (!WITHOUT_PASSWORD.includes(authFlow) && body.password === undefined) {
-    throw new ProblemError(
-      problem('validation_failed', { errors: [{ path: '/password', message: 'is required' }] }),
-    );
-  }
   // Who it is says the token, and nothing else. There is nothing to conceal from them about themselves.
   const asUser: Call = {
     ...call,

@@ -9,6 +9,8 @@ export const sessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
   method: 'get',
   path: '/sessions',
   summary: 'Where the user is signed in: every session that has not ended.',
+  description:
+    'Lists the sessions of the user on all devices, page by page. The session in use is `current`.',
   tag: 'session',
   auth: 'access',
   rateLimit: 'read',
@@ -59,6 +61,7 @@ export const revokeSession: CommandEndpoint<undefined, 'RevokeUserSession'> = {
   method: 'delete',
   path: '/sessions/:id',
   summary: 'End another session of the signed-in user. The one in use ends with sign-out.',
+  description: 'Takes the `id` of a session of the same user. Its refresh token is revoked.',
   tag: 'session',
   auth: 'access',
   rateLimit: 'write',

@@ -1,8 +1,13 @@
 /** Characters of a path as a URL has it. It travels in a cookie, of which there may be several. */
-const LONGEST = 512;
+export const LONGEST_PATH = 512;
 
 /** Any origin will do: what must not leave this one leaves no other. */
 const BASE = 'https://app.invalid';
+
+const REFUSED = '\\\\\\x00-\\x1f\\x7f-\\x9f';
+
+/** The form of a path of the same origin, for the OpenAPI document. Dot segments take a parser as well. */
+export const SAME_ORIGIN_PATTERN: string = `^/((?:[^/%${REFUSED}]|%[^25${REFUSED}]|%2[^Ff${REFUSED}]|%5[^Cc${REFUSED}])[^${REFUSED}]*)?$`;
 
 /**
  * The path, query and fragment to send a browser to, as a URL parser such as the browser's reads them; undefined for
@@ -16,5 +21,5 @@ export function sameOriginPath(value: string): string | undefined {
   const path = `${url.pathname}${url.search}${url.hash}`;
   // What is left of `/.//host` is `//host`; and a proxy may decode what the browser would not.
   if (url.origin !== BASE || /^\/(?:\/|%2f|%5c)/i.test(path)) return undefined;
-  return path.length <= LONGEST ? path : undefined;
+  return path.length <= LONGEST_PATH ? path : undefined;
 }
