@@ -50,7 +50,11 @@ const LONGEST_MESSAGE = 2048;
 
 function describe(error: unknown): { name: string; message: string } {
   const { name, message } = error instanceof Error ? error : { name: '', message: '' };
-  return { name: NAME.test(name) ? name : 'UnknownError', message: message.slice(0, LONGEST_MESSAGE) };
+  return {
+    name: NAME.test(name) ? name : 'UnknownError',
+    // The SDK makes it of what the answer has, which need not be text.
+    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : '',
+  };
 }
 
 function fits(rule: ErrorRule, name: string, message: string, operation: string): boolean {
