@@ -191,7 +191,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   logger?: Logger | false;
   /**
    * An SDK client of your own, with its own region, sockets and time-outs.
-   * Give it `maxAttempts: 1`: repeating a sign-up or a code is not safe.
+   * Give it `maxAttempts: 1`: repeating a sign-up or a code is not safe. The size of its answers is not bounded.
    */
   client?: CognitoIdentityProviderClient;
 }

@@ -49,7 +49,7 @@ export interface PoolOptions {
 
 /**
  * Bounds of the verified tokens in memory. Both hold: the token that was not used for longest goes first. A token of
- * Cognito's usual 1,000 characters takes 2.5 kB, one of 5,000 characters 10 to 13 kB.
+ * Cognito's usual 1,000 characters takes 2.5 kB, one of 5,000 characters 9 to 13 kB.
  */
 export interface CacheOptions {
   /** Tokens, 1 to 1,000,000. Default: 10,000. */

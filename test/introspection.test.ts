@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import type { CognitoClient } from '../src/cognito/client.ts';
@@ -115,7 +117,9 @@ describe('With introspect, a token', () => {
 });
 
 describe('What introspection remembers', () => {
-  it('has a bound: the token of longest ago is asked about again', async () => {
+  const scopes = ['aws.cognito.signin.user.admin'];
+
+  function start(seconds: number, maxEntries?: number) {
     const questions: string[] = [];
     const cognito = {
       send: async (_operation: string, { AccessToken }: { AccessToken: string }) => {
@@ -124,11 +128,46 @@ describe('What introspection remembers', () => {
       },
     } as unknown as CognitoClient;
     const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
-    const introspection = createIntrospection({ seconds: 300 }, parts, 2);
-    const check = (token: string) =>
-      introspection.check({ token, scopes: ['aws.cognito.signin.user.admin'] } as unknown as Auth);
+    const introspection = createIntrospection({ seconds }, parts, maxEntries);
+    const check = (token: string) => introspection.check({ token, scopes } as unknown as Auth);
+    return { questions, check };
+  }
+
+  it('has a bound: the token of longest ago is asked about again', async () => {
+    const { questions, check } = start(300, 2);
     for (const token of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) expect(await check(token)).to.equal(undefined);
     expect(questions).to.deep.equal(['a', 'b', 'c', 'a']);
+  });
+
+  it('does not grow with the length of the tokens, and goes once it has expired', async function () {
+    this.timeout(30_000);
+    const script = `
+      import { randomBytes } from 'node:crypto';
+      import { createIntrospection } from './src/session/introspection.ts';
+      const parts = { cognito: { send: async () => ({}) }, timeoutMs: 1000, onFault: () => undefined };
+      const introspection = createIntrospection({ seconds: 1 }, parts);
+      const check = () =>
+        introspection.check({ token: randomBytes(2500).toString('hex'), scopes: ${JSON.stringify(scopes)} });
+      const heap = () => {
+        gc();
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      await check();
+      const before = heap();
+      for (let i = 0; i < 5000; i++) await check();
+      const full = heap() - before;
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await check();
+      console.log(JSON.stringify([full, heap() - before]));
+    `;
+    const args = ['--expose-gc', '--import', 'tsx', '--input-type=module', '--eval', script];
+    const cwd = new URL('..', import.meta.url);
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+    const [full, expired] = JSON.parse(stdout) as [number, number];
+    // The tokens themselves are 25 MB.
+    expect(full).to.be.below(3_000_000);
+    expect(expired).to.be.below(500_000);
   });
 });
 

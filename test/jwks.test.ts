@@ -46,6 +46,8 @@ describe('which keys of a JWKS are used', () => {
     'has no exponent': { ...first.jwk, e: undefined },
     'has a broken modulus': { ...first.jwk, n: '' },
     'is shorter than 2048 bits': newKey('short', { bits: 1024 }).jwk,
+    'has a modulus over 16,384 bits': { ...first.jwk, n: 'z'.repeat(2732) },
+    'has an exponent over 64 bits': { ...first.jwk, e: 'z'.repeat(12) },
     'has the exponent 1': { ...first.jwk, e: 'AQ' },
     'has an even exponent': { ...first.jwk, e: 'AQAA' },
   };
@@ -73,6 +75,13 @@ describe('which keys of a JWKS are used', () => {
       expect(usableKeys(jwks).size).to.equal(0);
     });
   }
+
+  it('costs no second of CPU time, however large the exponent of a key is', () => {
+    const before = process.cpuUsage();
+    const size = 128 * 1024;
+    expect(kids({ ...first.jwk, n: 'z'.repeat(size), e: 'z'.repeat(size - 100) })).to.deep.equal([]);
+    expect(process.cpuUsage(before).user / 1e6).to.be.below(1);
+  });
 
   it('says so when a set that was given has none', () => {
     expect(() => staticKeys({ keys: [] })).to.throw(TypeError, 'jwks has no usable key');

@@ -63,6 +63,7 @@ export const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code:
   'sends what is no JSON': [respond(200, 'A secret'), 'upstream_error'],
   'sends JSON of another kind': [respond(200, '"A secret"'), 'upstream_error'],
   'sends an error that is no JSON': [respond(400, 'A secret'), 'upstream_error'],
+  'sends an error whose name is no text': [respond(400, '{"__type":7,"message":7}'), 'upstream_error'],
   'sends an error without a name': [respond(400, '{}'), 'upstream_error'],
   'sends an error that nobody knows': [fail('ASecretException', 'A secret'), 'upstream_error'],
   redirects: [respond(302, '', { location: 'http://127.0.0.1:1/' }), 'upstream_error'],

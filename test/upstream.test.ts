@@ -27,6 +27,18 @@ import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '.
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
 const READING: readonly EndpointName[] = ['me', 'authFactors', 'sessions', 'devices', 'device', 'passkeys'];
 
+/** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
+const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
+  'sends an error whose message is no text': [
+    respond(400, '{"__type":"NotAuthorizedException","message":{"a":1}}'),
+    'invalid_credentials',
+  ],
+  'refuses a password with a message that is no text': [
+    respond(400, '{"__type":"InvalidPasswordException","message":["a"]}'),
+    'invalid_credentials',
+  ],
+};
+
 describe('A Cognito that', () => {
   let fake: FakeCognito;
 
@@ -38,7 +50,7 @@ describe('A Cognito that', () => {
     fake.requests.length = 0;
   });
 
-  for (const [what, [answer, code]] of Object.entries(FAULTS)) {
+  for (const [what, [answer, code]] of Object.entries({ ...FAULTS, ...MESSAGES_THAT_ARE_NO_TEXT })) {
     it(`${what}: ${code}`, async () => {
       // A deadline that is short for those only that have to meet it.
       const app = fake.app(code === 'upstream_timeout' ? { timeouts: { call: 300 } } : {});

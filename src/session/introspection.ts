@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { EndedCheck } from '../auth-middleware.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
@@ -36,7 +37,7 @@ const ENDED: readonly string[] = [
   'password_reset_required',
 ];
 
-/** Tokens whose answers are remembered. */
+/** Tokens whose answers are remembered, at some 200 bytes each. */
 const MAX_ENTRIES = 10_000;
 const DEFAULT_SECONDS = 30;
 const LONGEST_SECONDS = 300;
@@ -64,46 +65,55 @@ export function createIntrospection(
   const known = new Map<string, Entry>();
   const asking = new Map<string, Promise<Problem | undefined>>();
 
-  async function ask(token: string): Promise<Problem | undefined> {
+  async function ask(token: string, key: string): Promise<Problem | undefined> {
     // Of its own: many requests can wait for the answer, and none of them is to end it for the others.
     const signal = new StopSignal();
     const timer = setTimeout(() => signal.abort(new Error(`No answer within ${timeoutMs} ms.`)), timeoutMs);
     try {
       await cognito.send('GetUser', { AccessToken: token }, { signal, safeToRepeat: true });
-      return remember(token, undefined);
+      return remember(key, undefined);
     } catch (error) {
       const fault = upstreamFault(error, 'GetUser');
-      if (ENDED.includes(fault.problem.code)) return remember(token, REVOKED);
+      if (ENDED.includes(fault.problem.code)) return remember(key, REVOKED);
       onFault(signal.aborted ? 'Deadline' : fault.exception);
       if (whenDown === 'allow') return undefined;
       return signal.aborted ? problem('upstream_timeout') : fault.problem;
     } finally {
       clearTimeout(timer);
-      asking.delete(token);
+      asking.delete(key);
     }
   }
 
-  function remember(token: string, refusal: Problem | undefined): Problem | undefined {
-    known.delete(token);
-    known.set(token, { refusal, until: Date.now() + seconds * 1000 });
-    const [oldest] = known.keys();
-    if (known.size > maxEntries && oldest !== undefined) known.delete(oldest);
+  function remember(key: string, refusal: Problem | undefined): Problem | undefined {
+    const now = Date.now();
+    known.delete(key);
+    known.set(key, { refusal, until: now + seconds * 1000 });
+    // All are believed for as long, so the oldest comes first and expires first.
+    for (const [oldest, { until }] of known) {
+      if (until > now && known.size <= maxEntries) break;
+      known.delete(oldest);
+    }
     return refusal;
   }
 
   return {
     check(auth) {
       if (!auth.scopes.includes(SCOPE)) return CANNOT_BE_ASKED;
-      const { token } = auth;
-      const entry = known.get(token);
+      const key = keyOf(auth.token);
+      const entry = known.get(key);
       if (entry && entry.until > Date.now()) return entry.refusal;
-      const underWay = asking.get(token);
+      const underWay = asking.get(key);
       if (underWay !== undefined) return underWay;
-      const answer = ask(token);
-      asking.set(token, answer);
+      const answer = ask(auth.token, key);
+      asking.set(key, answer);
       return answer;
     },
   };
+}
+
+/** Stands for a token, which may take 8 kB. */
+function keyOf(token: string): string {
+  return hash('sha256', token, 'base64url');
 }
 
 /** The second is asked where the first has nothing to object to. */
