@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
+import { chromiumPath, NO_CHROMIUM } from './installed-programs.ts';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const CHROMIUM = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
 const REQUIRED = process.env.REQUIRE_BROWSER === '1' || process.env.REQUIRE_ALL === '1';
 const ARGS = [
   '--no-sandbox',
@@ -22,12 +20,10 @@ export async function launchChromium(
   context: Mocha.Context,
   { args = [], ...options }: LaunchOptions = {},
 ): Promise<Browser> {
-  if (CHROMIUM && existsSync(CHROMIUM)) {
-    return chromium.launch({ ...options, executablePath: CHROMIUM, args: [...ARGS, ...args] });
-  }
-  const message = `no Chromium at ${CHROMIUM ?? PLACES.join(', ')}: install it, or set CHROMIUM_PATH`;
-  if (REQUIRED) throw new Error(message);
-  console.warn(`      skipped: ${message}`);
+  const executablePath = chromiumPath();
+  if (executablePath) return chromium.launch({ ...options, executablePath, args: [...ARGS, ...args] });
+  if (REQUIRED) throw new Error(NO_CHROMIUM);
+  console.warn(`      skipped: ${NO_CHROMIUM}`);
   return context.skip();
 }
 

@@ -8,7 +8,8 @@ import type { Config } from '../src/config.ts';
 import { type CognitoRouter, createCognitoRouter, getAuth } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { launchChromium } from './chromium.ts';
-import { freePort, start, stopAll } from './example-process.ts';
+import { start, stopAll } from './example-process.ts';
+import { freePort } from './free-port.ts';
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const MALLORY = { email: 'mallory@example.com', password: 'Between-1978' };
@@ -31,8 +32,7 @@ interface Arrival {
   readonly status: number;
 }
 
-describe('tokens in cookies, in Chromium', function () {
-  this.timeout(60_000);
+describe('tokens in cookies, in Chromium', () => {
   let browser: Browser;
   let pool: LocalUserPool;
   let auth: CognitoRouter;

@@ -7,15 +7,15 @@ import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/loca
 import request from 'supertest';
 import { createExampleApp, type ExampleApp } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-import { freePort, settingsOf, start, startApp, stopAll } from './example-process.ts';
+import { settingsOf, start, startApp, stopAll } from './example-process.ts';
+import { freePort } from './free-port.ts';
 import { RedisServer } from './redis-server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 
-describe('examples', function () {
-  this.timeout(30_000);
+describe('examples', () => {
   let pool: LocalUserPool;
 
   before(async () => {
@@ -155,7 +155,10 @@ describe('examples', function () {
       const reader = events.body?.pipeThrough(new TextDecoderStream()).getReader();
       expect((await reader?.read())?.value).to.include('"messages":[]');
       await postJson(`${url}/auth/sign-up`, { email: 'marie@example.com', password: 'Radium-1898' });
-      expect((await reader?.read())?.value).to.include('marie@example.com');
+      let event = await reader?.read();
+      // The same messages come again where the codes of authenticator apps change in between.
+      while (event?.value?.includes('"messages":[]')) event = await reader?.read();
+      expect(event?.value).to.include('marie@example.com');
       server.process.kill('SIGTERM');
       expect(await server.exitCode()).to.equal(0);
     });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import type { CognitoRouter } from '../src/router.ts';
 import { expectProblem, type Kit, startKit } from './helpers.ts';
@@ -49,15 +49,18 @@ async function start(mount: Mount = MOUNTS.alone as Mount): Promise<Watched> {
   };
   const log = captureLog();
   const kit = await startKit({
-    pool: await pool,
+    pool,
     config: { logger: log.logger },
     app: (auth) => mount(auth).use(keepError),
   });
   return Object.assign(kit, { log, errors });
 }
 
-const pool = startLocalUserPool({ quiet: true });
-after(async () => (await pool).close());
+let pool: LocalUserPool;
+before(async () => {
+  pool = await startLocalUserPool({ quiet: true });
+});
+after(() => pool.close());
 
 function expectRaw(answer: RawAnswer | undefined, code: ProblemCode): void {
   expect(answer?.status, JSON.stringify(answer)).to.equal(PROBLEMS[code][0]);
@@ -391,7 +394,7 @@ describe('A parsed body', () => {
   it('is not left where the app could log it', async () => {
     let left: unknown = 'nothing was seen';
     const kit = await startKit({
-      pool: await pool,
+      pool,
       config: {
         hooks: {
           before: {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
+import { freePort } from './free-port.ts';
+import { NO_REDIS } from './installed-programs.ts';
 
 const REQUIRED = process.env.REQUIRE_REDIS === '1' || process.env.REQUIRE_ALL === '1';
 
@@ -32,7 +32,7 @@ export class RedisServer {
   static async startFor(context: Mocha.Context): Promise<RedisServer> {
     const server = await RedisServer.start();
     if (server) return server;
-    console.warn('      skipped: no redis-server; install it');
+    console.warn(`      skipped: ${NO_REDIS}`);
     return context.skip();
   }
 
@@ -47,7 +47,9 @@ export class RedisServer {
     this.#child = child;
     // A test that forgets it must not leave it behind, nor wait for it.
     child.unref();
-    process.once('exit', () => child.kill('SIGKILL'));
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     for (let tries = 0; tries < 200; tries++) {
       if (await this.#answers()) return;
       await sleep(25);
@@ -76,13 +78,4 @@ export class RedisServer {
       client.destroy();
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,3 +2,8 @@
 process.on('unhandledRejection', (reason) => {
   throw reason;
 });
+
+/** Listeners that pile up are a leak, of the kit or of a test. */
+process.on('warning', (warning) => {
+  if (warning.name === 'MaxListenersExceededWarning') throw warning;
+});
