@@ -183,8 +183,10 @@ describe('A Redis that does not answer', function () {
     expect(client.isReady).to.equal(true);
     proxy.passAll();
     expect(await ofTheApp).to.equal(null);
-    expectStatus(await route(), 200);
-    for (let tries = 0; proxy.connections > 1 && tries < 200; tries++) await sleep(10);
+    for (let tries = 0; proxy.connections > 1 && tries < 200; tries++) {
+      expectStatus(await route(), 200);
+      await sleep(10);
+    }
     expect(proxy.connections).to.equal(1);
     expectStatus(await route(), 200);
   });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import { createClient } from 'redis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import supertest from 'supertest';
 import { type CognitoRouter, type Config, createCognitoRouter } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
@@ -257,6 +257,16 @@ describe('A Redis with odd replies', () => {
 });
 
 describe('redisStores', () => {
+  it('refuses a client whose sendCommand takes other arguments', () => {
+    const cluster = createCluster({ rootNodes: [] });
+    const sentinel = createSentinel({ name: 'x', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] });
+    // As ioredis has it.
+    const ioredis = { sendCommand: (_command: object) => undefined, call: () => undefined };
+    for (const client of [cluster, sentinel, ioredis]) {
+      expect(() => redisStores(client as never)).to.throw(TypeError, 'give it { sendCommand: (command) =>');
+    }
+  });
+
   for (const client of [undefined, null, {}, 'redis://127.0.0.1']) {
     it(`refuses what is no client: ${JSON.stringify(client)}`, () => {
       expect(() => redisStores(client as never)).to.throw(TypeError, 'from createClient()');

@@ -81,15 +81,21 @@ export class RedisConnection implements StoreGuard {
   }
 
   #sendToClient(command: readonly string[]): Promise<unknown> {
-    const reply = this.#client.sendCommand(command);
+    const reply = Promise.resolve(this.#client.sendCommand(command));
     this.#lastSent = reply;
     return reply;
   }
 
   async #probe(): Promise<void> {
-    if (this.#stuck === undefined) await this.#sendToClient(['PING']);
-    else if (isReplaceable(this.#client)) this.#standIn = await this.#connect(this.#client);
-    else await this.#stuck;
+    if (this.#stuck === undefined) {
+      await this.#sendToClient(['PING']);
+    } else if (isReplaceable(this.#client)) {
+      const standIn = await this.#connect(this.#client);
+      this.#drop();
+      this.#standIn = standIn;
+    } else {
+      await this.#stuck;
+    }
   }
 
   /** Gives up the connection that is silent. */
@@ -117,13 +123,14 @@ export class RedisConnection implements StoreGuard {
     });
     // The process lives as long as the app's own client wants.
     standIn.unref();
-    const timer = setTimeout(() => standIn.destroy(), STORE_TIMEOUT_MS).unref();
+    const timer = setTimeout(() => destroy(standIn), STORE_TIMEOUT_MS).unref();
     try {
       await standIn.connect();
       await standIn.sendCommand(['PING']);
-      return standIn;
+      if (client.isOpen) return standIn;
+      throw new Error('The client is closed.');
     } catch (error) {
-      standIn.destroy();
+      destroy(standIn);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -133,7 +140,7 @@ export class RedisConnection implements StoreGuard {
   #drop(): void {
     const standIn = this.#standIn;
     this.#standIn = undefined;
-    standIn?.destroy();
+    if (standIn) destroy(standIn);
   }
 
   /** Best effort: a user of Redis may lack the right to ask. */
@@ -146,6 +153,15 @@ export class RedisConnection implements StoreGuard {
     } catch {
       return;
     }
+  }
+}
+
+/** Version 5 throws where nothing is left to destroy. */
+function destroy(client: ReplaceableClient): void {
+  try {
+    client.destroy();
+  } catch {
+    return;
   }
 }
 

@@ -27,13 +27,19 @@ export interface RedisStores {
 }
 
 /**
- * The stores of one Redis. Every key expires by itself, and none has anything in it that says who somebody is.
- * The client is yours to connect and to close. Throws a `TypeError` for what is no client.
+ * The stores of one Redis. Every key but that of the sign-outs expires by itself, and none says who a user is.
+ * The client is yours to connect and to close. If its connection is silent for a second, a duplicate of it stands in.
+ * Throws a `TypeError` for what is no client.
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
   if (typeof (client as Partial<RedisClient> | undefined)?.sendCommand !== 'function') {
     throw optionError(
       `redisStores was given ${quote(client)}; give it a client of the redis package, from createClient()`,
+    );
+  }
+  if (takesOtherArguments(client)) {
+    throw optionError(
+      'redisStores was given a client of a cluster, of Sentinel or of ioredis, whose sendCommand takes other arguments; give it { sendCommand: (command) => ... } around that, as the README shows',
     );
   }
   const { prefix = 'express-cognito-kit:' } = options;
@@ -44,6 +50,11 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
     revocation: guardedBy(connection, new RedisRevocationStore(connection, `${prefix}revoked`)),
     refresh: guardedBy(connection, new RedisRefreshStore(connection, `${prefix}refresh:`)),
   });
+}
+
+function takesOtherArguments(client: RedisClient): boolean {
+  // A command and its options; ioredis has `call` for what `sendCommand` is elsewhere.
+  return client.sendCommand.length > 2 || 'call' in client;
 }
 
 /** In one step, so that no counter is ever left without an expiry, and no two instances count the same. */

@@ -61,7 +61,7 @@ export class StoreBreaker implements StoreGuard {
     if (!this.available) throw new StoreUnavailable('The store is unavailable, and was not asked.');
     try {
       const answer = question();
-      if (answer instanceof Promise) return this.#wait(answer);
+      if (isThenable(answer)) return this.#wait(Promise.resolve(answer));
       this.#answered();
       return answer;
     } catch (error) {
@@ -156,6 +156,11 @@ export class StoreBreaker implements StoreGuard {
       else if (!this.available) this.#probeIn(PROBE_MS);
     }
   }
+}
+
+/** The promises of some libraries are none of the language's. */
+function isThenable<T>(answer: T | Promise<T>): answer is Promise<T> {
+  return typeof (answer as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }
 
 /** Of the process: a store that several routers and middleware are given has one state. */
