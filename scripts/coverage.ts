@@ -19,6 +19,6 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
 rmSync('.tmp/coverage', { recursive: true, force: true });
 run('tsc', ['-p', 'tsconfig.json', '--noEmit', 'false', '--sourceMap', '--outDir', '.tmp/coverage']);
 const ignored = OF_DOCUMENTS.flatMap((name) => ['--ignore', `test/${name}.test.ts`]);
-run('c8', ['mocha', '--reporter', 'dot', '--timeout', '30000', ...ignored, 'test/**/*.test.ts'], {
+run('c8', ['mocha', '--reporter', 'dot', ...ignored, 'test/**/*.test.ts'], {
   NODE_OPTIONS: `--import=${LOADER}`,
 });

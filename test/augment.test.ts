@@ -7,9 +7,7 @@ import { expect } from 'chai';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-describe('req.auth in TypeScript', function () {
-  this.timeout(60_000);
-
+describe('req.auth in TypeScript', () => {
   const handler = `
     import type { Request } from 'express';
     export const sub = (req: Request): string | undefined => req.auth?.sub;

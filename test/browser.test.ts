@@ -16,8 +16,7 @@ const HEDY = { email: 'hedy@example.com', password: 'Frequency-1914' };
 const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
-describe('the console page, in Chromium', function () {
-  this.timeout(30_000);
+describe('the console page, in Chromium', () => {
   let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
   let browser: Browser;
   let demo: DemoPool;

@@ -13,8 +13,7 @@ const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 const TOKEN = /eyJ[\w-]{20,}/;
 
-describe('the console page with tokens in cookies, in Chromium', function () {
-  this.timeout(30_000);
+describe('the console page with tokens in cookies, in Chromium', () => {
   let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
   let browser: Browser;
   let demo: DemoPool;

@@ -168,8 +168,7 @@ async function expectAnswer(
 
 describe("A request to a route of the app's own", () => {
   for (const transport of ['cookie', 'both'] as const) {
-    it(`gets what its cookie and its page deserve, whatever its method (transport ${transport})`, async function () {
-      this.timeout(60_000);
+    it(`gets what its cookie and its page deserve, whatever its method (transport ${transport})`, async () => {
       const { url } = transport === 'cookie' ? kit : both;
       let count = 0;
       for (const origin of ORIGINS_OF_REQUESTS) {
@@ -181,8 +180,7 @@ describe("A request to a route of the app's own", () => {
       }
     });
 
-    it(`gets the same wherever requireAuth comes from and whatever carries the token (transport ${transport})`, async function () {
-      this.timeout(60_000);
+    it(`gets the same wherever requireAuth comes from and whatever carries the token (transport ${transport})`, async () => {
       const { url } = transport === 'cookie' ? kit : both;
       let count = 0;
       for (const origin of ORIGINS_OF_REQUESTS) {
@@ -242,8 +240,7 @@ describe('A request to an endpoint', () => {
   }
 
   for (const sample of SAMPLE_REQUESTS) {
-    it(`is refused before Cognito is asked if another site may have made it: ${sample.title}`, async function () {
-      this.timeout(30_000);
+    it(`is refused before Cognito is asked if another site may have made it: ${sample.title}`, async () => {
       const { method, path, body } = sample;
       const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
       let count = 0;

@@ -16,8 +16,7 @@ describe('The events of a tour of every endpoint', () => {
     published.push(event);
   };
   let kit: Kit;
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     diagnosticsChannel.subscribe(EVENT_CHANNEL, subscriber);
     kit = await startKit({
       pool: { pool: TOUR_POOL, users: TOUR_USERS },

@@ -9,6 +9,8 @@ const ROOT = new URL('../', import.meta.url);
 /** The tests of what Express has a hand in. */
 const SPECS = ['express-versions', 'json-body', 'hooks', 'proxy-warning', 'hostile-input', 'methods'];
 
+const LIMIT_MS = 240_000;
+
 const major = process.env.EXPRESS_MAJOR ?? '5';
 
 describe(`Express ${major}`, () => {
@@ -36,7 +38,7 @@ describe(`Express ${major}`, () => {
 
   if (major === '5') {
     it('is one of two: all this holds with Express 4 as well', async function () {
-      this.timeout(60_000);
+      this.timeout(LIMIT_MS);
       const loaders = ['tsx', './test/with-express-4.ts'].flatMap((loader) => ['--import', loader]);
       const files = SPECS.map((name) => `test/${name}.test.ts`);
       const child = spawn(
@@ -49,10 +51,11 @@ describe(`Express ${major}`, () => {
           '--reporter',
           'dot',
           '--timeout',
-          '20000',
+          '60000',
         ],
         {
           cwd: ROOT,
+          timeout: LIMIT_MS,
           env: { ...process.env, EXPRESS_MAJOR: '4', FUZZ_MS: '500' },
         },
       );

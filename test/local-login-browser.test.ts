@@ -9,8 +9,7 @@ import { authorizeUrl, startLogin } from './managed-login.ts';
 
 const BEN = 'ben@example.com';
 
-describe('local user pool: managed login in Chromium, which holds pages to their policy', function () {
-  this.timeout(30_000);
+describe('local user pool: managed login in Chromium, which holds pages to their policy', () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;

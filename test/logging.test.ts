@@ -62,8 +62,7 @@ describe('A tour of every endpoint with marked secrets', () => {
   let stops: Stop[];
   let secrets: Secrets;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     diagnosticsChannel.subscribe(EVENT_CHANNEL, listen);
     const options = {
       pool: { clientSecret: CLIENT_SECRET, pool: TOUR_POOL, users: TOUR_USERS },

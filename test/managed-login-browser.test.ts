@@ -13,8 +13,7 @@ const ADA = 'ada@example.com';
 const ICON = '<link rel="icon" href="data:,">';
 
 /** The app is at localhost, and both the pool and the other site at 127.0.0.1: to a browser, another site. */
-describe('Managed login in Chromium', function () {
-  this.timeout(30_000);
+describe('Managed login in Chromium', () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;

@@ -263,8 +263,7 @@ for (const concealUserExistence of [true, false]) {
     let kit: Kit;
     let stops: Stop[];
     let document: Document;
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       kit = await startKit({
         pool: {
           pool: TOUR_POOL,
@@ -335,8 +334,7 @@ for (const transport of ['cookie', 'both'] as const) {
     let kit: Kit;
     let document: Document;
 
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       kit = await startKit({
         pool: {
           pool: TOUR_POOL,

@@ -59,8 +59,7 @@ async function urlOf({ stdout }: ChildProcess): Promise<string> {
   throw new Error('cognito-local ended before it was up.');
 }
 
-describe('Another user pool server (cognito-local)', function () {
-  this.timeout(20_000);
+describe('Another user pool server (cognito-local)', () => {
   let server: Server;
   let sdk: CognitoIdentityProvider;
   let userPoolId: string;

@@ -11,8 +11,7 @@ import { launchChromium, noteTroubles } from './chromium.ts';
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 const NARROW = { width: 360, height: 740 };
 
-describe('passkeys on the console page, in Chromium with an authenticator of its own', function () {
-  this.timeout(30_000);
+describe('passkeys on the console page, in Chromium with an authenticator of its own', () => {
   let browser: Browser;
   let demo: DemoPool;
   let example: ExampleApp;

@@ -112,8 +112,7 @@ describe('My passkeys', () => {
     expect(await list(kit, token)).to.have.length(1);
   });
 
-  it('are twenty at most', async function () {
-    this.timeout(20_000);
+  it('are twenty at most', async () => {
     for (let i = 0; i < 20; i++) expectStatus((await register(kit, token)).response, 200);
     const response = expectProblem(await kit.post('/passkeys/options', {}, token), 'conflict');
     expect(response.body.detail).to.equal(
@@ -461,8 +460,7 @@ describe('The package that verifies passkeys', () => {
     expect(naming).to.deep.equal(['local/passkey.ts']);
   });
 
-  it('is told of where it is missing, and not missed before', async function () {
-    this.timeout(20_000);
+  it('is told of where it is missing, and not missed before', async () => {
     const run = promisify(execFile);
     const { stdout, stderr } = await run(
       process.execPath,

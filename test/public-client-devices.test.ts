@@ -38,9 +38,8 @@ function settled<T>(
   return new Promise<T>((onSuccess, onFailure) => method({ onSuccess, onFailure }));
 }
 
-describe('A browser with amazon-cognito-identity-js, for a user with an authenticator app', function () {
+describe('A browser with amazon-cognito-identity-js, for a user with an authenticator app', () => {
   // It computes with big numbers in JavaScript, and tries a refresh that is refused again.
-  this.timeout(60_000);
   let pool: LocalUserPool;
   beforeEach(async () => {
     pool = await startLocalUserPool({

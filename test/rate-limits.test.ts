@@ -833,8 +833,7 @@ describe('The memory of the limits', () => {
     expect(store.increment('a').totalHits).to.equal(1);
   });
 
-  it('keeps no process alive', async function () {
-    this.timeout(20_000);
+  it('keeps no process alive', async () => {
     const script = `
       import { createCognitoRouter } from './src/index.ts';
       import { parseConfig } from './src/config.ts';

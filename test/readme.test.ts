@@ -71,8 +71,7 @@ describe('The README', () => {
     await rm(SCRATCH, { recursive: true, force: true });
   });
 
-  it('has TypeScript that compiles', async function () {
-    this.timeout(60_000);
+  it('has TypeScript that compiles', async () => {
     const modules = blocks.filter(({ language }) => language === 'ts');
     expect(modules.length).to.be.greaterThan(10);
     await Promise.all(
@@ -152,8 +151,7 @@ describe('The README', () => {
     ]);
   });
 
-  it('has shell commands that exist', async function () {
-    this.timeout(20_000);
+  it('has shell commands that exist', async () => {
     const manifest = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
       name: string;
       scripts: Record<string, string>;

@@ -33,8 +33,7 @@ interface Instance {
   readonly request: ReturnType<typeof supertest>;
 }
 
-describe('Two instances with one Redis', function () {
-  this.timeout(20_000);
+describe('Two instances with one Redis', () => {
   let redis: RedisServer;
   let pool: LocalUserPool;
   let one: Instance;

@@ -34,8 +34,7 @@ interface Instance {
   readonly request: ReturnType<typeof supertest>;
 }
 
-describe('Two instances that refresh with one Redis', function () {
-  this.timeout(20_000);
+describe('Two instances that refresh with one Redis', () => {
   let redis: RedisServer;
   let pool: LocalUserPool;
   let one: Instance;

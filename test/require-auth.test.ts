@@ -707,8 +707,7 @@ describe('settings in the environment', () => {
 });
 
 describe('the entry point express-cognito-kit/require-auth', () => {
-  it('loads neither the AWS SDK nor joi, pino, the rate limiter or Express', async function () {
-    this.timeout(30_000);
+  it('loads neither the AWS SDK nor joi, pino, the rate limiter or Express', async () => {
     const packages = await loadedPackages('src/require-auth.ts');
     expect(packages).to.include('aws-jwt-verify');
     const loader = ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps'];

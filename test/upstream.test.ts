@@ -363,8 +363,7 @@ describe('A client that goes away', () => {
 });
 
 describe('The AWS SDK', () => {
-  it('is not loaded before something needs it', async function () {
-    this.timeout(20_000);
+  it('is not loaded before something needs it', async () => {
     const script = `
       import { Session } from 'node:inspector';
       import { createCognitoRouter } from './src/index.ts';

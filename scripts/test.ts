@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
+import { chromiumPath, hasRedisServer, NO_CHROMIUM, NO_REDIS } from '../test/installed-programs.ts';
+
+/**
+ * `npm test`: every test file in a process of its own, as many at a time as there are cores. Mocha's own
+ * `--parallel` passes when a worker breaks down after its file, and does not see a file that keeps Node from
+ * ending. Files can be named, and options go to mocha: `npm test -- test/jwks.test.ts --grep cookie`.
+ */
+
+const SILENCE_LIMIT_MS = 5 * 60_000;
+
+const KINDS = ['passing', 'failing', 'pending'] as const;
+type Counts = Record<(typeof KINDS)[number], number>;
+
+const total: Counts = { passing: 0, failing: 0, pending: 0 };
+const failures: string[] = [];
+
+const options = process.argv.slice(2).filter((argument) => !argument.endsWith('.ts'));
+const named = process.argv.slice(2).filter((argument) => argument.endsWith('.ts'));
+const files = named.length > 0 ? named : allFiles();
+const jobs = Math.min(availableParallelism(), files.length);
+
+console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
+if (!chromiumPath()) console.log(`Tests in a browser are skipped: ${NO_CHROMIUM}`);
+if (!hasRedisServer()) console.log(`Tests with Redis are skipped: ${NO_REDIS}`);
+
+const left = files.values();
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (const file of left) report(await run(file));
+  }),
+);
+
+if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
+console.log(
+  `\nNode ${process.versions.node}: ${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`,
+);
+process.exitCode = total.failing === 0 && total.passing > 0 ? 0 : 1;
+
+function allFiles(): string[] {
+  const names = readdirSync(new URL('../test/', import.meta.url));
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name}`);
+}
+
+/** Returns the output of mocha for one file. A process that ends badly by itself counts as one more failure. */
+async function run(file: string): Promise<string> {
+  const color = process.stdout.isTTY ? ['--color'] : [];
+  const args = ['node_modules/mocha/bin/mocha.js', ...color, ...options, file];
+  const child = spawn(process.execPath, args, {
+    cwd: new URL('../', import.meta.url),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let silent = false;
+  const watchdog = setTimeout(() => {
+    silent = true;
+    // The only signal that mocha hands on to the process that it runs the tests in.
+    child.kill('SIGINT');
+  }, SILENCE_LIMIT_MS);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      watchdog.refresh();
+    });
+  }
+  // Not `close`: programs that a test has left behind may hold the pipes.
+  const end = await new Promise<number | string | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => setImmediate(() => resolve(code ?? signal)));
+  });
+  clearTimeout(watchdog);
+  const { passing, failing } = countsOf(output);
+  if (failing === undefined && (silent || end !== 0 || passing === undefined)) {
+    const fault = silent
+      ? 'does not end: something that it opened is not closed'
+      : `ended with ${end}${passing === undefined ? ' before its tests did' : ''}`;
+    return `${output}\n  1 failing\n\n  1) ${file} ${fault}\n`;
+  }
+  return output;
+}
+
+function report(output: string): void {
+  console.log(output.trimEnd());
+  const counts = countsOf(output);
+  for (const kind of KINDS) total[kind] += counts[kind] ?? 0;
+  if (counts.failing) failures.push(output.slice(output.search(/^\s+\S*\d+ failing/m)).trimEnd());
+}
+
+/** Returns the counts that mocha ends its output with. */
+function countsOf(output: string): Partial<Counts> {
+  const lines = stripVTControlCharacters(output).matchAll(/^ {2}(\d+) (passing|failing|pending)\b/gm);
+  return Object.fromEntries([...lines].map(([, count, kind]) => [kind, Number(count)]));
+}
