@@ -61,7 +61,7 @@ describe('the console page, in Chromium', function () {
 
   async function stopServing(): Promise<void> {
     if (!server?.listening) return;
-    example.close();
+    await example.close();
     server.close();
     server.closeAllConnections();
     await once(server, 'close');

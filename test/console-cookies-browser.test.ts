@@ -48,7 +48,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
 
   afterEach(async () => {
     await context?.close();
-    example?.close();
+    await example?.close();
     server?.close();
     server?.closeAllConnections();
     await demo?.pool.close();
