@@ -59,24 +59,21 @@ async function startInstances(): Promise<void> {
   const instances = [port, port + 1].map((PORT) =>
     cluster.fork({ ...(pool && settingsOf(pool)), RATE_LIMIT_SECRET, PORT }),
   );
-  onStop(async () => {
-    await Promise.all(
-      instances.map(async (instance) => {
-        if (instance.isDead()) return;
-        // Not to be confused with Ctrl+C, which every process of the terminal gets by itself.
-        instance.process.kill('SIGTERM');
-        await once(instance, 'exit');
-      }),
-    );
+  onStop(async (signal) => {
+    const running = instances.filter((instance) => !instance.isDead());
+    const ended = running.map((instance) => once(instance, 'exit'));
+    // At Ctrl+C the terminal tells every process itself, and a second signal would end it at once.
+    if (signal === 'SIGTERM') for (const instance of running) instance.process.kill(signal);
+    await Promise.all(ended);
     await pool?.close();
   });
 }
 
 /** Requests under way are finished first. A second signal ends the process at once. */
-function onStop(finish: () => Promise<void>): void {
-  const stop = async (): Promise<void> => {
+function onStop(finish: (signal: NodeJS.Signals) => Promise<void>): void {
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     process.off('SIGTERM', stop).off('SIGINT', stop);
-    await finish();
+    await finish(signal);
     process.exit();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);

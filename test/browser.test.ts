@@ -60,7 +60,7 @@ describe('the console page, in Chromium', () => {
 
   async function stopServing(): Promise<void> {
     if (!server?.listening) return;
-    example.close();
+    await example.close();
     server.close();
     server.closeAllConnections();
     await once(server, 'close');

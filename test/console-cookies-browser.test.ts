@@ -47,7 +47,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
 
   afterEach(async () => {
     await context?.close();
-    example?.close();
+    await example?.close();
     server?.close();
     server?.closeAllConnections();
     await demo?.pool.close();

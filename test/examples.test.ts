@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
@@ -14,6 +15,9 @@ import { RedisServer } from './redis-server.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
+
+/** What a browser says of itself when a page of the same origin asks. */
+const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
 
 describe('examples', () => {
   let pool: LocalUserPool;
@@ -42,7 +46,7 @@ describe('examples', () => {
     });
 
     after(async () => {
-      example.close();
+      await example.close();
       await demo.pool.close();
     });
 
@@ -214,6 +218,36 @@ describe('examples', () => {
     });
   });
 
+  for (const [file, env] of [
+    ['server/main.ts', { PORT: '0' }],
+    ['browser-session.ts', {}],
+    ['existing-app.ts', {}],
+    ['access-rules.ts', {}],
+    ['hooks.ts', {}],
+  ] as const) {
+    it(`${file} finishes a sign-in under way when it is told to stop, and is not held by half a request`, async () => {
+      const slow = await startLocalUserPool({
+        quiet: true,
+        users: [{ username: ALAN.email, password: ALAN.password }],
+      });
+      slow.faults.inject({ kind: 'delay', ms: 400, on: 'InitiateAuth' });
+      const app = start(`examples/${file}`, { PORT: String(await freePort()), ...env, ...settingsOf(slow) });
+      const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
+      const half = connect(Number(new URL(url).port), 'localhost');
+      half.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: local');
+      await once(half, 'connect');
+      const signIn = postJson(`${url}/auth/sign-in`, ALAN, SAME_ORIGIN);
+      while (slow.requests.count('InitiateAuth') === 0) await sleep(5);
+      app.process.kill('SIGTERM');
+      expect((await signIn).status).to.equal(200);
+      const answeredAt = performance.now();
+      expect(await app.exitCode()).to.equal(0);
+      expect(performance.now() - answeredAt).to.be.lessThan(5000);
+      half.destroy();
+      await slow.close();
+    });
+  }
+
   it('existing-app.ts: the two lines bring sign-in and protect the route', async () => {
     const url = await startApp('examples/existing-app.ts', pool);
     expect((await fetch(`${url}/reports`)).status).to.equal(401);
@@ -269,8 +303,6 @@ describe('examples', () => {
   });
 
   describe('browser-session.ts', () => {
-    /** What a browser says of itself when a page of the same origin asks. */
-    const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
     const setCookies = (response: Response): string =>
       response.headers
         .getSetCookie()
@@ -365,6 +397,9 @@ describe('examples', () => {
         for (let tries = 0; tries < 11; tries++)
           statuses.push((await postJson(`${urls[tries % 2]}/auth/sign-in`, guess)).status);
         expect(statuses).to.deep.equal([...Array<number>(10).fill(401), 429]);
+
+        app.process.kill('SIGTERM');
+        expect(await app.exitCode()).to.equal(0);
       } finally {
         await stopAll();
         await redis.stop();
@@ -393,10 +428,14 @@ interface JsonAnswer {
   body: { status?: string; detail?: string; tokens: { accessToken: string; refreshToken: string } };
 }
 
-async function postJson(url: string, body: object): Promise<JsonAnswer> {
+async function postJson(
+  url: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as JsonAnswer['body'] };

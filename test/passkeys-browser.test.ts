@@ -45,7 +45,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
 
   afterEach(async () => {
     await context?.close();
-    example?.close();
+    await example?.close();
     server?.close();
     server?.closeAllConnections();
     await demo?.pool.close();
