@@ -38,7 +38,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await once(server, 'listening');
     origin = `http://localhost:${(server.address() as AddressInfo).port}`;
     demo = await startDemoPool(origin);
-    serve({ demo });
+    await serve({ demo });
     troubles = [];
     exchanges = [];
     context = await browser.newContext({ viewport: WIDE });
@@ -54,8 +54,8 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     expect(troubles ?? []).to.deep.equal([]);
   });
 
-  function serve(options: ExampleAppOptions): void {
-    example?.close();
+  async function serve(options: ExampleAppOptions): Promise<void> {
+    await example?.close();
     example = createExampleApp({ origin, ...options, config: { ...options.config, logger: false } });
     server.removeAllListeners('request').on('request', example.app);
   }
@@ -232,7 +232,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
   });
 
   it('does the same with a pool of your own', async () => {
-    serve({ config: demo.pool.config });
+    await serve({ config: demo.pool.config });
     await page.goto(origin);
     await ready();
     await signInByCookie();
@@ -312,7 +312,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
 
     for (const kind of ['the local pool', 'a pool of your own']) {
       it(`signs in with a link, comes back with cookies, and signs out here and there (${kind})`, async () => {
-        if (kind !== 'the local pool') serve({ config: demo.pool.config });
+        if (kind !== 'the local pool') await serve({ config: demo.pool.config });
         await page.goto(origin);
         await ready();
         await login('Sign in at the user pool').click();
@@ -365,7 +365,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
       await page.waitForURL(`${origin}/`);
       await ready();
       expect(await login('Sign in at the user pool').isVisible()).to.equal(true);
-      serve({ demo, origin: '' });
+      await serve({ demo, origin: '' });
       await page.reload();
       await ready();
       expect(await panel('Session').getByText('Managed login').isVisible()).to.equal(false);

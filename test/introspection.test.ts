@@ -209,7 +209,7 @@ describe('The option introspect', () => {
     }
   });
 
-  it('is refused with ID tokens, which Cognito does not take', () => {
+  it('is refused with ID tokens, which Cognito does not take', async () => {
     const auth = createCognitoRouter({
       userPoolId: 'us-east-1_AbCdEfGhI',
       clientId: 'abc',
@@ -220,6 +220,6 @@ describe('The option introspect', () => {
       "introspect is set with tokenUse 'id'",
     );
     auth.requireAuth({ tokenUse: 'id', introspect: false });
-    auth.close();
+    await auth.close();
   });
 });

@@ -42,7 +42,7 @@ describe('A Redis whose memory is full', function () {
     log.clear();
   });
   afterEach(async () => {
-    auth.close();
+    await auth.close();
     await limitMemory('0', 'noeviction');
     await client.flushAll();
     client.destroy();

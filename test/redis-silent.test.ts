@@ -69,7 +69,7 @@ describe('A Redis that does not answer', function () {
     expectStatus(await route(), 200);
   });
   afterEach(async () => {
-    auth.close();
+    await auth.close();
     client.destroy();
     await proxy.close();
   });
