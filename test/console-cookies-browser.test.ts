@@ -56,7 +56,7 @@ describe('the console page with tokens in cookies, in Chromium', function () {
   });
 
   function serve(options: ExampleAppOptions): void {
-    example?.close();
+    void example?.close();
     example = createExampleApp({ origin, ...options, config: { ...options.config, logger: false } });
     server.removeAllListeners('request').on('request', example.app);
   }

@@ -181,6 +181,6 @@ describe('The option introspect', () => {
       "introspect is set with tokenUse 'id'",
     );
     auth.requireAuth({ tokenUse: 'id', introspect: false });
-    auth.close();
+    void auth.close();
   });
 });
