@@ -1,5 +1,6 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type Response } from 'express';
 import { type Config, createCognitoRouter, requireAuth } from '../src/index.ts';
 import { MemoryStore } from '../src/memory-store.ts';
@@ -49,7 +50,7 @@ const auth = createCognitoRouter({
   autoRefresh: true,
   introspect: { seconds: 2 },
 });
-const srp = createCognitoRouter({ ...SMALL, authFlow: 'USER_SRP_AUTH' });
+const srp = createCognitoRouter({ ...SMALL, authFlow: 'USER_SRP_AUTH', timeouts: { call: 10_000 } });
 const alone = requireAuth({ cache: { maxEntries: 200 } });
 
 const app = express().disable('x-powered-by').set('env', 'test');
@@ -85,7 +86,9 @@ function sample(): void {
 
 const stop = async (): Promise<void> => {
   process.off('SIGTERM', stop).off('SIGINT', stop);
-  await Promise.all([auth.close({ server }), srp.close()]);
+  await Promise.all([auth, srp].map((router) => router.close({ server })));
+  // A handle takes a moment to close.
+  await sleep(100);
   tell({ kind: 'closed', left: process.getActiveResourcesInfo() });
   // Nothing else may keep the process.
   process.disconnect();

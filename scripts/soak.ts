@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,7 +34,8 @@ if (!(MINUTES > 0)) throw new TypeError(`The minutes are "${process.argv[2]}"; w
 process.exitCode = (await soak()) ? 0 : 1;
 
 async function soak(): Promise<boolean> {
-  const users = Array.from({ length: 200 }, (_, each) => `user-${each}@example.com`);
+  console.log('filling the cache of tokens ...');
+  const users = Array.from({ length: 50 }, (_, each) => `user-${each}@example.com`);
   const pool = await startLocalUserPool({
     quiet: true,
     limits: false,
@@ -116,9 +118,9 @@ async function fillTokenCache(
 }
 
 async function work(world: World, journeys: typeof JOURNEYS, tally: Tally): Promise<void> {
-  for (let each = Math.floor(Math.random() * journeys.length); !tally.stopping; each++) {
+  while (!tally.stopping) {
     try {
-      await journeys[each % journeys.length]?.(world);
+      await journeys[randomInt(journeys.length)]?.(world);
     } catch (error) {
       if (error instanceof TurnedAway) return;
       // Requests are judged where they are sent.
@@ -138,7 +140,8 @@ async function next<K extends FromApp['kind']>(
   kind: K,
 ): Promise<Extract<FromApp, { kind: K }>> {
   for (;;) {
-    const [message] = (await once(app, 'message')) as [FromApp];
+    const [message] = (await Promise.race([once(app, 'message'), once(app, 'exit')])) as [FromApp | number];
+    if (typeof message !== 'object') throw new Error(`The app ended with ${message}.`);
     if (message.kind === kind) return message as Extract<FromApp, { kind: K }>;
   }
 }

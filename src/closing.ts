@@ -10,7 +10,7 @@ export interface CloseOptions {
   /**
    * The server that the app listens with. It is closed with the router: it takes no more connections, answers the
    * requests that it has, those of the app's other routes too, and ends the connections of clients that have sent none, or
-   * half of one. Default: the server is the app's to close.
+   * half of one. Several routers are each given it. Default: the server is the app's to close.
    */
   server?: Server | undefined;
   /**
@@ -68,13 +68,14 @@ export class Closing {
   /** Resolves with whether everything had ended by itself. Throws a `TypeError` for options that are wrong. */
   close(options: CloseOptions): Promise<boolean> {
     const { server, timeoutMs = this.#defaultTimeoutMs } = parseCloseOptions(options);
-    return this.#close(server, performance.now() + timeoutMs);
+    return this.#close(server, timeoutMs);
   }
 
-  async #close(server: Server | undefined, end: number): Promise<boolean> {
+  async #close(server: Server | undefined, timeoutMs: number): Promise<boolean> {
+    const end = performance.now() + timeoutMs;
     if (server) {
       endConnections(server);
-      await sleep(Math.min(LET_IN_MS, end - performance.now()));
+      await sleep(Math.min(LET_IN_MS, timeoutMs));
       await lastConnection(server, Math.min(end, performance.now() + LAST_CONNECTION_MS));
     }
     this.#begun = true;

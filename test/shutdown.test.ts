@@ -311,6 +311,23 @@ describe('Closing the router with its server', function () {
     expect(server.listening).to.equal(false);
   });
 
+  it('does so for two routers at once', async () => {
+    const other = createCognitoRouter({ ...pool.config, logger: false });
+    const server = createServer(express().use('/auth', auth).use('/other', other));
+    const url = await serve(server);
+    pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
+    const signIns = ['/auth', '/other'].map((path) =>
+      fetch(`${url}${path}/sign-in`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(SIGN_IN),
+      }),
+    );
+    await asked(pool, 'InitiateAuth');
+    await Promise.all([auth, other].map((router) => router.close({ server })));
+    expect((await Promise.all(signIns)).map(({ status }) => status)).to.deep.equal([200, 200]);
+  });
+
   it('takes a server that does not listen', async () => {
     await auth.close({ server: createServer() });
   });

@@ -38,7 +38,7 @@ const router: CognitoRouter = createCognitoRouter();
 const bound: RequestHandler = router.requireAuth({ scopes: ['orders/read', 'orders/write'] });
 app.use(bound, requireAuth(), requireAuthAlone({ optional: true }));
 const ready: Promise<void> = router.ready();
-const ended: Promise<void> = router.close({ timeoutMs: 10_000 });
+const closed: Promise<void> = router.close({ timeoutMs: 10_000 });
 
 // What several instances share, around any client that sends commands.
 const stores: RedisStores = redisStores({
