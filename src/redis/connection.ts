@@ -41,7 +41,8 @@ export class RedisConnection implements StoreGuard {
       isAnswer: isErrorReply,
     });
     this.#client.on?.('ready', () => {
-      this.#breaker.probe();
+      // Redis has answered the handshake.
+      this.#breaker.close();
       for (const listener of this.#listeners) void this.#tellPolicy(listener);
     });
     this.#client.on?.('end', () => this.#drop());

@@ -77,9 +77,14 @@ export class StoreBreaker implements StoreGuard {
     this.#probeIn(probeInMs);
   }
 
-  /** Probes an unavailable store now. */
-  probe(): void {
-    if (!this.available) this.#probeIn(0);
+  /** Closes the breaker of a store that is known to answer. */
+  close(): void {
+    if (this.#openSince === undefined) return;
+    clearTimeout(this.#timer);
+    const downMs = Math.round(performance.now() - this.#openSince);
+    this.#openSince = undefined;
+    this.#answered();
+    this.#listeners.tell({ type: 'available', downMs });
   }
 
   #wait<T>(answer: Promise<T>): Promise<T> {
@@ -131,15 +136,6 @@ export class StoreBreaker implements StoreGuard {
     else if (++this.#failures >= MAX_FAILURES) this.open(error, PROBE_MS);
   }
 
-  #close(): void {
-    if (this.#openSince === undefined) return;
-    clearTimeout(this.#timer);
-    const downMs = Math.round(performance.now() - this.#openSince);
-    this.#openSince = undefined;
-    this.#answered();
-    this.#listeners.tell({ type: 'available', downMs });
-  }
-
   #probeIn(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#runProbe(), ms).unref();
@@ -148,10 +144,10 @@ export class StoreBreaker implements StoreGuard {
   async #runProbe(): Promise<void> {
     try {
       await withinMs(STORE_TIMEOUT_MS, (async () => this.#options.probe())());
-      this.#close();
+      this.close();
     } catch (error) {
       if (error instanceof TookTooLong) this.#options.onSilence?.();
-      if (this.#options.isAnswer?.(error)) this.#close();
+      if (this.#options.isAnswer?.(error)) this.close();
       else if (!this.available) this.#probeIn(PROBE_MS);
     }
   }
