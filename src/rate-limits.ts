@@ -39,7 +39,7 @@ export interface RateLimits {
   ): Promise<Problem | undefined>;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
-  /** Tell how the stores fare. */
+  /** For the operator: notices about the stores. */
   readonly sources: readonly StoreSource[];
   /** Stops the stores, so that none of them keeps the process alive. */
   close(): void;

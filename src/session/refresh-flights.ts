@@ -29,7 +29,7 @@ export interface RefreshFlights {
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
   /** Finds it. Never rejects: what cannot be read is not there. */
   recall(refreshToken: string, key: string): Promise<Record<string, unknown> | undefined>;
-  /** Tell how the stores fare. */
+  /** For the operator: notices about the stores. */
   readonly sources: readonly StoreSource[];
 }
 

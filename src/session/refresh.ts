@@ -22,7 +22,7 @@ export interface Refreshes {
    * at this moment, and the session that goes on under another one, if it was used up. Never rejects.
    */
   signOut(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
-  /** Tell how the stores fare. */
+  /** For the operator: notices about the stores. */
   readonly sources: readonly StoreSource[];
 }
 

@@ -86,7 +86,7 @@ export interface Revocations {
   endSession(auth: OfSession): Promise<void>;
   /** Ends every session of the token's user. Throws a `ProblemError` if that cannot be remembered. */
   endUser(auth: OfSession): Promise<void>;
-  /** Tell how the store fares. */
+  /** For the operator: notices about the store. */
   readonly sources: readonly StoreSource[];
 }
 

@@ -78,6 +78,7 @@ export class StoreBreaker implements StoreGuard {
     this.#probeIn(probeInMs);
   }
 
+  /** Closes the breaker of a store that is known to answer. */
   close(): void {
     if (this.#openSince === undefined) return;
     clearTimeout(this.#timer);
