@@ -161,6 +161,7 @@ async function faultOfCognito({ pool, newClient, users }: World): Promise<void> 
 
 /** Each as often as it stands here. */
 export const JOURNEYS: readonly Journey[] = [
+  provenPassword,
   signUpToSignOut,
   signUpToSignOut,
   browserSession,
@@ -177,5 +178,3 @@ export const JOURNEYS: readonly Journey[] = [
   slow,
   faultOfCognito,
 ];
-
-export const SRP_JOURNEY: Journey = provenPassword;

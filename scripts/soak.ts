@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import type { FromApp, ToApp } from './soak-app.ts';
 import { SoakClient, Tally, TurnedAway } from './soak-client.ts';
-import { JOURNEYS, PASSWORD, SRP_JOURNEY, type World } from './soak-journeys.ts';
+import { JOURNEYS, PASSWORD, type World } from './soak-journeys.ts';
 
 /**
  * `npm run soak -- 30`: minutes of clients of every kind against one app, 10 by default. It fails if the heap grows after
@@ -63,13 +63,11 @@ async function soak(): Promise<boolean> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const asked = users.map((user) => pool.tokensFor(user).accessToken);
   const world: World = { pool, users, asked, newClient: () => new SoakClient(url, agent, tally) };
-  const journeys = (await srpWorks(url, agent, users)) ? [...JOURNEYS, SRP_JOURNEY] : JOURNEYS;
-  if (journeys === JOURNEYS) console.log('left out: sign-ins with SRP, which do not work with this Node');
 
   await fillTokenCache(app, pool, users);
   const startedAt = performance.now();
   const end = startedAt + MINUTES * 60_000;
-  const working = Array.from({ length: WORKERS }, () => work(world, journeys, tally));
+  const working = Array.from({ length: WORKERS }, () => work(world, tally));
 
   const samples: Sample[] = [];
   print(['minutes', ...Object.keys(tally.counts), 'heap MB', 'RSS MB', 'handles']);
@@ -117,10 +115,10 @@ async function fillTokenCache(
   }
 }
 
-async function work(world: World, journeys: typeof JOURNEYS, tally: Tally): Promise<void> {
+async function work(world: World, tally: Tally): Promise<void> {
   while (!tally.stopping) {
     try {
-      await journeys[randomInt(journeys.length)]?.(world);
+      await JOURNEYS[randomInt(JOURNEYS.length)]?.(world);
     } catch (error) {
       if (error instanceof TurnedAway) return;
       // Requests are judged where they are sent.
@@ -129,21 +127,16 @@ async function work(world: World, journeys: typeof JOURNEYS, tally: Tally): Prom
   }
 }
 
-async function srpWorks(url: string, agent: Agent, [email = '']: readonly string[]): Promise<boolean> {
-  const client = new SoakClient(url, agent, new Tally());
-  const body = { email, password: PASSWORD };
-  return (await client.send('/srp/sign-in', { body, expect: [] })).status === 200;
-}
-
-async function next<K extends FromApp['kind']>(
-  app: ChildProcess,
-  kind: K,
-): Promise<Extract<FromApp, { kind: K }>> {
-  for (;;) {
-    const [message] = (await Promise.race([once(app, 'message'), once(app, 'exit')])) as [FromApp | number];
-    if (typeof message !== 'object') throw new Error(`The app ended with ${message}.`);
-    if (message.kind === kind) return message as Extract<FromApp, { kind: K }>;
-  }
+function next<K extends FromApp['kind']>(app: ChildProcess, kind: K): Promise<Extract<FromApp, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void => reject(new Error(`The app ended with ${code}.`));
+    const onMessage = (message: FromApp): void => {
+      if (message.kind !== kind) return;
+      app.off('message', onMessage).off('exit', onExit);
+      resolve(message as Extract<FromApp, { kind: K }>);
+    };
+    app.on('message', onMessage).on('exit', onExit);
+  });
 }
 
 /** By least squares. */
