@@ -240,17 +240,24 @@ describe('A sign-in step', () => {
     });
   });
 
-  it('that meets a challenge without a session, or with odd parameters, is told all the same', async () => {
+  it('that meets a challenge with odd parameters is told without them', async () => {
     fake.answer = answerWith({
       ChallengeName: 'NEW_PASSWORD_REQUIRED',
+      Session: 's'.repeat(40),
       ChallengeParameters: { requiredAttributes: 'not JSON', userAttributes: '[1]' },
     });
     const { challenge } = (await app.call('signIn')).body;
     expect(challenge).to.deep.equal({
       name: 'NEW_PASSWORD_REQUIRED',
+      session: 's'.repeat(40),
       username: 'ada@example.com',
       parameters: { requiredAttributes: [], attributes: {} },
     });
+  });
+
+  it('that meets a challenge without the session to answer it with is a fault of the upstream', async () => {
+    fake.answer = answerWith({ ChallengeName: 'NEW_PASSWORD_REQUIRED', ChallengeParameters: {} });
+    expectProblem(await app.call('signIn'), 'upstream_error');
   });
 
   it('that ends with neither tokens nor a challenge is a fault of the upstream', async () => {
