@@ -90,6 +90,7 @@ app.use(createCognitoRouter({ rateLimits: false, signInWith: 'username', conceal
 
 async function inTests(): Promise<string[]> {
   await ready;
+  await closed;
   const pool: LocalUserPool = await startLocalUserPool({ users: [{ username: 'ada@example.com' }] });
   createCognitoRouter(pool.config);
   const code: string = (await pool.inbox.waitFor({ to: 'ada@example.com' })).code;
