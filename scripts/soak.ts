@@ -50,7 +50,7 @@ async function soak(): Promise<boolean> {
       COGNITO_ENDPOINT: pool.config.endpoint,
     },
   });
-  const exited = once(app, 'exit') as Promise<[number | null]>;
+  const exited = once(app, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const warnings: string[] = [];
   let left: readonly string[] = [];
   app.on('message', (message: FromApp) => {
@@ -60,6 +60,9 @@ async function soak(): Promise<boolean> {
   const { url } = await next(app, 'listening');
 
   const tally = new Tally();
+  app.once('exit', (code, signal) => {
+    if (!tally.stopping) throw new Error(`The app ended by itself, with ${code ?? signal}.`);
+  });
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const asked = users.map((user) => pool.tokensFor(user).accessToken);
   const world: World = { pool, users, asked, newClient: () => new SoakClient(url, agent, tally) };
@@ -86,7 +89,7 @@ async function soak(): Promise<boolean> {
   const stoppedAt = performance.now();
   app.kill('SIGTERM');
   const killer = setTimeout(() => app.kill('SIGKILL'), LONGEST_END_MS);
-  const [exitCode] = await exited;
+  const [exitCode, signal] = await exited;
   clearTimeout(killer);
   const endMs = Math.round(performance.now() - stoppedAt);
   await Promise.all(working);
@@ -98,7 +101,7 @@ async function soak(): Promise<boolean> {
     [heapIsFlat(samples), growthOf(samples)],
     [tally.surprises.length === 0, `unexpected answers: ${tally.counts.unexpected}`, ...tally.surprises],
     [warnings.length === 0, `warnings: ${warnings.length}`, ...warnings],
-    [exitCode === 0, `the app ended with ${exitCode}, ${endMs} ms after it was told to`],
+    [exitCode === 0, `the app ended with ${exitCode ?? signal}, ${endMs} ms after it was told to`],
     [extra.length === 0, `left when it was closed: ${left.join(', ')}`],
   ]);
 }
@@ -129,7 +132,7 @@ async function work(world: World, tally: Tally): Promise<void> {
 
 function next<K extends FromApp['kind']>(app: ChildProcess, kind: K): Promise<Extract<FromApp, { kind: K }>> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`The app ended with ${code}.`));
+    const onExit = (): void => reject(new Error('The app has ended.'));
     const onMessage = (message: FromApp): void => {
       if (message.kind !== kind) return;
       app.off('message', onMessage).off('exit', onExit);
