@@ -7,7 +7,7 @@ import type { Usage } from './server.ts';
 export interface Side {
   readonly contender: Contender;
   readonly requests: readonly Buffer[];
-  readonly status: number;
+  readonly status: number | readonly number[];
 }
 
 /** In requests of each side, not in seconds: a busy machine would measure code that is still cold. */

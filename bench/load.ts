@@ -27,7 +27,7 @@ export interface LoadOptions {
   /** Sent in turn, each connection waiting for the answer before the next one. */
   readonly requests: readonly Buffer[];
   /** Any other status ends the benchmark: it would compare something else than it says. */
-  readonly status: number;
+  readonly status: number | readonly number[];
 }
 
 /**
@@ -81,8 +81,9 @@ export class Load {
     if (end === -1) return false;
     const headers = received.toString('latin1', 0, end);
     const status = Number(headers.slice(9, 12));
-    if (status !== this.#options.status) {
-      throw new Error(`The server answered ${status} in place of ${this.#options.status}.`);
+    const expected = [this.#options.status].flat();
+    if (!expected.includes(status)) {
+      throw new Error(`The server answered ${status} in place of ${expected.join(' or ')}.`);
     }
     const length = Number(CONTENT_LENGTH.exec(headers)?.[1]);
     return received.length >= end + END_OF_HEADERS.length + length;
