@@ -128,7 +128,7 @@ function transportFault(error: unknown, name: string): UpstreamFault {
 
 const ENDPOINT_HINT = 'check the option endpoint, and any proxy on the way';
 
-/** What the log tells whoever runs the server of a fault that is no exception of Cognito's. */
+/** Log hints for faults that are no exception of Cognito. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
   upstream_error: `the answer is not one of Cognito's: ${ENDPOINT_HINT}`,
   upstream_unavailable: `Cognito is unreachable: ${ENDPOINT_HINT}, DNS and the firewall`,
