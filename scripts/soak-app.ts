@@ -3,7 +3,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type Response } from 'express';
 import { type Config, createCognitoRouter, requireAuth } from '../src/index.ts';
-import { MemoryStore } from '../src/memory-store.ts';
+import { MemoryStore } from '../src/pipeline/memory-store.ts';
 import { MemoryRefreshStore } from '../src/session/refresh-store.ts';
 import { MemoryRevocationStore } from '../src/session/revocation.ts';
 

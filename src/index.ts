@@ -1,9 +1,6 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
-export type { CloseOptions } from './closing.ts';
 export type { AppClientIds, ClientSecretSource } from './cognito/client-secret.ts';
-export type { SecretsManagerOptions } from './cognito/secrets-manager.ts';
-export { secretsManagerSecret } from './cognito/secrets-manager.ts';
 export type {
   AuthFlow,
   Config,
@@ -11,11 +8,15 @@ export type {
   RateLimit,
   RateLimitsConfig,
   SignInName,
-} from './config.ts';
+} from './config/config.ts';
+export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
+export type { SecretsManagerOptions } from './config/secrets-manager.ts';
+export { secretsManagerSecret } from './config/secrets-manager.ts';
 export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-result.ts';
-export type { AuthEvent, EventType, OnEvent } from './events.ts';
-export { EVENT_CHANNEL } from './events.ts';
+export type { CloseOptions } from './pipeline/closing.ts';
+export type { AuthEvent, EventType, OnEvent } from './pipeline/events.ts';
+export { EVENT_CHANNEL } from './pipeline/events.ts';
 export type {
   AfterHook,
   AfterHookContext,
@@ -23,10 +24,7 @@ export type {
   BeforeHookContext,
   BeforeHookResult,
   Hooks,
-} from './hooks.ts';
-export type { ManagedLoginConfig, ManagedLoginOptions } from './managed-login-config.ts';
-export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
-export { ProblemError, problem, sendProblem } from './problem.ts';
+} from './pipeline/hooks.ts';
 export type {
   Auth,
   AuthMiddleware,
@@ -46,3 +44,12 @@ export type { CognitoRouter, RouterAuthRules } from './router.ts';
 export { createCognitoRouter } from './router.ts';
 export type { IntrospectOptions } from './session/introspection.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './session/refresh-store.ts';
+export type {
+  FieldError,
+  OnProblem,
+  Problem,
+  ProblemBody,
+  ProblemCode,
+  ProblemOptions,
+} from './shared/problem.ts';
+export { ProblemError, problem, sendProblem } from './shared/problem.ts';

@@ -1,25 +1,43 @@
 import { IncomingMessage } from 'node:http';
-import { AUTH_RULES, type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
+import {
+  AUTH_RULES,
+  type AuthMiddleware,
+  type AuthRules,
+  createRequireAuth,
+} from './auth/auth-middleware.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
-import { parseUserPoolId } from './cognito/user-pool-id.ts';
-import { checkOptionNames, optionError, stringList, wholeOption, wrongOption } from './options.ts';
-import { processState } from './process-state.ts';
+import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
+import { parseUserPoolId } from './config/user-pool-id.ts';
+import { tokenReader } from './cookies/presented-token.ts';
 import { createRevocations, parseRevocation, type RevocationOptions } from './session/revocation.ts';
-import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './tokens/cookie-settings.ts';
-import { tokenReader } from './tokens/presented-token.ts';
+import {
+  checkOptionNames,
+  optionError,
+  stringList,
+  wholeOption,
+  wrongOption,
+} from './shared/option-errors.ts';
+import { processState } from './shared/process-state.ts';
 
-export type { AuthMiddleware, AuthRules, CustomCheck } from './auth-middleware.ts';
-export { findAuth, getAuth } from './auth-middleware.ts';
+export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
+export { findAuth, getAuth } from './auth/auth-middleware.ts';
 export type { Auth } from './cognito/token-verifier.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
-export type { FieldError, OnProblem, Problem, ProblemBody, ProblemCode, ProblemOptions } from './problem.ts';
-/** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
-export { ProblemError, problem, sendProblem } from './problem.ts';
+export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
 export type { RevocationOptions, RevocationStore } from './session/revocation.ts';
+export type {
+  FieldError,
+  OnProblem,
+  Problem,
+  ProblemBody,
+  ProblemCode,
+  ProblemOptions,
+} from './shared/problem.ts';
+/** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
+export { ProblemError, problem, sendProblem } from './shared/problem.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
-export type { CookieOptions, Transport, TransportOptions } from './tokens/cookie-settings.ts';
 export type { TokenHeader } from './tokens/decode.ts';
 
 /** A user pool whose tokens are accepted. */

@@ -1,29 +1,29 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth-middleware.ts';
-import { type CloseOptions, Closing } from './closing.ts';
+import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
-import { type Config, parseConfig, type Settings } from './config.ts';
+import { type Config, parseConfig, type Settings } from './config/config.ts';
+import { refuseWithoutCookies } from './config/transport.ts';
+import { tokenReader } from './cookies/presented-token.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
+import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
-import { createReporter } from './events.ts';
-import { createLogger } from './logger.ts';
-import { createManagedLogin } from './managed-login.ts';
-import { booleanOption, optionError } from './options.ts';
-import { createPipeline, type Pipeline } from './pipeline.ts';
-import { answerProblem, problem } from './problem.ts';
-import { createAutoRefresh } from './session/auto-refresh.ts';
+import { createAutoRefresh } from './pipeline/auto-refresh.ts';
+import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { createReporter } from './pipeline/events.ts';
+import { createLogger } from './pipeline/logger.ts';
+import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
+import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
-import { createStoreMonitor } from './stores/store-monitor.ts';
-import { refuseWithoutCookies } from './tokens/cookie-settings.ts';
-import { tokenReader } from './tokens/presented-token.ts';
+import { booleanOption, optionError } from './shared/option-errors.ts';
+import { answerProblem, problem } from './shared/problem.ts';
 
 /** What a route asks of a token, where the router can ask Cognito. */
 export interface RouterAuthRules extends AuthRules {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type LocalUserPoolOptions, totpCode } from '../src/local/index.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import express, { type Express, type Request, type Response } from 'express';
+import { setLate } from '../src/cookies/late-cookies.ts';
 import {
   type AuthEvent,
   type CognitoRouter,
@@ -15,7 +16,6 @@ import {
 } from '../src/index.ts';
 import type { ClientSettings } from '../src/local/index.ts';
 import { requireAuth } from '../src/require-auth.ts';
-import { setLate } from '../src/tokens/late-cookies.ts';
 import { type Answer, Browser } from './browser-cookies.ts';
 import { SAME_ORIGIN } from './cookie-client.ts';
 import { type Kit, listen, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Response } from 'supertest';
-import type { AuthFlow } from '../src/config.ts';
+import type { AuthFlow } from '../src/config/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import type { AuthEvent } from '../src/events.ts';
 import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { AuthEvent } from '../src/pipeline/events.ts';
 import { customTriggers } from './custom-triggers.ts';
 import {
   answerWith,

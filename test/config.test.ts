@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
-import { type Config, DEFAULT_RATE_LIMITS, parseConfig } from '../src/config.ts';
-import { OPTION_NAMES } from '../src/config-schema.ts';
+import { type Config, DEFAULT_RATE_LIMITS, parseConfig } from '../src/config/config.ts';
+import { OPTION_NAMES } from '../src/config/schema.ts';
 import { createCognitoRouter } from '../src/index.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };

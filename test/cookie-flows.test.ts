@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import type { Response } from 'supertest';
 import { ProblemError, problem } from '../src/index.ts';
 import type { LocalUserPoolOptions } from '../src/local/index.ts';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { MemoryRevocationStore } from '../src/session/revocation.ts';
 import { CookieClient, cookiesOf } from './cookie-client.ts';
 import {

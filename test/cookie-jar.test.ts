@@ -1,8 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'chai';
-import { type CookieJar, CookiesTooLong, createCookieJar } from '../src/tokens/cookie-jar.ts';
-import { parseTransport } from '../src/tokens/cookie-settings.ts';
+import { parseTransport } from '../src/config/transport.ts';
+import { type CookieJar, CookiesTooLong, createCookieJar } from '../src/cookies/cookie-jar.ts';
 import { cookiesOf, type SetCookie } from './cookie-client.ts';
 
 const LONGEST_NAME = 'a'.repeat(32);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type CognitoRouter, createCognitoRouter, getAuth } from '../src/index.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
 import { launchChromium } from './chromium.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import supertest from 'supertest';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { startLocalUserPool } from '../src/local/index.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { ask, CookieClient, cookiesOf, type PlainAnswer, SAME_ORIGIN } from './cookie-client.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type LocalUserPoolOptions, type Triggers, totpCode } from '../src/local/index.ts';
 import { ANSWER, type CustomTriggers, customTriggers } from './custom-triggers.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';

@@ -4,7 +4,7 @@ import { ERROR_MAP, EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
 import type { OperationName } from '../src/cognito/operations.ts';
 import { isUnknownOperation, upstreamFault } from '../src/cognito/upstream-fault.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
-import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem } from './helpers.ts';
 

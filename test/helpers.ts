@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import supertest, { type Response, type Test } from 'supertest';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type LocalUserPool, type LocalUserPoolOptions, startLocalUserPool } from '../src/local/index.ts';
-import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
 import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
+import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 
 /** Meets the default password policy; so do the others made from it. */
 export const PASSWORD = 'Correct-horse-7';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import { PROBLEMS } from '../src/problem.ts';
+import { PROBLEMS } from '../src/shared/problem.ts';
 import { expectProblem, type Kit, startKit } from './helpers.ts';
 import { sendRaw } from './raw-http.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';

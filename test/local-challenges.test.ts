@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import {
   ANA,
   closeAll,

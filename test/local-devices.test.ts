@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { clientKeyPair, verifierOf } from '../src/cognito/srp.ts';
 import { padded } from '../src/cognito/srp-group.ts';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { ANA, claimsOf, closeAll, type Local, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';

@@ -4,7 +4,7 @@ import express from 'express';
 import type { Response, Test } from 'supertest';
 import { EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
 import { type AuthEvent, EVENT_CHANNEL } from '../src/index.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/pipeline/logger.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS } from './requests.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
-import { type CookieJar, createCookieJar } from '../src/tokens/cookie-jar.ts';
-import { createLoginTransactions } from '../src/tokens/login-transactions.ts';
-import { createSeal } from '../src/tokens/sealed.ts';
+import { type CookieJar, createCookieJar } from '../src/cookies/cookie-jar.ts';
+import { createLoginTransactions } from '../src/cookies/login-transactions.ts';
+import { createSeal } from '../src/shared/sealed.ts';
 
 const WISH = { returnTo: '/reports', transport: 'cookie' } as const;
 const SETTINGS = {

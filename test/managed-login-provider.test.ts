@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import { type Configuration, Provider } from 'oidc-provider';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { claimsOf, listen } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

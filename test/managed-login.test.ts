@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
 import type { Response as Answer, Test } from 'supertest';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import {
   type AuthEvent,
   type CognitoRouter,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
-import type { Config } from '../src/config.ts';
-import { parseConfig } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { endpointsFor } from '../src/endpoints/table.ts';
 import { type Kit, startKit } from './helpers.ts';
 import { sendRaw } from './raw-http.ts';

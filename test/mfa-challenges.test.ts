@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { LocalUserPool } from '../src/local/index.ts';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { answerWith, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { sdkFor } from './local-sdk.ts';

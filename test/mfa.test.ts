@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { answerWith, type FakeCognito, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 

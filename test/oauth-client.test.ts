@@ -8,7 +8,7 @@ import {
   type OAuthClient,
 } from '../src/cognito/oauth-client.ts';
 import { UpstreamRefusal } from '../src/cognito/upstream-fault.ts';
-import type { ProblemCode } from '../src/problem.ts';
+import type { ProblemCode } from '../src/shared/problem.ts';
 import { type FakeProvider, type FakeRoute, sendJson, startFakeProvider } from './fake-provider.ts';
 
 const REDIRECT_URI = 'https://app.example/auth/callback';

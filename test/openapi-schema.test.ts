@@ -1,10 +1,10 @@
 import { Ajv2020, type ValidateFunction } from '@redocly/ajv/dist/2020.js';
 import { expect } from 'chai';
-import { type Config, parseConfig, type Settings } from '../src/config.ts';
+import { type Config, parseConfig, type Settings } from '../src/config/config.ts';
 import type { Endpoint } from '../src/endpoints/endpoint.ts';
 import { endpointsFor } from '../src/endpoints/table.ts';
-import { openApiDocument, openApiPath } from '../src/openapi.ts';
-import { validateBody } from '../src/validation.ts';
+import { openApiDocument, openApiPath } from '../src/openapi/document.ts';
+import { validateBody } from '../src/pipeline/validation.ts';
 import { SAMPLE_POSTS } from './requests.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { PasswordPolicy } from '../src/config.ts';
+import type { PasswordPolicy } from '../src/config/config.ts';
 import { expectProblem, startKit } from './helpers.ts';
 
 const COGNITO_DEFAULT: PasswordPolicy = {

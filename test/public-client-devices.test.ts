@@ -8,7 +8,7 @@ import {
 } from 'amazon-cognito-identity-js';
 import { expect } from 'chai';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
-import { totpCode } from '../src/local/totp.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { claimsOf, PASSWORD } from './helpers.ts';
 
 const EMAIL = 'ada@example.com';

@@ -3,13 +3,18 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import express, { type Request, type Response } from 'express';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
-import { type Config, DEFAULT_RATE_LIMITS, parseConfig, type RateLimitsConfig } from '../src/config.ts';
+import {
+  type Config,
+  DEFAULT_RATE_LIMITS,
+  parseConfig,
+  type RateLimitsConfig,
+} from '../src/config/config.ts';
 import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import type { AuthEvent } from '../src/index.ts';
-import { MemoryStore } from '../src/memory-store.ts';
-import type { Problem } from '../src/problem.ts';
-import { createRateLimits, foldName, type RateLimitListener } from '../src/rate-limits.ts';
+import { MemoryStore } from '../src/pipeline/memory-store.ts';
+import { createRateLimits, foldName, type RateLimitListener } from '../src/pipeline/rate-limits.ts';
+import type { Problem } from '../src/shared/problem.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 
@@ -836,8 +841,8 @@ describe('The memory of the limits', () => {
   it('keeps no process alive', async () => {
     const script = `
       import { createCognitoRouter } from './src/index.ts';
-      import { parseConfig } from './src/config.ts';
-      import { createRateLimits } from './src/rate-limits.ts';
+      import { parseConfig } from './src/config/config.ts';
+      import { createRateLimits } from './src/pipeline/rate-limits.ts';
       const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
       const auth = createCognitoRouter(pool);
       const limits = createRateLimits(parseConfig(pool), {});

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sameOriginPath } from '../src/tokens/return-to.ts';
+import { sameOriginPath } from '../src/shared/same-origin-path.ts';
 
 const APP = 'https://app.example';
 

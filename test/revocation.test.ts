@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import supertest from 'supertest';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import { type CognitoRouter, createCognitoRouter, type RevocationStore, requireAuth } from '../src/index.ts';
 import { startLocalUserPool } from '../src/local/index.ts';
 import { createRevocations, MemoryRevocationStore } from '../src/session/revocation.ts';

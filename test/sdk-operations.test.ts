@@ -1,7 +1,7 @@
 import * as sdk from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { operationsOf } from '../src/openapi.ts';
+import { operationsOf } from '../src/openapi/document.ts';
 
 /** Superseded by SetUserMFAPreference; AWS says not to use it. */
 const LEGACY = ['SetUserSettings'];

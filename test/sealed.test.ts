@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSeal } from '../src/tokens/sealed.ts';
+import { createSeal } from '../src/shared/sealed.ts';
 
 const OLD = 'the secret of last year, 32 characters';
 const NEW = 'the secret of this year, 32 characters';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { secretHash } from '../src/cognito/secret-hash.ts';
-import { PROBLEMS } from '../src/problem.ts';
+import { PROBLEMS } from '../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito, succeed } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';
 

@@ -4,7 +4,7 @@ import express from 'express';
 import type { ClientRateLimitInfo } from 'express-rate-limit';
 import supertest, { type Response } from 'supertest';
 import { type AuthEvent, type Config, type RevocationStore, requireAuth } from '../src/index.ts';
-import { MemoryStore } from '../src/memory-store.ts';
+import { MemoryStore } from '../src/pipeline/memory-store.ts';
 import { MemoryRevocationStore } from '../src/session/revocation.ts';
 import { StoreBreaker, StoreUnavailable } from '../src/stores/store-guard.ts';
 import type { StoreNotice } from '../src/stores/store-source.ts';

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
-import type { PoolSettings } from '../src/local/settings.ts';
-import { totpCode } from '../src/local/totp.ts';
+import type { PoolSettings } from '../src/local/model/settings.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 import { riskySignIn, THREAT_PROTECTION } from './risky-sign-in.ts';

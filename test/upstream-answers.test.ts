@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { OperationName } from '../src/cognito/operations.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { operationsOf } from '../src/openapi.ts';
+import { operationsOf } from '../src/openapi/document.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem, expectStatus } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { ProblemCode } from '../src/problem.ts';
+import type { ProblemCode } from '../src/shared/problem.ts';
 import { type FakeAnswer, fail } from './fake-cognito.ts';
 
 export const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };

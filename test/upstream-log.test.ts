@@ -2,12 +2,12 @@ import { createServer } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import supertest, { type Response } from 'supertest';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { errorsOf, operationsOf } from '../src/openapi.ts';
-import { PROBLEMS, type ProblemCode } from '../src/problem.ts';
+import { errorsOf, operationsOf } from '../src/openapi/document.ts';
 import { createCognitoRouter } from '../src/router.ts';
+import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { SAME_ORIGIN } from './cookie-client.ts';
 import {
   answerWith,

@@ -6,10 +6,10 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { expect } from 'chai';
 import express from 'express';
 import { pino } from 'pino';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { EndpointName } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { operationsOf } from '../src/openapi.ts';
+import { operationsOf } from '../src/openapi/document.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import {
   answerWith,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { parseConfig } from '../src/config.ts';
-import type { FieldError } from '../src/problem.ts';
-import { validateBody } from '../src/validation.ts';
+import { parseConfig } from '../src/config/config.ts';
+import { validateBody } from '../src/pipeline/validation.ts';
+import type { FieldError } from '../src/shared/problem.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../options.ts';
+import { isObject } from '../shared/option-errors.ts';
 import type { OperationName, Operations } from './operations.ts';
 
 /** An answer with a 200 that is not what Cognito's API promises: a fault of the upstream, not of the request. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Settings } from '../config.ts';
-import { problem } from '../problem.ts';
-import { withinMs } from '../time-limit.ts';
+import type { Settings } from '../config/config.ts';
+import { problem } from '../shared/problem.ts';
+import { withinMs } from '../shared/time-limit.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { UpstreamRefusal } from './upstream-fault.ts';
 

@@ -2,8 +2,8 @@ import type {
   CognitoIdentityProviderClient,
   CognitoIdentityProviderClientConfig,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Settings } from '../config.ts';
-import type { StopSignal } from '../deadline.ts';
+import type { Settings } from '../config/config.ts';
+import type { StopSignal } from '../shared/deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
 import { checkAnswer } from './answer-shapes.ts';
 import type { OperationName, Operations } from './operations.ts';

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../problem.ts';
+import type { ProblemCode } from '../shared/problem.ts';
 
 /** Every exception that the installed SDK models; a test compares the list with the SDK's own. */
 export const EXCEPTION_NAMES = [

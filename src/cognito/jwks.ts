@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { isObject, optionError } from '../options.ts';
+import { isObject, optionError } from '../shared/option-errors.ts';
 
 /** A public key that is fit to verify the signatures of a pool, and nothing else of the JWK it came in. */
 export interface VerificationKey {

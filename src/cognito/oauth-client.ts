@@ -1,7 +1,7 @@
 import type { Configuration, CustomFetch } from 'openid-client';
-import { optionError, quote } from '../options.ts';
+import { isPrivateWay } from '../config/loopback.ts';
+import { optionError, quote } from '../shared/option-errors.ts';
 import { type ClientSecret, withSecret } from './client-secret.ts';
-import { isPrivateWay } from './loopback.ts';
 import { clientFault, isOtherIssuer, isRefusedClient, oauthFault } from './oauth-fault.ts';
 import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
 import { UpstreamRefusal } from './upstream-fault.ts';

@@ -1,5 +1,5 @@
-import { isObject } from '../options.ts';
-import { type ProblemCode, problem } from '../problem.ts';
+import { isObject } from '../shared/option-errors.ts';
+import { type ProblemCode, problem } from '../shared/problem.ts';
 import { type UpstreamFault, upstreamFault } from './upstream-fault.ts';
 
 interface Meaning {

@@ -1,6 +1,6 @@
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
-import { optionError, quote } from '../options.ts';
-import { type Problem, problem } from '../problem.ts';
+import { optionError, quote } from '../shared/option-errors.ts';
+import { type Problem, problem } from '../shared/problem.ts';
 import { hasTokenClaims, type TokenPayload, type TokenUse } from '../tokens/claims.ts';
 import { decodeToken, type TokenHeader } from '../tokens/decode.ts';
 import {

@@ -1,5 +1,5 @@
-import { optionError, quote, stringList, wrongOption } from '../options.ts';
-import { isAwsRegion, regionOf } from './user-pool-id.ts';
+import { isAwsRegion, regionOf } from '../config/user-pool-id.ts';
+import { optionError, quote, stringList, wrongOption } from '../shared/option-errors.ts';
 
 /** A JSON Web Key Set (RFC 7517 5), as `<issuer>/.well-known/jwks.json` serves it. */
 export interface Jwks {

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, ProblemError, problem } from '../problem.ts';
+import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
 import { InvalidAnswer } from './answer-shapes.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config.ts';
-import { foldName } from '../rate-limits.ts';
-import { openBytes, sealBytes, sealingKey } from '../tokens/sealed.ts';
+import type { Settings } from '../config/config.ts';
+import { foldName } from '../pipeline/rate-limits.ts';
+import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 import type { Call } from './endpoint.ts';
 import { type SignInResult, signInResult } from './sign-in-result.ts';
 

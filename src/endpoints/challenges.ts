@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { Settings } from '../config.ts';
+import type { Settings } from '../config/config.ts';
 import { usedCredential } from './credentials.ts';
 import { publicParameters } from './custom-auth.ts';
 import { deviceSecret, type GivenDevice } from './device-fields.ts';

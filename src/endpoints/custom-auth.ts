@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config.ts';
-import type { Problem } from '../problem.ts';
+import type { Settings } from '../config/config.ts';
+import type { Problem } from '../shared/problem.ts';
 
 /** Why an account that exists cannot sign in, which Cognito tells whoever names it. */
 const STANDINGS: readonly Problem['code'][] = [

@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { OperationName } from '../cognito/operations.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
-import { ProblemError, problem } from '../problem.ts';
+import { ProblemError, problem } from '../shared/problem.ts';
 import { type DeviceSecret, type GivenDevice, isSecret } from './device-fields.ts';
 import type { Call } from './endpoint.ts';
 import type { SignInResult } from './sign-in-result.ts';

@@ -3,7 +3,7 @@ import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
 import { verifierOf } from '../cognito/srp.ts';
 import { padded } from '../cognito/srp-group.ts';
-import { deviceIn } from '../tokens/transport.ts';
+import { deviceIn } from './cookie-transport.ts';
 import { type DeviceSecret, deviceGroupKey, deviceKey } from './device-fields.ts';
 import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';

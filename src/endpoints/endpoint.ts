@@ -3,12 +3,12 @@ import type Joi from 'joi';
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { Auth } from '../cognito/token-verifier.ts';
-import type { Settings } from '../config.ts';
-import type { EventSubject } from '../events.ts';
-import type { ManagedLogin } from '../managed-login.ts';
-import type { Problem, ProblemCode } from '../problem.ts';
-import type { CookieJar } from '../tokens/cookie-jar.ts';
-import type { VisitFrom } from '../tokens/visit.ts';
+import type { Settings } from '../config/config.ts';
+import type { CookieJar } from '../cookies/cookie-jar.ts';
+import type { VisitFrom } from '../cookies/navigation.ts';
+import type { EventSubject } from '../pipeline/events.ts';
+import type { Problem, ProblemCode } from '../shared/problem.ts';
+import type { ManagedLogin } from './managed-login-flow.ts';
 import type { RefreshRequest } from './refresh-tokens.ts';
 import type { Tokens } from './sign-in-result.ts';
 

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { Settings, SignInName } from '../config.ts';
+import type { Settings, SignInName } from '../config/config.ts';
 import type { Call } from './endpoint.ts';
 
 /** How long a password may be: Cognito's own bound, whatever the pool's policy. */

@@ -1,10 +1,10 @@
 import Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config.ts';
-import { type Problem, ProblemError, problem } from '../problem.ts';
-import { LONGEST_PATH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../tokens/return-to.ts';
-import { isAhead } from '../tokens/visit.ts';
+import type { Settings } from '../config/config.ts';
+import { isAhead } from '../cookies/navigation.ts';
+import { type Problem, ProblemError, problem } from '../shared/problem.ts';
+import { LONGEST_PATH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
 import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
 import { Redirect } from './redirect.ts';

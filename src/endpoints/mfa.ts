@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { ProblemError, problem } from '../problem.ts';
+import { ProblemError, problem } from '../shared/problem.ts';
 import type { Call, CommandEndpoint } from './endpoint.ts';
 import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-result.ts';

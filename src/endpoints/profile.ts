@@ -1,6 +1,6 @@
 import Joi from 'joi';
-import { forgetBrowser } from '../tokens/transport.ts';
 import { deliveryDetails } from './code-delivery.ts';
+import { forgetBrowser } from './cookie-transport.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import {
   attributeList,

@@ -1,5 +1,5 @@
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
-import { ProblemError, problem } from '../problem.ts';
+import { ProblemError, problem } from '../shared/problem.ts';
 import type { GivenDevice } from './device-fields.ts';
 import { callOnDevice } from './device-proof.ts';
 import type { Call } from './endpoint.ts';

@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import { ProblemError, problem, refuse } from '../problem.ts';
 import { RefreshError } from '../session/refresh.ts';
-import { forgetSession, forgetTokens } from '../tokens/transport.ts';
+import { ProblemError, problem, refuse } from '../shared/problem.ts';
+import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { clientKeyPair } from '../cognito/srp.ts';
-import type { Settings } from '../config.ts';
-import { ProblemError, problem, refuse } from '../problem.ts';
+import type { Settings } from '../config/config.ts';
+import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody, type ChallengeRow } from './challenges.ts';
 import { device } from './device-fields.ts';

@@ -1,7 +1,7 @@
 import Joi from 'joi';
-import type { AuthFlow } from '../config.ts';
-import { ProblemError, problem } from '../problem.ts';
-import { signInCheck } from '../tokens/step-up.ts';
+import type { AuthFlow } from '../config/config.ts';
+import { ProblemError, problem } from '../shared/problem.ts';
+import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password } from './fields.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '../config.ts';
+import type { Settings } from '../config/config.ts';
 import { authEventFeedback } from './auth-events.ts';
 import { confirmDevice, device, devices, forgetDevice, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';

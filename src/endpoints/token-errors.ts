@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../problem.ts';
+import type { ProblemCode } from '../shared/problem.ts';
 
 /** What the user of an access token can be refused for, whatever the token is used for. */
 export const TOKEN_ERRORS: readonly ProblemCode[] = [

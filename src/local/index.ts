@@ -1,7 +1,5 @@
-export type { PoolClock } from './clock.ts';
-export type { Fault, FaultScope, Faults } from './faults.ts';
-export type { Inbox, InboxFilter, InboxMessage, MessageKind } from './inbox.ts';
-export type { HourlyLimits } from './limits.ts';
+export type { Fault, FaultScope, Faults } from './http/faults.ts';
+export type { LoggedRequest, Requests } from './http/request-log.ts';
 export {
   type LocalConfig,
   type LocalTokens,
@@ -10,10 +8,10 @@ export {
   startLocalUserPool,
   type TokensForOptions,
 } from './local-user-pool.ts';
-export type { LoggedRequest, Requests } from './request-log.ts';
-export type { NewUser } from './seed.ts';
-export type { ClientSettings, PoolSettings } from './settings.ts';
-export { totpCode } from './totp.ts';
+export type { Inbox, InboxFilter, InboxMessage, MessageKind } from './messages/inbox.ts';
+export type { PoolClock } from './model/clock.ts';
+export type { HourlyLimits } from './model/limits.ts';
+export type { ClientSettings, PoolSettings } from './model/settings.ts';
 export type {
   ChallengeResult,
   CreateAuthChallengeEvent,
@@ -31,4 +29,6 @@ export type {
   TriggerEvents,
   Triggers,
   VerifyAuthChallengeResponseEvent,
-} from './triggers.ts';
+} from './model/triggers.ts';
+export type { NewUser } from './users/seed.ts';
+export { totpCode } from './users/totp.ts';

@@ -1,22 +1,27 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isPublished, publishedArn, rotateSecret, secretsOf } from './client-secrets.ts';
-import { createClock, type PoolClock } from './clock.ts';
-import { FaultList, type Faults } from './faults.ts';
-import { createHttpServer } from './http-server.ts';
-import { addProvider } from './identity-providers.ts';
-import { type Inbox, type InboxMessage, MemoryInbox } from './inbox.ts';
-import { generateSigningKeys, sharedKeyPair } from './keys.ts';
-import { DEFAULT_LIMITS, type HourlyLimits } from './limits.ts';
-import { findClient } from './operation.ts';
-import { createClient, createPool } from './pools.ts';
-import { RequestLog, type Requests } from './request-log.ts';
-import { type NewUser, seedUser } from './seed.ts';
-import { type ClientSettings, CONVENIENT_POOL, convenientClient, type PoolSettings } from './settings.ts';
-import { signIn, type TokenOverrides } from './tokens.ts';
-import type { Triggers } from './triggers.ts';
-import type { AppClient, Service, UserPool } from './user-pool.ts';
+import { FaultList, type Faults } from './http/faults.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { RequestLog, type Requests } from './http/request-log.ts';
+import { type Inbox, type InboxMessage, MemoryInbox } from './messages/inbox.ts';
+import { createClock, type PoolClock } from './model/clock.ts';
+import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
+import { DEFAULT_LIMITS, type HourlyLimits } from './model/limits.ts';
+import type { AppClient, Service, UserPool } from './model/pool.ts';
+import {
+  type ClientSettings,
+  CONVENIENT_POOL,
+  convenientClient,
+  type PoolSettings,
+} from './model/settings.ts';
+import type { Triggers } from './model/triggers.ts';
+import { isPublished, publishedArn, rotateSecret, secretsOf } from './operations/client-secrets.ts';
+import { addProvider } from './operations/identity-providers.ts';
+import { findClient } from './operations/operation.ts';
+import { signIn, type TokenOverrides } from './tokens/tokens.ts';
+import { createClient, createPool } from './users/pools.ts';
+import { type NewUser, seedUser } from './users/seed.ts';
 
 /** Everything is optional: `startLocalUserPool()` gives a pool with sign-in by e-mail and one public app client. */
 export interface LocalUserPoolOptions {

@@ -1,7 +1,7 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
-import { optionError, quote } from '../options.ts';
 import type { RefreshStore } from '../session/refresh-store.ts';
 import type { RevocationStore } from '../session/revocation.ts';
+import { optionError, quote } from '../shared/option-errors.ts';
 import { guardedBy } from '../stores/store-guard.ts';
 import { connectionOf, type RedisClient, type RedisConnection } from './connection.ts';
 import { RedisRefreshStore } from './refresh-store.ts';

@@ -1,10 +1,16 @@
 import { hash } from 'node:crypto';
-import type { EndedCheck } from '../auth-middleware.ts';
+import type { EndedCheck } from '../auth/auth-middleware.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import { StopSignal } from '../deadline.ts';
-import { allowOrDeny, checkOptionNames, isObject, wholeOption, wrongOption } from '../options.ts';
-import { type Problem, problem } from '../problem.ts';
+import { StopSignal } from '../shared/deadline.ts';
+import {
+  allowOrDeny,
+  checkOptionNames,
+  isObject,
+  wholeOption,
+  wrongOption,
+} from '../shared/option-errors.ts';
+import { type Problem, problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
 /** Asks Cognito whether a token that verifies is still wanted: what has ended elsewhere is noticed here. */

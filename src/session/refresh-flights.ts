@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
-import { deadlineFault } from '../outcome.ts';
+import { deadlineFault } from '../pipeline/outcome.ts';
 import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { seal, unseal } from './refresh-record.ts';

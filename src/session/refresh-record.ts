@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isObject } from '../options.ts';
-import { openBytes, sealBytes, sealingKey } from '../tokens/sealed.ts';
+import { isObject } from '../shared/option-errors.ts';
+import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 
 /** What a store is told in place of what a record is about. */
 export function recordKey(...about: readonly string[]): string {

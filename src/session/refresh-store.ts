@@ -1,4 +1,4 @@
-import { checkOptionNames, isObject, wrongOption } from '../options.ts';
+import { checkOptionNames, isObject, wrongOption } from '../shared/option-errors.ts';
 import { Evictions } from '../stores/evictions.ts';
 
 /** What came of asking for the right to refresh. */

@@ -1,11 +1,11 @@
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config.ts';
-import { createDeadline, type Deadline } from '../deadline.ts';
+import type { Settings } from '../config/config.ts';
 import { type RefreshRequest, refreshTokens } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-result.ts';
-import { faultOf } from '../outcome.ts';
-import { ProblemError, problem } from '../problem.ts';
+import { faultOf } from '../pipeline/outcome.ts';
+import { createDeadline, type Deadline } from '../shared/deadline.ts';
+import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
 import { decodeToken } from '../tokens/decode.ts';

@@ -1,7 +1,7 @@
 import type { Auth } from '../cognito/token-verifier.ts';
-import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../options.ts';
-import { type Problem, ProblemError, problem } from '../problem.ts';
-import { processState } from '../process-state.ts';
+import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../shared/option-errors.ts';
+import { type Problem, ProblemError, problem } from '../shared/problem.ts';
+import { processState } from '../shared/process-state.ts';
 import { Evictions } from '../stores/evictions.ts';
 import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';

@@ -1,5 +1,5 @@
-import { processState } from '../process-state.ts';
-import { TookTooLong, withinMs } from '../time-limit.ts';
+import { processState } from '../shared/process-state.ts';
+import { TookTooLong, withinMs } from '../shared/time-limit.ts';
 import { type StoreListener, StoreListeners, type StoreSource } from './store-source.ts';
 
 /** Milliseconds that a store may take to answer. */

@@ -1,7 +1,7 @@
 import { randomUUID, sign } from 'node:crypto';
 import { type Jwks, originalIssuer } from '../cognito/trusted-pool.ts';
-import { parseUserPoolId } from '../cognito/user-pool-id.ts';
-import { generateSigningKeys, type SigningKey } from '../local/keys.ts';
+import { parseUserPoolId } from '../config/user-pool-id.ts';
+import { generateSigningKeys, type SigningKey } from '../local/model/keys.ts';
 
 export type { Jwks } from '../cognito/trusted-pool.ts';
 

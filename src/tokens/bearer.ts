@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../shared/problem.ts';
 import { REPEATED } from './refusals.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { isObject } from '../options.ts';
-import type { Problem } from '../problem.ts';
+import { isObject } from '../shared/option-errors.ts';
+import type { Problem } from '../shared/problem.ts';
 import { MALFORMED, TOO_LONG, WRONG_ALGORITHM, WRONG_HEADER } from './refusals.ts';
 
 /** The header of a token. Cognito's has `kid` and `alg` only. */

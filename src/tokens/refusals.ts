@@ -1,4 +1,4 @@
-import { PROBLEMS, type Problem, type ProblemCode, problem } from '../problem.ts';
+import { PROBLEMS, type Problem, type ProblemCode, problem } from '../shared/problem.ts';
 
 /**
  * The answers to requests whose token will not do. They are made once and frozen: to refuse must cost

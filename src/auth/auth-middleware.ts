@@ -1,0 +1,300 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
+import { type Auth, isRefusal, type TokenVerifier, type Verdict } from '../cognito/token-verifier.ts';
+import {
+  booleanOption,
+  checkOptionNames,
+  functionOption,
+  optionError,
+  stringList,
+  wrongOption,
+} from '../shared/option-errors.ts';
+import { answerProblem, type OnProblem, type Problem, ProblemError } from '../shared/problem.ts';
+import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
+import type { TokenUse } from '../tokens/claims.ts';
+import { signInCheck } from '../tokens/recent-sign-in.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
+
+/** What a route asks of a token, beyond its being one of the pool's. */
+export interface AuthRules {
+  /** The kind of token. APIs take access tokens; ID tokens are for the client itself. Default: `'access'`. */
+  tokenUse?: TokenUse | undefined;
+  /** The user must be in this group, or in any one of these; else 403 `insufficient_group`. Default: none needed. */
+  groups?: string | readonly string[] | undefined;
+  /**
+   * The access token must have this scope, or all of these; else 403 `insufficient_scope`. A token of the
+   * sign-in API has `aws.cognito.signin.user.admin` alone: others come from managed login. Default: none needed.
+   */
+  scopes?: string | readonly string[] | undefined;
+  /**
+   * The level of the sign-in, the claim `acr`, must be this one, or one of these: name every level that will do, the
+   * one to ask for first. Else 401 `insufficient_user_authentication` (RFC 9470), which says so to the client.
+   * Default: any, or none.
+   */
+  acr?: string | readonly string[] | undefined;
+  /**
+   * Seconds that the sign-in, the claim `auth_time`, may be ago; a refresh does not count as one. Else 401
+   * `insufficient_user_authentication` (RFC 9470). Default: however long.
+   */
+  maxAge?: number | undefined;
+  /**
+   * Lets a request without a token through, with `req.auth` undefined. A token that is there must still be
+   * a good one, but that the cookie of a session that was signed out counts as none: no page could take it away.
+   * Default: `false`.
+   */
+  optional?: boolean | undefined;
+  /**
+   * A rule of your own, asked last. Anything but `true` is answered with 403 `forbidden`; a `ProblemError` that
+   * it throws, with its problem; any other error goes to `next`. Default: none.
+   */
+  customCheck?: CustomCheck | undefined;
+  /** Takes over every answer that refuses a request. Default: `application/problem+json` (RFC 9457). */
+  onError?: OnProblem | undefined;
+}
+
+/** Whether the request may go on. */
+export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
+
+/**
+ * Express middleware for routes of any kind: with a plain `RequestHandler` among its handlers, a route would
+ * no longer know the types of its `req.params`.
+ */
+export type AuthMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+export const AUTH_RULES = [
+  'tokenUse',
+  'groups',
+  'scopes',
+  'acr',
+  'maxAge',
+  'optional',
+  'customCheck',
+  'onError',
+] as const;
+
+/** What is asked of a token that verifies: whether it has ended since. The answer is its refusal, or nothing. */
+export interface EndedCheck {
+  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
+}
+
+/**
+ * Gets a new access token for a request that comes without a good one, or the refusal of the request; `undefined` where
+ * there is nothing to get one with.
+ */
+export type RenewToken = (
+  req: IncomingMessage,
+  res: ServerResponse,
+) => Promise<string | Problem | undefined> | undefined;
+
+/** Only time has ended it: what else is wrong with a token is no reason for another one. */
+export function needsRenewal(verdict: Verdict | undefined): boolean {
+  return verdict === undefined || (isRefusal(verdict) && verdict.code === 'token_expired');
+}
+
+/**
+ * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
+ */
+export function createRequireAuth(
+  verifier: Pick<TokenVerifier, 'verify'>,
+  ended: EndedCheck,
+  rules: AuthRules = {},
+  readToken: ReadToken = bearerToken,
+  renew?: RenewToken,
+): AuthMiddleware {
+  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
+
+  function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
+    const token = readToken(req);
+    const verdict = typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token;
+    // A token that is known, the usual case, is served with no promise in between.
+    if (verdict instanceof Promise) verdict.then((later) => go(later, req, res, next)).catch(next);
+    else go(verdict, req, res, next);
+  }
+
+  function go(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
+    const renewing = renew && needsRenewal(verdict) ? renew(req, res) : undefined;
+    if (renewing === undefined) conclude(verdict, req, res, next);
+    else {
+      renewing
+        .then((token) => (typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token))
+        .then((later) => conclude(later ?? verdict, req, res, next))
+        .catch(next);
+    }
+  }
+
+  function conclude(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
+    const isNobody = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict !== undefined && !isNobody) settle(verdict, req, res, next);
+    else if (!optional) answer(MISSING, req, res, next);
+    else {
+      forgetAuth(req);
+      next();
+    }
+  }
+
+  function stillGood(verdict: Verdict | Promise<Verdict>): Verdict | Promise<Verdict> {
+    if (verdict instanceof Promise) return verdict.then(stillGood);
+    if (isRefusal(verdict)) return verdict;
+    const refusal = ended.check(verdict);
+    return refusal instanceof Promise ? refusal.then((later) => later ?? verdict) : (refusal ?? verdict);
+  }
+
+  function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+    const checked = isRefusal(verdict) ? verdict : checkRights(verdict);
+    if (customCheck === undefined || isRefusal(checked)) {
+      answer(checked, req, res, next);
+    } else {
+      forgetAuth(req);
+      askCustomCheck(customCheck, checked, req)
+        .then((last) => answer(last, req, res, next))
+        .catch(next);
+    }
+  }
+
+  function answer(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+    if (!isRefusal(verdict)) {
+      rememberAuth(verdict, req);
+      next();
+    } else {
+      forgetAuth(req);
+      answerProblem(onError, verdict, req, res, next);
+    }
+  }
+
+  return requireAuthMiddleware as AuthMiddleware;
+}
+
+async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Promise<Verdict> {
+  try {
+    // A check that forgets to return something must not let everybody in.
+    return (await check({ auth, req })) === true ? auth : FORBIDDEN;
+  } catch (error) {
+    if (error instanceof ProblemError) return error.problem;
+    throw error;
+  }
+}
+
+interface ParsedRules {
+  readonly tokenUse: TokenUse;
+  readonly checkRights: (auth: Auth) => Verdict;
+  readonly optional: boolean;
+  readonly customCheck: CustomCheck | undefined;
+  readonly onError: OnProblem | undefined;
+}
+
+const GROUP = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u;
+/** RFC 6749 3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** What Cognito allows, which is also what fits into a header between quotes. */
+const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
+
+function parseRules(rules: AuthRules): ParsedRules {
+  checkOptionNames('requireAuth', rules, AUTH_RULES);
+  const { tokenUse = 'access', customCheck, onError } = rules;
+  if (tokenUse !== 'access' && tokenUse !== 'id') {
+    throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");
+  }
+  const groups = namesIn(rules, 'groups', GROUP, 'write the name of a group, or a list of them');
+  const scopes = namesIn(rules, 'scopes', SCOPE, "write a scope such as 'orders/read', or a list of them");
+  if (scopes !== undefined && tokenUse === 'id') {
+    throw optionError(
+      "scopes is set with tokenUse 'id'; leave one of them out, since ID tokens have no scopes",
+    );
+  }
+  const acr = namesIn(
+    rules,
+    'acr',
+    ACR,
+    "write a level such as 'urn:cognito:loa:3', or a list of all that will do",
+  );
+  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge) });
+  const checkRights = rightsCheck(groups, scopes);
+  return {
+    tokenUse,
+    // To sign in again is of no use to whoever may not have it anyway.
+    checkRights: (auth) => {
+      const verdict = checkRights(auth);
+      return isRefusal(verdict) ? verdict : (checkSignIn(auth) ?? auth);
+    },
+    optional: booleanOption('optional', rules.optional),
+    customCheck: functionOption(
+      'customCheck',
+      customCheck,
+      'write a function ({ auth, req }) that returns true or false',
+    ),
+    onError: functionOption('onError', onError, 'write a function (problem, req, res, next)'),
+  };
+}
+
+function namesIn(
+  rules: AuthRules,
+  option: 'groups' | 'scopes' | 'acr',
+  pattern: RegExp,
+  fix: string,
+): readonly string[] | undefined {
+  return rules[option] === undefined ? undefined : stringList(option, rules[option], pattern, fix);
+}
+
+function parseMaxAge(maxAge: unknown): number | undefined {
+  if (maxAge === undefined || (Number.isSafeInteger(maxAge) && Number(maxAge) > 0))
+    return maxAge as number | undefined;
+  throw wrongOption('maxAge', maxAge, 'write a whole number of seconds, such as 300, or leave it out');
+}
+
+function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (auth: Auth) => Verdict {
+  const insufficientScope = refusal({
+    code: 'insufficient_scope',
+    error: 'insufficient_scope',
+    scope: scopes?.join(' '),
+  });
+  return (auth) => {
+    if (scopes?.every((scope) => auth.scopes.includes(scope)) === false) return insufficientScope;
+    if (groups?.some((group) => auth.groups.includes(group)) === false) return INSUFFICIENT_GROUP;
+    return auth;
+  };
+}
+
+/**
+ * What was verified. `req.auth` is for the handlers to read, and could be anybody's.
+ *
+ * All copies of the kit in the process share the symbol, since ESM and CommonJS are two. Other code of the process could
+ * forge an entry with it, as it could replace the middleware. A request cannot: nothing in one becomes a symbol.
+ */
+const VERIFIED: unique symbol = Symbol.for('express-cognito-kit auth');
+
+interface VerifiedRequest {
+  [VERIFIED]?: Auth | undefined;
+  auth?: Auth | undefined;
+}
+
+function rememberAuth(auth: Auth, req: Request & VerifiedRequest): void {
+  req[VERIFIED] = auth;
+  req.auth = auth;
+}
+
+/** What an earlier middleware found out, or set itself, is not what this one did. */
+function forgetAuth(req: Request & VerifiedRequest): void {
+  if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
+  if (req.auth !== undefined) req.auth = undefined;
+}
+
+/**
+ * Whose request it is. Throws an `Error` if no `requireAuth` has let it through with a token, whatever
+ * `req.auth` holds.
+ */
+export function getAuth(req: IncomingMessage): Auth {
+  const auth = findAuth(req);
+  if (auth !== undefined) return auth;
+  throw new Error(
+    'express-cognito-kit: getAuth was called for a request without a verified token. Put requireAuth() before the handler; where it is optional, call findAuth, which may return undefined.',
+  );
+}
+
+/** Like `getAuth`, but `undefined` for a request without a verified token: for routes where it is optional. */
+export function findAuth(req: IncomingMessage): Auth | undefined {
+  return (req as VerifiedRequest)[VERIFIED];
+}

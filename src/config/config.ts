@@ -1,0 +1,406 @@
+import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import type { Store } from 'express-rate-limit';
+import type { Logger } from 'pino';
+import type { ClientSecretSource } from '../cognito/client-secret.ts';
+import type { EndpointName, RateLimitClass } from '../endpoints/endpoint.ts';
+import { RATE_LIMIT_CLASSES } from '../endpoints/endpoint.ts';
+import type { OnEvent } from '../pipeline/events.ts';
+import type { Hooks } from '../pipeline/hooks.ts';
+import { type IntrospectOptions, parseIntrospect } from '../session/introspection.ts';
+import { parseRefresh, type RefreshOptions, type RefreshSettings } from '../session/refresh-store.ts';
+import { parseRevocation, type RevocationOptions } from '../session/revocation.ts';
+import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
+import type { OnProblem } from '../shared/problem.ts';
+import { isLoopback } from './loopback.ts';
+import { type ManagedLoginOptions, type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
+import { type AuthFlow, configFault, OPTION_NAMES } from './schema.ts';
+import { secretsManagerSecret } from './secrets-manager.ts';
+import {
+  parseTransport,
+  refuseWithoutCookies,
+  type TransportOptions,
+  type TransportSettings,
+} from './transport.ts';
+import { regionOf, userPoolIdError } from './user-pool-id.ts';
+
+export type { AuthFlow } from './schema.ts';
+
+/** What a user signs in with; also the name of the member in request bodies. */
+export type SignInName = 'email' | 'phoneNumber' | 'username';
+
+/** How often something may be asked for. */
+export interface RateLimit {
+  /** Requests allowed in one window, from one client address or for one account. */
+  limit: number;
+  /** Length of the window in milliseconds. */
+  windowMs: number;
+}
+
+/** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
+export interface PasswordPolicy {
+  /** Characters. Default: 1. */
+  minimumLength?: number;
+  requireLowercase?: boolean;
+  requireUppercase?: boolean;
+  requireNumbers?: boolean;
+  requireSymbols?: boolean;
+}
+
+export interface RateLimitsConfig {
+  /** Per class of endpoint, per client address (IPv6: per /56). Default: see the README's table. */
+  address?: Partial<Record<RateLimitClass, RateLimit>>;
+  /** Per class of endpoint, per account. Default: see the README's table. */
+  account?: Partial<Record<RateLimitClass, RateLimit>>;
+  /** Answers that one challenge session may be tried with. Cognito does not bound them itself. Default: 5. */
+  challengeAttempts?: number;
+  /**
+   * Makes the store of one limiter; called once for each, with a prefix of its own and its window.
+   * Default: in memory, which counts for each process alone.
+   */
+  store?: (limiter: { prefix: string; windowMs: number }) => Store;
+  /**
+   * Keys the HMAC that stands for an account or address in the store, so that no store ever holds an
+   * e-mail address. Needed with a `store` of your own unless `clientSecret` is a fixed one. Default: derived
+   * from a fixed `clientSecret`, else random for each process.
+   */
+  secret?: string | undefined;
+  /**
+   * What happens to a request while the store is down. Default: `'deny'` (503) for the classes
+   * `signIn` and `code`, `'allow'` for `write` and `read`.
+   */
+  onStoreError?: 'allow' | 'deny';
+}
+
+/** The options of `createCognitoRouter`. */
+export interface Config extends TransportOptions, ManagedLoginOptions {
+  /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
+  userPoolId?: string | undefined;
+  /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
+  clientId?: string | undefined;
+  /**
+   * The app client's secret; leave it out for a client without one. A secret that rotates is a function that reads it,
+   * such as `secretsManagerSecret(arn)`: the value is cached, and read again when Cognito refuses it.
+   * Default: `COGNITO_CLIENT_SECRET`, or the secret behind the ARN in `COGNITO_CLIENT_SECRET_ARN`.
+   */
+  clientSecret?: string | ClientSecretSource | undefined;
+  /** A server to speak to in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
+  endpoint?: string | undefined;
+  /** The `iss` of the pool's tokens. Default: both forms that AWS uses, or `<endpoint>/<userPoolId>` with an `endpoint`. */
+  issuer?: string | readonly string[];
+  /** Where the pool's signing keys are. Default: `<issuer>/.well-known/jwks.json`. */
+  jwksUri?: string | undefined;
+  /** The signing keys themselves, so that none are fetched. Default: fetched from `jwksUri`. */
+  jwks?: { keys: readonly object[] };
+  /** What users sign in with, as the pool was set up: one name, or a list to accept any of them. Default: `'email'`. */
+  signInWith?: SignInName | readonly SignInName[];
+  /**
+   * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
+   * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
+   * a code by e-mail or SMS, or a passkey; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after the password if
+   * one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK finds as it does,
+   * or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
+   * Default: `'USER_PASSWORD_AUTH'`.
+   */
+  authFlow?: AuthFlow;
+  /** Whether `POST /sign-up` takes accounts without a password, as a pool with codes or passkeys does. Default: `false`. */
+  passwordless?: boolean;
+  /**
+   * Whether `POST /confirm-sign-up` signs in whoever brings the `session` of `POST /sign-up`. The app client has to
+   * allow `ALLOW_USER_AUTH`. Default: `false`.
+   */
+  autoSignIn?: boolean;
+  /**
+   * Answer alike for accounts that exist and that do not, whatever the app client's
+   * PreventUserExistenceErrors says. Default: `true`.
+   */
+  concealUserExistence?: boolean;
+  /**
+   * The pool's password policy, if the kit is to check new passwords before Cognito does: every fault is then
+   * told at once, and for every account alike. Default: only Cognito checks.
+   */
+  passwordPolicy?: PasswordPolicy;
+  /**
+   * The attributes that a client may set. `custom:*` attributes must be named one by one;
+   * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
+   */
+  writableAttributes?: readonly string[];
+  /** What authenticator apps show as the name of the service, without a colon. Default: the API's host name. */
+  totpIssuer?: string;
+  /**
+   * How many seconds ago the sign-in behind a token may have been for what cannot be undone: to delete the account.
+   * `false` or 0: however long ago. Default: 300.
+   */
+  recentSignInSeconds?: number | false;
+  /**
+   * Gives an endpoint another path (`{ signUp: '/register' }`), with the same `:parameters` if it has some, or
+   * switches it off (`{ signUp: false }`).
+   */
+  routes?: Partial<Record<EndpointName, string | false>>;
+  /**
+   * Makes a sign-out count at once: tokens are refused that would be good until they expire. `false` leaves it
+   * to their expiry. Default: `{}`, remembered in memory.
+   */
+  revocation?: RevocationOptions | false;
+  /**
+   * How sessions are refreshed: once for all who come with the same refresh token at the same moment, or shortly
+   * after. Default: `{ graceSeconds: 10 }`, in memory.
+   */
+  refresh?: RefreshOptions;
+  /**
+   * Whether a browser whose access cookie has expired is refreshed with its refresh cookie within the same request, by
+   * `router.requireAuth` and by the endpoints that need a token. It needs `transport` `'cookie'` or `'both'`.
+   * Default: `false`.
+   */
+  autoRefresh?: boolean;
+  /**
+   * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
+   * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
+   * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
+   */
+  introspect?: boolean | IntrospectOptions;
+  /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
+  rateLimits?: RateLimitsConfig | false;
+  /** Milliseconds. */
+  timeouts?: {
+    /** To connect to Cognito. Default: 2000. */
+    connect?: number;
+    /** For all that one request does with Cognito, body included. Default: 5000. */
+    call?: number;
+  };
+  /**
+   * Tell the pool's threat protection the client's address, as Express sees it (`trust proxy` decides). Cognito takes
+   * it only from an app client with a secret and EnablePropagateAdditionalUserContextData. Default: `false`.
+   */
+  sendIpAddress?: boolean;
+  /**
+   * The keys that a body's `clientMetadata` may have. It goes to the pool's Lambda triggers, which must not take it
+   * for more than somebody's word. Default: none; a before hook can always send some.
+   */
+  clientMetadata?: readonly string[];
+  /** Functions of yours that run before and after an endpoint. */
+  hooks?: Hooks;
+  /** Is told every audit event; it cannot change or delay the answer. */
+  onEvent?: OnEvent;
+  /** Takes over every error answer. Default: `application/problem+json` (RFC 9457). */
+  onError?: OnProblem;
+  /** The pino logger to log under, or `false`. Default: a new one, level `info`, to standard output. */
+  logger?: Logger | false;
+  /**
+   * An SDK client of your own, with its own region, sockets and time-outs.
+   * Give it `maxAttempts: 1`: repeating a sign-up or a code is not safe. The size of its answers is not bounded.
+   */
+  client?: CognitoIdentityProviderClient;
+}
+
+/** The parsed configuration: complete, checked and frozen. */
+export interface Settings extends TransportSettings, ManagedLoginSettings {
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly clientSecret: string | ClientSecretSource | undefined;
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly issuer: readonly string[] | undefined;
+  readonly jwksUri: string | undefined;
+  readonly jwks: { keys: readonly object[] } | undefined;
+  readonly signInWith: readonly SignInName[];
+  readonly authFlow: AuthFlow;
+  readonly passwordless: boolean;
+  readonly autoSignIn: boolean;
+  readonly concealUserExistence: boolean;
+  readonly passwordPolicy: Readonly<PasswordPolicy>;
+  readonly writableAttributes: readonly string[];
+  readonly totpIssuer: string | undefined;
+  readonly recentSignInSeconds: number | false;
+  readonly revocation: RevocationOptions | false;
+  readonly refresh: RefreshSettings;
+  readonly autoRefresh: boolean;
+  readonly introspect: IntrospectOptions | false;
+  readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
+  readonly rateLimits: RateLimitSettings;
+  readonly timeouts: { readonly connect: number; readonly call: number };
+  readonly sendIpAddress: boolean;
+  readonly clientMetadata: readonly string[];
+  readonly hooks: Hooks;
+  readonly onEvent: OnEvent | undefined;
+  readonly onError: OnProblem | undefined;
+  readonly logger: Logger | false | undefined;
+  readonly client: CognitoIdentityProviderClient | undefined;
+}
+
+export type LimitTable = Readonly<Record<RateLimitClass, Readonly<RateLimit>>>;
+
+export interface RateLimitSettings {
+  readonly enabled: boolean;
+  readonly address: LimitTable;
+  readonly account: LimitTable;
+  readonly challengeAttempts: number;
+  readonly store: RateLimitsConfig['store'];
+  readonly secret: string | undefined;
+  readonly onStoreError: 'allow' | 'deny' | undefined;
+}
+
+/** The standard attributes a user may write about themselves (OpenID Connect Core 5.1, as Cognito has them). */
+export const STANDARD_ATTRIBUTES: readonly string[] = [
+  'address',
+  'birthdate',
+  'email',
+  'family_name',
+  'gender',
+  'given_name',
+  'locale',
+  'middle_name',
+  'name',
+  'nickname',
+  'phone_number',
+  'picture',
+  'preferred_username',
+  'profile',
+  'website',
+  'zoneinfo',
+];
+
+const MINUTE = 60_000;
+
+/**
+ * The defaults for an account are stricter than Cognito's own limits per user, so that an account that
+ * exists never answers differently from one that does not because Cognito has had enough of it.
+ */
+export const DEFAULT_RATE_LIMITS: Readonly<Record<'address' | 'account', LimitTable>> = {
+  address: {
+    signIn: { limit: 100, windowMs: 15 * MINUTE },
+    code: { limit: 50, windowMs: 60 * MINUTE },
+    write: { limit: 120, windowMs: MINUTE },
+    read: { limit: 300, windowMs: MINUTE },
+  },
+  account: {
+    signIn: { limit: 10, windowMs: 15 * MINUTE },
+    code: { limit: 5, windowMs: 60 * MINUTE },
+    write: { limit: 30, windowMs: MINUTE },
+    read: { limit: 120, windowMs: MINUTE },
+  },
+};
+
+/** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
+export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = process.env): Settings {
+  const given: Config = config;
+  if (!isObject(config)) {
+    throw optionError(
+      `createCognitoRouter was given ${quote(config)}; write an object of options, or nothing`,
+    );
+  }
+  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
+  const {
+    userPoolId = env.COGNITO_USER_POOL_ID || undefined,
+    clientId = env.COGNITO_CLIENT_ID || undefined,
+    endpoint = env.COGNITO_ENDPOINT || undefined,
+    clientSecret = secretFrom(env, endpoint),
+  } = given;
+  const poolError = userPoolIdError(userPoolId);
+  if (poolError !== undefined) throw optionError(poolError);
+  if (userPoolId === undefined || clientId === undefined) {
+    throw optionError(
+      'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the app client\'s "Client ID"',
+    );
+  }
+  refuseSecretArn(clientSecret);
+  const complete = { ...given, userPoolId, clientId, clientSecret, endpoint };
+  const fault = configFault(complete);
+  if (fault !== undefined) throw optionError(fault);
+
+  const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
+  // A key made of a secret that rotates would be another one after each rotation.
+  const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
+  if (rateLimits.store && !limitsSecret) {
+    throw optionError(
+      'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
+    );
+  }
+  if (given.sendIpAddress && clientSecret === undefined) {
+    throw optionError(
+      'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
+    );
+  }
+  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
+  // Copies: what the caller does with the options later must change nothing here.
+  return Object.freeze({
+    userPoolId,
+    clientId,
+    clientSecret,
+    region: regionOf(userPoolId),
+    endpoint: endpoint?.replace(/\/+$/, ''),
+    issuer: given.issuer === undefined ? undefined : toList(given.issuer),
+    jwksUri: given.jwksUri,
+    jwks: given.jwks,
+    signInWith: toList(given.signInWith ?? 'email'),
+    authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
+    passwordless: given.passwordless ?? false,
+    autoSignIn: given.autoSignIn ?? false,
+    concealUserExistence: given.concealUserExistence ?? true,
+    passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
+    writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
+    totpIssuer: given.totpIssuer,
+    recentSignInSeconds: (given.recentSignInSeconds ?? 300) || false,
+    routes: Object.freeze({ ...given.routes }),
+    rateLimits: Object.freeze({
+      enabled: given.rateLimits !== false,
+      address: limitsOf('address', rateLimits),
+      account: limitsOf('account', rateLimits),
+      challengeAttempts: rateLimits.challengeAttempts ?? 5,
+      store: rateLimits.store,
+      secret: limitsSecret,
+      onStoreError: rateLimits.onStoreError,
+    }),
+    revocation: parseRevocation(given.revocation),
+    refresh: parseRefresh(given.refresh),
+    autoRefresh: given.autoRefresh ?? false,
+    introspect: parseIntrospect(given.introspect),
+    ...parseTransport(given),
+    ...parseManagedLogin(given),
+    timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    sendIpAddress: given.sendIpAddress ?? false,
+    clientMetadata: toList(given.clientMetadata ?? []),
+    hooks: Object.freeze({
+      before: Object.freeze({ ...given.hooks?.before }),
+      after: Object.freeze({ ...given.hooks?.after }),
+    }),
+    onEvent: given.onEvent,
+    onError: given.onError,
+    logger: given.logger,
+    client: given.client,
+  });
+}
+
+function secretFrom(
+  env: NodeJS.ProcessEnv,
+  endpoint: string | undefined,
+): string | ClientSecretSource | undefined {
+  const { COGNITO_CLIENT_SECRET: secret, COGNITO_CLIENT_SECRET_ARN: arn } = env;
+  if (secret && arn) {
+    throw optionError(
+      'COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; leave one of them out',
+    );
+  }
+  if (!arn) return secret || undefined;
+  // The local user pool keeps its secrets itself. A proxy of Cognito, or a PrivateLink endpoint, has none.
+  const isLocal = endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint));
+  return secretsManagerSecret(arn, isLocal ? { endpoint } : {});
+}
+
+function refuseSecretArn(clientSecret: unknown): void {
+  if (typeof clientSecret !== 'string' || !clientSecret.startsWith('arn:')) return;
+  throw optionError(
+    'clientSecret is an ARN; write clientSecret: secretsManagerSecret(arn), or set COGNITO_CLIENT_SECRET_ARN',
+  );
+}
+
+function limitsOf(kind: 'address' | 'account', { [kind]: given = {} }: RateLimitsConfig): LimitTable {
+  const limits = RATE_LIMIT_CLASSES.map((name) => [
+    name,
+    Object.freeze({ ...(given[name] ?? DEFAULT_RATE_LIMITS[kind][name]) }),
+  ]);
+  return Object.freeze(Object.fromEntries(limits) as LimitTable);
+}
+
+function toList<T>(value: T | readonly T[]): readonly T[] {
+  return Object.freeze(Array.isArray(value) ? [...value] : [value as T]);
+}

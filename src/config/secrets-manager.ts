@@ -1,0 +1,114 @@
+import { ClientSecretError, type ClientSecretSource } from '../cognito/client-secret.ts';
+import { optionError, quote, wrongOption } from '../shared/option-errors.ts';
+import { isLoopback, isPrivateWay } from './loopback.ts';
+
+export interface SecretsManagerOptions {
+  /**
+   * A `SecretsManagerClient` of your own, such as one with other credentials. Default: one for the region in the ARN, with
+   * the credentials that the AWS SDK finds.
+   */
+  client?: { send(command: never): Promise<unknown> } | undefined;
+  /**
+   * The URL of a server in place of AWS, such as that of the local user pool. On loopback no credentials are needed.
+   * Default: AWS.
+   */
+  endpoint?: string | undefined;
+}
+
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/;
+
+/** The local user pool wants a signature, and checks none. */
+const PLACEHOLDER = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** Milliseconds. */
+const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 3000 };
+
+/**
+ * The option `clientSecret` for an app client whose secret Cognito keeps in AWS Secrets Manager and rotates: reads the
+ * secret behind the app client's `ClientSecretArn`. It needs the package `@aws-sdk/client-secrets-manager`, and the
+ * permission `secretsmanager:GetSecretValue`.
+ *
+ * @example
+ * createCognitoRouter({
+ *   clientSecret: secretsManagerSecret('arn:aws:secretsmanager:us-east-1:123456789012:secret:my-app-client-a1b2c3'),
+ * });
+ * @throws TypeError for anything but the ARN of a secret, and for an endpoint that is not private
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html
+ */
+export function secretsManagerSecret(arn: string, options: SecretsManagerOptions = {}): ClientSecretSource {
+  const [, region] = SECRET_ARN.exec(arn) ?? [];
+  if (region === undefined) {
+    throw optionError(
+      `secretsManagerSecret was given ${quote(arn)}; write the ARN of the secret as the app client's page in the AWS console shows it`,
+    );
+  }
+  const { endpoint } = options;
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && isPrivateWay(new URL(endpoint)))) {
+    throw wrongOption('endpoint', endpoint, 'write an https:// URL, or an http:// URL on loopback');
+  }
+  let reader: Promise<(arn: string) => Promise<unknown>> | undefined;
+  return async ({ userPoolId, clientId }) => {
+    reader ??= createReader(region, options);
+    const read = await reader.catch((error: unknown) => {
+      reader = undefined;
+      throw error;
+    });
+    const secret = parse(await read(arn));
+    if (secret.userPoolId !== userPoolId || secret.userPoolClientId !== clientId) {
+      throw new ClientSecretError(
+        'the ARN leads to the secret of another app client: compare userPoolId and clientId with the ARN',
+      );
+    }
+    return secret.clientSecretValue;
+  };
+}
+
+async function createReader(
+  region: string,
+  { client, endpoint }: SecretsManagerOptions,
+): Promise<(arn: string) => Promise<unknown>> {
+  const sdk = await import('@aws-sdk/client-secrets-manager').catch((cause: unknown) => {
+    throw new ClientSecretError(
+      'secretsManagerSecret() needs the package @aws-sdk/client-secrets-manager: install it beside express-cognito-kit',
+      { cause },
+    );
+  });
+  const sender =
+    client ??
+    new sdk.SecretsManagerClient({
+      region,
+      requestHandler: TIMEOUTS,
+      maxAttempts: 2,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(endpoint !== undefined && isLoopback(new URL(endpoint)) && { credentials: PLACEHOLDER }),
+    });
+  return async (arn) => {
+    const answer = await sender.send(new sdk.GetSecretValueCommand({ SecretId: arn }) as never);
+    return (answer as { SecretString?: unknown }).SecretString;
+  };
+}
+
+/** The JSON that Cognito writes. */
+interface PublishedSecret {
+  readonly userPoolId: string;
+  readonly userPoolClientId: string;
+  readonly clientSecretValue: string;
+}
+
+/** Nothing of the text is quoted: it holds the secret. */
+function parse(text: unknown): PublishedSecret {
+  try {
+    const secret: unknown = JSON.parse(String(text));
+    if (isPublishedSecret(secret)) return secret;
+  } catch {
+    // Below.
+  }
+  throw new ClientSecretError(
+    'the ARN leads to a secret that Cognito did not write: it has no userPoolId, userPoolClientId and clientSecretValue',
+  );
+}
+
+function isPublishedSecret(secret: unknown): secret is PublishedSecret {
+  const names = ['userPoolId', 'userPoolClientId', 'clientSecretValue'] as const;
+  return names.every((name) => typeof (secret as Partial<PublishedSecret> | null)?.[name] === 'string');
+}

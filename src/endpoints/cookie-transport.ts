@@ -1,0 +1,184 @@
+import type Joi from 'joi';
+import type { TransportSettings } from '../config/transport.ts';
+import { type CookieJar, CookiesTooLong } from '../cookies/cookie-jar.ts';
+import { isObject } from '../shared/option-errors.ts';
+import { decodeToken, LONGEST_TOKEN } from '../tokens/decode.ts';
+import { type DeviceSecret, deviceSecret } from './device-fields.ts';
+import type { Endpoint } from './endpoint.ts';
+import { refreshToken, session } from './fields.ts';
+import type { Tokens } from './sign-in-result.ts';
+
+/**
+ * Puts tokens, sessions and device secrets into cookies, and takes them out again, around endpoints that know
+ * nothing of cookies: what a row finds in its body and leaves in its answer is the same in either transport.
+ */
+
+/** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in seconds. */
+const SESSION_SECONDS = 15 * 60;
+/** What browsers keep a cookie for at most (RFC 6265bis 5.5). */
+const DEVICE_SECONDS = 400 * 86_400;
+
+type Body = Readonly<Record<string, unknown>>;
+
+export interface Presented {
+  readonly endpoint: Endpoint;
+  readonly body: Body;
+  readonly query: Readonly<Record<string, string>>;
+  /** Where the access token is, if the row takes one and there is one, good or not. */
+  readonly tokenFrom: 'bearer' | 'cookie' | undefined;
+}
+
+/** Which way the request at hand goes, where both are open. */
+export function transportOf(
+  { endpoint, body, query, tokenFrom }: Presented,
+  jar: CookieJar,
+  { transport }: TransportSettings,
+): 'bearer' | 'cookie' {
+  if (transport !== 'both') return transport;
+  if (endpoint.startsSession) {
+    return (body.transport ?? query.transport) === 'cookie' ? 'cookie' : 'bearer';
+  }
+  // Whoever has these to send keeps them itself, whatever is left in the browser of another session.
+  if (body.session !== undefined || body.refreshToken !== undefined) return 'bearer';
+  if (tokenFrom !== undefined) return tokenFrom;
+  const { session, refreshToken } = endpoint.cookies ?? {};
+  const isIn = (cookie: string | undefined): boolean =>
+    cookie !== undefined && memberIn(jar, cookie) !== undefined;
+  return isIn(session) || isIn(refreshToken) ? 'cookie' : 'bearer';
+}
+
+/** The body with the members that its row keeps in cookies. What a client has made of a cookie is not believed. */
+export function withCookies(body: Body, endpoint: Endpoint, jar: CookieJar): Record<string, unknown> {
+  const filled: Record<string, unknown> = { ...body };
+  for (const [member, cookie] of Object.entries(endpoint.cookies ?? {})) {
+    // What begins a session answers with one, and takes none.
+    if (endpoint.startsSession && member === 'session') continue;
+    filled[member] ??= memberIn(jar, cookie);
+  }
+  return filled;
+}
+
+function memberIn(jar: CookieJar, cookie: string): unknown {
+  switch (cookie) {
+    case 'refresh':
+      return valid(refreshToken(), jar.get('refresh'));
+    case 'device':
+      return deviceIn(jar);
+    case 'sign-up':
+      return valid(session(), jar.get('sign-up'));
+    default: {
+      const [, name, value] = /^(\w+):(.*)$/.exec(jar.get('challenge') ?? '') ?? [];
+      return cookie === 'mfa-setup' && name !== 'MFA_SETUP' ? undefined : valid(session(), value);
+    }
+  }
+}
+
+export function deviceIn(jar: CookieJar): DeviceSecret | undefined {
+  const text = jar.get('device') ?? '';
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return valid(deviceSecret(), value) as DeviceSecret | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function valid(schema: Joi.Schema, value: unknown): unknown {
+  if (value === undefined) return undefined;
+  return schema.validate(value, { convert: false }).error === undefined ? value : undefined;
+}
+
+/** The answer without what no script may read, which goes into cookies. */
+export function intoCookies(
+  answer: object,
+  endpoint: Endpoint,
+  jar: CookieJar,
+  settings: TransportSettings,
+): object {
+  const { tokens, challenge, session, device, ...rest } = answer as Readonly<Record<string, unknown>>;
+  if (isObject(tokens)) {
+    const isRefresh = endpoint.cookies?.refreshToken !== undefined;
+    const kept = keepTokens(jar, tokens as unknown as Tokens, settings, isRefresh);
+    return keepDevice({ ...rest, ...kept }, undefined, jar);
+  }
+  const isSignUp = endpoint.cookies?.session === 'sign-up';
+  if (isSignUp) jar.clear('sign-up');
+  if (isObject(challenge)) {
+    // Whoever was signed in here is so no longer: what comes next is about somebody else.
+    if (endpoint.startsSession || isSignUp) forgetTokens(jar);
+    const { session: next, ...posed } = challenge;
+    if (typeof next === 'string') jar.set('challenge', `${String(challenge.name)}:${next}`, SESSION_SECONDS);
+    else jar.clear('challenge');
+    return keepDevice({ ...rest, challenge: posed }, undefined, jar);
+  }
+  if (typeof session === 'string') {
+    if (isSignUp) jar.set('sign-up', session, SESSION_SECONDS);
+    else jar.set('challenge', `MFA_SETUP:${session}`, SESSION_SECONDS);
+  }
+  return keepDevice(rest, device, jar);
+}
+
+function keepDevice(answer: Record<string, unknown>, device: unknown, jar: CookieJar): object {
+  if (isObject(device)) {
+    jar.set('device', Buffer.from(JSON.stringify(device)).toString('base64url'), DEVICE_SECONDS);
+  }
+  if (answer.deviceRefused) jar.clear('device');
+  return answer;
+}
+
+/** What a page is told of a sign-in in place of its tokens. */
+export interface SignedIn {
+  readonly user: {
+    readonly sub: unknown;
+    readonly username: unknown;
+    readonly groups: unknown;
+  };
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+}
+
+/**
+ * Puts the tokens of a sign-in in the place of all that the browser had, and those of a refresh in the place of the old
+ * ones: the user may be in the middle of a step-up then.
+ */
+export function keepTokens(
+  jar: CookieJar,
+  { accessToken, idToken, refreshToken, expiresIn }: Tokens,
+  { cookies }: TransportSettings,
+  isRefresh = false,
+): SignedIn {
+  // No request with it would be let in.
+  if (accessToken.length > LONGEST_TOKEN) throw new CookiesTooLong('The access token is too long.');
+  if (!isRefresh) forgetTokens(jar);
+  jar.set('access', accessToken, expiresIn);
+  if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);
+  return { user: userOf(idToken), expiresIn };
+}
+
+/** Cognito has just said who it is, so that nobody has to be convinced of it. */
+function userOf(idToken: string): SignedIn['user'] {
+  const decoded = decodeToken(idToken);
+  const claims = 'payload' in decoded ? decoded.payload : {};
+  return {
+    sub: claims.sub,
+    username: claims['cognito:username'],
+    groups: claims['cognito:groups'] ?? [],
+  };
+}
+
+/** Ends all that the browser knows of its user. */
+export function forgetBrowser(jar: CookieJar): void {
+  forgetTokens(jar);
+  jar.clear('device');
+}
+
+/** Ends what the browser knows of a session. What is known of the device stays. */
+export function forgetTokens(jar: CookieJar): void {
+  forgetSession(jar);
+  for (const name of ['challenge', 'sign-up']) jar.clear(name);
+}
+
+/** Ends a session that is over by itself; what is being begun instead goes on. */
+export function forgetSession(jar: CookieJar): void {
+  for (const name of ['access', 'refresh']) jar.clear(name);
+}

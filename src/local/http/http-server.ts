@@ -1,0 +1,112 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { answerHosted, hostedMetadata, isHostedEndpoint } from '../managed-login/routes.ts';
+import { withOutbox } from '../messages/outbox.ts';
+import { CognitoError } from '../model/errors.ts';
+import type { Service, UserPool } from '../model/pool.ts';
+import { type OperationTable, unknownOperation } from '../operations/operation.ts';
+import { secretsManagerOperations } from '../operations/secrets-manager.ts';
+import { OPERATIONS } from '../operations/table.ts';
+import { type Answer, failure, notFound, PREFLIGHT, publicDocument, send, success } from '../wire/answer.ts';
+import { parseBody } from '../wire/input.ts';
+import { sendFaulty } from './fault-answers.ts';
+import type { FaultList } from './faults.ts';
+import type { RequestLog } from './request-log.ts';
+
+const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
+const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
+const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export function createHttpServer(service: Service, faults: FaultList, log: RequestLog): Server {
+  const server = createServer((req, res) => {
+    readBody(req)
+      .then(async (body) => {
+        const { name, run } = route(service, req, body);
+        const entry = log.add(name, service.clock.now());
+        let answer: Promise<Answer> | undefined;
+        const answerOnce = async (): Promise<Answer> => {
+          answer ??= Promise.resolve(run());
+          const { error, headers } = await answer;
+          entry.error = error ?? headers['x-amzn-errortype']?.replace(':', '');
+          return answer;
+        };
+        const fault = faults.take(name);
+        if (fault) await sendFaulty(res, fault, answerOnce);
+        else send(res, await answerOnce());
+      })
+      .catch(() => req.socket.destroy());
+  });
+  // Longer than clients keep their sockets, so that none is closed under a request on its way.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+function route(
+  service: Service,
+  req: IncomingMessage,
+  body: string | undefined,
+): { name: string; run: () => Answer | Promise<Answer> } {
+  const path = (req.url ?? '').split('?', 1)[0] ?? '';
+  const [, hostedPool = '', hosted = ''] = HOSTED.exec(path) ?? [];
+  const host = isHostedEndpoint(hosted) ? service.pools.get(hostedPool) : undefined;
+  if (host) return { name: hosted, run: () => answerHosted(host, hosted, req, body) };
+  if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
+  if (req.method === 'POST' && path === '/') {
+    const [, api, name = '(no operation)'] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
+    const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
+    return { name, run: () => runOperation(service, table, name, req, body) };
+  }
+  const [, poolId = '', document] = (req.method === 'GET' && WELL_KNOWN.exec(path)) || [];
+  const pool = service.pools.get(poolId);
+  if (!pool) return { name: 'unknown path', run: notFound };
+  return document === 'jwks.json'
+    ? { name: 'jwks', run: () => publicDocument({ keys: pool.publishedKeys.map((key) => key.jwk) }) }
+    : { name: 'openid-configuration', run: () => publicDocument(openidConfiguration(pool)) };
+}
+
+async function runOperation(
+  service: Service,
+  table: OperationTable,
+  name: string,
+  req: IncomingMessage,
+  body: string | undefined,
+): Promise<Answer> {
+  try {
+    const operation = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!operation) throw unknownOperation(name);
+    if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
+    // The signature itself is not checked: there are no AWS credentials to check it against.
+    if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
+      throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    }
+    const input = parseBody(body);
+    return success(await withOutbox(name, input, () => operation.run(service, input)));
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function openidConfiguration(pool: UserPool): object {
+  const domain = pool.service.urlOf(pool.id);
+  return {
+    ...hostedMetadata(domain),
+    id_token_signing_alg_values_supported: ['RS256'],
+    issuer: pool.issuer,
+    jwks_uri: `${domain}/.well-known/jwks.json`,
+    response_types_supported: ['code', 'token'],
+    scopes_supported: ['openid', 'email', 'phone', 'profile'],
+    subject_types_supported: ['public'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  };
+}
+
+/** The body as text; undefined if it is larger than anything that an operation takes. */
+async function readBody(req: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,53 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+
+/** What a sign-in at managed login has come to, until the app fetches its tokens. Times are milliseconds since the epoch. */
+export interface Grant {
+  readonly client: AppClient;
+  readonly user: User;
+  readonly scopes: readonly string[];
+  readonly nonce: string | undefined;
+  readonly authTime: number;
+}
+
+/** A grant that waits for its code to be redeemed. */
+export interface AuthorizationCode extends Grant {
+  readonly redirectUri: string;
+  /** Of RFC 7636, method S256. */
+  readonly challenge: string | undefined;
+  readonly expiresAt: number;
+}
+
+const LIFETIME_MS = 5 * 60_000;
+
+export function issueCode(pool: UserPool, grant: Omit<AuthorizationCode, 'expiresAt'>): string {
+  // The oldest come first in the map, and all live equally long.
+  for (const [key, { expiresAt }] of pool.authorizationCodes) {
+    if (pool.now() < expiresAt) break;
+    pool.authorizationCodes.delete(key);
+  }
+  const code = randomUUID();
+  pool.authorizationCodes.set(hashOf(code), { ...grant, expiresAt: pool.now() + LIFETIME_MS });
+  return code;
+}
+
+/** The grant behind a live code of this client, which stays as it is. */
+export function findCode(client: AppClient, code: string): AuthorizationCode | undefined {
+  const { pool } = client;
+  const found = pool.authorizationCodes.get(hashOf(code));
+  return found?.client === client && pool.now() < found.expiresAt ? found : undefined;
+}
+
+/** A code is good for one exchange. */
+export function spendCode(pool: UserPool, code: string): void {
+  pool.authorizationCodes.delete(hashOf(code));
+}
+
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
+
+function hashOf(code: string): string {
+  return createHash('sha256').update(code).digest('base64');
+}

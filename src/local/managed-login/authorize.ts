@@ -1,0 +1,186 @@
+import { CognitoError } from '../model/errors.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+import { NEEDS_OPENID } from '../tokens/scopes.ts';
+import type { Answer } from '../wire/answer.ts';
+import { type Grant, issueCode } from './authorization-codes.ts';
+import { findSession, signedInUser } from './browser-sessions.ts';
+import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
+import { hostedTokens } from './tokens.ts';
+
+/** What an app asks for, checked. */
+export interface AuthorizationRequest {
+  readonly client: AppClient;
+  readonly redirectUri: string;
+  readonly responseType: 'code' | 'token';
+  readonly scopes: readonly string[];
+  readonly state: string | undefined;
+  readonly nonce: string | undefined;
+  readonly challenge: string | undefined;
+  readonly prompt: readonly string[];
+  /** `COGNITO`, or the name of an identity provider; undefined leaves it to the user. */
+  readonly provider: string | undefined;
+  readonly loginHint: string | undefined;
+}
+
+/** Refused by sending the browser back to the app. */
+export class RefusedAuthorization extends Error {
+  readonly code: string;
+  readonly location: string;
+
+  constructor(
+    request: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
+    code: string,
+    description?: string,
+  ) {
+    super(description ?? code);
+    this.code = code;
+    const { redirectUri, state } = request;
+    this.location = withParameters(redirectUri, { error: code, error_description: description, state });
+  }
+}
+
+const PROMPTS = ['none', 'login', 'select_account', 'consent'];
+const FLOWS = { code: 'code', token: 'implicit' } as const;
+
+/**
+ * Checks the parameters of /oauth2/authorize, which all pages carry along. Throws RefusedPage for a client or
+ * a redirect_uri that is not registered, RefusedAuthorization for anything else.
+ */
+export function readAuthorizationRequest({ pool, query }: HostedRequest): AuthorizationRequest {
+  const client = clientOf(pool, query);
+  const redirectUri = redirectUriOf(client, query);
+  const state = single(query, 'state');
+  const refuse = (code: string): never => {
+    throw new RefusedAuthorization({ redirectUri, state }, code);
+  };
+  if (hasRepeats(query)) refuse('invalid_request');
+  const responseType = single(query, 'response_type');
+  if (responseType !== 'code' && responseType !== 'token') return refuse('invalid_request');
+  if (!client.settings.AllowedOAuthFlows?.includes(FLOWS[responseType])) refuse('unauthorized_client');
+
+  const challenge = single(query, 'code_challenge');
+  const method = single(query, 'code_challenge_method');
+  const wellFormed = challenge !== undefined && method === 'S256' && /^[\w.~-]{43,128}$/.test(challenge);
+  if (!wellFormed && (challenge !== undefined || method !== undefined)) refuse('invalid_request');
+
+  const prompt = single(query, 'prompt')?.split(' ') ?? [];
+  const alone = !prompt.includes('none') || prompt.length === 1;
+  if (!alone || prompt.some((value) => !PROMPTS.includes(value))) refuse('invalid_request');
+
+  const provider = providerIn(pool, query);
+  if (provider !== undefined && !providersOf(client).includes(provider)) refuse('invalid_request');
+
+  const scopes = scopesOf(client, query);
+  if (!scopes) return refuse('invalid_scope');
+  return {
+    client,
+    redirectUri,
+    responseType,
+    scopes,
+    state,
+    nonce: single(query, 'nonce'),
+    challenge,
+    prompt,
+    provider,
+    loginHint: single(query, 'login_hint'),
+  };
+}
+
+/** GET /oauth2/authorize: back to the app if the browser is signed in, else on to the pages. */
+export function authorize(request: HostedRequest): Answer | Promise<Answer> {
+  const asked = readAuthorizationRequest(request);
+  const { pool, query } = request;
+  const { prompt } = asked;
+  const signedIn = signedInUser(pool, findSession(request));
+  const asksAnew = prompt.includes('login') || prompt.includes('select_account');
+  const accepted = providersOf(asked.client).filter((name) => name === (asked.provider ?? name));
+  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
+    return finishAuthorization(asked, signedIn.user, signedIn.at);
+  }
+  if (prompt.includes('none')) throw new RefusedAuthorization(asked, 'login_required');
+  const [only, ...others] = providersOf(asked.client);
+  const provider = asked.provider ?? (others.length === 0 ? only : undefined);
+  if (provider === undefined || provider === 'COGNITO') return redirect(`/${pool.id}/login?${query}`);
+  const parameters = new URLSearchParams(query);
+  parameters.delete('idp_identifier');
+  parameters.set('identity_provider', provider);
+  return redirect(`/${pool.id}/provider?${parameters}`);
+}
+
+/** Sends the browser back to the app with what it has asked for. */
+export async function finishAuthorization(
+  asked: AuthorizationRequest,
+  user: User,
+  authTime: number,
+): Promise<Answer> {
+  const { client, redirectUri, state, challenge, scopes, nonce } = asked;
+  const grant: Grant = { client, user, scopes, nonce, authTime };
+  if (asked.responseType === 'code') {
+    const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
+    return redirect(withParameters(redirectUri, { code, state }));
+  }
+  try {
+    // RFC 6749, section 4.2.2: a refresh token never comes this way.
+    const { refresh_token: _kept, expires_in, ...tokens } = await hostedTokens(grant);
+    return redirect(
+      withParameters(redirectUri, { ...tokens, expires_in: String(expires_in), state }, 'fragment'),
+    );
+  } catch (error) {
+    throw refusalOf(asked, error);
+  }
+}
+
+/** A refusal of the pool's own, or of a trigger, in the words of OAuth. */
+export function refusalOf(asked: AuthorizationRequest, error: unknown): unknown {
+  if (error instanceof CognitoError) return new RefusedAuthorization(asked, 'invalid_request', error.message);
+  return error;
+}
+
+/** What people may choose to sign in with, by the names of SupportedIdentityProviders. */
+export function providersOf({ pool, settings }: AppClient): readonly string[] {
+  const names = settings.SupportedIdentityProviders ?? ['COGNITO'];
+  return names.filter((name) => name === 'COGNITO' || pool.identityProviders.has(name));
+}
+
+export function clientOf(pool: UserPool, query: URLSearchParams): AppClient {
+  const client = pool.service.clients.get(single(query, 'client_id') ?? '');
+  if (!client || client.pool !== pool || query.getAll('client_id').length > 1) {
+    throw new RefusedPage('invalid_request', 'There is no such app client in this user pool.');
+  }
+  if (!client.settings.AllowedOAuthFlowsUserPoolClient || providersOf(client).length === 0) {
+    throw new RefusedPage('unauthorized_client', 'This app client is not set up for managed login.');
+  }
+  return client;
+}
+
+function redirectUriOf(client: AppClient, query: URLSearchParams): string {
+  const [given, ...others] = query.getAll('redirect_uri');
+  const { CallbackURLs = [], DefaultRedirectURI } = client.settings;
+  const uri = given ?? (providersOf(client).length === 1 ? DefaultRedirectURI : undefined);
+  if (uri !== undefined && others.length === 0 && CallbackURLs.includes(uri)) return uri;
+  throw new RefusedPage(
+    'redirect_mismatch',
+    'The redirect_uri is not among the CallbackURLs of the app client.',
+  );
+}
+
+/** Its name, which is that of no provider if nobody has the identifier. */
+function providerIn({ identityProviders }: UserPool, query: URLSearchParams): string | undefined {
+  const identifier = single(query, 'idp_identifier');
+  if (identifier === undefined) return single(query, 'identity_provider');
+  return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
+}
+
+/** Undefined if one of them is not for this client to ask for. Without any, all that it has. */
+function scopesOf({ settings }: AppClient, query: URLSearchParams): readonly string[] | undefined {
+  const allowed = settings.AllowedOAuthScopes ?? [];
+  const asked =
+    single(query, 'scope')
+      ?.split(' ')
+      .filter((scope) => scope !== '') ?? [];
+  if (asked.length === 0) return allowed;
+  if (asked.some((scope) => !allowed.includes(scope))) return undefined;
+  if (!asked.includes('openid') && asked.some((scope) => NEEDS_OPENID.includes(scope))) return undefined;
+  return [...new Set(asked)];
+}

@@ -1,0 +1,119 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+import type { SignInStep } from '../sign-in/challenges.ts';
+import { type HostedRequest, RefusedPage, single } from './request.ts';
+
+/** What the pool remembers of a browser. Times are milliseconds since the epoch. */
+export interface BrowserSession {
+  readonly id: string;
+  /** Has to be in every form: a page of somebody else's cannot read it. */
+  readonly csrf: string;
+  /** What is under way in its tabs, by the `flow` in the address of the page. */
+  readonly flows: Map<string, Flow>;
+  readonly expiresAt: number;
+  /** Who needs no password for now, and where they have come from: `COGNITO`, or the name of a provider. */
+  readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
+}
+
+/** What one tab has come to. */
+export interface Flow {
+  readonly client: AppClient;
+  /** The name that was typed. */
+  readonly username: string;
+  /** The challenge that waits for its answer. */
+  readonly step?: SignInStep;
+  /** The secret of an authenticator app that is being set up. */
+  readonly totpSecret?: string;
+  /** Who has just made the account in this browser, and with it the password: it is not asked for again. */
+  readonly newUser?: User;
+  /** What the next page has to say. */
+  readonly notice?: string;
+}
+
+const COOKIE = 'cognito';
+const LIFETIME_SECONDS = 3600;
+const KEPT_SESSIONS = 10_000;
+const KEPT_FLOWS = 100;
+
+export function findSession({ pool, headers }: HostedRequest): BrowserSession | undefined {
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const [name, value = ''] = pair.trim().split('=', 2);
+    const found = name === COOKIE ? pool.browserSessions.get(value) : undefined;
+    if (found && pool.now() < found.expiresAt) return found;
+  }
+  return undefined;
+}
+
+/** The browser's own session, or a new one. */
+export function sessionOf(request: HostedRequest): BrowserSession {
+  return findSession(request) ?? open(request.pool, { csrf: randomText(), flows: new Map() });
+}
+
+/** The session that a form was made for. Throws for a form of somebody else's, and for one that has lain too long. */
+export function sessionOfForm(request: HostedRequest): BrowserSession {
+  const session = findSession(request);
+  const given = single(request.form, 'csrf') ?? '';
+  if (session && equal(session.csrf, given)) return session;
+  throw new RefusedPage('invalid_request', 'This form has expired. Go back to the app and sign in again.');
+}
+
+/** A sign-in gets an id that nobody can have known before; what other tabs have under way stays. */
+export function signInSession(
+  pool: UserPool,
+  before: BrowserSession,
+  who: { readonly user: User; readonly provider: string },
+): BrowserSession {
+  pool.browserSessions.delete(before.id);
+  return open(pool, { csrf: before.csrf, flows: before.flows, signedIn: { ...who, at: pool.now() } });
+}
+
+export function endSession(pool: UserPool, session: BrowserSession | undefined): void {
+  if (session) pool.browserSessions.delete(session.id);
+}
+
+/** Who is signed in in this browser, as long as the pool has them and lets them in. */
+export function signedInUser(
+  pool: UserPool,
+  session: BrowserSession | undefined,
+): BrowserSession['signedIn'] | undefined {
+  const { user } = session?.signedIn ?? {};
+  return user?.enabled && pool.users.find(user.username) === user ? session?.signedIn : undefined;
+}
+
+/** Keeps what a tab has come to, and returns the `flow` that its address names it by. */
+export function keepFlow(session: BrowserSession, flow: Flow, id: string = randomText()): string {
+  const [oldest] = session.flows.keys();
+  if (oldest !== undefined && session.flows.size >= KEPT_FLOWS) session.flows.delete(oldest);
+  session.flows.set(id, flow);
+  return id;
+}
+
+export function setCookie(pool: UserPool, { id }: BrowserSession): string {
+  return cookie(pool, id, LIFETIME_SECONDS);
+}
+
+export function clearCookie(pool: UserPool): string {
+  return cookie(pool, '', 0);
+}
+
+function cookie(pool: UserPool, value: string, maxAge: number): string {
+  return `${COOKIE}=${value}; Path=/${pool.id}; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`;
+}
+
+function open(pool: UserPool, state: Omit<BrowserSession, 'id' | 'expiresAt'>): BrowserSession {
+  const session = { ...state, id: randomText(), expiresAt: pool.now() + LIFETIME_SECONDS * 1000 };
+  const [oldest] = pool.browserSessions.keys();
+  if (oldest !== undefined && pool.browserSessions.size >= KEPT_SESSIONS) pool.browserSessions.delete(oldest);
+  pool.browserSessions.set(session.id, session);
+  return session;
+}
+
+function randomText(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function equal(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

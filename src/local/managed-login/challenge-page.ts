@@ -1,0 +1,150 @@
+import { runOperation } from '../operations/run-operation.ts';
+import { answerChallenge } from '../sign-in/challenges.ts';
+import { invalidSession } from '../sign-in/sessions.ts';
+import type { Answer } from '../wire/answer.ts';
+import { type Html, html } from './html.ts';
+import { attributeField, CODE, field, NEW_PASSWORD } from './page-fields.ts';
+import { form } from './page-layout.ts';
+import { single } from './request.ts';
+import { goOn } from './sign-in.ts';
+import { during, pageUrl, type ShowPage, said, type Visit } from './visit.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** How a challenge looks on a page, and what its form comes to as ChallengeResponses. */
+interface ChallengeForm {
+  readonly title: string;
+  readonly show: (visit: Visit, parameters: Texts) => Html;
+  readonly responses: (visit: Visit, parameters: Texts) => Texts;
+}
+
+const MFA_NAMES: Texts = {
+  SMS_MFA: 'Text message',
+  EMAIL_OTP: 'E-mail',
+  SOFTWARE_TOKEN_MFA: 'Authenticator app',
+};
+
+/** The challenges that a sign-in with a password may meet. To add one is to add a row. */
+const FORMS: Readonly<Record<string, ChallengeForm>> = {
+  NEW_PASSWORD_REQUIRED: {
+    title: 'Change your password',
+    show: (visit, parameters) =>
+      form(
+        visit.session.csrf,
+        [
+          ...missingAttributes(parameters).map((name) =>
+            field(attributeField(name, said(visit, `attribute.${name}`))),
+          ),
+          field(NEW_PASSWORD),
+        ],
+        'Set the password',
+      ),
+    responses: (visit, parameters) => ({
+      NEW_PASSWORD: single(visit.request.form, 'password') ?? '',
+      ...Object.fromEntries(
+        missingAttributes(parameters).map((name) => [
+          `userAttributes.${name}`,
+          said(visit, `attribute.${name}`),
+        ]),
+      ),
+    }),
+  },
+  SMS_MFA: codeForm('SMS_MFA'),
+  EMAIL_OTP: codeForm('EMAIL_OTP'),
+  SOFTWARE_TOKEN_MFA: codeForm('SOFTWARE_TOKEN_MFA'),
+  SELECT_MFA_TYPE: {
+    title: 'Choose how to confirm that it is you',
+    show: ({ session }, parameters) =>
+      form(
+        session.csrf,
+        listIn(parameters.MFAS_CAN_CHOOSE).map(
+          (name) =>
+            html`<label><input type="radio" name="answer" value="${name}" required> ${MFA_NAMES[name] ?? name}</label>
+`,
+        ),
+        'Continue',
+      ),
+    responses: (visit) => ({ ANSWER: said(visit, 'answer') }),
+  },
+  MFA_SETUP: {
+    title: 'Set up a second factor',
+    show: ({ session, flow }, parameters) => {
+      const methods = listIn(parameters.MFAS_CAN_SETUP);
+      const email = field({ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' });
+      return html`${
+        flow?.totpSecret === undefined
+          ? undefined
+          : html`<p>Add this key to your authenticator app, and enter the code that it shows: <code id="totp-secret">${flow.totpSecret}</code></p>
+${form(session.csrf, [field(CODE)], 'Set up the authenticator app')}`
+      }${methods.includes('EMAIL_OTP') ? form(session.csrf, [email], 'Set up e-mail') : undefined}`;
+    },
+    responses(visit): Texts {
+      const email = said(visit, 'email');
+      return email ? { EMAIL: email } : {};
+    },
+  },
+};
+
+export const showChallenge: ShowPage = (visit, messages) => {
+  const { step } = visit.flow ?? {};
+  const challenge = FORMS[step?.ChallengeName ?? ''];
+  return {
+    title: challenge?.title ?? 'Sign in again',
+    ...messages,
+    content: html`${step && challenge?.show(visit, step.ChallengeParameters)}
+<p class="links"><a href="${pageUrl(visit, 'login')}">Start again</a></p>`,
+  };
+};
+
+export async function handleChallenge(visit: Visit): Promise<Answer> {
+  const { asked, flow } = visit;
+  const { ChallengeName = '', ChallengeParameters = {}, Session } = flow?.step ?? {};
+  const challenge = FORMS[ChallengeName];
+  if (!flow || !challenge) throw invalidSession();
+  const responses = challenge.responses(visit, ChallengeParameters);
+  const session = ChallengeName === 'MFA_SETUP' ? await setUp(visit, Session) : Session;
+  const step = await during('RespondToAuthChallenge', visit, () =>
+    answerChallenge(asked.client, {
+      name: ChallengeName,
+      username: ChallengeParameters.USER_ID_FOR_SRP ?? '',
+      responses,
+      session,
+      hosted: true,
+    }),
+  );
+  return goOn(visit, flow.username, step);
+}
+
+/** The code of an authenticator app is checked first; the session that comes of it says so. */
+async function setUp(visit: Visit, session: string | undefined): Promise<string | undefined> {
+  const code = said(visit, 'code');
+  if (!code) return session;
+  const verified = await runOperation(visit.asked.client, 'VerifySoftwareToken', {
+    Session: session,
+    UserCode: code,
+  });
+  return (verified as { Session: string }).Session;
+}
+
+function codeForm(name: string): ChallengeForm {
+  return {
+    title: 'Confirm that it is you',
+    show({ session }, { CODE_DELIVERY_DESTINATION: to, FRIENDLY_DEVICE_NAME: app = '' }) {
+      const whose = to === undefined ? `of your authenticator app ${app}` : `that was sent to ${to}`;
+      return html`<p>Enter the code ${whose}.</p>
+${form(session.csrf, [field(CODE)], 'Continue')}`;
+    },
+    responses: (visit) => ({ [`${name}_CODE`]: said(visit, 'code') }),
+  };
+}
+
+function missingAttributes({ requiredAttributes, userAttributes = '{}' }: Texts): string[] {
+  const known = JSON.parse(userAttributes) as Texts;
+  return listIn(requiredAttributes)
+    .map((name) => name.replace('userAttributes.', ''))
+    .filter((name) => !known[name]);
+}
+
+function listIn(json = '[]'): string[] {
+  return JSON.parse(json) as string[];
+}

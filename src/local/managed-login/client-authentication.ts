@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AppClient } from '../model/pool.ts';
+import { clientSecretMatches } from '../sign-in/secret-hash.ts';
+import { type HostedRequest, hasRepeats, single } from './request.ts';
+
+/** An error of RFC 6749, section 5.2, by its name. */
+export class OAuthError extends Error {
+  readonly status: number;
+
+  /** @param status - always 400 at /oauth2/token, as Cognito has it */
+  constructor(code: string, status = 400) {
+    super(code);
+    this.status = status;
+  }
+}
+
+/** The app client that calls, by Basic or by the members of the form; a public one names itself. */
+export function authenticateClient({ pool, headers, form }: HostedRequest, status = 400): AppClient {
+  if (hasRepeats(form)) throw new OAuthError('invalid_request');
+  const basic = basicCredentials(headers);
+  const inForm = { id: single(form, 'client_id'), secret: single(form, 'client_secret') };
+  if (basic && inForm.secret !== undefined) throw new OAuthError('invalid_request');
+  const { id, secret } = basic ?? inForm;
+  if (id === undefined) throw new OAuthError(basic ? 'invalid_client' : 'invalid_request');
+  const client = pool.service.clients.get(id);
+  const named = inForm.id === undefined || inForm.id === id;
+  if (client?.pool !== pool || !named || !clientSecretMatches(client, secret)) {
+    throw new OAuthError('invalid_client', status);
+  }
+  return client;
+}
+
+function basicCredentials({
+  authorization = '',
+}: IncomingHttpHeaders): { id: string | undefined; secret: string | undefined } | undefined {
+  const encoded = /^Basic +(\S*)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const [id = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  try {
+    // RFC 6749, section 2.3.1: both are encoded as in a form. Neither can hold a "%" of its own.
+    return {
+      id: decodeURIComponent(id) || undefined,
+      secret: decodeURIComponent(rest.join(':')) || undefined,
+    };
+  } catch {
+    return { id: undefined, secret: undefined };
+  }
+}

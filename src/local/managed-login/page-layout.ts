@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { Answer } from '../wire/answer.ts';
+import { Html, html } from './html.ts';
+
+/** A page of managed login. */
+export interface Page {
+  readonly title: string;
+  readonly content: Html;
+  /** What went wrong. */
+  readonly error?: string | undefined;
+  /** What went well. */
+  readonly notice?: string | undefined;
+  /** Where its forms may end up beside the pool itself: the app. */
+  readonly target?: string;
+  readonly status?: number;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --text: #16191f; --page: #eef1f4; --card: #fff; --line: #6b7785; --action: #0a58ca; --on-action: #fff; --bad: #a61b1b; --good: #1a6334; }
+@media (prefers-color-scheme: dark) { :root { --text: #eceff3; --page: #14171c; --card: #20252c; --line: #8b97a6; --action: #8ab8ff; --on-action: #10141a; --bad: #ff9d9d; --good: #8fdcaa; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-content: center; padding: 1rem; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+main { width: min(24rem, 100vw - 2rem); padding: 1.5rem 2rem 2rem; background: var(--card); border-radius: .75rem; box-shadow: 0 1px 4px #0003; overflow-wrap: anywhere; }
+h1 { margin: 0 0 1rem; font-size: 1.4rem; }
+label, legend { display: block; margin: .75rem 0 .25rem; font-weight: 600; }
+fieldset { margin: 0; padding: 0; border: 0; }
+fieldset label { font-weight: 400; }
+input:not([type=radio]) { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .4rem; }
+button, .button { display: block; width: 100%; margin-top: 1rem; padding: .65rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none; color: var(--on-action); background: var(--action); border: 1px solid var(--action); border-radius: .4rem; cursor: pointer; }
+.second { color: var(--action); background: transparent; }
+a { color: var(--action); }
+:focus-visible { outline: 3px solid var(--action); outline-offset: 2px; }
+[role=alert], [role=status] { margin: 0 0 1rem; padding: .6rem .8rem; border: 1px solid; border-radius: .4rem; }
+[role=alert] { color: var(--bad); }
+[role=status] { color: var(--good); }
+.links { margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+.note { margin: 1.5rem 0 0; font-size: .85rem; }
+code { font-size: .95em; }
+`;
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+export function sendPage(page: Page, headers: Answer['headers'] = {}): Answer {
+  const { title, content, error, notice, target, status = error === undefined ? 200 : 400 } = page;
+  const body = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${error === undefined ? undefined : html`<p role="alert">${error}</p>`}
+${notice === undefined ? undefined : html`<p role="status">${notice}</p>`}
+${content}
+<p class="note">A local user pool, for development only.</p>
+</main>
+</body>
+</html>
+`;
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': policy(target),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      ...headers,
+    },
+    body: body.markup,
+  };
+}
+
+/**
+ * Browsers hold the redirects that follow on a form against `form-action` too, so that the app has to be in it: by its
+ * scheme alone where a policy has no words for its host, as for `[::1]`.
+ */
+function policy(target: string | undefined): string {
+  const { origin, protocol } = new URL(target ?? 'about:blank');
+  const app = target === undefined ? '' : ` ${/^https?:\/\/[^[]/.test(origin) ? origin : protocol}`;
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${STYLE_HASH}'`,
+    `form-action 'self'${app}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+/** A form that goes to the address of its own page. `others` are buttons that do something else. */
+export function form(csrf: string, content: readonly Html[], submit: string, others?: Html): Html {
+  return html`<form method="post">
+<input type="hidden" name="csrf" value="${csrf}">
+${content}<button type="submit">${submit}</button>
+${others}</form>
+`;
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import type { UserPool } from '../model/pool.ts';
+import { type Answer, internalError, OAUTH_PREFLIGHT, oauthAnswer } from '../wire/answer.ts';
+import { authorize, RefusedAuthorization } from './authorize.ts';
+import { handleChallenge, showChallenge } from './challenge-page.ts';
+import { OAuthError } from './client-authentication.ts';
+import { html } from './html.ts';
+import { logout } from './logout.ts';
+import { sendPage } from './page-layout.ts';
+import {
+  handleForgotPassword,
+  handleNewPassword,
+  showForgotPassword,
+  showNewPassword,
+} from './password-pages.ts';
+import { handleProvider, showProvider } from './provider-page.ts';
+import { type HostedRequest, RefusedPage, redirect } from './request.ts';
+import { revokeEndpoint } from './revoke-endpoint.ts';
+import { handleSignIn, showSignIn } from './sign-in-page.ts';
+import { handleConfirm, handleSignUp, showConfirm, showSignUp } from './sign-up-pages.ts';
+import { tokenEndpoint } from './token-endpoint.ts';
+import { userInfo } from './user-info.ts';
+import { handling, showing } from './visit.ts';
+
+type Handler = (request: HostedRequest) => Answer | Promise<Answer>;
+
+/** What there is below a pool's domain. To add an endpoint is to add a row. */
+const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
+  'oauth2/authorize': { GET: authorize },
+  'oauth2/token': { POST: tokenEndpoint },
+  'oauth2/userInfo': { GET: userInfo },
+  'oauth2/revoke': { POST: revokeEndpoint },
+  login: { GET: showing(showSignIn), POST: handling(showSignIn, handleSignIn) },
+  signup: { GET: showing(showSignUp), POST: handling(showSignUp, handleSignUp) },
+  confirm: { GET: showing(showConfirm), POST: handling(showConfirm, handleConfirm) },
+  forgotPassword: {
+    GET: showing(showForgotPassword),
+    POST: handling(showForgotPassword, handleForgotPassword),
+  },
+  confirmForgotPassword: {
+    GET: showing(showNewPassword),
+    POST: handling(showNewPassword, handleNewPassword),
+  },
+  challenge: { GET: showing(showChallenge), POST: handling(showChallenge, handleChallenge) },
+  provider: { GET: showing(showProvider), POST: handling(showProvider, handleProvider) },
+  logout: { GET: logout },
+};
+
+const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+
+export function isHostedEndpoint(name: string): boolean {
+  return Object.hasOwn(ENDPOINTS, name);
+}
+
+/** Answers a request to an endpoint of managed login. */
+export async function answerHosted(
+  pool: UserPool,
+  name: string,
+  { method = '', url = '', headers }: IncomingMessage,
+  body: string | undefined,
+): Promise<Answer> {
+  if (method === 'OPTIONS' && name.startsWith('oauth2/')) return OAUTH_PREFLIGHT;
+  const endpoint = ENDPOINTS[name] ?? {};
+  const handler = method === 'GET' || method === 'POST' ? endpoint[method] : undefined;
+  if (!handler) {
+    return oauthAnswer(405, { error: 'invalid_request' }, { allow: Object.keys(endpoint).join(', ') });
+  }
+  const isForm = FORM.test(headers['content-type'] ?? '');
+  const request = {
+    pool,
+    headers,
+    query: new URLSearchParams(url.split('?').slice(1).join('?')),
+    form: new URLSearchParams(isForm ? body : ''),
+  };
+  try {
+    return await handler(request);
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): Answer {
+  if (error instanceof RefusedAuthorization) return { ...redirect(error.location), error: error.code };
+  if (error instanceof OAuthError) {
+    return { ...oauthAnswer(error.status, { error: error.message }), error: error.message };
+  }
+  const { code, message, status } =
+    error instanceof RefusedPage
+      ? { code: error.code, message: error.message, status: 400 }
+      : { code: 'server_error', message: internalError(error).message, status: 500 };
+  const content = html`<p>If an app has brought you here, go back to it and try again.</p>`;
+  return { ...sendPage({ title: 'That did not work', error: message, status, content }), error: code };
+}
+
+/** What OpenID Connect Discovery tells of managed login. As on AWS it does not mention PKCE, which is there. */
+export function hostedMetadata(domain: string): Readonly<Record<string, string>> {
+  return {
+    authorization_endpoint: `${domain}/oauth2/authorize`,
+    end_session_endpoint: `${domain}/logout`,
+    revocation_endpoint: `${domain}/oauth2/revoke`,
+    token_endpoint: `${domain}/oauth2/token`,
+    userinfo_endpoint: `${domain}/oauth2/userInfo`,
+  };
+}

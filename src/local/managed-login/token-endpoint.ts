@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { CognitoError } from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
+import { tokenLifetimes } from '../model/settings.ts';
+import { signJwt } from '../tokens/jwt.ts';
+import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { RESERVED_SCOPES } from '../tokens/scopes.ts';
+import { findRefreshToken, refresh } from '../tokens/tokens.ts';
+import { type Answer, oauthAnswer } from '../wire/answer.ts';
+import { challengeOf, findCode, spendCode } from './authorization-codes.ts';
+import { authenticateClient, OAuthError } from './client-authentication.ts';
+import { type HostedRequest, single } from './request.ts';
+import { type HostedTokens, hostedTokens, named } from './tokens.ts';
+
+type Exchange = (client: AppClient, form: URLSearchParams) => HostedTokens | Promise<HostedTokens>;
+
+/** The grants of /oauth2/token. To add one is to add a row. */
+const GRANTS: ReadonlyMap<string, Exchange> = new Map<string, Exchange>([
+  ['authorization_code', redeemCode],
+  ['refresh_token', refreshTokens],
+  ['client_credentials', issueMachineToken],
+]);
+
+/** POST /oauth2/token */
+export async function tokenEndpoint(request: HostedRequest): Promise<Answer> {
+  const client = authenticateClient(request);
+  const grantType = single(request.form, 'grant_type');
+  if (grantType === undefined) throw new OAuthError('invalid_request');
+  const exchange = GRANTS.get(grantType);
+  if (!exchange) throw new OAuthError('unsupported_grant_type');
+  try {
+    return oauthAnswer(200, await exchange(client, request.form));
+  } catch (error) {
+    // Whatever ends a session at the API ends it here, in the one word that OAuth has for it.
+    if (error instanceof CognitoError) throw new OAuthError('invalid_grant');
+    throw error;
+  }
+}
+
+function redeemCode(client: AppClient, form: URLSearchParams): Promise<HostedTokens> {
+  const code = single(form, 'code');
+  const redirectUri = single(form, 'redirect_uri');
+  const verifier = single(form, 'code_verifier');
+  if (code === undefined || redirectUri === undefined) throw new OAuthError('invalid_request');
+  checkFlow(client, 'code');
+  const found = findCode(client, code);
+  if (!found) throw new OAuthError('invalid_grant');
+  if (found.redirectUri !== redirectUri) throw new OAuthError('unauthorized_client');
+  if (found.challenge !== undefined && verifier === undefined) throw new OAuthError('invalid_request');
+  // A verifier without a challenge: somebody has taken the challenge away on its way (RFC 9700, section 2.1.1).
+  if (verifier !== undefined && challengeOf(verifier) !== found.challenge)
+    throw new OAuthError('invalid_grant');
+  spendCode(client.pool, code);
+  const { user } = found;
+  if (!user.enabled || client.pool.users.find(user.username) !== user) throw new OAuthError('invalid_grant');
+  return hostedTokens(found);
+}
+
+/** A refresh token of either way to sign in; its access tokens keep the scopes of the first one. */
+async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<HostedTokens> {
+  const given = single(form, 'refresh_token');
+  if (given === undefined) throw new OAuthError('invalid_request');
+  checkFlow(client, 'code');
+  const token = findRefreshToken(client, given);
+  const { user, scopes, hosted } = token.signIn;
+  const tokens = await refresh(token, undefined, () =>
+    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
+  );
+  return named(tokens, hosted ? scopes : [...scopes, 'openid']);
+}
+
+/** A token for the app itself: there is no user in it. */
+function issueMachineToken(client: AppClient, form: URLSearchParams): HostedTokens {
+  checkFlow(client, 'client_credentials');
+  const { pool, settings } = client;
+  const allowed = (settings.AllowedOAuthScopes ?? []).filter((scope) => !RESERVED_SCOPES.includes(scope));
+  const asked =
+    single(form, 'scope')
+      ?.split(' ')
+      .filter((scope) => scope !== '') ?? [];
+  if (asked.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
+  const scopes = asked.length > 0 ? [...new Set(asked)] : allowed;
+  const issuedAt = Math.floor(pool.now() / 1000);
+  const { access: expiresIn } = tokenLifetimes(settings);
+  const accessToken = signJwt(pool.keys.access, {
+    sub: client.id,
+    token_use: 'access',
+    scope: scopes.join(' '),
+    auth_time: issuedAt,
+    iss: pool.issuer,
+    exp: issuedAt + expiresIn,
+    iat: issuedAt,
+    version: 2,
+    jti: randomUUID(),
+    client_id: client.id,
+  });
+  return { access_token: accessToken, expires_in: expiresIn, token_type: 'Bearer' };
+}
+
+function checkFlow({ settings }: AppClient, flow: 'code' | 'client_credentials'): void {
+  if (!settings.AllowedOAuthFlowsUserPoolClient || !settings.AllowedOAuthFlows?.includes(flow)) {
+    throw new OAuthError('unauthorized_client');
+  }
+}

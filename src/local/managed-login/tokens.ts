@@ -1,0 +1,31 @@
+import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { type AuthenticationResult, signIn } from '../tokens/tokens.ts';
+import type { Grant } from './authorization-codes.ts';
+
+/** Tokens as RFC 6749, section 5.1, names them. */
+export interface HostedTokens {
+  readonly access_token: string;
+  readonly id_token?: string;
+  readonly refresh_token?: string;
+  readonly token_type: 'Bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+}
+
+/** The tokens of a sign-in at managed login. */
+export async function hostedTokens({ client, user, scopes, nonce, authTime }: Grant): Promise<HostedTokens> {
+  const claims = await claimsOfTriggers(client, user, 'TokenGeneration_HostedAuth', undefined, scopes);
+  return named(signIn(client, user, claims, undefined, { scopes, nonce, authTime }), scopes);
+}
+
+/** Only who has asked for `openid` gets an ID token. */
+export function named(tokens: AuthenticationResult, scopes: readonly string[]): HostedTokens {
+  const { IdToken, AccessToken, RefreshToken, ExpiresIn, TokenType } = tokens;
+  return {
+    ...(scopes.includes('openid') && { id_token: IdToken }),
+    access_token: AccessToken,
+    ...(RefreshToken !== undefined && { refresh_token: RefreshToken }),
+    expires_in: ExpiresIn,
+    token_type: TokenType,
+  };
+}

@@ -1,0 +1,41 @@
+import { CognitoError } from '../model/errors.ts';
+import { attributesInScope } from '../tokens/scopes.ts';
+import { type SignIn, verifyAccessToken } from '../tokens/tokens.ts';
+import { type Answer, oauthAnswer } from '../wire/answer.ts';
+import type { HostedRequest } from './request.ts';
+
+const BAD_REQUEST = 'Bad OAuth2 request at UserInfo Endpoint';
+const BAD_TOKEN = 'Access token is expired, disabled, or deleted, or the user has globally signed out.';
+
+/** GET /oauth2/userInfo: what the scopes of an access token tell about its user, all of it as text. */
+export function userInfo({ pool, headers }: HostedRequest): Answer {
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined) return refusal(400, 'invalid_request', BAD_REQUEST);
+  let holder: SignIn;
+  try {
+    holder = verifyAccessToken(pool.service, token, 'openid');
+  } catch (error) {
+    if (error instanceof CognitoError) return refusal(401, 'invalid_token', BAD_TOKEN);
+    throw error;
+  }
+  const { user, client, scopes } = holder;
+  if (client.pool !== pool) return refusal(401, 'invalid_token', BAD_TOKEN);
+  const identities = user.attributes.get('identities');
+  return oauthAnswer(200, {
+    sub: user.sub,
+    ...Object.fromEntries(attributesInScope(client, user, scopes)),
+    ...(identities !== undefined && { identities }),
+    username: user.username,
+  });
+}
+
+function refusal(status: number, error: string, description: string): Answer {
+  return {
+    ...oauthAnswer(
+      status,
+      { error, error_description: description },
+      { 'www-authenticate': `error="${error}", error_description="${description}"` },
+    ),
+    error,
+  };
+}

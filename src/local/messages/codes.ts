@@ -1,0 +1,125 @@
+import { createHash, randomInt } from 'node:crypto';
+import { type CognitoError, codeMismatch, expiredCode } from '../model/errors.ts';
+import { checkWrongCodes } from '../model/limits.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { AddressAttribute } from '../model/settings.ts';
+import type { User } from '../model/user.ts';
+import type { MessageKind } from './inbox.ts';
+import { post } from './outbox.ts';
+
+/** What a code is good for. A user has one code at most per purpose: a new one replaces the last. */
+export type CodePurpose = 'sign_up' | 'forgot_password' | `verify_${AddressAttribute}`;
+
+export interface IssuedCode {
+  readonly code: string;
+  readonly attribute: AddressAttribute;
+  /** The address that it went to. */
+  readonly to: string;
+  readonly expiresAt: number;
+  wrongTries: number;
+}
+
+/** Where a code went, as the API tells it. */
+export interface CodeDeliveryDetails {
+  readonly AttributeName: string;
+  readonly DeliveryMedium: 'EMAIL' | 'SMS';
+  readonly Destination: string;
+}
+
+const HOUR_MS = 3_600_000;
+const SIGN_UP_CODE_MS = 24 * HOUR_MS;
+const FORGOT_PASSWORD_CODE_MS = HOUR_MS;
+
+/** Sends the user a new six-digit code. `to` is the address to use when it is not the user's current one. */
+export function sendCode(
+  pool: UserPool,
+  user: User,
+  purpose: CodePurpose,
+  attribute: AddressAttribute,
+  to: string = user.attributes.get(attribute) ?? '',
+): CodeDeliveryDetails {
+  const lifetime = purpose === 'forgot_password' ? FORGOT_PASSWORD_CODE_MS : SIGN_UP_CODE_MS;
+  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  user.codes.set(purpose, { code, attribute, to, expiresAt: pool.now() + lifetime, wrongTries: 0 });
+  const kind: MessageKind = purpose.startsWith('verify_') ? 'verify_attribute' : (purpose as MessageKind);
+  const medium = mediumOf(attribute);
+  post(pool, user, { to, medium, kind, code });
+  return { AttributeName: attribute, DeliveryMedium: medium, Destination: maskAddress(to) };
+}
+
+/** Sends a code of a sign-in. Whoever keeps the session keeps the code with it. */
+export function sendSignInCode(
+  pool: UserPool,
+  user: User,
+  to: {
+    readonly attribute: AddressAttribute;
+    readonly address?: string;
+    readonly digits: number;
+    /** Where there is nobody to send it to. */
+    readonly pretend?: boolean;
+  },
+): { readonly code: string; readonly parameters: Readonly<Record<string, string>> } {
+  const address = to.address ?? user.attributes.get(to.attribute) ?? '';
+  const medium = mediumOf(to.attribute);
+  const code = String(randomInt(10 ** to.digits)).padStart(to.digits, '0');
+  const { username } = user;
+  if (!to.pretend) post(pool, user, { to: address, medium, kind: 'sign_in', code });
+  return {
+    code,
+    parameters: {
+      CODE_DELIVERY_DELIVERY_MEDIUM: medium,
+      CODE_DELIVERY_DESTINATION: maskAddress(address),
+      USER_ID_FOR_SRP: username,
+    },
+  };
+}
+
+/** Checks a code without spending it, so that a refusal further on leaves it usable. */
+export function checkCode(pool: UserPool, user: User, purpose: CodePurpose, given: string): IssuedCode {
+  const issued = user.codes.get(purpose);
+  if (!issued || pool.now() >= issued.expiresAt) throw expiredCode();
+  checkWrongCodes(pool, issued.wrongTries);
+  if (issued.code !== given) {
+    issued.wrongTries += 1;
+    throw codeMismatch();
+  }
+  return issued;
+}
+
+/** Details for a name that belongs to nobody: the same ones every time, like those of a real user. */
+export function phantomDelivery(name: string): CodeDeliveryDetails {
+  if (/^\+\d+$/.test(name)) {
+    return { AttributeName: 'phone_number', DeliveryMedium: 'SMS', Destination: maskAddress(name) };
+  }
+  return { AttributeName: 'email', DeliveryMedium: 'EMAIL', Destination: maskAddress(inventAddress(name)) };
+}
+
+export function pretendToSendCode(pool: UserPool, name: string): CodeDeliveryDetails {
+  pool.phantom(name).codeExpiresAt = pool.now() + FORGOT_PASSWORD_CODE_MS;
+  return phantomDelivery(name);
+}
+
+/** What a code for nobody is answered with: as for somebody, it matters whether one was asked for. */
+export function phantomCodeError(pool: UserPool, name: string): CognitoError {
+  return pool.now() < pool.phantom(name).codeExpiresAt ? codeMismatch() : expiredCode();
+}
+
+export function mediumOf(attribute: AddressAttribute): 'EMAIL' | 'SMS' {
+  return attribute === 'email' ? 'EMAIL' : 'SMS';
+}
+
+/** `f***@e***`, or `+*******1234`. */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  if (at === -1) return `+*******${address.slice(-4)}`;
+  return `${address.charAt(0)}***@${address.charAt(at + 1)}***`;
+}
+
+/** The name itself, if it is an address. */
+export function inventAddress(name: string): string {
+  if (name.includes('@')) return name;
+  const letters = createHash('sha256').update(name.toLowerCase()).digest();
+  return [letters.readUInt8(0), letters.readUInt8(1)]
+    .map((byte) => String.fromCharCode('a'.charCodeAt(0) + (byte % 26)))
+    .join('@');
+}

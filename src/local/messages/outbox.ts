@@ -1,0 +1,148 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { CognitoError } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { CustomMessageEvent } from '../model/triggers.ts';
+import type { User } from '../model/user.ts';
+import { signInOfAccessToken } from '../tokens/tokens.ts';
+import { attributesForTrigger, isMap, runTrigger } from '../triggers/run-trigger.ts';
+import type { InboxMessage, MessageKind } from './inbox.ts';
+
+/** What a message has to say, before it is put into words. */
+export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;
+
+/** The operation that messages are sent for, and those that wait for its end. */
+interface Request {
+  readonly operation: string;
+  readonly body: unknown;
+  readonly waiting: { readonly pool: UserPool; readonly user: User; readonly message: Outgoing }[];
+}
+
+const requests = new AsyncLocalStorage<Request>();
+
+/**
+ * Runs an operation, and then sends what it has to send: the trigger that words messages takes its time, and refuses
+ * the operation if it fails, though what the operation did stays done.
+ */
+export async function withOutbox<T>(
+  operation: string,
+  body: unknown,
+  run: () => T | Promise<T>,
+): Promise<Awaited<T>> {
+  const request: Request = { operation, body, waiting: [] };
+  const answer = await requests.run(request, run);
+  for (const { pool, user, message } of request.waiting) {
+    pool.service.deliver(complete(pool, user, message, await customWords(pool, user, message, request)));
+  }
+  return answer;
+}
+
+/** Sends a message at the end of the operation that is under way; at once where there is none. */
+export function post(pool: UserPool, user: User, message: Outgoing): void {
+  const request = requests.getStore();
+  if (request) request.waiting.push({ pool, user, message });
+  else pool.service.deliver(complete(pool, user, message));
+}
+
+interface Words {
+  readonly text?: string | undefined;
+  readonly subject?: string | undefined;
+}
+
+/** What stands in the words for the code, and for the name of the user. */
+const CODE = '{####}';
+const USERNAME = '{username}';
+
+/** The words of a pool whose templates nobody has changed. */
+const WORDS: Readonly<Record<MessageKind, { readonly subject: string; readonly text: string }>> = {
+  sign_up: { subject: 'Your verification code', text: `Your confirmation code is ${CODE}` },
+  forgot_password: { subject: 'Your verification code', text: `Your password reset code is ${CODE}` },
+  verify_attribute: { subject: 'Your verification code', text: `Your verification code is ${CODE}` },
+  sign_in: { subject: 'Your authentication code', text: `Your authentication code is ${CODE}` },
+  temporary_password: {
+    subject: 'Your temporary password',
+    text: `Your username is ${USERNAME} and temporary password is ${CODE}`,
+  },
+  risky_sign_in: {
+    subject: 'Was that you?',
+    text: `There was a new sign-in. Your feedback token is ${CODE}`,
+  },
+};
+
+function complete(pool: UserPool, { username }: User, message: Outgoing, words: Words = {}): InboxMessage {
+  const own = WORDS[message.kind];
+  const { subject = own.subject, text = own.text } = words;
+  const fill = (template: string): string =>
+    template.replaceAll(CODE, () => message.code).replaceAll(USERNAME, () => username);
+  return {
+    ...message,
+    ...(message.medium === 'EMAIL' && { subject: fill(subject) }),
+    text: fill(text),
+    username,
+    userPoolId: pool.id,
+    at: pool.now(),
+  };
+}
+
+async function customWords(
+  pool: UserPool,
+  user: User,
+  { kind, medium }: Outgoing,
+  { operation, body }: Request,
+): Promise<Words> {
+  const source = sourceOf(kind, operation);
+  if (!source) return {};
+  const { ClientMetadata: clientMetadata } = body as { ClientMetadata?: Readonly<Record<string, string>> };
+  const invites = kind === 'temporary_password';
+  const answer = await runTrigger(pool, 'customMessage', {
+    source,
+    clientId: clientIdIn(pool, body),
+    userName: user.username,
+    request: {
+      userAttributes: attributesForTrigger(user),
+      codeParameter: CODE,
+      usernameParameter: invites ? USERNAME : null,
+      ...(clientMetadata && { clientMetadata }),
+    },
+    response: { smsMessage: null, emailMessage: null, emailSubject: null },
+  });
+  if (!answer) return {};
+  const text = wording(medium === 'SMS' ? answer.smsMessage : answer.emailMessage);
+  const needed = invites ? [CODE, USERNAME] : [CODE];
+  if (text !== undefined && needed.some((parameter) => !text.includes(parameter))) {
+    throw new CognitoError('InvalidLambdaResponseException', 'Unrecognizable lambda output');
+  }
+  return { text, subject: wording(answer.emailSubject) };
+}
+
+/** Null, and nothing at all, leave it to the pool's own words. */
+function wording(value: unknown): string | undefined {
+  if (value === null || value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new CognitoError('InvalidLambdaResponseException', 'Unrecognizable lambda output');
+}
+
+function sourceOf(kind: MessageKind, operation: string): CustomMessageEvent['triggerSource'] | undefined {
+  switch (kind) {
+    case 'sign_up':
+      return operation === 'ResendConfirmationCode' ? 'CustomMessage_ResendCode' : 'CustomMessage_SignUp';
+    case 'forgot_password':
+      return 'CustomMessage_ForgotPassword';
+    case 'verify_attribute':
+      return operation === 'GetUserAttributeVerificationCode'
+        ? 'CustomMessage_VerifyUserAttribute'
+        : 'CustomMessage_UpdateUserAttribute';
+    case 'sign_in':
+      return 'CustomMessage_Authentication';
+    case 'temporary_password':
+      return 'CustomMessage_AdminCreateUser';
+    case 'risky_sign_in':
+      return undefined;
+  }
+}
+
+/** Whoever comes with an access token came through the app client of that. */
+function clientIdIn(pool: UserPool, body: unknown): string | undefined {
+  const { ClientId, AccessToken } = isMap(body) ? body : {};
+  if (typeof ClientId === 'string') return ClientId;
+  return typeof AccessToken === 'string' ? signInOfAccessToken(pool, AccessToken)?.client.id : undefined;
+}

@@ -1,0 +1,40 @@
+import type { Group, UserPool } from './pool.ts';
+import type { User } from './user.ts';
+
+/** The groups of a user, the most important (lowest precedence) first. */
+export function groupsOf(pool: UserPool, user: User): Group[] {
+  const rank = ({ precedence }: Group): number => precedence ?? Number.POSITIVE_INFINITY;
+  return [...pool.groups.values()]
+    .filter((group) => user.groups.has(group.name))
+    .sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+/** The claims that groups make: `groups` go into both tokens, `roles` into the ID token only. */
+export function groupClaims(
+  pool: UserPool,
+  user: User,
+): { groups: Record<string, unknown>; roles: Record<string, unknown> } {
+  const groups = groupsOf(pool, user);
+  if (groups.length === 0) return { groups: {}, roles: {} };
+  const roles = groups.map((group) => group.roleArn).filter((arn) => arn !== undefined);
+  return {
+    groups: { 'cognito:groups': groups.map((group) => group.name) },
+    roles: roles.length > 0 ? { 'cognito:roles': roles, 'cognito:preferred_role': roles[0] } : {},
+  };
+}
+
+export function addGroup(
+  pool: UserPool,
+  name: string,
+  details: { Description?: string; RoleArn?: string; Precedence?: number } = {},
+): Group {
+  const group: Group = {
+    name,
+    description: details.Description,
+    roleArn: details.RoleArn,
+    precedence: details.Precedence,
+    createdAt: pool.now(),
+  };
+  pool.groups.set(name, group);
+  return group;
+}

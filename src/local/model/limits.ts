@@ -1,0 +1,83 @@
+import { CognitoError, limitExceeded, notAuthorized } from './errors.ts';
+import type { UserPool } from './pool.ts';
+import type { User } from './user.ts';
+
+/** How often a user may do a thing within an hour; LimitExceededException after that. */
+export interface HourlyLimits {
+  /** ForgotPassword and ConfirmForgotPassword together. Cognito allows 5 to 20 by its own judgement. Default 20. */
+  readonly forgotPassword: number;
+  /** Default 5. */
+  readonly resendConfirmationCode: number;
+  /** Default 15. */
+  readonly confirmSignUp: number;
+  /** Default 5. */
+  readonly changePassword: number;
+  /** GetUserAttributeVerificationCode. Default 5. */
+  readonly sendAttributeCode: number;
+  /** VerifyUserAttribute. Default 15. */
+  readonly verifyAttribute: number;
+}
+
+/** `false`: no hourly limit, no limit of wrong codes and no lock-out after wrong passwords. */
+export type LimitSettings = HourlyLimits | false;
+
+export const DEFAULT_LIMITS: HourlyLimits = {
+  forgotPassword: 20,
+  resendConfirmationCode: 5,
+  confirmSignUp: 15,
+  changePassword: 5,
+  sendAttributeCode: 5,
+  verifyAttribute: 15,
+};
+
+const HOUR_MS = 3_600_000;
+/** Cognito has such a limit and does not say what it is. */
+const WRONG_CODES_PER_CODE = 10;
+const FREE_WRONG_PASSWORDS = 5;
+const QUIET_MS = 15 * 60_000;
+
+/** Counts one use and throws LimitExceededException if it is one too many. */
+export function countUse(
+  pool: UserPool,
+  who: { readonly uses: Map<string, number[]> },
+  limit: keyof HourlyLimits,
+): void {
+  const { limits } = pool.service;
+  if (limits === false) return;
+  const now = pool.now();
+  const recent = (who.uses.get(limit) ?? []).filter((at) => now - at < HOUR_MS);
+  if (recent.length >= limits[limit]) throw limitExceeded();
+  recent.push(now);
+  who.uses.set(limit, recent);
+}
+
+/** Throws TooManyFailedAttemptsException once a code was guessed at too often. */
+export function checkWrongCodes(pool: UserPool, wrongTries: number): void {
+  if (pool.service.limits === false || wrongTries < WRONG_CODES_PER_CODE) return;
+  throw new CognitoError(
+    'TooManyFailedAttemptsException',
+    'Too many failed attempts, please request a new code and try again.',
+  );
+}
+
+/** Refuses a locked user, whatever the password. An attempt made meanwhile does not lengthen the lock. */
+export function checkLockOut(pool: UserPool, user: User): void {
+  if (pool.service.limits !== false && pool.now() < user.failures.lockedUntil) {
+    throw notAuthorized('Password attempts exceeded');
+  }
+}
+
+/** After five wrong passwords every further one locks the user: for 1 s, 2 s, 4 s ... up to some 15 minutes. */
+export function countWrongPassword(pool: UserPool, user: User): void {
+  const now = pool.now();
+  const { failures } = user;
+  if (now - failures.lastAt >= QUIET_MS) failures.count = 0;
+  failures.count += 1;
+  failures.lastAt = now;
+  if (failures.count < FREE_WRONG_PASSWORDS) return;
+  failures.lockedUntil = now + Math.min(2 ** (failures.count - FREE_WRONG_PASSWORDS) * 1000, QUIET_MS);
+}
+
+export function forgetWrongPasswords(user: User): void {
+  user.failures = { count: 0, lastAt: 0, lockedUntil: 0 };
+}

@@ -1,0 +1,78 @@
+import { CognitoError, resourceNotFound } from '../model/errors.ts';
+import { addGroup, groupsOf } from '../model/groups.ts';
+import type { Group, UserPool } from '../model/pool.ts';
+import { existingUser } from '../users/find-user.ts';
+import { integer, required, text } from '../wire/input.ts';
+import { groupName, pageToken, username } from '../wire/members.ts';
+import { pageOf } from '../wire/pagination.ts';
+import { type OperationTable, poolOperation } from './operation.ts';
+
+const LARGEST_PAGE = 60;
+const membershipShape = { Username: required(username), GroupName: required(groupName) };
+const pageShape = { Limit: integer(0, LARGEST_PAGE), NextToken: pageToken };
+
+export const adminGroupOperations: OperationTable = {
+  CreateGroup: poolOperation(
+    {
+      GroupName: required(groupName),
+      Description: text({ max: 2048 }),
+      RoleArn: text({ min: 20, max: 2048, pattern: /arn:[\w+=/,.@-]+:.+/ }),
+      Precedence: integer(0, 2 ** 31 - 1),
+    },
+    (pool, input) => {
+      if (pool.groups.has(input.GroupName)) {
+        throw new CognitoError('GroupExistsException', 'A group with the name already exists.');
+      }
+      return { Group: groupOut(pool, addGroup(pool, input.GroupName, input)) };
+    },
+  ),
+
+  GetGroup: poolOperation({ GroupName: required(groupName) }, (pool, input) => ({
+    Group: groupOut(pool, findGroup(pool, input.GroupName)),
+  })),
+
+  ListGroups: poolOperation(pageShape, (pool, input) => pageOfGroups(pool, [...pool.groups.values()], input)),
+
+  AdminAddUserToGroup: poolOperation(membershipShape, (pool, input) => {
+    const group = findGroup(pool, input.GroupName);
+    existingUser(pool, input.Username).groups.add(group.name);
+    return {};
+  }),
+
+  AdminRemoveUserFromGroup: poolOperation(membershipShape, (pool, input) => {
+    const group = findGroup(pool, input.GroupName);
+    existingUser(pool, input.Username).groups.delete(group.name);
+    return {};
+  }),
+
+  AdminListGroupsForUser: poolOperation({ Username: required(username), ...pageShape }, (pool, input) =>
+    pageOfGroups(pool, groupsOf(pool, existingUser(pool, input.Username)), input),
+  ),
+};
+
+function findGroup(pool: UserPool, name: string): Group {
+  const group = pool.groups.get(name);
+  if (!group) throw resourceNotFound('Group not found.');
+  return group;
+}
+
+function pageOfGroups(
+  pool: UserPool,
+  groups: readonly Group[],
+  { Limit, NextToken }: { readonly Limit?: number; readonly NextToken?: string },
+): object {
+  const { items, next } = pageOf(groups, Limit || LARGEST_PAGE, NextToken);
+  return { Groups: items.map((group) => groupOut(pool, group)), NextToken: next };
+}
+
+function groupOut(pool: UserPool, group: Group): object {
+  return {
+    GroupName: group.name,
+    UserPoolId: pool.id,
+    Description: group.description,
+    RoleArn: group.roleArn,
+    Precedence: group.precedence,
+    CreationDate: group.createdAt / 1000,
+    LastModifiedDate: group.createdAt / 1000,
+  };
+}

@@ -1,0 +1,205 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { post } from '../messages/outbox.ts';
+import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
+import type { AppClient, Service, UserPool } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+import { type AuthenticationResult, signInOfAccessToken } from '../tokens/tokens.ts';
+import { existingUser } from '../users/find-user.ts';
+import { integer, oneOf, required, text } from '../wire/input.ts';
+import { pageToken, poolId, username } from '../wire/members.ts';
+import { pageOf } from '../wire/pagination.ts';
+import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
+
+/** One sign-in, as threat protection remembers it. */
+export interface AuthEvent {
+  /** For a sign-in that came off, the `event_id` of its tokens. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly outcome: 'Pass' | 'Fail';
+  readonly ipAddress: string;
+  readonly risky: boolean;
+  /** Only where the user was told of it. */
+  readonly feedbackToken: string | undefined;
+  feedback:
+    | { readonly value: Feedback; readonly provider: 'User' | 'Admin'; readonly at: number }
+    | undefined;
+}
+
+type Feedback = 'Valid' | 'Invalid';
+
+/** As much of InitiateAuth and RespondToAuthChallenge as tells who signs in, and from where. */
+interface SignInRequest {
+  readonly ClientId: string;
+  readonly AuthParameters?: { readonly USERNAME?: string };
+  readonly ChallengeResponses?: { readonly USERNAME?: string };
+  readonly UserContextData?: { readonly IpAddress?: string };
+  /** An administrator's. */
+  readonly ContextData?: { readonly IpAddress: string };
+}
+
+/** What a wrong password or code ends with. */
+const REFUSALS = ['NotAuthorizedException', 'CodeMismatchException', 'ExpiredCodeException'];
+
+/** The API's own page: "returns 60 events". */
+const LARGEST_PAGE = 60;
+const KEPT_EVENTS = 1000;
+
+/** Everybody who reaches the pool is on this machine. */
+const OWN_ADDRESS = '127.0.0.1';
+
+const eventShape = {
+  Username: required(username),
+  EventId: required(text({ min: 1, max: 50, pattern: /[\w+-]+/ })),
+  FeedbackValue: required(oneOf<Feedback>('Valid', 'Invalid')),
+};
+
+/** The record of sign-ins that threat protection keeps, and what people say of them. */
+export const authEventOperations: OperationTable = {
+  UpdateAuthEventFeedback: openOperation(
+    {
+      UserPoolId: required(poolId),
+      ...eventShape,
+      FeedbackToken: required(text({ pattern: /[A-Za-z0-9-_=.]+/, sensitive: true })),
+    },
+    (service, input) => {
+      const pool = findPool(service, input.UserPoolId);
+      const event = findEvent(existingUserOf(pool, input.Username), input.EventId);
+      if (event.feedbackToken === undefined || event.feedbackToken !== input.FeedbackToken) {
+        throw notAuthorized('Invalid feedback token.');
+      }
+      event.feedback = { value: input.FeedbackValue, provider: 'User', at: pool.now() };
+      return {};
+    },
+  ),
+
+  AdminUpdateAuthEventFeedback: poolOperation(eventShape, (pool, input) => {
+    const event = findEvent(existingUserOf(pool, input.Username), input.EventId);
+    event.feedback = { value: input.FeedbackValue, provider: 'Admin', at: pool.now() };
+    return {};
+  }),
+
+  AdminListUserAuthEvents: poolOperation(
+    { Username: required(username), MaxResults: integer(0, LARGEST_PAGE), NextToken: pageToken },
+    (pool, input) => {
+      const newestFirst = existingUserOf(pool, input.Username).authEvents.toReversed();
+      const { items, next } = pageOf(newestFirst, input.MaxResults || LARGEST_PAGE, input.NextToken);
+      return { AuthEvents: items.map(eventOut), NextToken: next };
+    },
+  ),
+};
+
+/** The operations of a sign-in, with a record of how each ended. One that waits for an answer is not in it yet. */
+export function recordingSignIns(operations: OperationTable): OperationTable {
+  const recording = Object.entries(operations).map(([name, operation]) => {
+    const run = async (service: Service, body: unknown): Promise<object> => {
+      try {
+        const answer: { AuthenticationResult?: AuthenticationResult } = await operation.run(service, body);
+        if (answer.AuthenticationResult)
+          recordPass(service, body as SignInRequest, answer.AuthenticationResult);
+        return answer;
+      } catch (error) {
+        if (error instanceof CognitoError && REFUSALS.includes(error.name))
+          recordFail(service, body as SignInRequest);
+        throw error;
+      }
+    };
+    return [name, { ...operation, run }] as const;
+  });
+  return Object.fromEntries(recording);
+}
+
+function recordPass(service: Service, request: SignInRequest, { AccessToken }: AuthenticationResult): void {
+  // A refresh is no sign-in.
+  if (nameIn(request) === undefined) return;
+  const client = service.clients.get(request.ClientId);
+  const signIn = client && signInOfAccessToken(client.pool, AccessToken);
+  if (signIn) record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
+}
+
+function recordFail(service: Service, request: SignInRequest): void {
+  const client = service.clients.get(request.ClientId);
+  const user = client?.pool.users.find(nameIn(request) ?? '');
+  if (client && user) record(client, user, request, { id: randomUUID(), outcome: 'Fail' });
+}
+
+function nameIn({ AuthParameters, ChallengeResponses }: SignInRequest): string | undefined {
+  return AuthParameters?.USERNAME ?? ChallengeResponses?.USERNAME;
+}
+
+function record(
+  client: AppClient,
+  user: User,
+  request: SignInRequest,
+  { id, outcome }: Pick<AuthEvent, 'id' | 'outcome'>,
+): void {
+  const { pool } = client;
+  const { AdvancedSecurityMode = 'OFF' } = pool.settings.UserPoolAddOns ?? {};
+  if (AdvancedSecurityMode === 'OFF') return;
+  const ipAddress = addressIn(client, request);
+  const known = user.authEvents.filter((event) => event.outcome === 'Pass').map((event) => event.ipAddress);
+  // What the service weighs is not known. Here it is an address that is new to a user who has others.
+  const risky = known.length > 0 && !known.includes(ipAddress);
+  const to = user.attributes.get('email');
+  // Audit mode only watches.
+  const tell = risky && outcome === 'Pass' && AdvancedSecurityMode === 'ENFORCED' && to !== undefined;
+  const feedbackToken = tell ? randomBytes(96).toString('base64url') : undefined;
+  if (user.authEvents.length >= KEPT_EVENTS) user.authEvents.shift();
+  user.authEvents.push({
+    id,
+    at: pool.now(),
+    outcome,
+    ipAddress,
+    risky,
+    feedbackToken,
+    feedback: undefined,
+  });
+  if (feedbackToken === undefined || to === undefined) return;
+  post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
+}
+
+/** An address is taken from those alone who may pass it on, which takes a secret, and from administrators. */
+function addressIn({ settings }: AppClient, { UserContextData, ContextData }: SignInRequest): string {
+  if (ContextData) return ContextData.IpAddress;
+  const mayTell = settings.EnablePropagateAdditionalUserContextData === true;
+  return (mayTell ? UserContextData?.IpAddress : undefined) ?? OWN_ADDRESS;
+}
+
+function existingUserOf(pool: UserPool, name: string): User {
+  if ((pool.settings.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') === 'OFF') {
+    throw new CognitoError(
+      'UserPoolAddOnNotEnabledException',
+      'Threat protection is not enabled for the user pool.',
+    );
+  }
+  return existingUser(pool, name);
+}
+
+function findEvent(user: User, id: string): AuthEvent {
+  const event = user.authEvents.find((each) => each.id === id);
+  if (!event) throw resourceNotFound('Auth event does not exist.');
+  return event;
+}
+
+function eventOut({ id, at, outcome, ipAddress, risky, feedback }: AuthEvent): object {
+  return {
+    EventId: id,
+    EventType: 'SignIn',
+    CreationDate: at / 1000,
+    EventResponse: outcome,
+    // The pool takes no action of its own on a risk but to tell the user.
+    EventRisk: {
+      RiskDecision: risky ? 'AccountTakeover' : 'NoRisk',
+      ...(risky && { RiskLevel: 'Low' }),
+      CompromisedCredentialsDetected: false,
+    },
+    EventContextData: { IpAddress: ipAddress },
+    ...(feedback && {
+      EventFeedback: {
+        FeedbackValue: feedback.value,
+        Provider: feedback.provider,
+        FeedbackDate: feedback.at / 1000,
+      },
+    }),
+  };
+}

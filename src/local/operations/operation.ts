@@ -1,0 +1,93 @@
+import { CognitoError, resourceNotFound } from '../model/errors.ts';
+import type { AppClient, Service, UserPool } from '../model/pool.ts';
+import { type SignIn, verifyAccessToken } from '../tokens/tokens.ts';
+import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
+import { clientId, poolId, token } from '../wire/members.ts';
+
+/** One operation of the API. `run` gets the parsed body and returns the answer's body. */
+export interface Operation {
+  /** What proves who is calling: an app client's id, an access token, an AWS signature, or some other member. */
+  readonly auth: 'client' | 'token' | 'sigv4' | 'body';
+  readonly run: (service: Service, body: unknown) => object | Promise<object>;
+}
+
+export type OperationTable = Readonly<Record<string, Operation>>;
+
+/** For the app, known by its ClientId. */
+export function clientOperation<S extends Shape>(
+  shape: S,
+  handle: (client: AppClient, input: InputOf<S>) => object | Promise<object>,
+): Operation {
+  const whole = { ClientId: required(clientId), ...shape };
+  return {
+    auth: 'client',
+    run(service, body) {
+      const input = checkInput(whole, body) as InputOf<S> & { ClientId: string };
+      return handle(findClient(service, input.ClientId), input);
+    },
+  };
+}
+
+/** For a signed-in user, known by an access token. */
+export function tokenOperation<S extends Shape>(
+  shape: S,
+  handle: (caller: SignIn, input: InputOf<S>) => object | Promise<object>,
+): Operation {
+  const whole = { AccessToken: required(token), ...shape };
+  return {
+    auth: 'token',
+    run(service, body) {
+      const input = checkInput(whole, body) as InputOf<S> & { AccessToken: string };
+      return handle(verifyAccessToken(service, input.AccessToken), input);
+    },
+  };
+}
+
+/** For whoever the body names in a way of its own, such as by the session of a challenge. */
+export function openOperation<S extends Shape>(
+  shape: S,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
+): Operation {
+  return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
+}
+
+/** For the owner of the AWS account. */
+export function adminOperation<S extends Shape>(
+  shape: S,
+  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
+): Operation {
+  return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
+}
+
+/** For the owner of the AWS account, within one pool. */
+export function poolOperation<S extends Shape>(
+  shape: S,
+  handle: (pool: UserPool, input: InputOf<S>) => object | Promise<object>,
+): Operation {
+  const whole = { UserPoolId: required(poolId), ...shape };
+  return {
+    auth: 'sigv4',
+    run(service, body) {
+      const input = checkInput(whole, body) as InputOf<S> & { UserPoolId: string };
+      return handle(findPool(service, input.UserPoolId), input);
+    },
+  };
+}
+
+export function findPool(service: Service, id: string): UserPool {
+  const pool = service.pools.get(id);
+  if (!pool) throw resourceNotFound(`User pool ${id} does not exist.`);
+  return pool;
+}
+
+export function findClient(service: Service, id: string, pool?: UserPool): AppClient {
+  const client = service.clients.get(id);
+  if (!client || (pool && client.pool !== pool)) {
+    throw resourceNotFound(`User pool client ${id} does not exist.`);
+  }
+  return client;
+}
+
+export function unknownOperation(name: string): CognitoError {
+  return new CognitoError('UnknownOperationException', `The local user pool does not serve ${name}.`);
+}

@@ -1,0 +1,115 @@
+import {
+  type CodeDeliveryDetails,
+  checkCode,
+  phantomCodeError,
+  pretendToSendCode,
+  sendCode,
+} from '../messages/codes.ts';
+import { invalidParameter, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
+import { countUse, forgetWrongPasswords } from '../model/limits.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { AddressAttribute } from '../model/settings.ts';
+import type { User } from '../model/user.ts';
+import { checkSecretHash } from '../sign-in/secret-hash.ts';
+import { tellConfirmed } from '../triggers/post-confirmation.ts';
+import { findUser } from '../users/find-user.ts';
+import { passwordMatches } from '../users/password-hash.ts';
+import { checkPassword, setPassword } from '../users/password-policy.ts';
+import { required } from '../wire/input.ts';
+import {
+  clientMetadata,
+  confirmationCode,
+  password,
+  secretHash,
+  userContextData,
+  username,
+} from '../wire/members.ts';
+import { clientOperation, type OperationTable, tokenOperation } from './operation.ts';
+
+export const passwordOperations: OperationTable = {
+  ForgotPassword: clientOperation(
+    {
+      SecretHash: secretHash,
+      UserContextData: userContextData,
+      Username: required(username),
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
+      if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };
+      if (!user.enabled) throw userDisabled();
+      if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
+        throw notAuthorized('User password cannot be reset in the current state.');
+      }
+      return { CodeDeliveryDetails: sendRecoveryCode(pool, user) };
+    },
+  ),
+
+  ConfirmForgotPassword: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      ConfirmationCode: required(confirmationCode),
+      Password: required(password),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+    },
+    async (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      // Before the name is looked up, so that a weak password says nothing about whether it exists.
+      checkPassword(pool, input.Password);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
+      if (!user) throw phantomCodeError(pool, input.Username);
+      if (!user.enabled) throw userDisabled();
+      checkCode(pool, user, 'forgot_password', input.ConfirmationCode);
+      setPassword(pool, user, input.Password);
+      user.codes.delete('forgot_password');
+      user.status = 'CONFIRMED';
+      forgetWrongPasswords(user);
+      await tellConfirmed(pool, user, 'PostConfirmation_ConfirmForgotPassword', {
+        clientId: client.id,
+        clientMetadata: input.ClientMetadata,
+      });
+      return {};
+    },
+  ),
+
+  ChangePassword: tokenOperation(
+    { PreviousPassword: password, ProposedPassword: required(password) },
+    ({ user, client: { pool } }, input) => {
+      countUse(pool, user, 'changePassword');
+      if (user.password) {
+        if (input.PreviousPassword === undefined)
+          throw invalidParameter('Missing required parameter PreviousPassword');
+        if (!passwordMatches(input.PreviousPassword, user.password)) throw wrongPassword();
+      }
+      checkPassword(pool, input.ProposedPassword);
+      setPassword(pool, user, input.ProposedPassword);
+      return {};
+    },
+  ),
+};
+
+/** Sends a code to the verified address that the pool's AccountRecoverySetting prefers. */
+export function sendRecoveryCode(pool: UserPool, user: User): CodeDeliveryDetails {
+  const mechanisms = [...(pool.settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
+    .sort((a, b) => a.Priority - b.Priority)
+    .map((mechanism) => mechanism.Name);
+  if (mechanisms.includes('admin_only')) throw notAuthorized('Contact administrator to reset password.');
+  // Without the setting the service tries the phone number first.
+  const names = mechanisms.length > 0 ? mechanisms : ['verified_phone_number', 'verified_email'];
+  const address = names
+    .map((name) => name.replace('verified_', '') as AddressAttribute)
+    .find((name) => user.attributes.get(name) && user.attributes.get(`${name}_verified`) === 'true');
+  if (!address) {
+    throw invalidParameter(
+      'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    );
+  }
+  return sendCode(pool, user, 'forgot_password', address);
+}

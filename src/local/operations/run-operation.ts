@@ -1,0 +1,24 @@
+import { secretHash } from '../../cognito/secret-hash.ts';
+import { withOutbox } from '../messages/outbox.ts';
+import type { AppClient } from '../model/pool.ts';
+import { secretsOf } from './client-secrets.ts';
+import { OPERATIONS } from './table.ts';
+
+/** Does what an operation of the API does, on behalf of an app client. Throws what the operation throws. */
+export async function runOperation(
+  client: AppClient,
+  name: string,
+  input: { readonly Username?: string; readonly [member: string]: unknown },
+): Promise<object> {
+  const { id } = client;
+  const [secret] = secretsOf(client);
+  const app = secret && { clientId: id, clientSecret: secret.value };
+  const body = {
+    ...input,
+    ClientId: id,
+    ...(app && { SecretHash: secretHash(app, input.Username ?? '') }),
+  };
+  const operation = OPERATIONS[name];
+  if (!operation) throw new Error(`There is no operation ${name}.`);
+  return withOutbox(name, body, () => operation.run(client.pool.service, body));
+}

@@ -1,0 +1,165 @@
+import { checkCode, phantomDelivery, sendCode } from '../messages/codes.ts';
+import { checkWritable, toRecord } from '../model/attributes.ts';
+import {
+  codeMismatch,
+  invalidParameter,
+  missingParameter,
+  notAuthorized,
+  userDisabled,
+} from '../model/errors.ts';
+import { countUse } from '../model/limits.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import { allowedFirstFactors } from '../model/settings.ts';
+import { checkSecretHash } from '../sign-in/secret-hash.ts';
+import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
+import { tellConfirmed } from '../triggers/post-confirmation.ts';
+import { runTrigger } from '../triggers/run-trigger.ts';
+import { findUser } from '../users/find-user.ts';
+import {
+  addressToVerify,
+  addUser,
+  attributesOfNewUser,
+  checkRequiredAttributes,
+  refuseTakenNames,
+  verifyAddress,
+} from '../users/new-user.ts';
+import { checkPassword, setPassword } from '../users/password-policy.ts';
+import { flag, list, required } from '../wire/input.ts';
+import {
+  attribute,
+  clientMetadata,
+  confirmationCode,
+  password,
+  secretHash,
+  session,
+  userContextData,
+  username,
+} from '../wire/members.ts';
+import { clientOperation, type OperationTable } from './operation.ts';
+
+export const signUpOperations: OperationTable = {
+  SignUp: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      Password: password,
+      UserAttributes: list(attribute),
+      ValidationData: list(attribute),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+    },
+    async (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly) {
+        throw notAuthorized('SignUp is not permitted for this user pool');
+      }
+      if (input.Password !== undefined) checkPassword(pool, input.Password);
+      else if (!allowsCodes(pool)) throw missingParameter('Password');
+      checkWritable(client, input.UserAttributes ?? []);
+      const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
+      checkRequiredAttributes(pool, values);
+      refuseTakenNames(pool, input.Username, values, 'User already exists');
+      const wishes = await runTrigger(pool, 'preSignUp', {
+        source: 'PreSignUp_SignUp',
+        clientId: client.id,
+        userName: input.Username,
+        request: {
+          userAttributes: values,
+          validationData: toRecord(input.ValidationData),
+          clientMetadata: input.ClientMetadata ?? {},
+        },
+        response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
+      });
+      // Somebody else may have been faster than the trigger.
+      refuseTakenNames(pool, input.Username, values, 'User already exists');
+
+      const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
+      if (input.Password !== undefined) setPassword(pool, user, input.Password);
+      if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
+      if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
+      if (wishes?.autoConfirmUser) {
+        user.status = 'CONFIRMED';
+        await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
+          clientId: client.id,
+          clientMetadata: input.ClientMetadata,
+        });
+        return { UserConfirmed: true, UserSub: user.sub };
+      }
+      const address = addressToVerify(pool, user);
+      return {
+        UserConfirmed: false,
+        UserSub: user.sub,
+        ...(address && { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) }),
+        ...(allowsChoice(client) && { Session: openSession(client, user, 'SIGN_UP') }),
+      };
+    },
+  ),
+
+  ConfirmSignUp: clientOperation(
+    {
+      SecretHash: secretHash,
+      Username: required(username),
+      ConfirmationCode: required(confirmationCode),
+      ForceAliasCreation: flag(),
+      UserContextData: userContextData,
+      ClientMetadata: clientMetadata,
+      Session: session,
+    },
+    async (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'confirmSignUp');
+      if (!user) throw codeMismatch();
+      if (!user.enabled) throw userDisabled();
+      if (user.status !== 'UNCONFIRMED') {
+        throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
+      }
+      const begun = input.Session === undefined ? undefined : findSession(pool, input.Session, 'SIGN_UP');
+      if (begun && (begun.client !== client || begun.user !== user)) throw invalidSession();
+      const { attribute: address } = checkCode(pool, user, 'sign_up', input.ConfirmationCode);
+      verifyAddress(pool, user, address, { takeAliases: input.ForceAliasCreation ?? false });
+      user.codes.delete('sign_up');
+      user.status = 'CONFIRMED';
+      if (begun) begun.spent = true;
+      await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
+        clientId: client.id,
+        clientMetadata: input.ClientMetadata,
+      });
+      // The service's own client library brings no Session, and counts on one in the answer.
+      if (!allowsChoice(client)) return {};
+      return { Session: openSession(client, user, 'CONFIRMED_SIGN_UP') };
+    },
+  ),
+
+  ResendConfirmationCode: clientOperation(
+    {
+      SecretHash: secretHash,
+      UserContextData: userContextData,
+      Username: required(username),
+      ClientMetadata: clientMetadata,
+    },
+    (client, input) => {
+      const { pool } = client;
+      checkSecretHash(client, input.SecretHash, input.Username);
+      const user = findUser(client, input.Username);
+      countUse(pool, user ?? pool.phantom(input.Username), 'resendConfirmationCode');
+      if (!user) return { CodeDeliveryDetails: phantomDelivery(input.Username) };
+      if (!user.enabled) throw userDisabled();
+      if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
+      const address = addressToVerify(pool, user);
+      if (!address) throw invalidParameter('Cannot resend codes. Auto verification not turned on.');
+      return { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) };
+    },
+  ),
+};
+
+/** Who can sign in with a code needs no password. */
+function allowsCodes({ settings }: UserPool): boolean {
+  return allowedFirstFactors(settings).some((factor) => factor.endsWith('_OTP'));
+}
+
+function allowsChoice({ settings }: AppClient): boolean {
+  return settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') ?? false;
+}

@@ -1,0 +1,42 @@
+import { adminGroupOperations } from './admin-groups.ts';
+import { adminPoolOperations } from './admin-pools.ts';
+import { adminUserOperations } from './admin-users.ts';
+import { authEventOperations, recordingSignIns } from './auth-events.ts';
+import { authFactorOperations } from './auth-factors.ts';
+import { clientSecretOperations } from './client-secrets.ts';
+import { deviceOperations } from './devices.ts';
+import { identityProviderOperations } from './identity-providers.ts';
+import { linkedUserOperations } from './linked-users.ts';
+import { mfaOperations } from './mfa.ts';
+import type { OperationTable } from './operation.ts';
+import { passkeyOperations } from './passkeys.ts';
+import { passwordOperations } from './passwords.ts';
+import { profileOperations } from './profile.ts';
+import { refreshTokenOperations } from './refresh-tokens.ts';
+import { resourceServerOperations } from './resource-servers.ts';
+import { signInOperations } from './sign-in.ts';
+import { signUpOperations } from './sign-up.ts';
+import { reachingLevels } from './step-up.ts';
+import { userSessionOperations } from './user-sessions.ts';
+
+/** Every operation that the pool serves. To add one is to add it to the table of its concern. */
+export const OPERATIONS: OperationTable = {
+  ...signUpOperations,
+  ...recordingSignIns(reachingLevels(signInOperations)),
+  ...passwordOperations,
+  ...refreshTokenOperations,
+  ...profileOperations,
+  ...authFactorOperations,
+  ...mfaOperations,
+  ...userSessionOperations,
+  ...authEventOperations,
+  ...deviceOperations,
+  ...passkeyOperations,
+  ...adminPoolOperations,
+  ...clientSecretOperations,
+  ...adminUserOperations,
+  ...adminGroupOperations,
+  ...identityProviderOperations,
+  ...linkedUserOperations,
+  ...resourceServerOperations,
+};

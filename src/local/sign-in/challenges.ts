@@ -1,0 +1,315 @@
+import { sendSignInCode } from '../messages/codes.ts';
+import { checkWritable, isEmail, requiredAttributes, toRecord } from '../model/attributes.ts';
+import {
+  codeMismatch,
+  expiredCode,
+  invalidParameter,
+  missingParameter,
+  notAuthorized,
+  notServed,
+  userDisabled,
+  wrongPassword,
+} from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../operations/mfa.ts';
+import { writeAttributes } from '../operations/profile.ts';
+import type { AuthenticationResult } from '../tokens/tokens.ts';
+import { type Device, existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
+import { checkPassword, setPassword } from '../users/password-policy.ts';
+import { checkTotp } from '../users/totp.ts';
+import { type CustomFlow, goOn, passed } from './custom-auth.ts';
+import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
+import {
+  type ChallengeName,
+  type ChallengeSession,
+  type FirstFactorName,
+  findSession,
+  invalidSession,
+  openSession,
+  type SessionPurpose,
+  type SessionState,
+} from './sessions.ts';
+import { finishSignIn } from './sign-in-triggers.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** What InitiateAuth and RespondToAuthChallenge answer. */
+export interface SignInStep {
+  readonly ChallengeName?: SessionPurpose | 'PASSWORD_VERIFIER';
+  readonly Session?: string;
+  /** The first factors to choose from. */
+  readonly AvailableChallenges?: readonly FirstFactorName[];
+  readonly ChallengeParameters: Texts;
+  readonly AuthenticationResult?: AuthenticationResult;
+  /** In place of tokens, at the pool's own pages: who has signed in. */
+  readonly signedIn?: User;
+}
+
+/** What a sign-in has with it, beside its user. */
+export interface Course {
+  /** The device that it has named. */
+  readonly device?: Device | undefined;
+  /** The challenges of the app's own, which come when Cognito has no more. */
+  readonly custom?: CustomFlow | undefined;
+  /** It goes on at the pool's own pages. */
+  readonly hosted?: true | undefined;
+  /** For the triggers. */
+  readonly clientMetadata?: Texts | undefined;
+}
+
+/** A challenge as it is put to the user, and what its session has to remember. */
+interface Posed {
+  readonly parameters: Texts;
+  readonly state?: SessionState;
+}
+
+/** Where an answer leads to, if not to whatever is due anyway. */
+type Detour = {
+  readonly to: ChallengeName;
+  readonly email?: string;
+  /** The SRP_A of a device. */
+  readonly shared?: string;
+};
+
+interface Challenge {
+  readonly pose: (client: AppClient, user: User, detour: Detour, device: Device | undefined) => Posed;
+  /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
+  readonly answer: (session: ChallengeSession, responses: Texts) => Detour | undefined;
+}
+
+const MFA_DIGITS = 6;
+
+/** The challenges that the pool poses. To add one is to add a row, and the case in `nextChallenge` that poses it. */
+const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
+  NEW_PASSWORD_REQUIRED: {
+    pose: ({ pool }, user) => ({
+      parameters: {
+        USER_ID_FOR_SRP: user.username,
+        requiredAttributes: JSON.stringify(
+          requiredAttributes(pool.settings).map((name) => `userAttributes.${name}`),
+        ),
+        userAttributes: JSON.stringify(Object.fromEntries(user.attributes)),
+      },
+    }),
+    answer: answerNewPassword,
+  },
+  SMS_MFA: {
+    pose: ({ pool }, user) =>
+      sent(sendSignInCode(pool, user, { attribute: 'phone_number', digits: MFA_DIGITS })),
+    answer: (session, responses) => checkSentCode(session, responses, 'SMS_MFA_CODE'),
+  },
+  EMAIL_OTP: {
+    pose({ pool }, user, detour) {
+      const newEmail = detour.email;
+      const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
+      const { state, parameters } = sent(sendSignInCode(pool, user, to));
+      return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
+    },
+    answer(session, responses) {
+      checkSentCode(session, responses, 'EMAIL_OTP_CODE');
+      const { user, newEmail: email, client } = session;
+      if (email === undefined) return;
+      client.pool.users.setAttributes(user, { email, email_verified: 'true' });
+      switchOn(user, 'EMAIL_OTP');
+      return;
+    },
+  },
+  SOFTWARE_TOKEN_MFA: {
+    pose: (_client, user) => ({
+      parameters: {
+        USER_ID_FOR_SRP: user.username,
+        ...(user.totp?.deviceName && { FRIENDLY_DEVICE_NAME: user.totp.deviceName }),
+      },
+    }),
+    answer({ user, client: { pool } }, responses) {
+      const code = responses.SOFTWARE_TOKEN_MFA_CODE;
+      if (!code) throw missingParameter('SOFTWARE_TOKEN_MFA_CODE');
+      const verdict = user.totp ? checkTotp(user.totp, code, pool.now()) : 'wrong';
+      if (verdict === 'wrong') throw codeMismatch('Invalid code received for user');
+      if (verdict === 'used') throw expiredCode('Your software token has already been used once.');
+      return;
+    },
+  },
+  SELECT_MFA_TYPE: {
+    pose: ({ pool }, user) => ({
+      parameters: {
+        MFAS_CAN_CHOOSE: JSON.stringify(usableMfa(pool, user)),
+        USER_ID_FOR_SRP: user.username,
+      },
+    }),
+    answer({ user, client: { pool } }, responses) {
+      if (!responses.ANSWER) throw missingParameter('ANSWER');
+      const to = usableMfa(pool, user).find((method) => method === responses.ANSWER);
+      if (!to) throw invalidParameter('Invalid MFA type selected');
+      return { to };
+    },
+  },
+  MFA_SETUP: {
+    pose: ({ pool }, user) => ({
+      parameters: {
+        // Nobody can prove to have a phone number here: that takes an access token.
+        MFAS_CAN_SETUP: JSON.stringify(offeredMfa(pool).filter((method) => method !== 'SMS_MFA')),
+        USER_ID_FOR_SRP: user.username,
+      },
+    }),
+    answer({ user, setUp, client: { pool } }, { EMAIL: email }) {
+      if (setUp) switchOn(user, 'SOFTWARE_TOKEN_MFA');
+      else if (!email) throw invalidParameter('User has not verified software token mfa');
+      else if (!offeredMfa(pool).includes('EMAIL_OTP') || !isEmail(email)) {
+        throw invalidParameter('Invalid email address format.');
+      } else return { to: 'EMAIL_OTP', email };
+      return;
+    },
+  },
+  DEVICE_SRP_AUTH: {
+    pose: () => ({ parameters: {} }),
+    answer(session, { DEVICE_KEY, SRP_A }) {
+      if (!DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (!SRP_A) throw missingParameter('SRP_A');
+      if (DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      return { to: 'DEVICE_PASSWORD_VERIFIER', shared: SRP_A };
+    },
+  },
+  DEVICE_PASSWORD_VERIFIER: {
+    pose: (_client, user, { shared = '' }, device) => beginDeviceProof(device, user.username, shared),
+    answer(session, responses) {
+      if (!responses.DEVICE_KEY) throw missingParameter('DEVICE_KEY');
+      if (responses.DEVICE_KEY !== session.deviceKey) throw wrongPassword();
+      checkDeviceProof(session, existingDevice(session.user, responses.DEVICE_KEY), responses);
+      return;
+    },
+  },
+};
+
+/** After the first factor: the challenge that is due, or the tokens. */
+export async function nextStep(
+  client: AppClient,
+  user: User,
+  done: readonly Done[] = [],
+  course: Course = {},
+): Promise<SignInStep> {
+  const { device, custom, clientMetadata } = course;
+  const to = nextChallenge(client, user, done, device);
+  if (to) return pose(client, user, { to }, course);
+  if (custom) return goOn(client, custom, { device, clientMetadata });
+  const source = done.includes('NEW_PASSWORD_REQUIRED')
+    ? 'TokenGeneration_NewPasswordChallenge'
+    : 'TokenGeneration_Authentication';
+  return finishSignIn(client, user, source, course);
+}
+
+export function pose(
+  client: AppClient,
+  user: User,
+  detour: Detour,
+  { device, custom }: Course = {},
+): SignInStep {
+  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
+  return {
+    ChallengeName: detour.to,
+    Session: openSession(client, user, detour.to, {
+      ...state,
+      ...(device && { deviceKey: device.key }),
+      ...(custom && { custom }),
+    }),
+    ChallengeParameters: parameters,
+  };
+}
+
+export async function answerChallenge(
+  client: AppClient,
+  given: {
+    name: string;
+    username: string;
+    responses: Texts;
+    session: string | undefined;
+    clientMetadata?: Texts | undefined;
+    hosted?: true;
+  },
+): Promise<SignInStep> {
+  const { name, username, responses, hosted } = given;
+  if (!isServed(name)) throw notServed(`the challenge ${name}`);
+  const session = findSession(client.pool, given.session, name);
+  const { user } = session;
+  if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
+  if (!user.enabled) throw userDisabled();
+  // Before the answer is looked at: a code can be used once.
+  const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
+  const detour = CHALLENGES[name].answer(session, responses);
+  session.spent = true;
+  if (detour) return pose(client, user, detour, { device, custom: session.custom });
+  const custom = session.custom && passed(session.custom, name);
+  return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
+}
+
+/** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
+type Done = ChallengeName | 'WEB_AUTHN';
+
+/** Whoever has answered one of these has proven a second factor. */
+const SECOND_FACTORS: readonly Done[] = [
+  ...MFA_METHODS,
+  'MFA_SETUP',
+  'WEB_AUTHN',
+  'DEVICE_PASSWORD_VERIFIER',
+];
+
+function nextChallenge(
+  { pool }: AppClient,
+  user: User,
+  done: readonly Done[],
+  device: Device | undefined,
+): ChallengeName | undefined {
+  if (user.status === 'FORCE_CHANGE_PASSWORD') return 'NEW_PASSWORD_REQUIRED';
+  const { MfaConfiguration = 'OFF' } = pool.settings;
+  if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;
+  const usable = usableMfa(pool, user);
+  // Who has a second factor yet to set up sets it up.
+  if (usable.length > 0 && replacesMfa(pool, device)) return 'DEVICE_SRP_AUTH';
+  const preferred = usable.find((method) => method === user.mfa.preferred);
+  if (preferred || usable.length === 1) return preferred ?? usable[0];
+  if (usable.length > 1) return 'SELECT_MFA_TYPE';
+  if (MfaConfiguration !== 'ON') return undefined;
+  // Who has set nothing up and has a phone number is sent a code there.
+  const reachable = offeredMfa(pool).includes('SMS_MFA') && user.attributes.get('phone_number');
+  return reachable ? 'SMS_MFA' : 'MFA_SETUP';
+}
+
+function sent({ code, parameters }: ReturnType<typeof sendSignInCode>): Required<Posed> {
+  return { parameters, state: { code } };
+}
+
+/** A wrong code leaves the session as it is. */
+function checkSentCode(session: ChallengeSession, responses: Texts, name: string): undefined {
+  const given = responses[name];
+  if (!given) throw missingParameter(name);
+  if (given !== session.code) throw codeMismatch('Invalid code or auth state for the user.');
+}
+
+function answerNewPassword({ user, client }: ChallengeSession, responses: Texts): undefined {
+  const { pool } = client;
+  const password = responses.NEW_PASSWORD;
+  if (!password) throw missingParameter('NEW_PASSWORD');
+  checkPassword(pool, password);
+  const attributes = Object.entries(responses)
+    .filter(([name]) => name.startsWith('userAttributes.'))
+    .map(([name, Value]) => ({ Name: name.slice('userAttributes.'.length), Value }));
+  checkWritable(client, attributes);
+  const wanted = requiredAttributes(pool.settings);
+  for (const { Name, Value } of attributes) {
+    const current = user.attributes.get(Name);
+    if (wanted.includes(Name) && current && current !== Value) {
+      throw notAuthorized(`Cannot modify an already provided ${Name}`);
+    }
+  }
+  const values = toRecord(attributes);
+  const missing = wanted.find((name) => !(values[name] || user.attributes.get(name)));
+  if (missing) throw invalidParameter(`Invalid attributes given, ${missing} is missing`);
+  writeAttributes(pool, user, attributes);
+  setPassword(pool, user, password);
+  user.status = 'CONFIRMED';
+}
+
+function isServed(name: string): name is ChallengeName {
+  return Object.hasOwn(CHALLENGES, name);
+}

@@ -1,0 +1,188 @@
+import { invalidParameter, missingParameter, userDisabled, wrongPassword } from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { ChallengeResult } from '../model/triggers.ts';
+import { newSub, newUser, type User } from '../model/user.ts';
+import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { namedDevice } from '../users/devices.ts';
+import type { Course, SignInStep } from './challenges.ts';
+import { findSession, invalidSession, openSession } from './sessions.ts';
+import { finishSignIn } from './sign-in-triggers.ts';
+import { beginSrp, inventUserId } from './srp.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** A sign-in whose challenges are the app's own, as far as it has come. */
+export interface CustomFlow {
+  /** Where there is no such user: one made up, whom the pool does not have. */
+  readonly user: User;
+  readonly userNotFound: boolean;
+  /** The name as it was sent. */
+  readonly username: string;
+  /** What was answered so far. */
+  readonly session: readonly ChallengeResult[];
+}
+
+/** What the challenge that is open has to remember. */
+export interface PosedCustomChallenge {
+  readonly flow: CustomFlow;
+  readonly privateParameters: Texts;
+  readonly metadata: string | undefined;
+}
+
+/** Begins with the app's own challenge, or, with CHALLENGE_NAME=SRP_A, with the proof of the password. */
+export async function beginCustomAuth(
+  client: AppClient,
+  who: { readonly username: string; readonly found: User | undefined },
+  parameters: Texts,
+): Promise<SignInStep> {
+  const { username, found } = who;
+  const { CHALLENGE_NAME: first, SRP_A: clientShared } = parameters;
+  const { triggers } = client.pool.service;
+  if (
+    !triggers.defineAuthChallenge ||
+    !triggers.createAuthChallenge ||
+    !triggers.verifyAuthChallengeResponse
+  ) {
+    throw invalidParameter('Custom auth lambda trigger is not configured for the user pool.');
+  }
+  if (first === 'SRP_A' && !clientShared) throw missingParameter('SRP_A');
+  const flow: CustomFlow = {
+    user: found ?? nobody(client, username),
+    userNotFound: !found,
+    username,
+    session: first === 'SRP_A' ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
+  };
+  // Nobody has no devices, as anybody has none of others: a device that is unknown tells nothing.
+  const device = namedDevice(client, flow.user, parameters);
+  return goOn(client, flow, { device, clientShared: first === 'SRP_A' ? clientShared : undefined });
+}
+
+/** The flow after a challenge that Cognito itself has posed, and that was met. */
+export function passed(flow: CustomFlow, challengeName: string): CustomFlow {
+  return withResult(flow, { challengeName, challengeResult: true });
+}
+
+/** A session is good for one answer, right or wrong: what a wrong one leads to, the triggers say. */
+export async function answerCustomChallenge(
+  client: AppClient,
+  given: {
+    readonly username: string;
+    readonly responses: Texts;
+    readonly session: string | undefined;
+    readonly clientMetadata: Texts | undefined;
+  },
+): Promise<SignInStep> {
+  const session = findSession(client.pool, given.session, 'CUSTOM_CHALLENGE');
+  const { posed } = session;
+  if (session.client !== client || !posed || !isAbout(client, posed.flow, given.username)) {
+    throw invalidSession();
+  }
+  const { flow, privateParameters: privateChallengeParameters, metadata } = posed;
+  if (!flow.user.enabled) throw userDisabled();
+  const { ANSWER: challengeAnswer } = given.responses;
+  if (!challengeAnswer) throw missingParameter('ANSWER');
+  const device =
+    namedDevice(client, flow.user, given.responses) ?? flow.user.devices.get(session.deviceKey ?? '');
+  session.spent = true;
+  const { clientMetadata } = given;
+  const said = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
+    source: 'VerifyAuthChallengeResponse_Authentication',
+    ...whoIn(client, flow),
+    request: { ...aboutUser(flow, clientMetadata), privateChallengeParameters, challengeAnswer },
+    response: { answerCorrect: null },
+  });
+  const result = {
+    challengeName: 'CUSTOM_CHALLENGE',
+    challengeResult: said?.answerCorrect === true,
+    ...(metadata !== undefined && { challengeMetadata: metadata }),
+  };
+  return goOn(client, withResult(flow, result), { device, clientMetadata });
+}
+
+/** Asks the app what is next: a challenge, the tokens, or the end. */
+export async function goOn(
+  client: AppClient,
+  flow: CustomFlow,
+  how: Omit<Course, 'custom'> & { readonly clientShared?: string | undefined },
+): Promise<SignInStep> {
+  const said = await runTrigger(client.pool, 'defineAuthChallenge', {
+    source: 'DefineAuthChallenge_Authentication',
+    ...whoIn(client, flow),
+    request: { ...aboutUser(flow, how.clientMetadata), session: [...flow.session] },
+    response: { challengeName: null, issueTokens: null, failAuthentication: null },
+  });
+  if (said?.failAuthentication === true) throw wrongPassword();
+  if (said?.issueTokens === true) {
+    // Whatever the app says: there is nobody to issue them to.
+    if (flow.userNotFound) throw wrongPassword();
+    return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);
+  }
+  if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how);
+  if (said?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {
+    const user = flow.userNotFound ? undefined : flow.user;
+    return beginSrp(client, user, flow.username, how.clientShared, flow);
+  }
+  throw invalidTriggerAnswer();
+}
+
+async function pose(
+  client: AppClient,
+  flow: CustomFlow,
+  { device, clientMetadata }: Omit<Course, 'custom'>,
+): Promise<SignInStep> {
+  const said = await runTrigger(client.pool, 'createAuthChallenge', {
+    source: 'CreateAuthChallenge_Authentication',
+    ...whoIn(client, flow),
+    request: {
+      ...aboutUser(flow, clientMetadata),
+      challengeName: 'CUSTOM_CHALLENGE',
+      session: [...flow.session],
+    },
+    response: {
+      publicChallengeParameters: null,
+      privateChallengeParameters: null,
+      challengeMetadata: null,
+    },
+  });
+  const metadata = said?.challengeMetadata;
+  const posed: PosedCustomChallenge = {
+    flow,
+    privateParameters: textsOf(said?.privateChallengeParameters),
+    metadata: typeof metadata === 'string' ? metadata : undefined,
+  };
+  return {
+    ChallengeName: 'CUSTOM_CHALLENGE',
+    ChallengeParameters: { ...textsOf(said?.publicChallengeParameters), USERNAME: flow.user.username },
+    Session: openSession(client, flow.user, 'CUSTOM_CHALLENGE', {
+      posed,
+      ...(device && { deviceKey: device.key }),
+    }),
+  };
+}
+
+function withResult(flow: CustomFlow, result: ChallengeResult): CustomFlow {
+  return { ...flow, session: [...flow.session, result] };
+}
+
+function whoIn(client: AppClient, flow: CustomFlow): { clientId: string; userName: string } {
+  return { clientId: client.id, userName: flow.userNotFound ? flow.username : flow.user.username };
+}
+
+function aboutUser(
+  { user, userNotFound }: CustomFlow,
+  clientMetadata: Texts | undefined,
+): { userAttributes: Texts; userNotFound: boolean; clientMetadata?: Texts } {
+  return {
+    userAttributes: userNotFound ? {} : attributesForTrigger(user),
+    userNotFound,
+    ...(clientMetadata && { clientMetadata }),
+  };
+}
+
+function isAbout({ pool }: AppClient, { user, userNotFound, username }: CustomFlow, given: string): boolean {
+  return userNotFound ? given === user.username || given === username : pool.users.find(given) === user;
+}
+
+function nobody({ pool }: AppClient, username: string): User {
+  return newUser(inventUserId(pool, username), newSub(), 'CONFIRMED', pool.now());
+}

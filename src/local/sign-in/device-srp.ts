@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { claimSignature, serverKeyPair } from '../../cognito/srp.ts';
+import { missingParameter, wrongPassword } from '../model/errors.ts';
+import type { Device } from '../users/devices.ts';
+import { type ChallengeSession, invalidSession, type SessionState } from './sessions.ts';
+import { agree, equalTexts, isTimestamp, SECRET_BLOCK_BYTES } from './srp.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Begins the proof of a device's password: what DEVICE_PASSWORD_VERIFIER tells, and what it keeps. */
+export function beginDeviceProof(
+  device: Device | undefined,
+  username: string,
+  clientShared: string,
+): { readonly parameters: Texts; readonly state: SessionState } {
+  if (!device?.srp || !device.remembered) throw invalidSession();
+  const { salt, verifier } = device.srp;
+  const pair = serverKeyPair(verifier);
+  const secretBlock = randomBytes(SECRET_BLOCK_BYTES).toString('base64');
+  return {
+    parameters: {
+      SALT: salt.toString(16),
+      SECRET_BLOCK: secretBlock,
+      SRP_B: pair.shared.toString(16),
+      USERNAME: username,
+      DEVICE_KEY: device.key,
+    },
+    state: { deviceProof: { secretBlock, key: agree(verifier, pair, clientShared) } },
+  };
+}
+
+/** Right or wrong, a proof uses up its session. */
+export function checkDeviceProof(session: ChallengeSession, device: Device, responses: Texts): void {
+  const { PASSWORD_CLAIM_SIGNATURE: signature, PASSWORD_CLAIM_SECRET_BLOCK: block, TIMESTAMP } = responses;
+  if (!signature) throw missingParameter('PASSWORD_CLAIM_SIGNATURE');
+  if (!block) throw missingParameter('PASSWORD_CLAIM_SECRET_BLOCK');
+  if (!TIMESTAMP) throw missingParameter('TIMESTAMP');
+  session.spent = true;
+  const { deviceProof } = session;
+  const { key, groupKey } = device;
+  const proven =
+    deviceProof?.secretBlock === block &&
+    isTimestamp(TIMESTAMP) &&
+    equalTexts(claimSignature(deviceProof.key, { group: groupKey, name: key }, block, TIMESTAMP), signature);
+  if (!proven) throw wrongPassword();
+}

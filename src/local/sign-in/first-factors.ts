@@ -1,0 +1,276 @@
+import { sendSignInCode } from '../messages/codes.ts';
+import {
+  codeMismatch,
+  invalidParameter,
+  missingParameter,
+  userDisabled,
+  wrongPassword,
+} from '../model/errors.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import {
+  type AddressAttribute,
+  type AllowedFirstFactor,
+  allowedFirstFactors,
+  type PoolSettings,
+} from '../model/settings.ts';
+import type { User } from '../model/user.ts';
+import { usableMfa } from '../operations/mfa.ts';
+import { namedDevice } from '../users/devices.ts';
+import { findUser } from '../users/find-user.ts';
+import { verifyAddress } from '../users/new-user.ts';
+import { passwordMatches } from '../users/password-hash.ts';
+import { type Course, nextStep, type SignInStep } from './challenges.ts';
+import { askForPasskey, hasUsablePasskey, signInWithPasskey } from './passkey-sign-in.ts';
+import { afterPassword, checkSigningIn } from './password.ts';
+import {
+  type ChallengeSession,
+  type FirstFactorName,
+  findSession,
+  invalidSession,
+  openSession,
+  type SessionState,
+} from './sessions.ts';
+import { askBeforeSignIn } from './sign-in-triggers.ts';
+import { simulatedUser } from './simulated-user.ts';
+import { beginSrp } from './srp.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Somebody who says who they are, and what they bring to prove it. */
+interface Attempt {
+  readonly client: AppClient;
+  readonly user: User;
+  /** The name that belongs to nobody, where `user` is made up. */
+  readonly simulated: string | undefined;
+  /** The parameters or responses that came with it. */
+  readonly given: Texts;
+  readonly clientMetadata?: Course['clientMetadata'];
+}
+
+interface FirstFactor {
+  /** What the pool's sign-in policy calls it. */
+  readonly allowedAs: AllowedFirstFactor;
+  /** Whether the user has what it takes. `mfaDue`: a second factor has to follow. */
+  readonly usable: (user: User, mfaDue: boolean, settings: PoolSettings) => boolean;
+  /** Poses its challenge, or goes on at once where all that the answer needs is there. */
+  readonly begin: (attempt: Attempt) => SignInStep | Promise<SignInStep>;
+  /**
+   * Throws if the answer is not good enough; the session is then as good as before. What comes of a promise does not
+   * matter to it: an answer that takes one to check, or that a trigger refuses afterwards, has used the session up.
+   */
+  readonly answer: (attempt: Attempt, session: ChallengeSession) => SignInStep | Promise<SignInStep>;
+}
+
+const OTP_DIGITS = 8;
+
+/** The first factors of USER_AUTH, in the order in which they are offered. To add one is to add a row. */
+const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
+  PASSWORD_SRP: {
+    allowedAs: 'PASSWORD',
+    usable: hasPassword,
+    begin: (attempt) => (attempt.given.SRP_A ? startProof(attempt) : pose(attempt, 'PASSWORD_SRP')),
+    answer: startProof,
+  },
+  PASSWORD: {
+    allowedAs: 'PASSWORD',
+    usable: hasPassword,
+    begin: (attempt) => (attempt.given.PASSWORD ? checkPassword(attempt) : pose(attempt, 'PASSWORD')),
+    answer: checkPassword,
+  },
+  EMAIL_OTP: oneTimeCode('EMAIL_OTP', 'email'),
+  SMS_OTP: oneTimeCode('SMS_OTP', 'phone_number'),
+  WEB_AUTHN: {
+    allowedAs: 'WEB_AUTHN',
+    usable: hasUsablePasskey,
+    begin: (attempt) => pose(attempt, 'WEB_AUTHN', askForPasskey(attempt.client, attempt.user)),
+    answer({ client, user, given, clientMetadata }, session) {
+      const { CREDENTIAL } = given;
+      if (!CREDENTIAL) throw missingParameter('CREDENTIAL');
+      // At once: a device that is unknown must not use the session up.
+      const device = namedDevice(client, user, given);
+      return signInWithPasskey(client, user, CREDENTIAL, { session, device, clientMetadata });
+    },
+  },
+};
+
+const NAMES = Object.keys(FIRST_FACTORS) as FirstFactorName[];
+
+/** What the user can begin a sign-in with. */
+export function usableFirstFactors(pool: UserPool, user: User): FirstFactorName[] {
+  const { MfaConfiguration = 'OFF' } = pool.settings;
+  const mfaDue =
+    MfaConfiguration === 'ON' || (MfaConfiguration === 'OPTIONAL' && usableMfa(pool, user).length > 0);
+  return firstFactorsOf(pool, user, mfaDue);
+}
+
+/** What the user could begin a sign-in with if no second factor were asked for, as the sign-in policy names it. */
+export function configuredFirstFactors(pool: UserPool, user: User): AllowedFirstFactor[] {
+  return [...new Set(firstFactorsOf(pool, user, false).map((name) => FIRST_FACTORS[name].allowedAs))];
+}
+
+function firstFactorsOf(pool: UserPool, user: User, mfaDue: boolean): FirstFactorName[] {
+  const allowed = allowedFirstFactors(pool.settings);
+  return NAMES.filter((name) => {
+    const { allowedAs, usable } = FIRST_FACTORS[name];
+    return allowed.includes(allowedAs) && usable(user, mfaDue, pool.settings);
+  });
+}
+
+/** InitiateAuth of USER_AUTH: the preferred first factor, the only one, or the choice of one. */
+export async function beginFirstFactor(
+  client: AppClient,
+  username: string,
+  { given, clientMetadata }: Pick<Attempt, 'given' | 'clientMetadata'>,
+): Promise<SignInStep> {
+  const { pool } = client;
+  const known = findUser(client, username, 'User does not exist.');
+  const user = known ?? simulatedUser(pool, username);
+  const attempt = { client, user, simulated: known ? undefined : username, given };
+  const available = usableFirstFactors(pool, user);
+  const { PREFERRED_CHALLENGE: preferred } = given;
+  // Whoever is sent a code confirms the account with it; a password is no use before.
+  if (user.status !== 'UNCONFIRMED' || preferred?.startsWith('PASSWORD') || available.length === 0) {
+    checkSigningIn(user);
+  }
+  if (!user.enabled) throw userDisabled();
+  await askBeforeSignIn(client, { username, user: known, clientMetadata });
+  if (available.length === 0) throw wrongPassword();
+  const chosen = available.find((name) => name === (preferred ?? onlyOne(attempt, available)));
+  const step = await (chosen ? FIRST_FACTORS[chosen].begin(attempt) : pose(attempt, 'SELECT_CHALLENGE'));
+  const offered = ['SELECT_CHALLENGE', ...available].some((name) => name === step.ChallengeName);
+  return offered ? { ...step, AvailableChallenges: available } : step;
+}
+
+/** Of somebody who is made up, one factor alone is known, if the pool has it: that is how the service simulates. */
+function onlyOne({ simulated }: Attempt, available: readonly FirstFactorName[]): FirstFactorName | undefined {
+  if (available.length === 1) return available[0];
+  return simulated === undefined ? undefined : available.find((name) => name.endsWith('_OTP'));
+}
+
+interface Answer {
+  readonly name: string;
+  readonly username: string;
+  readonly responses: Texts;
+  readonly session: string | undefined;
+  readonly clientMetadata: Course['clientMetadata'];
+}
+
+/** EMAIL_OTP is a second factor as well: its session knows which one it is. */
+export function isFirstFactorAnswer({ pool }: AppClient, { name, session = '' }: Answer): boolean {
+  if (name === 'EMAIL_OTP') return pool.sessions.get(session)?.first === true;
+  return name === 'SELECT_CHALLENGE' || isFirstFactor(name);
+}
+
+export function answerFirstFactor(client: AppClient, answer: Answer): SignInStep | Promise<SignInStep> {
+  const { name, username, responses, clientMetadata } = answer;
+  const { pool } = client;
+  const session = findSession(pool, answer.session, name as FirstFactorName | 'SELECT_CHALLENGE');
+  const { user, simulated } = session;
+  const found = pool.users.find(username);
+  const isMeant =
+    simulated === undefined ? found === user : !found && [simulated, user.username].includes(username);
+  if (session.client !== client || !isMeant) throw invalidSession();
+  if (!user.enabled) throw userDisabled();
+  const named: Texts = session.deviceKey === undefined ? {} : { DEVICE_KEY: session.deviceKey };
+  const attempt = { client, user, simulated, given: { ...named, ...responses }, clientMetadata };
+  const step = isFirstFactor(name) ? FIRST_FACTORS[name].answer(attempt, session) : choose(attempt);
+  session.spent = true;
+  return step;
+}
+
+function choose(attempt: Attempt): SignInStep | Promise<SignInStep> {
+  const { client, user, given } = attempt;
+  if (!given.ANSWER) throw missingParameter('ANSWER');
+  const chosen = usableFirstFactors(client.pool, user).find((name) => name === given.ANSWER);
+  if (!chosen) throw invalidParameter('Selected challenge is not available.');
+  return FIRST_FACTORS[chosen].begin(attempt);
+}
+
+/** InitiateAuth with what ConfirmSignUp gave out: whoever has just confirmed the account is in. */
+export async function signInAfterSignUp(
+  client: AppClient,
+  username: string,
+  given: { readonly session: string; readonly clientMetadata: Course['clientMetadata'] },
+): Promise<SignInStep> {
+  const session = findSession(client.pool, given.session, 'CONFIRMED_SIGN_UP');
+  const { user } = session;
+  if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
+  checkSigningIn(user);
+  session.spent = true;
+  await askBeforeSignIn(client, { username, user, clientMetadata: given.clientMetadata });
+  return nextStep(client, user);
+}
+
+function pose(
+  { client, user, simulated, given }: Attempt,
+  purpose: FirstFactorName | 'SELECT_CHALLENGE',
+  { parameters = {}, ...state }: SessionState & { parameters?: Texts } = {},
+): SignInStep {
+  return {
+    ChallengeName: purpose,
+    Session: openSession(client, user, purpose, {
+      ...state,
+      first: true,
+      ...(simulated !== undefined && { simulated }),
+      ...(given.DEVICE_KEY !== undefined && { deviceKey: given.DEVICE_KEY }),
+    }),
+    ChallengeParameters: parameters,
+  };
+}
+
+function hasPassword({ password, status }: User): boolean {
+  return password !== undefined && status !== 'UNCONFIRMED';
+}
+
+function checkPassword({ client, user, given, clientMetadata }: Attempt): Promise<SignInStep> {
+  const { PASSWORD } = given;
+  if (!PASSWORD) throw missingParameter('PASSWORD');
+  return afterPassword(client, user, {
+    isRight: () => passwordMatches(PASSWORD, user.password),
+    given,
+    clientMetadata,
+  });
+}
+
+function startProof({ client, user, simulated, given }: Attempt): SignInStep {
+  if (!given.SRP_A) throw missingParameter('SRP_A');
+  return beginSrp(
+    client,
+    simulated === undefined ? user : undefined,
+    simulated ?? user.username,
+    given.SRP_A,
+  );
+}
+
+/** A code to an address. It proves the address as well, and with it the account. */
+function oneTimeCode(name: 'EMAIL_OTP' | 'SMS_OTP', attribute: AddressAttribute): FirstFactor {
+  return {
+    allowedAs: name,
+    usable: ({ attributes, status }, mfaDue) =>
+      !mfaDue && status !== 'FORCE_CHANGE_PASSWORD' && Boolean(attributes.get(attribute)),
+    begin(attempt) {
+      const { client, user, simulated } = attempt;
+      const pretend = simulated !== undefined;
+      return pose(
+        attempt,
+        name,
+        sendSignInCode(client.pool, user, { attribute, digits: OTP_DIGITS, pretend }),
+      );
+    },
+    answer({ client, user, simulated, given, clientMetadata }, { code }) {
+      const responded = given[`${name}_CODE`];
+      if (!responded) throw missingParameter(`${name}_CODE`);
+      if (simulated !== undefined || responded !== code) {
+        throw codeMismatch('Invalid code or auth state for the user.');
+      }
+      verifyAddress(client.pool, user, attribute);
+      if (user.status === 'UNCONFIRMED') user.status = 'CONFIRMED';
+      user.codes.delete('sign_up');
+      return nextStep(client, user, [], { device: namedDevice(client, user, given), clientMetadata });
+    },
+  };
+}
+
+function isFirstFactor(name: string): name is FirstFactorName {
+  return Object.hasOwn(FIRST_FACTORS, name);
+}

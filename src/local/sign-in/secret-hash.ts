@@ -1,0 +1,42 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { notAuthorized } from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
+import { secretsOf } from '../operations/client-secrets.ts';
+
+/**
+ * Checks SECRET_HASH: Base64(HMAC-SHA256(client secret, name + client id)), with any secret in force.
+ *
+ * @param names - the names that the hash may have been made with: the one that was sent or, on a refresh, the user's own
+ */
+export function checkSecretHash(client: AppClient, hash: string | undefined, ...names: string[]): void {
+  const secrets = secretsOf(client);
+  if (secrets.length === 0) {
+    if (hash === undefined) return;
+    throw notAuthorized(`App client ${client.id} is not configured for secret but secret hash was received`);
+  }
+  if (hash === undefined) {
+    throw notAuthorized(`Client ${client.id} is configured with secret but SECRET_HASH was not received`);
+  }
+  const expected = secrets.flatMap(({ value }) =>
+    names.map((name) =>
+      createHmac('sha256', value)
+        .update(name + client.id)
+        .digest('base64'),
+    ),
+  );
+  if (!expected.some((value) => equalInConstantTime(value, hash))) {
+    throw notAuthorized(`Unable to verify secret hash for client ${client.id}`);
+  }
+}
+
+/** Whether a client presented a secret of its own, as the two refresh-token operations want it: none if it has none. */
+export function clientSecretMatches(client: AppClient, given: string | undefined): boolean {
+  const secrets = secretsOf(client);
+  if (secrets.length === 0 || given === undefined) return secrets.length === 0 && given === undefined;
+  return secrets.some(({ value }) => equalInConstantTime(value, given));
+}
+
+function equalInConstantTime(a: string, b: string): boolean {
+  const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { inventAddress } from '../messages/codes.ts';
+import type { UserPool } from '../model/pool.ts';
+import { newSub, newUser, type User } from '../model/user.ts';
+import { hashPassword } from '../users/password-hash.ts';
+import { inventUserId } from './srp.ts';
+
+/**
+ * Stands in for a name that belongs to nobody, so that a sign-in goes on as for somebody: it has an address and
+ * a password, both of which nobody knows, is in no directory, and no proof about it is ever good enough.
+ */
+export function simulatedUser(pool: UserPool, name: string): User {
+  const user = newUser(inventUserId(pool, name), newSub(), 'CONFIRMED', pool.now());
+  if (/^\+\d+$/.test(name)) user.attributes.set('phone_number', name);
+  else user.attributes.set('email', inventAddress(name));
+  user.password = hashPassword(randomBytes(32).toString('base64'));
+  return user;
+}

@@ -1,0 +1,95 @@
+import { groupClaims } from '../model/groups.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { TokenSource } from '../model/triggers.ts';
+import type { User } from '../model/user.ts';
+import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { API_SCOPE } from './scopes.ts';
+import type { TokenOverrides } from './tokens.ts';
+
+type Claims = Record<string, unknown>;
+
+/** What no trigger changes: who the token is of, for, from and until. Groups and scopes have members of their own. */
+const FIXED =
+  /^(acr|amr|at_hash|aud|auth_time|azp|client_id|device_key|event_id|exp|iat|iss|jti|nbf|nonce|origin_jti|scope|sub|token_use|username|version|cognito:.*|dev:.*)$/;
+
+/** Asks the trigger of the ID token (V1), or the one of both tokens (V2), what is to be different in them. */
+export async function claimsOfTriggers(
+  client: AppClient,
+  user: User,
+  source: TokenSource,
+  clientMetadata: Readonly<Record<string, string>> | undefined,
+  scopes: readonly string[] = [API_SCOPE],
+): Promise<TokenOverrides> {
+  const { pool } = client;
+  const { groups, roles } = groupClaims(pool, user);
+  const preferredRole = roles['cognito:preferred_role'] as string | undefined;
+  const about = {
+    userAttributes: attributesForTrigger(user),
+    groupConfiguration: {
+      groupsToOverride: (groups['cognito:groups'] ?? []) as string[],
+      iamRolesToOverride: (roles['cognito:roles'] ?? []) as string[],
+      ...(preferredRole !== undefined && { preferredRole }),
+    },
+    ...(clientMetadata && { clientMetadata }),
+  };
+  const who = { source, clientId: client.id, userName: user.username };
+  if (pool.service.triggers.preTokenGenerationV2) {
+    const said = await runTrigger(pool, 'preTokenGenerationV2', {
+      ...who,
+      version: '2',
+      request: { ...about, scopes: [...scopes] },
+      response: { claimsAndScopeOverrideDetails: null },
+    });
+    const details = mapOf(said?.claimsAndScopeOverrideDetails);
+    const changed = groupsIn(details);
+    const access = mapOf(details.accessTokenGeneration);
+    return {
+      idClaims: { ...claimsIn(mapOf(details.idTokenGeneration)), ...changed.groups, ...changed.roles },
+      accessClaims: { ...claimsIn(access), ...changed.groups, scope: scopesIn(access, scopes) },
+    };
+  }
+  const said = await runTrigger(pool, 'preTokenGeneration', {
+    ...who,
+    request: about,
+    response: { claimsOverrideDetails: null },
+  });
+  const details = mapOf(said?.claimsOverrideDetails);
+  const changed = groupsIn(details);
+  const claimsToAddOrOverride = textsOf(details.claimsToAddOrOverride);
+  return {
+    idClaims: { ...claimsIn({ ...details, claimsToAddOrOverride }), ...changed.groups, ...changed.roles },
+    accessClaims: changed.groups,
+  };
+}
+
+/** A claim that is undefined is left out of the token. */
+function claimsIn({ claimsToAddOrOverride, claimsToSuppress }: Claims): Claims {
+  const added = Object.entries(mapOf(claimsToAddOrOverride));
+  const suppressed = listOf(claimsToSuppress).map((name) => [name, undefined] as const);
+  return Object.fromEntries([...added, ...suppressed].filter(([name]) => !FIXED.test(name)));
+}
+
+function scopesIn({ scopesToAdd, scopesToSuppress }: Claims, granted: readonly string[]): string {
+  const suppressed = listOf(scopesToSuppress);
+  return [...granted, ...listOf(scopesToAdd)].filter((scope) => !suppressed.includes(scope)).join(' ');
+}
+
+/** A group that is overridden is there for the token only. */
+function groupsIn(details: Claims): { groups: Claims; roles: Claims } {
+  const { groupsToOverride, iamRolesToOverride, preferredRole } = mapOf(details.groupOverrideDetails);
+  return {
+    groups: Array.isArray(groupsToOverride) ? { 'cognito:groups': listOf(groupsToOverride) } : {},
+    roles: {
+      ...(Array.isArray(iamRolesToOverride) && { 'cognito:roles': listOf(iamRolesToOverride) }),
+      ...(typeof preferredRole === 'string' && { 'cognito:preferred_role': preferredRole }),
+    },
+  };
+}
+
+function mapOf(value: unknown): Claims {
+  return isMap(value) ? value : {};
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

@@ -1,0 +1,279 @@
+import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
+import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
+import { groupClaims } from '../model/groups.ts';
+import type { AppClient, Service, UserPool } from '../model/pool.ts';
+import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings.ts';
+import type { User } from '../model/user.ts';
+import type { DeviceMetadata } from '../users/devices.ts';
+import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
+import { API_SCOPE, attributesInScope } from './scopes.ts';
+
+/** A sign-in and all tokens that come from it. Times are milliseconds since the epoch. */
+export interface SignIn {
+  readonly eventId: string;
+  readonly originJti: string;
+  readonly user: User;
+  readonly client: AppClient;
+  /** The device it is on, where devices are tracked: one of the user's, or one that can be confirmed. */
+  readonly device: DeviceMetadata | undefined;
+  /** What the user knows it by. */
+  readonly sessionId: string;
+  readonly authTime: number;
+  /** When its tokens were last refreshed. */
+  lastActiveAt: number;
+  readonly refreshExpiresAt: number;
+  /** Of the access tokens: what managed login has granted, or the one scope that the API gives. */
+  readonly scopes: readonly string[];
+  /** It came through managed login. */
+  readonly hosted: boolean;
+  /** What was wanted different in its first tokens. */
+  readonly overrides: TokenOverrides;
+  /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
+  authentication?: { readonly acr: string; readonly amr: readonly string[] };
+  revoked: boolean;
+}
+
+/** What is different in a sign-in through managed login. */
+export interface HostedSignIn {
+  readonly scopes: readonly string[];
+  /** Of the request that asked for it; only the first ID token has it. */
+  readonly nonce: string | undefined;
+  /** When the user proved to be themselves: milliseconds since the epoch. */
+  readonly authTime: number;
+}
+
+export interface RefreshToken {
+  readonly signIn: SignIn;
+  /** Set once the token was exchanged for another one. */
+  rotatedAt: number | undefined;
+}
+
+/** AuthenticationResult, as the API answers it. */
+export interface AuthenticationResult {
+  readonly AccessToken: string;
+  readonly ExpiresIn: number;
+  readonly TokenType: 'Bearer';
+  readonly RefreshToken?: string;
+  readonly IdToken: string;
+  /** Where devices are tracked, and the sign-in named none that is known. */
+  readonly NewDeviceMetadata?: { readonly DeviceKey: string; readonly DeviceGroupKey: string };
+}
+
+/** What tests may want different in the tokens they make. */
+export interface TokenOverrides {
+  /** Seconds that the access token is valid; negative for one that has expired. Default: as the client says. */
+  readonly accessExpiresIn?: number;
+  /** Seconds that the ID token is valid. Default: as the client says. */
+  readonly idExpiresIn?: number;
+  /** Claims to add or replace; undefined removes one. */
+  readonly accessClaims?: Readonly<Record<string, unknown>>;
+  readonly idClaims?: Readonly<Record<string, unknown>>;
+}
+
+export function signIn(
+  client: AppClient,
+  user: User,
+  overrides: TokenOverrides = {},
+  device?: DeviceMetadata,
+  hosted?: HostedSignIn,
+): AuthenticationResult & { readonly RefreshToken: string } {
+  const { pool } = client;
+  const now = pool.now();
+  const started: SignIn = {
+    eventId: randomUUID(),
+    originJti: randomUUID(),
+    user,
+    client,
+    device,
+    sessionId: newSessionId(),
+    authTime: hosted?.authTime ?? now,
+    lastActiveAt: now,
+    refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
+    scopes: hosted?.scopes ?? [API_SCOPE],
+    hosted: hosted !== undefined,
+    overrides,
+    revoked: false,
+  };
+  pool.signIns.set(started.eventId, started);
+  return { ...issueJwts(started, overrides, hosted?.nonce), RefreshToken: issueRefreshToken(started) };
+}
+
+/** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
+export function issueJwts(
+  { client, user, device, eventId, originJti, authTime, authentication, scopes, hosted }: SignIn,
+  overrides: TokenOverrides = {},
+  nonce?: string,
+): AuthenticationResult {
+  const { pool } = client;
+  const lifetimes = tokenLifetimes(client.settings);
+  const { accessExpiresIn = lifetimes.access, idExpiresIn = lifetimes.id } = overrides;
+  const issuedAt = Math.floor(pool.now() / 1000);
+  const revocable = client.settings.EnableTokenRevocation !== false;
+  const common = {
+    sub: user.sub,
+    iss: pool.issuer,
+    ...(revocable && { origin_jti: originJti }),
+    event_id: eventId,
+    auth_time: Math.floor(authTime / 1000),
+    ...authentication,
+    iat: issuedAt,
+  };
+  const { groups, roles } = groupClaims(pool, user);
+  const accessClaims = {
+    ...common,
+    ...groups,
+    ...(device && { device_key: device.key }),
+    client_id: client.id,
+    token_use: 'access',
+    scope: scopes.join(' '),
+    ...(hosted && { version: 2 }),
+    exp: issuedAt + accessExpiresIn,
+    jti: randomUUID(),
+    username: user.username,
+    ...overrides.accessClaims,
+  };
+  const accessToken = signJwt(pool.keys.access, accessClaims);
+  const idClaims = {
+    ...common,
+    ...groups,
+    ...roles,
+    ...attributeClaims(client, user, scopes),
+    ...(hosted && { at_hash: halfHashOf(accessToken) }),
+    ...(nonce !== undefined && { nonce }),
+    'cognito:username': user.username,
+    aud: client.id,
+    token_use: 'id',
+    exp: issuedAt + idExpiresIn,
+    jti: randomUUID(),
+    ...overrides.idClaims,
+  };
+  return {
+    AccessToken: accessToken,
+    ExpiresIn: accessExpiresIn,
+    TokenType: 'Bearer',
+    IdToken: signJwt(pool.keys.id, idClaims),
+  };
+}
+
+/** A refresh token that was given to this app client, dead or alive. */
+export function findRefreshToken(client: AppClient, refreshToken: string): RefreshToken {
+  const token = client.pool.refreshTokens.get(hashOf(refreshToken));
+  if (token?.signIn.client !== client) throw notAuthorized('Invalid Refresh Token');
+  return token;
+}
+
+/**
+ * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
+ * longer than the first did, and the old one goes on working for the grace period. Of a sign-in on a
+ * tracked device it takes the device's key as well, and the device has to be confirmed.
+ */
+export async function refresh(
+  token: RefreshToken,
+  deviceKey: string | undefined,
+  claims: (origin: SignIn) => Promise<TokenOverrides>,
+): Promise<AuthenticationResult> {
+  const { signIn: origin } = token;
+  const { client } = origin;
+  const now = client.pool.now();
+  if (!origin.user.enabled) throw userDisabled();
+  if (origin.revoked) throw notAuthorized('Refresh Token has been revoked');
+  if (now >= origin.refreshExpiresAt) throw notAuthorized('Refresh Token has expired');
+  const { device, user } = origin;
+  if (device && (deviceKey !== device.key || !user.devices.has(device.key))) {
+    throw notAuthorized('Invalid Refresh Token');
+  }
+  if (!rotatesRefreshTokens(client.settings)) {
+    origin.lastActiveAt = now;
+    return issueJwts(origin, await claims(origin));
+  }
+
+  const graceMs = (client.settings.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0) * 1000;
+  if (token.rotatedAt !== undefined && now >= token.rotatedAt + graceMs) {
+    throw new CognitoError('RefreshTokenReuseException', 'Refresh Token has been reused.');
+  }
+  token.rotatedAt ??= now;
+  origin.lastActiveAt = now;
+  return { ...issueJwts(origin, await claims(origin)), RefreshToken: issueRefreshToken(origin) };
+}
+
+/** The sign-in that a refresh token belongs to, however dead it is. */
+export function signInOfRefreshToken(pool: UserPool, refreshToken: string): SignIn | undefined {
+  return pool.refreshTokens.get(hashOf(refreshToken))?.signIn;
+}
+
+/** The sign-in that an access token of this pool's own making belongs to. */
+export function signInOfAccessToken(pool: UserPool, accessToken: string): SignIn | undefined {
+  return pool.signIns.get(String(decodeJwt(accessToken).payload.event_id));
+}
+
+/** Ends every sign-in of a user. Each token of theirs is refused from now on, by the pool. */
+export function revokeAll(pool: UserPool, user: User): void {
+  for (const each of pool.signIns.values()) if (each.user === user) each.revoked = true;
+}
+
+/** Forgets the sign-ins of a user who is no more. */
+export function forgetSignIns(pool: UserPool, user: User): void {
+  for (const [id, each] of pool.signIns) if (each.user === user) pool.signIns.delete(id);
+  for (const [hash, token] of pool.refreshTokens) {
+    if (token.signIn.user === user) pool.refreshTokens.delete(hash);
+  }
+}
+
+/** Who presents an access token: checked for signature, revocation, expiry, scope and the user's state, in that order. */
+export function verifyAccessToken(service: Service, accessToken: string, scope: string = API_SCOPE): SignIn {
+  const { header, payload, signed, signature } = decodeJwt(accessToken);
+  const pool = [...service.pools.values()].find((each) => each.issuer === payload.iss);
+  const key = pool?.publishedKeys.find((each) => each.kid === header.kid);
+  if (
+    !pool ||
+    !key ||
+    payload.token_use !== 'access' ||
+    !verify('sha256', Buffer.from(signed), key.publicKey, signature)
+  ) {
+    throw invalidAccessToken();
+  }
+  const found = pool.signIns.get(String(payload.event_id));
+  if (found?.revoked) throw notAuthorized('Access Token has been revoked');
+  if (!(Number(payload.exp) * 1000 > pool.now())) throw notAuthorized('Access Token has expired');
+  const scopes = String(payload.scope ?? '').split(' ');
+  if (!scopes.includes(scope)) {
+    throw notAuthorized('Access Token does not have required scopes');
+  }
+  if (!found) throw userNotFound();
+  if (!found.user.enabled) throw userDisabled();
+  return found;
+}
+
+/** 28 lower-case letters and digits, of which the first three say that it is a session of tokens. */
+function newSessionId(): string {
+  const letters = Array.from({ length: 25 }, () => randomInt(36).toString(36));
+  return `tkn${letters.join('')}`;
+}
+
+function issueRefreshToken(origin: SignIn): string {
+  // As long, and as opaque, as the encrypted token of the service: five parts, the first a JWE header.
+  const header = Buffer.from('{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}').toString('base64url');
+  const part = (bytes: number): string => randomBytes(bytes).toString('base64url');
+  const token = [header, part(256), part(12), part(820), part(16)].join('.');
+  origin.client.pool.refreshTokens.set(hashOf(token), { signIn: origin, rotatedAt: undefined });
+  return token;
+}
+
+function attributeClaims(client: AppClient, user: User, scopes: readonly string[]): Record<string, unknown> {
+  const claims: Record<string, unknown> = {};
+  for (const [name, value] of attributesInScope(client, user, scopes)) {
+    claims[name] = name.endsWith('_verified') ? value === 'true' : value;
+  }
+  // Who comes from an identity provider has these whatever the client may read.
+  const identities = user.attributes.get('identities');
+  return identities === undefined ? claims : { ...claims, identities: JSON.parse(identities) };
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}
+
+/** `at_hash` of OpenID Connect Core 1.0, section 3.1.3.6. */
+function halfHashOf(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url');
+}

@@ -1,0 +1,24 @@
+import type { UserPool } from '../model/pool.ts';
+import type { PostConfirmationEvent } from '../model/triggers.ts';
+import type { User } from '../model/user.ts';
+import { attributesForTrigger, runTrigger } from './run-trigger.ts';
+
+/** Tells the app of an account that has just been confirmed, which it stays whatever the app says. */
+export async function tellConfirmed(
+  pool: UserPool,
+  user: User,
+  source: PostConfirmationEvent['triggerSource'],
+  from: {
+    readonly clientId?: string;
+    readonly clientMetadata: Readonly<Record<string, string>> | undefined;
+  },
+): Promise<void> {
+  const { clientId, clientMetadata } = from;
+  await runTrigger(pool, 'postConfirmation', {
+    source,
+    clientId,
+    userName: user.username,
+    request: { userAttributes: attributesForTrigger(user), ...(clientMetadata && { clientMetadata }) },
+    response: {},
+  });
+}

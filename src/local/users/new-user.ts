@@ -1,0 +1,110 @@
+import {
+  checkAttributes,
+  isEmail,
+  isPhoneNumber,
+  requiredAttributes,
+  toRecord,
+} from '../model/attributes.ts';
+import { aliasExists, CognitoError, invalidParameter } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { AddressAttribute, PoolSettings } from '../model/settings.ts';
+import { newSub, newUser, type User, type UserStatus } from '../model/user.ts';
+import type { AttributeInput } from '../wire/members.ts';
+
+const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
+
+/**
+ * The attributes that a new user begins with, checked. Where people sign in with an address,
+ * the username they gave is one of them.
+ */
+export function attributesOfNewUser(
+  pool: UserPool,
+  username: string,
+  given: readonly AttributeInput[],
+): Record<string, string> {
+  checkAttributes(pool, given);
+  const filled = toRecord(given.filter(({ Value }) => Value));
+  const values = { ...filled, ...attributeOfUsername(pool.settings, username) };
+  for (const name of ADDRESSES) if (values[name]) values[`${name}_verified`] ??= 'false';
+  return values;
+}
+
+/** People who sign up have to bring all required attributes; who is invited is asked for the rest at the first sign-in. */
+export function checkRequiredAttributes(pool: UserPool, values: Readonly<Record<string, string>>): void {
+  const missing = requiredAttributes(pool.settings).find((name) => !values[name]);
+  if (missing) {
+    throw invalidParameter(`Attributes did not conform to the schema: ${missing}: The attribute is required`);
+  }
+}
+
+/** Puts a new user into the pool, under a generated name where people sign in with an address. */
+export function addUser(
+  pool: UserPool,
+  username: string,
+  status: UserStatus,
+  values: Readonly<Record<string, string>>,
+  options: { takeAliases?: boolean } = {},
+): User {
+  const sub = newSub();
+  const ownName = pool.settings.UsernameAttributes?.length ? sub : username;
+  const user = newUser(ownName, sub, status, pool.now());
+  pool.users.setAttributes(user, values, options);
+  pool.users.add(user);
+  return user;
+}
+
+export function verifyAddress(
+  pool: UserPool,
+  user: User,
+  address: AddressAttribute,
+  options: { takeAliases?: boolean } = {},
+): void {
+  pool.users.setAttributes(user, { [`${address}_verified`]: 'true' }, options);
+  user.modifiedAt = pool.now();
+}
+
+/** Which address a new user has to verify: the phone number first if both are to be. */
+export function addressToVerify(pool: UserPool, user: User): AddressAttribute | undefined {
+  return ADDRESSES.find(
+    (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && user.attributes.get(name),
+  );
+}
+
+/** Throws if somebody has the name, or signs in with one of the addresses, already. */
+export function refuseTakenNames(
+  pool: UserPool,
+  username: string,
+  values: Readonly<Record<string, string>>,
+  taken: string,
+): void {
+  if (pool.users.find(username)) throw new CognitoError('UsernameExistsException', taken);
+  for (const name of pool.settings.UsernameAttributes ?? []) {
+    const value = values[name];
+    if (value && pool.users.ownerOf(name, value)) throw aliasExists(name);
+  }
+}
+
+function attributeOfUsername(settings: PoolSettings, username: string): Record<string, string> {
+  const { UsernameAttributes = [], AliasAttributes = [] } = settings;
+  if (UsernameAttributes.length === 0) {
+    if (AliasAttributes.includes('email') && isEmail(username)) {
+      throw invalidParameter(
+        'Username cannot be of email format, since user pool is configured for email alias.',
+      );
+    }
+    if (AliasAttributes.includes('phone_number') && isPhoneNumber(username)) {
+      throw invalidParameter(
+        'Username cannot be of phone number format, since user pool is configured for phone number alias.',
+      );
+    }
+    return {};
+  }
+  const withEmail = UsernameAttributes.includes('email');
+  const withPhone = UsernameAttributes.includes('phone_number');
+  if (withEmail && isEmail(username)) return { email: username };
+  if (withPhone && isPhoneNumber(username)) return { phone_number: username };
+  if (withEmail && withPhone) {
+    throw invalidParameter('Username should be either an email or a phone number.');
+  }
+  throw invalidParameter(withEmail ? 'Username should be an email.' : 'Username should be a phone number.');
+}

@@ -1,0 +1,87 @@
+import { CognitoError, invalidParameter } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
+import { RESERVED_SCOPES } from '../tokens/scopes.ts';
+
+/** What an app client may do at managed login, in the member names of CreateUserPoolClient. */
+export interface OAuthSettings {
+  /** Whether the client uses managed login at all. Default false; true where `CallbackURLs` are given to the local pool itself. */
+  readonly AllowedOAuthFlowsUserPoolClient?: boolean;
+  /** `client_credentials` needs a secret, and excludes the other two. */
+  readonly AllowedOAuthFlows?: readonly ('code' | 'implicit' | 'client_credentials')[];
+  /** `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and those of the pool's resource servers. */
+  readonly AllowedOAuthScopes?: readonly string[];
+  /** Where a browser may be sent back to, exactly. `http` for `localhost`, `127.0.0.1` and `[::1]` only. */
+  readonly CallbackURLs?: readonly string[];
+  /** Where it may be sent after a sign-out, exactly. */
+  readonly LogoutURLs?: readonly string[];
+  /** Stands in for a `redirect_uri` that was left out, where the client has one identity provider. */
+  readonly DefaultRedirectURI?: string;
+  /** `COGNITO` for the pool's own users, and names of its identity providers. */
+  readonly SupportedIdentityProviders?: readonly string[];
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Refuses what CreateUserPoolClient would refuse. */
+export function checkOAuthSettings(
+  pool: UserPool,
+  settings: OAuthSettings,
+  secret: string | undefined,
+): void {
+  const { AllowedOAuthFlows = [], AllowedOAuthScopes = [], CallbackURLs = [], LogoutURLs = [] } = settings;
+  const lists = [AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs, LogoutURLs];
+  if (!settings.AllowedOAuthFlowsUserPoolClient && lists.some((list) => list.length > 0)) {
+    throw invalidParameter(
+      'AllowedOAuthFlowsUserPoolClient has to be true for AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs and LogoutURLs.',
+    );
+  }
+  if (settings.AllowedOAuthFlowsUserPoolClient && !(AllowedOAuthFlows.length && AllowedOAuthScopes.length)) {
+    throw invalidFlow(
+      'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
+    );
+  }
+  checkFlows(AllowedOAuthFlows, secret);
+  for (const scope of AllowedOAuthScopes) {
+    if (!RESERVED_SCOPES.includes(scope) && !customScopes(pool).includes(scope)) {
+      throw new CognitoError('ScopeDoesNotExistException', `Invalid scope requested: ${scope}`);
+    }
+  }
+  for (const url of [...CallbackURLs, ...LogoutURLs]) checkUrl(url);
+  const fallback = settings.DefaultRedirectURI;
+  if (fallback !== undefined && !CallbackURLs.includes(fallback)) {
+    throw invalidParameter('DefaultRedirectURI must be one of the CallbackURLs.');
+  }
+  for (const name of settings.SupportedIdentityProviders ?? []) {
+    if (name === 'COGNITO' || pool.identityProviders.has(name)) continue;
+    throw invalidParameter(`The provider ${name} does not exist for User Pool ${pool.id}.`);
+  }
+}
+
+function customScopes({ resourceServers }: UserPool): string[] {
+  return [...resourceServers.values()].flatMap(({ identifier, scopes }) =>
+    scopes.map((scope) => `${identifier}/${scope.ScopeName}`),
+  );
+}
+
+function checkFlows(flows: readonly string[], secret: string | undefined): void {
+  if (!flows.includes('client_credentials')) return;
+  if (flows.length > 1) {
+    throw invalidFlow('client_credentials flow can not be selected along with code flow or implicit flow.');
+  }
+  if (secret === undefined) {
+    throw invalidFlow('client_credentials flow can not be selected if client does not have a client secret.');
+  }
+}
+
+function checkUrl(url: string): void {
+  if (!URL.canParse(url)) throw invalidParameter(`${url} is not an absolute URL.`);
+  if (url.includes('#')) throw invalidParameter(`${url} must not have a fragment.`);
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
+    throw invalidParameter(`${url} cannot use the HTTP protocol.`);
+  }
+}
+
+function invalidFlow(message: string): CognitoError {
+  return new CognitoError('InvalidOAuthFlowException', message);
+}

@@ -1,0 +1,181 @@
+import { CognitoError, invalidParameter } from '../model/errors.ts';
+
+/** What Cognito's API model says about one member of a request. `T` is the type it has once checked. */
+export interface Member<T, Required extends boolean = boolean> {
+  readonly required: Required;
+  /** Adds a sentence to `broken` per broken constraint; throws SerializationException for a wrong JSON type. */
+  readonly check: (value: unknown, path: string, broken: string[]) => void;
+  /** Never set: carries the type. */
+  readonly type?: T;
+}
+
+export type Shape = Readonly<Record<string, Member<unknown>>>;
+
+type MemberType<M> = M extends Member<infer T> ? T : never;
+type RequiredNames<S extends Shape> = {
+  [K in keyof S]: S[K] extends Member<unknown, true> ? K : never;
+}[keyof S];
+
+/** The type of a request body that has passed the checks of its shape. */
+export type InputOf<S extends Shape> = { readonly [K in RequiredNames<S>]: MemberType<S[K]> } & {
+  readonly [K in Exclude<keyof S, RequiredNames<S>>]?: MemberType<S[K]>;
+};
+
+/** The length and the pattern of a text member, as the API reference gives them. */
+export interface TextConstraints {
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: RegExp;
+  /** Members that the model marks sensitive are not echoed in the error text; all others are, as on AWS. */
+  readonly sensitive?: boolean;
+}
+
+export function text(constraints: TextConstraints = {}): Member<string, false> {
+  const { min = 0, max = 131_072, pattern, sensitive = false } = constraints;
+  const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags);
+  return {
+    required: false,
+    check(value, path, broken) {
+      expectType(value, 'string', 'String');
+      const said = String(value);
+      const subject = sensitive ? `Value at '${path}'` : `Value '${said}' at '${path}'`;
+      const fail = (rule: string): void => {
+        broken.push(`${subject} failed to satisfy constraint: Member must ${rule}`);
+      };
+      if (said.length > max) fail(`have length less than or equal to ${max}`);
+      // Not on longer text: some of the service's patterns backtrack.
+      else if (whole && !whole.test(said)) fail(`satisfy regular expression pattern: ${pattern.source}`);
+      if (said.length < min) fail(`have length greater than or equal to ${min}`);
+    },
+  };
+}
+
+export function oneOf<const V extends string>(...values: readonly V[]): Member<V, false> {
+  return {
+    required: false,
+    check(value, path, broken) {
+      expectType(value, 'string', 'String');
+      if (values.includes(value as V)) return;
+      broken.push(
+        `Value '${String(value)}' at '${path}' failed to satisfy constraint: ` +
+          `Member must satisfy enum value set: [${values.join(', ')}]`,
+      );
+    },
+  };
+}
+
+export function integer(min: number, max: number): Member<number, false> {
+  return {
+    required: false,
+    check(value, path, broken) {
+      expectType(value, 'number', 'Integer');
+      const fail = (rule: string): void => {
+        broken.push(
+          `Value '${String(value)}' at '${path}' failed to satisfy constraint: Member must have value ${rule}`,
+        );
+      };
+      if (Number(value) > max) fail(`less than or equal to ${max}`);
+      if (Number(value) < min) fail(`greater than or equal to ${min}`);
+    },
+  };
+}
+
+export function flag(): Member<boolean, false> {
+  return { required: false, check: (value) => expectType(value, 'boolean', 'Boolean') };
+}
+
+export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Member<readonly T[], false> {
+  return {
+    required: false,
+    check(value, path, broken) {
+      if (!Array.isArray(value))
+        throw serializationError(`${jsonType(value)} can not be converted to a List`);
+      if (constraints.max !== undefined && value.length > constraints.max) {
+        broken.push(
+          `Value at '${path}' failed to satisfy constraint: ` +
+            `Member must have length less than or equal to ${constraints.max}`,
+        );
+      }
+      // By index, since a null in the JSON has become a hole, which forEach passes over.
+      for (let index = 0; index < value.length; index++) {
+        const entryPath = `${path}.${index + 1}.member`;
+        if (value[index] !== undefined) item.check(value[index], entryPath, broken);
+        else
+          broken.push(`Value null at '${entryPath}' failed to satisfy constraint: Member must not be null`);
+      }
+    },
+  };
+}
+
+/** A map of strings, such as AuthParameters. A null value counts as absent. */
+export function stringMap(): Member<Readonly<Record<string, string>>, false> {
+  return {
+    required: false,
+    check(value) {
+      for (const entry of Object.values(expectObject(value, 'Map'))) expectType(entry, 'string', 'String');
+    },
+  };
+}
+
+export function structure<S extends Shape>(shape: S): Member<InputOf<S>, false> {
+  return { required: false, check: (value, path, broken) => checkMembers(shape, value, `${path}.`, broken) };
+}
+
+export function required<T>(member: Member<T>): Member<T, true> {
+  return { ...member, required: true };
+}
+
+/** Checks a request body the way the service does before any of its own logic runs. */
+export function checkInput<S extends Shape>(shape: S, body: unknown): InputOf<S> {
+  const broken: string[] = [];
+  checkMembers(shape, body, '', broken);
+  if (broken.length > 0) {
+    const errors = broken.length === 1 ? '1 validation error' : `${broken.length} validation errors`;
+    throw invalidParameter(`${errors} detected: ${broken.join('; ')}`);
+  }
+  return body as InputOf<S>;
+}
+
+/** Parses a JSON 1.1 body. Members that are null are left out: the protocol makes no difference between the two. */
+export function parseBody(raw: string): unknown {
+  try {
+    return JSON.parse(raw === '' ? '{}' : raw, (_key, value: unknown) =>
+      value === null ? undefined : value,
+    );
+  } catch {
+    throw serializationError('The request body is not valid JSON');
+  }
+}
+
+function checkMembers(shape: Shape, value: unknown, prefix: string, broken: string[]): void {
+  const members = expectObject(value, 'Object');
+  for (const [name, member] of Object.entries(shape)) {
+    const path = prefix + name.charAt(0).toLowerCase() + name.slice(1);
+    const given = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (given !== undefined) member.check(given, path, broken);
+    else if (member.required) {
+      broken.push(`Value null at '${path}' failed to satisfy constraint: Member must not be null`);
+    }
+  }
+}
+
+function expectObject(value: unknown, wanted: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw serializationError(`${jsonType(value)} can not be converted to a ${wanted}`);
+}
+
+function expectType(value: unknown, type: 'string' | 'number' | 'boolean', wanted: string): void {
+  if (typeof value !== type)
+    throw serializationError(`${jsonType(value)} can not be converted to a ${wanted}`);
+}
+
+function serializationError(message: string): CognitoError {
+  return new CognitoError('SerializationException', message);
+}
+
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return 'START_ARRAY';
+  if (typeof value === 'object') return 'START_OBJECT';
+  return `${(typeof value).toUpperCase()}_VALUE`;
+}

@@ -1,0 +1,249 @@
+import type Joi from 'joi';
+import type { Settings } from '../config/config.ts';
+import type { Transport } from '../config/transport.ts';
+import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
+import { endpointsFor } from '../endpoints/table.ts';
+import { PROBLEMS, type ProblemCode, problemType } from '../shared/problem.ts';
+import { HEADERS, HEADERS_BY_STATUS, type Json, ref, securitySchemes, TAGS } from './components.ts';
+import { requestExample, responseExample } from './examples.ts';
+import { responseSchemas } from './responses.ts';
+import { toJsonSchema } from './schema.ts';
+
+/** The codes that any endpoint can answer with; those that need a body or a token only where there is one. */
+function commonErrors(endpoint: Endpoint, transport: Transport): readonly ProblemCode[] {
+  const codes: ProblemCode[] = ['method_not_allowed'];
+  if (transport !== 'bearer' && endpoint.method !== 'get') {
+    codes.push('cross_site_request', 'invalid_request');
+  }
+  if (endpoint.body) {
+    codes.push(
+      'invalid_request',
+      'invalid_json',
+      'validation_failed',
+      'body_too_large',
+      'unsupported_media_type',
+    );
+  }
+  if (endpoint.auth !== 'none') {
+    codes.push('missing_token', 'invalid_request', 'invalid_token', 'token_expired');
+  }
+  if (endpoint.params || endpoint.query) codes.push('validation_failed');
+  if (endpoint.recentSignIn) codes.push('insufficient_user_authentication');
+  if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
+  codes.push('shutting_down');
+  if (operationsOf(endpoint).length > 0) {
+    codes.push('rate_limited', 'too_many_attempts');
+    codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');
+  }
+  return codes;
+}
+
+/** All codes that an endpoint can answer with. */
+export function errorsOf(endpoint: Endpoint, transport: Transport = 'bearer'): readonly ProblemCode[] {
+  return [...new Set([...commonErrors(endpoint, transport), ...endpoint.errors])];
+}
+
+/** The Cognito operations behind an endpoint. */
+export function operationsOf(endpoint: Endpoint): readonly string[] {
+  return 'command' in endpoint ? [endpoint.command] : endpoint.operations;
+}
+
+/** What an endpoint takes, as JSON Schema 2020-12, made by joi from the schema that validates it. */
+function bodySchema(endpoint: Endpoint, schema: Joi.ObjectSchema | Variants): Json {
+  if (!('schemas' in schema)) return toJsonSchema(schema);
+  const variants = Object.keys(schema.schemas).map((value) => ({
+    value,
+    ...ref('schemas', variantName(endpoint, value)),
+  }));
+  return {
+    oneOf: variants.map(({ $ref }) => ({ $ref })),
+    discriminator: {
+      propertyName: schema.discriminator,
+      mapping: Object.fromEntries(variants.map(({ value, $ref }) => [value, $ref])),
+    },
+  };
+}
+
+/** A discriminator can only choose among schemas that have names. */
+function variantSchemas(endpoints: readonly Endpoint[], settings: Settings): Json {
+  const named = endpoints.flatMap((endpoint) => {
+    const schema = endpoint.body?.(settings);
+    if (!schema || !('schemas' in schema)) return [];
+    return Object.entries(schema.schemas).map(([value, variant]) => [
+      variantName(endpoint, value),
+      toJsonSchema(variant),
+    ]);
+  });
+  return Object.fromEntries(named) as Json;
+}
+
+function variantName(endpoint: Endpoint, value: string): string {
+  return `${endpoint.name}.${value}`;
+}
+
+const descriptions = new WeakMap<Settings, Json>();
+
+/** Describes the API as the settings make it: its paths, bodies, answers and errors. OpenAPI 3.1. */
+export function openApiDocument(settings: Settings, baseUrl: string): Json {
+  // It takes 30 ms to make, and anybody can ask for it.
+  const description = descriptions.get(settings) ?? describe(settings);
+  descriptions.set(settings, description);
+  return { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
+}
+
+/** A path as OpenAPI writes it: `/me/attributes/{name}`. */
+export function openApiPath(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
+function describe(settings: Settings): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  const served = endpointsFor(settings);
+  for (const endpoint of served) {
+    const path = openApiPath(settings.routes[endpoint.name] || endpoint.path);
+    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, settings) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Auth API',
+      version: '1',
+      description: 'Accounts, sign-in and sessions, backed by an Amazon Cognito user pool.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    tags: TAGS,
+    paths,
+    components: {
+      ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: securitySchemes(settings) }),
+      schemas: { ...usedBy(paths, responseSchemas(settings)), ...variantSchemas(served, settings) },
+      headers: usedBy(paths, HEADERS),
+      examples: examples(new Set(served.flatMap((endpoint) => errorsOf(endpoint, settings.transport)))),
+    },
+  };
+}
+
+/** The components that the paths refer to, directly or through one another. */
+function usedBy(paths: Json, components: Json): Json {
+  const used = new Map<string, unknown>();
+  const follow = (from: unknown): void => {
+    const text = JSON.stringify(from);
+    for (const [name, component] of Object.entries(components)) {
+      if (used.has(name) || !text.includes(`/${name}"`)) continue;
+      used.set(name, component);
+      follow(component);
+    }
+  };
+  follow(paths);
+  return Object.fromEntries(used);
+}
+
+function operation(endpoint: Endpoint, settings: Settings): Json {
+  const schema = endpoint.body?.(settings);
+  const inUrl = [
+    ...parameters('path', endpoint.params?.(settings)),
+    ...parameters('query', endpoint.query?.(settings)),
+  ];
+  const { example } = endpoint;
+  return {
+    operationId: endpoint.name,
+    summary: endpoint.summary,
+    description: endpoint.description,
+    tags: [endpoint.tag],
+    security: security(endpoint, settings),
+    ...(inUrl.length > 0 && { parameters: inUrl }),
+    ...(schema && {
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: bodySchema(endpoint, schema),
+            ...(example.request && { example: requestExample(endpoint, example.request, settings) }),
+          },
+        },
+      },
+    }),
+    responses: {
+      ...successes(endpoint, settings),
+      ...errorResponses(endpoint, settings),
+    },
+  };
+}
+
+function successes(endpoint: Endpoint, settings: Settings): Record<string, Json> {
+  const { redirects, response } = endpoint;
+  const { transport } = settings;
+  const redirected = redirects === 'always' || (redirects !== undefined && transport !== 'bearer');
+  const answered = redirects === undefined || (redirects === 'with-cookies' && transport !== 'cookie');
+  const content = { schema: response, example: responseExample(endpoint, settings) };
+  return {
+    ...(answered && { 200: { description: 'Success.', content: { 'application/json': content } } }),
+    ...(redirected && {
+      303: { description: 'The browser is sent on.', headers: { Location: ref('headers', 'Location') } },
+    }),
+  };
+}
+
+/** The token can be in a header whatever the transport: a server of yours has no use for cookies. */
+function security({ auth }: Endpoint, { transport }: Settings): Json[] {
+  if (auth === 'none') return [];
+  const ways = [{ accessToken: [] }, ...(transport === 'bearer' ? [] : [{ accessCookie: [] }])];
+  return auth === 'optional' ? [{}, ...ways] : ways;
+}
+
+/** The members of a schema, each as a parameter. */
+function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefined): Json[] {
+  if (!schema) return [];
+  const { properties, required = [] } = toJsonSchema(schema);
+  return Object.entries(properties as Readonly<Record<string, Json>>).map(([name, property]) => {
+    const { description, ...rest } = property;
+    return { name, in: place, required: (required as string[]).includes(name), description, schema: rest };
+  });
+}
+
+/** One response for each status, with the codes that it can have. */
+function errorResponses(endpoint: Endpoint, { transport }: Settings): Record<string, Json> {
+  const codes = errorsOf(endpoint, transport);
+  const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
+  const responses = [...new Set(codes.map(statusOf))].map((status) => {
+    const group = codes.filter((code) => statusOf(code) === status);
+    return [status, errorResponse(status, group)];
+  });
+  return Object.fromEntries(responses);
+}
+
+function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
+  const headers = HEADERS_BY_STATUS[status];
+  return {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join('\n\n'),
+    ...(headers && { headers: Object.fromEntries(headers.map((name) => [name, ref('headers', name)])) }),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            ref('schemas', 'Problem'),
+            { type: 'object', properties: { code: { type: 'string', enum: codes } } },
+          ],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, ref('examples', code)])),
+      },
+    },
+  };
+}
+
+/** What each code looks like to a client. */
+function examples(codes: ReadonlySet<ProblemCode>): Json {
+  return Object.fromEntries([...codes].map((code) => [code, { value: problemExample(code) }]));
+}
+
+function problemExample(code: ProblemCode): Json {
+  const [status, title, detail] = PROBLEMS[code];
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    requestId: '5f1c7d5e-3f0b-4f9e-9d57-0c6f3a0c9f10',
+    ...(code === 'validation_failed' && { errors: [{ path: '/email', message: 'is required' }] }),
+  };
+}

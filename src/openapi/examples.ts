@@ -1,0 +1,42 @@
+import type { Settings, SignInName } from '../config/config.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import type { Json } from './components.ts';
+
+const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
+  email: 'ada@example.com',
+  phoneNumber: '+14155550123',
+  username: 'ada',
+};
+
+/** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
+export function requestExample(
+  { cookies = {} }: Endpoint,
+  request: object,
+  { signInWith, writableAttributes, transport }: Settings,
+): Json {
+  const sent = Object.entries(request).filter(([name]) => transport !== 'cookie' || !(name in cookies));
+  const { email, attributes, ...rest } = Object.fromEntries(sent) as { email?: string; attributes?: Json };
+  const [name = 'email'] = signInWith;
+  const writable = Object.entries(attributes ?? {}).filter(([attribute]) =>
+    writableAttributes.includes(attribute),
+  );
+  return {
+    ...(email !== undefined && { [name]: NAME_EXAMPLES[name] }),
+    ...rest,
+    ...(attributes && { attributes: Object.fromEntries(writable) }),
+  };
+}
+
+const USER = { sub: '34c84488-e0e1-70ae-d2ee-991ad1a898c8', username: 'ada', groups: ['admin'] };
+
+/** Less what goes into cookies. */
+export function responseExample({ example: { response } }: Endpoint, { transport }: Settings): object {
+  if (transport !== 'cookie') return response;
+  const { tokens, challenge, session, device, ...rest } = response as Readonly<Record<string, Json>>;
+  const { session: _next, ...posed } = challenge ?? {};
+  return {
+    ...rest,
+    ...(tokens && { user: USER, expiresIn: tokens.expiresIn }),
+    ...(challenge && { challenge: posed }),
+  };
+}

@@ -1,0 +1,43 @@
+import type Joi from 'joi';
+import type { Json } from './components.ts';
+
+/** As much of `describe()` as it takes to complete the JSON Schema. */
+interface Description {
+  readonly keys?: Readonly<Record<string, Description>>;
+  readonly dependencies?: readonly Dependency[];
+  readonly metas?: readonly { readonly jsonSchema?: Json }[];
+}
+
+interface Dependency {
+  readonly rel: string;
+  readonly peers: readonly string[];
+}
+
+/** JSON Schema 2020-12 of a joi schema. `meta({ jsonSchema })` adds the members that joi cannot know. */
+export function toJsonSchema(schema: Joi.ObjectSchema): Json {
+  const json = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+  return completed(json, schema.describe() as Description);
+}
+
+/** joi leaves out which members need or replace each other. */
+function completed(json: Json, { keys, dependencies = [], metas = [] }: Description): Json {
+  const properties = json.properties as Readonly<Record<string, Json>> | undefined;
+  return {
+    ...json,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, property]) => [name, completed(property, keys?.[name] ?? {})]),
+      ),
+    }),
+    ...Object.assign({}, ...dependencies.map(dependencySchema)),
+    ...Object.assign({}, ...metas.map(({ jsonSchema }) => jsonSchema)),
+  };
+}
+
+function dependencySchema({ rel, peers }: Dependency): Json {
+  const others = (name: string): string[] => peers.filter((peer) => peer !== name);
+  if (rel === 'and')
+    return { dependentRequired: Object.fromEntries(peers.map((name) => [name, others(name)])) };
+  // Beside `properties`, generators take the members of `anyOf` for alternatives to them.
+  return { allOf: [{ [rel === 'xor' ? 'oneOf' : 'anyOf']: peers.map((name) => ({ required: [name] })) }] };
+}

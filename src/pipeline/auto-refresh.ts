@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import type { RenewToken } from '../auth/auth-middleware.ts';
+import { type CognitoClient, untilAborted } from '../cognito/client.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config/config.ts';
+import { createCookieJar } from '../cookies/cookie-jar.ts';
+import { crossSiteRefusal } from '../cookies/csrf.ts';
+import { setLate } from '../cookies/late-cookies.ts';
+import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
+import type { RefreshRequest } from '../endpoints/refresh-tokens.ts';
+import type { Tokens } from '../endpoints/sign-in-result.ts';
+import { RefreshError, type Refreshes } from '../session/refresh.ts';
+import { createDeadline, type Deadline } from '../shared/deadline.ts';
+import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { bearerToken } from '../tokens/bearer.ts';
+import { createReporter } from './events.ts';
+import { runAfterHook, runBeforeHook } from './hooks.ts';
+import { deadlineFault, refusalOf } from './outcome.ts';
+
+export interface AutoRefreshParts {
+  readonly settings: Settings;
+  readonly cognito: CognitoClient;
+  readonly refreshes: Refreshes;
+  readonly logger: Logger;
+  /** Counts what goes to Cognito as a request to `POST /refresh`, which costs it the same. */
+  limit(req: Request, res: Response): Promise<Problem | undefined>;
+}
+
+/**
+ * Refreshes the session of a browser whose access cookie has expired, within the request that comes without it: the new
+ * cookies go out with whatever the app answers, and the rest of the request has them already.
+ */
+export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
+  const { settings, cognito, refreshes, logger, limit } = parts;
+  const { cookies, trustedOrigins, timeouts } = settings;
+  const report = createReporter(settings.onEvent, logger);
+
+  async function renew(
+    req: Request,
+    res: Response,
+    refreshToken: string,
+  ): Promise<string | Problem | undefined> {
+    const jar = createCookieJar(req, cookies);
+    const deadline = createDeadline(res, timeouts.call);
+    const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
+    try {
+      const given = { ...context, body: { refreshToken, device: deviceIn(jar) } };
+      const input = await runBeforeHook(settings.hooks, given);
+      const tokens = await refresh(req, res, input, deadline);
+      const kept = keepTokens(jar, tokens, settings, true);
+      // It may refuse. What else it says would be for an answer that nobody gets.
+      await runAfterHook(settings.hooks, {
+        ...context,
+        body: input.body,
+        response: { status: 'complete', ...kept },
+      });
+      setLate(res, jar.adopt());
+      report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
+      return tokens.accessToken;
+    } catch (error) {
+      const answer = refused(req, error, deadline);
+      if (error instanceof RefreshError && error.sessionOver) {
+        forgetSession(jar);
+        setLate(res, jar.adopt());
+      }
+      return answer;
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  function refresh(
+    req: Request,
+    res: Response,
+    { body, clientMetadata }: Awaited<ReturnType<typeof runBeforeHook>>,
+    deadline: Deadline,
+  ): Promise<Tokens> {
+    deadline.start();
+    const work = refreshes.refresh(body as unknown as RefreshRequest, {
+      clientMetadata,
+      admit: async () => refuseIf(await limit(req, res)),
+      send: (operation, input, { signal, start }) => {
+        start();
+        return cognito.send(operation, input, { signal, safeToRepeat: false });
+      },
+      reused: (sub, exception) =>
+        report(req, {
+          type: 'refresh.reuse',
+          endpoint: 'refresh',
+          code: 'invalid_refresh_token',
+          sub,
+          exception,
+        }),
+    });
+    return untilAborted(work, deadline.signal);
+  }
+
+  /** What the request is told, if it is not that it has no token. */
+  function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
+    const { problem: refusal, fault } = refusalBehind(error, deadline);
+    // Nobody waits for the answer, and the next request gets what came of it.
+    if (deadline.signal.aborted && !deadline.expired()) return refusal;
+    const exception = fault?.exception;
+    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
+    if (refusal.status >= 500) {
+      const line = { requestId: requestIdOf(req), code: refusal.code, exception, hint: fault?.hint };
+      logger.error(line, 'automatic refresh failed');
+    }
+    if (!(error instanceof RefreshError)) return refusal;
+    // Whatever it is that Cognito refuses: to the route it is a session that has ended.
+    if (error.sessionOver) return problem('invalid_refresh_token');
+    return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
+  }
+
+  return (req: IncomingMessage, res: ServerResponse) => {
+    if (bearerToken(req) !== undefined) return;
+    const refreshToken = createCookieJar(req, cookies).read('refresh');
+    if (refreshToken === undefined) return;
+    // No other site gets a session refreshed, or told from none.
+    const refusal = isProblem(refreshToken) ? refreshToken : crossSiteRefusal(req, trustedOrigins);
+    return refusal === undefined
+      ? renew(req as Request, res as Response, String(refreshToken))
+      : Promise.resolve(refusal);
+  };
+}
+
+function refusalBehind(error: unknown, deadline: Deadline): { problem: Problem; fault?: UpstreamFault } {
+  const isLate = deadline.signal.aborted && !(error instanceof ProblemError);
+  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault()) : error);
+  return 'problem' in outcome ? outcome : { problem: problem('upstream_error') };
+}

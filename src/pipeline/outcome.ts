@@ -1,0 +1,82 @@
+import type { OperationName } from '../cognito/operations.ts';
+import { type UpstreamFault, UpstreamRefusal, upstreamFault } from '../cognito/upstream-fault.ts';
+import type { Settings } from '../config/config.ts';
+import { CookiesTooLong } from '../cookies/cookie-jar.ts';
+import type { Concealment, Endpoint } from '../endpoints/endpoint.ts';
+import type { Deadline } from '../shared/deadline.ts';
+import { type Problem, ProblemError, problem } from '../shared/problem.ts';
+import type { EventType } from './events.ts';
+import { HookError } from './hooks.ts';
+
+/** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
+export type Outcome =
+  | { readonly response: object; readonly fault?: UpstreamFault }
+  | { readonly problem: Problem; readonly fault?: UpstreamFault };
+
+export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
+}
+
+/** Cognito took longer than `timeouts.call`. */
+export function deadlineFault(): UpstreamFault {
+  const hint =
+    'Cognito did not answer within timeouts.call: check the option endpoint, and any proxy on the way';
+  return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
+}
+
+/** The refusal of a token. If the keys to verify it with are out of reach, the log says so. */
+export function tokenRefusal(refusal: Problem): ProblemError {
+  if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
+  const hint =
+    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall';
+  return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
+}
+
+/** Gives every account the same answer where an exception would tell one from another. */
+export function conceal(
+  concealments: readonly (Concealment | undefined)[],
+  { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
+): Outcome {
+  const conceals = concealments.find(
+    (each) =>
+      each?.exceptions.some((exception) => exception === fault.exception) ||
+      each?.codes?.some((code) => code === fault.problem.code),
+  );
+  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
+    return { problem: fault.problem, fault };
+  const { answer } = conceals;
+  if (typeof answer === 'string') return { problem: problem(answer), fault };
+  return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
+}
+
+/** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
+export function refusalOf(error: unknown): Outcome {
+  if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
+  if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
+  if (error instanceof CookiesTooLong) return tooLong(error);
+  throw error instanceof HookError ? error.cause : error;
+}
+
+/** The exception that the refusal stands for, for the log. */
+function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
+  return cause instanceof Error ? { fault: { problem, exception: cause.name, sameForAll: true } } : {};
+}
+
+function tooLong({ name }: CookiesTooLong): Outcome {
+  const refusal = problem('server_misconfigured', {
+    detail: 'The tokens are too long for cookies. The log says more.',
+  });
+  const hint =
+    'The tokens do not fit into cookies: put the user into fewer groups, or fewer claims into the access token.';
+  return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
+}
+
+/** What an audit trail says about it. */
+export function eventType(subject: NonNullable<Endpoint['event']>, outcome: Outcome): EventType {
+  if (subject === 'sign_up' && outcome.fault?.exception === 'UsernameExistsException') {
+    return 'sign_up.existing_account';
+  }
+  if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
+  const { status } = outcome.response as { status?: unknown };
+  return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
+}

@@ -1,0 +1,275 @@
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Request, RequestHandler, Response } from 'express';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import type { RateLimit, Settings } from '../config/config.ts';
+import type { EndpointName, RateLimitClass } from '../endpoints/endpoint.ts';
+import { RATE_LIMIT_CLASSES } from '../endpoints/endpoint.ts';
+import { isObject, optionError, quote } from '../shared/option-errors.ts';
+import { type Problem, problem } from '../shared/problem.ts';
+import { Evictions } from '../stores/evictions.ts';
+import { guardOf, knownGuard, type StoreGuard } from '../stores/store-guard.ts';
+import type { StoreSource } from '../stores/store-source.ts';
+import { MemoryStore } from './memory-store.ts';
+
+/** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
+const MAX_SESSION_MS = 15 * 60_000;
+
+/** Cognito's own lock-outs and the README speak of a /56 as one customer of an access provider. */
+const IPV6_SUBNET = 56;
+
+export type LimiterName = `${RateLimitClass}-${'address' | 'account'}` | 'challenge-attempts';
+
+/** What the limits say to one request: nothing, or the problem to answer with. */
+export interface RateLimits {
+  /** Counts a request from its client address. */
+  countAddress(
+    endpoint: EndpointName,
+    limitClass: RateLimitClass,
+    req: Request,
+    res: Response,
+  ): Promise<Problem | undefined>;
+  /** Counts a request about an account by each of its names, however they are spelled. */
+  countAccounts(
+    endpoint: EndpointName,
+    limitClass: RateLimitClass,
+    accounts: readonly string[],
+    req: Request,
+    res: Response,
+  ): Promise<Problem | undefined>;
+  /** Counts an answer to a challenge. */
+  countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** For the operator: notices about the stores. */
+  readonly sources: readonly StoreSource[];
+  /** Stops the stores, so that none of them keeps the process alive. */
+  close(): void;
+}
+
+/** Is told of limits that were hit and of stores that failed. */
+export interface RateLimitListener {
+  hit(limiter: LimiterName, req: Request): void;
+  storeFailed(limiter: LimiterName, error: unknown, req: Request): void;
+  /** A store or setting that express-rate-limit objects to; it says so once. */
+  misused(fault: unknown): void;
+}
+
+/** The limiters of one router. They answer nothing themselves: `router.ts` does, as with any other problem. */
+export function createRateLimits(settings: Settings, listener: RateLimitListener): RateLimits {
+  const { rateLimits } = settings;
+  const hidden = hideBucket(settings);
+  const stores = new Set<Store>();
+  const limiters = new Map<LimiterName, Limiter>();
+  const evictions = new Evictions();
+  const sources = new Set<StoreSource>();
+
+  const storeFor = (name: LimiterName, { windowMs }: RateLimit): Store => {
+    const make = rateLimits.store;
+    if (make === undefined) {
+      sources.add(evictions);
+      return new MemoryStore(undefined, evictions);
+    }
+    const store = checkStore(make({ prefix: `${name}:`, windowMs }), stores);
+    // The stores that one function makes are taken to be of one server.
+    const guard = knownGuard(store) ?? guardOf(make, () => store.resetKey('probe'));
+    sources.add(guard);
+    return reliable(store, guard);
+  };
+
+  const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
+    const store = storeFor(name, limit);
+    // In memory nothing has to be hidden from anybody; but a session is long.
+    const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
+    const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
+    const denies = (rateLimits.onStoreError ?? defaultOnStoreError(limitClass)) === 'deny';
+    limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
+  };
+  if (rateLimits.enabled) {
+    for (const limitClass of RATE_LIMIT_CLASSES) {
+      add(`${limitClass}-address`, rateLimits.address[limitClass], limitClass, true);
+      // How much of an account's limit is left would tell a stranger that somebody uses the account.
+      add(`${limitClass}-account`, rateLimits.account[limitClass], limitClass, false);
+    }
+  }
+  add(
+    'challenge-attempts',
+    { limit: rateLimits.challengeAttempts, windowMs: MAX_SESSION_MS },
+    'signIn',
+    false,
+  );
+
+  const count = (
+    name: LimiterName,
+    bucket: string,
+    req: Request,
+    res: Response,
+  ): Promise<Problem | undefined> => {
+    const limiter = limiters.get(name);
+    return limiter ? limiter(bucket, req, res) : Promise.resolve(undefined);
+  };
+  return {
+    countAddress: (endpoint, limitClass, req, res) =>
+      count(`${limitClass}-address`, `${endpoint} ${addressOf(req)}`, req, res),
+    countAccounts: async (endpoint, limitClass, accounts, req, res) => {
+      for (const name of new Set(accounts.map(foldName))) {
+        const refused = await count(`${limitClass}-account`, `${endpoint} ${name}`, req, res);
+        if (refused) return refused;
+      }
+      return;
+    },
+    countAttempt: async (session, req, res) => {
+      const refused = await count('challenge-attempts', foldSession(session), req, res);
+      return refused && refused.code === 'rate_limited'
+        ? problem('too_many_attempts', { headers: refused.headers })
+        : refused;
+    },
+    sources: [...sources],
+    close: () => {
+      for (const store of stores) shutDown(store);
+    },
+  };
+}
+
+/** Reads may go on uncounted while a store is down; guesses may not. */
+function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
+  return limitClass === 'signIn' || limitClass === 'code' ? 'deny' : 'allow';
+}
+
+/** One bucket for a client, whatever its port; and one for all whose proxy does not say where they are. */
+function addressOf({ ip = '' }: Request): string {
+  const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
+  return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
+}
+
+/**
+ * One bucket for one account, however its name is written: compatibility forms, case, white space and
+ * invisible characters make no difference. Two names that fold together share a bucket, which is harmless.
+ */
+export function foldName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replace(/[\s\p{Default_Ignorable_Code_Point}]/gu, '')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC');
+}
+
+/** One bucket for one session: Base64 says the same in either alphabet, with and without padding and stray bits. */
+function foldSession(session: string): string {
+  return Buffer.from(session, 'base64').toString('base64');
+}
+
+/** Stands for a name or address in a store, so that whoever reads the store learns neither. */
+function hideBucket({ rateLimits: { secret: given }, clientId }: Settings): (bucket: string) => string {
+  const secret =
+    given === undefined
+      ? randomBytes(32)
+      : Buffer.from(hkdfSync('sha256', given, clientId, 'express-cognito-kit rate limit', 32));
+  return (bucket) => createHmac('sha256', secret).update(bucket).digest('base64url');
+}
+
+function checkStore(store: unknown, others: Set<Store>): Store {
+  if (!isStore(store)) {
+    throw optionError(`rateLimits.store returned ${quote(store)}; return a store of express-rate-limit`);
+  }
+  if (others.has(store)) {
+    throw optionError('rateLimits.store returned one store twice; make a new one for each prefix');
+  }
+  others.add(store);
+  return store;
+}
+
+function isStore(store: unknown): store is Store {
+  return (
+    isObject(store) &&
+    ['increment', 'decrement', 'resetKey'].every((name) => typeof store[name] === 'function')
+  );
+}
+
+/** The store, with every way in which it can fail to count turned into a rejection. */
+function reliable(store: Store, guard: StoreGuard): Store {
+  return {
+    init: (options) => store.init?.(options),
+    increment: async (key) => {
+      try {
+        const info = await guard.ask(() => store.increment(key));
+        if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
+          throw new TypeError('The store did not answer with a number of hits.');
+        }
+        return info;
+      } catch (cause) {
+        throw new Error('The rate limit store failed.', { cause });
+      }
+    },
+    decrement: (key) => store.decrement(key),
+    resetKey: (key) => store.resetKey(key),
+    ...(store.prefix !== undefined && { prefix: store.prefix }),
+    ...(store.localKeys !== undefined && { localKeys: store.localKeys }),
+  };
+}
+
+/** A fault at the very end is nobody's concern, and must not end the process. */
+function shutDown(store: Store): void {
+  void (async () => store.shutdown?.())().catch(() => undefined);
+}
+
+type Limiter = (bucket: string, req: Request, res: Response) => Promise<Problem | undefined>;
+
+interface LimiterOptions {
+  readonly name: LimiterName;
+  readonly limit: RateLimit;
+  readonly store: Store;
+  readonly keyOf: (bucket: string) => string;
+  /** Whether to tell the client with `RateLimit` headers. */
+  readonly headers: boolean;
+  readonly denies: boolean;
+  readonly listener: RateLimitListener;
+}
+
+/** What is being counted for a request: one limiter at a time. */
+interface Counting {
+  readonly key: string;
+  refusal: Problem | undefined;
+}
+
+const COUNTING = Symbol('counting');
+
+function countingOf(req: Request): Counting {
+  return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
+}
+
+/** express-rate-limit as a function: it counts, and says what to answer. */
+function createLimiter({ name, limit, store, keyOf, headers, denies, listener }: LimiterOptions): Limiter {
+  const counted: RequestHandler = rateLimit({
+    ...limit,
+    store,
+    identifier: name,
+    standardHeaders: headers ? 'draft-8' : false,
+    legacyHeaders: false,
+    requestPropertyName: 'cognitoKitRateLimit',
+    keyGenerator: (req) => countingOf(req).key,
+    handler: (req, _res, next, options) => {
+      const info = (req as { cognitoKitRateLimit?: { resetTime?: Date } }).cognitoKitRateLimit;
+      const waitMs = info?.resetTime ? info.resetTime.getTime() - Date.now() : options.windowMs;
+      countingOf(req).refusal = problem('rate_limited', {
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+      });
+      listener.hit(name, req);
+      next();
+    },
+    logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
+    passOnStoreError: false,
+  });
+  return (bucket, req, res) =>
+    new Promise((resolve) => {
+      const counting: Counting = { key: keyOf(bucket), refusal: undefined };
+      (req as { [COUNTING]?: Counting })[COUNTING] = counting;
+      void counted(req, res, (error?: unknown) => {
+        if (error === undefined) {
+          resolve(counting.refusal);
+          return;
+        }
+        listener.storeFailed(name, error, req);
+        resolve(denies ? problem('store_unavailable') : undefined);
+      });
+    });
+}

@@ -1,0 +1,67 @@
+import type { Request } from 'express';
+import type Joi from 'joi';
+import type { Settings } from '../config/config.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { refuse } from '../shared/problem.ts';
+import { readJsonBody } from './json-body.ts';
+import { validateBody } from './validation.ts';
+
+/** Reads what a request holds, as the row of its endpoint says. Throws a `ProblemError` for what is not allowed there. */
+export interface InputReader {
+  url(req: Request, endpoint: Endpoint): UrlInput;
+  body(req: Request, endpoint: Endpoint): Promise<Record<string, unknown>>;
+}
+
+interface UrlInput {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+interface InputSchemas {
+  readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
+  readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
+  readonly query: ReturnType<NonNullable<Endpoint['query']>> | undefined;
+}
+
+export function createInputReader(settings: Settings): InputReader {
+  const inputSchemas = new Map<Endpoint, InputSchemas>();
+
+  /** Schemas depend on the settings, and cost more to build than to use. */
+  function schemasOf(endpoint: Endpoint): InputSchemas {
+    const known = inputSchemas.get(endpoint);
+    if (known) return known;
+    const schemas = {
+      body: endpoint.body?.(settings),
+      params: endpoint.params?.(settings),
+      query: endpoint.query?.(settings),
+    };
+    inputSchemas.set(endpoint, schemas);
+    return schemas;
+  }
+
+  return {
+    url(req, endpoint) {
+      const { params, query } = schemasOf(endpoint);
+      return {
+        params: params ? checked(params, req.params) : {},
+        query: query ? checked(query, req.query) : {},
+      };
+    },
+    async body(req, endpoint) {
+      const { body } = schemasOf(endpoint);
+      if (!body) return {};
+      const read = await readJsonBody(req);
+      if ('problem' in read) return refuse(read.problem);
+      const validated = validateBody(body, read.body);
+      return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
+    },
+  };
+}
+
+/** What stands in the URL, checked as a body is. */
+function checked(schema: Joi.ObjectSchema, given: object): Record<string, string> {
+  const validated = validateBody(schema, { ...given });
+  return 'problem' in validated
+    ? refuse(validated.problem)
+    : { ...(validated.body as Record<string, string>) };
+}

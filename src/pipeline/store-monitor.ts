@@ -1,0 +1,57 @@
+import type { Logger } from 'pino';
+import type { StoreName, StoreNotice, StoreSource } from '../stores/store-source.ts';
+import type { StoreReport } from './events.ts';
+
+/** Tells the operator about the stores of one router. */
+export interface StoreMonitor {
+  watch(name: StoreName, sources: readonly StoreSource[]): void;
+  /** Whether one of the stores is unavailable. */
+  degraded(): boolean;
+  close(): void;
+}
+
+export function createStoreMonitor(logger: Logger, report: (event: StoreReport) => void): StoreMonitor {
+  const watched = new Map<StoreSource, { readonly names: StoreName[]; readonly stop: () => void }>();
+
+  function tell(names: readonly StoreName[], notice: StoreNotice): void {
+    const stores = [...names];
+    if (notice.type === 'unavailable') {
+      logger.error({ stores, err: notice.cause }, 'store unavailable');
+      report({ type: 'store.unavailable', stores });
+    } else if (notice.type === 'available') {
+      logger.info({ stores, downMs: notice.downMs }, 'store available');
+      report({ type: 'store.available', stores });
+    } else if (notice.type === 'full') {
+      const { evicted, evictedTotal } = notice;
+      logger.warn(
+        { stores, evicted, evictedTotal },
+        'memory store full: entries were evicted before they expired',
+      );
+      report({ type: 'store.full', stores, evicted });
+    } else {
+      logger.warn(
+        { stores, policy: notice.policy },
+        `Redis evicts (${notice.policy}), which forgets limits or sign-outs: set maxmemory-policy to noeviction`,
+      );
+    }
+  }
+
+  return {
+    watch(name, sources) {
+      for (const source of sources) {
+        const known = watched.get(source);
+        if (known !== undefined) {
+          if (!known.names.includes(name)) known.names.push(name);
+          continue;
+        }
+        const names = [name];
+        watched.set(source, { names, stop: source.watch((notice) => tell(names, notice)) });
+      }
+    },
+    degraded: () => [...watched.keys()].some(({ available }) => !available),
+    close: () => {
+      for (const { stop } of watched.values()) stop();
+      watched.clear();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type Joi from 'joi';
+import type { Variants } from '../endpoints/endpoint.ts';
+import { type FieldError, type Problem, problem } from '../shared/problem.ts';
+
+/** A request's body as it should be, or what is wrong with it. */
+export type Validated = { readonly body: object } | { readonly problem: Problem };
+
+/** Nothing that the kit takes is nested deeper than this. */
+const MAX_DEPTH = 5;
+/** Nor has it more members at one place: every standard attribute, and the 50 custom ones that a pool can have. */
+const MAX_MEMBERS = 100;
+const MAX_ERRORS = 20;
+
+/** No message quotes a value: it may be a password. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  'any.invalid': 'is not allowed',
+  'any.only': 'is not one of the values allowed here',
+  'any.required': 'is required',
+  'boolean.base': 'must be true or false',
+  'object.and': 'must have {missing} too',
+  'object.base': 'must be an object',
+  'object.missing': 'one of {peers} is required',
+  'object.unknown': 'is not allowed here',
+  'object.xor': 'only one of {peers} is allowed',
+  'password.policy': 'must have {missing}',
+  'signOut.refreshToken': 'is required, unless "everywhere" is true',
+  'string.base': 'must be a string',
+  'string.characters': 'must be well-formed Unicode without NUL',
+  'string.email': 'must be an e-mail address',
+  'string.empty': 'must not be empty',
+  'string.min': 'must be at least {limit} characters long',
+  'string.max': 'must be at most {limit} characters long',
+  'string.pattern.base': 'has the wrong form',
+  'string.returnTo': 'must be a path of the same origin, and not one of managed login',
+};
+
+/** Checks a parsed body against an endpoint's schema. */
+export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown): Validated {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    return refuse([{ path: '', message: 'must be a JSON object' }]);
+  }
+  if (!isPlain(body, MAX_DEPTH)) {
+    return {
+      problem: problem('invalid_request', {
+        detail: 'The body is nested too deeply, has too many members or has one named __proto__.',
+      }),
+    };
+  }
+  const chosen = 'schemas' in schema ? variantOf(schema, body) : schema;
+  if ('problem' in chosen) return chosen;
+  const { error, value } = chosen.validate(body, { abortEarly: false, errors: { render: false } });
+  if (error) return refuse(error.details.slice(0, MAX_ERRORS).map(fieldError));
+  return { body: value as object };
+}
+
+/** `{ a: { b: 1 } }` is two deep. A `__proto__` member would become the prototype of a copy. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (depth === 0 || Object.hasOwn(value, '__proto__')) return false;
+  const members = Object.values(value);
+  return members.length <= MAX_MEMBERS && members.every((inner) => isPlain(inner, depth - 1));
+}
+
+function variantOf(
+  { discriminator, schemas }: Variants,
+  body: object,
+): Joi.ObjectSchema | { problem: Problem } {
+  const path = `/${discriminator}`;
+  if (!Object.hasOwn(body, discriminator)) return refuse([{ path, message: 'is required' }]);
+  const choice: unknown = (body as Record<string, unknown>)[discriminator];
+  const schema = typeof choice === 'string' && Object.hasOwn(schemas, choice) ? schemas[choice] : undefined;
+  return schema ?? refuse([{ path, message: `must be one of ${Object.keys(schemas).join(', ')}` }]);
+}
+
+function refuse(errors: readonly FieldError[]): { problem: Problem } {
+  return { problem: problem('validation_failed', { errors }) };
+}
+
+function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldError {
+  const peers: unknown = context?.peers;
+  const message = (MESSAGES[type] ?? 'is not valid')
+    .replace('{peers}', Array.isArray(peers) ? peers.join(', ') : '')
+    .replace('{missing}', String(context?.missing))
+    .replace('{limit}', String(context?.limit));
+  return { path: pointer(path), message };
+}
+
+/**
+ * A JSON Pointer (RFC 6901). A member that the client made up is named only if it looks like a name, and like
+ * neither a password nor a code nor a token that was put in its place.
+ */
+function pointer(path: readonly (string | number)[]): string {
+  return path.map((step) => (/^(custom:)?[A-Za-z_]{1,32}$/.test(String(step)) ? `/${step}` : '/?')).join('');
+}
