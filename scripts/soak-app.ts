@@ -2,8 +2,10 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type Response } from 'express';
-import { type Config, createCognitoRouter, requireAuth } from '../src/index.ts';
+import type { Config } from '../src/config/config.ts';
 import { MemoryStore } from '../src/pipeline/memory-store.ts';
+import { requireAuth } from '../src/require-auth.ts';
+import { createCognitoRouter } from '../src/router.ts';
 import { MemoryRefreshStore } from '../src/session/refresh-store.ts';
 import { MemoryRevocationStore } from '../src/session/revocation.ts';
 

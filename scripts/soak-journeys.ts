@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Fault, LocalUserPool } from '../src/local/index.ts';
+import type { Fault } from '../src/local/http/faults.ts';
+import type { LocalUserPool } from '../src/local/local-user-pool.ts';
 import type { SoakClient } from './soak-client.ts';
 
 export interface World {

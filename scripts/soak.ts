@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
 import type { FromApp, ToApp } from './soak-app.ts';
 import { SoakClient, Tally, TurnedAway } from './soak-client.ts';
 import { JOURNEYS, PASSWORD, type World } from './soak-journeys.ts';

@@ -1,4 +1,4 @@
-import type { Auth } from './cognito/token-verifier.ts';
+import type { Auth } from './tokens/auth.ts';
 
 /**
  * Types `req.auth` in every handler of a program that imports `express-cognito-kit/augment`. It is not done

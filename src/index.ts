@@ -1,22 +1,11 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
-export type { AppClientIds, ClientSecretSource } from './cognito/client-secret.ts';
-export type {
-  AuthFlow,
-  Config,
-  PasswordPolicy,
-  RateLimit,
-  RateLimitsConfig,
-  SignInName,
-} from './config/config.ts';
-export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
-export type { SecretsManagerOptions } from './config/secrets-manager.ts';
-export { secretsManagerSecret } from './config/secrets-manager.ts';
-export type { EndpointName, RateLimitClass } from './endpoints/endpoint.ts';
-export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-result.ts';
-export type { CloseOptions } from './pipeline/closing.ts';
-export type { AuthEvent, EventType, OnEvent } from './pipeline/events.ts';
-export { EVENT_CHANNEL } from './pipeline/events.ts';
+export { type AuthRules, type CustomCheck, findAuth, getAuth } from './auth/auth-middleware.ts';
+export type { AuthMiddleware } from './auth/types.ts';
+export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
+export type { Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './config/config.ts';
+export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
+export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
 export type {
   AfterHook,
   AfterHookContext,
@@ -24,32 +13,27 @@ export type {
   BeforeHookContext,
   BeforeHookResult,
   Hooks,
-} from './pipeline/hooks.ts';
-export type {
-  Auth,
-  AuthMiddleware,
-  AuthRules,
-  CacheOptions,
-  CookieOptions,
-  CustomCheck,
-  PoolOptions,
-  RequireAuthOptions,
-  RevocationOptions,
-  RevocationStore,
-  Transport,
-  TransportOptions,
-} from './require-auth.ts';
-export { findAuth, getAuth, requireAuth } from './require-auth.ts';
-export type { CognitoRouter, RouterAuthRules } from './router.ts';
-export { createCognitoRouter } from './router.ts';
-export type { IntrospectOptions } from './session/introspection.ts';
-export type { RefreshClaim, RefreshOptions, RefreshStore } from './session/refresh-store.ts';
-export type {
-  FieldError,
-  OnProblem,
-  Problem,
-  ProblemBody,
-  ProblemCode,
-  ProblemOptions,
+} from './config/hooks.ts';
+export type { IntrospectOptions } from './config/introspection.ts';
+export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
+export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
+export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
+export type { AuthFlow } from './config/schema.ts';
+export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';
+export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
+export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-types.ts';
+export type { CloseOptions } from './pipeline/closing.ts';
+export { type CacheOptions, type PoolOptions, type RequireAuthOptions, requireAuth } from './require-auth.ts';
+export { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from './router.ts';
+export {
+  type FieldError,
+  type OnProblem,
+  type Problem,
+  type ProblemBody,
+  type ProblemCode,
+  ProblemError,
+  type ProblemOptions,
+  problem,
+  sendProblem,
 } from './shared/problem.ts';
-export { ProblemError, problem, sendProblem } from './shared/problem.ts';
+export type { Auth } from './tokens/auth.ts';

@@ -1,17 +1,14 @@
 import { IncomingMessage } from 'node:http';
-import {
-  AUTH_RULES,
-  type AuthMiddleware,
-  type AuthRules,
-  createRequireAuth,
-} from './auth/auth-middleware.ts';
+import { AUTH_RULES, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
+import type { AuthMiddleware } from './auth/types.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
 import { tokenReader } from './cookies/presented-token.ts';
-import { createRevocations, parseRevocation, type RevocationOptions } from './session/revocation.ts';
+import { createRevocations } from './session/revocation.ts';
 import {
   checkOptionNames,
   optionError,
@@ -21,22 +18,24 @@ import {
 } from './shared/option-errors.ts';
 import { processState } from './shared/process-state.ts';
 
-export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
-export { findAuth, getAuth } from './auth/auth-middleware.ts';
-export type { Auth } from './cognito/token-verifier.ts';
+export { type AuthRules, type CustomCheck, findAuth, getAuth } from './auth/auth-middleware.ts';
+export type { AuthMiddleware } from './auth/types.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
+export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
-export type { RevocationOptions, RevocationStore } from './session/revocation.ts';
-export type {
-  FieldError,
-  OnProblem,
-  Problem,
-  ProblemBody,
-  ProblemCode,
-  ProblemOptions,
-} from './shared/problem.ts';
 /** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
-export { ProblemError, problem, sendProblem } from './shared/problem.ts';
+export {
+  type FieldError,
+  type OnProblem,
+  type Problem,
+  type ProblemBody,
+  type ProblemCode,
+  ProblemError,
+  type ProblemOptions,
+  problem,
+  sendProblem,
+} from './shared/problem.ts';
+export type { Auth } from './tokens/auth.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { TokenHeader } from './tokens/decode.ts';
 

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
+import { type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
+import type { AuthMiddleware } from './auth/types.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';

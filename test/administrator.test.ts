@@ -2,7 +2,8 @@ import { tmpdir } from 'node:os';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import type { Config } from '../src/config/config.ts';
-import { type LocalUserPoolOptions, totpCode } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import {
   claimsOf,

@@ -1,7 +1,7 @@
 import * as auth from '@aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 import { Amplify, ConsoleLogger } from '@aws-amplify/core';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool } from '../src/local/local-user-pool.ts';
 
 /** It warns of every endpoint that is not AWS's own. */
 ConsoleLogger.LOG_LEVEL = 'ERROR';

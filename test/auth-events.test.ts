@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import express from 'express';
 import type { Response } from 'supertest';
-import { totpCode } from '../src/local/index.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import {
   claimsOf,
   expectProblem,

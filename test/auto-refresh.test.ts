@@ -4,18 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import express, { type Express, type Request, type Response } from 'express';
+import { findAuth } from '../src/auth/auth-middleware.ts';
+import type { Config } from '../src/config/config.ts';
+import type { AuthEvent } from '../src/config/events.ts';
 import { setLate } from '../src/cookies/late-cookies.ts';
-import {
-  type AuthEvent,
-  type CognitoRouter,
-  type Config,
-  createCognitoRouter,
-  findAuth,
-  ProblemError,
-  problem,
-} from '../src/index.ts';
-import type { ClientSettings } from '../src/local/index.ts';
+import type { ClientSettings } from '../src/local/model/settings.ts';
 import { requireAuth } from '../src/require-auth.ts';
+import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
+import { ProblemError, problem } from '../src/shared/problem.ts';
 import { type Answer, Browser } from './browser-cookies.ts';
 import { SAME_ORIGIN } from './cookie-client.ts';
 import { type Kit, listen, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { type FakeAnswer, fail, startFakeCognito, succeed } from './fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { outcomeOf, sdkFor } from './local-sdk.ts';

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../examples/server/demo-pool.ts';
-import { totpCode } from '../src/local/index.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { launchChromium, noteTroubles } from './chromium.ts';
 import { sdkFor } from './local-sdk.ts';
 

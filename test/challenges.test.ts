@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { expectProblem, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';
 import { sdkFor } from './local-sdk.ts';

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import supertest from 'supertest';
 import { type Config, DEFAULT_RATE_LIMITS, parseConfig } from '../src/config/config.ts';
 import { OPTION_NAMES } from '../src/config/schema.ts';
-import { createCognitoRouter } from '../src/index.ts';
+import { createCognitoRouter } from '../src/router.ts';
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
 const SECRET = 'kept0secret0kept0secret';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Response } from 'supertest';
-import { ProblemError, problem } from '../src/index.ts';
-import type { LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { MemoryRevocationStore } from '../src/session/revocation.ts';
+import { ProblemError, problem } from '../src/shared/problem.ts';
 import { CookieClient, cookiesOf } from './cookie-client.ts';
 import {
   claimsOf,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import express from 'express';
 import supertest from 'supertest';
 import type { Config } from '../src/config/config.ts';
-import { startLocalUserPool } from '../src/local/index.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { ask, CookieClient, cookiesOf, type PlainAnswer, SAME_ORIGIN } from './cookie-client.ts';
 import { answerWith, type FakeAnswer, type FakeCognito, fail, startFakeCognito } from './fake-cognito.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
-import { startLocalUserPool } from '../src/local/index.ts';
-import { findAuth, requireAuth } from '../src/require-auth.ts';
+import { findAuth } from '../src/auth/auth-middleware.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
+import { requireAuth } from '../src/require-auth.ts';
 import { ask, type PlainAnswer } from './cookie-client.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Config } from '../src/config/config.ts';
-import { type LocalUserPoolOptions, type Triggers, totpCode } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import type { Triggers } from '../src/local/model/triggers.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { ANSWER, type CustomTriggers, customTriggers } from './custom-triggers.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';

@@ -3,7 +3,7 @@ import type {
   DefineAuthChallengeEvent,
   Triggers,
   VerifyAuthChallengeResponseEvent,
-} from '../src/local/index.ts';
+} from '../src/local/model/triggers.ts';
 
 /** The word that the triggers want to hear. */
 export const ANSWER = 'swordfish';

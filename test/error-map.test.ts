@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { ERROR_MAP, EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
 import type { OperationName } from '../src/cognito/operations.ts';
 import { isUnknownOperation, upstreamFault } from '../src/cognito/upstream-fault.ts';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem } from './helpers.ts';

@@ -1,7 +1,7 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { expect } from 'chai';
+import { type AuthEvent, EVENT_CHANNEL, type OnEvent } from '../src/config/events.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import { type AuthEvent, EVENT_CHANNEL, type OnEvent } from '../src/index.ts';
 import { expectProblem, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';
 import { SAMPLE_POSTS } from './requests.ts';

@@ -1,6 +1,6 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
-import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { ANSWER, customTriggers } from './custom-triggers.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';

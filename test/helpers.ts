@@ -5,7 +5,11 @@ import { expect } from 'chai';
 import express, { type Express } from 'express';
 import supertest, { type Response, type Test } from 'supertest';
 import type { Config } from '../src/config/config.ts';
-import { type LocalUserPool, type LocalUserPoolOptions, startLocalUserPool } from '../src/local/index.ts';
+import {
+  type LocalUserPool,
+  type LocalUserPoolOptions,
+  startLocalUserPool,
+} from '../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 

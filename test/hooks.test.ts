@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import type { AfterHookContext, BeforeHookContext, Config, Hooks } from '../src/index.ts';
-import { ProblemError, problem } from '../src/index.ts';
+import type { Config } from '../src/config/config.ts';
+import type { AfterHookContext, BeforeHookContext, Hooks } from '../src/config/hooks.ts';
+import { ProblemError, problem } from '../src/shared/problem.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog, type LogCapture } from './log-capture.ts';
 import { SAMPLE_REQUESTS } from './requests.ts';

@@ -10,8 +10,8 @@ import {
   type LocalUserPool,
   type LocalUserPoolOptions,
   startLocalUserPool,
-  totpCode,
-} from '../src/local/index.ts';
+} from '../src/local/local-user-pool.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { OTHER_PASSWORD, PASSWORD } from './helpers.ts';
 import { sdkFor } from './local-sdk.ts';
 

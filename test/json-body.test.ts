@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
 import type { CognitoRouter } from '../src/router.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { expectProblem, type Kit, startKit } from './helpers.ts';

@@ -7,7 +7,9 @@ import {
   parseHex,
   srpPoolName,
 } from '../src/cognito/srp.ts';
-import { type LocalUserPoolOptions, type Triggers, totpCode } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import type { Triggers } from '../src/local/model/triggers.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { ANSWER, type CustomTriggers, customTriggers } from './custom-triggers.ts';
 import {
   ANA,

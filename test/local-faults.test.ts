@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Fault } from '../src/local/index.ts';
+import type { Fault } from '../src/local/http/faults.ts';
 import { ANA, closeAll, type Local, outcomeOf, PASSWORD, sdkFor, signIn, startLocal } from './local-sdk.ts';
 
 describe('local user pool: faults', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { totpCode } from '../src/local/index.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { ANA, claimsOf, closeAll, codeFor, type Local, PASSWORD } from './local-sdk.ts';
 import {
   alertOf,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { CustomMessageEvent, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import type { CustomMessageEvent } from '../src/local/model/triggers.ts';
 import { ANA, closeAll, outcomeOf, PASSWORD, startLocal } from './local-sdk.ts';
 
 const BO = 'bo@example.com';

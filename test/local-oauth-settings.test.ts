@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { startLocalUserPool } from '../src/local/index.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { closeAll, type Local, outcomeOf, startLocal } from './local-sdk.ts';
 import { CALLBACK, GOODBYE } from './managed-login.ts';
 

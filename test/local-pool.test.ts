@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type InboxMessage, startLocalUserPool } from '../src/local/index.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
+import type { InboxMessage } from '../src/local/model/messages.ts';
 import { ANA, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 
 describe('startLocalUserPool', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { ANA, closeAll, codeFor, type Local, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 
 const NEW_ADDRESS = 'anna@elsewhere.example';

@@ -1,6 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
-import { type LocalUserPool, type LocalUserPoolOptions, startLocalUserPool } from '../src/local/index.ts';
+import {
+  type LocalUserPool,
+  type LocalUserPoolOptions,
+  startLocalUserPool,
+} from '../src/local/local-user-pool.ts';
 
 export const PASSWORD = 'Passw0rd!';
 export const ANA = 'ana@example.com';

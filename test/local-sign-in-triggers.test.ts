@@ -3,7 +3,7 @@ import type {
   PostAuthenticationEvent,
   PostConfirmationEvent,
   PreAuthenticationEvent,
-} from '../src/local/index.ts';
+} from '../src/local/model/triggers.ts';
 import { ANSWER, customTriggers } from './custom-triggers.ts';
 import { ANA, claimsOf, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 

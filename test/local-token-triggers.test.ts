@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { LocalUserPoolOptions, PreTokenGenerationEvent, Triggers } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import type { PreTokenGenerationEvent, Triggers } from '../src/local/model/triggers.ts';
 import { ANSWER, customTriggers } from './custom-triggers.ts';
 import { ANA, claimsOf, closeAll, type Local, outcomeOf, PASSWORD, signIn, startLocal } from './local-sdk.ts';
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import express from 'express';
 import type { Response, Test } from 'supertest';
 import { EXCEPTION_NAMES } from '../src/cognito/error-map.ts';
-import { type AuthEvent, EVENT_CHANNEL } from '../src/index.ts';
+import { type AuthEvent, EVENT_CHANNEL } from '../src/config/events.ts';
 import { createLogger } from '../src/pipeline/logger.ts';
 import { type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
 import { launchChromium } from './chromium.ts';
 import { listen, PASSWORD } from './helpers.ts';

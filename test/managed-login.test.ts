@@ -4,14 +4,10 @@ import { expect } from 'chai';
 import express from 'express';
 import type { Response as Answer, Test } from 'supertest';
 import type { Config } from '../src/config/config.ts';
-import {
-  type AuthEvent,
-  type CognitoRouter,
-  createCognitoRouter,
-  ProblemError,
-  problem,
-} from '../src/index.ts';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import type { AuthEvent } from '../src/config/events.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
+import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
+import { ProblemError, problem } from '../src/shared/problem.ts';
 import { type FakeProvider, sendJson, startFakeProvider, USER } from './fake-provider.ts';
 import { claimsOf, expectProblem, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

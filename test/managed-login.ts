@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type LocalUserPoolOptions, totpCode } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { ANA, type Local, PASSWORD, startLocal } from './local-sdk.ts';
 import { Browser, type PageOrRedirect, signInAtPages } from './login-pages.ts';
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import express from 'express';
-import type { Config } from '../src/config/config.ts';
-import { parseConfig } from '../src/config/config.ts';
+import { type Config, parseConfig } from '../src/config/config.ts';
 import { endpointsFor } from '../src/endpoints/table.ts';
 import { type Kit, startKit } from './helpers.ts';
 import { sendRaw } from './raw-http.ts';

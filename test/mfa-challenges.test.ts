@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { answerWith, startFakeCognito } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';

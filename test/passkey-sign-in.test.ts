@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import type { AuthEvent } from '../src/config/events.ts';
 import type { PoolSettings } from '../src/local/model/settings.ts';
 import { totpCode } from '../src/local/users/totp.ts';
-import type { AuthEvent } from '../src/pipeline/events.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { closeAll, outcomeOf, startLocal } from './local-sdk.ts';
 import { type Deviations, type RequestOptions, SoftwareAuthenticator } from './software-authenticator.ts';

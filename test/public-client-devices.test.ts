@@ -7,7 +7,7 @@ import {
   type ICognitoStorage,
 } from 'amazon-cognito-identity-js';
 import { expect } from 'chai';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { claimsOf, PASSWORD } from './helpers.ts';
 

@@ -9,11 +9,12 @@ import {
   parseConfig,
   type RateLimitsConfig,
 } from '../src/config/config.ts';
-import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../src/endpoints/endpoint.ts';
+import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../src/config/endpoint-names.ts';
+import type { AuthEvent } from '../src/config/events.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
-import type { AuthEvent } from '../src/index.ts';
 import { MemoryStore } from '../src/pipeline/memory-store.ts';
-import { createRateLimits, foldName, type RateLimitListener } from '../src/pipeline/rate-limits.ts';
+import { createRateLimits, type RateLimitListener } from '../src/pipeline/rate-limits.ts';
+import { foldName } from '../src/shared/fold-name.ts';
 import type { Problem } from '../src/shared/problem.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { captureLog } from './log-capture.ts';

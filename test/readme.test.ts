@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
 import { DEFAULT_RATE_LIMITS, type RateLimit } from '../src/config/config.ts';
+import { RATE_LIMIT_CLASSES } from '../src/config/endpoint-names.ts';
 import { OPTION_NAMES } from '../src/config/schema.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
-import { RATE_LIMIT_CLASSES } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
-import { createCognitoRouter, requireAuth } from '../src/index.ts';
-import { type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
+import { requireAuth } from '../src/require-auth.ts';
+import { createCognitoRouter } from '../src/router.ts';
 import { PROBLEMS } from '../src/shared/problem.ts';
 import { RedisServer } from './redis-server.ts';
 

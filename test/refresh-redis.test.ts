@@ -3,9 +3,12 @@ import { expect } from 'chai';
 import express from 'express';
 import { createClient } from 'redis';
 import supertest from 'supertest';
-import { type AuthEvent, type CognitoRouter, type Config, createCognitoRouter } from '../src/index.ts';
-import { type ClientSettings, type LocalUserPool, startLocalUserPool } from '../src/local/index.ts';
+import type { Config } from '../src/config/config.ts';
+import type { AuthEvent } from '../src/config/events.ts';
+import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
+import type { ClientSettings } from '../src/local/model/settings.ts';
 import { redisStores } from '../src/redis/index.ts';
+import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
 import { claimsOf, expectProblem, expectStatus, PASSWORD } from './helpers.ts';
 import { RedisServer } from './redis-server.ts';
 

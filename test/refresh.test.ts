@@ -3,15 +3,12 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
-import {
-  type AuthEvent,
-  type Config,
-  createCognitoRouter,
-  EVENT_CHANNEL,
-  type RefreshStore,
-  type RevocationStore,
-} from '../src/index.ts';
-import type { ClientSettings } from '../src/local/index.ts';
+import type { Config } from '../src/config/config.ts';
+import { type AuthEvent, EVENT_CHANNEL } from '../src/config/events.ts';
+import type { RefreshStore } from '../src/config/refresh.ts';
+import type { RevocationStore } from '../src/config/revocation.ts';
+import type { ClientSettings } from '../src/local/model/settings.ts';
+import { createCognitoRouter } from '../src/router.ts';
 import { createRefreshFlights } from '../src/session/refresh-flights.ts';
 import { recordKey, seal, unseal } from '../src/session/refresh-record.ts';
 import { MemoryRefreshStore } from '../src/session/refresh-store.ts';

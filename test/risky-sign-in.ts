@@ -1,4 +1,5 @@
-import type { InboxMessage, LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import type { InboxMessage } from '../src/local/model/messages.ts';
 import { sdkFor, secretHash } from './local-sdk.ts';
 
 /** A pool that keeps a record of sign-ins and warns of risky ones. */

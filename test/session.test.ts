@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ClientSettings } from '../src/local/index.ts';
+import type { ClientSettings } from '../src/local/model/settings.ts';
 import {
   answerWith,
   type FakeAnswer,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { LocalUserPool } from '../src/local/index.ts';
+import type { LocalUserPool } from '../src/local/local-user-pool.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito, succeed } from './fake-cognito.ts';
 import {
   claimsOf,

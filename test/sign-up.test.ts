@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Triggers } from '../src/local/index.ts';
+import type { Triggers } from '../src/local/model/triggers.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito, succeed } from './fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';

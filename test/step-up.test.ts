@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import express from 'express';
 import supertest, { type Response } from 'supertest';
-import { type LocalUserPoolOptions, totpCode } from '../src/local/index.ts';
+import type { LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
+import { totpCode } from '../src/local/users/totp.ts';
 import { type RequireAuthOptions, requireAuth } from '../src/require-auth.ts';
 import { createTestIssuer, type TestIssuer } from '../src/testing/index.ts';
 import {

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startLocalUserPool } from '../src/local/index.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { settingsOf, start } from './example-process.ts';
 import { head, openSocket, readAnswer } from './raw-http.ts';
 

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { createCognitoRouter, getAuth } from '../src/index.ts';
+import { getAuth } from '../src/auth/auth-middleware.ts';
+import { createCognitoRouter } from '../src/router.ts';
 
 /** An app for `stop-under-load.ts` to stop. RECIPE=abrupt stops it as the README said before `close()` waited. */
 const auth = createCognitoRouter({ rateLimits: false, logger: false });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import { getAuth, requireAuth } from '../src/require-auth.ts';
+import { getAuth } from '../src/auth/auth-middleware.ts';
+import { requireAuth } from '../src/require-auth.ts';
 import { createTestIssuer, type TestIssuer } from '../src/testing/index.ts';
 
 describe('createTestIssuer, in the tests of an app', () => {

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bytesOf } from '../src/cognito/token-cache.ts';
-import { createTokenVerifier, isRefusal } from '../src/cognito/token-verifier.ts';
+import { createTokenVerifier } from '../src/cognito/token-verifier.ts';
 import { trustedPool } from '../src/cognito/trusted-pool.ts';
+import { isRefusal } from '../src/tokens/auth.ts';
 import { newKey, secondsFromNow, signToken } from './pool-keys.ts';
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { bytesOf, TokenCache } from '../src/cognito/token-cache.ts';
-import type { Auth } from '../src/cognito/token-verifier.ts';
+import type { Auth } from '../src/tokens/auth.ts';
 
 /** Only the token matters here, and how large it is. */
 function authFor(token: string, payload: object = {}): Auth {

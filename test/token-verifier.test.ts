@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
-  type Auth,
   createTokenVerifier,
-  isRefusal,
   type TokenVerifier,
-  type Verdict,
   type VerifierSettings,
 } from '../src/cognito/token-verifier.ts';
 import { type PoolSource, trustedPool } from '../src/cognito/trusted-pool.ts';
+import { type Auth, isRefusal, type Verdict } from '../src/tokens/auth.ts';
 import type { TokenUse } from '../src/tokens/claims.ts';
 import { JwksServer } from './jwks-server.ts';
 import { mockMonotonicClock } from './monotonic-clock.ts';

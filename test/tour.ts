@@ -1,5 +1,5 @@
 import type { Response } from 'supertest';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import type { PoolSettings } from '../src/local/model/settings.ts';
 import { totpCode } from '../src/local/users/totp.ts';
 import { type Kit, OTHER_PASSWORD, PASSWORD } from './helpers.ts';

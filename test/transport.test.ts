@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import express from 'express';
 import type { Response } from 'supertest';
-import { startLocalUserPool } from '../src/local/index.ts';
+import { getAuth } from '../src/auth/auth-middleware.ts';
+import { startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
-import { getAuth, type RequireAuthOptions, requireAuth } from '../src/require-auth.ts';
+import { type RequireAuthOptions, requireAuth } from '../src/require-auth.ts';
 import { ask, CookieClient, cookiesOf, SAME_ORIGIN } from './cookie-client.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 import { SAMPLE_REQUESTS } from './requests.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { OperationName } from '../src/cognito/operations.ts';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { operationsOf } from '../src/openapi/document.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito } from './fake-cognito.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import express from 'express';
 import supertest, { type Response } from 'supertest';
 import type { Config } from '../src/config/config.ts';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { errorsOf, operationsOf } from '../src/openapi/document.ts';
 import { createCognitoRouter } from '../src/router.ts';

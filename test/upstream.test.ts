@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { pino } from 'pino';
 import type { Config } from '../src/config/config.ts';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { operationsOf } from '../src/openapi/document.ts';
 import { createCognitoRouter } from '../src/router.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Response } from 'supertest';
-import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/index.ts';
+import type { AuthEvent } from '../src/config/events.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
-import type { AuthEvent } from '../src/pipeline/events.ts';
 import { answerWith, fail, startFakeCognito } from './fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
 

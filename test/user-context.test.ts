@@ -5,7 +5,7 @@ import supertest from 'supertest';
 import type { OperationName } from '../src/cognito/operations.ts';
 import { TAKES_CONTEXT, TAKES_USER_CONTEXT } from '../src/cognito/user-context.ts';
 import { type Config, parseConfig } from '../src/config/config.ts';
-import type { EndpointName } from '../src/endpoints/endpoint.ts';
+import type { EndpointName } from '../src/config/endpoint-names.ts';
 import { ENDPOINTS } from '../src/endpoints/table.ts';
 import { operationsOf } from '../src/openapi/document.ts';
 import { createCognitoRouter } from '../src/router.ts';

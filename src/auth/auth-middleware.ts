@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
-import { type Auth, isRefusal, type TokenVerifier, type Verdict } from '../cognito/token-verifier.ts';
+import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import {
   booleanOption,
   checkOptionNames,
@@ -9,11 +9,13 @@ import {
   stringList,
   wrongOption,
 } from '../shared/option-errors.ts';
-import { answerProblem, type OnProblem, type Problem, ProblemError } from '../shared/problem.ts';
+import { answerProblem, type OnProblem, ProblemError } from '../shared/problem.ts';
+import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
+import { type AuthMiddleware, type EndedCheck, needsRenewal, type RenewToken } from './types.ts';
 
 /** What a route asks of a token, beyond its being one of the pool's. */
 export interface AuthRules {
@@ -55,16 +57,6 @@ export interface AuthRules {
 /** Whether the request may go on. */
 export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
 
-/**
- * Express middleware for routes of any kind: with a plain `RequestHandler` among its handlers, a route would
- * no longer know the types of its `req.params`.
- */
-export type AuthMiddleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
-
 export const AUTH_RULES = [
   'tokenUse',
   'groups',
@@ -75,25 +67,6 @@ export const AUTH_RULES = [
   'customCheck',
   'onError',
 ] as const;
-
-/** What is asked of a token that verifies: whether it has ended since. The answer is its refusal, or nothing. */
-export interface EndedCheck {
-  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
-}
-
-/**
- * Gets a new access token for a request that comes without a good one, or the refusal of the request; `undefined` where
- * there is nothing to get one with.
- */
-export type RenewToken = (
-  req: IncomingMessage,
-  res: ServerResponse,
-) => Promise<string | Problem | undefined> | undefined;
-
-/** Only time has ended it: what else is wrong with a token is no reason for another one. */
-export function needsRenewal(verdict: Verdict | undefined): boolean {
-  return verdict === undefined || (isRefusal(verdict) && verdict.code === 'token_expired');
-}
 
 /**
  * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.

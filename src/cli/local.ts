@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { type ClientSettings, type InboxMessage, type NewUser, startLocalUserPool } from '../local/index.ts';
+import { startLocalUserPool } from '../local/local-user-pool.ts';
+import type { InboxMessage } from '../local/model/messages.ts';
+import type { ClientSettings } from '../local/model/settings.ts';
+import type { NewUser } from '../local/users/seed.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]

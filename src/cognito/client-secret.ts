@@ -1,18 +1,10 @@
 import type { Logger } from 'pino';
+import { ClientSecretError, SECRET_PATTERN } from '../config/client-secret.ts';
 import type { Settings } from '../config/config.ts';
 import { problem } from '../shared/problem.ts';
 import { withinMs } from '../shared/time-limit.ts';
 import { credentialsHint } from './credentials-fault.ts';
-import { UpstreamRefusal } from './upstream-fault.ts';
-
-/** The app client that a secret belongs to. */
-export interface AppClientIds {
-  readonly userPoolId: string;
-  readonly clientId: string;
-}
-
-/** Reads the app client's secret from the place where it is kept. The kit caches the value. */
-export type ClientSecretSource = (app: AppClientIds) => string | Promise<string>;
+import { UpstreamRefusal } from './upstream-refusal.ts';
 
 /** The app client's secret, which may rotate while the process runs. */
 export interface ClientSecret {
@@ -21,9 +13,6 @@ export interface ClientSecret {
   /** A newer secret than the one that Cognito refused; undefined if there is none. Never rejects. */
   successorOf(refused: string): Promise<string | undefined>;
 }
-
-/** AWS makes secrets of letters, digits and +; other servers do as they like. */
-export const SECRET_PATTERN: RegExp = /^[\x21-\x7e]{1,256}$/;
 
 /** Milliseconds for one read, and half of the time that a call to Cognito may take at most: the log then names the cause. */
 const READ_MS = 3000;
@@ -116,11 +105,6 @@ function checked(secret: unknown): string {
   throw new ClientSecretError(
     'the function in the option clientSecret returned no secret: it has to return the "Client secret" of the app client',
   );
-}
-
-/** A misconfiguration that keeps the secret from being read. `message` is the hint in the log. */
-export class ClientSecretError extends Error {
-  override readonly name = 'ClientSecretError';
 }
 
 /** Of what the app's function threw, only the name goes on: a message may quote the secret. */

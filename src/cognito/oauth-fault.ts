@@ -1,6 +1,7 @@
 import { isObject } from '../shared/option-errors.ts';
 import { type ProblemCode, problem } from '../shared/problem.ts';
-import { type UpstreamFault, upstreamFault } from './upstream-fault.ts';
+import { upstreamFault } from './upstream-fault.ts';
+import type { UpstreamFault } from './upstream-refusal.ts';
 
 interface Meaning {
   readonly code: ProblemCode;

@@ -1,4 +1,4 @@
-import type { Auth } from './token-verifier.ts';
+import type { Auth } from '../tokens/auth.ts';
 
 /**
  * A signature is as good as random, so its tail tells the entries apart; hashing the whole token would

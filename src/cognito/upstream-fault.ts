@@ -1,30 +1,12 @@
+import type { Deadline } from '../shared/deadline.ts';
 import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
 import { InvalidAnswer } from './answer-shapes.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
-
-/** What went wrong with a call to Cognito: the answer it means, and what may be logged about it. */
-export interface UpstreamFault {
-  readonly problem: Problem;
-  /** The exception's name, or the transport's error code: safe to log, unlike a message. */
-  readonly exception: string;
-  /** What to look at, where the fault is in how the server or the pool is set up. */
-  readonly hint?: string;
-  /** Whether every account meets it alike, so that there is nothing to conceal. */
-  readonly sameForAll: boolean;
-}
-
-/** A refusal with what lies behind it, for the log. */
-export class UpstreamRefusal extends ProblemError {
-  readonly fault: UpstreamFault;
-
-  constructor(fault: UpstreamFault, options?: ErrorOptions) {
-    super(fault.problem, options);
-    this.fault = fault;
-  }
-}
+import type { OperationName } from './operations.ts';
+import { deadlineFault, type UpstreamFault } from './upstream-refusal.ts';
 
 /** Reads what the SDK threw. It never lets a message through that the error map does not name. */
 export function upstreamFault(error: unknown, operation: string): UpstreamFault {
@@ -168,4 +150,8 @@ function errorCode(error: unknown): string | undefined {
   // Node joins the failures of both address families in one AggregateError.
   const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
   return inner === undefined || inner === null ? undefined : errorCode(inner);
+}
+
+export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
 }

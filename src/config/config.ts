@@ -1,18 +1,17 @@
 import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { Store } from 'express-rate-limit';
 import type { Logger } from 'pino';
-import type { ClientSecretSource } from '../cognito/client-secret.ts';
-import type { EndpointName, RateLimitClass } from '../endpoints/endpoint.ts';
-import { RATE_LIMIT_CLASSES } from '../endpoints/endpoint.ts';
-import type { OnEvent } from '../pipeline/events.ts';
-import type { Hooks } from '../pipeline/hooks.ts';
-import { type IntrospectOptions, parseIntrospect } from '../session/introspection.ts';
-import { parseRefresh, type RefreshOptions, type RefreshSettings } from '../session/refresh-store.ts';
-import { parseRevocation, type RevocationOptions } from '../session/revocation.ts';
 import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { OnProblem } from '../shared/problem.ts';
+import type { ClientSecretSource } from './client-secret.ts';
+import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
+import type { OnEvent } from './events.ts';
+import type { Hooks } from './hooks.ts';
+import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
 import { isLoopback } from './loopback.ts';
 import { type ManagedLoginOptions, type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
+import { parseRefresh, type RefreshOptions, type RefreshSettings } from './refresh.ts';
+import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { type AuthFlow, configFault, OPTION_NAMES } from './schema.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
 import {

@@ -1,7 +1,7 @@
 import Joi from 'joi';
-import { SECRET_PATTERN } from '../cognito/client-secret.ts';
-import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from '../endpoints/endpoint.ts';
 import { checkOptionNames, isObject, quote } from '../shared/option-errors.ts';
+import { SECRET_PATTERN } from './client-secret.ts';
+import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_HINTS, MANAGED_LOGIN_SCHEMAS } from './managed-login.ts';
 
 /** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */

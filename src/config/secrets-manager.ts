@@ -1,5 +1,5 @@
-import { ClientSecretError, type ClientSecretSource } from '../cognito/client-secret.ts';
 import { optionError, quote, wrongOption } from '../shared/option-errors.ts';
+import { ClientSecretError, type ClientSecretSource } from './client-secret.ts';
 import { isLoopback, isPrivateWay } from './loopback.ts';
 
 export interface SecretsManagerOptions {

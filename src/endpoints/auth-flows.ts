@@ -1,14 +1,15 @@
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
 import type Joi from 'joi';
 import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
-import type { AuthFlow } from '../config/config.ts';
+import type { AuthFlow } from '../config/schema.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { initiateAsForNobody } from './custom-auth.ts';
-import type { GivenDevice } from './device-fields.ts';
+import type { GivenDevice } from './device-types.ts';
 import type { Call } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
 import { firstFactor, isFirstFactor } from './first-factors.ts';
-import { IncompleteAnswer, type SignInResult, signInResult } from './sign-in-result.ts';
+import { signInResult } from './sign-in-result.ts';
+import { IncompleteAnswer, type SignInResult } from './sign-in-types.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /** The body of `POST /sign-in`, validated. */

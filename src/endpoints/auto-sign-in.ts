@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/config.ts';
-import { foldName } from '../pipeline/rate-limits.ts';
+import { foldName } from '../shared/fold-name.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 import type { Call } from './endpoint.ts';
-import { type SignInResult, signInResult } from './sign-in-result.ts';
+import { signInResult } from './sign-in-result.ts';
+import type { SignInResult } from './sign-in-types.ts';
 
 const HEAD_BYTES = 3;
 /** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */

@@ -2,7 +2,8 @@ import Joi from 'joi';
 import type { Settings } from '../config/config.ts';
 import { usedCredential } from './credentials.ts';
 import { publicParameters } from './custom-auth.ts';
-import { deviceSecret, type GivenDevice } from './device-fields.ts';
+import { deviceSecret } from './device-fields.ts';
+import type { GivenDevice } from './device-types.ts';
 import { attributes, confirmationCode, customAnswer, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
 

@@ -3,10 +3,11 @@ import type { TransportSettings } from '../config/transport.ts';
 import { type CookieJar, CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { decodeToken, LONGEST_TOKEN } from '../tokens/decode.ts';
-import { type DeviceSecret, deviceSecret } from './device-fields.ts';
+import { deviceSecret } from './device-fields.ts';
+import type { DeviceSecret } from './device-types.ts';
 import type { Endpoint } from './endpoint.ts';
 import { refreshToken, session } from './fields.ts';
-import type { Tokens } from './sign-in-result.ts';
+import type { Tokens } from './sign-in-types.ts';
 
 /**
  * Puts tokens, sessions and device secrets into cookies, and takes them out again, around endpoints that know

@@ -6,9 +6,10 @@ import type {
 import type { OperationName } from '../cognito/operations.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
-import { type DeviceSecret, type GivenDevice, isSecret } from './device-fields.ts';
+import { isSecret } from './device-fields.ts';
+import type { DeviceSecret, GivenDevice } from './device-types.ts';
 import type { Call } from './endpoint.ts';
-import type { SignInResult } from './sign-in-result.ts';
+import type { SignInResult } from './sign-in-types.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /**

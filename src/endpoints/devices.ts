@@ -4,10 +4,11 @@ import Joi from 'joi';
 import { verifierOf } from '../cognito/srp.ts';
 import { padded } from '../cognito/srp-group.ts';
 import { deviceIn } from './cookie-transport.ts';
-import { type DeviceSecret, deviceGroupKey, deviceKey } from './device-fields.ts';
+import { deviceGroupKey, deviceKey } from './device-fields.ts';
+import type { DeviceSecret } from './device-types.ts';
 import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
 const KEY = 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab';

@@ -2,65 +2,16 @@ import type { Request } from 'express';
 import type Joi from 'joi';
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
-import type { Auth } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/config.ts';
+import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
+import type { EventSubject } from '../config/events.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { VisitFrom } from '../cookies/navigation.ts';
-import type { EventSubject } from '../pipeline/events.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
+import type { Auth } from '../tokens/auth.ts';
+import type { GivenDevice } from './device-types.ts';
 import type { ManagedLogin } from './managed-login-flow.ts';
-import type { RefreshRequest } from './refresh-tokens.ts';
-import type { Tokens } from './sign-in-result.ts';
-
-/** The names of the endpoints, as `config.routes`, hooks and events use them. */
-export const ENDPOINT_NAMES = [
-  'signUp',
-  'confirmSignUp',
-  'resendConfirmationCode',
-  'signIn',
-  'challenge',
-  'forgotPassword',
-  'confirmForgotPassword',
-  'changePassword',
-  'refresh',
-  'signOut',
-  'me',
-  'updateMe',
-  'deleteMe',
-  'deleteAttribute',
-  'sendAttributeCode',
-  'verifyAttribute',
-  'authFactors',
-  'startTotp',
-  'verifyTotp',
-  'setMfaPreference',
-  'sessions',
-  'revokeSession',
-  'stepUp',
-  'authEventFeedback',
-  'confirmDevice',
-  'devices',
-  'device',
-  'updateDevice',
-  'forgetDevice',
-  'startPasskey',
-  'addPasskey',
-  'passkeys',
-  'deletePasskey',
-  'health',
-  'openapi',
-  'login',
-  'callback',
-  'logout',
-] as const;
-export type EndpointName = (typeof ENDPOINT_NAMES)[number];
-
-/**
- * How costly a request is to let through: `signIn` guesses a password or code of a sign-in, `code` sends a
- * message or guesses a code out of one, `write` changes something, `read` does not.
- */
-export const RATE_LIMIT_CLASSES = ['signIn', 'code', 'write', 'read'] as const;
-export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];
+import type { Tokens } from './sign-in-types.ts';
 
 /** What a row's functions are given about the request at hand. */
 export interface Call {
@@ -220,3 +171,10 @@ export interface HandlerEndpoint<Body> extends Row<Body> {
 }
 
 export type Endpoint<Body = never> = CommandEndpoint<Body> | HandlerEndpoint<Body>;
+
+/** What a client gives to be refreshed. */
+export interface RefreshRequest {
+  readonly refreshToken: string;
+  readonly username?: string | undefined;
+  readonly device?: GivenDevice | undefined;
+}

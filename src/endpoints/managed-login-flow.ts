@@ -1,14 +1,14 @@
 import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
-import { type Auth, isRefusal, type TokenVerifier } from '../cognito/token-verifier.ts';
+import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
-import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
 import { createLoginTransactions, type LoginTransactions } from '../cookies/login-transactions.ts';
-import { tokenRefusal } from '../pipeline/outcome.ts';
 import { problem } from '../shared/problem.ts';
 import { createSeal } from '../shared/sealed.ts';
-import type { Tokens } from './sign-in-result.ts';
+import { type Auth, isRefusal } from '../tokens/auth.ts';
+import type { Tokens } from './sign-in-types.ts';
 
 /** What the endpoints of managed login share. */
 export interface ManagedLogin {

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { Call, CommandEndpoint } from './endpoint.ts';
 import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
 /** Setting up an authenticator app is for who is signed in, or has met MFA_SETUP and brings its session. */

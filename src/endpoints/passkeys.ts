@@ -6,7 +6,7 @@ import Joi from 'joi';
 import { newCredential } from './credentials.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import { credentialId, pageToken } from './fields.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
 /** What Cognito and browsers give each other is passed on as it is: WebAuthn says what is in it. */

@@ -9,7 +9,7 @@ import {
   oneOf,
   writableAttributes,
 } from './fields.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
 /** Cognito sends every value as text; these two are truth values. */

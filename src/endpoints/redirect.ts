@@ -1,4 +1,4 @@
-import type { Tokens } from './sign-in-result.ts';
+import type { Tokens } from './sign-in-types.ts';
 
 /** An answer that sends the browser elsewhere, with a 303 (RFC 9110 15.4.4). */
 export class Redirect {

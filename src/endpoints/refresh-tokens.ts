@@ -1,16 +1,10 @@
 import { isUnknownOperation } from '../cognito/upstream-fault.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
-import type { GivenDevice } from './device-fields.ts';
 import { callOnDevice } from './device-proof.ts';
-import type { Call } from './endpoint.ts';
-import { type Tokens, tokensOf } from './sign-in-result.ts';
-
-/** What a client gives to be refreshed. */
-export interface RefreshRequest {
-  readonly refreshToken: string;
-  readonly username?: string | undefined;
-  readonly device?: GivenDevice | undefined;
-}
+import type { Call, RefreshRequest } from './endpoint.ts';
+import { tokensOf } from './sign-in-result.ts';
+import type { Tokens } from './sign-in-types.ts';
 
 /** As much of a call as it takes to refresh. */
 export type RefreshCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
@@ -57,5 +51,19 @@ async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Pro
     // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
     if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
     throw new ProblemError(problem('invalid_refresh_token'), { cause });
+  }
+}
+
+/** No new tokens. */
+export class RefreshError extends UpstreamRefusal {
+  /**
+   * Whether the session has ended for certain, so that what the client keeps of it can go. Not while Cognito is down;
+   * and not where somebody else may have refreshed unseen: the client may have those tokens already.
+   */
+  readonly sessionOver: boolean;
+
+  constructor(fault: UpstreamFault, sessionOver: boolean) {
+    super(fault);
+    this.sessionOver = sessionOver;
   }
 }

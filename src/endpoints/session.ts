@@ -1,13 +1,12 @@
 import Joi from 'joi';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import { RefreshError } from '../session/refresh.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';
-import type { Call, HandlerEndpoint } from './endpoint.ts';
+import type { Call, HandlerEndpoint, RefreshRequest } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
-import type { RefreshRequest } from './refresh-tokens.ts';
-import type { SignInResult } from './sign-in-result.ts';
+import { RefreshError } from './refresh-tokens.ts';
+import type { SignInResult } from './sign-in-types.ts';
 
 /** The refresh token is there in any request but one whose cookie is gone. */
 type RefreshBody = Partial<RefreshRequest>;

@@ -1,27 +1,7 @@
 import type { AuthenticationResultType, ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider';
-import { InvalidAnswer } from '../cognito/answer-shapes.ts';
 import { CHALLENGES, challengeParameters } from './challenges.ts';
 import { isFirstFactor } from './first-factors.ts';
-
-/** The tokens of a finished sign-in. */
-export interface Tokens {
-  readonly accessToken: string;
-  readonly idToken: string;
-  /** Not there where a refresh leaves the old one in force. */
-  readonly refreshToken?: string;
-  /** Seconds until the access token expires. */
-  readonly expiresIn: number;
-  readonly tokenType: 'Bearer';
-}
-
-/** What a sign-in step leads to. */
-export type SignInResult = (
-  | { readonly status: 'complete'; readonly tokens: Tokens; readonly newDevice?: NewDevice }
-  | { readonly status: 'challenge'; readonly challenge: Challenge }
-) & {
-  /** The device that was sent is none of the user's, or its secret is wrong: the step was taken without it. */
-  readonly deviceRefused?: true;
-};
+import { IncompleteAnswer, type SignInResult, type Tokens } from './sign-in-types.ts';
 
 /** For the docs of the endpoints that a sign-in can end at. */
 export const COMPLETE_EXAMPLE: SignInResult = {
@@ -34,22 +14,6 @@ export const COMPLETE_EXAMPLE: SignInResult = {
     tokenType: 'Bearer',
   },
 };
-
-/** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
-export interface NewDevice {
-  readonly deviceKey: string;
-  readonly deviceGroupKey: string;
-}
-
-/** A further proof that Cognito wants. The client answers with `POST /challenge`. */
-export interface Challenge {
-  readonly name: string;
-  /** Not there for the few challenges that carry their state themselves. */
-  readonly session?: string;
-  /** Send it back as it is: it can differ from the name the user typed. */
-  readonly username: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Reads either of the two answers Cognito gives to a sign-in step. `concealed`: nothing is proven yet, and a first
@@ -124,9 +88,4 @@ export function tokensOf(result: AuthenticationResultType | undefined): Tokens {
     expiresIn: result.ExpiresIn ?? 3600,
     tokenType: 'Bearer',
   };
-}
-
-/** An answer with a 200 that lacks a necessary member. */
-export class IncompleteAnswer extends InvalidAnswer {
-  override readonly name = 'IncompleteAnswer';
 }

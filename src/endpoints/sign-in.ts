@@ -17,7 +17,8 @@ import {
   unlessInCookies,
 } from './fields.ts';
 import { concealedFailure, sendsCode } from './first-factors.ts';
-import { COMPLETE_EXAMPLE, type SignInResult, signInResult } from './sign-in-result.ts';
+import { COMPLETE_EXAMPLE, signInResult } from './sign-in-result.ts';
+import type { SignInResult } from './sign-in-types.ts';
 
 export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',

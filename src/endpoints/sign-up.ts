@@ -18,7 +18,7 @@ import {
   unlessInCookies,
   usernameOf,
 } from './fields.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 
 interface SignUpBody extends Identified {
   readonly password?: string;

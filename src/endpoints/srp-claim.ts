@@ -6,7 +6,7 @@ import {
   type SrpIdentity,
   type SrpKeyPair,
 } from '../cognito/srp.ts';
-import { IncompleteAnswer } from './sign-in-result.ts';
+import { IncompleteAnswer } from './sign-in-types.ts';
 
 /** The proof of a password, as `ChallengeResponses`: of a user's or of a device's. The password never leaves this server. */
 export function passwordClaim(

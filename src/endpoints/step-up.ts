@@ -1,12 +1,12 @@
 import Joi from 'joi';
-import type { AuthFlow } from '../config/config.ts';
+import type { AuthFlow } from '../config/schema.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { Call, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password } from './fields.ts';
 import { firstFactor, sendsCode } from './first-factors.ts';
-import type { SignInResult } from './sign-in-result.ts';
+import type { SignInResult } from './sign-in-types.ts';
 
 interface StepUpBody {
   readonly acr?: string;

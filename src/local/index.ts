@@ -8,10 +8,10 @@ export {
   startLocalUserPool,
   type TokensForOptions,
 } from './local-user-pool.ts';
-export type { Inbox, InboxFilter, InboxMessage, MessageKind } from './messages/inbox.ts';
+export type { Inbox, InboxFilter } from './messages/inbox.ts';
 export type { PoolClock } from './model/clock.ts';
-export type { HourlyLimits } from './model/limits.ts';
-export type { ClientSettings, PoolSettings } from './model/settings.ts';
+export type { InboxMessage, MessageKind } from './model/messages.ts';
+export type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
 export type {
   ChallengeResult,
   CreateAuthChallengeEvent,

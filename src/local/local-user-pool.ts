@@ -4,22 +4,24 @@ import type { AddressInfo } from 'node:net';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
-import { type Inbox, type InboxMessage, MemoryInbox } from './messages/inbox.ts';
+import { type Inbox, MemoryInbox } from './messages/inbox.ts';
+import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
-import { DEFAULT_LIMITS, type HourlyLimits } from './model/limits.ts';
-import type { AppClient, Service, UserPool } from './model/pool.ts';
+import type { InboxMessage } from './model/messages.ts';
+import type { AppClient, Service, TokenOverrides, UserPool } from './model/pool.ts';
 import {
   type ClientSettings,
   CONVENIENT_POOL,
   convenientClient,
+  DEFAULT_LIMITS,
+  type HourlyLimits,
   type PoolSettings,
 } from './model/settings.ts';
 import type { Triggers } from './model/triggers.ts';
-import { isPublished, publishedArn, rotateSecret, secretsOf } from './operations/client-secrets.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
-import { signIn, type TokenOverrides } from './tokens/tokens.ts';
+import { signIn } from './tokens/tokens.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 

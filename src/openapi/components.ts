@@ -1,5 +1,4 @@
 /** The parts of the OpenAPI document that are the same for every configuration, or nearly so. */
-
 import type { TransportSettings } from '../config/transport.ts';
 
 export type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,4 @@
 /** The schemas of the responses in the OpenAPI document. */
-
 import type { TransportSettings } from '../config/transport.ts';
 import { type Json, ref } from './components.ts';
 

@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
-import { needsRenewal, type RenewToken } from '../auth/auth-middleware.ts';
-import { type Auth, isRefusal, type TokenVerifier } from '../cognito/token-verifier.ts';
+import { needsRenewal, type RenewToken } from '../auth/types.ts';
+import type { TokenVerifier } from '../cognito/token-verifier.ts';
+import { tokenRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';
 import { type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import type { Exchange } from './exchange.ts';
-import { tokenRefusal } from './outcome.ts';
 
 export interface AuthenticationParts {
   readonly settings: Settings;

@@ -1,23 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import type { RenewToken } from '../auth/auth-middleware.ts';
+import type { RenewToken } from '../auth/types.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
-import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { crossSiteRefusal } from '../cookies/csrf.ts';
 import { setLate } from '../cookies/late-cookies.ts';
 import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
-import type { RefreshRequest } from '../endpoints/refresh-tokens.ts';
-import type { Tokens } from '../endpoints/sign-in-result.ts';
-import { RefreshError, type Refreshes } from '../session/refresh.ts';
+import type { RefreshRequest } from '../endpoints/endpoint.ts';
+import { RefreshError } from '../endpoints/refresh-tokens.ts';
+import type { Tokens } from '../endpoints/sign-in-types.ts';
+import type { Refreshes } from '../session/refresh.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import { createReporter } from './events.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
-import { deadlineFault, refusalOf } from './outcome.ts';
+import { refusalOf } from './outcome.ts';
 
 export interface AutoRefreshParts {
   readonly settings: Settings;

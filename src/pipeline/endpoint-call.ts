@@ -1,6 +1,6 @@
 import { asAdministrator } from '../cognito/administration.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
-import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/config.ts';
 import type { Call } from '../endpoints/endpoint.ts';
@@ -12,7 +12,6 @@ import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import type { Exchange } from './exchange.ts';
 import type { runBeforeHook } from './hooks.ts';
-import { deadlineFault } from './outcome.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
 /** What a before hook has left of the request. */

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
-import type { Auth } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/config.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import type { ProblemError } from '../shared/problem.ts';
+import type { Auth } from '../tokens/auth.ts';
 
 /** What one request has come to so far. */
 export interface Exchange {

@@ -1,36 +1,15 @@
-import type { OperationName } from '../cognito/operations.ts';
-import { type UpstreamFault, UpstreamRefusal, upstreamFault } from '../cognito/upstream-fault.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
+import type { EventType } from '../config/events.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
 import type { Concealment, Endpoint } from '../endpoints/endpoint.ts';
-import type { Deadline } from '../shared/deadline.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
-import type { EventType } from './events.ts';
 import { HookError } from './hooks.ts';
 
 /** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
 export type Outcome =
   | { readonly response: object; readonly fault?: UpstreamFault }
   | { readonly problem: Problem; readonly fault?: UpstreamFault };
-
-export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
-  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
-}
-
-/** Cognito took longer than `timeouts.call`. */
-export function deadlineFault(): UpstreamFault {
-  const hint =
-    'Cognito did not answer within timeouts.call: check the option endpoint, and any proxy on the way';
-  return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
-}
-
-/** The refusal of a token. If the keys to verify it with are out of reach, the log says so. */
-export function tokenRefusal(refusal: Problem): ProblemError {
-  if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
-  const hint =
-    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall';
-  return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
-}
 
 /** Gives every account the same answer where an exception would tell one from another. */
 export function conceal(

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { RateLimit, Settings } from '../config/config.ts';
-import type { EndpointName, RateLimitClass } from '../endpoints/endpoint.ts';
-import { RATE_LIMIT_CLASSES } from '../endpoints/endpoint.ts';
+import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from '../config/endpoint-names.ts';
+import { foldName } from '../shared/fold-name.ts';
 import { isObject, optionError, quote } from '../shared/option-errors.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { Evictions } from '../stores/evictions.ts';
@@ -138,19 +138,6 @@ function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
 function addressOf({ ip = '' }: Request): string {
   const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
   return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
-}
-
-/**
- * One bucket for one account, however its name is written: compatibility forms, case, white space and
- * invisible characters make no difference. Two names that fold together share a bucket, which is harmless.
- */
-export function foldName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replace(/[\s\p{Default_Ignorable_Code_Point}]/gu, '')
-    .toUpperCase()
-    .toLowerCase()
-    .normalize('NFKC');
 }
 
 /** One bucket for one session: Base64 says the same in either alphabet, with and without padding and stray bits. */

@@ -1,6 +1,6 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
-import type { RefreshStore } from '../session/refresh-store.ts';
-import type { RevocationStore } from '../session/revocation.ts';
+import type { RefreshStore } from '../config/refresh.ts';
+import type { RevocationStore } from '../config/revocation.ts';
 import { optionError, quote } from '../shared/option-errors.ts';
 import { guardedBy } from '../stores/store-guard.ts';
 import { connectionOf, type RedisClient, type RedisConnection } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { RefreshClaim, RefreshStore } from '../session/refresh-store.ts';
+import type { RefreshClaim, RefreshStore } from '../config/refresh.ts';
 import type { RedisConnection } from './connection.ts';
 
 /** A claim is written as `?` and its owner, a value as `=` and itself. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RevocationStore } from '../session/revocation.ts';
+import type { RevocationStore } from '../config/revocation.ts';
 import type { RedisConnection } from './connection.ts';
 import { wholeNumber } from './whole-number.ts';
 

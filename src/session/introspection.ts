@@ -1,28 +1,11 @@
 import { hash } from 'node:crypto';
-import type { EndedCheck } from '../auth/auth-middleware.ts';
+import type { EndedCheck } from '../auth/types.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { DEFAULT_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
-import {
-  allowOrDeny,
-  checkOptionNames,
-  isObject,
-  wholeOption,
-  wrongOption,
-} from '../shared/option-errors.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
-
-/** Asks Cognito whether a token that verifies is still wanted: what has ended elsewhere is noticed here. */
-export interface IntrospectOptions {
-  /** How long an answer is believed: what ends elsewhere may go on here for so many seconds, 1 to 300. Default: 30. */
-  seconds?: number | undefined;
-  /**
-   * What happens to a request with a good token while Cognito does not answer: `'deny'` answers 503, 504 or 429,
-   * `'allow'` lets it through. Default: `'deny'`.
-   */
-  onFault?: 'allow' | 'deny' | undefined;
-}
 
 /** Without it GetUser takes no token. */
 const SCOPE = 'aws.cognito.signin.user.admin';
@@ -45,8 +28,6 @@ const ENDED: readonly string[] = [
 
 /** Tokens whose answers are remembered, at some 200 bytes each. */
 const MAX_ENTRIES = 10_000;
-const DEFAULT_SECONDS = 30;
-const LONGEST_SECONDS = 300;
 
 interface Entry {
   readonly refusal: Problem | undefined;
@@ -132,16 +113,4 @@ export function bothChecks(first: EndedCheck, second: EndedCheck): EndedCheck {
         : (refusal ?? second.check(auth));
     },
   };
-}
-
-/** Checks the option. Throws a `TypeError` that names the fix. */
-export function parseIntrospect(given: unknown): IntrospectOptions | false {
-  if (given === undefined || given === false) return false;
-  if (given === true) return {};
-  if (!isObject(given)) throw wrongOption('introspect', given, 'write true, false or { seconds, onFault }');
-  checkOptionNames('introspect', given, ['seconds', 'onFault']);
-  return Object.freeze({
-    seconds: wholeOption('introspect.seconds', given.seconds, [1, LONGEST_SECONDS]),
-    onFault: allowOrDeny('introspect.onFault', given.onFault),
-  });
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
-import { deadlineFault } from '../pipeline/outcome.ts';
+import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import type { RefreshStore } from '../config/refresh.ts';
 import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { seal, unseal } from './refresh-record.ts';
-import { MemoryRefreshStore, type RefreshStore } from './refresh-store.ts';
+import { MemoryRefreshStore } from './refresh-store.ts';
 
 /** What everybody is told who came with the same refresh token. */
 export interface Landing {

@@ -1,9 +1,10 @@
 import type { OperationName, Operations } from '../cognito/operations.ts';
-import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { faultOf } from '../cognito/upstream-fault.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
-import { type RefreshRequest, refreshTokens } from '../endpoints/refresh-tokens.ts';
-import type { Tokens } from '../endpoints/sign-in-result.ts';
-import { faultOf } from '../pipeline/outcome.ts';
+import type { RefreshRequest } from '../endpoints/endpoint.ts';
+import { RefreshError, refreshTokens } from '../endpoints/refresh-tokens.ts';
+import type { Tokens } from '../endpoints/sign-in-types.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
@@ -38,20 +39,6 @@ export interface RefreshAsker {
   ): Promise<Operations[O]['output']>;
   /** Is told that somebody came with a refresh token that was used up; whose it was, if that is known. */
   reused(sub: string | undefined, exception: string): void;
-}
-
-/** No new tokens. */
-export class RefreshError extends UpstreamRefusal {
-  /**
-   * Whether the session has ended for certain, so that what the client keeps of it can go. Not while Cognito is down;
-   * and not where somebody else may have refreshed unseen: the client may have those tokens already.
-   */
-  readonly sessionOver: boolean;
-
-  constructor(fault: UpstreamFault, sessionOver: boolean) {
-    super(fault);
-    this.sessionOver = sessionOver;
-  }
 }
 
 /** What is left for those who come with the same refresh token. */

@@ -1,5 +1,5 @@
-import type { Auth } from '../cognito/token-verifier.ts';
 import type { Problem } from '../shared/problem.ts';
+import type { Auth } from './auth.ts';
 import { refusal } from './refusals.ts';
 
 /** What a route asks of the sign-in behind a token (RFC 9470). */

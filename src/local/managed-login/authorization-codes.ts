@@ -1,23 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { AppClient, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
-
-/** What a sign-in at managed login has come to, until the app fetches its tokens. Times are milliseconds since the epoch. */
-export interface Grant {
-  readonly client: AppClient;
-  readonly user: User;
-  readonly scopes: readonly string[];
-  readonly nonce: string | undefined;
-  readonly authTime: number;
-}
-
-/** A grant that waits for its code to be redeemed. */
-export interface AuthorizationCode extends Grant {
-  readonly redirectUri: string;
-  /** Of RFC 7636, method S256. */
-  readonly challenge: string | undefined;
-  readonly expiresAt: number;
-}
+import type { AppClient, AuthorizationCode, UserPool } from '../model/pool.ts';
 
 const LIFETIME_MS = 5 * 60_000;
 

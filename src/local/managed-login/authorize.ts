@@ -1,9 +1,9 @@
 import { CognitoError } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { AppClient, Grant, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { NEEDS_OPENID } from '../tokens/scopes.ts';
 import type { Answer } from '../wire/answer.ts';
-import { type Grant, issueCode } from './authorization-codes.ts';
+import { issueCode } from './authorization-codes.ts';
 import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
 import { hostedTokens } from './tokens.ts';

@@ -1,35 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { BrowserSession, Flow, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
-import type { SignInStep } from '../sign-in/challenges.ts';
 import { type HostedRequest, RefusedPage, single } from './request.ts';
-
-/** What the pool remembers of a browser. Times are milliseconds since the epoch. */
-export interface BrowserSession {
-  readonly id: string;
-  /** Has to be in every form: a page of somebody else's cannot read it. */
-  readonly csrf: string;
-  /** What is under way in its tabs, by the `flow` in the address of the page. */
-  readonly flows: Map<string, Flow>;
-  readonly expiresAt: number;
-  /** Who needs no password for now, and where they have come from: `COGNITO`, or the name of a provider. */
-  readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
-}
-
-/** What one tab has come to. */
-export interface Flow {
-  readonly client: AppClient;
-  /** The name that was typed. */
-  readonly username: string;
-  /** The challenge that waits for its answer. */
-  readonly step?: SignInStep;
-  /** The secret of an authenticator app that is being set up. */
-  readonly totpSecret?: string;
-  /** Who has just made the account in this browser, and with it the password: it is not asked for again. */
-  readonly newUser?: User;
-  /** What the next page has to say. */
-  readonly notice?: string;
-}
 
 const COOKIE = 'cognito';
 const LIFETIME_SECONDS = 3600;

@@ -1,13 +1,12 @@
 import { requiredAttributes } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { AppClient, IdentityProvider, UserPool } from '../model/pool.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
-import type { IdentityProvider } from '../operations/identity-providers.ts';
-import { addIdentity, findFederated } from '../operations/linked-users.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
+import { addIdentity, findFederated } from '../users/identities.ts';
 
 /** What a provider says of somebody. */
 export interface Profile {

@@ -1,6 +1,6 @@
+import type { SignInStep } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { runOperation } from '../operations/run-operation.ts';
-import type { SignInStep } from '../sign-in/challenges.ts';
 import type { Answer } from '../wire/answer.ts';
 import { finishAuthorization } from './authorize.ts';
 import { setCookie, signInSession } from './browser-sessions.ts';

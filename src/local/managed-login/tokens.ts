@@ -1,6 +1,6 @@
+import type { AuthenticationResult, Grant } from '../model/pool.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
-import { type AuthenticationResult, signIn } from '../tokens/tokens.ts';
-import type { Grant } from './authorization-codes.ts';
+import { signIn } from '../tokens/tokens.ts';
 
 /** Tokens as RFC 6749, section 5.1, names them. */
 export interface HostedTokens {

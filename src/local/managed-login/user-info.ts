@@ -1,6 +1,7 @@
 import { CognitoError } from '../model/errors.ts';
+import type { SignIn } from '../model/pool.ts';
 import { attributesInScope } from '../tokens/scopes.ts';
-import { type SignIn, verifyAccessToken } from '../tokens/tokens.ts';
+import { verifyAccessToken } from '../tokens/tokens.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
 import type { HostedRequest } from './request.ts';
 

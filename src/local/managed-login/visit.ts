@@ -1,15 +1,9 @@
 import { withOutbox } from '../messages/outbox.ts';
 import { CognitoError } from '../model/errors.ts';
+import type { BrowserSession, Flow } from '../model/pool.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorize.ts';
-import {
-  type BrowserSession,
-  type Flow,
-  keepFlow,
-  sessionOf,
-  sessionOfForm,
-  setCookie,
-} from './browser-sessions.ts';
+import { keepFlow, sessionOf, sessionOfForm, setCookie } from './browser-sessions.ts';
 import { type Page, sendPage } from './page-layout.ts';
 import { type HostedRequest, redirect, single } from './request.ts';
 

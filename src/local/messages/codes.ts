@@ -1,23 +1,11 @@
 import { createHash, randomInt } from 'node:crypto';
 import { type CognitoError, codeMismatch, expiredCode } from '../model/errors.ts';
 import { checkWrongCodes } from '../model/limits.ts';
+import type { MessageKind } from '../model/messages.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { AddressAttribute } from '../model/settings.ts';
-import type { User } from '../model/user.ts';
-import type { MessageKind } from './inbox.ts';
+import type { CodePurpose, IssuedCode, User } from '../model/user.ts';
 import { post } from './outbox.ts';
-
-/** What a code is good for. A user has one code at most per purpose: a new one replaces the last. */
-export type CodePurpose = 'sign_up' | 'forgot_password' | `verify_${AddressAttribute}`;
-
-export interface IssuedCode {
-  readonly code: string;
-  readonly attribute: AddressAttribute;
-  /** The address that it went to. */
-  readonly to: string;
-  readonly expiresAt: number;
-  wrongTries: number;
-}
 
 /** Where a code went, as the API tells it. */
 export interface CodeDeliveryDetails {

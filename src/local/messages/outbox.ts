@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CognitoError } from '../model/errors.ts';
+import type { InboxMessage, MessageKind } from '../model/messages.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { CustomMessageEvent } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { attributesForTrigger, isMap, runTrigger } from '../triggers/run-trigger.ts';
-import type { InboxMessage, MessageKind } from './inbox.ts';
 
 /** What a message has to say, before it is put into words. */
 export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;

@@ -1,4 +1,3 @@
-import type { AttributeInput } from '../wire/members.ts';
 import { invalidParameter, notAuthorized } from './errors.ts';
 import type { AppClient, UserPool } from './pool.ts';
 import type { PoolSettings, SchemaAttribute } from './settings.ts';
@@ -113,4 +112,12 @@ export function toRecord(attributes: readonly AttributeInput[] = []): Record<str
 
 function definitionOf(settings: PoolSettings, name: string): SchemaAttribute | undefined {
   return settings.Schema?.find(({ Name }) => Name === name || `custom:${Name}` === name);
+}
+
+// The members that many operations share, with the limits of the API reference.
+
+/** One entry of UserAttributes. */
+export interface AttributeInput {
+  readonly Name: string;
+  readonly Value?: string;
 }

@@ -1,34 +1,7 @@
 import { CognitoError, limitExceeded, notAuthorized } from './errors.ts';
 import type { UserPool } from './pool.ts';
+import type { HourlyLimits } from './settings.ts';
 import type { User } from './user.ts';
-
-/** How often a user may do a thing within an hour; LimitExceededException after that. */
-export interface HourlyLimits {
-  /** ForgotPassword and ConfirmForgotPassword together. Cognito allows 5 to 20 by its own judgement. Default 20. */
-  readonly forgotPassword: number;
-  /** Default 5. */
-  readonly resendConfirmationCode: number;
-  /** Default 15. */
-  readonly confirmSignUp: number;
-  /** Default 5. */
-  readonly changePassword: number;
-  /** GetUserAttributeVerificationCode. Default 5. */
-  readonly sendAttributeCode: number;
-  /** VerifyUserAttribute. Default 15. */
-  readonly verifyAttribute: number;
-}
-
-/** `false`: no hourly limit, no limit of wrong codes and no lock-out after wrong passwords. */
-export type LimitSettings = HourlyLimits | false;
-
-export const DEFAULT_LIMITS: HourlyLimits = {
-  forgotPassword: 20,
-  resendConfirmationCode: 5,
-  confirmSignUp: 15,
-  changePassword: 5,
-  sendAttributeCode: 5,
-  verifyAttribute: 15,
-};
 
 const HOUR_MS = 3_600_000;
 /** Cognito has such a limit and does not say what it is. */

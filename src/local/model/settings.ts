@@ -1,5 +1,32 @@
-import type { OAuthSettings } from '../users/oauth-settings.ts';
 import { invalidParameter } from './errors.ts';
+
+/** How often a user may do a thing within an hour; LimitExceededException after that. */
+export interface HourlyLimits {
+  /** ForgotPassword and ConfirmForgotPassword together. Cognito allows 5 to 20 by its own judgement. Default 20. */
+  readonly forgotPassword: number;
+  /** Default 5. */
+  readonly resendConfirmationCode: number;
+  /** Default 15. */
+  readonly confirmSignUp: number;
+  /** Default 5. */
+  readonly changePassword: number;
+  /** GetUserAttributeVerificationCode. Default 5. */
+  readonly sendAttributeCode: number;
+  /** VerifyUserAttribute. Default 15. */
+  readonly verifyAttribute: number;
+}
+
+/** `false`: no hourly limit, no limit of wrong codes and no lock-out after wrong passwords. */
+export type LimitSettings = HourlyLimits | false;
+
+export const DEFAULT_LIMITS: HourlyLimits = {
+  forgotPassword: 20,
+  resendConfirmationCode: 5,
+  confirmSignUp: 15,
+  changePassword: 5,
+  sendAttributeCode: 5,
+  verifyAttribute: 15,
+};
 
 /** An attribute that a pool defines beyond the standard ones, or a standard one it requires. */
 export interface SchemaAttribute {
@@ -283,4 +310,22 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
       'Invalid range for RefreshTokenValidity: it must be between 60 minutes and 10 years.',
     );
   }
+}
+
+/** What an app client may do at managed login, in the member names of CreateUserPoolClient. */
+export interface OAuthSettings {
+  /** Whether the client uses managed login at all. Default false; true where `CallbackURLs` are given to the local pool itself. */
+  readonly AllowedOAuthFlowsUserPoolClient?: boolean;
+  /** `client_credentials` needs a secret, and excludes the other two. */
+  readonly AllowedOAuthFlows?: readonly ('code' | 'implicit' | 'client_credentials')[];
+  /** `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and those of the pool's resource servers. */
+  readonly AllowedOAuthScopes?: readonly string[];
+  /** Where a browser may be sent back to, exactly. `http` for `localhost`, `127.0.0.1` and `[::1]` only. */
+  readonly CallbackURLs?: readonly string[];
+  /** Where it may be sent after a sign-out, exactly. */
+  readonly LogoutURLs?: readonly string[];
+  /** Stands in for a `redirect_uri` that was left out, where the client has one identity provider. */
+  readonly DefaultRedirectURI?: string;
+  /** `COGNITO` for the pool's own users, and names of its identity providers. */
+  readonly SupportedIdentityProviders?: readonly string[];
 }

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { CodePurpose, IssuedCode } from '../messages/codes.ts';
-import type { AuthEvent } from '../operations/auth-events.ts';
-import type { SrpVerifier } from '../sign-in/srp.ts';
-import type { Passkey } from '../sign-in/webauthn.ts';
-import type { Device } from '../users/devices.ts';
-import type { HashedPassword } from '../users/password-hash.ts';
-import type { TotpSecret } from '../users/totp.ts';
+import type { AddressAttribute } from './settings.ts';
+
+/** What a code is good for. A user has one code at most per purpose: a new one replaces the last. */
+export type CodePurpose = 'sign_up' | 'forgot_password' | `verify_${AddressAttribute}`;
+
+export interface IssuedCode {
+  readonly code: string;
+  readonly attribute: AddressAttribute;
+  /** The address that it went to. */
+  readonly to: string;
+  readonly expiresAt: number;
+  wrongTries: number;
+}
 
 export type UserStatus =
   | 'UNCONFIRMED'
@@ -96,4 +102,74 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
 export function newSub(): string {
   const hex = randomBytes(16).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-70${hex.slice(14, 16)}-d${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** One sign-in, as threat protection remembers it. */
+export interface AuthEvent {
+  /** For a sign-in that came off, the `event_id` of its tokens. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly outcome: 'Pass' | 'Fail';
+  readonly ipAddress: string;
+  readonly risky: boolean;
+  /** Only where the user was told of it. */
+  readonly feedbackToken: string | undefined;
+  feedback:
+    | { readonly value: Feedback; readonly provider: 'User' | 'Admin'; readonly at: number }
+    | undefined;
+}
+
+export type Feedback = 'Valid' | 'Invalid';
+
+/** What the pool keeps of a password for SRP. */
+export interface SrpVerifier {
+  readonly salt: bigint;
+  readonly verifier: bigint;
+}
+
+/** What the pool keeps of a passkey. */
+export interface Passkey {
+  /** The credential's id, in base64url. */
+  readonly id: string;
+  /** As COSE_Key (RFC 9052). */
+  readonly publicKey: Uint8Array;
+  /** How often its authenticator says it was used; always 0 for one that does not count. */
+  counter: number;
+  readonly relyingPartyId: string;
+  readonly name: string;
+  readonly attachment: string | undefined;
+  readonly transports: readonly string[];
+  readonly createdAt: number;
+}
+
+/** What names a device. In SRP the group key stands for the pool's name and the key for the user's. */
+export interface DeviceMetadata {
+  readonly key: string;
+  readonly groupKey: string;
+}
+
+/** A device that a user has confirmed. Times are milliseconds since the epoch. */
+export interface Device extends DeviceMetadata {
+  readonly name: string | undefined;
+  /** Of the device's password. A device that was confirmed without one cannot prove to be itself. */
+  readonly srp: SrpVerifier | undefined;
+  readonly createdAt: number;
+  modifiedAt: number;
+  authenticatedAt: number;
+  remembered: boolean;
+}
+
+export interface HashedPassword {
+  readonly salt: Buffer;
+  readonly hash: Buffer;
+}
+
+/** A shared secret of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds). */
+export interface TotpSecret {
+  /** RFC 4648 base32, without padding. */
+  readonly base32: string;
+  deviceName: string | undefined;
+  /** The latest time step whose code was accepted: no code is accepted twice. */
+  usedStep: number;
 }

@@ -5,6 +5,7 @@ import {
   requiredAttributes,
   STANDARD_ATTRIBUTES,
 } from '../model/attributes.ts';
+import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import {
@@ -20,7 +21,6 @@ import { createClient, createPool } from '../users/pools.ts';
 import { flag, integer, list, oneOf, required, type Shape, structure, text } from '../wire/input.ts';
 import { clientId, clientSecret, pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { isPublished, publishedArn, rotateSecret, secretsOf } from './client-secrets.ts';
 import { adminOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;

@@ -13,12 +13,12 @@ import {
   setPassword,
   setTemporaryPassword,
 } from '../users/password-policy.ts';
+import { deleteUser, mfaOut, writeAttributes } from '../users/profile.ts';
 import { flag, integer, list, oneOf, required, text } from '../wire/input.ts';
 import { attribute, attributeName, clientMetadata, pageToken, password, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 import { sendRecoveryCode } from './passwords.ts';
-import { deleteUser, mfaOut, writeAttributes } from './profile.ts';
 
 const nameShape = { Username: required(username) };
 const LARGEST_PAGE = 60;

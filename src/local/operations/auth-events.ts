@@ -1,32 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { post } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, Service, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
-import { type AuthenticationResult, signInOfAccessToken } from '../tokens/tokens.ts';
+import type { AppClient, AuthenticationResult, Service, UserPool } from '../model/pool.ts';
+import type { AuthEvent, Feedback, User } from '../model/user.ts';
+import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
 import { integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
-
-/** One sign-in, as threat protection remembers it. */
-export interface AuthEvent {
-  /** For a sign-in that came off, the `event_id` of its tokens. */
-  readonly id: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly outcome: 'Pass' | 'Fail';
-  readonly ipAddress: string;
-  readonly risky: boolean;
-  /** Only where the user was told of it. */
-  readonly feedbackToken: string | undefined;
-  feedback:
-    | { readonly value: Feedback; readonly provider: 'User' | 'Admin'; readonly at: number }
-    | undefined;
-}
-
-type Feedback = 'Valid' | 'Invalid';
 
 /** As much of InitiateAuth and RespondToAuthChallenge as tells who signs in, and from where. */
 interface SignInRequest {

@@ -1,6 +1,6 @@
 import { configuredFirstFactors } from '../sign-in/first-factors.ts';
+import { mfaOut } from '../users/profile.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
-import { mfaOut } from './profile.ts';
 
 export const authFactorOperations: OperationTable = {
   GetUserAuthFactors: tokenOperation({}, ({ user, client: { pool } }) => ({

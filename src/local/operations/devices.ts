@@ -1,9 +1,8 @@
 import { parseHex } from '../../cognito/srp.ts';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
-import type { SrpVerifier } from '../sign-in/srp.ts';
-import { type Device, existingDevice } from '../users/devices.ts';
+import type { Device, SrpVerifier, User } from '../model/user.ts';
+import { existingDevice } from '../users/devices.ts';
 import { existingUser } from '../users/find-user.ts';
 import { type InputOf, integer, oneOf, required, structure, text } from '../wire/input.ts';
 import { deviceKey, pageToken, username } from '../wire/members.ts';

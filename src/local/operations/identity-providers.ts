@@ -1,26 +1,9 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
-import type { UserPool } from '../model/pool.ts';
+import { type IdentityProvider, SOCIAL, type UserPool } from '../model/pool.ts';
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
-
-/**
- * Where people come from who have no password in this pool. None is really asked: the pool shows a page in its place,
- * on which everybody says who they are.
- */
-export interface IdentityProvider {
-  readonly name: string;
-  readonly type: ProviderType;
-  readonly details: Readonly<Record<string, string>>;
-  readonly attributeMapping: Readonly<Record<string, string>>;
-  /** What an app may call it by, in `idp_identifier`, where its name is not to be seen. */
-  readonly identifiers: readonly string[];
-  readonly createdAt: number;
-}
-
-const SOCIAL = ['Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple'] as const;
-type ProviderType = (typeof SOCIAL)[number] | 'OIDC' | 'SAML';
 
 const LARGEST_PAGE = 60;
 const providerName = text({ min: 1, max: 32, pattern: /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u });

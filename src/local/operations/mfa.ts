@@ -1,9 +1,10 @@
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
-import type { AppClient, Service, UserPool } from '../model/pool.ts';
-import type { MfaMethod, MfaPreference, User } from '../model/user.ts';
+import type { AppClient, Service } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
-import { checkTotp, newTotpSecret, totpSecret } from '../users/totp.ts';
+import { changedMfa, offeredMfa, switchOn, withPasskeyMfa } from '../users/mfa.ts';
+import { checkTotp, newTotpSecret } from '../users/totp.ts';
 import { flag, type InputOf, required, structure, text } from '../wire/input.ts';
 import { mfaSettings, session, token } from '../wire/members.ts';
 import { type OperationTable, openOperation, tokenOperation } from './operation.ts';
@@ -69,99 +70,6 @@ export const mfaOperations: OperationTable = {
     },
   ),
 };
-
-type MfaSettings = { readonly Enabled?: boolean; readonly PreferredMfa?: boolean };
-
-/** How the user's own settings say each second factor. */
-const PREFERENCE = { SMS_MFA: 'sms', SOFTWARE_TOKEN_MFA: 'softwareToken', EMAIL_OTP: 'email' } as const;
-
-export const MFA_METHODS: readonly MfaMethod[] = Object.keys(PREFERENCE) as MfaMethod[];
-
-/** Sets a user's second factors up from outside. With several of them, none is preferred. */
-export function setUpMfa(user: User, methods: readonly MfaMethod[], base32?: string): void {
-  if (base32 !== undefined) user.totp = totpSecret(base32);
-  const enabled = base32 === undefined ? methods : [...methods, 'SOFTWARE_TOKEN_MFA' as const];
-  for (const method of enabled) switchOn(user, method);
-  user.mfa = { ...user.mfa, preferred: enabled.length === 1 ? enabled[0] : undefined };
-}
-
-/** Makes a second factor one of the user's own, and the preferred one. */
-export function switchOn(user: User, method: MfaMethod): void {
-  user.mfa = { ...user.mfa, [PREFERENCE[method]]: true, preferred: method };
-}
-
-/** Which second factors the pool has. */
-export function offeredMfa({ settings }: UserPool): MfaMethod[] {
-  return [
-    ...(settings.SmsMfaConfiguration ? ['SMS_MFA' as const] : []),
-    ...(settings.SoftwareTokenMfaConfiguration?.Enabled ? ['SOFTWARE_TOKEN_MFA' as const] : []),
-    ...(settings.EmailMfaConfiguration ? ['EMAIL_OTP' as const] : []),
-  ];
-}
-
-/** Which second factors the user has switched on. */
-export function enabledMfa(user: User): MfaMethod[] {
-  return MFA_METHODS.filter((method) => user.mfa[PREFERENCE[method]]);
-}
-
-/** Which second factors the user can be asked for: switched on, still offered by the pool, and with what it takes. */
-export function usableMfa(pool: UserPool, user: User): MfaMethod[] {
-  const offered = offeredMfa(pool);
-  return enabledMfa(user).filter((method) => offered.includes(method) && hasMeans(user, method));
-}
-
-function hasMeans(user: User, method: MfaMethod): boolean {
-  if (method === 'SOFTWARE_TOKEN_MFA') return user.totp !== undefined;
-  return Boolean(user.attributes.get(method === 'SMS_MFA' ? 'phone_number' : 'email'));
-}
-
-const WITHOUT_MEANS: Readonly<Record<MfaMethod, string>> = {
-  SMS_MFA: 'User does not have delivery config set to turn on SMS_MFA',
-  SOFTWARE_TOKEN_MFA: 'User has not verified software token mfa',
-  EMAIL_OTP: 'User does not have delivery config set to turn on EMAIL_OTP',
-};
-
-function changedMfa(
-  pool: UserPool,
-  user: User,
-  wanted: Readonly<Record<MfaMethod, MfaSettings | undefined>>,
-): MfaPreference {
-  const offered = offeredMfa(pool);
-  let mfa: MfaPreference = user.mfa;
-  for (const method of MFA_METHODS) {
-    const { Enabled = false, PreferredMfa = false } = wanted[method] ?? {};
-    if (!wanted[method]) continue;
-    if (Enabled && !(offered.includes(method) && hasMeans(user, method))) {
-      throw invalidParameter(WITHOUT_MEANS[method]);
-    }
-    if (!Enabled && PreferredMfa)
-      throw invalidParameter(`${method} has to be enabled to be the preferred one`);
-    const others = mfa.preferred === method ? undefined : mfa.preferred;
-    mfa = { ...mfa, [PREFERENCE[method]]: Enabled, preferred: PreferredMfa ? method : others };
-  }
-  if (Object.values(wanted).filter((settings) => settings?.PreferredMfa).length > 1) {
-    throw invalidParameter('Only one MFA method can be the preferred one');
-  }
-  const left = MFA_METHODS.some((method) => mfa[PREFERENCE[method]]);
-  if (!left && enabledMfa(user).length > 0 && pool.settings.MfaConfiguration === 'ON') {
-    throw invalidParameter('MFA cannot be disabled: the user pool requires it');
-  }
-  return mfa;
-}
-
-/** Passkeys as two factors: only in a pool that has them so, and never as the only second factor of a user. */
-function withPasskeyMfa(
-  { settings }: UserPool,
-  mfa: MfaPreference,
-  wanted: boolean | undefined,
-): MfaPreference {
-  const passkey = wanted ?? mfa.passkey;
-  if (wanted && settings.WebAuthnConfiguration?.FactorConfiguration !== 'MULTI_FACTOR_WITH_USER_VERIFICATION')
-    throw invalidParameter('The user pool is not configured for passkeys as a multi-factor authentication');
-  if (passkey && !MFA_METHODS.some((method) => mfa[PREFERENCE[method]]))
-    throw invalidParameter('WebAuthn MFA needs another MFA method to be enabled');
-  return { ...mfa, passkey };
-}
 
 interface Identified {
   readonly user: User;

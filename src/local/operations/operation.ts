@@ -1,6 +1,6 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, Service, UserPool } from '../model/pool.ts';
-import { type SignIn, verifyAccessToken } from '../tokens/tokens.ts';
+import type { AppClient, Service, SignIn, UserPool } from '../model/pool.ts';
+import { verifyAccessToken } from '../tokens/tokens.ts';
 import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
 import { clientId, poolId, token } from '../wire/members.ts';
 

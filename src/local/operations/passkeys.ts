@@ -1,5 +1,5 @@
 import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { SignIn, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import {
   CEREMONY_MS,
@@ -12,18 +12,10 @@ import {
   relyingPartyOf,
   verifyRegistration,
 } from '../sign-in/webauthn.ts';
-import type { SignIn } from '../tokens/tokens.ts';
 import { integer, required, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
-
-/** A passkey that is being made. */
-export interface PasskeyRegistration {
-  readonly user: User;
-  readonly client: AppClient;
-  readonly expiresAt: number;
-}
 
 const MOST_PASSKEYS = 20;
 const LARGEST_PAGE = 20;

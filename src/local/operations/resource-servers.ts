@@ -1,14 +1,7 @@
 import { invalidParameter, resourceNotFound } from '../model/errors.ts';
-import type { UserPool } from '../model/pool.ts';
+import type { ResourceServer, UserPool } from '../model/pool.ts';
 import { list, required, structure, text } from '../wire/input.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
-
-/** An API of one's own, whose scopes the pool's tokens may carry as `<identifier>/<scope>`. */
-export interface ResourceServer {
-  readonly identifier: string;
-  readonly name: string;
-  readonly scopes: readonly { readonly ScopeName: string; readonly ScopeDescription: string }[];
-}
 
 const identifier = required(text({ min: 1, max: 256, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }));
 const scope = structure({

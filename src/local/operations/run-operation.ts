@@ -1,7 +1,7 @@
 import { secretHash } from '../../cognito/secret-hash.ts';
 import { withOutbox } from '../messages/outbox.ts';
+import { secretsOf } from '../model/client-secrets.ts';
 import type { AppClient } from '../model/pool.ts';
-import { secretsOf } from './client-secrets.ts';
 import { OPERATIONS } from './table.ts';
 
 /** Does what an operation of the API does, on behalf of an app client. Throws what the operation throws. */

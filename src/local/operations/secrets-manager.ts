@@ -1,7 +1,13 @@
+import {
+  isPublished,
+  publishedArn,
+  publishedName,
+  rotateSecret,
+  secretsOf,
+} from '../model/client-secrets.ts';
 import { CognitoError } from '../model/errors.ts';
 import type { AppClient, Service } from '../model/pool.ts';
 import { flag, oneOf, required, text } from '../wire/input.ts';
-import { isPublished, publishedArn, publishedName, rotateSecret, secretsOf } from './client-secrets.ts';
 import { adminOperation, type OperationTable } from './operation.ts';
 
 /** As much of AWS Secrets Manager as the published secrets of app clients take. */

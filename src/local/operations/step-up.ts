@@ -1,21 +1,14 @@
 import { CognitoError, invalidParameter, notAuthorized } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { AppClient, SignIn, SignInStep, StepUp, UserPool } from '../model/pool.ts';
 import { namesOfLevels } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
-import { pose, type SignInStep } from '../sign-in/challenges.ts';
+import { pose } from '../sign-in/challenges.ts';
 import { usableFirstFactors } from '../sign-in/first-factors.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
-import { issueJwts, type SignIn, signInOfAccessToken, verifyAccessToken } from '../tokens/tokens.ts';
-import { usableMfa } from './mfa.ts';
+import { issueJwts, signInOfAccessToken, verifyAccessToken } from '../tokens/tokens.ts';
+import { usableMfa } from '../users/mfa.ts';
 import type { Operation, OperationTable } from './operation.ts';
 import { checkFlow } from './sign-in.ts';
-
-/** A sign-in on its way to a level, between its steps. */
-export interface StepUp {
-  readonly level: number;
-  /** What has been proven so far, in the words of the claim `amr`. */
-  readonly amr: readonly string[];
-}
 
 /** As much of InitiateAuth and RespondToAuthChallenge as this has to know, whichever of them it is. */
 interface Request {

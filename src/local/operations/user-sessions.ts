@@ -1,6 +1,5 @@
 import { invalidParameter, resourceNotFound } from '../model/errors.ts';
-import type { UserPool } from '../model/pool.ts';
-import type { SignIn } from '../tokens/tokens.ts';
+import type { SignIn, UserPool } from '../model/pool.ts';
 import { oneOf, required, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';

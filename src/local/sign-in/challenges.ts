@@ -10,53 +10,25 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
-import type { AppClient } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
-import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../operations/mfa.ts';
-import { writeAttributes } from '../operations/profile.ts';
-import type { AuthenticationResult } from '../tokens/tokens.ts';
-import { type Device, existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
+import type {
+  AppClient,
+  ChallengeName,
+  ChallengeSession,
+  Course,
+  SessionState,
+  SignInStep,
+  Texts,
+} from '../model/pool.ts';
+import type { Device, User } from '../model/user.ts';
+import { existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
+import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../users/mfa.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
+import { writeAttributes } from '../users/profile.ts';
 import { checkTotp } from '../users/totp.ts';
-import { type CustomFlow, goOn, passed } from './custom-auth.ts';
+import { goOn, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
-import {
-  type ChallengeName,
-  type ChallengeSession,
-  type FirstFactorName,
-  findSession,
-  invalidSession,
-  openSession,
-  type SessionPurpose,
-  type SessionState,
-} from './sessions.ts';
+import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
-
-type Texts = Readonly<Record<string, string>>;
-
-/** What InitiateAuth and RespondToAuthChallenge answer. */
-export interface SignInStep {
-  readonly ChallengeName?: SessionPurpose | 'PASSWORD_VERIFIER';
-  readonly Session?: string;
-  /** The first factors to choose from. */
-  readonly AvailableChallenges?: readonly FirstFactorName[];
-  readonly ChallengeParameters: Texts;
-  readonly AuthenticationResult?: AuthenticationResult;
-  /** In place of tokens, at the pool's own pages: who has signed in. */
-  readonly signedIn?: User;
-}
-
-/** What a sign-in has with it, beside its user. */
-export interface Course {
-  /** The device that it has named. */
-  readonly device?: Device | undefined;
-  /** The challenges of the app's own, which come when Cognito has no more. */
-  readonly custom?: CustomFlow | undefined;
-  /** It goes on at the pool's own pages. */
-  readonly hosted?: true | undefined;
-  /** For the triggers. */
-  readonly clientMetadata?: Texts | undefined;
-}
 
 /** A challenge as it is put to the user, and what its session has to remember. */
 interface Posed {

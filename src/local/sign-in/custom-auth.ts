@@ -1,33 +1,19 @@
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from '../model/errors.ts';
-import type { AppClient } from '../model/pool.ts';
+import type {
+  AppClient,
+  Course,
+  CustomFlow,
+  PosedCustomChallenge,
+  SignInStep,
+  Texts,
+} from '../model/pool.ts';
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { namedDevice } from '../users/devices.ts';
-import type { Course, SignInStep } from './challenges.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 import { beginSrp, inventUserId } from './srp.ts';
-
-type Texts = Readonly<Record<string, string>>;
-
-/** A sign-in whose challenges are the app's own, as far as it has come. */
-export interface CustomFlow {
-  /** Where there is no such user: one made up, whom the pool does not have. */
-  readonly user: User;
-  readonly userNotFound: boolean;
-  /** The name as it was sent. */
-  readonly username: string;
-  /** What was answered so far. */
-  readonly session: readonly ChallengeResult[];
-}
-
-/** What the challenge that is open has to remember. */
-export interface PosedCustomChallenge {
-  readonly flow: CustomFlow;
-  readonly privateParameters: Texts;
-  readonly metadata: string | undefined;
-}
 
 /** Begins with the app's own challenge, or, with CHALLENGE_NAME=SRP_A, with the proof of the password. */
 export async function beginCustomAuth(

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { claimSignature, serverKeyPair } from '../../cognito/srp.ts';
 import { missingParameter, wrongPassword } from '../model/errors.ts';
-import type { Device } from '../users/devices.ts';
-import { type ChallengeSession, invalidSession, type SessionState } from './sessions.ts';
+import type { ChallengeSession, SessionState } from '../model/pool.ts';
+import type { Device } from '../model/user.ts';
+import { invalidSession } from './sessions.ts';
 import { agree, equalTexts, isTimestamp, SECRET_BLOCK_BYTES } from './srp.ts';
 
 type Texts = Readonly<Record<string, string>>;

@@ -6,7 +6,15 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type {
+  AppClient,
+  ChallengeSession,
+  Course,
+  FirstFactorName,
+  SessionState,
+  SignInStep,
+  UserPool,
+} from '../model/pool.ts';
 import {
   type AddressAttribute,
   type AllowedFirstFactor,
@@ -14,22 +22,15 @@ import {
   type PoolSettings,
 } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
-import { usableMfa } from '../operations/mfa.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';
+import { usableMfa } from '../users/mfa.ts';
 import { verifyAddress } from '../users/new-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
-import { type Course, nextStep, type SignInStep } from './challenges.ts';
+import { nextStep } from './challenges.ts';
 import { askForPasskey, hasUsablePasskey, signInWithPasskey } from './passkey-sign-in.ts';
 import { afterPassword, checkSigningIn } from './password.ts';
-import {
-  type ChallengeSession,
-  type FirstFactorName,
-  findSession,
-  invalidSession,
-  openSession,
-  type SessionState,
-} from './sessions.ts';
+import { findSession, invalidSession, openSession } from './sessions.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 import { simulatedUser } from './simulated-user.ts';
 import { beginSrp } from './srp.ts';

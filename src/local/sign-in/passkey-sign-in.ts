@@ -1,9 +1,8 @@
 import { wrongPassword } from '../model/errors.ts';
-import type { AppClient } from '../model/pool.ts';
+import type { AppClient, ChallengeSession, Course, SignInStep } from '../model/pool.ts';
 import type { PoolSettings } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
-import { type Course, nextStep, type SignInStep } from './challenges.ts';
-import type { ChallengeSession } from './sessions.ts';
+import { nextStep } from './challenges.ts';
 import {
   newChallenge,
   parseAssertion,

@@ -1,11 +1,11 @@
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/limits.ts';
-import type { AppClient } from '../model/pool.ts';
+import type { AppClient, Course, SignInStep } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
-import { type Course, nextStep, type SignInStep } from './challenges.ts';
+import { nextStep } from './challenges.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 
 /** Who begins to sign in; undefined if nobody has the name and the client conceals that. */

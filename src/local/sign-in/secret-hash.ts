@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { secretsOf } from '../model/client-secrets.ts';
 import { notAuthorized } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { secretsOf } from '../operations/client-secrets.ts';
 
 /**
  * Checks SECRET_HASH: Base64(HMAC-SHA256(client secret, name + client id)), with any secret in force.

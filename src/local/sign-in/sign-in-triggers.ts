@@ -1,10 +1,11 @@
-import type { AppClient } from '../model/pool.ts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AppClient, AuthenticationResult, Course, SignInStep, TokenOverrides } from '../model/pool.ts';
 import type { TokenSource } from '../model/triggers.ts';
-import type { User } from '../model/user.ts';
+import type { Device, User } from '../model/user.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { signIn } from '../tokens/tokens.ts';
 import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
-import { signInOnDevice, tracksDevices } from '../users/devices.ts';
-import type { Course, SignInStep } from './challenges.ts';
+import { tracksDevices } from '../users/devices.ts';
 
 /** Who wants to sign in, before anything is proven: undefined for a name that belongs to nobody. */
 interface Candidate {
@@ -54,4 +55,27 @@ export async function finishSignIn(
   if (hosted) return { ChallengeParameters: {}, signedIn: user };
   const claims = await claimsOfTriggers(client, user, source, clientMetadata);
   return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
+}
+
+/** The tokens of a sign-in. Where devices are tracked, one that named no device is told how to confirm a new one. */
+export function signInOnDevice(
+  client: AppClient,
+  user: User,
+  device: Device | undefined,
+  overrides: TokenOverrides,
+): AuthenticationResult {
+  const { pool } = client;
+  if (!tracksDevices(pool)) return signIn(client, user, overrides);
+  if (device) {
+    device.authenticatedAt = pool.now();
+    return signIn(client, user, overrides, device);
+  }
+  const added = {
+    key: `${pool.service.region}_${randomUUID()}`,
+    groupKey: `-${randomBytes(6).toString('base64url')}`,
+  };
+  return {
+    ...signIn(client, user, overrides, added),
+    NewDeviceMetadata: { DeviceKey: added.key, DeviceGroupKey: added.groupKey },
+  };
 }

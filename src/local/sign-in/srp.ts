@@ -3,37 +3,18 @@ import {
   claimSignature,
   claimTimestamp,
   parseHex,
-  type SrpIdentity,
   serverKey,
   serverKeyPair,
   srpPoolName,
   verifierOf,
 } from '../../cognito/srp.ts';
 import { invalidParameter, missingParameter, wrongPassword } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
+import type { AppClient, CustomFlow, UserPool } from '../model/pool.ts';
+import type { SrpVerifier, User } from '../model/user.ts';
 import { namesUnknownDevice } from '../users/devices.ts';
-import type { CustomFlow } from './custom-auth.ts';
+import { identity, SALT_BYTES, toInteger } from '../users/password-hash.ts';
 
 type Texts = Readonly<Record<string, string>>;
-
-/** What the pool keeps of a password for SRP. */
-export interface SrpVerifier {
-  readonly salt: bigint;
-  readonly verifier: bigint;
-}
-
-/** A proof of a password under way. The client holds its key: the SECRET_BLOCK. */
-export interface SrpExchange {
-  readonly client: AppClient;
-  /** Undefined where nobody has the name, or a user has no password: no proof is good enough then. */
-  readonly user: User | undefined;
-  readonly userId: string;
-  readonly key: Buffer;
-  /** The sign-in with challenges of the app's own that it is a part of. */
-  readonly custom: CustomFlow | undefined;
-  readonly expiresAt: number;
-}
 
 /** What PASSWORD_VERIFIER tells the client. It comes without a Session. */
 export interface PasswordVerifier {
@@ -41,15 +22,9 @@ export interface PasswordVerifier {
   readonly ChallengeParameters: Texts;
 }
 
-const SALT_BYTES = 16;
 export const SECRET_BLOCK_BYTES = 1024;
 /** The answer is made by a program and not by a person: Cognito gives it a few seconds. */
 const ANSWER_MS = 10_000;
-
-export function srpVerifierOf(pool: UserPool, userId: string, password: string): SrpVerifier {
-  const salt = toInteger(randomBytes(SALT_BYTES));
-  return { salt, verifier: verifierOf(identity(pool, userId, password), salt) };
-}
 
 /** Poses PASSWORD_VERIFIER. A name that belongs to nobody gets an id and a salt too, the same ones every time. */
 export function beginSrp(
@@ -141,14 +116,6 @@ export function inventUserId(pool: UserPool, username: string): string {
 
 function invent(pool: UserPool, what: string): Buffer {
   return createHmac('sha256', pool.phantomKey).update(what.toLowerCase()).digest();
-}
-
-function identity(pool: UserPool, name: string, password: string): SrpIdentity {
-  return { group: srpPoolName(pool.id), name, password };
-}
-
-function toInteger(bytes: Buffer): bigint {
-  return BigInt(`0x${bytes.toString('hex')}`);
 }
 
 export function equalTexts(a: string, b: string): boolean {

@@ -2,23 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import { allowedFirstFactors } from '../model/settings.ts';
-import type { User } from '../model/user.ts';
+import type { Passkey, User } from '../model/user.ts';
 import { checkInput, list, type Member, oneOf, parseBody, required, structure, text } from '../wire/input.ts';
-
-/** What the pool keeps of a passkey. */
-export interface Passkey {
-  /** The credential's id, in base64url. */
-  readonly id: string;
-  /** As COSE_Key (RFC 9052). */
-  readonly publicKey: Uint8Array;
-  /** How often its authenticator says it was used; always 0 for one that does not count. */
-  counter: number;
-  readonly relyingPartyId: string;
-  readonly name: string;
-  readonly attachment: string | undefined;
-  readonly transports: readonly string[];
-  readonly createdAt: number;
-}
 
 /** The domain that a pool's passkeys are for. */
 export interface RelyingParty {

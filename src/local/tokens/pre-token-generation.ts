@@ -1,10 +1,9 @@
 import { groupClaims } from '../model/groups.ts';
-import type { AppClient } from '../model/pool.ts';
+import type { AppClient, TokenOverrides } from '../model/pool.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { API_SCOPE } from './scopes.ts';
-import type { TokenOverrides } from './tokens.ts';
 
 type Claims = Record<string, unknown>;
 

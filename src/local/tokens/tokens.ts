@@ -1,37 +1,19 @@
 import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
 import { groupClaims } from '../model/groups.ts';
-import type { AppClient, Service, UserPool } from '../model/pool.ts';
+import type {
+  AppClient,
+  AuthenticationResult,
+  RefreshToken,
+  Service,
+  SignIn,
+  TokenOverrides,
+  UserPool,
+} from '../model/pool.ts';
 import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings.ts';
-import type { User } from '../model/user.ts';
-import type { DeviceMetadata } from '../users/devices.ts';
+import type { DeviceMetadata, User } from '../model/user.ts';
 import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
 import { API_SCOPE, attributesInScope } from './scopes.ts';
-
-/** A sign-in and all tokens that come from it. Times are milliseconds since the epoch. */
-export interface SignIn {
-  readonly eventId: string;
-  readonly originJti: string;
-  readonly user: User;
-  readonly client: AppClient;
-  /** The device it is on, where devices are tracked: one of the user's, or one that can be confirmed. */
-  readonly device: DeviceMetadata | undefined;
-  /** What the user knows it by. */
-  readonly sessionId: string;
-  readonly authTime: number;
-  /** When its tokens were last refreshed. */
-  lastActiveAt: number;
-  readonly refreshExpiresAt: number;
-  /** Of the access tokens: what managed login has granted, or the one scope that the API gives. */
-  readonly scopes: readonly string[];
-  /** It came through managed login. */
-  readonly hosted: boolean;
-  /** What was wanted different in its first tokens. */
-  readonly overrides: TokenOverrides;
-  /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
-  authentication?: { readonly acr: string; readonly amr: readonly string[] };
-  revoked: boolean;
-}
 
 /** What is different in a sign-in through managed login. */
 export interface HostedSignIn {
@@ -40,34 +22,6 @@ export interface HostedSignIn {
   readonly nonce: string | undefined;
   /** When the user proved to be themselves: milliseconds since the epoch. */
   readonly authTime: number;
-}
-
-export interface RefreshToken {
-  readonly signIn: SignIn;
-  /** Set once the token was exchanged for another one. */
-  rotatedAt: number | undefined;
-}
-
-/** AuthenticationResult, as the API answers it. */
-export interface AuthenticationResult {
-  readonly AccessToken: string;
-  readonly ExpiresIn: number;
-  readonly TokenType: 'Bearer';
-  readonly RefreshToken?: string;
-  readonly IdToken: string;
-  /** Where devices are tracked, and the sign-in named none that is known. */
-  readonly NewDeviceMetadata?: { readonly DeviceKey: string; readonly DeviceGroupKey: string };
-}
-
-/** What tests may want different in the tokens they make. */
-export interface TokenOverrides {
-  /** Seconds that the access token is valid; negative for one that has expired. Default: as the client says. */
-  readonly accessExpiresIn?: number;
-  /** Seconds that the ID token is valid. Default: as the client says. */
-  readonly idExpiresIn?: number;
-  /** Claims to add or replace; undefined removes one. */
-  readonly accessClaims?: Readonly<Record<string, unknown>>;
-  readonly idClaims?: Readonly<Record<string, unknown>>;
 }
 
 export function signIn(

@@ -1,4 +1,5 @@
 import {
+  type AttributeInput,
   checkAttributes,
   isEmail,
   isPhoneNumber,
@@ -9,7 +10,6 @@ import { aliasExists, CognitoError, invalidParameter } from '../model/errors.ts'
 import type { UserPool } from '../model/pool.ts';
 import type { AddressAttribute, PoolSettings } from '../model/settings.ts';
 import { newSub, newUser, type User, type UserStatus } from '../model/user.ts';
-import type { AttributeInput } from '../wire/members.ts';
 
 const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
 

@@ -1,24 +1,7 @@
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
+import type { OAuthSettings } from '../model/settings.ts';
 import { RESERVED_SCOPES } from '../tokens/scopes.ts';
-
-/** What an app client may do at managed login, in the member names of CreateUserPoolClient. */
-export interface OAuthSettings {
-  /** Whether the client uses managed login at all. Default false; true where `CallbackURLs` are given to the local pool itself. */
-  readonly AllowedOAuthFlowsUserPoolClient?: boolean;
-  /** `client_credentials` needs a secret, and excludes the other two. */
-  readonly AllowedOAuthFlows?: readonly ('code' | 'implicit' | 'client_credentials')[];
-  /** `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and those of the pool's resource servers. */
-  readonly AllowedOAuthScopes?: readonly string[];
-  /** Where a browser may be sent back to, exactly. `http` for `localhost`, `127.0.0.1` and `[::1]` only. */
-  readonly CallbackURLs?: readonly string[];
-  /** Where it may be sent after a sign-out, exactly. */
-  readonly LogoutURLs?: readonly string[];
-  /** Stands in for a `redirect_uri` that was left out, where the client has one identity provider. */
-  readonly DefaultRedirectURI?: string;
-  /** `COGNITO` for the pool's own users, and names of its identity providers. */
-  readonly SupportedIdentityProviders?: readonly string[];
-}
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 

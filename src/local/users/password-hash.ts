@@ -1,8 +1,21 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import { type SrpIdentity, srpPoolName, verifierOf } from '../../cognito/srp.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { HashedPassword, SrpVerifier } from '../model/user.ts';
 
-export interface HashedPassword {
-  readonly salt: Buffer;
-  readonly hash: Buffer;
+export const SALT_BYTES = 16;
+
+export function srpVerifierOf(pool: UserPool, userId: string, password: string): SrpVerifier {
+  const salt = toInteger(randomBytes(SALT_BYTES));
+  return { salt, verifier: verifierOf(identity(pool, userId, password), salt) };
+}
+
+export function identity(pool: UserPool, name: string, password: string): SrpIdentity {
+  return { group: srpPoolName(pool.id), name, password };
+}
+
+export function toInteger(bytes: Buffer): bigint {
+  return BigInt(`0x${bytes.toString('hex')}`);
 }
 
 // Far below what a real store of passwords needs. The users of this pool are made up, and

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { CognitoError } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { PasswordPolicy } from '../model/settings.ts';
-import type { User } from '../model/user.ts';
-import { srpVerifierOf } from '../sign-in/srp.ts';
-import { type HashedPassword, hashPassword, passwordMatches } from './password-hash.ts';
+import type { HashedPassword, User } from '../model/user.ts';
+import { hashPassword, passwordMatches, srpVerifierOf } from './password-hash.ts';
 
 /** What a pool asks of passwords when its settings say nothing. */
 export const DEFAULT_PASSWORD_POLICY: Required<PasswordPolicy> = {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { addSecret, isPublished, randomSecret, rotateSecret } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import { type AppClient, type Service, UserPool } from '../model/pool.ts';
 import {
@@ -7,7 +8,6 @@ import {
   checkPoolSettings,
   type PoolSettings,
 } from '../model/settings.ts';
-import { addSecret, isPublished, randomSecret, rotateSecret } from '../operations/client-secrets.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 
 const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';

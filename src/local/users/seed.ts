@@ -1,7 +1,7 @@
 import { addGroup } from '../model/groups.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { MfaMethod, User, UserStatus } from '../model/user.ts';
-import { setUpMfa } from '../operations/mfa.ts';
+import { setUpMfa } from './mfa.ts';
 import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
 import { checkPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 

@@ -1,13 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-
-/** A shared secret of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds). */
-export interface TotpSecret {
-  /** RFC 4648 base32, without padding. */
-  readonly base32: string;
-  deviceName: string | undefined;
-  /** The latest time step whose code was accepted: no code is accepted twice. */
-  usedStep: number;
-}
+import type { TotpSecret } from '../model/user.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const STEP_MS = 30_000;

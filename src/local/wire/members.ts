@@ -1,12 +1,5 @@
+import type { AttributeInput } from '../model/attributes.ts';
 import { flag, list, type Member, required, stringMap, structure, text } from './input.ts';
-
-// The members that many operations share, with the limits of the API reference.
-
-/** One entry of UserAttributes. */
-export interface AttributeInput {
-  readonly Name: string;
-  readonly Value?: string;
-}
 
 export const clientId: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w+]+/, sensitive: true });
 export const poolId: Member<string, false> = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-zA-Z]+/ });

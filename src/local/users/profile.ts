@@ -1,0 +1,72 @@
+import { type CodeDeliveryDetails, sendCode } from '../messages/codes.ts';
+import {
+  type AttributeInput,
+  checkAttributes,
+  isMutable,
+  requiredAttributes,
+  toRecord,
+} from '../model/attributes.ts';
+import { invalidParameter } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { AddressAttribute } from '../model/settings.ts';
+import type { User } from '../model/user.ts';
+import { forgetSignIns } from '../tokens/tokens.ts';
+import { enabledMfa } from './mfa.ts';
+
+/** Absent, and not empty, for a user without MFA. */
+export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } {
+  const enabled = enabledMfa(user);
+  if (enabled.length === 0) return {};
+  return {
+    UserMFASettingList: enabled,
+    ...(user.mfa.preferred && { PreferredMfaSetting: user.mfa.preferred }),
+  };
+}
+
+/**
+ * Changes attributes; a blank value deletes. A new address is unverified, and gets a code where the
+ * pool verifies by itself; where the pool wants that first, the old address stays until then.
+ */
+export function writeAttributes(
+  pool: UserPool,
+  user: User,
+  attributes: readonly AttributeInput[],
+): CodeDeliveryDetails[] {
+  const { AutoVerifiedAttributes = [], UserAttributeUpdateSettings } = pool.settings;
+  const verifiedFirst = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
+  checkAttributes(pool, attributes);
+  const given = toRecord(attributes);
+  const changes: Record<string, string | undefined> = {};
+  const toVerify: { name: AddressAttribute; to: string }[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === '' && requiredAttributes(pool.settings).includes(name)) {
+      throw invalidParameter(`Attributes did not conform to the schema: ${name}: The attribute is required`);
+    }
+    if (!isMutable(pool.settings, name) && user.attributes.has(name)) {
+      throw invalidParameter(`user.${name}: Attribute cannot be updated.`);
+    }
+    changes[name] = value === '' ? undefined : value;
+    if (!isAddress(name) || value === user.attributes.get(name)) continue;
+    // A code that went to the address before must not bring it back.
+    user.codes.delete(`verify_${name}`);
+    if (value === '') changes[`${name}_verified`] = undefined;
+    else if (given[`${name}_verified`] === undefined) {
+      if (AutoVerifiedAttributes.includes(name)) toVerify.push({ name, to: value });
+      if (verifiedFirst.includes(name)) delete changes[name];
+      else changes[`${name}_verified`] = 'false';
+    }
+  }
+  pool.users.setAttributes(user, changes);
+  user.modifiedAt = pool.now();
+  return toVerify.map(({ name, to }) => sendCode(pool, user, `verify_${name}`, name, to));
+}
+
+export function deleteUser(pool: UserPool, user: User): void {
+  pool.users.remove(user);
+  forgetSignIns(pool, user);
+  for (const [key, session] of pool.sessions) if (session.user === user) pool.sessions.delete(key);
+}
+
+function isAddress(name: string): name is AddressAttribute {
+  return name === 'email' || name === 'phone_number';
+}
