@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { optionsOfChild, tellParent } from './child.ts';
-import { appOf, type Contender } from './contenders.ts';
+import { appOf } from './contender-apps.ts';
+import type { Contender } from './contenders.ts';
 
 /** What a server under test has used so far. */
 export interface Usage {

@@ -2,12 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import express from 'express';
-import { expectProblem, expectStatus, startKit } from './helpers.ts';
+import { expectProblem, expectStatus, startKit } from './support/helpers.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
 /** The tests of what Express has a hand in. */
-const SPECS = ['express-versions', 'json-body', 'hooks', 'proxy-warning', 'hostile-input', 'methods'];
+const SPECS = [
+  'express-versions',
+  'pipeline/json-body',
+  'pipeline/hooks',
+  'pipeline/proxy-warning',
+  'pipeline/hostile-input',
+  'pipeline/methods',
+];
 
 const LIMIT_MS = 240_000;
 
@@ -39,7 +46,7 @@ describe(`Express ${major}`, () => {
   if (major === '5') {
     it('is one of two: all this holds with Express 4 as well', async function () {
       this.timeout(LIMIT_MS);
-      const loaders = ['tsx', './test/with-express-4.ts'].flatMap((loader) => ['--import', loader]);
+      const loaders = ['tsx', './test/support/with-express-4.ts'].flatMap((loader) => ['--import', loader]);
       const files = SPECS.map((name) => `test/${name}.test.ts`);
       const child = spawn(
         process.execPath,

@@ -2,9 +2,9 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { expect } from 'chai';
 import type { LocalUserPool, LocalUserPoolOptions } from '../src/local/local-user-pool.ts';
 import { totpCode } from '../src/local/users/totp.ts';
-import { ANSWER, customTriggers } from './custom-triggers.ts';
-import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './helpers.ts';
-import { ANA, closeAll, startLocal } from './local-sdk.ts';
+import { ANSWER, customTriggers } from './support/custom-triggers.ts';
+import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from './support/helpers.ts';
+import { ANA, closeAll, startLocal } from './support/local-sdk.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const TRACKING = { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };

@@ -12,8 +12,15 @@ import express from 'express';
 import supertest, { type Test } from 'supertest';
 import type { Config } from '../src/config/config.ts';
 import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
-import { claimsOf, expectProblem, expectStatus, listen, OTHER_PASSWORD, PASSWORD } from './helpers.ts';
-import { sdkFor } from './local-sdk.ts';
+import {
+  claimsOf,
+  expectProblem,
+  expectStatus,
+  listen,
+  OTHER_PASSWORD,
+  PASSWORD,
+} from './support/helpers.ts';
+import { sdkFor } from './support/local-sdk.ts';
 
 /** cognito-local sends its codes to nobody who could be asked; it takes a fixed one from its environment. */
 const CODE = '271828';

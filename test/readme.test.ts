@@ -14,7 +14,7 @@ import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-
 import { requireAuth } from '../src/require-auth.ts';
 import { createCognitoRouter } from '../src/router.ts';
 import { PROBLEMS } from '../src/shared/problem.ts';
-import { RedisServer } from './redis-server.ts';
+import { RedisServer } from './support/redis-server.ts';
 
 const run = promisify(execFile);
 const ALL_ENDPOINTS = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];

@@ -13,7 +13,7 @@ import { findAuth, getAuth } from '../src/auth/auth-middleware.ts';
 import { type PoolOptions, type RequireAuthOptions, requireAuth } from '../src/require-auth.ts';
 import { ProblemError, problem, sendProblem } from '../src/shared/problem.ts';
 import { createTestIssuer, type TestIssuer } from '../src/testing/index.ts';
-import { JwksServer } from './jwks-server.ts';
+import { JwksServer } from './support/jwks-server.ts';
 
 let issuer: TestIssuer;
 before(async () => {

@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import { local } from '../../src/cli/local.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import { PASSWORD, sdkFor } from '../support/local-sdk.ts';
+
+const CLI = new URL('../../src/cli/cognito-kit.ts', import.meta.url).pathname;
+
+describe('cognito-kit, the command', () => {
+  const running: ChildProcess[] = [];
+
+  function start(...args: string[]): ChildProcess {
+    const child = spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.push(child);
+    return child;
+  }
+
+  async function run(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+    const child = start(...args);
+    const text = { out: '', err: '' };
+    child.stdout?.on('data', (chunk) => {
+      text.out += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      text.err += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return { code, ...text };
+  }
+
+  /** Lines of stdout, one at a time. */
+  function linesOf(child: ChildProcess): AsyncIterator<string> {
+    if (!child.stdout) throw new Error('stdout is piped');
+    return createInterface(child.stdout)[Symbol.asyncIterator]();
+  }
+
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill('SIGKILL');
+  });
+
+  it('shows its help and its version', async () => {
+    const [help, commandHelp, version] = await Promise.all([
+      run('--help'),
+      run('local', '--help'),
+      run('--version'),
+    ]);
+    expect(help.code).to.equal(0);
+    expect(help.out).to.contain('Start a local user pool');
+    expect(commandHelp.out).to.contain('--user <email:password[:group,group]>');
+    expect(version.out).to.match(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('ends with 2 and a reason for a command line that makes no sense', async () => {
+    const [none, unknown] = await Promise.all([run(), run('local', '--colour')]);
+    expect(none).to.deep.equal({
+      code: 2,
+      out: '',
+      err: 'cognito-kit: a command is missing\nSee "cognito-kit --help".\n',
+    });
+    expect([unknown.code, unknown.out]).to.deep.equal([2, '']);
+    expect(unknown.err).to.contain("cognito-kit: Unknown option '--colour'");
+  });
+
+  for (const [what, args, message] of [
+    ['a port that is none', ['--port', 'http'], '--port is a number from 0 to 65535, not "http"'],
+    ['a way out without a way in', ['--logout-url', 'myapp://bye'], '--logout-url needs a --callback-url'],
+    ['a user without a password', ['--user', 'ana@example.com'], '--user is email:password[:group,group]'],
+    [
+      'a password with a colon',
+      ['--user', 'ana@example.com:a:b:c'],
+      '--user is email:password[:group,group]',
+    ],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const outcome = local(args).then(
+        () => 'started',
+        (error) => (error instanceof UsageError ? error.message : error),
+      );
+      expect(await outcome).to.equal(message);
+    });
+  }
+
+  it('ends with 1 where the pool cannot start, and repeats no password', async () => {
+    const { code, err } = await run('local', '--port', '0', '--user', 'ana@example.com:weak-password');
+    expect(code).to.equal(1);
+    expect(err).to.equal(
+      'cognito-kit: Password did not conform with policy: Password must have uppercase characters\n',
+    );
+  });
+
+  it('prints the variables to copy, then codes as they are sent, and ends cleanly', async () => {
+    const child = start('local', '--port', '0', '--secret');
+    const lines = linesOf(child);
+    const variables: Record<string, string> = {};
+    let notice = '';
+    for (let line = ''; !line.startsWith('Codes appear'); line = (await lines.next()).value) {
+      const [name = '', value = ''] = line.split('=');
+      if (name.startsWith('COGNITO_')) variables[name] = value;
+      else notice += line;
+    }
+    expect(notice).to.contain('for development only');
+    expect(variables).to.have.all.keys(
+      'COGNITO_USER_POOL_ID',
+      'COGNITO_CLIENT_ID',
+      'COGNITO_CLIENT_SECRET',
+      'COGNITO_ENDPOINT',
+    );
+    const sdk = sdkFor(variables.COGNITO_ENDPOINT ?? '');
+    await sdk.adminCreateUser({
+      UserPoolId: variables.COGNITO_USER_POOL_ID,
+      Username: 'ana@example.com',
+      TemporaryPassword: PASSWORD,
+    });
+    expect((await lines.next()).value).to.match(/^\S+Z {2}EMAIL to ana@example\.com {2}temporary_password: /);
+    sdk.destroy();
+    child.kill('SIGINT');
+    const [code, signal] = await once(child, 'exit');
+    expect([code, signal]).to.deep.equal([0, null]);
+  });
+
+  it('prints the ARN of a secret that rotates', async () => {
+    const child = start('local', '--json', '--port', '0', '--rotating-secret');
+    const config = JSON.parse((await linesOf(child).next()).value);
+    expect(config.clientSecretArn).to.match(/^arn:aws:secretsmanager:us-east-1:/);
+    expect(config).to.not.have.property('clientSecret');
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
+  it('prints JSON for programs, and takes ids and users', async () => {
+    const child = start(
+      ...['local', '--json', '--port', '0', '--user-pool-id', 'eu-west-1_Shop', '--client-id', 'shop'],
+      ...['--user', `ana@example.com:${PASSWORD}:admin,staff`],
+      ...[
+        '--callback-url',
+        'myapp://back',
+        '--callback-url',
+        'http://localhost/',
+        '--logout-url',
+        'myapp://bye',
+      ],
+    );
+    const lines = linesOf(child);
+    const config = JSON.parse((await lines.next()).value);
+    expect(config).to.include({ userPoolId: 'eu-west-1_Shop', clientId: 'shop' });
+    expect(config).to.have.all.keys('userPoolId', 'clientId', 'endpoint', 'issuer', 'jwksUri', 'domain');
+    const sdk = sdkFor(config.endpoint);
+    const { UserPoolClient } = await sdk.describeUserPoolClient({
+      UserPoolId: config.userPoolId,
+      ClientId: 'shop',
+    });
+    expect(UserPoolClient).to.deep.include({
+      CallbackURLs: ['myapp://back', 'http://localhost/'],
+      LogoutURLs: ['myapp://bye'],
+    });
+    expect((await fetch(`${config.domain}/oauth2/authorize`)).status).to.equal(400);
+    const { Groups } = await sdk.adminListGroupsForUser({
+      UserPoolId: config.userPoolId,
+      Username: 'ana@example.com',
+    });
+    expect(Groups?.map((group) => group.GroupName)).to.deep.equal(['admin', 'staff']);
+    await sdk.signUp({ ClientId: 'shop', Username: 'bo@example.com', Password: PASSWORD });
+    expect(JSON.parse((await lines.next()).value)).to.include({ to: 'bo@example.com', kind: 'sign_up' });
+    sdk.destroy();
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).to.equal(0);
+  });
+});

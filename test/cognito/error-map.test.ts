@@ -1,0 +1,508 @@
+import * as sdk from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import { ERROR_MAP, EXCEPTION_NAMES } from '../../src/cognito/error-map.ts';
+import type { OperationName } from '../../src/cognito/operations.ts';
+import { isUnknownOperation, upstreamFault } from '../../src/cognito/upstream-fault.ts';
+import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
+import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../support/fake-cognito.ts';
+import { expectProblem } from '../support/helpers.ts';
+
+/** Which endpoint, with which addition to its example, leads to an operation. */
+const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>> = {
+  SignUp: ['signUp'],
+  ConfirmSignUp: ['confirmSignUp'],
+  ResendConfirmationCode: ['resendConfirmationCode'],
+  AdminInitiateAuth: ['signIn'],
+  AdminRespondToAuthChallenge: ['challenge'],
+  InitiateAuth: ['signIn'],
+  RespondToAuthChallenge: ['challenge'],
+  ForgotPassword: ['forgotPassword'],
+  ConfirmForgotPassword: ['confirmForgotPassword'],
+  ChangePassword: ['changePassword'],
+  GetTokensFromRefreshToken: ['refresh'],
+  RevokeToken: ['signOut'],
+  GlobalSignOut: ['signOut', { everywhere: true }],
+  GetUser: ['me'],
+  UpdateUserAttributes: ['updateMe'],
+  DeleteUser: ['deleteMe'],
+  DeleteUserAttributes: ['deleteAttribute'],
+  GetUserAttributeVerificationCode: ['sendAttributeCode'],
+  VerifyUserAttribute: ['verifyAttribute'],
+  GetUserAuthFactors: ['authFactors'],
+  AssociateSoftwareToken: ['startTotp'],
+  VerifySoftwareToken: ['verifyTotp'],
+  SetUserMFAPreference: ['setMfaPreference'],
+  ListUserSessions: ['sessions'],
+  RevokeUserSession: ['revokeSession'],
+  UpdateAuthEventFeedback: ['authEventFeedback'],
+  ConfirmDevice: ['confirmDevice'],
+  ListDevices: ['devices'],
+  GetDevice: ['device'],
+  UpdateDeviceStatus: ['updateDevice'],
+  ForgetDevice: ['forgetDevice'],
+  StartWebAuthnRegistration: ['startPasskey'],
+  CompleteWebAuthnRegistration: ['addPasskey'],
+  ListWebAuthnCredentials: ['passkeys'],
+  DeleteWebAuthnCredential: ['deletePasskey'],
+};
+
+type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
+
+/** A marker in every message that no client may see. */
+const MARK = 'ZQXJ';
+
+/** What Cognito says, and what it means to the client. */
+const CASES: readonly Case[] = [
+  ['NotAuthorizedException', 'InitiateAuth', 'Incorrect username or password.', 'invalid_credentials'],
+  ['NotAuthorizedException', 'InitiateAuth', 'Password attempts exceeded', 'too_many_attempts'],
+  [
+    'InvalidParameterException',
+    'ChangePassword',
+    "1 validation error detected: Value at 'previousPassword' failed to satisfy constraint",
+    'wrong_password',
+  ],
+  [
+    'InvalidParameterException',
+    'ChangePassword',
+    "1 validation error detected: Value at 'proposedPassword' failed to satisfy constraint",
+    'invalid_password',
+  ],
+  [
+    'InvalidParameterException',
+    'SignUp',
+    "1 validation error detected: Value at 'password' failed to satisfy constraint",
+    'invalid_password',
+  ],
+  ['NotAuthorizedException', 'InitiateAuth', 'User is disabled.', 'user_disabled'],
+  [
+    'NotAuthorizedException',
+    'InitiateAuth',
+    'Temporary password has expired and must be reset by an administrator.',
+    'password_reset_required',
+  ],
+  [
+    'NotAuthorizedException',
+    'InitiateAuth',
+    'Client 123 is configured with secret but SECRET_HASH was not received',
+    'server_misconfigured',
+  ],
+  ['NotAuthorizedException', 'SignUp', 'Unable to verify secret hash for client 123', 'server_misconfigured'],
+  [
+    'NotAuthorizedException',
+    'GetTokensFromRefreshToken',
+    'Client 123 is configured for secret but secret was not received',
+    'server_misconfigured',
+  ],
+  [
+    'NotAuthorizedException',
+    'RespondToAuthChallenge',
+    'Unable to verify secret hash for client 123',
+    'invalid_session',
+  ],
+  [
+    'NotAuthorizedException',
+    'RespondToAuthChallenge',
+    'Incorrect username or password.',
+    'invalid_credentials',
+  ],
+  ['NotAuthorizedException', 'RespondToAuthChallenge', 'Invalid session for the user.', 'invalid_session'],
+  [
+    'NotAuthorizedException',
+    'RespondToAuthChallenge',
+    'Invalid session for the user, session is expired.',
+    'invalid_session',
+  ],
+  [
+    'NotAuthorizedException',
+    'RespondToAuthChallenge',
+    'Invalid session for the user, session can only be used once.',
+    'invalid_session',
+  ],
+  ['NotAuthorizedException', 'GetTokensFromRefreshToken', 'Invalid Refresh Token', 'invalid_refresh_token'],
+  [
+    'NotAuthorizedException',
+    'GetTokensFromRefreshToken',
+    'Refresh Token has been revoked',
+    'invalid_refresh_token',
+  ],
+  ['NotAuthorizedException', 'GetTokensFromRefreshToken', 'User is disabled.', 'user_disabled'],
+  ['NotAuthorizedException', 'GetTokensFromRefreshToken', 'anything else', 'invalid_refresh_token'],
+  ['NotAuthorizedException', 'InitiateAuth', 'Refresh Token has expired', 'invalid_refresh_token'],
+  ['NotAuthorizedException', 'RevokeToken', 'anything', 'invalid_refresh_token'],
+  ['EnableSoftwareTokenMFAException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
+  ['ResourceNotFoundException', 'RevokeUserSession', 'Session does not exist.', 'not_found'],
+  ['ResourceNotFoundException', 'UpdateAuthEventFeedback', 'Auth event does not exist.', 'not_found'],
+  [
+    'ResourceNotFoundException',
+    'UpdateAuthEventFeedback',
+    'User pool us-east-1_x does not exist.',
+    'server_misconfigured',
+  ],
+  ['NotAuthorizedException', 'UpdateAuthEventFeedback', 'Invalid feedback token.', 'not_found'],
+  ['InvalidParameterException', 'RevokeUserSession', 'The current session cannot be revoked.', 'conflict'],
+  ['CodeMismatchException', 'VerifySoftwareToken', 'Code mismatch', 'code_mismatch'],
+  ['SoftwareTokenMFANotFoundException', 'VerifySoftwareToken', 'anything', 'conflict'],
+  ['SoftwareTokenMFANotFoundException', 'AssociateSoftwareToken', 'anything', 'operation_not_available'],
+  [
+    'InvalidParameterException',
+    'SetUserMFAPreference',
+    'User has not verified software token mfa',
+    'conflict',
+  ],
+  ['NotAuthorizedException', 'GetUser', 'Access Token has expired', 'token_expired'],
+  ['NotAuthorizedException', 'GetUser', 'Access Token has been revoked', 'invalid_token'],
+  ['NotAuthorizedException', 'GetUser', 'Invalid Access Token', 'invalid_token'],
+  ['NotAuthorizedException', 'GetUser', 'Access Token does not have required scopes', 'insufficient_scope'],
+  ['NotAuthorizedException', 'GetUser', 'something new', 'invalid_token'],
+  ['NotAuthorizedException', 'ChangePassword', 'Incorrect username or password.', 'wrong_password'],
+  ['NotAuthorizedException', 'ChangePassword', 'Access Token has expired', 'token_expired'],
+  [
+    'NotAuthorizedException',
+    'ConfirmSignUp',
+    'User cannot be confirmed. Current status is CONFIRMED',
+    'conflict',
+  ],
+  ['NotAuthorizedException', 'ConfirmSignUp', 'something new', 'rejected_by_pool'],
+  [
+    'NotAuthorizedException',
+    'ForgotPassword',
+    'User password cannot be reset in the current state.',
+    'conflict',
+  ],
+  [
+    'NotAuthorizedException',
+    'SignUp',
+    'SignUp is not permitted for this user pool',
+    'operation_not_available',
+  ],
+  [
+    'NotAuthorizedException',
+    'SignUp',
+    'A client attempted to write unauthorized attribute',
+    'rejected_by_pool',
+  ],
+  [
+    'InvalidParameterException',
+    'InitiateAuth',
+    'USER_PASSWORD_AUTH flow not enabled for this client',
+    'server_misconfigured',
+  ],
+  [
+    'InvalidParameterException',
+    'InitiateAuth',
+    'Custom auth lambda trigger is not configured for the user pool.',
+    'server_misconfigured',
+  ],
+  [
+    'InvalidParameterException',
+    'RespondToAuthChallenge',
+    'Missing required parameter Session',
+    'invalid_session',
+  ],
+  ['InvalidParameterException', 'ResendConfirmationCode', 'User is already confirmed.', 'conflict'],
+  [
+    'InvalidParameterException',
+    'ForgotPassword',
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    'conflict',
+  ],
+  [
+    'InvalidParameterException',
+    'SignUp',
+    "1 validation error detected: Value 'hunter2' at 'userAttributes.1.member.value' failed to satisfy constraint",
+    'rejected_by_pool',
+  ],
+  [
+    'ResourceNotFoundException',
+    'InitiateAuth',
+    'User pool client 123 does not exist.',
+    'server_misconfigured',
+  ],
+  ['ResourceNotFoundException', 'GetUser', 'Device does not exist.', 'not_found'],
+  ['InvalidPasswordException', 'InitiateAuth', 'Invalid password', 'invalid_credentials'],
+  ['UnauthorizedException', 'RevokeToken', 'Unauthorized', 'invalid_refresh_token'],
+  ['UserNotConfirmedException', 'InitiateAuth', 'User is not confirmed.', 'user_not_confirmed'],
+  ['PasswordResetRequiredException', 'InitiateAuth', 'Password reset required', 'password_reset_required'],
+  ['UserNotFoundException', 'InitiateAuth', 'User does not exist.', 'user_not_found'],
+  ['UnsupportedUserStateException', 'SignUp', '', 'conflict'],
+  ['RefreshTokenReuseException', 'GetTokensFromRefreshToken', 'Reused', 'invalid_refresh_token'],
+  ['UnsupportedTokenTypeException', 'RevokeToken', 'Unsupported', 'invalid_request'],
+  ['UsernameExistsException', 'SignUp', 'User already exists', 'user_exists'],
+  [
+    'AliasExistsException',
+    'ConfirmSignUp',
+    'An account with the given email already exists.',
+    'alias_exists',
+  ],
+  ['PasswordHistoryPolicyViolationException', 'ChangePassword', 'Used', 'password_reused'],
+  ['CodeMismatchException', 'ConfirmSignUp', 'Invalid verification code provided', 'code_mismatch'],
+  ['ExpiredCodeException', 'ConfirmSignUp', 'Invalid code provided, please request a code', 'code_expired'],
+  ['EnableSoftwareTokenMFAException', 'RespondToAuthChallenge', 'Code mismatch', 'code_mismatch'],
+  ['SoftwareTokenMFANotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
+  ['MFAMethodNotFoundException', 'RespondToAuthChallenge', '', 'operation_not_available'],
+  ['WebAuthnChallengeNotFoundException', 'RespondToAuthChallenge', '', 'invalid_session'],
+  ['WebAuthnChallengeNotFoundException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['LimitExceededException', 'CompleteWebAuthnRegistration', '', 'conflict'],
+  ['ResourceNotFoundException', 'DeleteWebAuthnCredential', '', 'not_found'],
+  ['WebAuthnClientMismatchException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
+  ['WebAuthnCredentialNotSupportedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
+  ['WebAuthnOriginNotAllowedException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
+  ['WebAuthnRelyingPartyMismatchException', 'RespondToAuthChallenge', '', 'rejected_by_pool'],
+  ['WebAuthnNotEnabledException', 'RespondToAuthChallenge', '', 'operation_not_available'],
+  ['WebAuthnConfigurationMissingException', 'RespondToAuthChallenge', '', 'server_misconfigured'],
+  ['DeviceKeyExistsException', 'ConfirmDevice', 'Device already exists.', 'conflict'],
+  ['UsernameExistsException', 'ConfirmDevice', '', 'conflict'],
+  ['InvalidPasswordException', 'ConfirmDevice', '', 'rejected_by_pool'],
+  ['InvalidParameterException', 'ConfirmDevice', 'Invalid device key given.', 'rejected_by_pool'],
+  ['InvalidUserPoolConfigurationException', 'ListDevices', '', 'server_misconfigured'],
+  ['ResourceNotFoundException', 'GetDevice', 'Device does not exist.', 'not_found'],
+  ['ResourceNotFoundException', 'RespondToAuthChallenge', 'Device does not exist.', 'invalid_device'],
+  ['ForbiddenException', 'SignUp', 'Request not allowed due to WAF block.', 'forbidden'],
+  ['OperationNotEnabledException', 'SignUp', '', 'operation_not_available'],
+  ['UnsupportedOperationException', 'RevokeToken', '', 'operation_not_available'],
+  ['FeatureUnavailableInTierException', 'InitiateAuth', '', 'operation_not_available'],
+  ['UserPoolAddOnNotEnabledException', 'InitiateAuth', '', 'operation_not_available'],
+  ['TooManyRequestsException', 'GetUser', 'Rate exceeded', 'rate_limited'],
+  ['LimitExceededException', 'ForgotPassword', 'Attempt limit exceeded', 'too_many_attempts'],
+  ['TooManyFailedAttemptsException', 'ConfirmSignUp', '', 'too_many_attempts'],
+  ['ConcurrentModificationException', 'SignUp', '', 'conflict'],
+  ['InternalErrorException', 'SignUp', '', 'upstream_error'],
+  ['InternalServerException', 'SignUp', '', 'upstream_error'],
+  ['CodeDeliveryFailureException', 'SignUp', '', 'upstream_error'],
+  ['UnexpectedLambdaException', 'SignUp', 'PreSignUp invocation failed', 'upstream_error'],
+  ['InvalidLambdaResponseException', 'SignUp', '', 'upstream_error'],
+  ['InvalidEmailRoleAccessPolicyException', 'SignUp', '', 'server_misconfigured'],
+  ['InvalidSmsRoleAccessPolicyException', 'SignUp', '', 'server_misconfigured'],
+  ['InvalidSmsRoleTrustRelationshipException', 'SignUp', '', 'server_misconfigured'],
+  ['InvalidUserPoolConfigurationException', 'InitiateAuth', '', 'server_misconfigured'],
+  ['InvalidOAuthFlowException', 'InitiateAuth', '', 'server_misconfigured'],
+  ['AccessDeniedException', 'SignUp', '', 'server_misconfigured'],
+  ['DuplicateProviderException', 'SignUp', '', 'server_misconfigured'],
+  ['GroupExistsException', 'SignUp', '', 'server_misconfigured'],
+  ['ManagedLoginBrandingExistsException', 'SignUp', '', 'server_misconfigured'],
+  ['PreconditionNotMetException', 'SignUp', '', 'server_misconfigured'],
+  ['ScopeDoesNotExistException', 'SignUp', '', 'server_misconfigured'],
+  ['ServiceQuotaExceededException', 'SignUp', '', 'server_misconfigured'],
+  ['TermsExistsException', 'SignUp', '', 'server_misconfigured'],
+  ['TierChangeNotAllowedException', 'SignUp', '', 'server_misconfigured'],
+  ['UnsupportedIdentityProviderException', 'SignUp', '', 'server_misconfigured'],
+  ['UserImportInProgressException', 'SignUp', '', 'server_misconfigured'],
+  ['UserPoolTaggingException', 'SignUp', '', 'server_misconfigured'],
+];
+
+/** What the client is told of the message, and only of these. */
+const SHOWN: readonly (readonly [...Case, detail: string])[] = [
+  [
+    'InvalidPasswordException',
+    'SignUp',
+    'Password did not conform with policy: Password not long enough',
+    'invalid_password',
+    'Password did not conform with policy: Password not long enough',
+  ],
+  [
+    'UserLambdaValidationException',
+    'InitiateAuth',
+    'PreAuthentication failed with error Tenant blocked.',
+    'invalid_credentials',
+    'Tenant blocked.',
+  ],
+  [
+    'UserLambdaValidationException',
+    'SignUp',
+    'PreSignUp failed with error Only addresses of example.com may sign up..',
+    'rejected_by_pool',
+    'Only addresses of example.com may sign up..',
+  ],
+];
+
+/** The exceptions of the installed SDK, each with the HTTP status of its model. */
+function modelledExceptions(): Map<string, number> {
+  const schemas = sdk as unknown as Record<string, unknown>;
+  const names = Object.entries(schemas)
+    .filter(([, value]) => typeof value === 'function' && value.prototype instanceof Error)
+    .map(([name]) => name)
+    .filter((name) => name !== 'CognitoIdentityProviderServiceException');
+  return new Map(
+    names.map((name) => {
+      const [, , , traits] = schemas[`${name}$`] as [
+        number,
+        string,
+        string,
+        { httpError?: number; error: string },
+      ];
+      return [name, traits.httpError ?? (traits.error === 'server' ? 500 : 400)];
+    }),
+  );
+}
+
+describe('Every exception of Cognito', () => {
+  let fake: FakeCognito;
+  let app: FakeApp;
+  const models = modelledExceptions();
+
+  before(async () => {
+    fake = await startFakeCognito();
+    app = fake.app({ concealUserExistence: false });
+  });
+  after(() => fake.close());
+
+  it('of the installed SDK is known', () => {
+    expect(models.size).to.be.greaterThan(40);
+    expect([...models.keys()].sort()).to.deep.equal([...EXCEPTION_NAMES].sort());
+  });
+
+  it('has a rule for every message', () => {
+    for (const name of models.keys()) {
+      const fallback = ERROR_MAP.findLast(({ exception }) => exception === name);
+      expect(fallback, name).to.not.equal(undefined);
+      expect(fallback, name).to.not.have.any.keys('operations', 'message');
+    }
+  });
+
+  it('is met by these tests, every rule of it', () => {
+    const met = new Set(
+      [...CASES, ...SHOWN].map(([name, operation, message]) =>
+        ERROR_MAP.find(
+          (rule) =>
+            rule.exception === name &&
+            (rule.operations?.includes(operation) ?? true) &&
+            (rule.message?.test(message) ?? true),
+        ),
+      ),
+    );
+    expect(ERROR_MAP.filter((rule) => !met.has(rule))).to.deep.equal([]);
+  });
+
+  for (const [name, operation, message, code] of CASES) {
+    const said = `${message} ${MARK}`;
+    it(`${name} "${message}" of ${operation} is ${PROBLEMS[code][0]} ${code}`, async () => {
+      // The service answers 400 to nearly all of them, whatever the SDK's model says.
+      for (const status of new Set([name === 'InternalErrorException' ? 500 : 400, models.get(name)])) {
+        fake.answer = fail(name, said, status);
+        const response = expectProblem(await app.call(...CALLERS[operation]), code);
+        expect(JSON.stringify([response.headers, response.body])).to.not.include(MARK);
+      }
+    });
+  }
+
+  for (const [name, operation, message, code, detail] of SHOWN) {
+    it(`${name} of ${operation} is ${code}, and says why`, async () => {
+      fake.answer = fail(name, message);
+      expect(expectProblem(await app.call(...CALLERS[operation]), code).body.detail).to.equal(detail);
+    });
+  }
+});
+
+describe('A refusal by Cognito', () => {
+  let fake: FakeCognito;
+  let app: FakeApp;
+
+  before(async () => {
+    fake = await startFakeCognito();
+    app = fake.app();
+  });
+  after(() => fake.close());
+
+  it('of the access token is worded as RFC 6750 wants it', async () => {
+    const challenges = [
+      ['Access Token has been revoked', 'error="invalid_token"'],
+      ['Access Token has expired', 'error="invalid_token"'],
+      ['Access Token does not have required scopes', 'error="insufficient_scope"'],
+    ];
+    for (const [message = '', error] of challenges) {
+      fake.answer = fail('NotAuthorizedException', message);
+      const response = await app.call('me');
+      expect(response.headers['www-authenticate']).to.match(
+        new RegExp(`^Bearer ${error}, error_description="`),
+      );
+    }
+  });
+
+  it('for too many requests says when to try again', async () => {
+    fake.answer = fail('TooManyRequestsException', 'Rate exceeded');
+    expect((await app.call('signIn')).headers['retry-after']).to.equal('5');
+    fake.answer = fail('LimitExceededException', 'Attempt limit exceeded');
+    expect((await app.call('changePassword')).headers['retry-after']).to.equal('900');
+  });
+
+  it('has its message cut, however long a trigger makes it', async () => {
+    fake.answer = fail('UserLambdaValidationException', `PreSignUp failed with error ${'x'.repeat(5000)}`);
+    expect((await app.call('signUp')).body.detail).to.have.length(500);
+  });
+
+  it('without a message still says something', async () => {
+    for (const name of ['InvalidPasswordException', 'UserLambdaValidationException']) {
+      fake.answer = fail(name, '');
+      const { body } = await app.call('signUp');
+      expect(body.detail).to.be.a('string').and.not.equal('');
+    }
+  });
+
+  it('with a name that nobody knows is 502, and says nothing of it', async () => {
+    fake.answer = fail('BrandNewException', MARK);
+    const response = expectProblem(await app.call('signIn'), 'upstream_error');
+    expect(JSON.stringify(response.body)).to.not.include(MARK);
+  });
+});
+
+describe('What was thrown', () => {
+  const thrown = (name: string, properties: object = {}): Error =>
+    Object.assign(new Error(MARK), { name }, properties);
+  const codeOf = (error: unknown): string => upstreamFault(error, 'InitiateAuth').problem.code;
+
+  it('by the network says how it failed', () => {
+    for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE']) {
+      expect(codeOf(thrown('Error', { code })), code).to.equal('upstream_unavailable');
+    }
+    expect(codeOf(thrown('Error', { code: 'ECONNRESET' }))).to.equal('upstream_error');
+    expect(codeOf(thrown('TimeoutError'))).to.equal('upstream_unavailable');
+    expect(codeOf(thrown('TimeoutError', { code: 'ECONNRESET' }))).to.equal('upstream_error');
+    expect(codeOf(thrown('Error', { code: 'ETIMEDOUT' }))).to.equal('upstream_timeout');
+  });
+
+  it('for both address families of a host counts as well', () => {
+    const refused = thrown('Error', { code: 'ECONNREFUSED' });
+    expect(codeOf(new AggregateError([refused, refused], 'both'))).to.equal('upstream_unavailable');
+    expect(codeOf(new Error('x', { cause: refused }))).to.equal('upstream_unavailable');
+  });
+
+  it('by a gateway goes by its status', () => {
+    const withStatus = (httpStatusCode: number): Error =>
+      thrown('Unknown', { $metadata: { httpStatusCode } });
+    expect(codeOf(withStatus(429))).to.equal('rate_limited');
+    expect(codeOf(withStatus(502))).to.equal('upstream_error');
+    expect(codeOf(withStatus(503))).to.equal('upstream_unavailable');
+    expect(codeOf(withStatus(504))).to.equal('upstream_timeout');
+    expect(codeOf(thrown('ThrottlingException'))).to.equal('rate_limited');
+  });
+
+  it('need not be an error at all', () => {
+    for (const odd of [undefined, null, 'text', 7, {}]) expect(codeOf(odd)).to.equal('upstream_error');
+  });
+
+  it('is never quoted to the client or the log', () => {
+    for (const error of [
+      thrown('Error', { code: 'ECONNRESET' }),
+      thrown('SyntaxError'),
+      thrown('TypeError'),
+    ]) {
+      expect(JSON.stringify(upstreamFault(error, 'SignUp'))).to.not.include(MARK);
+    }
+  });
+
+  it('by a server that lacks the operation is told from a refusal', () => {
+    const lacking = ['UnknownOperationException', 'InvalidAction', 'NotImplemented', 'Unsupported'];
+    for (const name of lacking) {
+      expect(isUnknownOperation(thrown(name)), name).to.equal(true);
+      expect(codeOf(thrown(name))).to.equal('operation_not_available');
+    }
+    for (const httpStatusCode of [404, 501]) {
+      expect(isUnknownOperation(thrown('UnknownError', { $metadata: { httpStatusCode } }))).to.equal(true);
+      const known = thrown('UserNotFoundException', { $metadata: { httpStatusCode } });
+      expect(isUnknownOperation(known)).to.equal(false);
+    }
+    expect(isUnknownOperation(thrown('UnsupportedTokenTypeException'))).to.equal(false);
+    expect(isUnknownOperation('UnknownOperation')).to.equal(false);
+  });
+});

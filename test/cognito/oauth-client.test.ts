@@ -1,0 +1,340 @@
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { expect } from 'chai';
+import { fixedSecret } from '../../src/cognito/client-secret.ts';
+import {
+  type AuthorizationRequest,
+  createOAuthClient,
+  type OAuthClient,
+} from '../../src/cognito/oauth-client.ts';
+import { UpstreamRefusal } from '../../src/cognito/upstream-refusal.ts';
+import type { ProblemCode } from '../../src/shared/problem.ts';
+import { type FakeProvider, type FakeRoute, sendJson, startFakeProvider } from '../support/fake-provider.ts';
+
+const REDIRECT_URI = 'https://app.example/auth/callback';
+const SECRET = 'the-secret-of-the-app-client';
+const VERIFIER = 'a-code-verifier-of-forty-three-characters-0';
+const REQUEST: AuthorizationRequest = { state: 'a-state', nonce: 'a-nonce', codeVerifier: VERIFIER };
+const ANSWER = { code: 'a-secret-code', state: 'a-state' };
+/** Short, for a fault that passes. */
+const BACK_OFF = { first: 20, longest: 40 };
+
+describe('The client of the managed login endpoints', () => {
+  let provider: FakeProvider;
+
+  beforeEach(async () => {
+    provider = await startFakeProvider();
+    provider.answers.token = (res) => sendJson(res, 200, provider.tokens('a-nonce'));
+  });
+
+  afterEach(() => provider.close());
+
+  function client(options: object = {}): OAuthClient {
+    const defaults = {
+      issuers: [provider.issuer],
+      clientId: 'testclient',
+      clientSecret: fixedSecret(SECRET),
+      redirectUri: REDIRECT_URI,
+      scopes: ['openid', 'email'],
+      timeout: 1000,
+    };
+    return createOAuthClient({ ...defaults, ...options }, BACK_OFF);
+  }
+
+  async function expectFault(
+    attempt: Promise<unknown>,
+    code: ProblemCode,
+    hint?: RegExp,
+  ): Promise<UpstreamRefusal> {
+    const error: unknown = await attempt.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof UpstreamRefusal))
+      throw new Error(`expected an UpstreamRefusal, not ${String(error)}`);
+    expect(error.problem.code, error.fault.exception).to.equal(code);
+    if (hint) expect(error.fault.hint).to.match(hint);
+    expect(JSON.stringify([error.message, error.stack, error.cause, error.fault]))
+      .not.to.include(SECRET)
+      .and.not.to.include(ANSWER.code)
+      .and.not.to.include(VERIFIER)
+      .and.not.to.include('<script>');
+    return error;
+  }
+
+  it('sends a browser to log in with state, nonce and the challenge of its code verifier', async () => {
+    const url = new URL(await client().authorizationUrl(REQUEST));
+    expect(url.origin + url.pathname).to.equal(`${provider.issuer}/oauth2/authorize`);
+    expect(Object.fromEntries(url.searchParams)).to.deep.equal({
+      response_type: 'code',
+      client_id: 'testclient',
+      redirect_uri: REDIRECT_URI,
+      scope: 'openid email',
+      state: 'a-state',
+      nonce: 'a-nonce',
+      code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+  });
+
+  it('asks for all that the managed login pages take', async () => {
+    const url = new URL(
+      await client().authorizationUrl({
+        ...REQUEST,
+        identityProvider: 'Google & more',
+        idpIdentifier: 'example.com',
+        loginHint: 'ada+1@example.com',
+        locale: 'pt-BR',
+        prompt: 'login',
+        maxAge: 0,
+        acr: 'urn:cognito:loa:4 urn:cognito:loa:3',
+      }),
+    );
+    expect(Object.fromEntries(url.searchParams)).to.include({
+      identity_provider: 'Google & more',
+      idp_identifier: 'example.com',
+      login_hint: 'ada+1@example.com',
+      lang: 'pt-BR',
+      prompt: 'login',
+      max_age: '0',
+      acr_values: 'urn:cognito:loa:4 urn:cognito:loa:3',
+    });
+  });
+
+  it('sends a browser to log out in the form of Cognito', async () => {
+    const url = new URL(await client().logoutUrl('https://app.example/bye?a=b'));
+    expect(url.origin + url.pathname).to.equal(`${provider.issuer}/logout`);
+    expect(Object.fromEntries(url.searchParams)).to.deep.equal({
+      client_id: 'testclient',
+      logout_uri: 'https://app.example/bye?a=b',
+    });
+  });
+
+  it('trades a code for tokens, with the secret of the app client and the code verifier', async () => {
+    const tokens = provider.tokens('a-nonce');
+    provider.answers.token = (res) => sendJson(res, 200, tokens);
+    expect(await client().exchange(ANSWER, REQUEST)).to.deep.equal({
+      accessToken: tokens.access_token,
+      idToken: tokens.id_token,
+      refreshToken: 'a-refresh-token',
+    });
+    expect(Object.fromEntries(provider.requests.at(-1)?.form ?? [])).to.deep.equal({
+      grant_type: 'authorization_code',
+      code: ANSWER.code,
+      redirect_uri: REDIRECT_URI,
+      code_verifier: VERIFIER,
+      client_id: 'testclient',
+      client_secret: SECRET,
+    });
+  });
+
+  it('does without a secret where the app client has none', async () => {
+    await client({ clientSecret: undefined }).exchange(ANSWER, REQUEST);
+    const form = provider.requests.at(-1)?.form;
+    expect(form?.get('client_id')).to.equal('testclient');
+    expect(form?.has('client_secret')).to.equal(false);
+  });
+
+  it('finds the endpoints once, for all who ask at the same time and after', async () => {
+    const one = client();
+    await Promise.all(Array.from({ length: 20 }, () => one.authorizationUrl(REQUEST)));
+    await one.logoutUrl('https://app.example/');
+    await one.exchange(ANSWER, REQUEST);
+    expect(provider.count('configuration')).to.equal(1);
+  });
+
+  it('asks nobody before it is used', () => {
+    client();
+    expect(provider.requests).to.deep.equal([]);
+  });
+
+  it('looks for the endpoints again after a failure, though not for each request', async () => {
+    const one = client();
+    provider.answers.configuration = (res) => sendJson(res, 503, {});
+    for (let request = 0; request < 10; request++) {
+      await expectFault(one.authorizationUrl(REQUEST), 'upstream_unavailable');
+    }
+    expect(provider.count('configuration')).to.be.lessThan(10);
+    delete provider.answers.configuration;
+    const until = Date.now() + 5000;
+    while (Date.now() < until) {
+      if (await one.authorizationUrl(REQUEST).then(Boolean, () => false)) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error('It never came back.');
+  });
+
+  it('takes the second of two issuers where the first is another', async () => {
+    const other = await startFakeProvider();
+    other.configuration = { issuer: provider.issuer };
+    try {
+      const one = client({ issuers: [other.issuer, provider.issuer] });
+      expect(await one.authorizationUrl(REQUEST)).to.include(provider.issuer);
+      const answerless = client({ issuers: [`${provider.issuer}x`, provider.issuer] });
+      expect(await answerless.authorizationUrl(REQUEST)).to.include(provider.issuer);
+    } finally {
+      await other.close();
+    }
+  });
+
+  for (const issuer of [
+    'http://login.example.com/pool',
+    'http://10.0.0.1/pool',
+    'http://127.0.0.1.evil.example',
+  ]) {
+    it(`refuses the issuer ${issuer}, which anybody on the way could answer for`, () => {
+      expect(() => client({ issuers: [issuer] })).to.throw(TypeError, issuer);
+    });
+  }
+
+  const CONFIGURATIONS: readonly [what: string, configuration: object, ProblemCode, RegExp?][] = [
+    ['of a pool without a domain', { authorization_endpoint: undefined }, 'server_misconfigured', /domain/],
+    ['of another issuer', { issuer: 'https://evil.example' }, 'server_misconfigured', /issuer/],
+    ['that sends browsers over plain HTTP', { authorization_endpoint: 'http://a.example' }, 'upstream_error'],
+    ['that wants secrets over plain HTTP', { token_endpoint: 'http://a.example/token' }, 'upstream_error'],
+    ['with a token endpoint that is no URL', { token_endpoint: 'token' }, 'upstream_error'],
+    ['with an authorization endpoint that is no URL', { authorization_endpoint: 7 }, 'upstream_error'],
+    ['that runs in the browser', { authorization_endpoint: 'javascript:alert(1)' }, 'upstream_error'],
+  ];
+  for (const [what, configuration, code, hint] of CONFIGURATIONS) {
+    it(`refuses a configuration ${what}`, async () => {
+      Object.assign(provider.configuration, configuration);
+      await expectFault(client().authorizationUrl(REQUEST), code, hint);
+    });
+  }
+
+  type Fault = readonly [what: string, (res: ServerResponse) => void, ProblemCode, RegExp?];
+  const FAULTS: readonly Fault[] = [
+    ['is not found', (res) => sendJson(res, 404, {}), 'upstream_error'],
+    ['fails', (res) => sendJson(res, 500, { error: 'server_error' }), 'upstream_error'],
+    ['is overloaded', (res) => sendJson(res, 503, {}), 'upstream_unavailable'],
+    ['throttles', (res) => sendJson(res, 429, {}), 'rate_limited'],
+    ['waits for another server in vain', (res) => sendJson(res, 504, {}), 'upstream_timeout'],
+    ['sends HTML', (res) => res.end('<script>1</script>'), 'upstream_error'],
+    [
+      'sends half a document',
+      (res) => res.setHeader('Content-Type', 'application/json').end('{"a'),
+      'upstream_error',
+    ],
+    ['sends null', (res) => sendJson(res, 200, null), 'upstream_error'],
+    ['sends an empty document', (res) => sendJson(res, 200, {}), 'upstream_error'],
+    [
+      'sends the browser of the server elsewhere',
+      (res) => res.writeHead(302, { Location: '/' }).end(),
+      'upstream_error',
+    ],
+    ['cuts the line', (res) => res.destroy(), 'upstream_error'],
+    ['sends without end', (res) => flood(res), 'upstream_error'],
+  ];
+  for (const [route, attempt] of [
+    ['configuration', (one: OAuthClient) => one.authorizationUrl(REQUEST)],
+    ['token', (one: OAuthClient) => one.exchange(ANSWER, REQUEST)],
+  ] as const satisfies readonly [FakeRoute, (one: OAuthClient) => Promise<unknown>][]) {
+    describe(`where the ${route} endpoint`, () => {
+      for (const [what, answer, code, hint] of FAULTS) {
+        it(`${what} says ${code}`, async () => {
+          provider.answers[route] = answer;
+          await expectFault(attempt(client()), code, hint);
+        });
+      }
+
+      it('is silent says upstream_timeout', async () => {
+        provider.answers[route] = () => {};
+        await expectFault(attempt(client({ timeout: 50 })), 'upstream_timeout');
+      });
+
+      it('drips says upstream_timeout', async () => {
+        let drip: NodeJS.Timeout | undefined;
+        provider.answers[route] = (res) => {
+          res.setHeader('Content-Type', 'application/json');
+          drip = setInterval(() => res.write(' '), 10);
+        };
+        await expectFault(attempt(client({ timeout: 100 })), 'upstream_timeout');
+        clearInterval(drip);
+      });
+    });
+  }
+
+  it('says that the pool cannot be reached where nothing listens', async () => {
+    const one = client();
+    await provider.close();
+    await expectFault(one.authorizationUrl(REQUEST), 'upstream_unavailable');
+    const found = await startFakeProvider();
+    found.configuration.token_endpoint = `${provider.issuer}/oauth2/token`;
+    await expectFault(client({ issuers: [found.issuer] }).exchange(ANSWER, REQUEST), 'upstream_unavailable');
+    await found.close();
+  });
+
+  const REFUSALS: readonly [status: number, error: string, ProblemCode, RegExp?][] = [
+    [400, 'invalid_grant', 'invalid_session'],
+    [400, 'invalid_client', 'server_misconfigured', /clientSecret/],
+    [401, 'invalid_client', 'server_misconfigured', /clientSecret/],
+    [400, 'unauthorized_client', 'server_misconfigured', /redirectUri/],
+    [400, 'invalid_scope', 'server_misconfigured', /scopes/],
+    [400, 'invalid_request', 'upstream_error'],
+    [400, '<script>', 'upstream_error'],
+  ];
+  for (const [status, error, code, hint] of REFUSALS) {
+    it(`says ${code} for ${error} with ${status}, and nothing that the provider says besides`, async () => {
+      provider.answers.token = (res) =>
+        sendJson(res, status, { error, error_description: `<script> ${SECRET} ${ANSWER.code}` });
+      await expectFault(client().exchange(ANSWER, REQUEST), code, hint);
+    });
+  }
+
+  it('says server_misconfigured where the secret is refused with a challenge', async () => {
+    provider.answers.token = (res) => {
+      res.setHeader('WWW-Authenticate', 'Basic realm="oauth"');
+      sendJson(res, 401, { error: 'invalid_client' });
+    };
+    await expectFault(client().exchange(ANSWER, REQUEST), 'server_misconfigured', /clientSecret/);
+  });
+
+  const TOKENS: readonly [what: string, nonce: string, claims: object, ProblemCode][] = [
+    ['another nonce', 'another-nonce', {}, 'upstream_error'],
+    ['another client', 'a-nonce', { aud: 'another' }, 'upstream_error'],
+    ['another issuer', 'a-nonce', { iss: 'https://evil.example' }, 'upstream_error'],
+    ['no time left', 'a-nonce', { exp: 1 }, 'upstream_error'],
+    ['a sign-in of long ago', 'a-nonce', { auth_time: 1 }, 'insufficient_user_authentication'],
+  ];
+  for (const [what, nonce, claims, code] of TOKENS) {
+    it(`refuses an ID token with ${what}`, async () => {
+      provider.answers.token = (res) => sendJson(res, 200, provider.tokens(nonce, { ...claims }));
+      await expectFault(client().exchange(ANSWER, { ...REQUEST, maxAge: 60 }), code);
+    });
+  }
+
+  it('refuses tokens without an ID token', async () => {
+    provider.answers.token = (res) =>
+      sendJson(res, 200, { ...provider.tokens('a-nonce'), id_token: undefined });
+    await expectFault(client().exchange(ANSWER, REQUEST), 'upstream_error');
+  });
+
+  const MIX_UPS: readonly [what: string, answer: object, announced: boolean][] = [
+    ['another issuer', { iss: 'https://evil.example' }, false],
+    ['no issuer, though the pool announces to name it', {}, true],
+    ['another state', { state: 'another-state' }, false],
+  ];
+  for (const [what, answer, announced] of MIX_UPS) {
+    it(`refuses an answer with ${what} before it gives the code away (RFC 9207)`, async () => {
+      provider.configuration.authorization_response_iss_parameter_supported = announced;
+      await expectFault(client().exchange({ ...ANSWER, ...answer }, REQUEST), 'invalid_request');
+      expect(provider.count('token')).to.equal(0);
+    });
+  }
+
+  it('takes an answer that names the issuer', async () => {
+    provider.configuration.authorization_response_iss_parameter_supported = true;
+    const tokens = await client().exchange({ ...ANSWER, iss: provider.issuer }, REQUEST);
+    expect(tokens.refreshToken).to.equal('a-refresh-token');
+  });
+});
+
+function flood(res: ServerResponse): void {
+  res.setHeader('Content-Type', 'application/json');
+  const write = (): void => {
+    while (!res.destroyed && res.write(' '.repeat(65_536)));
+  };
+  res.on('drain', write);
+  write();
+}

@@ -1,0 +1,529 @@
+import { execFile } from 'node:child_process';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import express from 'express';
+import { pino } from 'pino';
+import type { Config } from '../../src/config/config.ts';
+import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import { operationsOf } from '../../src/openapi/document.ts';
+import { createCognitoRouter } from '../../src/router.ts';
+import {
+  answerWith,
+  type FakeAnswer,
+  type FakeCognito,
+  fail,
+  startFakeCognito,
+  succeed,
+} from '../support/fake-cognito.ts';
+import { expectProblem, expectStatus, listen } from '../support/helpers.ts';
+import { captureLog } from '../support/log-capture.ts';
+import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '../support/upstream-faults.ts';
+
+/** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
+const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
+const READING: readonly EndpointName[] = ['me', 'authFactors', 'sessions', 'devices', 'device', 'passkeys'];
+
+/** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
+const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
+  'sends an error whose message is no text': [
+    respond(400, '{"__type":"NotAuthorizedException","message":{"a":1}}'),
+    'invalid_credentials',
+  ],
+  'refuses a password with a message that is no text': [
+    respond(400, '{"__type":"InvalidPasswordException","message":["a"]}'),
+    'invalid_credentials',
+  ],
+};
+
+describe('A Cognito that', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  for (const [what, [answer, code]] of Object.entries({ ...FAULTS, ...MESSAGES_THAT_ARE_NO_TEXT })) {
+    it(`${what}: ${code}`, async () => {
+      // A deadline that is short for those only that have to meet it.
+      const app = fake.app(code === 'upstream_timeout' ? { timeouts: { call: 300 } } : {});
+      fake.answer = answer;
+      const startedAt = performance.now();
+      const response = expectProblem(await app.call('signIn'), code);
+      // The default is 5,000.
+      expect(performance.now() - startedAt).to.be.below(4500);
+      expect(JSON.stringify([response.headers, response.body])).to.not.match(/secret|gateway|127\.0\.0\.1/i);
+      expect(fake.requests).to.have.length(1);
+    });
+  }
+
+  it('sends nothing in its answer: what needs an answer fails, and what needs none does not', async () => {
+    const app = fake.app();
+    for (const answer of [respond(200, ''), respond(200, '{}'), respond(200, 'null')]) {
+      fake.answer = answer;
+      for (const name of ['signUp', 'signIn', 'challenge', 'refresh', 'me'] as const) {
+        expectProblem(await app.call(name), 'upstream_error');
+      }
+      for (const name of ['confirmSignUp', 'confirmForgotPassword', 'changePassword', 'signOut'] as const) {
+        expectStatus(await app.call(name), 200);
+      }
+    }
+  });
+
+  it('is not there: 503, and when to try again', async () => {
+    const closed = await listen(createHttpServer());
+    await closed.close();
+    const app = fake.app({ endpoint: closed.url });
+    for (const name of ASKING) expectProblem(await app.call(name), 'upstream_unavailable');
+  });
+
+  it('speaks no TLS where it should', async () => {
+    const app = fake.app({ endpoint: fake.url.replace('http:', 'https:') });
+    expectProblem(await app.call('signIn'), 'upstream_error');
+  });
+
+  it('is out of order is so at every endpoint alike', async () => {
+    const app = fake.app();
+    const hurried = fake.app({ timeouts: { call: 200 } });
+    for (const name of ASKING) {
+      fake.answer = html(502);
+      expectProblem(await app.call(name), 'upstream_error');
+      fake.answer = hang;
+      expectProblem(await hurried.call(name), 'upstream_timeout');
+    }
+  });
+});
+
+describe('A call to Cognito that failed', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  const faults: Readonly<Record<string, FakeAnswer>> = {
+    'with 500': fail('InternalErrorException', '', 500),
+    'with 503': html(503),
+    'because of throttling': fail('TooManyRequestsException', ''),
+    'because the connection was reset': breakOff((socket) => socket.resetAndDestroy()),
+    'because the answer broke off': breakOff((socket) => socket.write(HEAD, () => socket.destroy())),
+  };
+
+  for (const [how, answer] of Object.entries(faults)) {
+    it(`${how} is not repeated where that could do something twice`, async () => {
+      fake.answer = answer;
+      const app = fake.app();
+      for (const name of ASKING.filter((each) => !READING.includes(each))) {
+        fake.requests.length = 0;
+        const { status } = await app.call(name);
+        expect(status, name).to.be.oneOf([429, 502, 503]);
+        expect(fake.requests, name).to.have.length(1);
+      }
+    });
+  }
+
+  it('is repeated once where it only reads', async () => {
+    const app = fake.app();
+    for (const name of READING) {
+      fake.requests.length = 0;
+      fake.answer = faults['with 500'] as FakeAnswer;
+      expectProblem(await app.call(name), 'upstream_error');
+      expect(fake.requests).to.have.length(2);
+    }
+  });
+
+  it('is no failure if it succeeds then', async () => {
+    const app = fake.app();
+    fake.answer = (request, res) =>
+      (fake.requests.length === 1 ? breakOff((socket) => socket.resetAndDestroy()) : succeed)(request, res);
+    expectStatus(await app.call('me'), 200);
+    expect(fake.requests).to.have.length(2);
+  });
+});
+
+describe('The time that Cognito has', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  for (const [what, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
+    it(`is what the options say, and when it ${what} the socket is closed`, async () => {
+      fake.answer = answer;
+      const app = fake.app({ timeouts: { call: 250 } });
+      await app.call('health');
+      const startedAt = performance.now();
+      expectProblem(await app.call('signIn'), 'upstream_timeout');
+      expect(performance.now() - startedAt).to.be.within(240, 4500);
+      await fake.requests[0]?.closed;
+    });
+  }
+
+  it('is for the whole request, not for each call of it', async () => {
+    // Either alone would be in time.
+    fake.answer = (request, res) => {
+      const answer = request.operation === 'InitiateAuth' ? succeed : fail('UnknownOperationException', '');
+      setTimeout(() => answer(request, res), 700);
+    };
+    expectProblem(await fake.app({ timeouts: { call: 1200 } }).call('refresh'), 'upstream_timeout');
+    expect(fake.requests).to.have.length(2);
+  });
+
+  it('does not begin before the client has sent its request', async () => {
+    fake.answer = succeed;
+    const hooks = { before: { signIn: () => sleep(1200) } };
+    expectStatus(await fake.app({ timeouts: { call: 1000 }, hooks }).call('signIn'), 200);
+  });
+
+  it('does not end a call that is slow but in time', async () => {
+    fake.answer = (request, res) => void setTimeout(() => succeed(request, res), 200);
+    expectStatus(await fake.app({ timeouts: { call: 2000 } }).call('signIn'), 200);
+  });
+});
+
+describe('The size that an answer of Cognito has', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  it('may be that of the largest profile: 67 attributes of 2,048 characters', async () => {
+    const values = Array.from({ length: 67 }, (_, i) => ({
+      Name: `custom:${i}`,
+      Value: '\u540d'.repeat(2048),
+    }));
+    fake.answer = answerWith({
+      Username: 'name',
+      UserAttributes: [{ Name: 'sub', Value: 'sub' }, ...values],
+    });
+    const { body } = expectStatus(await fake.app().call('me'), 200);
+    expect(Object.keys(body.attributes)).to.have.length(68);
+  });
+
+  it('closes the socket once it is past 1 MiB, asks no second time, and is in the log with a hint', async () => {
+    const log = captureLog();
+    const app = fake.app({ logger: log.logger });
+    let sent = 0;
+    fake.answer = (request, res) => {
+      flood(200)(request, res);
+      res.socket?.once('close', () => {
+        sent += res.socket?.bytesWritten ?? 0;
+      });
+    };
+    const closed = (): Promise<unknown> => Promise.all(fake.requests.map((request) => request.closed));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => app.call('me')));
+    for (const answer of answers) expectProblem(answer, 'upstream_error');
+    await closed();
+    expect(fake.requests).to.have.length(4);
+    // The buffers of the sockets take some megabytes ahead of the reader.
+    expect(sent).to.be.below(4 * 16 * MIB);
+    const line = log.lines().find(({ code }) => code === 'upstream_error');
+    expect(line).to.include({ exception: 'AnswerTooLarge', level: 50 });
+    expect(line?.hint).to.be.a('string').that.includes('endpoint');
+  });
+
+  // Each of them took seconds, with all other requests waiting: far more than the bound here.
+  const slow: Readonly<Record<string, FakeAnswer>> = {
+    'a JSON string of a megabyte': respond(200, `"${'x'.repeat(1e6)}"`),
+    'an error that is a JSON string of a megabyte': respond(400, ` "${'x'.repeat(1e6)}"`),
+    'an exception whose message repeats a word that the error map looks for': fail(
+      'NotAuthorizedException',
+      'session'.repeat(140_000),
+    ),
+  };
+  for (const [what, answer] of Object.entries(slow)) {
+    it(`costs no second of CPU time with ${what}`, async () => {
+      const app = fake.app();
+      await app.call('me');
+      fake.answer = answer;
+      const before = process.cpuUsage();
+      for (let i = 0; i < 3; i++) await app.call('challenge');
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1e6).to.be.below(2);
+    });
+  }
+
+  it('does not make the log line of an exception long', async () => {
+    const log = captureLog();
+    const app = fake.app({ logger: log.logger });
+    for (const text of ['x'.repeat(1e6), 'A secret\nof the gateway']) {
+      for (const body of [{ __type: text }, { __type: 'FooException', code: text }]) {
+        fake.answer = respond(400, JSON.stringify(body));
+        expectProblem(await app.call('signIn'), 'upstream_error');
+      }
+    }
+    const names = log.lines().map(({ exception }) => exception);
+    for (const name of names) expect(name).to.be.oneOf(['UnknownError', 'FooException']);
+    expect(log.text()).to.not.include('secret');
+  });
+});
+
+describe('A client that goes away', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+  beforeEach(() => {
+    fake.requests.length = 0;
+  });
+
+  /** Signs in over a socket of its own, which the caller can end. */
+  async function signInAndLeave(
+    config: Config,
+    leave: () => Promise<unknown>,
+  ): Promise<Record<string, unknown>> {
+    let answered = false;
+    const logged = new Promise<Record<string, unknown>>((resolve) => {
+      const logger = pino({}, { write: (line: string) => resolve(JSON.parse(line)) });
+      const onError = (): void => {
+        answered = true;
+      };
+      Object.assign(config, { logger, onError });
+    });
+    const auth = createCognitoRouter({
+      ...fake.issuer.config,
+      endpoint: fake.url,
+      rateLimits: false,
+      ...config,
+    });
+    const server = await listen(createHttpServer(express().use('/auth', auth)));
+    const headers = { 'content-type': 'application/json' };
+    const client = httpRequest(`${server.url}/auth/sign-in`, { method: 'POST', headers });
+    client.on('error', () => undefined);
+    client.end(JSON.stringify({ email: 'ada@example.com', password: 'x' }));
+    await leave();
+    client.destroy();
+    const line = await logged;
+    await auth.close();
+    await server.close();
+    expect(answered).to.equal(false);
+    return line;
+  }
+
+  const untilAsked = async (): Promise<void> => {
+    while (fake.requests.length === 0) await sleep(5);
+  };
+
+  for (const [when, answer] of Object.entries({
+    'while Cognito thinks': hang,
+    'while Cognito drips': drip,
+  })) {
+    it(`${when} ends the call, is answered nothing, and is no error in the log`, async () => {
+      fake.answer = answer;
+      const line = await signInAndLeave({}, async () => {
+        await untilAsked();
+        await sleep(50);
+      });
+      expect(line).to.include({ level: 30, status: 499, code: 'client_gone', operation: 'InitiateAuth' });
+      await Promise.race([fake.requests[0]?.closed, sleep(1000).then(() => expect.fail('still open'))]);
+    });
+  }
+
+  it('before Cognito was asked keeps it from being asked', async () => {
+    fake.answer = succeed;
+    let entered = (): void => undefined;
+    const inHook = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const hooks = {
+      before: {
+        signIn: async () => {
+          entered();
+          await sleep(200);
+        },
+      },
+    };
+    const line = await signInAndLeave({ hooks }, () => inHook);
+    expect(line).to.include({ code: 'client_gone' });
+    expect(fake.requests).to.deep.equal([]);
+  });
+});
+
+describe('The AWS SDK', () => {
+  it('is not loaded before something needs it', async () => {
+    const script = `
+      import { Session } from 'node:inspector';
+      import { createCognitoRouter } from './src/index.ts';
+      import { createTestIssuer } from './src/testing/index.ts';
+      const isLoaded = () => {
+        const session = new Session();
+        session.connect();
+        let found = false;
+        session.on('Debugger.scriptParsed', ({ params }) => {
+          if (params.url.includes('client-cognito-identity-provider')) found = true;
+        });
+        session.post('Debugger.enable');
+        session.disconnect();
+        return found;
+      };
+      const { config } = await createTestIssuer();
+      const auth = createCognitoRouter(config);
+      const before = isLoaded();
+      await auth.ready();
+      console.log(before, isLoaded());
+      auth.close();
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd: new URL('../..', import.meta.url),
+    });
+    expect(stdout).to.equal('false true\n');
+  });
+});
+
+describe('Calls that share what the SDK keeps of a call', () => {
+  let fake: FakeCognito;
+  before(async () => {
+    fake = await startFakeCognito();
+  });
+  after(() => fake.close());
+
+  it('leave no password behind in it', async () => {
+    const { prototype } = CognitoIdentityProviderClient;
+    const { send } = prototype;
+    const commands: { input: object }[] = [];
+    prototype.send = function (this: never, ...args: [{ input: object }]) {
+      commands.push(args[0]);
+      return send.apply(this, args as never) as never;
+    } as never;
+    try {
+      const app = fake.app();
+      fake.answer = succeed;
+      expectStatus(await app.call('signIn'), 200);
+      fake.answer = fail('NotAuthorizedException', 'Incorrect username or password.');
+      expectProblem(await app.call('signIn'), 'invalid_credentials');
+    } finally {
+      prototype.send = send;
+    }
+    expect(commands.map(({ input }) => input)).to.deep.equal([{}, {}]);
+  });
+
+  it('end one by one: the one whose time is up takes no other with it', async () => {
+    const app = fake.app({ timeouts: { call: 1000 } });
+    fake.answer = succeed;
+    expectStatus(await app.call('signIn'), 200);
+    fake.requests.length = 0;
+    // The first one hangs; the others come while it does, and are answered after it was ended.
+    fake.answer = (request, res) => {
+      if (fake.requests.indexOf(request) > 0) setTimeout(() => succeed(request, res), 600);
+    };
+    const first = app.call('signIn').then((response) => response);
+    while (fake.requests.length === 0) await sleep(5);
+    await sleep(600);
+    const second = app.call('signIn').then((response) => response);
+    expectProblem(await first, 'upstream_timeout');
+    expectStatus(await second, 200);
+  });
+});
+
+describe("A client of the app's own", () => {
+  let fake: FakeCognito;
+  let other: FakeCognito;
+
+  before(async () => {
+    [fake, other] = [await startFakeCognito(), await startFakeCognito()];
+  });
+  after(() => Promise.all([fake.close(), other.close()]));
+  beforeEach(() => {
+    fake.requests.length = 0;
+    other.requests.length = 0;
+  });
+
+  it('is used as it is, wherever it leads and however often it repeats', async () => {
+    const client = new CognitoIdentityProviderClient({
+      region: 'eu-west-1',
+      endpoint: other.url,
+      maxAttempts: 2,
+    });
+    const middleware = client.middlewareStack.identify().join();
+    const app = fake.app({ client });
+    expectStatus(await app.call('signIn'), 200);
+    other.answer = fail('InternalErrorException', '', 500);
+    expectProblem(await app.call('signIn'), 'upstream_error');
+    expect(other.requests).to.have.length(3);
+    expect(fake.requests).to.deep.equal([]);
+    expect(client.middlewareStack.identify().join()).to.equal(middleware);
+
+    let destroyed = false;
+    const destroy = client.destroy.bind(client);
+    client.destroy = () => {
+      destroyed = true;
+      destroy();
+    };
+    app.close();
+    await sleep(0);
+    expect(destroyed).to.equal(false);
+    client.destroy();
+  });
+
+  it('has to be done in time as well', async () => {
+    other.answer = hang;
+    const client = new CognitoIdentityProviderClient({ region: 'eu-west-1', endpoint: other.url });
+    expectProblem(await fake.app({ client, timeouts: { call: 200 } }).call('signIn'), 'upstream_timeout');
+    client.destroy();
+  });
+
+  it('may be a stand-in that has nothing but send()', async () => {
+    const sent: unknown[] = [];
+    const client = {
+      send: async (command: { input: unknown }) => {
+        sent.push(command.input);
+        return { UserSub: 'x' };
+      },
+    } as unknown as CognitoIdentityProviderClient;
+    expectStatus(await fake.app({ client }).call('signUp'), 200);
+    expect(sent).to.have.length(1);
+    const stuck = { send: () => new Promise(() => undefined) } as unknown as CognitoIdentityProviderClient;
+    const app = fake.app({ client: stuck, timeouts: { call: 100 } });
+    expectProblem(await app.call('signUp'), 'upstream_timeout');
+  });
+});
+
+describe('The connections to Cognito', () => {
+  it('are kept, shared by the requests, and closed with the router', async () => {
+    const fake = await startFakeCognito();
+    const app = fake.app();
+    for (let i = 0; i < 5; i++) expectStatus(await app.call('signIn'), 200);
+    expect(new Set(fake.requests.map(({ closed }) => closed)).size).to.equal(1);
+    app.close();
+    await Promise.all(fake.requests.map(({ closed }) => closed));
+    await fake.close();
+  });
+
+  it('serve many requests at once without mixing their answers', async () => {
+    const fake = await startFakeCognito();
+    fake.answer = (request, res) => {
+      const { USERNAME = '' } = request.input.AuthParameters as Record<string, string>;
+      const tokens = { AccessToken: USERNAME, IdToken: USERNAME };
+      setTimeout(() => answerWith({ AuthenticationResult: tokens })(request, res), Math.random() * 50);
+    };
+    const app = fake.app();
+    const users = Array.from({ length: 40 }, (_, i) => `user-${i}@example.com`);
+    const responses = await Promise.all(users.map((email) => app.call('signIn', { email })));
+    expect(responses.map(({ body }) => body.tokens.accessToken)).to.deep.equal(users);
+    await fake.close();
+  });
+});

@@ -1,0 +1,304 @@
+import * as sdk from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import express from 'express';
+import supertest from 'supertest';
+import type { OperationName } from '../../src/cognito/operations.ts';
+import { TAKES_CONTEXT, TAKES_USER_CONTEXT } from '../../src/cognito/user-context.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import { operationsOf } from '../../src/openapi/document.ts';
+import { createCognitoRouter } from '../../src/router.ts';
+import { endpointOf, type FakeCognito, fail, startFakeCognito, succeed } from '../support/fake-cognito.ts';
+import { expectProblem, expectStatus, startKit } from '../support/helpers.ts';
+import { captureLog } from '../support/log-capture.ts';
+import { pathOf, SAMPLE_REQUESTS } from '../support/requests.ts';
+
+const CLIENT_SECRET = 'aVerySecretClientSecret0123456789';
+const ENCODED_DATA = 'eyJwYXlsb2FkIjoibWFya2VkIn0=';
+
+let fake: FakeCognito;
+const routers: ReturnType<typeof createCognitoRouter>[] = [];
+
+before(async () => {
+  fake = await startFakeCognito();
+});
+after(async () => {
+  for (const router of routers) router.close();
+  await fake.close();
+});
+beforeEach(() => {
+  fake.answer = succeed;
+  fake.requests.length = 0;
+});
+
+function appWith(config: Config, trustProxy?: unknown): ReturnType<typeof supertest> {
+  const app = express();
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
+  const router = createCognitoRouter({
+    ...fake.issuer.config,
+    endpoint: fake.url,
+    clientSecret: CLIENT_SECRET,
+    logger: false,
+    rateLimits: false,
+    ...config,
+  });
+  routers.push(router);
+  return supertest(app.use('/auth', router));
+}
+
+/** Calls an endpoint with its example, and gives back what Cognito was told about the device. */
+async function contextOf(
+  app: ReturnType<typeof supertest>,
+  name: EndpointName,
+  { body = {}, headers = {} }: { body?: object; headers?: Record<string, string> } = {},
+): Promise<unknown> {
+  const endpoint = endpointOf(name);
+  const session = endpoint.attempt ? { session: crypto.randomUUID().repeat(2) } : {};
+  fake.requests.length = 0;
+  const test = app[endpoint.method](`/auth${pathOf(endpoint)}`).set(headers);
+  if (endpoint.auth !== 'none') test.set('Authorization', `Bearer ${fake.issuer.accessToken()}`);
+  expectStatus(await test.send({ ...endpoint.example.request, ...session, ...body }), 200);
+  return fake.requests[0]?.input.UserContextData;
+}
+
+/** The endpoints whose operation takes UserContextData, for clients that may not be signed in yet. */
+const PUBLIC = ENDPOINTS.filter(
+  (endpoint) =>
+    endpoint.auth === 'none' &&
+    endpoint.name !== 'refresh' &&
+    operationsOf(endpoint).some((operation) => TAKES_USER_CONTEXT.has(operation as OperationName)),
+);
+
+describe('What threat protection is told about the client', () => {
+  it('goes with every operation that takes it, as the installed SDK says', () => {
+    const shapes = Object.entries(sdk).filter(([name]) => name.endsWith('Request$'));
+    const takers = shapes
+      .filter(([, shape]) => (shape as unknown[]).flat().includes('UserContextData'))
+      .map(([name]) => name.replace(/Request\$$/, ''));
+    expect(takers).to.have.length.greaterThan(5);
+    expect([...TAKES_USER_CONTEXT]).to.have.members(takers);
+  });
+
+  it('goes with the operations of an administrator in their own form, as the installed SDK says', () => {
+    for (const operation of TAKES_CONTEXT) {
+      const shape: unknown = (sdk as Record<string, unknown>)[`${operation}Request$`];
+      expect((shape as unknown[]).flat(), operation).to.include('ContextData');
+    }
+  });
+
+  it('is what an administrator says of the request, its cookies and tokens aside', async () => {
+    const client = new sdk.CognitoIdentityProviderClient({
+      region: 'us-east-1',
+      endpoint: fake.url,
+      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
+    });
+    const app = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', sendIpAddress: true, client });
+    const headers = { 'User-Agent': 'Mosaic/1.0', Cookie: 'a=b', Host: 'www.example.com:8443' };
+    const context = {
+      IpAddress: '127.0.0.1',
+      ServerName: 'www.example.com',
+      HttpHeaders: [{ headerName: 'User-Agent', headerValue: 'Mosaic/1.0' }],
+      EncodedData: ENCODED_DATA,
+    };
+    for (const [name, path] of [
+      ['signIn', '/auth/sign-in'],
+      ['challenge', '/auth/challenge'],
+    ] as const) {
+      expect(await contextOf(app, name, { body: { encodedData: ENCODED_DATA }, headers })).to.equal(
+        undefined,
+      );
+      expect(fake.requests[0]?.input.ContextData).to.deep.equal({ ...context, ServerPath: path });
+    }
+    const withoutAddress = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', client });
+    await contextOf(withoutAddress, 'signIn', { body: { encodedData: ENCODED_DATA } });
+    expect(fake.requests[0]?.input).to.not.have.any.keys('ContextData', 'UserContextData');
+    client.destroy();
+  });
+
+  it('is the address of the client and the device data, at every public endpoint that Cognito takes it of', async () => {
+    expect(PUBLIC.map(({ name }) => name)).to.include.members(['signUp', 'signIn', 'challenge']);
+    const app = appWith({ sendIpAddress: true });
+    for (const { name } of PUBLIC) {
+      const context = await contextOf(app, name, { body: { encodedData: ENCODED_DATA } });
+      expect(context, name).to.deep.equal({ IpAddress: '127.0.0.1', EncodedData: ENCODED_DATA });
+    }
+  });
+
+  it('is nothing by default, since Cognito takes an address of few app clients', async () => {
+    expect(await contextOf(appWith({}), 'signIn')).to.equal(undefined);
+  });
+
+  it('is the device data without the address where that is not switched on', async () => {
+    const context = await contextOf(appWith({}), 'signIn', { body: { encodedData: ENCODED_DATA } });
+    expect(context).to.deep.equal({ EncodedData: ENCODED_DATA });
+  });
+
+  it('never goes with an operation that does not take it', async () => {
+    const app = appWith({ sendIpAddress: true });
+    for (const name of ['refresh', 'me', 'changePassword'] as const)
+      expect(await contextOf(app, name), name).to.equal(undefined);
+  });
+
+  it('goes with both calls of a sign-in by SRP', async () => {
+    const kit = await startKit({ pool: { clientSecret: CLIENT_SECRET } });
+    const seen: [string, unknown][] = [];
+    const client = new sdk.CognitoIdentityProviderClient({
+      region: 'us-east-1',
+      endpoint: kit.pool.url,
+      maxAttempts: 1,
+    });
+    client.middlewareStack.add(
+      (next, context) => (args) => {
+        const { UserContextData } = args.input as { UserContextData?: unknown };
+        seen.push([String(context.commandName), UserContextData]);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const { email, password } = await kit.signUpAndIn();
+    const srp = await startKit({
+      pool: kit.pool,
+      config: { client, authFlow: 'USER_SRP_AUTH', sendIpAddress: true },
+    });
+    expectStatus(await srp.post('/sign-in', { email, password, encodedData: ENCODED_DATA }), 200);
+    const context = { IpAddress: '127.0.0.1', EncodedData: ENCODED_DATA };
+    expect(seen).to.deep.equal([
+      ['InitiateAuthCommand', context],
+      ['RespondToAuthChallengeCommand', context],
+    ]);
+    client.destroy();
+    await srp.close();
+  });
+});
+
+describe('The address of the client', () => {
+  const spoofed = { headers: { 'X-Forwarded-For': '203.0.113.9' } };
+
+  it('is not what a client claims in X-Forwarded-For', async () => {
+    const app = appWith({ sendIpAddress: true });
+    expect(await contextOf(app, 'signIn', spoofed)).to.deep.equal({ IpAddress: '127.0.0.1' });
+  });
+
+  it('is what the proxy says once Express knows that there is one', async () => {
+    const app = appWith({ sendIpAddress: true }, 1);
+    expect(await contextOf(app, 'signIn', spoofed)).to.deep.equal({ IpAddress: '203.0.113.9' });
+    const headers = { 'X-Forwarded-For': '198.51.100.66, 203.0.113.9' };
+    expect(await contextOf(app, 'signIn', { headers })).to.deep.equal({ IpAddress: '203.0.113.9' });
+    const ipv6 = { headers: { 'X-Forwarded-For': '2001:db8::7' } };
+    expect(await contextOf(app, 'signIn', ipv6)).to.deep.equal({ IpAddress: '2001:db8::7' });
+  });
+
+  it('cannot be sent without a client secret, and the message says what to do', () => {
+    const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
+    expect(() => parseConfig({ ...pool, sendIpAddress: true }, {})).to.throw(
+      TypeError,
+      /sendIpAddress is true and there is no clientSecret; .*EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out/,
+    );
+    const env = { COGNITO_CLIENT_SECRET: CLIENT_SECRET };
+    expect(parseConfig({ ...pool, sendIpAddress: true }, env).sendIpAddress).to.equal(true);
+    expect(parseConfig({ ...pool, sendIpAddress: false }, {}).sendIpAddress).to.equal(false);
+  });
+});
+
+describe('Device data', () => {
+  it('is bounded, and refused where it is none', async () => {
+    const app = appWith({});
+    for (const encodedData of ['', 'x'.repeat(8193), 'a b', 'a\0', 'é', 1, {}, ['x'], null]) {
+      const body = { ...endpointOf('signIn').example.request, encodedData };
+      const response = expectProblem(await app.post('/auth/sign-in').send(body), 'validation_failed');
+      expect(response.body.errors[0].path).to.equal('/encodedData');
+    }
+    expect(await contextOf(app, 'signIn', { body: { encodedData: 'x'.repeat(8192) } })).to.be.an('object');
+  });
+
+  it('is in no log line and no error body, whatever happens', async () => {
+    const log = captureLog();
+    const app = appWith({ logger: log.logger, sendIpAddress: true }, 1);
+    const body = { ...endpointOf('signIn').example.request, encodedData: ENCODED_DATA };
+    const send = () => app.post('/auth/sign-in').set('X-Forwarded-For', '203.0.113.9').send(body);
+    const answers = [await send()];
+    for (const exception of [
+      'InvalidParameterException',
+      'NotAuthorizedException',
+      'InternalErrorException',
+    ]) {
+      fake.answer = fail(exception, `Value '${ENCODED_DATA}' at 'userContextData.encodedData' failed`);
+      answers.push(await send());
+    }
+    expect(log.lines().filter(({ endpoint }) => endpoint === 'signIn')).to.have.length(4);
+    const told = log.text() + answers.map(({ text }) => text).join();
+    expect(told).to.not.include(ENCODED_DATA).and.not.include('203.0.113.9');
+  });
+});
+
+describe('ClientMetadata', () => {
+  /** The ones with a body whose operation takes ClientMetadata. */
+  const TAKERS = SAMPLE_REQUESTS.filter(
+    ({ endpoint: { name }, body }) =>
+      body && (PUBLIC.some((each) => each.name === name) || ['refresh', 'updateMe'].includes(name)),
+  );
+
+  it('never comes from a body unless the config names its keys', async () => {
+    const app = appWith({});
+    expect(TAKERS.length).to.be.greaterThan(10);
+    for (const { method, path, body, title } of TAKERS) {
+      const response = await app[method](path)
+        .set('Authorization', `Bearer ${fake.issuer.accessToken()}`)
+        .send({ ...body, clientMetadata: { campaign: 'x' } });
+      expectProblem(response, 'validation_failed');
+      expect(response.body.errors[0].path, title).to.equal('/clientMetadata');
+    }
+    expect(fake.requests).to.deep.equal([]);
+  });
+
+  it('comes from a body with the keys that the config names, and with no others', async () => {
+    const app = appWith({ clientMetadata: ['campaign', 'app.version'] });
+    for (const { method, path, body, title } of TAKERS) {
+      const send = (clientMetadata: object) =>
+        app[method](path)
+          .set('Authorization', `Bearer ${fake.issuer.accessToken()}`)
+          .send({
+            ...body,
+            ...('session' in (body ?? {}) && { session: crypto.randomUUID() }),
+            clientMetadata,
+          });
+      fake.requests.length = 0;
+      expectStatus(await send({ campaign: 'spring', 'app.version': '2' }), 200);
+      const [request] = fake.requests;
+      expect(request?.input.ClientMetadata, title).to.deep.equal({ campaign: 'spring', 'app.version': '2' });
+      expectProblem(await send({ campaign: 'spring', other: 'x' }), 'validation_failed');
+      for (const campaign of ['', 'x'.repeat(2049), 1, { a: 'b' }])
+        expectProblem(await send({ campaign }), 'validation_failed');
+    }
+  });
+
+  it('keeps what a hook says, whatever the body claims', async () => {
+    const app = appWith({
+      clientMetadata: ['campaign', 'tenant'],
+      hooks: { before: { signIn: () => ({ clientMetadata: { tenant: 'ours' } }) } },
+    });
+    const body = { clientMetadata: { campaign: 'spring', tenant: 'theirs' } };
+    await contextOf(app, 'signIn', { body });
+    expect(fake.requests[0]?.input.ClientMetadata).to.deep.equal({ campaign: 'spring', tenant: 'ours' });
+  });
+
+  it('reaches the trigger in the pool', async () => {
+    const seen: object[] = [];
+    const kit = await startKit({
+      pool: {
+        triggers: {
+          preSignUp: (event) => {
+            seen.push({ ...event.request.clientMetadata });
+            return event;
+          },
+        },
+      },
+      config: { clientMetadata: ['campaign'] },
+    });
+    const clientMetadata = { campaign: 'spring' };
+    const body = { email: 'ada@example.com', password: 'Correct-horse-7', clientMetadata };
+    expectStatus(await kit.post('/sign-up', body), 200);
+    expect(seen).to.deep.equal([clientMetadata]);
+  });
+});

@@ -1,0 +1,342 @@
+import { expect } from 'chai';
+import type { LocalUserPool, LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
+import { type FakeAnswer, fail, startFakeCognito, succeed } from '../support/fake-cognito.ts';
+import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { outcomeOf, sdkFor } from '../support/local-sdk.ts';
+
+const PASSWORDLESS = {
+  pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+  client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+} satisfies LocalUserPoolOptions;
+const CONFIG = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true } as const;
+
+let count = 0;
+const newEmail = (): string => `new-${++count}@example.com`;
+
+/** Signs up; the answer's session, and the code that came. */
+async function signUp(
+  kit: Kit,
+  email: string,
+  members: object = {},
+): Promise<{ session: string; confirmationCode: string }> {
+  const { body } = expectStatus(await kit.post('/sign-up', { email, ...members }), 200);
+  const { code } = await kit.pool.inbox.waitFor({ to: email, kind: 'sign_up' });
+  return { session: body.session as string, confirmationCode: code };
+}
+
+describe('An account without a password', () => {
+  let kit: Kit;
+  before(async () => {
+    kit = await startKit({ pool: PASSWORDLESS, config: CONFIG });
+  });
+  after(() => kit.close());
+
+  it('is made, confirmed and signed in with one code, and later with another', async () => {
+    const email = newEmail();
+    const begun = await signUp(kit, email);
+    const { status, tokens } = expectStatus(
+      await kit.post('/confirm-sign-up', { email, ...begun }),
+      200,
+    ).body;
+    expect(status).to.equal('complete');
+    expect(claimsOf(tokens.idToken).email).to.equal(email);
+    const { factors } = (await kit.get('/me/auth-factors', tokens.accessToken)).body;
+    expect(factors).to.deep.equal(['EMAIL_OTP']);
+
+    const { challenge } = expectStatus(await kit.post('/sign-in', { email }), 200).body;
+    const { name, session, username } = challenge;
+    const { code } = await kit.pool.inbox.waitFor({ to: email, kind: 'sign_in' });
+    const answer = { name, session, username, confirmationCode: code };
+    expect(expectStatus(await kit.post('/challenge', answer), 200).body.status).to.equal('complete');
+  });
+
+  it('is signed in however the address is written when it is confirmed', async () => {
+    const email = newEmail();
+    const { session, confirmationCode } = await signUp(kit, email);
+    const body = { email: email.toUpperCase(), session, confirmationCode };
+    const confirmed = expectStatus(await kit.post('/confirm-sign-up', body), 200).body;
+    expect(confirmed.status).to.equal('complete');
+  });
+
+  it('gets a password once the user wants one; one that has a password needs it', async () => {
+    const email = newEmail();
+    const begun = await signUp(kit, email);
+    const { tokens } = (await kit.post('/confirm-sign-up', { email, ...begun })).body;
+    const first = { newPassword: PASSWORD };
+    expectStatus(await kit.post('/change-password', first, tokens.accessToken), 200);
+    expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
+    expectProblem(await kit.post('/change-password', first, tokens.accessToken), 'rejected_by_pool');
+  });
+
+  it('is refused where the option or the pool is not for it', async () => {
+    const email = newEmail();
+    const strict = await startKit({ pool: kit.pool, config: { ...CONFIG, passwordless: false } });
+    expectProblem(await strict.post('/sign-up', { email }), 'validation_failed');
+    await strict.auth.close();
+    const other = await startKit({ config: { passwordless: true } });
+    expectProblem(await other.post('/sign-up', { email }), 'rejected_by_pool');
+    await other.close();
+  });
+
+  it('has its password checked where it comes with one', async () => {
+    expectProblem(await kit.post('/sign-up', { email: newEmail(), password: 'weak' }), 'invalid_password');
+  });
+});
+
+describe('Confirming a sign-up with its session', () => {
+  let kit: Kit;
+  let pool: LocalUserPool;
+  before(async () => {
+    kit = await startKit({ pool: { ...PASSWORDLESS, limits: false }, config: CONFIG });
+    pool = kit.pool;
+  });
+  after(() => kit.close());
+
+  const confirm = (email: string, body: object, by = kit) => by.post('/confirm-sign-up', { email, ...body });
+
+  it('signs in after a wrong code as well, and only once', async () => {
+    const email = newEmail();
+    const begun = await signUp(kit, email, { password: PASSWORD });
+    expectProblem(await confirm(email, { ...begun, confirmationCode: 'wrong' }), 'invalid_code');
+    expect(expectStatus(await confirm(email, begun), 200).body.status).to.equal('complete');
+    expectProblem(await confirm(email, begun), 'invalid_code');
+  });
+
+  it('has five tries', async () => {
+    const email = newEmail();
+    const begun = await signUp(kit, email);
+    for (let i = 0; i < 5; i++) {
+      expectProblem(await confirm(email, { ...begun, confirmationCode: 'wrong' }), 'invalid_code');
+    }
+    expectProblem(await confirm(email, begun), 'too_many_attempts');
+  });
+
+  it('confirms, and does not sign in, without the session or with one that is not good', async () => {
+    const other = await signUp(kit, newEmail());
+    const late = await signUp(kit, newEmail());
+    pool.clock.advance(4 * 60_000);
+    const bad = [undefined, other.session, late.session, 'x'.repeat(40)];
+    for (const session of bad) {
+      const email = newEmail();
+      const { confirmationCode, session: good } = await signUp(kit, email);
+      const tampered = `${good.slice(0, 50)}${good[50] === 'A' ? 'B' : 'A'}${good.slice(51)}`;
+      const response = await confirm(email, { confirmationCode, session: session ?? tampered });
+      expect(expectStatus(response, 200).body).to.deep.equal({ status: 'confirmed' });
+    }
+    const email = newEmail();
+    const { confirmationCode } = await signUp(kit, email);
+    expect(expectStatus(await confirm(email, { confirmationCode }), 200).body.status).to.equal('confirmed');
+  });
+
+  it('works as well when Cognito has forgotten its session before the code came', async () => {
+    const email = newEmail();
+    const begun = await signUp(kit, email);
+    pool.clock.advance(4 * 60_000);
+    expect(expectStatus(await confirm(email, begun), 200).body.status).to.equal('complete');
+    expect(
+      pool.requests
+        .list()
+        .slice(-3)
+        .map(({ name }) => name),
+    ).to.deep.equal(['ConfirmSignUp', 'ConfirmSignUp', 'InitiateAuth']);
+  });
+
+  it('works where Cognito gives a session for the confirmation only', async () => {
+    const fake = await startFakeCognito((request, res) => {
+      if (request.operation === 'InitiateAuth') succeed(request, res);
+      else if (request.operation === 'SignUp') res.writeHead(200).end(JSON.stringify({ UserSub: 'sub' }));
+      else res.writeHead(200).end(JSON.stringify({ Session: 'a session of twenty characters' }));
+    });
+    const app = fake.app({ autoSignIn: true });
+    const { session } = (await app.call('signUp')).body;
+    expect((await app.call('confirmSignUp', { session })).body.status).to.equal('complete');
+    const other = { session: (await app.call('signUp')).body.session, email: 'eve@example.com' };
+    expect((await app.call('confirmSignUp', other)).body).to.deep.equal({ status: 'confirmed' });
+    await fake.close();
+  });
+
+  it('goes on with a challenge where the pool wants a second factor', async () => {
+    const strict = await startKit({
+      pool: { ...PASSWORDLESS, pool: { ...PASSWORDLESS.pool, MfaConfiguration: 'ON' } },
+      config: CONFIG,
+    });
+    const email = newEmail();
+    const begun = await signUp(strict, email, { password: PASSWORD });
+    const { challenge } = expectStatus(await confirm(email, begun, strict), 200).body;
+    expect(challenge.name).to.equal('MFA_SETUP');
+    await strict.close();
+  });
+
+  it('works on another instance that has the same secret, and on no other', async () => {
+    const rateLimits = { secret: 'shared by both instances' };
+    const mine = await startKit({ pool, config: { ...pool.config, ...CONFIG, rateLimits } });
+    const theirs = await startKit({
+      pool,
+      config: { ...pool.config, ...CONFIG, rateLimits: { secret: 'of somebody else: another' } },
+    });
+    for (const [by, status] of [
+      [mine, 'complete'],
+      [theirs, 'confirmed'],
+    ] as const) {
+      const signingUp = await startKit({ pool, config: { ...pool.config, ...CONFIG, rateLimits } });
+      const email = newEmail();
+      const begun = await signUp(signingUp, email);
+      expect(expectStatus(await confirm(email, begun, by), 200).body.status).to.equal(status);
+      await signingUp.auth.close();
+    }
+    await mine.auth.close();
+    await theirs.auth.close();
+  });
+
+  it('does nothing of the kind unless autoSignIn is on', async () => {
+    const plain = await startKit({ pool, config: { authFlow: 'USER_AUTH' } });
+    const email = newEmail();
+    const { body } = await plain.post('/sign-up', { email, password: PASSWORD });
+    expect(body).to.deep.equal({ status: 'confirmation_required' });
+    const { code } = await pool.inbox.waitFor({ to: email, kind: 'sign_up' });
+    const sealed = await signUp(kit, newEmail());
+    const response = await confirm(email, { confirmationCode: code, session: sealed.session }, plain);
+    expect(expectStatus(response, 200).body).to.deep.equal({ status: 'confirmed' });
+    await plain.auth.close();
+  });
+
+  it('tells nobody which accounts are new: every sign-up has a session, and none looks different', async () => {
+    const lengths = new Set<number>();
+    const sessions = new Set<string>();
+    const confirmed = newEmail();
+    const unconfirmed = newEmail();
+    pool.addUser({ username: confirmed, password: PASSWORD });
+    pool.addUser({ username: unconfirmed, password: PASSWORD, status: 'UNCONFIRMED' });
+    for (const email of [newEmail(), newEmail(), confirmed, confirmed, unconfirmed]) {
+      const { body } = expectStatus(await kit.post('/sign-up', { email, password: PASSWORD }), 200);
+      expect(body).to.have.all.keys('status', 'session');
+      expect(body.status).to.equal('confirmation_required');
+      expect(body.session).to.match(/^[\w-]+$/);
+      lengths.add(body.session.length);
+      sessions.add(body.session);
+      const guess = { confirmationCode: 'guess', session: body.session };
+      expectProblem(await confirm(email, guess), 'invalid_code');
+    }
+    expect([...lengths]).to.have.lengthOf(1);
+    expect(lengths.values().next().value).to.be.lessThan(4097);
+    expect(sessions.size).to.equal(5);
+  });
+
+  it('confirms, and does not sign in, whoever signs up again before confirming', async () => {
+    const email = newEmail();
+    const first = await signUp(kit, email);
+    const again = expectStatus(await kit.post('/sign-up', { email }), 200).body.session as string;
+    expect(again).to.have.lengthOf(first.session.length);
+    const { body } = await confirm(email, { confirmationCode: first.confirmationCode, session: again });
+    expect(body).to.deep.equal({ status: 'confirmed' });
+  });
+});
+
+describe('A Cognito that confirms, and then does not sign in,', () => {
+  const answering =
+    (second: FakeAnswer): FakeAnswer =>
+    (request, res) => {
+      const answer = request.operation === 'InitiateAuth' ? second : succeed;
+      if (request.operation === 'InitiateAuth') answer(request, res);
+      else
+        res.writeHead(200).end(JSON.stringify({ UserSub: 'sub', Session: 'a session of twenty characters' }));
+    };
+
+  it('leaves the account confirmed, unless the server is not set up for it', async () => {
+    const fake = await startFakeCognito();
+    const app = fake.app({ autoSignIn: true });
+    for (const [answer, status] of [
+      [succeed, 'complete'],
+      [fail('NotAuthorizedException', 'Invalid session for the user.'), 'confirmed'],
+      [fail('InternalErrorException', '', 500), 'confirmed'],
+      [fail('TooManyRequestsException', ''), 'confirmed'],
+    ] as const) {
+      fake.answer = answering(answer);
+      const { session } = (await app.call('signUp')).body;
+      const { body } = expectStatus(await app.call('confirmSignUp', { session }), 200);
+      expect(body.status).to.equal(status);
+    }
+    expect(fake.requests.at(-1)?.input).to.deep.include({
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: 'ada@example.com' },
+      Session: 'a session of twenty characters',
+    });
+    fake.answer = answering(fail('InvalidParameterException', 'USER_AUTH flow not enabled for this client'));
+    const { session } = (await app.call('signUp')).body;
+    expectProblem(await app.call('confirmSignUp', { session }), 'server_misconfigured');
+    await fake.close();
+  });
+
+  it('is asked for no session that is longer than fits', async () => {
+    const fake = await startFakeCognito((_request, res) => {
+      res.writeHead(200).end(JSON.stringify({ UserSub: 'sub', Session: 'x'.repeat(4000) }));
+    });
+    const app = fake.app({ autoSignIn: true });
+    const { session } = (await app.call('signUp')).body;
+    expectStatus(await app.call('confirmSignUp', { session }), 200);
+    expect(fake.requests[1]?.operation).to.equal('ConfirmSignUp');
+    expect(fake.requests[1]?.input).to.not.have.property('Session');
+    await fake.close();
+  });
+});
+
+describe('local user pool: from a sign-up to the first sign-in', () => {
+  let kit: Kit;
+  before(async () => {
+    kit = await startKit({ pool: PASSWORDLESS });
+  });
+  after(() => kit.close());
+
+  it('takes each session for its own step, its own user and app client, and once', async () => {
+    const sdk = sdkFor(kit.pool.url);
+    const { clientId: ClientId } = kit.pool.config;
+    const Username = newEmail();
+    const signedUp = await sdk.signUp({ ClientId, Username });
+    const { Session } = signedUp;
+    expect(Session).to.be.a('string');
+    const signIn = (session: string | undefined, USERNAME = Username, client = ClientId) =>
+      outcomeOf(
+        sdk.initiateAuth({
+          ClientId: client,
+          AuthFlow: 'USER_AUTH',
+          AuthParameters: { USERNAME },
+          Session: session,
+        }),
+      );
+    const invalid = 'NotAuthorizedException: Invalid session for the user.';
+    expect(await signIn(Session)).to.equal(invalid);
+
+    const { code: ConfirmationCode } = await kit.pool.inbox.waitFor({ to: Username, kind: 'sign_up' });
+    const other = await sdk.signUp({ ClientId, Username: newEmail() });
+    const foreign = { ClientId, Username, ConfirmationCode, Session: other.Session };
+    expect(await outcomeOf(sdk.confirmSignUp(foreign))).to.equal(invalid);
+    const confirmed = await sdk.confirmSignUp({ ClientId, Username, ConfirmationCode, Session });
+    expect(confirmed.Session).to.be.a('string').and.not.equal(Session);
+
+    const eve = newEmail();
+    kit.pool.addUser({ username: eve, password: PASSWORD });
+    expect(await signIn(confirmed.Session, eve)).to.equal(invalid);
+    const client = kit.pool.addClient(PASSWORDLESS.client);
+    expect(await signIn(confirmed.Session, Username, client.clientId)).to.equal(invalid);
+    expect(await signIn(confirmed.Session)).to.equal('ok');
+    expect(await signIn(confirmed.Session)).to.equal(
+      'NotAuthorizedException: Invalid session for the user, session can only be used once.',
+    );
+    sdk.destroy();
+  });
+
+  it('gives one for a confirmation alone as well, and none to an app client that could not use it', async () => {
+    const sdk = sdkFor(kit.pool.url);
+    for (const [{ clientId: ClientId }, given] of [
+      [kit.pool.config, true],
+      [kit.pool.addClient(), false],
+    ] as const) {
+      const Username = newEmail();
+      expect('Session' in (await sdk.signUp({ ClientId, Username }))).to.equal(given);
+      const { code: ConfirmationCode } = await kit.pool.inbox.waitFor({ to: Username, kind: 'sign_up' });
+      const confirmed = await sdk.confirmSignUp({ ClientId, Username, ConfirmationCode });
+      expect('Session' in confirmed).to.equal(given);
+    }
+    sdk.destroy();
+  });
+});

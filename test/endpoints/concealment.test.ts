@@ -1,0 +1,480 @@
+import { expect } from 'chai';
+import { pino } from 'pino';
+import type { Response } from 'supertest';
+import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import type { AuthEvent } from '../../src/config/events.ts';
+import type { AuthFlow } from '../../src/config/schema.ts';
+import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import type { LocalUserPool, LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
+import { customTriggers } from '../support/custom-triggers.ts';
+import {
+  answerWith,
+  type FakeAnswer,
+  type FakeApp,
+  type FakeCognito,
+  fail,
+  startFakeCognito,
+  succeed,
+} from '../support/fake-cognito.ts';
+import {
+  expectProblem,
+  expectStatus,
+  type Kit,
+  OTHER_PASSWORD,
+  PASSWORD,
+  startKit,
+} from '../support/helpers.ts';
+import { sdkFor } from '../support/local-sdk.ts';
+
+const STATES = ['missing', 'confirmed', 'unconfirmed', 'disabled', 'reset', 'invited', 'unverified'] as const;
+type State = (typeof STATES)[number];
+
+/** All that a client can see of an answer, less what differs between any two: the time, the id and the count. */
+function fingerprint(response: Response): string {
+  const { rawHeaders } = (response as unknown as { res: { rawHeaders: string[] } }).res;
+  const headers: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i] === 'Date') continue;
+    headers.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]?.replace(/\b([rt])=\d+/g, '$1=')}`);
+  }
+  const body = response.text.replace(/"requestId":"[\w-]{36}"/, '"requestId":""');
+  return [response.status, ...headers, body].join('\n');
+}
+
+async function addAccount(pool: LocalUserPool, state: State, username: string): Promise<void> {
+  if (state === 'missing') return;
+  const { userPoolId: UserPoolId } = pool.config;
+  pool.addUser({
+    username,
+    password: PASSWORD,
+    ...(state === 'unconfirmed' && { status: 'UNCONFIRMED' }),
+    ...(state === 'invited' && { status: 'FORCE_CHANGE_PASSWORD' }),
+    ...(state === 'unverified' && { attributes: { email_verified: 'false' } }),
+  });
+  const sdk = sdkFor(pool.url);
+  if (state === 'disabled') await sdk.adminDisableUser({ UserPoolId, Username: username });
+  if (state === 'reset') await sdk.adminResetUserPassword({ UserPoolId, Username: username });
+}
+
+/** So few that a test meets them soon. */
+const FEW = { forgotPassword: 3, resendConfirmationCode: 3, confirmSignUp: 3 };
+
+/** What a stranger who knows an address, and nothing else, can ask. */
+const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>> = {
+  'signs up': ['/sign-up', { password: PASSWORD }],
+  'signs up with a weak password': ['/sign-up', { password: 'weak' }],
+  'signs up with an attribute that the pool refuses': [
+    '/sign-up',
+    { password: PASSWORD, phoneNumber: '+15551234567', attributes: { name: 'x'.repeat(2048) } },
+  ],
+  'guesses a confirmation code': ['/confirm-sign-up', { confirmationCode: 'guess' }],
+  'asks for a confirmation code': ['/resend-confirmation-code', {}],
+  'guesses a password': ['/sign-in', { password: OTHER_PASSWORD }],
+  'guesses a password that no policy allows': ['/sign-in', { password: 'x' }],
+  'asks for a code for a new password': ['/forgot-password', {}],
+  'guesses a code for a new password': [
+    '/confirm-forgot-password',
+    { confirmationCode: 'guess', newPassword: OTHER_PASSWORD },
+  ],
+  'guesses a code for a new password that is weak': [
+    '/confirm-forgot-password',
+    { confirmationCode: 'guess', newPassword: 'weak' },
+  ],
+};
+
+/** One that allows the flow; with a choice, there are codes to choose as well. */
+function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
+  if (authFlow === 'CUSTOM_AUTH') {
+    return { client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
+  }
+  if (authFlow !== 'USER_AUTH') return {};
+  return {
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  };
+}
+
+/** What a wrong password is answered with, whichever way it is sent to Cognito. */
+const wrongPasswordAnswers = new Set<string>();
+
+for (const [PreventUserExistenceErrors, authFlow] of [
+  ['ENABLED', 'USER_PASSWORD_AUTH'],
+  ['LEGACY', 'USER_PASSWORD_AUTH'],
+  ['ENABLED', 'USER_SRP_AUTH'],
+  ['LEGACY', 'USER_SRP_AUTH'],
+  ['ENABLED', 'USER_AUTH'],
+  ['LEGACY', 'USER_AUTH'],
+  ['ENABLED', 'CUSTOM_AUTH'],
+  ['LEGACY', 'CUSTOM_AUTH'],
+] as const) {
+  describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
+    let kit: Kit;
+    let count = 0;
+
+    before(async () => {
+      const often = { limit: 1_000_000, windowMs: 60_000 };
+      const limits = { signIn: often, code: often, write: often, read: often };
+      kit = await startKit({
+        pool: {
+          ...poolFor(authFlow),
+          client: { ...poolFor(authFlow).client, PreventUserExistenceErrors },
+          limits: FEW,
+        },
+        config: { authFlow, rateLimits: { address: limits, account: limits } },
+      });
+    });
+    after(() => kit.close());
+
+    for (const [question, [path, body]] of Object.entries(QUESTIONS)) {
+      it(`who ${question} gets the same answer for every account, byte for byte`, async () => {
+        const answers: Record<string, string> = {};
+        for (const state of STATES) {
+          const email = `somebody-${++count}@example.com`;
+          await addAccount(kit.pool, state, email);
+          answers[state] = fingerprint(await kit.post(path, { email, ...body }));
+        }
+        for (const state of STATES) expect(answers[state], state).to.equal(answers.missing);
+        if (question === 'guesses a password')
+          wrongPasswordAnswers.add(answers.missing?.replace(/pk=:[^:]*:/, '') ?? '');
+      });
+    }
+
+    it('who guesses a password cannot tell how it is checked', () => {
+      expect(wrongPasswordAnswers.size).to.equal(1);
+    });
+
+    it('who knows the password of an account that cannot sign in learns no more', async () => {
+      const answers: string[] = [];
+      for (const state of ['missing', 'unconfirmed', 'disabled', 'reset'] as const) {
+        const email = `somebody-${++count}@example.com`;
+        await addAccount(kit.pool, state, email);
+        answers.push(fingerprint(await kit.post('/sign-in', { email, password: PASSWORD })));
+      }
+      expect(new Set(answers).size).to.equal(1);
+    });
+
+    it('who answers a challenge that was never posed learns nothing of the account', async () => {
+      const answers: string[] = [];
+      for (const state of STATES) {
+        const username = `somebody-${++count}@example.com`;
+        await addAccount(kit.pool, state, username);
+        const session = 'x'.repeat(40);
+        const answer = { name: 'SOFTWARE_TOKEN_MFA', session: `${session}${count}`, username };
+        answers.push(fingerprint(await kit.post('/challenge', { ...answer, confirmationCode: '123456' })));
+      }
+      expect(new Set(answers).size).to.equal(1);
+      expect(answers[0]).to.include('invalid_session');
+    });
+
+    it('who insists meets no limit of Cognito that other accounts do not have', async () => {
+      const asked = Object.entries(QUESTIONS).filter(([question]) => !question.startsWith('signs up '));
+      for (const [question, [path, body]] of asked) {
+        const series: Record<string, string[]> = {};
+        for (const state of ['missing', 'confirmed', 'unconfirmed'] as const) {
+          const email = `insisted-${++count}@example.com`;
+          await addAccount(kit.pool, state, email);
+          series[state] = [];
+          for (let i = 0; i < 7; i++) {
+            series[state]?.push(fingerprint(await kit.post(path, { email, ...body })));
+          }
+        }
+        expect(series.confirmed, question).to.deep.equal(series.missing);
+        expect(series.unconfirmed, question).to.deep.equal(series.missing);
+      }
+      expect(kit.pool.requests.list().some(({ error }) => error === 'LimitExceededException')).to.equal(true);
+    });
+
+    it('who meets the limits of the kit meets them at the same request for every account', async () => {
+      for (const path of ['/forgot-password', '/resend-confirmation-code', '/sign-in'] as const) {
+        const series: string[][] = [];
+        for (const state of ['missing', 'confirmed', 'unconfirmed'] as const) {
+          const email = `limited-${++count}@example.com`;
+          await addAccount(kit.pool, state, email);
+          // An app of its own, so that they do not share the limit of the address.
+          const own = await startKit({ pool: kit.pool, config: { authFlow, rateLimits: {} } });
+          const body = path === '/sign-in' ? { email, password: OTHER_PASSWORD } : { email };
+          const answers: string[] = [];
+          for (let i = 0; i < 12; i++) {
+            const response = await own.post(path, body);
+            const masked = fingerprint(response).replace(/pk=:[^:]*:|Retry-After: \d+/g, '');
+            answers.push(masked);
+          }
+          series.push(answers);
+        }
+        expect(series[1]).to.deep.equal(series[0]);
+        expect(series[2]).to.deep.equal(series[0]);
+        expect(series[0]?.at(-1)).to.include('rate_limited');
+      }
+    });
+  });
+}
+
+/** The same, with the length of each cookie in place of its value. */
+function cookieFingerprint(response: Response): string {
+  return fingerprint(response).replace(
+    /^(Set-Cookie: [^=]+=)([^;]*)/gm,
+    (_all, name: string, value: string) => `${name}${value.length}`,
+  );
+}
+
+for (const [what, authFlow, config] of [
+  ['a password', 'USER_PASSWORD_AUTH', {}],
+  ['a choice, and is signed in at once', 'USER_AUTH', { passwordless: true, autoSignIn: true }],
+] as const) {
+  describe(`A stranger on a page that keeps cookies, with ${what},`, () => {
+    const BROWSER = { 'Sec-Fetch-Site': 'same-origin' };
+    /** What is left of the visits of others. */
+    const LEFT = {
+      device: Buffer.from(
+        JSON.stringify({
+          deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
+          deviceGroupKey: '-a1B2c3D4',
+          devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=',
+        }),
+      ).toString('base64url'),
+      challenge: `SOFTWARE_TOKEN_MFA:${'x'.repeat(40)}`,
+      'sign-up': 'y'.repeat(4042),
+      refresh: 'z'.repeat(1800),
+    };
+    const cookie = Object.entries(LEFT)
+      .map(([name, value]) => `__Host-auth-${name}=${value}`)
+      .join('; ');
+    let kit: Kit;
+    let count = 0;
+
+    before(async () => {
+      kit = await startKit({
+        pool: { ...poolFor(authFlow), limits: FEW },
+        config: { authFlow, transport: 'cookie', ...config },
+      });
+    });
+    after(() => kit.close());
+
+    const questions = {
+      ...QUESTIONS,
+      'signs up twice': ['/sign-up', { password: PASSWORD }],
+      ...(authFlow === 'USER_AUTH' && {
+        'has a code sent to sign in': ['/sign-in', { preferredChallenge: 'EMAIL_OTP' }],
+      }),
+    } as typeof QUESTIONS;
+    for (const [question, [path, body]] of Object.entries(questions)) {
+      // Of an account that cannot sign in Cognito says so here, cookies or not.
+      const states = question.startsWith('has a code') ? (['missing', 'confirmed'] as const) : STATES;
+      for (const left of [undefined, cookie]) {
+        it(`who ${question} gets the same answer and the same cookies for every account${left ? ', with cookies' : ''}`, async () => {
+          const answers: Record<string, string> = {};
+          for (const state of states) {
+            const email = `stranger-${1000 + ++count}@example.com`;
+            await addAccount(kit.pool, state, email);
+            const post = () => {
+              const request = kit.post(path, { email, ...body }).set(BROWSER);
+              // The attempts at one session are bounded.
+              return left ? request.set('Cookie', left.replace('yyyy', String(1000 + count))) : request;
+            };
+            if (question === 'signs up twice') await post();
+            answers[state] = cookieFingerprint(await post()).replaceAll(email, '');
+          }
+          for (const state of states) expect(answers[state], state).to.equal(answers.missing);
+          if (path === '/sign-up' && !question.includes('weak') && authFlow === 'USER_AUTH')
+            expect(answers.missing).to.match(/Set-Cookie: __Host-auth-sign-up=\d{4};/);
+        });
+      }
+    }
+  });
+}
+
+type Said = readonly [exception: string, message: string];
+
+const DELIVERY: readonly Said[] = [
+  ['CodeDeliveryFailureException', ''],
+  ['InvalidEmailRoleAccessPolicyException', ''],
+  ['InvalidSmsRoleAccessPolicyException', ''],
+  ['InvalidSmsRoleTrustRelationshipException', ''],
+];
+const TRIGGERS: readonly Said[] = [
+  ['UnexpectedLambdaException', 'CustomMessage invocation failed'],
+  ['InvalidLambdaResponseException', ''],
+  ['UserLambdaValidationException', 'CustomMessage failed with error x.'],
+];
+const GUESSED: readonly Said[] = [
+  ['CodeMismatchException', 'Invalid verification code provided, please try again.'],
+  ['ExpiredCodeException', 'Invalid code provided, please request a code again.'],
+  ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
+  ['TooManyFailedAttemptsException', ''],
+  ['UserNotFoundException', 'Username/client id combination not found.'],
+  ['NotAuthorizedException', 'User is disabled.'],
+];
+
+/** What Cognito says of some accounts only; `undefined` is a success. Facts: the API reference and captured answers. */
+const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)[]>>> = {
+  signUp: [
+    undefined,
+    ['UsernameExistsException', 'User already exists'],
+    ['UsernameExistsException', 'An account with the given email already exists.'],
+    ['AliasExistsException', 'An account with the given email already exists.'],
+    ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
+    ...DELIVERY,
+  ],
+  confirmSignUp: [
+    ...GUESSED,
+    ['NotAuthorizedException', 'User cannot be confirmed. Current status is CONFIRMED'],
+    ['NotAuthorizedException', 'User cannot be confirmed. Current status is FORCE_CHANGE_PASSWORD'],
+  ],
+  resendConfirmationCode: [
+    undefined,
+    ['UserNotFoundException', 'Username/client id combination not found.'],
+    ['InvalidParameterException', 'User is already confirmed.'],
+    ['InvalidParameterException', 'Cannot resend codes. Auto verification not turned on.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
+    ...DELIVERY,
+    ...TRIGGERS,
+  ],
+  signIn: [
+    ['NotAuthorizedException', 'Incorrect username or password.'],
+    ['NotAuthorizedException', 'Password attempts exceeded'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['NotAuthorizedException', 'Temporary password has expired and must be reset by an administrator.'],
+    ['UserNotFoundException', 'User does not exist.'],
+    ['UserNotConfirmedException', 'User is not confirmed.'],
+    ['PasswordResetRequiredException', 'Password reset required for the user'],
+    ['InvalidPasswordException', 'Invalid password'],
+    ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
+    ['TooManyFailedAttemptsException', ''],
+    ['UserLambdaValidationException', 'PreAuthentication failed with error Tenant blocked.'],
+    ['UserLambdaValidationException', 'UserMigration failed with error No such legacy user.'],
+  ],
+  challenge: [
+    ['NotAuthorizedException', 'Invalid session for the user.'],
+    ['NotAuthorizedException', 'Invalid session for the user, session is expired.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['NotAuthorizedException', 'Unable to verify secret hash for client 1'],
+    ['UserNotFoundException', 'User does not exist.'],
+    ['UserNotConfirmedException', 'User is not confirmed.'],
+    ['PasswordResetRequiredException', 'Password reset required for the user'],
+  ],
+  forgotPassword: [
+    undefined,
+    ['UserNotFoundException', 'Username/client id combination not found.'],
+    [
+      'InvalidParameterException',
+      'Cannot reset password for the user as there is no registered/verified email or phone_number',
+    ],
+    ['NotAuthorizedException', 'User password cannot be reset in the current state.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['UserNotConfirmedException', 'User is not confirmed.'],
+    ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
+    ...DELIVERY,
+    ...TRIGGERS,
+  ],
+  confirmForgotPassword: [...GUESSED, ['UserNotConfirmedException', 'User is not confirmed.']],
+  authEventFeedback: [
+    ['UserNotFoundException', 'User does not exist.'],
+    ['ResourceNotFoundException', 'Auth event does not exist.'],
+    ['NotAuthorizedException', 'Invalid feedback token.'],
+    ['NotAuthorizedException', 'User is disabled.'],
+    ['InvalidParameterException', 'Invalid feedback token.'],
+  ],
+};
+
+describe('Whatever Cognito says of some accounts only', () => {
+  let fake: FakeCognito;
+  let app: FakeApp;
+  let open: FakeApp;
+
+  before(async () => {
+    fake = await startFakeCognito();
+    app = fake.app();
+    open = fake.app({ concealUserExistence: false });
+  });
+  after(() => fake.close());
+
+  const answerOf = (said: Said | undefined): FakeAnswer => (said ? fail(...said) : succeed);
+
+  it('is looked at for every endpoint that takes an account', () => {
+    const taking = ENDPOINTS.filter(({ auth, accounts }) => auth === 'none' && accounts !== undefined);
+    expect(taking.map(({ name }) => name)).to.have.members(Object.keys(SAYINGS));
+  });
+
+  for (const [name, sayings = []] of Object.entries(SAYINGS) as [EndpointName, (Said | undefined)[]][]) {
+    it(`is the same answer at ${name}`, async () => {
+      const answers = new Map<string, string>();
+      for (const said of sayings) {
+        fake.answer = answerOf(said);
+        answers.set(fingerprint(await app.call(name)), said?.join(': ') ?? 'success');
+      }
+      expect([...answers.values()]).to.have.length(1);
+    });
+
+    it(`is told at ${name} where nothing is to be concealed`, async () => {
+      const answers = new Set<string>();
+      for (const said of sayings) {
+        fake.answer = answerOf(said);
+        answers.add(fingerprint(await open.call(name)));
+      }
+      expect(answers.size).to.be.greaterThan(2);
+    });
+  }
+
+  it('does not hide a fault that everybody meets', async () => {
+    const faults = [
+      [fail('NotAuthorizedException', 'Unable to verify secret hash for client 1'), 'server_misconfigured'],
+      [fail('InvalidParameterException', 'USER_PASSWORD_AUTH flow not enabled'), 'server_misconfigured'],
+      [fail('ResourceNotFoundException', ''), 'server_misconfigured'],
+      [fail('InternalErrorException', '', 500), 'upstream_error'],
+      [fail('TooManyRequestsException', ''), 'rate_limited'],
+    ] as const;
+    for (const name of ['signUp', 'signIn', 'forgotPassword', 'resendConfirmationCode'] as const) {
+      for (const [answer, code] of faults) {
+        fake.answer = answer;
+        expectProblem(await app.call(name), code);
+      }
+    }
+  });
+
+  it('is known to whoever runs the server, in the events and the log', async () => {
+    const events: AuthEvent[] = [];
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const watched = fake.app({ onEvent: (event) => void events.push(event), logger });
+    fake.answer = fail('UsernameExistsException', 'User already exists');
+    expectStatus(await watched.call('signUp'), 200);
+    fake.answer = fail('InvalidEmailRoleAccessPolicyException', '');
+    expectStatus(await watched.call('forgotPassword'), 200);
+
+    expect(events.map(({ type, code, exception }) => [type, code, exception])).to.deep.equal([
+      ['sign_up.existing_account', 'user_exists', 'UsernameExistsException'],
+      ['forgot_password.failed', 'server_misconfigured', 'InvalidEmailRoleAccessPolicyException'],
+    ]);
+    expect(lines.map(({ level, status, code }) => [level, status, code])).to.deep.equal([
+      [30, 200, 'user_exists'],
+      [50, 200, 'server_misconfigured'],
+    ]);
+    expect(lines[1]?.hint).to.include('SES');
+  });
+});
+
+describe('A pool that looks at the password only of accounts that are new', () => {
+  let fake: FakeCognito;
+
+  before(async () => {
+    fake = await startFakeCognito(({ operation, input }, res) => {
+      const request = { operation, input, closed: Promise.resolve() };
+      if (input.Username === 'taken@example.com') fail('UsernameExistsException', '')(request, res);
+      else if (input.Password === 'weak') fail('InvalidPasswordException', 'Too short')(request, res);
+      else answerWith({ UserConfirmed: false, UserSub: 'x' })(request, res);
+    });
+  });
+  after(() => fake.close());
+
+  it('gives nothing away if the kit knows the policy', async () => {
+    const app = fake.app({ passwordPolicy: { minimumLength: 8 } });
+    for (const password of ['weak', PASSWORD]) {
+      const [taken, free] = [
+        await app.call('signUp', { email: 'taken@example.com', password }),
+        await app.call('signUp', { email: 'free@example.com', password }),
+      ];
+      expect(fingerprint(taken)).to.equal(fingerprint(free));
+    }
+  });
+});

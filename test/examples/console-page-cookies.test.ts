@@ -1,0 +1,394 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import type { Browser, BrowserContext, Locator, Page, Response } from 'playwright-core';
+import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../../examples/server/app.ts';
+import { type DemoPool, startDemoPool } from '../../examples/server/demo-pool.ts';
+import { launchChromium, noteTroubles } from '../support/chromium.ts';
+
+const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
+const HEDY = { email: 'hedy@example.com', password: 'Frequency-1914' };
+const WIDE = { width: 1360, height: 900 };
+const NARROW = { width: 360, height: 740 };
+const TOKEN = /eyJ[\w-]{20,}/;
+
+describe('the console page with tokens in cookies, in Chromium', () => {
+  let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
+  let browser: Browser;
+  let demo: DemoPool;
+  let example: ExampleApp;
+  let server: Server;
+  let origin: string;
+  let context: BrowserContext;
+  let page: Page;
+  let troubles: string[];
+  /** Of the API, as they went over the wire: the headers of each request, and the body of its answer. */
+  let exchanges: Promise<{ sent: Record<string, string>; body: string }>[];
+
+  before(async function () {
+    inPage = await import(new URL('in-page.js', import.meta.url).href);
+    browser = await launchChromium(this);
+  });
+
+  after(() => browser?.close());
+
+  beforeEach(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    demo = await startDemoPool(origin);
+    await serve({ demo });
+    troubles = [];
+    exchanges = [];
+    context = await browser.newContext({ viewport: WIDE });
+    page = await open();
+  });
+
+  afterEach(async () => {
+    await context?.close();
+    await example?.close();
+    server?.close();
+    server?.closeAllConnections();
+    await demo?.pool.close();
+    expect(troubles ?? []).to.deep.equal([]);
+  });
+
+  async function serve(options: ExampleAppOptions): Promise<void> {
+    await example?.close();
+    example = createExampleApp({ origin, ...options, config: { ...options.config, logger: false } });
+    server.removeAllListeners('request').on('request', example.app);
+  }
+
+  async function open(place = context): Promise<Page> {
+    const opened = await place.newPage();
+    noteTroubles(opened, troubles);
+    opened.on('response', (response) => {
+      if (!/\/(auth|api)\//.test(response.url())) return;
+      const exchange = exchangeOf(response);
+      // That of a page which is left may be gone; who wants to see it awaits it.
+      exchange.catch(() => undefined);
+      exchanges.push(exchange);
+    });
+    await opened.goto(origin);
+    await ready(opened);
+    return opened;
+  }
+
+  async function exchangeOf(response: Response): Promise<{ sent: Record<string, string>; body: string }> {
+    const isRedirect = response.status() === 303;
+    const body = isRedirect ? String(response.headers().location) : await response.text();
+    return { body, sent: await response.request().allHeaders() };
+  }
+
+  const ready = (at = page): Promise<unknown> => at.waitForSelector('html[data-ready]');
+  const panel = (title: string, at = page): Locator => at.getByRole('region', { name: title, exact: true });
+  const choice = (name: string, at = page): Locator =>
+    at.getByRole('group', { name: 'Tokens' }).getByRole('radio', { name });
+  const outcome = (text: RegExp, at = page): Promise<void> =>
+    at.locator('#outcome').filter({ hasText: text }).waitFor();
+  const shows = (title: string, text: RegExp, at = page): Promise<void> =>
+    panel(title, at).filter({ hasText: text }).waitFor();
+
+  async function send(
+    title: string,
+    fields: Record<string, string> = {},
+    button = title,
+    at = page,
+  ): Promise<void> {
+    const menu = at.getByRole('navigation', { name: 'Operations' });
+    if (!(await menu.getByRole('link').first().isVisible())) await at.getByText('All operations').click();
+    await menu.getByRole('link', { name: title, exact: true }).click();
+    await answer(title, fields, button, at);
+  }
+
+  async function answer(title: string, fields: Record<string, string>, button: string, at = page) {
+    for (const [label, value] of Object.entries(fields))
+      await panel(title, at).getByLabel(label, { exact: true }).fill(value);
+    await panel(title, at).getByRole('button', { name: button, exact: true }).click();
+  }
+
+  async function signIn({ email, password }: typeof ADA, at = page): Promise<void> {
+    await send('Sign in', { 'E-mail address': email, Password: password }, 'Sign in', at);
+  }
+
+  async function signInByCookie(user = ADA, at = page): Promise<void> {
+    await choice('in cookies', at).check();
+    await signIn(user, at);
+    await outcome(/200 Signed in. The tokens are in cookies/, at);
+    await shows('Session', new RegExp(user.email), at);
+  }
+
+  /** Everything that a script could get hold of. */
+  const atHand = (at = page): Promise<string> =>
+    at.evaluate(
+      'document.cookie + JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.documentElement.outerHTML',
+    );
+
+  it('begins with the tokens in the page, and says how else', async () => {
+    expect(await choice('in the page').isChecked()).to.equal(true);
+    await signIn(ADA);
+    await outcome(/The tokens are in the session panel/);
+    expect(await atHand()).to.match(TOKEN);
+    expect(await context.cookies()).to.deep.equal([]);
+  });
+
+  it('signs in, calls routes, refreshes and signs out without ever seeing a token', async () => {
+    await signInByCookie();
+    await shows('Session', /ada@example\.com.*admin.*expires in \d+:\d\d.*document\.cookie → ""/);
+    await send('A protected route', {}, 'Call the route');
+    await outcome(/200 The route let you in/);
+    await send('An admin route', {}, 'Call the route');
+    await outcome(/200 The route let you in as a member/);
+    await send('Refresh the tokens');
+    await outcome(/200 The session has new tokens/);
+    await send('Change password', { 'Old password': ADA.password, 'New password': 'Engine-No-2-1849' });
+    await outcome(/200 The password is changed/);
+    expect(await atHand()).not.to.match(TOKEN);
+
+    const cookies = await context.cookies();
+    expect(cookies.map(({ name }) => name)).to.have.members(['console-access', 'console-refresh']);
+    for (const { httpOnly, sameSite } of cookies) expect([httpOnly, sameSite]).to.deep.equal([true, 'Lax']);
+    for (const { sent, body } of await Promise.all(exchanges)) {
+      expect(sent).not.to.have.property('authorization');
+      expect(body).not.to.match(TOKEN);
+    }
+
+    await send('Sign out');
+    await outcome(/200 Signed out. The browser has forgotten the cookies/);
+    expect(await context.cookies()).to.deep.equal([]);
+    await shows('Session', /Nobody is signed in/);
+    await send('A protected route', {}, 'Call the route');
+    await outcome(/401 Authentication required/);
+  });
+
+  it('takes a newcomer through a second factor, and through a sign-up that signs in, with no session in the page', async () => {
+    await choice('in cookies').check();
+    await signIn(HEDY);
+    await outcome(/SOFTWARE_TOKEN_MFA/);
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.to.include('session\\":');
+    await page.reload();
+    await ready();
+    await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
+    await answer('Answer a challenge', {}, 'Send the answer');
+    await outcome(/200 Signed in/);
+    await shows('Session', /hedy@example\.com/);
+
+    await send('Sign up without a password', { 'E-mail address': 'marie@example.com' });
+    await outcome(/200 A confirmation code is on its way/);
+    await page.getByRole('button', { name: /^Use this code: \d{6}, for marie@example\.com$/ }).click();
+    await answer('Confirm sign-up', {}, 'Confirm sign-up');
+    await outcome(/200 Signed in. The tokens are in cookies/);
+    await shows('Session', /marie@example\.com/);
+    expect(exchanges.length).to.be.at.least(4);
+    for (const { body } of await Promise.all(exchanges)) expect(body).not.to.match(TOKEN);
+  });
+
+  it('finds the session again after a reload and in another tab, also when the access token has gone', async () => {
+    await signInByCookie();
+    await page.reload();
+    await ready();
+    await shows('Session', /ada@example\.com.*expires in/);
+    const other = await open();
+    expect(await choice('in cookies', other).isChecked()).to.equal(true);
+    await shows('Session', /ada@example\.com.*expires in/, other);
+    await context.clearCookies({ name: 'console-access' });
+    await page.reload();
+    await ready();
+    await shows('Session', /ada@example\.com.*expires in/);
+    await context.clearCookies();
+    await page.reload();
+    await ready();
+    await shows('Session', /Nobody is signed in/);
+  });
+
+  it('says that a session goes on whose access token has expired', async () => {
+    await signInByCookie();
+    await context.clearCookies({ name: 'console-access' });
+    await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+    await shows('My sessions', /The access token has expired/);
+    await panel('My sessions').getByRole('link', { name: 'refresh the tokens' }).click();
+    await answer('Refresh the tokens', {}, 'Refresh the tokens');
+    await outcome(/200 The session has new tokens/);
+    await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+    await shows('My sessions', /1 session/);
+  });
+
+  it('keeps the two ways apart: each has a session of its own', async () => {
+    await signInByCookie();
+    await choice('in the page').check();
+    await shows('Session', /Nobody is signed in/);
+    await signIn(HEDY);
+    await outcome(/SOFTWARE_TOKEN_MFA/);
+    await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
+    await answer('Answer a challenge', {}, 'Send the answer');
+    await outcome(/The tokens are in the session panel/);
+    await send('A protected route', {}, 'Call the route');
+    await outcome(/200 The route let you in/);
+    await choice('in cookies').check();
+    await shows('Session', /ada@example\.com/);
+    await send('A protected route', {}, 'Call the route');
+    await outcome(/200 The route let you in/);
+  });
+
+  it('does the same with a pool of your own', async () => {
+    await serve({ config: demo.pool.config });
+    await page.goto(origin);
+    await ready();
+    await signInByCookie();
+    await send('A protected route', {}, 'Call the route');
+    await outcome(/200 The route let you in/);
+    expect(await atHand()).not.to.match(TOKEN);
+  });
+
+  for (const way of ['in the page', 'in cookies']) {
+    it(`lists my sessions and ends the others (tokens ${way})`, async () => {
+      const elsewhere = await browser.newContext({ viewport: WIDE });
+      try {
+        const other = await open(elsewhere);
+        for (const at of [other, page]) {
+          await choice(way, at).check();
+          await signIn(ADA, at);
+          await outcome(/200 Signed in/, at);
+        }
+        const mine = panel('My sessions');
+        await mine.getByRole('button', { name: 'List them' }).click();
+        await shows('My sessions', /2 sessions/);
+        expect(await mine.getByRole('listitem').filter({ hasText: 'This session' }).count()).to.equal(1);
+        expect(await mine.getByRole('button', { name: /^End the session tkn/ }).count()).to.equal(1);
+
+        await mine.getByRole('button', { name: /^End the session tkn/ }).click();
+        await shows('My sessions', /That session has ended/);
+        expect(await mine.getByRole('listitem').count()).to.equal(1);
+        const again = mine.getByRole('button', { name: 'List again' });
+        expect(await again.evaluate(inPage.isFocused), 'the focus is not lost with the button').to.equal(
+          true,
+        );
+
+        // What the other browser sees of it.
+        await panel('My sessions', other).getByRole('button', { name: 'List them' }).click();
+        await shows('My sessions', /This session has ended/, other);
+        await send('A protected route', {}, 'Call the route', other);
+        await outcome(/401 Invalid token/, other);
+        await send('Refresh the tokens', {}, 'Refresh the tokens', other);
+        await outcome(/401 Session ended/, other);
+        await panel('My sessions', other).getByRole('button', { name: 'Sign out here as well' }).click();
+        await shows('Session', /Nobody is signed in/, other);
+        expect(await elsewhere.cookies()).to.deep.equal([]);
+      } finally {
+        await elsewhere.close();
+      }
+    });
+
+    it(`signs out everywhere, at once (tokens ${way})`, async () => {
+      const elsewhere = await browser.newContext({ viewport: WIDE });
+      try {
+        const other = await open(elsewhere);
+        for (const at of [other, page]) {
+          await choice(way, at).check();
+          await signIn(ADA, at);
+          await outcome(/200 Signed in/, at);
+        }
+        await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+        await shows('My sessions', /2 sessions/);
+        await panel('My sessions').getByRole('button', { name: 'Sign out everywhere' }).click();
+        await shows('My sessions', /Signed out everywhere, here too/);
+        await shows('Session', /Nobody is signed in/);
+        await send('A protected route', {}, 'Call the route', other);
+        await outcome(/401/, other);
+      } finally {
+        await elsewhere.close();
+      }
+    });
+  }
+
+  describe('at the pages of the user pool', () => {
+    const login = (name: string): Locator => panel('Session').getByRole('link', { name });
+    const signInThere = async ({ email, password }: typeof ADA): Promise<void> => {
+      await page.getByLabel(/e-?mail/i).fill(email);
+      await page.getByLabel('Password', { exact: true }).fill(password);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    };
+
+    for (const kind of ['the local pool', 'a pool of your own']) {
+      it(`signs in with a link, comes back with cookies, and signs out here and there (${kind})`, async () => {
+        if (kind !== 'the local pool') await serve({ config: demo.pool.config });
+        await page.goto(origin);
+        await ready();
+        await login('Sign in at the user pool').click();
+        await page.waitForURL((url) => url.origin === demo.pool.url);
+        await signInThere(ADA);
+        await page.waitForURL(`${origin}/**`);
+        await ready();
+        await shows('Session', /ada@example\.com.*admin.*document\.cookie → ""/);
+        expect(page.url()).to.equal(`${origin}/#profile`);
+        expect(await choice('in cookies').isChecked()).to.equal(true);
+        expect(await atHand()).not.to.match(TOKEN);
+        await answer('A protected route', {}, 'Call the route');
+        await outcome(/200 The route let you in/);
+
+        await login('Sign out here and there').click();
+        await page.waitForURL(`${origin}/`);
+        await ready();
+        await shows('Session', /Nobody is signed in/);
+        expect((await context.cookies(origin)).map(({ name }) => name)).to.deep.equal([]);
+        // The pool asks anew.
+        await login('Sign in at the user pool').click();
+        await page.getByLabel('Password', { exact: true }).waitFor();
+      });
+    }
+
+    it('comes in through an identity provider, or hears that it was refused', async () => {
+      await login('Sign in with FakeSocial').click();
+      await page.getByRole('button', { name: 'Refuse' }).click();
+      await page.waitForURL(`${origin}/**`);
+      await ready();
+      await outcome(/The sign-in was refused or given up/);
+      await shows('Session', /Nobody is signed in/);
+      expect(page.url()).not.to.include('error');
+
+      await login('Sign in with FakeSocial').click();
+      await page.getByLabel('Your id at FakeSocial').fill('1001');
+      await page.getByLabel(/e-?mail/i).fill('emmy@example.com');
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await page.waitForURL(`${origin}/**`);
+      await ready();
+      await shows('Session', /emmy@example\.com/);
+    });
+
+    it('is offered where the pages come back to, and nowhere else', async () => {
+      const elsewhere = origin.replace('localhost', '127.0.0.1');
+      await page.goto(elsewhere);
+      await ready();
+      expect(await login('Sign in at the user pool').count()).to.equal(0);
+      await login(origin).click();
+      await page.waitForURL(`${origin}/`);
+      await ready();
+      expect(await login('Sign in at the user pool').isVisible()).to.equal(true);
+      await serve({ demo, origin: '' });
+      await page.reload();
+      await ready();
+      expect(await panel('Session').getByText('Managed login').isVisible()).to.equal(false);
+    });
+  });
+
+  it('is switched with the keyboard, and has names, contrast and room for everybody', async () => {
+    const inThePage = choice('in the page');
+    for (let presses = 0; presses < 5 && !(await inThePage.evaluate(inPage.isFocused)); presses++)
+      await page.keyboard.press('Tab');
+    expect(await inThePage.evaluate(inPage.isFocused)).to.equal(true);
+    await page.keyboard.press('ArrowRight');
+    expect(await choice('in cookies').isChecked()).to.equal(true);
+    await outcome(/sets cookies/);
+    expect(await page.evaluate(inPage.auditPage), 'before the sign-in').to.deep.equal([]);
+    await signInByCookie();
+    await panel('My sessions').getByRole('button', { name: 'List them' }).click();
+    await shows('My sessions', /1 session/);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(inPage.auditPage), colorScheme).to.deep.equal([]);
+    }
+    await page.setViewportSize(NARROW);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(NARROW.width);
+  });
+});

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { ANA, closeAll, type Local, outcomeOf, PASSWORD, post, startLocal } from '../../support/local-sdk.ts';
+
+describe('local user pool: the wire protocol', () => {
+  let local: Local;
+  let url: string;
+
+  before(async () => {
+    local = await startLocal({ users: [{ username: ANA, password: PASSWORD }] });
+    url = `${local.pool.url}/`;
+  });
+  after(closeAll);
+
+  const signUp = (body: object) => post(url, 'SignUp', { ClientId: local.ClientId, ...body });
+
+  it('answers a success with 200 in JSON 1.1, with a request id and CORS headers', async () => {
+    const answer = await signUp({ Username: 'new@example.com', Password: PASSWORD });
+    expect(answer.status).to.equal(200);
+    expect(answer.headers.get('content-type')).to.equal('application/x-amz-json-1.1');
+    expect(answer.headers.get('x-amzn-requestid')).to.match(/^[0-9a-f-]{36}$/);
+    expect(answer.headers.get('access-control-allow-origin')).to.equal('*');
+    expect(answer.headers.get('access-control-expose-headers')).to.equal(
+      'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date',
+    );
+    expect(answer.body).to.have.keys('UserConfirmed', 'UserSub', 'CodeDeliveryDetails');
+  });
+
+  it('answers an exception with 400, its name in the body and, with a colon after it, in a header', async () => {
+    const answer = await signUp({ Username: ANA, Password: PASSWORD });
+    expect(answer.status).to.equal(400);
+    expect(answer.body).to.deep.equal({ __type: 'UsernameExistsException', message: 'User already exists' });
+    expect(answer.headers.get('x-amzn-errortype')).to.equal('UsernameExistsException:');
+    expect(answer.headers.get('x-amzn-errormessage')).to.equal('User already exists');
+  });
+
+  it('shortens in the header what would be too long for one, and says it whole in the body', async () => {
+    const AuthFlow = 'x'.repeat(70_000);
+    const answer = await post(url, 'InitiateAuth', { ClientId: local.ClientId, AuthFlow });
+    expect(answer.status).to.equal(400);
+    expect(answer.headers.get('x-amzn-errormessage')).to.have.length(1024);
+    expect(String((answer.body as { message?: unknown }).message)).to.include(AuthFlow);
+  });
+
+  it('gives administrators dates as seconds since the epoch', async () => {
+    const { body } = await post(
+      url,
+      'AdminGetUser',
+      { UserPoolId: local.UserPoolId, Username: ANA },
+      { authorization: 'AWS4-HMAC-SHA256 Credential=local' },
+    );
+    expect(body.UserCreateDate)
+      .to.be.a('number')
+      .and.be.within(Date.now() / 1000 - 60, Date.now() / 1000);
+  });
+
+  it('lets the page of another origin make the calls of a user, but not those of an administrator', async () => {
+    const preflight = await fetch(url, { method: 'OPTIONS' });
+    expect(preflight.status).to.equal(200);
+    expect(preflight.headers.get('access-control-allow-origin')).to.equal('*');
+    expect(preflight.headers.get('access-control-allow-headers'))
+      .to.contain('x-amz-target')
+      .and.to.not.contain('authorization');
+  });
+
+  it('refuses an administrator call without a signature', async () => {
+    const { status, body } = await post(url, 'ListUsers', { UserPoolId: local.UserPoolId });
+    expect(status).to.equal(400);
+    expect(body.__type).to.equal('MissingAuthenticationTokenException');
+  });
+
+  for (const operation of ['NoSuchThing', 'constructor', 'SetUserSettings']) {
+    it(`says of ${operation} that there is no such operation`, async () => {
+      const { status, body } = await post(url, operation, {});
+      expect(status).to.equal(400);
+      expect(body.__type).to.equal('UnknownOperationException');
+    });
+  }
+
+  it('says that there is no operation when the target header is missing or strange', async () => {
+    for (const target of ['', 'SomethingElse.SignUp', 'AWSCognitoIdentityProviderService.']) {
+      const { body } = await post(url, 'SignUp', {}, { 'x-amz-target': target });
+      expect(body.__type).to.equal('UnknownOperationException');
+    }
+  });
+
+  for (const [what, body] of [
+    ['broken JSON', '{"ClientId":'],
+    ['an array', '[]'],
+    ['a number where text belongs', '{"ClientId":"x","Username":5}'],
+    ['text where a list belongs', '{"ClientId":"x","Username":"x","UserAttributes":"x"}'],
+    ['a number inside a map', '{"ClientId":"x","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":1}}'],
+    ['more than a megabyte', JSON.stringify({ ClientId: 'x'.repeat(1024 * 1024) })],
+  ] as const) {
+    it(`refuses ${what} with SerializationException`, async () => {
+      const answer = await post(url, body.includes('AuthFlow') ? 'InitiateAuth' : 'SignUp', body);
+      expect(answer.status).to.equal(400);
+      expect(answer.body.__type).to.equal('SerializationException');
+    });
+  }
+
+  it('checks every member before any logic, and lists all that is wrong', async () => {
+    const { body } = await signUp({ ClientId: 'not/valid', Username: 'with space', Password: ' ' });
+    expect(body).to.deep.equal({
+      __type: 'InvalidParameterException',
+      message:
+        "3 validation errors detected: Value at 'clientId' failed to satisfy constraint: " +
+        "Member must satisfy regular expression pattern: [\\w+]+; Value at 'username' failed to satisfy " +
+        'constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; ' +
+        "Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: " +
+        '[\\S]+.*[\\S]+',
+    });
+  });
+
+  it('names one error in the singular, and echoes values that are not sensitive, as Cognito does', async () => {
+    expect(
+      (await post(url, 'InitiateAuth', { ClientId: local.ClientId, AuthFlow: 'MAGIC' })).body.message,
+    ).to.match(
+      /^1 validation error detected: Value 'MAGIC' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: \[USER_SRP_AUTH, /,
+    );
+    expect((await signUp({ Username: ANA, Password: 'x'.repeat(257) })).body.message).to.equal(
+      "1 validation error detected: Value at 'password' failed to satisfy constraint: " +
+        'Member must have length less than or equal to 256',
+    );
+  });
+
+  it('takes null for absent, and says which member is missing', async () => {
+    expect((await signUp({ Username: null })).body.message).to.equal(
+      "1 validation error detected: Value null at 'username' failed to satisfy constraint: Member must not be null",
+    );
+  });
+
+  it('refuses a null in a list as it refuses a missing member', async () => {
+    const { status, body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [null] });
+    expect(status).to.equal(400);
+    expect(body.message).to.include("Value null at 'userAttributes.1.member' failed to satisfy constraint");
+  });
+
+  it('points into lists by position', async () => {
+    const { body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [{}] });
+    expect(body.message).to.contain("Value null at 'userAttributes.1.member.name'");
+  });
+
+  it('lets passwords have spaces inside, as the documentation does', async () => {
+    const { status } = await signUp({ Username: 'spaces@example.com', Password: 'Pass word 0' });
+    expect(status).to.equal(200);
+  });
+
+  it('knows neither other paths nor other methods', async () => {
+    expect((await fetch(`${url}somewhere`)).status).to.equal(404);
+    expect((await fetch(url)).status).to.equal(404);
+    expect((await fetch(`${url}us-east-1_nobody/.well-known/jwks.json`)).status).to.equal(404);
+  });
+
+  it('says which client or pool does not exist', async () => {
+    expect(
+      await outcomeOf(local.sdk.signUp({ ClientId: 'nobody', Username: ANA, Password: PASSWORD })),
+    ).to.equal('ResourceNotFoundException: User pool client nobody does not exist.');
+    expect(await outcomeOf(local.sdk.listUsers({ UserPoolId: 'us-east-1_nobody' }))).to.equal(
+      'ResourceNotFoundException: User pool us-east-1_nobody does not exist.',
+    );
+  });
+});

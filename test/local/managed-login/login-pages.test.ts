@@ -1,0 +1,461 @@
+import { expect } from 'chai';
+import { totpCode } from '../../../src/local/users/totp.ts';
+import { ANA, claimsOf, closeAll, codeFor, type Local, PASSWORD } from '../../support/local-sdk.ts';
+import {
+  alertOf,
+  Browser,
+  leftFor,
+  type PageOrRedirect,
+  signInAtPages,
+  titleOf,
+  unescaped,
+} from '../../support/login-pages.ts';
+import {
+  authorizeUrl,
+  CALLBACK,
+  openLogin,
+  redeem,
+  startLogin,
+  TOTP_SECRET,
+} from '../../support/managed-login.ts';
+
+const BEN = 'ben@example.com';
+const NEW_PASSWORD = 'An0ther-Passw0rd!';
+
+/** The claims of the ID token that the app gets in the end. */
+async function claimsAfter(local: Local, page: PageOrRedirect): Promise<Record<string, unknown>> {
+  const { body } = await redeem(local, leftFor(page).searchParams.get('code') ?? '');
+  return claimsOf(body.id_token);
+}
+
+describe('local user pool: the sign-in page', () => {
+  let local: Local;
+
+  beforeEach(async () => {
+    local = await startLogin();
+  });
+  afterEach(closeAll);
+
+  it('says what is wrong in the words of the API, for somebody and for nobody alike', async () => {
+    for (const username of [ANA, 'nobody@example.com']) {
+      const { browser, page } = await openLogin(local);
+      const refused = await browser.submit(page, { username, password: 'wrong' });
+      expect(alertOf(refused)).to.equal('Incorrect username or password.');
+      expect(refused.response.status).to.equal(400);
+    }
+    expect(local.pool.requests.list().at(-1)).to.include({ name: 'login', error: 'NotAuthorizedException' });
+  });
+
+  it('tells an unknown user where the client does', async () => {
+    local = await startLogin({ client: { PreventUserExistenceErrors: 'LEGACY' } });
+    const { browser, page } = await openLogin(local);
+    const refused = await browser.submit(page, { username: 'nobody@example.com', password: 'wrong' });
+    expect(alertOf(refused)).to.equal('User does not exist.');
+  });
+
+  it('counts wrong passwords together with the API, and locks', async () => {
+    const { browser, page } = await openLogin(local);
+    let last = page;
+    for (let n = 0; n < 5; n++) last = await browser.submit(page, { username: ANA, password: 'wrong' });
+    last = await browser.submit(last, { username: ANA, password: PASSWORD });
+    expect(alertOf(last)).to.equal('Password attempts exceeded');
+  });
+
+  it('runs the triggers around a sign-in', async () => {
+    const ran: string[] = [];
+    const note = (event: { triggerSource: string }) => {
+      ran.push(event.triggerSource);
+      return event;
+    };
+    local = await startLogin({
+      triggers: { preAuthentication: note, postAuthentication: note, preTokenGeneration: note },
+    });
+    await claimsAfter(local, {
+      away: (await signInAtPages(authorizeUrl(local), { username: ANA, password: PASSWORD })).href,
+    } as PageOrRedirect);
+    expect(ran).to.deep.equal([
+      'PreAuthentication_Authentication',
+      'PostAuthentication_Authentication',
+      'TokenGeneration_HostedAuth',
+    ]);
+  });
+
+  it('shows what a trigger refuses a sign-in with', async () => {
+    local = await startLogin({
+      triggers: {
+        preAuthentication: () => {
+          throw new Error('<b>not today</b>');
+        },
+      },
+    });
+    const { browser, page } = await openLogin(local);
+    const refused = await browser.submit(page, { username: ANA, password: PASSWORD });
+    expect(alertOf(refused)).to.equal('PreAuthentication failed with error <b>not today</b>.');
+    expect(refused.text).not.to.contain('<b>');
+  });
+
+  it('works without the password flows of the API', async () => {
+    local = await startLogin({ client: { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'] } });
+    const back = await signInAtPages(authorizeUrl(local), { username: ANA, password: PASSWORD });
+    expect(back.searchParams.has('code')).to.equal(true);
+  });
+
+  it('escapes everything that comes from outside', async () => {
+    const hostile = `"><script>alert('x')</script><img src=x onerror=y>&`;
+    const { browser, page } = await openLogin(local, { login_hint: hostile, state: hostile, nonce: hostile });
+    const again = await browser.submit(page, { username: hostile, password: 'wrong' });
+    const signUp = await browser.submit(await browser.follow(page, 'Create an account'), {
+      username: hostile,
+      password: hostile,
+    });
+    for (const { text } of [page, again, signUp]) {
+      expect(text).not.to.match(/<script|<img/);
+    }
+    for (const { text } of [page, again]) {
+      const value = /name="username"[^>]*value="([^"]*)"/.exec(text)?.[1] ?? '';
+      expect(unescaped(value)).to.equal(hostile);
+    }
+    const back = leftFor(await browser.submit(page, { username: ANA, password: PASSWORD }));
+    expect(back.searchParams.get('state')).to.equal(hostile);
+  });
+
+  it('is kept by nobody, framed by nobody, and runs no script', async () => {
+    const { page } = await openLogin(local);
+    const { headers } = page.response;
+    expect(headers.get('cache-control')).to.equal('no-store');
+    expect(headers.get('x-frame-options')).to.equal('DENY');
+    expect(headers.get('referrer-policy')).to.equal('no-referrer');
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).to.match(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
+    expect(policy).to.contain("form-action 'self' http://localhost:3000;");
+    expect(policy).to.contain("frame-ancestors 'none'");
+    expect(headers.get('set-cookie')).to.match(
+      new RegExp(`^cognito=[\\w-]{43}; Path=/${local.UserPoolId}; Max-Age=3600; HttpOnly; SameSite=Lax$`),
+    );
+  });
+
+  it('takes its own forms only: with its cookie, and with the secret of it', async () => {
+    const { browser, page } = await openLogin(local);
+    const { page: anothers } = await openLogin(local);
+    const csrf = (of: PageOrRedirect) => /name="csrf" value="([^"]*)"/.exec(of.text)?.[1] ?? '';
+    const right = { username: ANA, password: PASSWORD };
+    const post = (by: Browser, form: Record<string, string>) =>
+      by.open(page.url, { method: 'POST', body: new URLSearchParams(form) });
+    for (const refused of [
+      await post(browser, right),
+      await post(browser, { ...right, csrf: csrf(anothers) }),
+      await post(new Browser(local.pool.url), { ...right, csrf: csrf(page) }),
+    ]) {
+      expect(refused.response.status).to.equal(400);
+      expect(alertOf(refused)).to.match(/^This form has expired/);
+    }
+    const json = { method: 'POST', body: JSON.stringify({ ...right, csrf: csrf(page) }) };
+    expect((await browser.open(page.url, json)).response.status).to.equal(400);
+    expect((await post(browser, { ...right, csrf: csrf(page) })).away).to.be.a('string');
+  });
+
+  it('gives a browser a new cookie when it signs in', async () => {
+    const { browser, page } = await openLogin(local);
+    const [before] = browser.cookies();
+    await browser.submit(page, { username: ANA, password: PASSWORD });
+    const [after] = browser.cookies();
+    expect(after)
+      .to.match(/^cognito=./)
+      .and.not.equal(before);
+    local.pool.addUser({ username: BEN, password: PASSWORD });
+    const { page: again } = await openLogin(local, { prompt: 'login' }, browser);
+    await browser.submit(again, { username: BEN, password: PASSWORD });
+    for (const cookie of [before, after]) {
+      const headers = { cookie: cookie ?? '' };
+      const old = await fetch(authorizeUrl(local), { headers, redirect: 'manual' });
+      expect(old.headers.get('location')).to.match(/\/login\?/);
+    }
+  });
+
+  it('serves several tabs at once', async () => {
+    const { browser, page: first } = await openLogin(local, { state: '1' });
+    const { page: second } = await openLogin(local, { state: '2' }, browser);
+    for (const [page, state] of [
+      [first, '1'],
+      [second, '2'],
+    ] as const) {
+      const back = leftFor(await browser.submit(page, { username: ANA, password: PASSWORD }));
+      expect(back.searchParams.get('state')).to.equal(state);
+    }
+  });
+
+  it('keeps the cookie of one pool from the other', async () => {
+    const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
+    const { UserPoolClient } = await local.sdk.createUserPoolClient({
+      UserPoolId: UserPool?.Id,
+      ClientName: 'another',
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: [CALLBACK],
+    });
+    const { browser, page } = await openLogin(local);
+    await browser.submit(page, { username: ANA, password: PASSWORD });
+    const [cookie = ''] = browser.cookies();
+    const url = authorizeUrl(local, { client_id: UserPoolClient?.ClientId });
+    const elsewhere = url.replace(local.UserPoolId, UserPool?.Id ?? '');
+    const other = await fetch(elsewhere, { headers: { cookie }, redirect: 'manual' });
+    expect(other.headers.get('location')).to.match(/\/login\?/);
+  });
+});
+
+describe('local user pool: the pages to sign up at', () => {
+  let local: Local;
+
+  beforeEach(async () => {
+    local = await startLogin();
+  });
+  afterEach(closeAll);
+
+  const signUp = async (browser: Browser, page: PageOrRedirect, password = PASSWORD) =>
+    browser.submit(await browser.follow(page, 'Create an account'), { username: BEN, password });
+
+  it('end at the app, after the code', async () => {
+    const { browser, page } = await openLogin(local);
+    const confirm = await signUp(browser, page);
+    expect(confirm.text).to.contain('A code was sent to b***@e***.');
+    const wrong = await browser.submit(confirm, { code: 'wrong' });
+    expect(alertOf(wrong)).to.equal('Invalid verification code provided, please try again.');
+    const claims = await claimsAfter(local, await browser.submit(wrong, { code: codeFor(local, BEN) }));
+    expect(claims).to.include({ email: BEN, email_verified: true });
+  });
+
+  it('work for a client with a secret', async () => {
+    local = await startLogin({ client: { GenerateSecret: true } });
+    const { browser, page } = await openLogin(local);
+    const back = await browser.submit(await signUp(browser, page), { code: codeFor(local, BEN) });
+    expect(leftFor(back).searchParams.has('code')).to.equal(true);
+  });
+
+  it('send the code again', async () => {
+    const { browser, page } = await openLogin(local);
+    const confirm = await signUp(browser, page);
+    const first = codeFor(local, BEN);
+    const again = await browser.submit(confirm, { code: '' }, 'resend');
+    expect(local.pool.inbox.list({ to: BEN })).to.have.length(2);
+    expect(codeFor(local, BEN)).not.to.equal(first);
+    expect((await browser.submit(again, { code: codeFor(local, BEN) })).away).to.be.a('string');
+  });
+
+  it('hold to the password policy, and say when a name is taken', async () => {
+    const { browser, page } = await openLogin(local);
+    expect(alertOf(await signUp(browser, page, 'short'))).to.match(/Password not long enough/);
+    const taken = await browser.submit(await browser.follow(page, 'Create an account'), {
+      username: ANA,
+      password: PASSWORD,
+    });
+    expect(alertOf(taken)).to.equal('User already exists');
+  });
+
+  it('are where somebody unconfirmed is sent, who then has to sign in', async () => {
+    local.pool.addUser({ username: BEN, password: PASSWORD, status: 'UNCONFIRMED' });
+    const { browser, page } = await openLogin(local);
+    const confirm = await browser.submit(page, { username: BEN, password: 'whatever it is' });
+    expect(titleOf(confirm)).to.equal('Confirm your account');
+    await browser.submit(confirm, { code: '' }, 'resend');
+    const signIn = await browser.submit(confirm, { code: codeFor(local, BEN) });
+    expect(signIn.text).to.contain('Your account is confirmed.');
+    expect(titleOf(signIn)).to.equal('Sign in');
+    expect((await browser.submit(signIn, { username: BEN, password: PASSWORD })).away).to.be.a('string');
+  });
+
+  it('ask for what the pool requires, and let a trigger confirm at once', async () => {
+    local = await startLogin({
+      users: [],
+      pool: {
+        UsernameAttributes: [],
+        AutoVerifiedAttributes: ['email'],
+        Schema: [{ Name: 'family_name', Required: true }],
+      },
+      triggers: {
+        preSignUp: (event: { response: { autoConfirmUser: boolean } }) => {
+          event.response.autoConfirmUser = true;
+          return event;
+        },
+      },
+    });
+    const { browser, page } = await openLogin(local);
+    const fields = {
+      username: 'ben',
+      password: PASSWORD,
+      'attribute.family_name': 'Bell',
+      'attribute.email': BEN,
+    };
+    const back = await browser.submit(await browser.follow(page, 'Create an account'), fields);
+    expect(await claimsAfter(local, back)).to.include({ 'cognito:username': 'ben', family_name: 'Bell' });
+  });
+
+  it('are not there where only an administrator makes accounts', async () => {
+    local = await startLogin({ pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } } });
+    const { browser, page } = await openLogin(local);
+    expect(page.text).not.to.contain('Create an account');
+    const signUpPage = await browser.open(page.url.replace('/login?', '/signup?'));
+    const refused = await browser.submit(signUpPage, { username: BEN, password: PASSWORD });
+    expect(alertOf(refused)).to.equal('SignUp is not permitted for this user pool');
+  });
+});
+
+describe('local user pool: the pages for a forgotten password', () => {
+  let local: Local;
+
+  beforeEach(async () => {
+    local = await startLogin();
+  });
+  afterEach(closeAll);
+
+  it('set a new one, with the code that was sent', async () => {
+    const { browser, page } = await openLogin(local);
+    const forgot = await browser.follow(page, 'Forgot your password?');
+    const reset = await browser.submit(forgot, { username: ANA });
+    expect(reset.text).to.contain('A code was sent to a***@e***.');
+    const wrong = await browser.submit(reset, { code: 'wrong', password: NEW_PASSWORD });
+    expect(alertOf(wrong)).to.match(/^Invalid verification code/);
+    const signIn = await browser.submit(wrong, { code: codeFor(local), password: NEW_PASSWORD });
+    expect(signIn.text).to.contain('Your password is set.');
+    expect((await browser.submit(signIn, { username: ANA, password: NEW_PASSWORD })).away).to.be.a('string');
+  });
+
+  it('look the same for somebody who does not exist', async () => {
+    const { browser, page } = await openLogin(local);
+    const forgot = await browser.follow(page, 'Forgot your password?');
+    const [known, unknown] = [
+      await browser.submit(forgot, { username: ANA }),
+      await browser.submit(forgot, { username: 'alf@else.example' }),
+    ];
+    const plain = ({ text }: PageOrRedirect) => text.replace(/flow=[\w-]+/g, '');
+    expect(plain(unknown)).to.equal(plain(known));
+    expect(local.pool.inbox.list()).to.have.length(1);
+  });
+
+  it('are where somebody is sent whose password an administrator has reset', async () => {
+    local.pool.addUser({ username: BEN, password: PASSWORD, status: 'RESET_REQUIRED' });
+    const { browser, page } = await openLogin(local);
+    const forgot = await browser.submit(page, { username: BEN, password: PASSWORD });
+    expect(titleOf(forgot)).to.equal('Forgot your password?');
+    expect(forgot.text).to.contain(`value="${BEN}"`);
+  });
+});
+
+describe('local user pool: the pages of a challenge', () => {
+  let local: Local;
+  afterEach(closeAll);
+
+  const start = async (options: Parameters<typeof startLogin>[0]) => {
+    local = await startLogin(options);
+    const { browser, page } = await openLogin(local);
+    return { browser, page: await browser.submit(page, { username: ANA, password: PASSWORD }) };
+  };
+  const inApp = () => totpCode(TOTP_SECRET, local.pool.clock.now());
+  const EVERY_MFA = {
+    MfaConfiguration: 'OPTIONAL',
+    SmsMfaConfiguration: {},
+    EmailMfaConfiguration: {},
+  } as const;
+  const ana = { username: ANA, password: PASSWORD, attributes: { phone_number: '+15550100' } };
+
+  it('ask for the code of an authenticator app, which is good once', async () => {
+    const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
+    const wrong = await browser.submit(page, { code: '000000' });
+    expect(alertOf(wrong)).to.equal('Invalid code received for user');
+    const code = inApp();
+    expect((await browser.submit(wrong, { code })).away).to.be.a('string');
+    const { page: second } = await openLogin(local, { prompt: 'login' }, browser);
+    const challenge = await browser.submit(second, { username: ANA, password: PASSWORD });
+    expect(alertOf(await browser.submit(challenge, { code }))).to.match(/already been used once/);
+  });
+
+  for (const [method, to] of [
+    ['SMS_MFA', '+15550100'],
+    ['EMAIL_OTP', ANA],
+  ] as const) {
+    it(`ask for the code that was sent: ${method}`, async () => {
+      const { browser, page } = await start({ pool: EVERY_MFA, users: [{ ...ana, mfa: [method] }] });
+      expect(page.text).to.contain(method === 'SMS_MFA' ? '+*******0100' : 'a***@e***');
+      expect(alertOf(await browser.submit(page, { code: '000000' }))).to.match(/^Invalid code/);
+      expect((await browser.submit(page, { code: codeFor(local, to) })).away).to.be.a('string');
+    });
+  }
+
+  it('let people choose among several', async () => {
+    const { browser, page } = await start({
+      pool: EVERY_MFA,
+      users: [{ ...ana, mfa: ['SMS_MFA', 'EMAIL_OTP'] }],
+    });
+    const sms = await browser.submit(page, { answer: 'SMS_MFA' });
+    expect((await browser.submit(sms, { code: codeFor(local, '+15550100') })).away).to.be.a('string');
+  });
+
+  it('set an authenticator app up where the pool requires a second factor', async () => {
+    const { browser, page } = await start({ pool: { MfaConfiguration: 'ON' } });
+    const secret = /<code id="totp-secret">(\w+)<\/code>/.exec(page.text)?.[1] ?? '';
+    expect(alertOf(await browser.submit(page, { code: '000000' }))).to.equal('Code mismatch');
+    const code = totpCode(secret, local.pool.clock.now());
+    expect((await browser.submit(page, { code })).away).to.be.a('string');
+    const { UserMFASettingList } = await local.sdk.adminGetUser({
+      UserPoolId: local.UserPoolId,
+      Username: ANA,
+    });
+    expect(UserMFASettingList).to.deep.equal(['SOFTWARE_TOKEN_MFA']);
+  });
+
+  it('set e-mail up as a second factor', async () => {
+    const { browser, page } = await start({ pool: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} } });
+    const challenge = await browser.submit(page, { email: BEN });
+    const back = await browser.submit(challenge, { code: codeFor(local, BEN) });
+    expect(await claimsAfter(local, back)).to.include({ email: BEN, email_verified: true });
+  });
+
+  it('ask for a new password in place of a temporary one, and for what is missing', async () => {
+    const { browser, page } = await start({
+      pool: { Schema: [{ Name: 'family_name', Required: true }] },
+      users: [{ ...ana, status: 'FORCE_CHANGE_PASSWORD' }],
+    });
+    const fields = { password: 'short', 'attribute.family_name': 'Bell' };
+    expect(alertOf(await browser.submit(page, fields))).to.match(/Password not long enough/);
+    const back = await browser.submit(page, { ...fields, password: NEW_PASSWORD });
+    expect(await claimsAfter(local, back)).to.include({ family_name: 'Bell' });
+  });
+
+  it('begin again once the session has expired', async () => {
+    const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
+    local.pool.clock.advance(200_000);
+    const late = await browser.submit(page, { code: inApp() });
+    expect(alertOf(late)).to.equal('Invalid session for the user, session is expired.');
+    expect(titleOf(await browser.follow(late, 'Start again'))).to.equal('Sign in');
+  });
+
+  it('take an answer once, and from the browser alone that was asked', async () => {
+    const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
+    const stranger = new Browser(local.pool.url);
+    const shown = await stranger.open(page.url);
+    expect(titleOf(shown)).to.equal('Sign in again');
+    expect(shown.text).not.to.contain('name="code"');
+    const { clientId } = local.pool.addClient({ CallbackURLs: [CALLBACK] });
+    const forAnotherApp = await browser.open(page.url.replace(local.ClientId, clientId));
+    expect(titleOf(forAnotherApp)).to.equal('Sign in again');
+    await browser.submit(page, { code: inApp() });
+    local.pool.clock.advance(60_000);
+    expect(alertOf(await browser.submit(page, { code: inApp() }))).to.match(/can only be used once/);
+  });
+
+  it('word their messages as the trigger does', async () => {
+    const { browser, page } = await start({
+      pool: EVERY_MFA,
+      users: [{ ...ana, mfa: ['EMAIL_OTP'] }],
+      triggers: {
+        customMessage: (event: { triggerSource: string; response: { emailMessage: string | null } }) => {
+          event.response.emailMessage = `${event.triggerSource}: {####}`;
+          return event;
+        },
+      },
+    });
+    const { text, code } = local.pool.inbox.latest({ to: ANA }) ?? {};
+    expect(text).to.equal(`CustomMessage_Authentication: ${code}`);
+    expect((await browser.submit(page, { code: code ?? '' })).away).to.be.a('string');
+  });
+});

@@ -1,0 +1,229 @@
+import { expect } from 'chai';
+import { ANA, claimsOf, closeAll, type Local, PASSWORD } from '../../support/local-sdk.ts';
+import { alertOf, Browser, leftFor, signInAtPages, titleOf } from '../../support/login-pages.ts';
+import {
+  authorizeUrl,
+  CALLBACK,
+  CHALLENGE,
+  codeOf,
+  openLogin,
+  redeem,
+  startLogin,
+  tokensAt,
+  urlOf,
+} from '../../support/managed-login.ts';
+
+const ANA_SIGNS_IN = { username: ANA, password: PASSWORD };
+
+describe('local user pool: /oauth2/authorize', () => {
+  let local: Local;
+
+  beforeEach(async () => {
+    local = await startLogin();
+  });
+  afterEach(closeAll);
+
+  for (const [what, parameters] of Object.entries({
+    'without a client': { client_id: undefined },
+    'for an unknown client': { client_id: 'unknown' },
+    'without a redirect_uri': { redirect_uri: undefined },
+    'for a redirect_uri that is not registered': { redirect_uri: 'https://evil.example/' },
+    'for one that only begins like a registered one': { redirect_uri: `${CALLBACK}/more` },
+    'for one with a query of its own': { redirect_uri: `${CALLBACK}?x=1` },
+    'for one in other letters': { redirect_uri: CALLBACK.toUpperCase() },
+    'for one with a fragment': { redirect_uri: `${CALLBACK}#x` },
+  })) {
+    it(`${what}: an error page, and no redirect`, async () => {
+      for (const endpoint of ['oauth2/authorize', 'login', 'signup']) {
+        const url = authorizeUrl(local, parameters).replace('oauth2/authorize', endpoint);
+        const { page } = { page: await new Browser(local.pool.url).open(url) };
+        expect(page.response.status).to.equal(400);
+        expect(page.response.headers.get('content-type')).to.equal('text/html; charset=utf-8');
+        expect(page.response.headers.has('location')).to.equal(false);
+        expect(page.text).not.to.contain('evil.example');
+      }
+    });
+  }
+
+  it('for a client twice, or of another pool, or without managed login: an error page', async () => {
+    const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
+    const other = local.pool.addClient();
+    const twice = `${authorizeUrl(local)}&client_id=${local.ClientId}`;
+    const elsewhere = authorizeUrl(local).replace(local.UserPoolId, UserPool?.Id ?? '');
+    for (const url of [twice, elsewhere]) {
+      expect((await fetch(url, { redirect: 'manual' })).status).to.equal(400);
+    }
+    const { page } = await openLogin(local, { client_id: other.clientId });
+    expect(alertOf(page)).to.equal('This app client is not set up for managed login.');
+  });
+
+  for (const [what, parameters, error] of [
+    ['no response_type', { response_type: undefined }, 'invalid_request'],
+    ['an unknown response_type', { response_type: 'id_token' }, 'invalid_request'],
+    ['a flow that the client does not have', { response_type: 'token' }, 'unauthorized_client'],
+    ['a challenge without a method', { code_challenge: CHALLENGE }, 'invalid_request'],
+    ['a method without a challenge', { code_challenge_method: 'S256' }, 'invalid_request'],
+    ['PKCE in plain', { code_challenge: CHALLENGE, code_challenge_method: 'plain' }, 'invalid_request'],
+    [
+      'a challenge that is none',
+      { code_challenge: 'short', code_challenge_method: 'S256' },
+      'invalid_request',
+    ],
+    ['a scope that nobody has', { scope: 'openid reports/read' }, 'invalid_scope'],
+    ['a scope on the user without openid', { scope: 'email' }, 'invalid_scope'],
+    ['a prompt that is none', { prompt: 'always' }, 'invalid_request'],
+    ['no prompt and one', { prompt: 'none login' }, 'invalid_request'],
+    ['an unknown provider', { identity_provider: 'Google' }, 'invalid_request'],
+    ['no prompt, and nobody signed in', { prompt: 'none' }, 'login_required'],
+  ] as const) {
+    it(`${what}: ${error}, told to the app with its state`, async () => {
+      const { page } = await openLogin(local, parameters);
+      const back = leftFor(page);
+      expect(back.href.startsWith(`${CALLBACK}?`)).to.equal(true);
+      expect(Object.fromEntries(back.searchParams)).to.deep.equal({ error, state: 'the state' });
+    });
+  }
+
+  it('a parameter twice: invalid_request', async () => {
+    const page = await new Browser(local.pool.url).open(`${authorizeUrl(local)}&nonce=1&nonce=2`);
+    expect(leftFor(page).searchParams.get('error')).to.equal('invalid_request');
+  });
+
+  it('a state of any letters comes back as it was', async () => {
+    const state = `<"'&%=+#é\u{1f600}>`;
+    const back = await signInAtPages(authorizeUrl(local, { state }), ANA_SIGNS_IN);
+    expect(back.searchParams.get('state')).to.equal(state);
+    const stateless = await signInAtPages(authorizeUrl(local, { state: undefined }), ANA_SIGNS_IN);
+    expect([...stateless.searchParams.keys()]).to.deep.equal(['code']);
+  });
+
+  it('without a scope, all that the client has', async () => {
+    const { access_token } = await tokensAt(local);
+    expect(claimsOf(access_token).scope).to.equal('openid email phone profile aws.cognito.signin.user.admin');
+  });
+
+  it('gives no ID token without openid', async () => {
+    const tokens = await tokensAt(local, { scope: 'aws.cognito.signin.user.admin' });
+    expect(tokens).to.have.all.keys('access_token', 'refresh_token', 'expires_in', 'token_type');
+  });
+
+  for (const [scope, told] of [
+    ['openid', ['email', 'email_verified', 'name', 'phone_number', 'phone_number_verified']],
+    ['openid profile', ['email', 'email_verified', 'name', 'phone_number', 'phone_number_verified']],
+    ['openid email', ['email', 'email_verified']],
+    ['openid phone', ['phone_number', 'phone_number_verified']],
+  ] as const) {
+    it(`"${scope}" tells ${told.join(', ')}`, async () => {
+      const claims = claimsOf((await tokensAt(local, { scope })).id_token);
+      const attributes = ['email', 'email_verified', 'name', 'phone_number', 'phone_number_verified'];
+      expect(attributes.filter((name) => claims[name] !== undefined)).to.deep.equal(told);
+    });
+  }
+
+  describe('with a browser that is signed in', () => {
+    let browser: Browser;
+
+    beforeEach(async () => {
+      browser = new Browser(local.pool.url);
+      await signInAtPages(authorizeUrl(local), ANA_SIGNS_IN, browser);
+    });
+
+    it('asks for nothing more, also with prompt=none, and says when the password was given', async () => {
+      local.pool.clock.advance(600_000);
+      const back = leftFor((await openLogin(local, { prompt: 'none' }, browser)).page);
+      const { body } = await redeem(local, back.searchParams.get('code') ?? '');
+      const { auth_time, iat } = claimsOf(body.id_token);
+      expect(Number(iat) - Number(auth_time)).to.be.within(599, 601);
+    });
+
+    for (const prompt of ['login', 'select_account']) {
+      it(`asks again with prompt=${prompt}`, async () => {
+        const { page } = await openLogin(local, { prompt }, browser);
+        expect(titleOf(page)).to.equal('Sign in');
+        const back = await browser.submit(page, { username: ANA, password: PASSWORD });
+        expect(leftFor(back).searchParams.has('code')).to.equal(true);
+      });
+    }
+
+    it('asks again after an hour', async () => {
+      local.pool.clock.advance(3_600_001);
+      expect(titleOf((await openLogin(local, {}, browser)).page)).to.equal('Sign in');
+    });
+
+    it('asks again once the user is disabled, or gone', async () => {
+      const user = { UserPoolId: local.UserPoolId, Username: ANA };
+      await local.sdk.adminDisableUser(user);
+      expect(titleOf((await openLogin(local, {}, browser)).page)).to.equal('Sign in');
+      await local.sdk.adminEnableUser(user);
+      expect((await openLogin(local, {}, browser)).page.away).to.be.a('string');
+      await local.sdk.adminDeleteUser(user);
+      expect(titleOf((await openLogin(local, {}, browser)).page)).to.equal('Sign in');
+    });
+
+    it('signs in to another app of the pool', async () => {
+      const other = local.pool.addClient({ CallbackURLs: [CALLBACK] });
+      const { page } = await openLogin(local, { client_id: other.clientId }, browser);
+      expect(leftFor(page).searchParams.has('code')).to.equal(true);
+    });
+
+    it('stays signed in after GlobalSignOut, which ends tokens and no cookie', async () => {
+      await local.sdk.globalSignOut({ AccessToken: local.pool.tokensFor(ANA).accessToken });
+      expect((await openLogin(local, {}, browser)).page.away).to.be.a('string');
+    });
+  });
+
+  describe('the implicit flow', () => {
+    it('gives the tokens in the fragment, and no refresh token', async () => {
+      const client = { CallbackURLs: [CALLBACK], AllowedOAuthFlows: ['implicit'] as const };
+      const { clientId } = local.pool.addClient(client);
+      const url = authorizeUrl(local, {
+        client_id: clientId,
+        response_type: 'token',
+        nonce: 'n',
+        scope: 'openid',
+      });
+      const back = await signInAtPages(url, ANA_SIGNS_IN);
+      expect(back.search).to.equal('');
+      const given = Object.fromEntries(new URLSearchParams(back.hash.slice(1)));
+      expect(given).to.have.all.keys('access_token', 'id_token', 'token_type', 'expires_in', 'state');
+      expect(given).to.include({ token_type: 'Bearer', expires_in: '3600', state: 'the state' });
+      expect(claimsOf(given.id_token).nonce).to.equal('n');
+    });
+  });
+
+  it('sends an app with one provider to its DefaultRedirectURI', async () => {
+    const uris = { CallbackURLs: [CALLBACK, 'myapp://back'], DefaultRedirectURI: 'myapp://back' };
+    const { clientId } = local.pool.addClient(uris);
+    const url = authorizeUrl(local, { client_id: clientId, redirect_uri: undefined });
+    expect((await signInAtPages(url, ANA_SIGNS_IN)).href).to.match(/^myapp:\/\/back\?code=/);
+  });
+
+  it('tells each request apart from the others by its name, and meets a fault by it', async () => {
+    local.pool.faults.inject({ kind: 'status', status: 503, on: 'oauth2/token', times: 1 });
+    const code = await codeOf(local);
+    const response = await fetch(urlOf(local, 'oauth2/token'), { method: 'POST' });
+    expect(response.status).to.equal(503);
+    expect((await redeem(local, code)).status).to.equal(200);
+    const { requests } = local.pool;
+    expect(['oauth2/authorize', 'login', 'oauth2/token'].map((name) => requests.count(name))).to.deep.equal([
+      1, 2, 2,
+    ]);
+    await redeem(local, code);
+    expect(requests.list().at(-1)).to.include({ name: 'oauth2/token', error: 'invalid_grant' });
+  });
+
+  it('answers other methods with 405', async () => {
+    for (const [endpoint, method, allow] of [
+      ['oauth2/authorize', 'POST', 'GET'],
+      ['oauth2/token', 'GET', 'POST'],
+      ['login', 'DELETE', 'GET, POST'],
+    ] as const) {
+      const response = await fetch(urlOf(local, endpoint), { method });
+      expect([response.status, response.headers.get('allow')]).to.deep.equal([405, allow]);
+    }
+  });
+
+  it('has no alert on a page that nothing is wrong with', async () => {
+    expect(alertOf((await openLogin(local)).page)).to.equal(undefined);
+  });
+});

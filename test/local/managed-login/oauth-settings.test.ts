@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { startLocalUserPool } from '../../../src/local/local-user-pool.ts';
+import { closeAll, type Local, outcomeOf, startLocal } from '../../support/local-sdk.ts';
+import { CALLBACK, GOODBYE } from '../../support/managed-login.ts';
+
+const LOGIN = {
+  AllowedOAuthFlowsUserPoolClient: true,
+  AllowedOAuthFlows: ['code' as const],
+  AllowedOAuthScopes: ['openid', 'email'],
+  CallbackURLs: [CALLBACK],
+  LogoutURLs: [GOODBYE],
+  DefaultRedirectURI: CALLBACK,
+  SupportedIdentityProviders: ['COGNITO', 'Google'],
+};
+
+describe('local user pool: the settings of managed login', () => {
+  let local: Local;
+
+  beforeEach(async () => {
+    local = await startLocal();
+    await local.sdk.createIdentityProvider({
+      UserPoolId: local.UserPoolId,
+      ProviderName: 'Google',
+      ProviderType: 'Google',
+      ProviderDetails: { client_id: 'x', client_secret: 'y', authorize_scopes: 'openid' },
+      AttributeMapping: { email: 'email' },
+    });
+  });
+  afterEach(closeAll);
+
+  const create = (settings: object) =>
+    local.sdk.createUserPoolClient({ UserPoolId: local.UserPoolId, ClientName: 'web', ...settings });
+
+  it('come back from DescribeUserPoolClient, and go with an update that leaves them out', async () => {
+    const { UserPoolClient } = await create(LOGIN);
+    const which = { UserPoolId: local.UserPoolId, ClientId: UserPoolClient?.ClientId };
+    const described = await local.sdk.describeUserPoolClient(which);
+    expect(described.UserPoolClient).to.deep.include(LOGIN);
+    const { UserPoolClient: updated } = await local.sdk.updateUserPoolClient(which);
+    expect(updated?.AllowedOAuthFlowsUserPoolClient).to.equal(false);
+    expect(updated).not.to.have.any.keys('CallbackURLs', 'AllowedOAuthFlows');
+  });
+
+  for (const url of [
+    'https://app.example.com/callback',
+    'http://localhost:3000/callback',
+    'http://127.0.0.1:3000/callback',
+    'http://[::1]:3000/callback',
+    'myapp://callback',
+  ]) {
+    it(`take ${url}`, async () => {
+      expect(await outcomeOf(create({ ...LOGIN, CallbackURLs: [CALLBACK, url] }))).to.equal('ok');
+      expect(await outcomeOf(create({ ...LOGIN, LogoutURLs: [url] }))).to.equal('ok');
+    });
+  }
+
+  for (const [what, settings, error] of [
+    [
+      'plain http to another host',
+      { CallbackURLs: [CALLBACK, 'http://app.example.com/'] },
+      /InvalidParameterException: http:\/\/app.example.com\/ cannot use the HTTP protocol\./,
+    ],
+    [
+      'http to a host that begins with localhost',
+      { LogoutURLs: ['http://localhost.example/'] },
+      /HTTP protocol/,
+    ],
+    ['a fragment', { CallbackURLs: [CALLBACK, 'https://app.example.com/#x'] }, /InvalidParameterException/],
+    ['no absolute URL', { CallbackURLs: [CALLBACK, '/callback'] }, /InvalidParameterException/],
+    ['a scope that there is not', { AllowedOAuthScopes: ['reports/read'] }, /ScopeDoesNotExistException/],
+    [
+      'a provider that there is not',
+      { SupportedIdentityProviders: ['Facebook'] },
+      /The provider Facebook does not exist/,
+    ],
+    ['a default that is no CallbackURL', { DefaultRedirectURI: GOODBYE }, /DefaultRedirectURI/],
+    ['no flow', { AllowedOAuthFlows: [] }, /InvalidOAuthFlowException/],
+    ['no scope', { AllowedOAuthScopes: [] }, /InvalidOAuthFlowException/],
+    ['an unknown flow', { AllowedOAuthFlows: ['password'] }, /enum value set/],
+    [
+      'two kinds of flow',
+      { GenerateSecret: true, AllowedOAuthFlows: ['code', 'client_credentials'] },
+      /InvalidOAuthFlow/,
+    ],
+    ['client_credentials without a secret', { AllowedOAuthFlows: ['client_credentials'] }, /client secret/],
+    [
+      'managed login that is off',
+      { AllowedOAuthFlowsUserPoolClient: false },
+      /AllowedOAuthFlowsUserPoolClient/,
+    ],
+  ] as const) {
+    it(`refuse ${what}, also in an update`, async () => {
+      expect(await outcomeOf(create({ ...LOGIN, ...settings }))).to.match(error);
+      const { UserPoolClient } = await create({ ...LOGIN, GenerateSecret: 'GenerateSecret' in settings });
+      const which = { UserPoolId: local.UserPoolId, ClientId: UserPoolClient?.ClientId };
+      const update = local.sdk.updateUserPoolClient({ ...which, ...LOGIN, ...(settings as object) });
+      expect(await outcomeOf(update)).to.match(error);
+    });
+  }
+
+  it('are refused by startLocalUserPool in the same words', async () => {
+    const start = startLocalUserPool({ quiet: true, client: { CallbackURLs: ['http://app.example.com/'] } });
+    expect(await outcomeOf(start)).to.match(/cannot use the HTTP protocol/);
+  });
+
+  it('describe and list identity providers', async () => {
+    const { UserPoolId } = local;
+    const { IdentityProvider } = await local.sdk.describeIdentityProvider({
+      UserPoolId,
+      ProviderName: 'Google',
+    });
+    expect(IdentityProvider).to.deep.include({
+      ProviderType: 'Google',
+      AttributeMapping: { email: 'email' },
+    });
+    const { Providers } = await local.sdk.listIdentityProviders({ UserPoolId });
+    expect(Providers?.map(({ ProviderName }) => ProviderName)).to.deep.equal(['Google']);
+    const unknown = local.sdk.describeIdentityProvider({ UserPoolId, ProviderName: 'Facebook' });
+    expect(await outcomeOf(unknown)).to.match(/^ResourceNotFoundException/);
+    const again = local.sdk.createIdentityProvider({
+      UserPoolId,
+      ProviderName: 'Google',
+      ProviderType: 'Google',
+      ProviderDetails: {},
+    });
+    expect(await outcomeOf(again)).to.match(/^DuplicateProviderException/);
+  });
+
+  it('describe resource servers, whose scopes a client may then have', async () => {
+    const { UserPoolId } = local;
+    const server = {
+      UserPoolId,
+      Identifier: 'https://reports.example.com',
+      Name: 'Reports',
+      Scopes: [{ ScopeName: 'read', ScopeDescription: 'Read them' }],
+    };
+    await local.sdk.createResourceServer(server);
+    const { ResourceServer } = await local.sdk.describeResourceServer({
+      UserPoolId,
+      Identifier: server.Identifier,
+    });
+    expect(ResourceServer).to.deep.equal(server);
+    expect(await outcomeOf(local.sdk.createResourceServer(server))).to.match(/^InvalidParameterException/);
+    const scopes = ['openid', 'https://reports.example.com/read'];
+    expect(await outcomeOf(create({ ...LOGIN, AllowedOAuthScopes: scopes }))).to.equal('ok');
+    const unknown = local.sdk.describeResourceServer({ UserPoolId, Identifier: 'unknown' });
+    expect(await outcomeOf(unknown)).to.match(/^ResourceNotFoundException/);
+  });
+});

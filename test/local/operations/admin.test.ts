@@ -1,0 +1,336 @@
+import { expect } from 'chai';
+import { ANA, closeAll, codeFor, outcomeOf, PASSWORD, signIn, startLocal } from '../../support/local-sdk.ts';
+
+const users = [{ username: ANA, password: PASSWORD }];
+
+describe('local user pool: administering users', () => {
+  afterEach(closeAll);
+
+  it('invites a user by a temporary password, made up or given', async () => {
+    const local = await startLocal();
+    const { sdk, UserPoolId, pool } = local;
+    const { User } = await sdk.adminCreateUser({
+      UserPoolId,
+      Username: ANA,
+      UserAttributes: [{ Name: 'email_verified', Value: 'true' }],
+      DesiredDeliveryMediums: ['EMAIL'],
+    });
+    expect(User).to.include({ UserStatus: 'FORCE_CHANGE_PASSWORD', Enabled: true });
+    expect(User?.UserCreateDate).to.be.instanceOf(Date);
+    expect(User?.Attributes).to.deep.include({ Name: 'email_verified', Value: 'true' });
+    expect(pool.inbox.latest()).to.include({ to: ANA, kind: 'temporary_password' });
+    expect((await signIn(local, ANA, codeFor(local))).ChallengeName).to.equal('NEW_PASSWORD_REQUIRED');
+
+    await sdk.adminCreateUser({
+      UserPoolId,
+      Username: 'bo@example.com',
+      TemporaryPassword: PASSWORD,
+      MessageAction: 'SUPPRESS',
+    });
+    expect(pool.inbox.list({ to: 'bo@example.com' })).to.deep.equal([]);
+    expect((await signIn(local, 'bo@example.com')).ChallengeName).to.equal('NEW_PASSWORD_REQUIRED');
+    expect(await outcomeOf(sdk.adminCreateUser({ UserPoolId, Username: ANA }))).to.equal(
+      'UsernameExistsException: User account already exists',
+    );
+  });
+
+  it('sends an invitation again to those who have not used it', async () => {
+    const local = await startLocal({ users });
+    const { sdk, UserPoolId, pool } = local;
+    const resend = (Username: string) =>
+      sdk.adminCreateUser({ UserPoolId, Username, MessageAction: 'RESEND' });
+    expect(await outcomeOf(resend(ANA))).to.match(/^UnsupportedUserStateException/);
+    expect(await outcomeOf(resend('bo@example.com'))).to.match(/^UserNotFoundException/);
+    await sdk.adminCreateUser({ UserPoolId, Username: 'bo@example.com' });
+    await resend('bo@example.com');
+    expect(pool.inbox.list({ to: 'bo@example.com', kind: 'temporary_password' })).to.have.length(2);
+  });
+
+  it('confirms a sign-up, once', async () => {
+    const local = await startLocal();
+    const { sdk, UserPoolId, ClientId } = local;
+    await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
+    await sdk.adminConfirmSignUp({ UserPoolId, Username: ANA });
+    expect(await outcomeOf(signIn(local))).to.equal('ok');
+    const { UserAttributes } = await sdk.adminGetUser({ UserPoolId, Username: ANA });
+    expect(UserAttributes).to.deep.include({ Name: 'email_verified', Value: 'false' });
+    expect(await outcomeOf(sdk.adminConfirmSignUp({ UserPoolId, Username: ANA }))).to.equal(
+      'NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED',
+    );
+  });
+
+  it('sets a password, for good or for the next sign-in', async () => {
+    const local = await startLocal({ users });
+    const { sdk, UserPoolId } = local;
+    const set = (Password: string, Permanent: boolean) =>
+      sdk.adminSetUserPassword({ UserPoolId, Username: ANA, Password, Permanent });
+    expect(await outcomeOf(set('weak', true))).to.match(/^InvalidPasswordException/);
+    await set('An0ther-one', false);
+    expect((await signIn(local, ANA, 'An0ther-one')).ChallengeName).to.equal('NEW_PASSWORD_REQUIRED');
+    await set('F1nal-one', true);
+    expect((await signIn(local, ANA, 'F1nal-one')).AuthenticationResult?.TokenType).to.equal('Bearer');
+  });
+
+  it('resets a password: the user gets a code and cannot sign in until it is used', async () => {
+    const local = await startLocal({ users });
+    const { sdk, UserPoolId, pool, ClientId } = local;
+    await sdk.adminResetUserPassword({ UserPoolId, Username: ANA });
+    expect(pool.inbox.latest()).to.include({ to: ANA, kind: 'forgot_password' });
+    expect((await sdk.adminGetUser({ UserPoolId, Username: ANA })).UserStatus).to.equal('RESET_REQUIRED');
+    await sdk.confirmForgotPassword({
+      ClientId,
+      Username: ANA,
+      ConfirmationCode: codeFor(local),
+      Password: 'N3w-password',
+    });
+    expect(await outcomeOf(signIn(local, ANA, 'N3w-password'))).to.equal('ok');
+    pool.addUser({ username: 'bo@example.com', password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' });
+    expect(await outcomeOf(sdk.adminResetUserPassword({ UserPoolId, Username: 'bo@example.com' }))).to.match(
+      /cannot be reset in the current state/,
+    );
+  });
+
+  it('sets any attribute, verification included', async () => {
+    const { sdk, UserPoolId } = await startLocal({ users });
+    await sdk.adminUpdateUserAttributes({
+      UserPoolId,
+      Username: ANA,
+      UserAttributes: [
+        { Name: 'phone_number', Value: '+15551234567' },
+        { Name: 'phone_number_verified', Value: 'true' },
+      ],
+    });
+    const { UserAttributes, Enabled } = await sdk.adminGetUser({ UserPoolId, Username: ANA });
+    expect(UserAttributes).to.deep.include({ Name: 'phone_number_verified', Value: 'true' });
+    expect(Enabled).to.equal(true);
+  });
+
+  it('always says that a user does not exist', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const nobody = { UserPoolId, Username: 'nobody@example.com' };
+    for (const call of [
+      sdk.adminGetUser(nobody),
+      sdk.adminDeleteUser(nobody),
+      sdk.adminDisableUser(nobody),
+      sdk.adminEnableUser(nobody),
+      sdk.adminConfirmSignUp(nobody),
+      sdk.adminResetUserPassword(nobody),
+      sdk.adminUserGlobalSignOut(nobody),
+      sdk.adminListGroupsForUser(nobody),
+      sdk.adminUpdateUserAttributes({ ...nobody, UserAttributes: [] }),
+      sdk.adminSetUserPassword({ ...nobody, Password: PASSWORD }),
+    ]) {
+      expect(await outcomeOf(call)).to.equal('UserNotFoundException: User does not exist.');
+    }
+  });
+
+  it('lists users by page, by filter and with the attributes asked for', async () => {
+    const { sdk, UserPoolId, pool } = await startLocal({ pool: { UsernameAttributes: [] } });
+    for (const username of ['ana', 'anna', 'bo']) {
+      pool.addUser({ username, attributes: { email: `${username}@example.com` } });
+    }
+    await sdk.adminDisableUser({ UserPoolId, Username: 'bo' });
+    const list = async (input: object) => {
+      const { Users = [], PaginationToken } = await sdk.listUsers({ UserPoolId, ...input });
+      return { names: Users.map((user) => user.Username), PaginationToken };
+    };
+    const first = await list({ Limit: 2 });
+    expect(first.names).to.deep.equal(['ana', 'anna']);
+    expect(await list({ Limit: 2, PaginationToken: first.PaginationToken })).to.deep.equal({
+      names: ['bo'],
+      PaginationToken: undefined,
+    });
+    for (const [filter, names] of [
+      ['username = "bo"', ['bo']],
+      ['"email" ^= "an"', ['ana', 'anna']],
+      ['status = "Disabled"', ['bo']],
+      ['cognito:user_status = "CONFIRMED"', ['ana', 'anna', 'bo']],
+      ['name = "x"', []],
+    ] as const) {
+      expect((await list({ Filter: filter })).names).to.deep.equal(names);
+    }
+    expect(await outcomeOf(list({ Filter: 'email > 5' }))).to.match(/^InvalidParameterException/);
+    expect(await outcomeOf(list({ PaginationToken: 'x' }))).to.match(/^InvalidParameterException/);
+    const { Users } = await sdk.listUsers({ UserPoolId, AttributesToGet: ['email'], Limit: 1 });
+    expect(Users?.[0]?.Attributes).to.deep.equal([{ Name: 'email', Value: 'ana@example.com' }]);
+  });
+});
+
+describe('local user pool: groups', () => {
+  afterEach(closeAll);
+
+  it('are created, shown, listed, joined and left', async () => {
+    const { sdk, UserPoolId } = await startLocal({ users });
+    const { Group } = await sdk.createGroup({
+      UserPoolId,
+      GroupName: 'admin',
+      Description: 'all rights',
+      Precedence: 1,
+    });
+    expect(Group).to.include({ GroupName: 'admin', UserPoolId, Description: 'all rights', Precedence: 1 });
+    expect(Group?.CreationDate).to.be.instanceOf(Date);
+    await sdk.createGroup({ UserPoolId, GroupName: 'staff' });
+    expect((await sdk.getGroup({ UserPoolId, GroupName: 'admin' })).Group).to.deep.equal(Group);
+    const page = await sdk.listGroups({ UserPoolId, Limit: 1 });
+    expect(page.Groups?.map((group) => group.GroupName)).to.deep.equal(['admin']);
+    const next = await sdk.listGroups({ UserPoolId, Limit: 1, NextToken: page.NextToken });
+    expect(next.Groups?.map((group) => group.GroupName)).to.deep.equal(['staff']);
+    expect(next.NextToken).to.equal(undefined);
+
+    const membership = { UserPoolId, Username: ANA, GroupName: 'staff' };
+    const groupsOfAna = async () =>
+      (await sdk.adminListGroupsForUser({ UserPoolId, Username: ANA })).Groups?.map(
+        (group) => group.GroupName,
+      );
+    await sdk.adminAddUserToGroup(membership);
+    expect(await groupsOfAna()).to.deep.equal(['staff']);
+    await sdk.adminRemoveUserFromGroup(membership);
+    expect(await groupsOfAna()).to.deep.equal([]);
+  });
+
+  it('are neither created twice nor found when they are not there', async () => {
+    const { sdk, UserPoolId } = await startLocal({ users });
+    await sdk.createGroup({ UserPoolId, GroupName: 'admin' });
+    expect(await outcomeOf(sdk.createGroup({ UserPoolId, GroupName: 'admin' }))).to.equal(
+      'GroupExistsException: A group with the name already exists.',
+    );
+    expect(await outcomeOf(sdk.getGroup({ UserPoolId, GroupName: 'none' }))).to.equal(
+      'ResourceNotFoundException: Group not found.',
+    );
+    expect(
+      await outcomeOf(sdk.adminAddUserToGroup({ UserPoolId, GroupName: 'none', Username: ANA })),
+    ).to.match(/^ResourceNotFoundException/);
+  });
+});
+
+describe('local user pool: pools and app clients over the wire', () => {
+  afterEach(closeAll);
+
+  it('creates a pool and a client, in which people sign up and in', async () => {
+    const local = await startLocal();
+    const { sdk } = local;
+    const { UserPool } = await sdk.createUserPool({
+      PoolName: 'shop',
+      UsernameAttributes: ['email'],
+      AutoVerifiedAttributes: ['email'],
+      UsernameConfiguration: { CaseSensitive: false },
+      Policies: { PasswordPolicy: { MinimumLength: 12 } },
+      Schema: [{ Name: 'team', AttributeDataType: 'String', Mutable: true }],
+      UserPoolTags: { ignored: 'yes' },
+    });
+    const UserPoolId = UserPool?.Id ?? '';
+    expect(UserPoolId).to.match(/^us-east-1_[0-9a-zA-Z]{9}$/);
+    const { UserPoolClient } = await sdk.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'web',
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    });
+    const ClientId = UserPoolClient?.ClientId ?? '';
+    const shop = { ...local, UserPoolId, ClientId };
+    await sdk.signUp({ ClientId, Username: ANA, Password: 'twelve chars' });
+    await sdk.confirmSignUp({ ClientId, Username: ANA, ConfirmationCode: codeFor(local) });
+    const { AuthenticationResult } = await signIn(shop, ANA, 'twelve chars');
+    expect((await sdk.getUser({ AccessToken: AuthenticationResult?.AccessToken })).Username).to.be.a(
+      'string',
+    );
+    expect(await outcomeOf(signIn(local, ANA, 'twelve chars'))).to.match(/^NotAuthorizedException/);
+    const keys = await fetch(`${local.pool.url}/${UserPoolId}/.well-known/jwks.json`);
+    expect(keys.status).to.equal(200);
+
+    const described = (await sdk.describeUserPool({ UserPoolId })).UserPool;
+    expect(described).to.deep.include({
+      Name: 'shop',
+      UsernameAttributes: ['email'],
+      MfaConfiguration: 'OFF',
+      EstimatedNumberOfUsers: 1,
+    });
+    expect(described?.Policies?.PasswordPolicy).to.include({ MinimumLength: 12, RequireNumbers: false });
+    expect(described?.SchemaAttributes?.map(({ Name }) => Name)).to.include.members([
+      'sub',
+      'email',
+      'custom:team',
+    ]);
+    expect(described?.UserPoolTags).to.equal(undefined);
+    const pools = (await sdk.listUserPools({ MaxResults: 10 })).UserPools?.map((pool) => pool.Name);
+    expect(pools).to.deep.equal(['local', 'shop']);
+  });
+
+  it('shows a client with the defaults of the API, and its secret', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const { UserPoolClient } = await sdk.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'web',
+      GenerateSecret: true,
+    });
+    expect(UserPoolClient).to.deep.include({
+      ClientName: 'web',
+      PreventUserExistenceErrors: 'LEGACY',
+      EnableTokenRevocation: true,
+      RefreshTokenValidity: 30,
+      AuthSessionValidity: 3,
+      ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH'],
+    });
+    expect(UserPoolClient?.ClientSecret).to.match(/^[0-9a-z]{51}$/);
+    const ClientId = UserPoolClient?.ClientId ?? '';
+    const described = await sdk.describeUserPoolClient({ UserPoolId, ClientId });
+    expect(described.UserPoolClient).to.deep.equal(UserPoolClient);
+    const listed = await sdk.listUserPoolClients({ UserPoolId });
+    expect(listed.UserPoolClients?.map((client) => client.ClientName)).to.deep.equal(['local', 'web']);
+  });
+
+  it('resets what an update of a client leaves out, except its name and secret', async () => {
+    const { sdk, UserPoolId, ClientId } = await startLocal({ client: { GenerateSecret: true } });
+    const before = (await sdk.describeUserPoolClient({ UserPoolId, ClientId })).UserPoolClient;
+    const { UserPoolClient } = await sdk.updateUserPoolClient({
+      UserPoolId,
+      ClientId,
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    });
+    expect(before?.PreventUserExistenceErrors).to.equal('ENABLED');
+    expect(UserPoolClient).to.include({
+      PreventUserExistenceErrors: 'LEGACY',
+      ClientName: 'local',
+      ClientSecret: before?.ClientSecret,
+    });
+  });
+
+  it('switches MFA on and off', async () => {
+    const local = await startLocal({ users });
+    const { sdk, UserPoolId } = local;
+    const SoftwareTokenMfaConfiguration = { Enabled: true };
+    await sdk.setUserPoolMfaConfig({ UserPoolId, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration });
+    expect((await signIn(local)).ChallengeName).to.equal('MFA_SETUP');
+    expect(await sdk.getUserPoolMfaConfig({ UserPoolId })).to.deep.include({
+      MfaConfiguration: 'ON',
+      SoftwareTokenMfaConfiguration,
+    });
+    await sdk.setUserPoolMfaConfig({ UserPoolId, MfaConfiguration: 'OFF' });
+    expect((await signIn(local)).ChallengeName).to.equal(undefined);
+  });
+
+  it('refuses settings that contradict each other', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const pool = sdk.createUserPool({
+      PoolName: 'x',
+      UsernameAttributes: ['email'],
+      AliasAttributes: ['email'],
+    });
+    expect(await outcomeOf(pool)).to.match(/^InvalidParameterException: Only one of the aliasAttributes/);
+    const Schema = Array.from({ length: 51 }, (_, index) => ({ Name: `a${index}` }));
+    expect(await outcomeOf(sdk.createUserPool({ PoolName: 'x', Schema }))).to.match(
+      /'schema' failed to satisfy constraint: Member must have length less than or equal to 50/,
+    );
+    for (const settings of [
+      { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'] },
+      { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'], RefreshTokenRotation: { Feature: 'ENABLED' } },
+      { AccessTokenValidity: 4, TokenValidityUnits: { AccessToken: 'minutes' } },
+      { IdTokenValidity: 25 },
+      { RefreshTokenValidity: 30, TokenValidityUnits: { RefreshToken: 'minutes' } },
+      { AccessTokenValidity: 2, RefreshTokenValidity: 1, TokenValidityUnits: { RefreshToken: 'hours' } },
+      { AuthSessionValidity: 2 },
+    ]) {
+      const client = sdk.createUserPoolClient({ UserPoolId, ClientName: 'x', ...(settings as object) });
+      expect(await outcomeOf(client), JSON.stringify(settings)).to.match(/^InvalidParameterException/);
+    }
+  });
+});

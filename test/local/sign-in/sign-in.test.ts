@@ -1,0 +1,288 @@
+import { expect } from 'chai';
+import {
+  ANA,
+  closeAll,
+  type Local,
+  outcomeOf,
+  PASSWORD,
+  secretHash,
+  signIn,
+  startLocal,
+} from '../../support/local-sdk.ts';
+
+const WRONG = 'NotAuthorizedException: Incorrect username or password.';
+const users = [{ username: ANA, password: PASSWORD }];
+
+describe('local user pool: signing in with a password', () => {
+  afterEach(closeAll);
+
+  it('answers three tokens, and how long the access token lives', async () => {
+    const { AuthenticationResult, ChallengeName, ChallengeParameters } = await signIn(
+      await startLocal({ users }),
+    );
+    expect(AuthenticationResult).to.have.all.keys(
+      'AccessToken',
+      'IdToken',
+      'RefreshToken',
+      'ExpiresIn',
+      'TokenType',
+    );
+    expect(AuthenticationResult).to.include({ ExpiresIn: 3600, TokenType: 'Bearer' });
+    expect(ChallengeName).to.equal(undefined);
+    expect(ChallengeParameters).to.deep.equal({});
+  });
+
+  it('takes the address in any case, and the sub', async () => {
+    const local = await startLocal();
+    const { sub } = local.pool.addUser({ username: ANA, password: PASSWORD });
+    expect(await outcomeOf(signIn(local, 'ANA@EXAMPLE.COM'))).to.equal('ok');
+    expect(await outcomeOf(signIn(local, sub))).to.equal('ok');
+  });
+
+  it('refuses a wrong password', async () => {
+    expect(await outcomeOf(signIn(await startLocal({ users }), ANA, 'Wr0ng-password'))).to.equal(WRONG);
+  });
+
+  it('says that a user is unconfirmed whatever the password', async () => {
+    const local = await startLocal({ users: [{ username: ANA, password: PASSWORD, status: 'UNCONFIRMED' }] });
+    for (const password of [PASSWORD, 'Wr0ng-password']) {
+      expect(await outcomeOf(signIn(local, ANA, password))).to.equal(
+        'UserNotConfirmedException: User is not confirmed.',
+      );
+    }
+  });
+
+  it('says that a password has to be reset, and that a user is disabled', async () => {
+    const local = await startLocal({ users });
+    const { sdk, UserPoolId } = local;
+    await sdk.adminResetUserPassword({ UserPoolId, Username: ANA });
+    expect(await outcomeOf(signIn(local))).to.equal(
+      'PasswordResetRequiredException: Password reset required for the user',
+    );
+    await sdk.adminDisableUser({ UserPoolId, Username: ANA });
+    expect(await outcomeOf(signIn(local))).to.equal('NotAuthorizedException: User is disabled.');
+  });
+
+  it('locks for 1, 2, 4 ... seconds after the fifth wrong password, and up to 15 minutes', async () => {
+    const local = await startLocal({ users });
+    const attempt = (password: string) => outcomeOf(signIn(local, ANA, password));
+    for (let i = 0; i < 5; i++) expect(await attempt('Wr0ng-password')).to.equal(WRONG);
+    for (let lock = 1; lock <= 1024; lock *= 2) {
+      const seconds = Math.min(lock, 900);
+      expect(await attempt(PASSWORD)).to.equal('NotAuthorizedException: Password attempts exceeded');
+      local.pool.clock.advance(seconds * 1000 - 500);
+      expect(await attempt(PASSWORD)).to.contain('attempts exceeded');
+      local.pool.clock.advance(500);
+      if (seconds < 900) expect(await attempt('Wr0ng-password')).to.equal(WRONG);
+    }
+    expect(await attempt(PASSWORD)).to.equal('ok');
+    expect(await attempt('Wr0ng-password')).to.equal(WRONG);
+    expect(await attempt(PASSWORD)).to.equal('ok');
+  });
+
+  it('forgets wrong passwords after 15 quiet minutes', async () => {
+    const local = await startLocal({ users });
+    const attempt = (password: string) => outcomeOf(signIn(local, ANA, password));
+    for (let i = 0; i < 4; i++) await attempt('Wr0ng-password');
+    local.pool.clock.advance(15 * 60_000);
+    await attempt('Wr0ng-password');
+    expect(await attempt(PASSWORD)).to.equal('ok');
+  });
+
+  it('lets nobody be locked when limits are off', async () => {
+    const local = await startLocal({ users, limits: false });
+    for (let i = 0; i < 8; i++) expect(await outcomeOf(signIn(local, ANA, 'Wr0ng-password'))).to.equal(WRONG);
+    expect(await outcomeOf(signIn(local))).to.equal('ok');
+  });
+
+  it('refuses flows that the client does not have, before it looks at anything else', async () => {
+    const { sdk, ClientId } = await startLocal({ client: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } });
+    for (const AuthFlow of [
+      'USER_PASSWORD_AUTH',
+      'REFRESH_TOKEN_AUTH',
+      'USER_AUTH',
+      'CUSTOM_AUTH',
+    ] as const) {
+      expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow }))).to.equal(
+        `InvalidParameterException: ${AuthFlow} flow not enabled for this client`,
+      );
+    }
+  });
+
+  it('has refresh, SRP and custom flows, and no passwords, when a client names no flows', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const { UserPoolClient } = await sdk.createUserPoolClient({ UserPoolId, ClientName: 'plain' });
+    const ClientId = UserPoolClient?.ClientId ?? '';
+    expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH' }))).to.contain(
+      'flow not enabled',
+    );
+    expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'REFRESH_TOKEN_AUTH' }))).to.equal(
+      'InvalidParameterException: Missing required parameter REFRESH_TOKEN',
+    );
+  });
+
+  it('knows the older names of flows', async () => {
+    const local = await startLocal({ users, client: { ExplicitAuthFlows: ['USER_PASSWORD_AUTH'] } });
+    const { AuthenticationResult } = await signIn(local);
+    const again = local.sdk.initiateAuth({
+      ClientId: local.ClientId,
+      AuthFlow: 'REFRESH_TOKEN',
+      AuthParameters: { REFRESH_TOKEN: AuthenticationResult?.RefreshToken ?? '' },
+    });
+    expect(await outcomeOf(again)).to.equal('ok');
+  });
+
+  it('keeps the flows of administrators and of users apart', async () => {
+    const { sdk, ClientId, UserPoolId } = await startLocal({
+      users,
+      client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
+    });
+    const AuthParameters = { USERNAME: ANA, PASSWORD };
+    const AuthFlow = 'ADMIN_USER_PASSWORD_AUTH';
+    expect(await outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow, AuthParameters }))).to.equal(
+      'InvalidParameterException: Initiate Auth method not supported.',
+    );
+    const { AuthenticationResult } = await sdk.adminInitiateAuth({
+      UserPoolId,
+      ClientId,
+      AuthFlow,
+      AuthParameters,
+    });
+    expect(AuthenticationResult?.AccessToken).to.be.a('string');
+    expect(
+      await outcomeOf(
+        sdk.adminInitiateAuth({ UserPoolId, ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }),
+      ),
+    ).to.contain('not supported');
+  });
+
+  it('says which parameter is missing', async () => {
+    const { sdk, ClientId } = await startLocal();
+    const attempt = (AuthParameters: Record<string, string>) =>
+      outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }));
+    expect(await attempt({})).to.equal('InvalidParameterException: Missing required parameter USERNAME');
+    expect(await attempt({ USERNAME: ANA })).to.equal(
+      'InvalidParameterException: Missing required parameter PASSWORD',
+    );
+  });
+
+  it('wants SECRET_HASH from a client with a secret', async () => {
+    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const { sdk, ClientId } = local;
+    const attempt = (hash: Record<string, string>) =>
+      outcomeOf(
+        sdk.initiateAuth({
+          ClientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: ANA, PASSWORD, ...hash },
+        }),
+      );
+    expect(await attempt({})).to.match(/is configured with secret but SECRET_HASH was not received$/);
+    expect(await attempt({ SECRET_HASH: secretHash(local, ANA, 'another') })).to.match(
+      /Unable to verify secret hash for client/,
+    );
+    expect(await attempt({ SECRET_HASH: secretHash(local, ANA) })).to.equal('ok');
+  });
+});
+
+describe('local user pool: whether an account exists', () => {
+  afterEach(closeAll);
+
+  const NOBODY = 'nobody@example.com';
+  const calls: Record<string, (local: Local, Username: string) => Promise<unknown>> = {
+    signIn: (local, name) => signIn(local, name, 'Wr0ng-password'),
+    forgotPassword: async ({ sdk, ClientId }, Username) =>
+      (await sdk.forgotPassword({ ClientId, Username })).CodeDeliveryDetails,
+    resendConfirmationCode: async ({ sdk, ClientId }, Username) =>
+      (await sdk.resendConfirmationCode({ ClientId, Username })).CodeDeliveryDetails,
+    confirmForgotPassword: ({ sdk, ClientId }, Username) =>
+      sdk.confirmForgotPassword({ ClientId, Username, ConfirmationCode: '12345', Password: PASSWORD }),
+    confirmSignUp: ({ sdk, ClientId }, Username) =>
+      sdk.confirmSignUp({ ClientId, Username, ConfirmationCode: '12345' }),
+  };
+  const CODE_MISMATCH = 'CodeMismatchException: Invalid verification code provided, please try again.';
+  const EXPIRED = 'ExpiredCodeException: Invalid code provided, please request a code again.';
+
+  for (const [name, legacy, enabled] of [
+    ['signIn', 'User does not exist.', WRONG],
+    ['forgotPassword', 'Username/client id combination not found.', 'ok'],
+    ['resendConfirmationCode', 'Username/client id combination not found.', 'ok'],
+    ['confirmForgotPassword', 'Username/client id combination not found.', EXPIRED],
+    ['confirmSignUp', 'Username/client id combination not found.', CODE_MISMATCH],
+  ] as const) {
+    it(`${name}: told with PreventUserExistenceErrors LEGACY, concealed with ENABLED`, async () => {
+      for (const [mode, outcome] of [
+        ['LEGACY', `UserNotFoundException: ${legacy}`],
+        ['ENABLED', enabled],
+      ] as const) {
+        const local = await startLocal({ client: { PreventUserExistenceErrors: mode } });
+        expect(await outcomeOf(calls[name]?.(local, NOBODY) ?? Promise.reject(new Error(name)))).to.equal(
+          outcome,
+        );
+      }
+    });
+  }
+
+  it('conceals by default, and tells by default for a client made over the wire', async () => {
+    const local = await startLocal();
+    const { sdk, UserPoolId } = local;
+    expect(await outcomeOf(signIn(local, NOBODY))).to.equal(WRONG);
+    const { UserPoolClient } = await sdk.createUserPoolClient({
+      UserPoolId,
+      ClientName: 'plain',
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    });
+    expect(await outcomeOf(signIn({ ...local, ClientId: UserPoolClient?.ClientId ?? '' }, NOBODY))).to.match(
+      /^UserNotFoundException/,
+    );
+  });
+
+  it('makes up the same delivery every time, like that of a real account', async () => {
+    const local = await startLocal({ users });
+    const details = await calls.forgotPassword?.(local, ANA);
+    expect(details).to.deep.equal({
+      AttributeName: 'email',
+      DeliveryMedium: 'EMAIL',
+      Destination: 'a***@e***',
+    });
+    const invented = await calls.forgotPassword?.(local, 'adam@elsewhere.example');
+    expect(invented).to.deep.equal(details);
+    const plain = await startLocal({ pool: { UsernameAttributes: [] } });
+    const first = await calls.forgotPassword?.(plain, 'somebody');
+    expect(first).to.deep.equal(await calls.forgotPassword?.(plain, 'somebody'));
+    expect((first as { Destination: string }).Destination).to.match(/^[a-z]\*{3}@[a-z]\*{3}$/);
+    expect(await calls.forgotPassword?.(local, '+15551234567')).to.deep.equal({
+      AttributeName: 'phone_number',
+      DeliveryMedium: 'SMS',
+      Destination: '+*******4567',
+    });
+    expect(plain.pool.inbox.list()).to.deep.equal([]);
+  });
+
+  it('answers a wrong reset code the same for nobody as for somebody, before and after asking for one', async () => {
+    const local = await startLocal({ users });
+    for (const name of [ANA, NOBODY]) {
+      const confirm = () => outcomeOf(calls.confirmForgotPassword?.(local, name) ?? Promise.resolve());
+      expect(await confirm()).to.equal(EXPIRED);
+      await calls.forgotPassword?.(local, name);
+      expect(await confirm()).to.equal(CODE_MISMATCH);
+    }
+    local.pool.clock.advance(3_600_000);
+    for (const name of [ANA, NOBODY]) {
+      expect(await outcomeOf(calls.confirmForgotPassword?.(local, name) ?? Promise.resolve())).to.equal(
+        EXPIRED,
+      );
+    }
+  });
+
+  it('limits nobody as it limits somebody', async () => {
+    const local = await startLocal({ users, limits: { forgotPassword: 2 } });
+    for (const name of [ANA, NOBODY]) {
+      await calls.forgotPassword?.(local, name);
+      await calls.forgotPassword?.(local, name);
+      expect(await outcomeOf(calls.forgotPassword?.(local, name) ?? Promise.resolve())).to.match(
+        /^LimitExceededException/,
+      );
+    }
+  });
+});

@@ -1,0 +1,445 @@
+import { Ajv2020, type ValidateFunction } from '@redocly/ajv/dist/2020.js';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { expect } from 'chai';
+import express from 'express';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import { CHALLENGES } from '../../src/endpoints/challenges.ts';
+import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../../src/endpoints/table.ts';
+import { totpCode } from '../../src/local/users/totp.ts';
+import { errorsOf, openApiDocument, openApiPath } from '../../src/openapi/document.ts';
+import { validateBody } from '../../src/pipeline/validation.ts';
+import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
+import { CookieClient, SAME_ORIGIN } from '../support/cookie-client.ts';
+import { expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { SAMPLE_POSTS, SAMPLE_REQUESTS } from '../support/requests.ts';
+import {
+  type Stop,
+  TOTP_SECRET,
+  TOUR_POOL,
+  TOUR_USERS,
+  takeTour,
+  takeTourOfFaults,
+} from '../support/tour.ts';
+
+const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
+
+interface Operation {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
+  readonly responses: Readonly<
+    Record<string, { headers?: object; content?: Readonly<Record<string, { example?: unknown }>> }>
+  >;
+}
+
+interface Document {
+  readonly servers: readonly { url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: object;
+    readonly examples: Readonly<Record<string, { value: unknown }>>;
+  };
+}
+
+const MANAGED_LOGIN = {
+  managedLogin: { redirectUri: 'https://app.example.com/auth/callback', identityProviders: ['Google'] },
+  cookieSecret: 'a secret for cookies, of 32 characters',
+};
+
+const settingsOf = (config: Config = {}) => parseConfig({ ...POOL, ...config }, {});
+const documentOf = (config: Config = {}): Document =>
+  JSON.parse(JSON.stringify(openApiDocument(settingsOf(config), '/auth'))) as Document;
+
+/** Checks against the schema at a place in the document. */
+function schemasOf(document: Document): (...path: string[]) => ValidateFunction {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(document, 'openapi.json');
+  const known = new Map<string, ValidateFunction>();
+  return (...path) => {
+    const pointer = path.map((step) => step.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+    const check = known.get(pointer) ?? ajv.compile({ $ref: `openapi.json#/${pointer}/schema` });
+    known.set(pointer, check);
+    return check;
+  };
+}
+
+function expectValid(check: ValidateFunction, value: unknown, what: string): void {
+  if (!check(value)) throw new Error(`${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
+}
+
+const title = (config: Config): string => JSON.stringify(config).slice(0, 80);
+
+function operations({ paths }: Document): { path: string; method: string; operation: Operation }[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+}
+
+const strict = createConfig({ extends: ['recommended-strict'] });
+
+describe('The OpenAPI document', () => {
+  const configs: readonly Config[] = [
+    {},
+    { signInWith: 'phoneNumber', writableAttributes: [] },
+    { signInWith: 'username', concealUserExistence: false },
+    { signInWith: ['email', 'username'], routes: { challenge: false } },
+    {
+      signInWith: ['phoneNumber', 'username'],
+      writableAttributes: ['name', 'custom:plan'],
+      rateLimits: false,
+    },
+    { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { transport: 'cookie', ...MANAGED_LOGIN },
+    { transport: 'both', ...MANAGED_LOGIN, routes: { login: '/enter', logout: false } },
+    { ...MANAGED_LOGIN },
+    { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
+    { transport: 'cookie' },
+    { transport: 'cookie', autoSignIn: true, authFlow: 'USER_AUTH', passwordless: true },
+    { transport: 'both', cookies: { name: 'shop', sameSite: 'strict' } },
+    { transport: 'both', autoSignIn: true, authFlow: 'USER_AUTH', cookies: { dangerouslyAllowHttp: true } },
+  ];
+  for (const config of configs) {
+    it(`passes the linter: ${title(config)}`, async () => {
+      const document = documentOf(config);
+      const problems = await lintFromString({
+        source: JSON.stringify(document),
+        absoluteRef: 'openapi.json',
+        config: await strict,
+      });
+      // To send a browser on is a success as well.
+      const redirects = operations(document)
+        .filter(({ operation }) => '303' in operation.responses)
+        .map(({ path }) => `#/paths/${path.replaceAll('/', '~1')}/get/responses`);
+      expect(
+        problems
+          .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])
+          .filter(([rule, , at = '']) => rule !== 'operation-2xx-response' || !redirects.includes(at)),
+      ).to.deep.equal([]);
+    });
+
+    it(`has examples that it allows itself: ${title(config)}`, () => {
+      const document = documentOf(config);
+      const schema = schemasOf(document);
+      for (const { path, method, operation } of operations(document)) {
+        for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
+          expectValid(
+            schema('paths', path, method, 'requestBody', 'content', type),
+            example,
+            `${path} request`,
+          );
+        }
+        for (const [status, { content }] of Object.entries(operation.responses)) {
+          for (const [type, { example }] of Object.entries(content ?? {})) {
+            if (!example) continue;
+            expectValid(schema('paths', path, method, 'responses', status, 'content', type), example, path);
+          }
+        }
+      }
+    });
+  }
+
+  it('would not pass the linter with a mistake in it', async () => {
+    const problems = await lintFromString({
+      source: JSON.stringify(documentOf()).replace('"operationId":"signIn"', '"operationId":"signUp"'),
+      absoluteRef: 'openapi.json',
+      config: await strict,
+    });
+    expect(problems).to.have.lengthOf(1);
+  });
+
+  it('has every endpoint, with its body, its token and its errors', () => {
+    const document = documentOf();
+    expect(operations(document)).to.have.lengthOf(ENDPOINTS.length);
+    for (const endpoint of ENDPOINTS) {
+      const operation = document.paths[openApiPath(endpoint.path)]?.[endpoint.method];
+      expect(operation?.operationId).to.equal(endpoint.name);
+      expect(operation?.requestBody === undefined).to.equal(endpoint.body === undefined);
+      const security = { access: [{ accessToken: [] }], optional: [{}, { accessToken: [] }], none: [] };
+      expect(operation?.security).to.deep.equal(security[endpoint.auth]);
+      for (const code of errorsOf(endpoint)) {
+        const response = JSON.stringify(operation?.responses[PROBLEMS[code][0]]);
+        expect(response, `${endpoint.name} ${code}`).to.include(`"${code}"`);
+        expect(document.components.examples[code]?.value).to.include({ code });
+      }
+    }
+  });
+
+  it('has every challenge', () => {
+    expect(Object.keys(documentOf().components.schemas)).to.include.members(
+      Object.keys(CHALLENGES).map((name) => `challenge.${name}`),
+    );
+  });
+
+  it('leaves out what is switched off and moves what is renamed', () => {
+    const { paths } = documentOf({ routes: { signUp: '/users/new', health: false } });
+    expect(paths['/users/new']?.post?.operationId).to.equal('signUp');
+    expect(Object.keys(paths)).to.not.include('/sign-up').and.not.include('/health');
+  });
+
+  it('says where managed login sends the browser on, and where a page fetches its tokens', () => {
+    const successes = (config: Config, path: string): string[] =>
+      Object.keys(documentOf({ ...config, ...MANAGED_LOGIN }).paths[path]?.get?.responses ?? {}).filter(
+        (status) => status < '400',
+      );
+    for (const transport of ['bearer', 'cookie', 'both'] as const) {
+      expect(successes({ transport }, '/login')).to.deep.equal(['303']);
+      expect(successes({ transport }, '/logout')).to.deep.equal(['303']);
+    }
+    expect(successes({ transport: 'bearer' }, '/callback')).to.deep.equal(['200']);
+    expect(successes({ transport: 'cookie' }, '/callback')).to.deep.equal(['303']);
+    expect(successes({ transport: 'both' }, '/callback')).to.deep.equal(['200', '303']);
+    expect(Object.keys(documentOf().paths)).to.not.include('/login').and.not.include('/callback');
+  });
+
+  it('promises tokens in no answer whose tokens are in cookies, and no cookies to whoever has none', () => {
+    const successOf = (transport: 'bearer' | 'cookie' | 'both'): string =>
+      JSON.stringify((documentOf({ transport }).components.schemas as { SignInResult: object }).SignInResult);
+    expect(successOf('bearer')).to.include('/SignedIn"').and.not.include('/SignedInWithCookies"');
+    expect(successOf('cookie')).to.include('/SignedInWithCookies"').and.not.include('/SignedIn"');
+    expect(successOf('both')).to.include('/SignedIn"').and.include('/SignedInWithCookies"');
+    expect(documentOf({ transport: 'cookie' }).components.schemas).to.not.have.property('Tokens');
+  });
+
+  it('says where the router is mounted', async () => {
+    const kit = await startKit({
+      app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),
+    });
+    const urlAt = async (mount: string): Promise<unknown> =>
+      expectStatus(await kit.request.get(`${mount}/openapi.json`), 200).body.servers;
+    expect(await urlAt('/api/v2/auth')).to.deep.equal([{ url: '/api/v2/auth' }]);
+    expect(await urlAt('/auth')).to.deep.equal([{ url: '/auth' }]);
+    expect(await urlAt('')).to.deep.equal([{ url: '/' }]);
+  });
+
+  it('has every error code but those of protected routes', () => {
+    const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
+    const documented = new Set<string>(all.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
+    const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
+    expect(others).to.deep.equal(['insufficient_group']);
+  });
+
+  it('has headers for the statuses that need them', () => {
+    for (const { operation } of operations(documentOf())) {
+      for (const [status, name] of [
+        ['401', 'WWW-Authenticate'],
+        ['405', 'Allow'],
+        ['429', 'Retry-After'],
+        ['503', 'Retry-After'],
+      ] as const) {
+        const response = operation.responses[status];
+        if (response) expect(response.headers).to.have.property(name);
+      }
+    }
+  });
+});
+
+describe('The schemas of the bodies', () => {
+  const document = documentOf();
+  const schema = schemasOf(document);
+  for (const { title, endpoint, body } of SAMPLE_POSTS) {
+    it(`allow what the endpoint allows: ${title}`, () => {
+      const check = schema(
+        'paths',
+        openApiPath(endpoint.path),
+        endpoint.method,
+        'requestBody',
+        'content',
+        'application/json',
+      );
+      const joi = endpoint.body?.(settingsOf());
+      const bodies: object[] = [body, { ...body, extra: 1 }, { ...body, email_verified: 'true' }, {}];
+      for (const name of Object.keys(body)) {
+        const { [name]: _left, ...rest } = body as Record<string, unknown>;
+        bodies.push(rest, { ...body, [name]: 7 }, { ...body, [name]: null }, { ...body, [name]: '' });
+        bodies.push({ ...body, [name]: 'x'.repeat(9000) });
+      }
+      for (const given of bodies) {
+        const allowed = joi && !('problem' in validateBody(joi, given));
+        expect(
+          check(given),
+          `${JSON.stringify(given).slice(0, 200)}: ${JSON.stringify(check.errors)}`,
+        ).to.equal(allowed);
+      }
+    });
+  }
+});
+
+for (const concealUserExistence of [true, false]) {
+  describe(`What the server answers, with concealUserExistence ${concealUserExistence},`, () => {
+    let kit: Kit;
+    let stops: Stop[];
+    let document: Document;
+    before(async () => {
+      kit = await startKit({
+        pool: {
+          pool: TOUR_POOL,
+          users: TOUR_USERS,
+          client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
+        },
+        config: { concealUserExistence },
+      });
+      document = (await kit.get('/openapi.json')).body as Document;
+      stops = (await takeTour(kit)).stops;
+      const { tokens } = (await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })).body;
+      const hurried = await startKit({ pool: kit.pool, config: { timeouts: { call: 300 } } });
+      if (concealUserExistence) stops.push(...(await takeTourOfFaults(hurried, tokens.accessToken)));
+      for (const { title, endpoint, method, path } of SAMPLE_REQUESTS) {
+        const keep = async (what: string, request: Promise<Stop['response']>) =>
+          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });
+        await keep('with a forged token', kit.request[method](path).set('Authorization', 'Bearer forged'));
+        const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+        const others = methods.filter(
+          (each) => !(each in (document.paths[openApiPath(`${endpoint.path}`)] ?? {})),
+        );
+        const [other = 'delete'] = others;
+        await keep('with another method', kit.request[other](path));
+        if (!endpoint.body) continue;
+        const auth = { Authorization: `Bearer ${tokens.accessToken}` };
+        await keep('with text', kit.request[method](path).set(auth).type('text').send('x'));
+        await keep('with broken JSON', kit.request[method](path).set(auth).type('json').send('{'));
+        await keep(
+          'with a long body',
+          kit.request[method](path)
+            .set(auth)
+            .send({ a: 'x'.repeat(17_000) }),
+        );
+        await keep(
+          'with a deep body',
+          kit.request[method](path)
+            .set(auth)
+            .send({ a: { a: { a: { a: { a: 1 } } } } }),
+        );
+      }
+    });
+
+    it('is as the document says', () => {
+      const schema = schemasOf(document);
+      for (const { title, endpoint, response } of stops) {
+        const found = operations(document).find(({ operation }) => operation.operationId === endpoint);
+        if (!found) throw new Error(`${endpoint} is not documented.`);
+        const type = response.type;
+        const documented = found.operation.responses[response.status];
+        expect(documented, `${endpoint} ${title}: ${response.status} ${response.text}`).to.not.equal(
+          undefined,
+        );
+        expect(Object.keys(documented?.content ?? {})).to.deep.equal([type]);
+        for (const name of Object.keys(documented?.headers ?? {})) {
+          if (!name.startsWith('RateLimit')) expect(response.headers).to.have.property(name.toLowerCase());
+        }
+        const { path, method } = found;
+        const check = schema('paths', path, method, 'responses', String(response.status), 'content', type);
+        expectValid(check, response.body, `${endpoint} ${title}`);
+      }
+    });
+  });
+}
+
+for (const transport of ['cookie', 'both'] as const) {
+  describe(`What the server answers, with transport ${transport},`, () => {
+    const stops: Stop[] = [];
+    let kit: Kit;
+    let document: Document;
+
+    before(async () => {
+      kit = await startKit({
+        pool: {
+          pool: TOUR_POOL,
+          users: [...TOUR_USERS, { username: 'ada@example.com', password: PASSWORD }],
+        },
+        config: { transport },
+      });
+      document = (await kit.get('/openapi.json')).body as Document;
+      const page = new CookieClient(kit);
+      const post = async (endpoint: EndpointName, path: string, body: object) => {
+        const response = await page.post(path, body);
+        stops.push({ title: 'in a browser', endpoint, response });
+        return response.body;
+      };
+      const asked = transport === 'both' && { transport: 'cookie' };
+      for (const [email, endpoint] of [
+        ['ada@example.com', 'me'],
+        ['grace@example.com', 'devices'],
+      ] as const) {
+        let step = await post('signIn', '/sign-in', { email, password: PASSWORD, ...asked });
+        if (step.status === 'challenge') {
+          const { name, username } = step.challenge;
+          const confirmationCode = totpCode(TOTP_SECRET, kit.pool.clock.now());
+          step = await post('challenge', '/challenge', { name, username, confirmationCode });
+        }
+        expect(step).to.include({ status: 'complete' });
+        expect(step).to.have.property('user');
+        expect(await post('confirmDevice', '/devices', step.newDevice)).to.not.have.property('device');
+        stops.push({ title: 'in a browser', endpoint, response: await page.get(`/${endpoint}`) });
+        expect(await post('refresh', '/refresh', {})).to.have.property('user');
+      }
+      await post('startTotp', '/mfa/totp', {});
+      const Authorization = `Bearer ${page.value('access')}`;
+      for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
+        const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
+        const keep = async (what: string, headers: object, cookie = page.header) => {
+          const request = kit.request[method](path).set({ Cookie: cookie, ...headers });
+          const response = await (body ? request.send(rest) : request);
+          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response });
+        };
+        await keep('from another site', { 'Sec-Fetch-Site': 'cross-site' });
+        await keep('with cookies twice', SAME_ORIGIN, `${page.header}; ${page.header}`);
+        await keep('with two tokens', { ...SAME_ORIGIN, Authorization });
+        await keep('with forged cookies', SAME_ORIGIN, '__Host-auth-access=x; __Host-auth-refresh=x');
+      }
+      await post('signOut', '/sign-out', {});
+    });
+    after(() => kit.close());
+
+    it('is as the document says', () => {
+      const schema = schemasOf(document);
+      const codes = new Set<unknown>();
+      for (const { title, endpoint, response } of stops) {
+        const found = operations(document).find(({ operation }) => operation.operationId === endpoint);
+        if (!found) throw new Error(`${endpoint} is not documented.`);
+        const documented = found.operation.responses[response.status];
+        expect(documented, `${endpoint} ${title}: ${response.status} ${response.text}`).to.not.equal(
+          undefined,
+        );
+        const place = ['responses', String(response.status), 'content', response.type];
+        const check = schema('paths', found.path, found.method, ...place);
+        expectValid(check, response.body, `${endpoint} ${title}`);
+        codes.add(response.body.code);
+      }
+      expect(codes).to.include.members(['cross_site_request', 'invalid_request', undefined]);
+    });
+
+    it('takes what the document says that it takes', () => {
+      const settings = settingsOf({ transport });
+      const schema = schemasOf(document);
+      for (const { endpoint, body } of SAMPLE_POSTS) {
+        const joi = endpoint.body?.(settings);
+        const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
+        const place = ['requestBody', 'content', 'application/json'];
+        const check = schema('paths', openApiPath(endpoint.path), endpoint.method, ...place);
+        for (const given of [
+          body,
+          rest,
+          { ...rest, transport: 'cookie' },
+          { ...rest, session: 'x'.repeat(20) },
+        ]) {
+          const allowed = joi && !('problem' in validateBody(joi, given));
+          expect(check(given), `${endpoint.name} ${JSON.stringify(given)}`).to.equal(allowed);
+        }
+      }
+    });
+
+    it('needs the token of a header or of the cookie', () => {
+      const { securitySchemes } = document.components as unknown as { securitySchemes: object };
+      expect(securitySchemes).to.deep.include({
+        accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-auth-access' },
+      });
+      for (const endpoint of ENDPOINTS) {
+        const operation = document.paths[openApiPath(endpoint.path)]?.[endpoint.method];
+        const either = [{ accessToken: [] }, { accessCookie: [] }];
+        const security = { access: either, optional: [{}, ...either], none: [] };
+        expect(operation?.security).to.deep.equal(security[endpoint.auth]);
+      }
+    });
+  });
+}

@@ -1,0 +1,435 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createServer as createHttpsServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import express from 'express';
+import type { Config } from '../../src/config/config.ts';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
+import { MemoryRefreshStore } from '../../src/session/refresh-store.ts';
+import { MemoryRevocationStore } from '../../src/session/revocation.ts';
+import { Browser } from '../support/browser-cookies.ts';
+import { settingsOf, start, stopAll } from '../support/example-process.ts';
+import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { captureLog } from '../support/log-capture.ts';
+import { head, openSocket } from '../support/raw-http.ts';
+import { isBroken, stopUnderLoad } from './stop-under-load.ts';
+
+const ADA = 'ada@example.com';
+const SIGN_IN = { email: ADA, password: PASSWORD };
+const REFRESH = 'GetTokensFromRefreshToken';
+
+function startWithAda(config: Config = {}): Promise<Kit> {
+  return startKit({
+    pool: { users: [{ username: ADA, password: PASSWORD }] },
+    config,
+    app: (auth) =>
+      express()
+        .use('/auth', auth)
+        .get('/route', auth.requireAuth(), (_req, res) => void res.json({ ok: true })),
+  });
+}
+
+/** Waits until the pool has been asked, so that the request is under way. */
+async function asked(pool: LocalUserPool, operation: string): Promise<void> {
+  while (pool.requests.count(operation) === 0) await sleep(5);
+}
+
+/** Whether the promise settles within the time. */
+async function settles(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return Promise.race([promise.then(() => true), sleep(ms, false)]);
+}
+
+describe('Closing the router', () => {
+  let kit: Kit;
+  afterEach(() => kit.close());
+
+  it('finishes a sign-in under way, and resolves when it is answered', async () => {
+    kit = await startWithAda();
+    kit.pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
+    let answered = false;
+    const signIn = kit.post('/sign-in', SIGN_IN).then((response) => {
+      answered = true;
+      return response;
+    });
+    await asked(kit.pool, 'InitiateAuth');
+    const closed = kit.auth.close();
+    expect(await settles(closed, 50)).to.equal(false);
+    expectStatus(await signIn, 200);
+    await closed;
+    expect(answered).to.equal(true);
+  });
+
+  it('refuses a request that comes after it with 503, Retry-After and Connection: close', async () => {
+    kit = await startWithAda();
+    const closed = kit.auth.close();
+    for (const response of [await kit.post('/sign-in', SIGN_IN), await kit.get('/health')]) {
+      expectProblem(response, 'shutting_down');
+      expect(response.headers).to.include({ connection: 'close', 'retry-after': '1' });
+    }
+    await closed;
+    expectProblem(await kit.post('/sign-in', SIGN_IN), 'shutting_down');
+    expect(kit.pool.requests.count('InitiateAuth')).to.equal(0);
+  });
+
+  it('returns the same promise twice', async () => {
+    kit = await startWithAda();
+    expect(kit.auth.close()).to.equal(kit.auth.close({ timeoutMs: 1 }));
+    await kit.auth.close();
+  });
+
+  it('waits for a refresh whose client has gone away, so that its tokens are not lost', async () => {
+    const store = new MemoryRefreshStore();
+    const published: string[] = [];
+    const publish = store.publish.bind(store);
+    store.publish = (key, owner, value, ttlMs) => {
+      published.push(key);
+      publish(key, owner, value, ttlMs);
+    };
+    kit = await startWithAda({ refresh: { store } });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    kit.pool.faults.inject({ kind: 'delay', ms: 300, on: REFRESH });
+    const body = JSON.stringify({ refreshToken });
+    const socket = await openSocket(kit.url);
+    socket.write(head('/auth/refresh', { 'content-length': body.length }) + body);
+    await asked(kit.pool, REFRESH);
+    socket.destroy();
+    await sleep(50);
+    expect(published).to.deep.equal([]);
+    await kit.auth.close();
+    expect(published).not.to.deep.equal([]);
+  });
+
+  it('waits for a sign-out that is being written to a slow store', async () => {
+    const store = new MemoryRevocationStore();
+    const written: string[] = [];
+    kit = await startWithAda({
+      revocation: {
+        store: {
+          find: (keys) => store.find(keys),
+          async revoke(key) {
+            await sleep(200);
+            written.push(key);
+          },
+        },
+      },
+    });
+    const { accessToken, refreshToken } = kit.pool.tokensFor(ADA);
+    const signOut = kit.post('/sign-out', { refreshToken }, accessToken).then((response) => response);
+    await asked(kit.pool, 'RevokeToken');
+    await kit.auth.close();
+    expect(written).to.have.length(1);
+    expectStatus(await signOut, 200);
+  });
+
+  it('waits for what a protected route asks of Cognito on its way', async () => {
+    kit = await startWithAda({ introspect: true });
+    const { accessToken } = kit.pool.tokensFor(ADA);
+    kit.pool.faults.inject({ kind: 'delay', ms: 300, on: 'GetUser' });
+    const route = kit.request
+      .get('/route')
+      .auth(accessToken, { type: 'bearer' })
+      .then((response) => response);
+    await asked(kit.pool, 'GetUser');
+    await kit.auth.close();
+    expectStatus(await route, 200);
+  });
+
+  it('ends what is still under way after the time that it was given, and tells the log', async () => {
+    const log = captureLog();
+    kit = await startWithAda({ logger: log.logger });
+    kit.pool.faults.inject({ kind: 'hang', on: 'InitiateAuth' });
+    const signIn = kit.post('/sign-in', SIGN_IN).then((response) => response);
+    await asked(kit.pool, 'InitiateAuth');
+    const startedAt = performance.now();
+    await kit.auth.close({ timeoutMs: 100 });
+    expect(performance.now() - startedAt).to.be.lessThan(3000);
+    expectProblem(await signIn, 'shutting_down');
+    expect(log.text()).to.include('closed before all that was under way had ended');
+  });
+
+  it('refuses a request whose body does not arrive, long before its own time is up', async () => {
+    kit = await startWithAda();
+    const half = await openSocket(kit.url);
+    half.write(`${head('/auth/sign-in', { 'content-length': 100 })}{"email":`);
+    await sleep(50);
+    const closed = kit.auth.close({ timeoutMs: 60_000 });
+    let text = '';
+    half.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await once(half, 'close');
+    await closed;
+    expect(text)
+      .to.match(/^HTTP\/1.1 503 /)
+      .and.include('shutting_down');
+  });
+
+  it('throws for options that are wrong', async () => {
+    kit = await startWithAda();
+    const close = (options: object) => () => kit.auth.close(options);
+    expect(close({ timeoutMs: -1 })).to.throw(
+      TypeError,
+      'timeoutMs is -1; write a whole number from 0 to 600000',
+    );
+    expect(close({ server: {} })).to.throw(
+      TypeError,
+      'server is {}; write what app.listen() or createServer() returned',
+    );
+    expect(close({ timeout: 1 })).to.throw(TypeError, 'did you mean "timeoutMs"');
+    expectStatus(await kit.get('/health'), 200);
+  });
+});
+
+describe('A protected route whose router was closed', () => {
+  let kit: Kit;
+  afterEach(() => kit.close());
+
+  it('verifies tokens with the keys at hand', async () => {
+    kit = await startWithAda();
+    await kit.auth.ready();
+    await kit.auth.close();
+    for (let each = 0; each < 2; each++) {
+      const { accessToken } = kit.pool.tokensFor(ADA);
+      expectStatus(await kit.request.get('/route').auth(accessToken, { type: 'bearer' }), 200);
+    }
+  });
+
+  it('fetches no keys, and signs nobody out for it', async () => {
+    kit = await startWithAda();
+    await kit.auth.close();
+    const { accessToken } = kit.pool.tokensFor(ADA);
+    const response = await kit.request.get('/route').auth(accessToken, { type: 'bearer' });
+    expectProblem(response, 'upstream_unavailable');
+    expect(kit.pool.requests.count()).to.equal(0);
+  });
+
+  it('believes what Cognito said of a token before, and asks no more', async () => {
+    kit = await startWithAda({ introspect: true });
+    const [known, other] = [kit.pool.tokensFor(ADA), kit.pool.tokensFor(ADA)];
+    const route = ({ accessToken }: { accessToken: string }) =>
+      kit.request.get('/route').auth(accessToken, { type: 'bearer' });
+    expectStatus(await route(known), 200);
+    await kit.auth.close();
+    expectStatus(await route(known), 200);
+    expectProblem(await route(other), 'shutting_down');
+    expect(kit.pool.requests.count('GetUser')).to.equal(1);
+  });
+
+  it('does not refresh, and leaves the browser its session', async () => {
+    kit = await startWithAda({ transport: 'cookie', autoRefresh: true });
+    const browser = new Browser(kit.url);
+    expect((await browser.post('/auth/sign-in', SIGN_IN)).status).to.equal(200);
+    browser.expire('access');
+    await kit.auth.close();
+    const { status, body, set, cleared } = await browser.fetch('/route');
+    expect([status, body.code, set, cleared]).to.deep.equal([503, 'shutting_down', [], []]);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(0);
+  });
+});
+
+describe('Closing the router with its server', function () {
+  this.timeout(20_000);
+  let pool: LocalUserPool;
+  let auth: CognitoRouter;
+
+  beforeEach(async () => {
+    pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+    auth = createCognitoRouter({ ...pool.config, logger: false });
+  });
+  afterEach(() => pool.close());
+
+  async function serve(server: Server): Promise<string> {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it("finishes a request to a route of the app's own, and has its connection end", async () => {
+    const app = express().get('/slow', (_req, res) => void setTimeout(() => res.send('done'), 400));
+    const server = createServer(app);
+    const url = await serve(server);
+    const slow = fetch(`${url}/slow`);
+    await once(server, 'request');
+    await auth.close({ server });
+    const response = await slow;
+    expect([response.status, response.headers.get('connection')]).to.deep.equal([200, 'close']);
+    expect(await response.text()).to.equal('done');
+    expect(server.listening).to.equal(false);
+  });
+
+  it('ends the connections of clients that are idle or half-open, long before its time is up', async () => {
+    const app = express()
+      // Its own log is of no use here.
+      .set('env', 'test')
+      .use('/auth', auth)
+      .use(express.json())
+      .post('/own', (_req, res) => void res.json({}));
+    const server = createServer(app);
+    const url = await serve(server);
+    const closed: Promise<unknown>[] = [];
+    for (const text of [
+      '',
+      'POST /auth/sign-in HTTP/1.1\r\nHos',
+      `${head('/own', { 'content-length': 100 })}{`,
+      'GET /auth/health HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    ]) {
+      const socket = await openSocket(url);
+      socket.on('error', () => undefined).resume();
+      if (text !== '') socket.write(text);
+      closed.push(once(socket, 'close'));
+    }
+    await sleep(100);
+    await auth.close({ server, timeoutMs: 60_000 });
+    await Promise.all(closed);
+  });
+
+  it('ends a request that is longer than its time', async () => {
+    const server = createServer(express().get('/never', () => undefined));
+    const url = await serve(server);
+    const never = fetch(`${url}/never`).catch((error: Error) => error);
+    await once(server, 'request');
+    await auth.close({ server, timeoutMs: 200 });
+    expect(await never).to.be.an.instanceOf(Error);
+  });
+
+  it('does so with a server of TLS', async function () {
+    const found = await selfSigned();
+    if (!found) return this.skip();
+    const server = createHttpsServer(found, express().use('/auth', auth));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const signIn = postOverTls(`${url}/auth/sign-in`, JSON.stringify(SIGN_IN));
+    await asked(pool, 'InitiateAuth');
+    await auth.close({ server });
+    expect(await signIn).to.equal(200);
+    expect(server.listening).to.equal(false);
+  });
+
+  it('does so for two routers at once', async () => {
+    const other = createCognitoRouter({ ...pool.config, logger: false });
+    const server = createServer(express().use('/auth', auth).use('/other', other));
+    const url = await serve(server);
+    pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
+    const signIns = ['/auth', '/other'].map((path) =>
+      fetch(`${url}${path}/sign-in`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(SIGN_IN),
+      }),
+    );
+    await asked(pool, 'InitiateAuth');
+    await Promise.all([auth, other].map((router) => router.close({ server })));
+    expect((await Promise.all(signIns)).map(({ status }) => status)).to.deep.equal([200, 200]);
+  });
+
+  it('takes a server that does not listen', async () => {
+    await auth.close({ server: createServer() });
+  });
+});
+
+describe('A process that is told to stop', function () {
+  this.timeout(60_000);
+  afterEach(stopAll);
+
+  for (const [version, nodeOptions] of [
+    [5, []],
+    [4, ['--import', './test/support/with-express-4.ts']],
+  ] as const) {
+    it(`answers every request that it had, under load, and ends by itself (Express ${version})`, async () => {
+      const { outcomes, exitCode, ms } = await stopUnderLoad({ nodeOptions: [...nodeOptions] });
+      expect(outcomes.filter(isBroken)).to.deep.equal([]);
+      expect(outcomes.filter(({ before }) => before).length).to.be.greaterThan(30);
+      expect(exitCode).to.equal(0);
+      expect(ms).to.be.lessThan(15_000);
+    });
+  }
+
+  it('ends at once at a second signal', async () => {
+    const pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+    pool.faults.inject({ kind: 'hang', on: 'InitiateAuth' });
+    const app = start('test/pipeline/stopping-app.ts', settingsOf(pool));
+    const [, url = ''] = await app.prints(/(http:\/\/\S+)/);
+    fetch(`${url}/auth/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(SIGN_IN),
+    }).catch(() => undefined);
+    await asked(pool, 'InitiateAuth');
+    app.process.kill('SIGINT');
+    await sleep(200);
+    app.process.kill('SIGTERM');
+    await app.exitCode();
+    expect(app.process.signalCode).to.equal('SIGTERM');
+    await pool.close();
+  });
+
+  it('is not held by requireAuth alone', async () => {
+    const pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+    const { accessToken } = pool.tokensFor(ADA);
+    const code = `
+      import express from 'express';
+      import { requireAuth } from './src/require-auth.ts';
+      const app = express().get('/', requireAuth(), (_req, res) => res.send('ok'));
+      const server = app.listen(0, async () => {
+        const url = 'http://127.0.0.1:' + server.address().port;
+        const { status } = await fetch(url, { headers: { authorization: 'Bearer ${accessToken}' } });
+        console.log(status);
+        server.close();
+      });`;
+    const app = start(`--eval=${code}`, settingsOf(pool), ['--input-type=module']);
+    await app.prints(/200/);
+    const printedAt = performance.now();
+    expect(await app.exitCode()).to.equal(0);
+    expect(performance.now() - printedAt).to.be.lessThan(3000);
+    await pool.close();
+  });
+});
+
+describe('A local user pool that is closed', () => {
+  it('ends the connections of half-open clients, and is closed once for all who ask', async () => {
+    const pool = await startLocalUserPool({ quiet: true });
+    const idle = await openSocket(pool.url);
+    const half = await openSocket(pool.url);
+    half.write('POST / HTTP/1.1\r\nHost: x');
+    const ended = [idle, half].map((socket) =>
+      once(
+        socket.on('error', () => undefined),
+        'close',
+      ),
+    );
+    await sleep(50);
+    expect(pool.close()).to.equal(pool.close());
+    await Promise.all([pool.close(), ...ended]);
+  });
+});
+
+/** A key and a certificate for the loopback, if there is an openssl to make them. */
+async function selfSigned(): Promise<{ key: string; cert: string } | undefined> {
+  const args = 'req -x509 -newkey rsa:2048 -nodes -keyout - -subj /CN=localhost -days 1'.split(' ');
+  try {
+    const { stdout } = await promisify(execFile)('openssl', args);
+    const [key = '', cert = ''] = stdout.match(/-----BEGIN [\s\S]+?-----END [A-Z ]+-----/g) ?? [];
+    return { key, cert };
+  } catch {
+    return undefined;
+  }
+}
+
+async function postOverTls(url: string, body: string): Promise<number | undefined> {
+  const req = request(url, {
+    method: 'POST',
+    rejectUnauthorized: false,
+    headers: { 'content-type': 'application/json' },
+  });
+  req.end(body);
+  const [response] = (await once(req, 'response')) as [{ statusCode?: number; resume(): void }];
+  response.resume();
+  return response.statusCode;
+}

@@ -1,0 +1,361 @@
+import { expect } from 'chai';
+import express, { type ErrorRequestHandler } from 'express';
+import type { Config } from '../../src/config/config.ts';
+import type { AfterHookContext, BeforeHookContext, Hooks } from '../../src/config/hooks.ts';
+import { ProblemError, problem } from '../../src/shared/problem.ts';
+import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { captureLog, type LogCapture } from '../support/log-capture.ts';
+import { SAMPLE_REQUESTS } from '../support/requests.ts';
+
+const SIGN_IN = { email: 'ada@example.com', password: PASSWORD };
+
+/** A kit whose user pool is a function, and whose app keeps the errors that it is handed. */
+interface HookKit extends Kit {
+  readonly sent: { readonly operation: string; readonly input: Record<string, unknown> }[];
+  readonly errors: unknown[];
+  readonly log: LogCapture;
+}
+
+const TOKENS = {
+  AuthenticationResult: { AccessToken: 'access', IdToken: 'id', RefreshToken: 'refresh', ExpiresIn: 60 },
+};
+
+async function start(hooks: Hooks, config: Config = {}): Promise<HookKit> {
+  const sent: HookKit['sent'] = [];
+  const errors: unknown[] = [];
+  const log = captureLog();
+  const client = {
+    send: async (command: { input: Record<string, unknown> }) => {
+      sent.push({ operation: command.constructor.name.replace(/Command$/, ''), input: command.input });
+      return TOKENS;
+    },
+  };
+  const keepError: ErrorRequestHandler = (error, _req, res, _next) => {
+    errors.push(error);
+    res.status(599).json({ from: 'the app' });
+  };
+  const kit = await startKit({
+    config: { client: client as never, hooks, logger: log.logger, ...config },
+    app: (auth) => express().use('/auth', auth).use(keepError),
+  });
+  return Object.assign(kit, { sent, errors, log });
+}
+
+describe('A before hook', () => {
+  it('is given the endpoint, the request, the checked body and who it is', async () => {
+    const seen: BeforeHookContext[] = [];
+    const keep = (context: BeforeHookContext): void => void seen.push(context);
+    const kit = await start({ before: { signIn: keep, changePassword: keep, me: keep } });
+    await kit.post('/sign-in', { ...SIGN_IN, email: ' ada@example.com ' });
+    const { accessToken } = kit.pool.tokensFor(kit.pool.addUser({ username: 'eve@example.com' }).username);
+    await kit.post('/change-password', { oldPassword: 'a', newPassword: 'b' }, accessToken);
+    await kit.get('/me', accessToken);
+    const [signIn, change, me] = seen;
+    expect(signIn).to.include({ endpoint: 'signIn', auth: undefined });
+    expect(signIn?.body).to.deep.equal(SIGN_IN);
+    expect(signIn?.req.method).to.equal('POST');
+    expect(change?.auth).to.include({ tokenUse: 'access', token: accessToken });
+    expect(me?.body).to.deep.equal({});
+  });
+
+  it('runs for no request that is refused', async () => {
+    let runs = 0;
+    const count = (): void => void runs++;
+    const before = Object.fromEntries(SAMPLE_REQUESTS.map(({ endpoint }) => [endpoint.name, count]));
+    const kit = await start(
+      { before },
+      { rateLimits: { account: { signIn: { limit: 1, windowMs: 60_000 } } } },
+    );
+    await kit.post('/sign-in', {});
+    await kit.request.post('/auth/sign-in').type('text').send('x');
+    await kit.get('/me');
+    await kit.post('/change-password', { oldPassword: 'a', newPassword: 'b' }, 'forged');
+    expect(runs).to.equal(0);
+    await kit.post('/sign-in', SIGN_IN);
+    await kit.post('/sign-in', SIGN_IN);
+    expect(runs).to.equal(1);
+  });
+
+  it('may change the input', async () => {
+    const kit = await start({
+      before: { signIn: ({ body }) => ({ body: { ...body, email: `${body.email}`.replace('@', '+x@') } }) },
+    });
+    await kit.post('/sign-in', SIGN_IN);
+    expect(kit.sent[0]?.input.AuthParameters).to.deep.equal({ USERNAME: 'ada+x@example.com', PASSWORD });
+  });
+
+  it('cannot change it behind its back', async () => {
+    const kit = await start({
+      before: {
+        signIn: ({ body }) => {
+          expect(() => Object.assign(body, { email: 'eve@example.com' })).to.throw(TypeError);
+        },
+      },
+    });
+    await kit.post('/sign-in', SIGN_IN);
+    expect(kit.sent[0]?.input.AuthParameters).to.include({ USERNAME: 'ada@example.com' });
+  });
+
+  it('may refuse with a problem of the kit', async () => {
+    const kit = await start({
+      before: {
+        signUp: () => {
+          throw new ProblemError(problem('forbidden', { detail: 'By invitation only.' }));
+        },
+      },
+    });
+    const response = expectProblem(await kit.post('/sign-up', SIGN_IN), 'forbidden');
+    expect(response.body.detail).to.equal('By invitation only.');
+    expect([kit.sent, kit.errors]).to.deep.equal([[], []]);
+    expect(kit.log.lines()[0]).to.include({ endpoint: 'signUp', status: 403, code: 'forbidden' });
+  });
+
+  it('may refuse with a problem of its own, and headers', async () => {
+    const kit = await start({
+      before: {
+        signIn: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          const words = { title: 'Trial ended', detail: 'Choose a plan.' };
+          throw new ProblemError({
+            status: 402,
+            code: 'trial_ended',
+            ...words,
+            headers: { 'X-Plans': '/plans' },
+          });
+        },
+      },
+    });
+    const response = await kit.post('/sign-in', SIGN_IN);
+    expect(response.status).to.equal(402);
+    expect(response.headers).to.include({
+      'x-plans': '/plans',
+      'content-type': 'application/problem+json; charset=utf-8',
+    });
+    expect(response.body).to.include({ code: 'trial_ended', title: 'Trial ended', detail: 'Choose a plan.' });
+    expect(kit.sent).to.deep.equal([]);
+  });
+
+  it('may tell the Lambda triggers something, with each operation that takes it', async () => {
+    const hook = async () => ({ clientMetadata: { tenant: 'blue' } });
+    const before = Object.fromEntries(SAMPLE_REQUESTS.map(({ endpoint }) => [endpoint.name, hook]));
+    const kit = await start({ before });
+    for (const { endpoint, path, body } of SAMPLE_REQUESTS) {
+      if (endpoint.method === 'post' && endpoint.auth === 'none') await kit.request.post(path).send(body);
+    }
+    const taking = kit.sent.filter(
+      ({ input }) => JSON.stringify(input.ClientMetadata) === '{"tenant":"blue"}',
+    );
+    expect(new Set(taking.map(({ operation }) => operation))).to.deep.equal(
+      new Set([
+        'SignUp',
+        'ConfirmSignUp',
+        'ResendConfirmationCode',
+        'InitiateAuth',
+        'RespondToAuthChallenge',
+        'ForgotPassword',
+        'ConfirmForgotPassword',
+        'GetTokensFromRefreshToken',
+      ]),
+    );
+  });
+
+  it('is the only one to tell them something: a client cannot', async () => {
+    const kit = await start({});
+    expectProblem(
+      await kit.post('/sign-in', { ...SIGN_IN, clientMetadata: { tenant: 'blue' } }),
+      'validation_failed',
+    );
+    await kit.post('/sign-in', SIGN_IN);
+    expect(kit.sent[0]?.input.ClientMetadata).to.equal(undefined);
+  });
+
+  it('reaches the triggers of the user pool', async () => {
+    const heard: unknown[] = [];
+    const kit = await startKit({
+      pool: {
+        triggers: {
+          preSignUp: (event) => {
+            heard.push(event.request.clientMetadata);
+            return event;
+          },
+        },
+      },
+      config: { hooks: { before: { signUp: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
+    });
+    expectStatus(await kit.post('/sign-up', SIGN_IN), 200);
+    expect(heard).to.deep.equal([{ tenant: 'blue' }]);
+  });
+
+  it('may return nothing', async () => {
+    for (const nothing of [() => undefined, async () => undefined, () => ({})]) {
+      const kit = await start({ before: { signIn: nothing } });
+      expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
+    }
+  });
+});
+
+describe('An after hook', () => {
+  it('is given the answer, and may give another', async () => {
+    const seen: AfterHookContext[] = [];
+    const kit = await start({
+      after: {
+        signIn: async (context) => {
+          seen.push(context);
+          return { ...context.response, plan: 'free' };
+        },
+      },
+    });
+    const { body } = expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
+    expect(body).to.include({ status: 'complete', plan: 'free' });
+    expect(body.tokens.accessToken).to.equal('access');
+    expect(seen[0]).to.include({ endpoint: 'signIn' });
+    expect(seen[0]?.body).to.deep.equal(SIGN_IN);
+  });
+
+  it('may leave the answer', async () => {
+    const kit = await start({ after: { signIn: () => undefined } });
+    expect((await kit.post('/sign-in', SIGN_IN)).body.status).to.equal('complete');
+  });
+
+  it('runs after a before hook, with the body that went to the user pool', async () => {
+    const bodies: unknown[] = [];
+    const kit = await start({
+      before: { signIn: ({ body }) => ({ body: { ...body, email: 'eve@example.com' } }) },
+      after: { signIn: ({ body }) => void bodies.push(body.email) },
+    });
+    await kit.post('/sign-in', SIGN_IN);
+    expect(bodies).to.deep.equal(['eve@example.com']);
+  });
+
+  it('may still refuse', async () => {
+    const kit = await start({
+      after: {
+        signIn: () => {
+          throw new ProblemError(problem('forbidden'));
+        },
+      },
+    });
+    const response = expectProblem(await kit.post('/sign-in', SIGN_IN), 'forbidden');
+    expect(response.text).to.not.include('access');
+  });
+
+  it('does not run on a failure', async () => {
+    let runs = 0;
+    const kit = await startKit({
+      config: { hooks: { after: { signIn: () => void runs++, me: () => void runs++ } } },
+    });
+    await kit.post('/sign-in', SIGN_IN);
+    await kit.get('/me');
+    expect(runs).to.equal(0);
+  });
+});
+
+describe('An error out of a hook', () => {
+  const error = Object.assign(new Error('database down'), { code: 'EDOWN' });
+  for (const [when, hooks] of Object.entries({
+    before: { before: { signIn: () => Promise.reject(error) } },
+    after: {
+      after: {
+        signIn: () => {
+          throw error;
+        },
+      },
+    },
+  })) {
+    it(`goes to the app as it is: ${when}`, async () => {
+      const kit = await start(hooks);
+      const response = await kit.post('/sign-in', SIGN_IN);
+      expect(response.status).to.equal(599);
+      expect(response.body).to.deep.equal({ from: 'the app' });
+      expect(kit.errors).to.have.lengthOf(1);
+      expect(kit.errors[0]).to.equal(error);
+      expect(kit.sent).to.have.lengthOf(when === 'before' ? 0 : 1);
+    });
+  }
+
+  for (const thrown of [undefined, null, 'route', 'router', 0, 'text']) {
+    it(`never lets the request through: ${JSON.stringify(thrown) ?? 'undefined'} is thrown`, async () => {
+      const kit = await start({
+        before: {
+          signIn: () => {
+            throw thrown;
+          },
+        },
+      });
+      expect((await kit.post('/sign-in', SIGN_IN)).status).to.equal(599);
+      expect(kit.sent).to.deep.equal([]);
+      expect(kit.errors[0]).to.be.instanceOf(Error);
+    });
+  }
+
+  it('is no problem for the next request', async () => {
+    let broken = true;
+    const kit = await start({
+      before: {
+        signIn: () => {
+          if (broken) throw error;
+        },
+      },
+    });
+    await kit.post('/sign-in', SIGN_IN);
+    broken = false;
+    expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
+  });
+
+  it('is answered by Express where the app has no error handler, without the body', async () => {
+    const kit = await startKit({ config: { hooks: { before: { signIn: () => Promise.reject(error) } } } });
+    kit.app.set('env', 'test');
+    const response = await kit.post('/sign-in', SIGN_IN);
+    expect(response.status).to.equal(500);
+    expect(response.text).to.not.include(PASSWORD);
+  });
+
+  it('that comes from an answer which cannot be sent goes to the app too', async () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const kit = await start({ after: { signIn: () => circular } });
+    expect((await kit.post('/sign-in', SIGN_IN)).status).to.equal(599);
+    expect(kit.errors[0]).to.be.instanceOf(TypeError);
+  });
+});
+
+describe('An onError that fails', () => {
+  const error = new Error('template missing');
+  for (const [way, onError] of Object.entries({
+    throws: () => {
+      throw error;
+    },
+    rejects: () => Promise.reject(error),
+  })) {
+    it(`hands its error to the app: it ${way}`, async () => {
+      const kit = await start({}, { onError });
+      expect((await kit.post('/sign-in', {})).status).to.equal(599);
+      expect(kit.errors).to.deep.equal([error]);
+    });
+
+    it(`hands its error to the app for a wrong method too: it ${way}`, async () => {
+      const kit = await start({}, { onError });
+      expect((await kit.request.put('/auth/sign-in')).status).to.equal(599);
+      expect(kit.errors).to.deep.equal([error]);
+    });
+  }
+});
+
+describe('The types of hooks', () => {
+  it('know the endpoints and what a hook may return', () => {
+    const hooks: Hooks = {
+      before: {
+        signUp: ({ endpoint, body, auth }) => ({
+          body: { ...body, seen: endpoint },
+          clientMetadata: { user: auth?.sub ?? 'nobody' },
+        }),
+      },
+      after: { me: ({ response }) => ({ ...response, plan: 'free' }) },
+    };
+    // @ts-expect-error there is no such endpoint
+    const mistyped: Hooks = { before: { signup: () => undefined } };
+    // @ts-expect-error metadata is text
+    const wrong: Hooks = { before: { signUp: () => ({ clientMetadata: { user: 1 } }) } };
+    expect([hooks, mistyped, wrong]).to.have.lengthOf(3);
+  });
+});

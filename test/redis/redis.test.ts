@@ -1,0 +1,275 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import express from 'express';
+import { createClient, createCluster, createSentinel } from 'redis';
+import supertest from 'supertest';
+import type { Config } from '../../src/config/config.ts';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { type RedisStoresOptions, redisStores } from '../../src/redis/index.ts';
+import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
+import { createRevocations } from '../../src/session/revocation.ts';
+import { expectProblem, expectStatus, PASSWORD } from '../support/helpers.ts';
+import { RedisServer } from '../support/redis-server.ts';
+
+const SECRET = 'the same on every instance';
+const ADA = 'ada@example.com';
+const REVOKED = 'express-cognito-kit:revoked';
+
+type Client = ReturnType<typeof connect>;
+
+/** As the README has it: what cannot be sent fails at once, and is not kept for later. */
+function connect(url: string) {
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { reconnectStrategy: 50, connectTimeout: 500 },
+  });
+  client.on('error', () => undefined);
+  return client;
+}
+
+interface Instance {
+  readonly client: Client;
+  readonly auth: CognitoRouter;
+  readonly request: ReturnType<typeof supertest>;
+}
+
+describe('Two instances with one Redis', () => {
+  let redis: RedisServer;
+  let pool: LocalUserPool;
+  let one: Instance;
+  let two: Instance;
+  const instances: Instance[] = [];
+
+  before(async function () {
+    redis = await RedisServer.startFor(this);
+  });
+  after(() => redis?.stop());
+
+  beforeEach(async () => {
+    pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+    [one, two] = [await instance(), await instance()];
+  });
+  afterEach(async () => {
+    for (const { client, auth } of instances.splice(0)) {
+      auth.close();
+      if (client.isReady) await client.flushAll();
+      client.destroy();
+    }
+    await pool.close();
+  });
+
+  async function instance(
+    { limit = 3, onStoreError }: { limit?: number; onStoreError?: 'allow' | 'deny' } = {},
+    options?: RedisStoresOptions,
+  ): Promise<Instance> {
+    const client = connect(redis.url);
+    await client.connect();
+    const stores = redisStores(client, options);
+    const config: Config = {
+      ...pool.config,
+      logger: false,
+      rateLimits: {
+        account: { signIn: { limit, windowMs: 60_000 } },
+        store: stores.rateLimit,
+        secret: SECRET,
+        ...(onStoreError && { onStoreError }),
+      },
+      revocation: { store: stores.revocation, ...(onStoreError && { onStoreError }) },
+    };
+    const auth = createCognitoRouter(config);
+    const app = express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(), (_req, res) => res.json({}));
+    const made = { client, auth, request: supertest(app) };
+    instances.push(made);
+    return made;
+  }
+
+  const signIn = ({ request }: Instance, password = 'Wrong-horse-1') =>
+    request.post('/auth/sign-in').send({ email: ADA, password });
+  const route = ({ request }: Instance, token: string) =>
+    request.get('/route').set('Authorization', `Bearer ${token}`);
+  const signOut = ({ request }: Instance, body: object, token: string) =>
+    request.post('/auth/sign-out').set('Authorization', `Bearer ${token}`).send(body);
+
+  it('count to one limit together', async () => {
+    for (const at of [one, two, one]) expectProblem(await signIn(at), 'invalid_credentials');
+    for (const at of [one, two]) {
+      const response = expectProblem(await signIn(at), 'rate_limited');
+      expect(Number(response.headers['retry-after'])).to.be.within(1, 60);
+    }
+  });
+
+  it('count every one of many requests at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => signIn(i % 2 ? one : two)));
+    expect(answers.filter(({ status }) => status === 401)).to.have.length(3);
+    expect(answers.filter(({ status }) => status === 429)).to.have.length(17);
+  });
+
+  it('bound the answers to one challenge together', async () => {
+    const session = 'x'.repeat(40);
+    const body = { name: 'SMS_MFA', session, username: 'ada', confirmationCode: '123456' };
+    const answer = ({ request }: Instance) => request.post('/auth/challenge').send(body);
+    for (const at of [one, two, one]) expectProblem(await answer(at), 'invalid_session');
+    const wide = await instance({ limit: 100 });
+    for (const at of [wide, wide]) expectProblem(await answer(at), 'invalid_session');
+    expectProblem(await answer(wide), 'too_many_attempts');
+  });
+
+  it('refuse a token that was signed out at the other one on its next request', async () => {
+    const mine = pool.tokensFor(ADA);
+    const elsewhere = pool.tokensFor(ADA);
+    for (const at of [one, two]) expectStatus(await route(at, mine.accessToken), 200);
+    expectStatus(await signOut(one, { refreshToken: mine.refreshToken }, mine.accessToken), 200);
+    expectProblem(await route(two, mine.accessToken), 'invalid_token');
+    expectStatus(await route(two, elsewhere.accessToken), 200);
+    expectStatus(await signOut(two, { everywhere: true }, elsewhere.accessToken), 200);
+    expectProblem(await route(one, elsewhere.accessToken), 'invalid_token');
+  });
+
+  it('leave nothing in it that says who somebody is, and let all expire but the sign-outs', async () => {
+    const { accessToken, refreshToken } = pool.tokensFor(ADA);
+    await signIn(one);
+    await signOut(one, { refreshToken }, accessToken);
+    await signOut(one, { everywhere: true }, accessToken);
+    const revoked = await one.client.hGetAll(REVOKED);
+    expect(Object.keys(revoked)).to.have.lengthOf(1);
+    for (const [field, value] of Object.entries(revoked)) {
+      expect(field).to.match(/^[\w-]{43}$/);
+      expect(value).to.match(/^\d+ \d+$/);
+    }
+    const keys = (await one.client.keys('*')).filter((key) => key !== REVOKED);
+    expect(keys).to.have.length.of.at.least(3);
+    for (const key of keys) {
+      expect(key).to.match(/^express-cognito-kit:[\w-]+:[\w-]{43}$/);
+      expect(await one.client.pTTL(key), key).to.be.within(1, 90_000_000);
+      expect(await one.client.get(key)).to.match(/^\d+$/);
+    }
+  });
+
+  it('remove sign-outs that have expired, a few with each new one', async () => {
+    const { revocation } = redisStores(one.client);
+    const now = Math.floor(Date.now() / 1000);
+    for (let i = 0; i < 100; i++) await revocation.revoke(`old ${i}`, i, now - 1);
+    expect(await one.client.hLen(REVOKED)).to.be.lessThan(20);
+    for (let i = 0; i < 100; i++) await revocation.revoke(`new ${i}`, i, now + 100);
+    const found = await revocation.find(Array.from({ length: 100 }, (_, i) => `new ${i}`));
+    expect(found).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  it('take nothing back for an instance whose clock is behind', async () => {
+    const { revocation } = redisStores(one.client);
+    const until = Math.floor(Date.now() / 1000) + 100;
+    await revocation.revoke('a', 60, until);
+    await revocation.revoke('a', 10, until);
+    expect(await revocation.find(['a', 'b'])).to.deep.equal([60, undefined]);
+  });
+
+  it('of different apps keep apart by their prefix', async () => {
+    const other = await instance({}, { prefix: 'other:' });
+    for (let i = 0; i < 3; i++) expectProblem(await signIn(one), 'invalid_credentials');
+    expectProblem(await signIn(two), 'rate_limited');
+    expectProblem(await signIn(other), 'invalid_credentials');
+  });
+
+  it('let nobody guess while it is down, and go on when it is back', async () => {
+    const { accessToken } = pool.tokensFor(ADA);
+    expectStatus(await route(one, accessToken), 200);
+    await redis.stop();
+    try {
+      const calls = Array.from({ length: 10 }, (_, i) => i % 2 === 0);
+      const answers = await Promise.all(
+        calls.map((even) => (even ? signIn(one, PASSWORD) : route(two, accessToken))),
+      );
+      for (const answer of answers) expectProblem(answer, 'store_unavailable');
+    } finally {
+      await redis.start();
+    }
+    for (let tries = 0; tries < 100 && !(one.client.isReady && two.client.isReady); tries++) await sleep(25);
+    expectStatus(await signIn(one, PASSWORD), 200);
+    expectStatus(await route(two, accessToken), 200);
+  });
+
+  it('start while it is down, and count as soon as it is there', async () => {
+    await redis.stop();
+    const client = connect(redis.url);
+    const connecting = client.connect();
+    connecting.catch(() => undefined);
+    const stores = redisStores(client);
+    const auth = createCognitoRouter({
+      ...pool.config,
+      logger: false,
+      rateLimits: { store: stores.rateLimit, secret: SECRET },
+      revocation: { store: stores.revocation },
+    });
+    const late = { client, auth, request: supertest(express().use('/auth', auth)) };
+    instances.push(late);
+    expectProblem(await signIn(late, PASSWORD), 'store_unavailable');
+    await redis.start();
+    await connecting;
+    expectStatus(await signIn(late, PASSWORD), 200);
+  });
+
+  it('let users in while it is down where the app wants that', async () => {
+    const lenient = await instance({ onStoreError: 'allow' });
+    const { accessToken } = pool.tokensFor(ADA);
+    await redis.stop();
+    try {
+      expectStatus(await signIn(lenient, PASSWORD), 200);
+      expectStatus(await route(lenient, accessToken), 200);
+    } finally {
+      await redis.start();
+    }
+  });
+});
+
+describe('A Redis with odd replies', () => {
+  const replies: readonly unknown[] = [
+    'garbage',
+    undefined,
+    new Error('x'),
+    '',
+    {},
+    [],
+    'NaN',
+    -1,
+    '1e3',
+    true,
+  ];
+  for (const reply of replies) {
+    it(`lets nobody in: ${String(reply) || 'an empty one'}`, async () => {
+      const stores = redisStores({ sendCommand: async () => [reply, reply] });
+      const revocations = createRevocations({ store: stores.revocation });
+      const auth = { payload: { iss: 'x/p', sub: 's', origin_jti: 'o', iat: 1 } } as never;
+      expect(await revocations.check(auth)).to.include({ code: 'store_unavailable' });
+      const limiter = stores.rateLimit({ prefix: 'x:', windowMs: 1000 });
+      let counted: unknown;
+      await Promise.resolve(limiter.increment('key')).then(
+        (info) => {
+          counted = info;
+        },
+        () => undefined,
+      );
+      expect(counted).to.equal(undefined);
+    });
+  }
+});
+
+describe('redisStores', () => {
+  it('refuses a client whose sendCommand takes other arguments', () => {
+    const cluster = createCluster({ rootNodes: [] });
+    const sentinel = createSentinel({ name: 'x', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] });
+    // As ioredis has it.
+    const ioredis = { sendCommand: (_command: object) => undefined, call: () => undefined };
+    for (const client of [cluster, sentinel, ioredis]) {
+      expect(() => redisStores(client as never)).to.throw(TypeError, 'give it { sendCommand: (command) =>');
+    }
+  });
+
+  for (const client of [undefined, null, {}, 'redis://127.0.0.1']) {
+    it(`refuses what is no client: ${JSON.stringify(client)}`, () => {
+      expect(() => redisStores(client as never)).to.throw(TypeError, 'from createClient()');
+    });
+  }
+});

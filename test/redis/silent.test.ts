@@ -1,0 +1,214 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import express from 'express';
+import { createClient } from 'redis';
+import supertest, { type Test } from 'supertest';
+import type { AuthEvent } from '../../src/config/events.ts';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { redisStores } from '../../src/redis/index.ts';
+import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
+import { expectProblem, expectStatus, PASSWORD } from '../support/helpers.ts';
+import { captureLog } from '../support/log-capture.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+const ADA = 'ada@example.com';
+
+/** As the README has it. */
+async function connect(port: number) {
+  const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+describe('A Redis that does not answer', function () {
+  this.timeout(30_000);
+  let redis: RedisServer;
+  let pool: LocalUserPool;
+  let proxy: TcpProxy;
+  let client: Awaited<ReturnType<typeof connect>>;
+  let auth: CognitoRouter;
+  let request: ReturnType<typeof supertest>;
+  let events: AuthEvent[];
+  const log = captureLog();
+
+  before(async function () {
+    redis = await RedisServer.startFor(this);
+    pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
+  });
+  after(async () => {
+    await pool?.close();
+    await redis?.stop();
+  });
+
+  beforeEach(async () => {
+    proxy = await TcpProxy.start(Number(new URL(redis.url).port));
+    client = await connect(proxy.port);
+    const stores = redisStores(client);
+    events = [];
+    log.clear();
+    auth = createCognitoRouter({
+      ...pool.config,
+      logger: log.logger,
+      onEvent: (event) => void events.push(event),
+      rateLimits: {
+        account: { signIn: { limit: 10_000, windowMs: 60_000 } },
+        address: { signIn: { limit: 10_000, windowMs: 60_000 } },
+        store: stores.rateLimit,
+        secret: 'the same on every instance',
+      },
+      revocation: { store: stores.revocation },
+      refresh: { store: stores.refresh },
+    });
+    const app = express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(), (_req, res) => res.json({}));
+    request = supertest(app);
+    // The SDK is loaded, and the keys are known.
+    expectStatus(await signIn(), 200);
+    expectStatus(await route(), 200);
+  });
+  afterEach(async () => {
+    await auth.close();
+    client.destroy();
+    await proxy.close();
+  });
+
+  const bearer = (test: Test): Test => test.set('Authorization', `Bearer ${pool.tokensFor(ADA).accessToken}`);
+  const signIn = (): Test => request.post('/auth/sign-in').send({ email: ADA, password: PASSWORD });
+  const route = (): Test => bearer(request.get('/route'));
+  const me = (): Test => bearer(request.get('/auth/me'));
+  const signOut = (): Test =>
+    bearer(request.post('/auth/sign-out')).send({ refreshToken: pool.tokensFor(ADA).refreshToken });
+  const refresh = (): Test =>
+    request.post('/auth/refresh').send({ refreshToken: pool.tokensFor(ADA).refreshToken });
+  const health = async (): Promise<unknown> => expectStatus(await request.get('/auth/health'), 200).body;
+  const storeEvents = (): AuthEvent[] => events.filter(({ type }) => type.startsWith('store.'));
+  const storeLines = () => log.lines().filter(({ msg }) => /^store (un)?available$/.test(String(msg)));
+
+  async function untilAvailable(): Promise<void> {
+    const end = Date.now() + 10_000;
+    while ((await signIn()).status !== 200) {
+      expect(Date.now(), 'not available').to.be.lessThan(end);
+      await sleep(50);
+    }
+  }
+
+  it('costs one time-out, not one for each question of each request', async () => {
+    proxy.silenceAll();
+    const startedAt = performance.now();
+    expectProblem(await signIn(), 'store_unavailable');
+    expectProblem(await route(), 'store_unavailable');
+    expectProblem(await me(), 'store_unavailable');
+    expectProblem(await signOut(), 'store_unavailable');
+    expectStatus(await refresh(), 200);
+    // Ten questions, and a second for each of them without a breaker.
+    expect(performance.now() - startedAt).to.be.lessThan(5000);
+  });
+
+  it('keeps no request waiting that comes while another one waits', async () => {
+    proxy.silenceAll();
+    const waits: number[] = [];
+    await Promise.all(
+      Array.from({ length: 30 }, async (_, i) => {
+        await sleep(i * 30);
+        const startedAt = performance.now();
+        expectProblem(await route(), 'store_unavailable');
+        waits.push(performance.now() - startedAt);
+      }),
+    );
+    // Each would wait a second; together they wait for the end of the first one's second.
+    const mean = waits.reduce((sum, each) => sum + each) / waits.length;
+    expect(mean).to.be.lessThan(900);
+  });
+
+  it('is not asked by any store while one of them knows', async () => {
+    proxy.silenceAll();
+    expectProblem(await signIn(), 'store_unavailable');
+    const before = proxy.received.length;
+    expectProblem(await route(), 'store_unavailable');
+    expectStatus(await refresh(), 200);
+    expect(proxy.received.slice(before)).to.not.match(/HMGET|EVAL/);
+  });
+
+  it('is told once in the log, as an event and by /health, and so is its return', async () => {
+    expect(await health()).to.deep.equal({ status: 'ok' });
+    proxy.silenceAll();
+    for (const call of [signIn, route, route, signIn]) expectProblem(await call(), 'store_unavailable');
+    expect(await health()).to.deep.equal({ status: 'degraded' });
+    proxy.passNew();
+    await untilAvailable();
+    expect(await health()).to.deep.equal({ status: 'ok' });
+    expect(storeLines().map(({ level, msg }) => [level, msg])).to.deep.equal([
+      [50, 'store unavailable'],
+      [30, 'store available'],
+    ]);
+    const stores = ['revocation', 'refresh', 'rateLimits'];
+    for (const line of storeLines()) expect(line.stores).to.deep.equal(stores);
+    expect(storeEvents().map(({ type }) => type)).to.deep.equal(['store.unavailable', 'store.available']);
+    for (const event of storeEvents()) {
+      expect(event).to.deep.include({ stores, endpoint: undefined, requestId: undefined });
+      expect(event).to.be.frozen;
+    }
+    expect(log.lines().filter(({ msg }) => /store failed/.test(String(msg)))).to.have.lengthOf(1);
+  });
+
+  it('is asked on a new connection where only the old one is silent', async () => {
+    proxy.silenceOpen();
+    expectProblem(await route(), 'store_unavailable');
+    await untilAvailable();
+    const { accessToken, refreshToken } = pool.tokensFor(ADA);
+    const mine = (test: Test): Test => test.set('Authorization', `Bearer ${accessToken}`);
+    expectStatus(await mine(request.get('/route')), 200);
+    expectStatus(await mine(request.post('/auth/sign-out')).send({ refreshToken }), 200);
+    expectProblem(await mine(request.get('/route')), 'invalid_token');
+  });
+
+  it('is asked on a new connection once one can be had', async () => {
+    proxy.silenceAll();
+    expectProblem(await route(), 'store_unavailable');
+    await sleep(2500);
+    expectProblem(await route(), 'store_unavailable');
+    proxy.passNew();
+    await untilAvailable();
+    expectStatus(await route(), 200);
+  });
+
+  it("keeps the app's client and its commands, and goes back to it when it answers", async () => {
+    proxy.silenceOpen();
+    const ofTheApp = client.get('of the app');
+    expectProblem(await route(), 'store_unavailable');
+    await untilAvailable();
+    expect(proxy.connections).to.equal(2);
+    expect(client.isReady).to.equal(true);
+    proxy.passAll();
+    expect(await ofTheApp).to.equal(null);
+    for (let tries = 0; proxy.connections > 1 && tries < 200; tries++) {
+      expectStatus(await route(), 200);
+      await sleep(10);
+    }
+    expect(proxy.connections).to.equal(1);
+    expectStatus(await route(), 200);
+  });
+
+  it('loses its new connection as well, and gets another one', async () => {
+    proxy.silenceOpen();
+    expectProblem(await route(), 'store_unavailable');
+    await untilAvailable();
+    proxy.silenceOpen();
+    expectProblem(await route(), 'store_unavailable');
+    await untilAvailable();
+    expectStatus(await route(), 200);
+  });
+
+  it("has no connection left once the app's client is destroyed", async () => {
+    proxy.silenceOpen();
+    expectProblem(await route(), 'store_unavailable');
+    await untilAvailable();
+    client.destroy();
+    for (let tries = 0; proxy.connections > 0 && tries < 200; tries++) await sleep(10);
+    expect(proxy.connections).to.equal(0);
+    expectProblem(await route(), 'store_unavailable');
+  });
+});

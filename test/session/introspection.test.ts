@@ -1,0 +1,225 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import express, { type Express } from 'express';
+import type { CognitoClient } from '../../src/cognito/client.ts';
+import type { Config } from '../../src/config/config.ts';
+import { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from '../../src/router.ts';
+import { createIntrospection } from '../../src/session/introspection.ts';
+import type { Auth } from '../../src/tokens/auth.ts';
+import { expectProblem, expectStatus, type Kit, type SignedIn, startKit } from '../support/helpers.ts';
+import { sdkFor } from '../support/local-sdk.ts';
+import { captureLog } from '../support/log-capture.ts';
+
+async function startRoute(config: Config = {}, rules: RouterAuthRules = {}): Promise<Kit> {
+  const app = (auth: CognitoRouter): Express =>
+    express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(rules), (_req, res) => res.json({}));
+  return startKit({ config: { introspect: { seconds: 1 }, ...config }, app });
+}
+
+const call = (kit: Kit, token: string) => kit.request.get('/route').set('Authorization', `Bearer ${token}`);
+const asked = (kit: Kit): number => kit.pool.requests.count('GetUser');
+const secondsPass = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000 + 50));
+
+describe('With introspect, a token', () => {
+  let kit: Kit;
+  let user: SignedIn;
+
+  before(async () => {
+    kit = await startRoute();
+  });
+  after(() => kit.close());
+  beforeEach(async () => {
+    user = await kit.signUpAndIn();
+    kit.pool.requests.clear();
+    kit.pool.faults.clear();
+  });
+
+  const elsewhere = (): ReturnType<typeof sdkFor> => sdkFor(kit.pool.url);
+  const names = (): { UserPoolId: string; Username: string } => ({
+    UserPoolId: kit.pool.config.userPoolId,
+    Username: user.email,
+  });
+
+  it('is asked about once for many requests, at the same time and soon after', async () => {
+    const patient = await startRoute({ introspect: true });
+    const { accessToken } = (await patient.signUpAndIn()).tokens;
+    patient.pool.requests.clear();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(patient, accessToken)));
+    for (const answer of answers) expectStatus(answer, 200);
+    expectStatus(await call(patient, accessToken), 200);
+    expect(asked(patient)).to.equal(1);
+    await patient.close();
+  });
+
+  it('is asked about again after some seconds', async () => {
+    expectStatus(await call(kit, user.tokens.accessToken), 200);
+    await secondsPass(1);
+    expectStatus(await call(kit, user.tokens.accessToken), 200);
+    expect(asked(kit)).to.equal(2);
+  });
+
+  it('is refused once its user was signed out by an administrator', async () => {
+    const { accessToken } = user.tokens;
+    expectStatus(await call(kit, accessToken), 200);
+    await elsewhere().adminUserGlobalSignOut(names());
+    await secondsPass(1);
+    const refused = expectProblem(await call(kit, accessToken), 'invalid_token');
+    expect(refused.headers['www-authenticate']).to.include('error="invalid_token"');
+  });
+
+  it('is refused at the first request if it ended before that, and not asked about again', async () => {
+    const patient = await startRoute({ introspect: true });
+    const { email, tokens } = await patient.signUpAndIn();
+    const { userPoolId } = patient.pool.config;
+    await sdkFor(patient.pool.url).adminUserGlobalSignOut({ UserPoolId: userPoolId, Username: email });
+    patient.pool.requests.clear();
+    expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
+    expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
+    expect(asked(patient)).to.equal(1);
+    await patient.close();
+  });
+
+  it('is refused once its user is disabled, or deleted', async () => {
+    await elsewhere().adminDisableUser(names());
+    expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
+    const other = await kit.signUpAndIn();
+    await elsewhere().adminDeleteUser({ ...names(), Username: other.email });
+    expectProblem(await call(kit, other.tokens.accessToken), 'invalid_token');
+  });
+
+  it('is refused while Cognito does not answer, with the truth, and let through again after that', async () => {
+    const { accessToken } = user.tokens;
+    const clear = kit.pool.faults.inject({ kind: 'status', status: 503, on: 'GetUser' });
+    expectProblem(await call(kit, accessToken), 'upstream_unavailable');
+    clear();
+    expectStatus(await call(kit, accessToken), 200);
+    await secondsPass(1);
+    kit.pool.faults.inject({ kind: 'throttle', on: 'GetUser' });
+    expectProblem(await call(kit, accessToken), 'rate_limited');
+  });
+
+  it('that is bad costs no question', async () => {
+    expectProblem(await call(kit, `${user.tokens.accessToken.slice(0, -4)}AAAA`), 'invalid_token');
+    expectProblem(await call(kit, 'a.b.c'), 'invalid_token');
+    expect(asked(kit)).to.equal(0);
+  });
+
+  it('without the scope that GetUser needs is refused, and told which one', async () => {
+    const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { scope: 'openid email' } });
+    const refused = expectProblem(await call(kit, accessToken), 'insufficient_scope');
+    expect(refused.headers['www-authenticate']).to.include('scope="aws.cognito.signin.user.admin"');
+    expect(asked(kit)).to.equal(0);
+  });
+});
+
+describe('What introspection remembers', () => {
+  const scopes = ['aws.cognito.signin.user.admin'];
+
+  function start(seconds: number, maxEntries?: number) {
+    const questions: string[] = [];
+    const cognito = {
+      send: async (_operation: string, { AccessToken }: { AccessToken: string }) => {
+        questions.push(AccessToken);
+        return {};
+      },
+    } as unknown as CognitoClient;
+    const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
+    const introspection = createIntrospection({ seconds }, parts, maxEntries);
+    const check = (token: string) => introspection.check({ token, scopes } as unknown as Auth);
+    return { questions, check };
+  }
+
+  it('has a bound: the token of longest ago is asked about again', async () => {
+    const { questions, check } = start(300, 2);
+    for (const token of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) expect(await check(token)).to.equal(undefined);
+    expect(questions).to.deep.equal(['a', 'b', 'c', 'a']);
+  });
+
+  it('does not grow with the length of the tokens, and goes once it has expired', async function () {
+    this.timeout(30_000);
+    const script = `
+      import { randomBytes } from 'node:crypto';
+      import { createIntrospection } from './src/session/introspection.ts';
+      const parts = { cognito: { send: async () => ({}) }, timeoutMs: 1000, onFault: () => undefined };
+      const introspection = createIntrospection({ seconds: 1 }, parts);
+      const check = () =>
+        introspection.check({ token: randomBytes(2500).toString('hex'), scopes: ${JSON.stringify(scopes)} });
+      const heap = () => {
+        gc();
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      await check();
+      const before = heap();
+      for (let i = 0; i < 5000; i++) await check();
+      const full = heap() - before;
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await check();
+      console.log(JSON.stringify([full, heap() - before]));
+    `;
+    const args = ['--expose-gc', '--import', 'tsx', '--input-type=module', '--eval', script];
+    const cwd = new URL('../..', import.meta.url);
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+    const [full, expired] = JSON.parse(stdout) as [number, number];
+    // The tokens themselves are 25 MB.
+    expect(full).to.be.below(3_000_000);
+    expect(expired).to.be.below(500_000);
+  });
+});
+
+describe('The option introspect', () => {
+  it('can let requests through while Cognito does not answer, which the log says', async () => {
+    const log = captureLog();
+    const introspect = { seconds: 1, onFault: 'allow' } as const;
+    const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 1000 } });
+    const { tokens } = await kit.signUpAndIn();
+    kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
+    expectStatus(await call(kit, tokens.accessToken), 200);
+    const line = log.lines().find(({ msg }) => msg === 'introspection failed');
+    expect(line).to.include({ exception: 'Deadline', level: 50 });
+    expect(log.text()).not.to.include(tokens.accessToken);
+    await kit.close();
+  });
+
+  it('answers 504 when Cognito takes too long', async () => {
+    const kit = await startRoute({ timeouts: { call: 1000 } });
+    const { tokens } = await kit.signUpAndIn();
+    kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
+    expectProblem(await call(kit, tokens.accessToken), 'upstream_timeout');
+    await kit.close();
+  });
+
+  it('is off unless it is asked for, and each route may differ', async () => {
+    for (const [config, rules, questions] of [
+      [{ introspect: false }, {}, 0],
+      [{ introspect: true }, {}, 1],
+      [{ introspect: true }, { introspect: false }, 0],
+      [{ introspect: false }, { introspect: true }, 1],
+    ] as const) {
+      const kit = await startRoute(config, rules);
+      const { tokens } = await kit.signUpAndIn();
+      kit.pool.requests.clear();
+      expectStatus(await call(kit, tokens.accessToken), 200);
+      expect(asked(kit), JSON.stringify([config, rules])).to.equal(questions);
+      await kit.close();
+    }
+  });
+
+  it('is refused with ID tokens, which Cognito does not take', async () => {
+    const auth = createCognitoRouter({
+      userPoolId: 'us-east-1_AbCdEfGhI',
+      clientId: 'abc',
+      introspect: true,
+    });
+    expect(() => auth.requireAuth({ tokenUse: 'id' })).to.throw(
+      TypeError,
+      "introspect is set with tokenUse 'id'",
+    );
+    auth.requireAuth({ tokenUse: 'id', introspect: false });
+    await auth.close();
+  });
+});

@@ -1,0 +1,289 @@
+import { expect } from 'chai';
+import express, { type Express } from 'express';
+import supertest from 'supertest';
+import type { Config } from '../../src/config/config.ts';
+import type { RevocationStore } from '../../src/config/revocation.ts';
+import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { requireAuth } from '../../src/require-auth.ts';
+import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
+import { createRevocations, MemoryRevocationStore } from '../../src/session/revocation.ts';
+import {
+  claimsOf,
+  expectProblem,
+  expectStatus,
+  type Kit,
+  type SignedIn,
+  startKit,
+} from '../support/helpers.ts';
+import { captureLog } from '../support/log-capture.ts';
+
+const DAY = 86_400;
+
+/** A kit with a route behind the router's middleware, and one behind a middleware of its own. */
+async function startRoutes(config: Config = {}): Promise<Kit> {
+  const pool = await startLocalUserPool({ quiet: true });
+  const { userPoolId, clientId, endpoint } = pool.config;
+  const { revocation } = config;
+  const alone = requireAuth({ userPoolId, clientId, endpoint, revocation });
+  const app = (auth: CognitoRouter): Express =>
+    express()
+      .use('/auth', auth)
+      .get('/route', auth.requireAuth(), (_req, res) => res.json({}))
+      .get('/alone', alone, (_req, res) => res.json({}));
+  return startKit({ pool, config, app });
+}
+
+const call = (kit: Kit, path: string, token: string) =>
+  kit.request.get(path).set('Authorization', `Bearer ${token}`);
+
+describe('Who signs out', () => {
+  let kit: Kit;
+  let user: SignedIn;
+
+  before(async () => {
+    kit = await startRoutes();
+  });
+  after(() => kit.close());
+  beforeEach(async () => {
+    user = await kit.signUpAndIn();
+  });
+
+  const PATHS = ['/route', '/alone', '/auth/me'];
+
+  it('of this session, is out of every route at once, with every token of the session', async () => {
+    const { accessToken, refreshToken } = user.tokens;
+    const refreshed = (await kit.post('/refresh', { refreshToken })).body.tokens.accessToken;
+    for (const path of PATHS) expectStatus(await call(kit, path, accessToken), 200);
+    expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
+    for (const path of PATHS) {
+      for (const token of [accessToken, refreshed])
+        expectProblem(await call(kit, path, token), 'invalid_token');
+    }
+  });
+
+  it('of this session, stays signed in elsewhere', async () => {
+    const elsewhere = kit.pool.tokensFor(user.email).accessToken;
+    const { accessToken, refreshToken } = user.tokens;
+    expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
+    for (const path of PATHS) expectStatus(await call(kit, path, elsewhere), 200);
+  });
+
+  it('everywhere, is out everywhere at once, and nobody else is', async () => {
+    const elsewhere = kit.pool.tokensFor(user.email).accessToken;
+    const other = (await kit.signUpAndIn()).tokens.accessToken;
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, user.tokens.accessToken), 200);
+    for (const path of PATHS) {
+      for (const token of [user.tokens.accessToken, elsewhere]) {
+        expectProblem(await call(kit, path, token), 'invalid_token');
+      }
+      expectStatus(await call(kit, path, other), 200);
+    }
+  });
+
+  it('everywhere, can sign in again', async () => {
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, user.tokens.accessToken), 200);
+    const iat = Math.floor(Date.now() / 1000) + 1;
+    const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { iat } });
+    expectStatus(await call(kit, '/route', accessToken), 200);
+  });
+
+  it('twice, is as much out as once', async () => {
+    const { accessToken, refreshToken } = user.tokens;
+    for (const body of [{ refreshToken }, { refreshToken }, { everywhere: true }, { everywhere: true }]) {
+      expectStatus(await kit.post('/sign-out', body, accessToken), 200);
+    }
+  });
+
+  it('cannot be signed out again by a token of before, which somebody else may have', async () => {
+    const { accessToken: stolen } = user.tokens;
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, stolen), 200);
+    const iat = Math.floor(Date.now() / 1000) + 1;
+    const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { iat } });
+    expectStatus(await call(kit, '/route', accessToken), 200);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, stolen), 200);
+    expectStatus(await call(kit, '/route', accessToken), 200);
+  }).timeout(5000);
+
+  it('is out with the tokens of either issuer that the pool has', async () => {
+    const revocations = createRevocations({ store: new MemoryRevocationStore() });
+    const auth = (iss: string, claims: object = {}) =>
+      ({ payload: { iss, sub: 's', origin_jti: 'o', iat: 1, ...claims } }) as never;
+    const [one, two] = [
+      'https://cognito-idp.eu-west-1.amazonaws.com',
+      'https://issuer-cognito-idp.eu-west-1.amazonaws.com',
+    ];
+    await revocations.endSession(auth(`${one}/eu-west-1_a`));
+    expect(revocations.check(auth(`${two}/eu-west-1_a`))).to.include({ code: 'invalid_token' });
+    expect(revocations.check(auth(`${two}/eu-west-1_b`))).to.equal(undefined);
+  });
+
+  it('is out with a token that has no origin_jti, as a pool without revocation gives', async () => {
+    const revocations = createRevocations({ store: new MemoryRevocationStore() });
+    const auth = (jti: string) => ({ payload: { iss: 'x/p', sub: 's', jti, iat: 1 } }) as never;
+    await revocations.endSession(auth('mine'));
+    expect(revocations.check(auth('mine'))).to.include({ code: 'invalid_token' });
+    expect(revocations.check(auth('other'))).to.equal(undefined);
+  });
+
+  it('with a token that nobody can be told by, still ends the refresh token', async () => {
+    const { refreshToken } = user.tokens;
+    expectStatus(await kit.post('/sign-out', { refreshToken }, 'garbage'), 200);
+    expectProblem(await kit.post('/refresh', { refreshToken }), 'invalid_refresh_token');
+    expectStatus(await call(kit, '/route', user.tokens.accessToken), 200);
+  });
+
+  it('is not out before Cognito says so', async () => {
+    const { accessToken, refreshToken } = user.tokens;
+    kit.pool.faults.inject({ kind: 'internalError', times: 1 });
+    expectProblem(await kit.post('/sign-out', { refreshToken }, accessToken), 'upstream_error');
+    expectStatus(await call(kit, '/route', accessToken), 200);
+  });
+
+  it('cannot end the session of somebody else by their refresh token', async () => {
+    const eve = await kit.signUpAndIn();
+    expectStatus(
+      await kit.post('/sign-out', { refreshToken: user.tokens.refreshToken }, eve.tokens.accessToken),
+      200,
+    );
+    expectStatus(await call(kit, '/route', user.tokens.accessToken), 200);
+  });
+
+  it('by deleting the account is out at once', async () => {
+    const elsewhere = kit.pool.tokensFor(user.email).accessToken;
+    const { accessToken } = user.tokens;
+    expectStatus(await kit.request.delete('/auth/me').set('Authorization', `Bearer ${accessToken}`), 200);
+    for (const token of [accessToken, elsewhere]) {
+      expectProblem(await call(kit, '/route', token), 'invalid_token');
+    }
+  });
+});
+
+describe('A sign-out', () => {
+  it('does not count at once where revocation is switched off', async () => {
+    const kit = await startRoutes({ revocation: false });
+    const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
+    expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
+    for (const path of ['/route', '/alone']) expectStatus(await call(kit, path, accessToken), 200);
+    await kit.close();
+  });
+
+  it('reaches other instances through a store that they share', async () => {
+    const memory = new MemoryRevocationStore();
+    const store: RevocationStore = {
+      revoke: async (key, upTo, until) => memory.revoke(key, upTo, until),
+      find: async (keys) => memory.find(keys),
+    };
+    const kit = await startRoutes({ revocation: { store } });
+    const other = createCognitoRouter({ ...kit.pool.config, logger: false, revocation: { store } });
+    const otherApp = supertest(express().get('/route', other.requireAuth(), (_req, res) => res.json({})));
+    const { accessToken } = (await kit.signUpAndIn()).tokens;
+    const there = () => otherApp.get('/route').set('Authorization', `Bearer ${accessToken}`);
+    expectStatus(await there(), 200);
+    expectStatus(await kit.post('/sign-out', { everywhere: true }, accessToken), 200);
+    expectProblem(await there(), 'invalid_token');
+    await other.close();
+    await kit.close();
+  });
+});
+
+describe('A revocation store that is down', () => {
+  const FAULTS: Record<string, RevocationStore> = {
+    rejects: {
+      revoke: () => Promise.reject(new Error('down')),
+      find: () => Promise.reject(new Error('down')),
+    },
+    throws: {
+      revoke: () => {
+        throw new Error('down');
+      },
+      find: () => {
+        throw new Error('down');
+      },
+    },
+    hangs: {
+      revoke: () => new Promise<never>(() => undefined),
+      find: () => new Promise<never>(() => undefined),
+    },
+  };
+
+  for (const [what, store] of Object.entries(FAULTS)) {
+    it(`and ${what}, lets nobody in, says so in the log, and does not claim that a sign-out is done`, async () => {
+      const log = captureLog();
+      const kit = await startRoutes({ revocation: { store }, logger: log.logger });
+      const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
+      expectProblem(await call(kit, '/route', accessToken), 'store_unavailable');
+      expectProblem(await call(kit, '/auth/me', accessToken), 'store_unavailable');
+      expectProblem(await kit.post('/sign-out', { refreshToken }, accessToken), 'store_unavailable');
+      expect(log.text()).to.include('revocation store failed').and.not.include(accessToken);
+      await kit.close();
+    });
+
+    it(`and ${what}, lets good tokens in where the app wants that`, async () => {
+      const kit = await startRoutes({ revocation: { store, onStoreError: 'allow' } });
+      const { accessToken } = (await kit.signUpAndIn()).tokens;
+      expectStatus(await call(kit, '/route', accessToken), 200);
+      expectProblem(await call(kit, '/route', 'garbage'), 'invalid_token');
+      await kit.close();
+    });
+  }
+});
+
+describe('The revocation store in memory', () => {
+  const now = (): number => Math.floor(Date.now() / 1000);
+
+  it('takes nothing back for a clock that is behind', () => {
+    const store = new MemoryRevocationStore();
+    store.revoke('a', 60, now() + DAY);
+    store.revoke('a', 10, now() + DAY);
+    expect(store.find(['a'])).to.deep.equal([60]);
+  });
+
+  it('is bounded, and forgets the oldest first', () => {
+    const store = new MemoryRevocationStore(3);
+    for (const key of ['a', 'b', 'c', 'd']) store.revoke(key, 1, now() + DAY);
+    expect(store.find(['a', 'b', 'c', 'd'])).to.deep.equal([undefined, 1, 1, 1]);
+    expect(store.size).to.equal(3);
+  });
+
+  it('forgets what has expired when something new comes', () => {
+    const store = new MemoryRevocationStore();
+    store.revoke('old', 1, now() - 1);
+    store.revoke('new', 1, now() + DAY);
+    expect(store.size).to.equal(1);
+  });
+
+  it('is given entries that outlive every token', async () => {
+    let remembered = 0;
+    const store: RevocationStore = {
+      revoke: (_key, _upTo, until) => {
+        remembered = until;
+      },
+      find: () => [],
+    };
+    const kit = await startKit();
+    const { accessToken } = (await kit.signUpAndIn()).tokens;
+    const payload = claimsOf(accessToken);
+    await createRevocations({ store }).endUser({ payload } as never);
+    expect(remembered).to.be.within(now() + DAY, now() + DAY + 600);
+    await kit.close();
+  });
+});
+
+describe('A wrong revocation option', () => {
+  const wrong: readonly [revocation: unknown, message: string][] = [
+    [true, 'revocation is true; write { store, onStoreError }, or false'],
+    [{ store: {} }, 'revocation.store is {}; write a store with revoke() and find()'],
+    [{ onStoreError: 'ignore' }, "write 'allow' or 'deny'"],
+    [{ stor: {} }, 'did you mean "store"'],
+  ];
+  const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
+
+  for (const [revocation, message] of wrong) {
+    it(`is refused: ${message}`, () => {
+      const options = { ...pool, revocation } as object;
+      expect(() => requireAuth(options)).to.throw(TypeError, message);
+      expect(() => createCognitoRouter(options)).to.throw(TypeError, message);
+    });
+  }
+});

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { createSeal } from '../../src/shared/sealed.ts';
+
+const OLD = 'the secret of last year, 32 characters';
+const NEW = 'the secret of this year, 32 characters';
+const STRANGE = 'somebody else has this one altogether';
+const LATER = 2_000;
+const NOW = 1_000;
+
+describe('what is sealed for a browser', () => {
+  const seal = createSeal([NEW], 'client');
+  const sealed = seal.seal('wörds', 'login', LATER);
+
+  it('opens with its content, and does not show it', () => {
+    expect(seal.open(sealed, 'login', NOW)).to.equal('wörds');
+    expect(seal.open(seal.seal('', 'login', LATER), 'login', NOW)).to.equal('');
+    expect(sealed).to.match(/^[\w-]+$/);
+    expect(Buffer.from(sealed, 'base64url').includes('rds')).to.equal(false);
+  });
+
+  it('looks different each time', () => {
+    expect(seal.seal('wörds', 'login', LATER)).not.to.equal(sealed);
+  });
+
+  it('does not open for another purpose, by another secret or for another client', () => {
+    expect(seal.open(sealed, 'logout', NOW)).to.equal(undefined);
+    expect(createSeal([STRANGE], 'client').open(sealed, 'login', NOW)).to.equal(undefined);
+    expect(createSeal([NEW], 'other').open(sealed, 'login', NOW)).to.equal(undefined);
+  });
+
+  it('does not open once its time is up, whatever secret it was sealed with', () => {
+    expect(seal.open(sealed, 'login', LATER - 1)).to.equal('wörds');
+    expect(seal.open(sealed, 'login', LATER)).to.equal(undefined);
+    expect(createSeal([OLD, NEW], 'client').open(sealed, 'login', LATER)).to.equal(undefined);
+  });
+
+  it('does not open with any one bit changed, or cut short', () => {
+    const bytes = Buffer.from(sealed, 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const changed = Buffer.from(bytes);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect(seal.open(changed.toString('base64url'), 'login', NOW), `bit ${bit}`).to.equal(undefined);
+    }
+    for (let length = 0; length < sealed.length; length++) {
+      expect(seal.open(sealed.slice(0, length), 'login', NOW), `length ${length}`).to.equal(undefined);
+    }
+  });
+
+  for (const junk of ['', 'a', 'ä', '"', ' '.repeat(100), `${sealed} `, `${sealed}=`, `${sealed}\n`]) {
+    it(`does not open ${JSON.stringify(junk.slice(-4))} of ${junk.length} characters`, () => {
+      expect(seal.open(junk, 'login', NOW)).to.equal(undefined);
+    });
+  }
+
+  it('opens while the secret that sealed it is still among the secrets', () => {
+    const byOld = createSeal([OLD], 'client').seal('old', 'login', LATER);
+    const rotated = createSeal([NEW, OLD], 'client');
+    expect(rotated.open(byOld, 'login', NOW)).to.equal('old');
+    expect(rotated.open(sealed, 'login', NOW)).to.equal('wörds');
+    expect(createSeal([NEW], 'client').open(byOld, 'login', NOW)).to.equal(undefined);
+    const byBoth = rotated.seal('new', 'login', LATER);
+    expect(createSeal([NEW], 'client').open(byBoth, 'login', NOW)).to.equal('new');
+    expect(createSeal([OLD], 'client').open(byBoth, 'login', NOW)).to.equal(undefined);
+  });
+});

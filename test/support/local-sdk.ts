@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto';
+import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  type LocalUserPool,
+  type LocalUserPoolOptions,
+  startLocalUserPool,
+} from '../../src/local/local-user-pool.ts';
+
+export const PASSWORD = 'Passw0rd!';
+export const ANA = 'ana@example.com';
+
+/** A local pool and the real SDK pointed at it. */
+export interface Local {
+  readonly pool: LocalUserPool;
+  readonly sdk: CognitoIdentityProvider;
+  readonly UserPoolId: string;
+  readonly ClientId: string;
+}
+
+const running: Local[] = [];
+
+export async function startLocal(options: LocalUserPoolOptions = {}): Promise<Local> {
+  const pool = await startLocalUserPool({ quiet: true, ...options });
+  const { userPoolId: UserPoolId, clientId: ClientId } = pool.config;
+  const local = { pool, sdk: sdkFor(pool.url), UserPoolId, ClientId };
+  running.push(local);
+  return local;
+}
+
+/** For `afterEach`. */
+export async function closeAll(): Promise<void> {
+  for (const { pool, sdk } of running.splice(0)) {
+    sdk.destroy();
+    await pool.close();
+  }
+}
+
+export function sdkFor(endpoint: string): CognitoIdentityProvider {
+  return new CognitoIdentityProvider({
+    region: 'us-east-1',
+    endpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+}
+
+/** The exception that a call ends with, as `Name: message`; `ok` if it does not. */
+export async function outcomeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'ok';
+  } catch (error) {
+    const { name, message } = error as Error;
+    return `${name}: ${message}`;
+  }
+}
+
+export function secretHash(
+  { pool }: { readonly pool: Pick<LocalUserPool, 'config'> },
+  username: string,
+  secret?: string,
+): string {
+  const { clientId, clientSecret = '' } = pool.config;
+  return createHmac('sha256', secret ?? clientSecret)
+    .update(username + clientId)
+    .digest('base64');
+}
+
+/** Signs in with a password; the answer is whatever the pool says. */
+export function signIn({ sdk, ClientId }: Local, USERNAME = ANA, PASSWORD_ = PASSWORD) {
+  return sdk.initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD: PASSWORD_ },
+  });
+}
+
+/** The code that was last sent to an address. */
+export function codeFor({ pool }: Local, to = ANA): string {
+  const message = pool.inbox.latest({ to });
+  if (!message) throw new Error(`nothing was sent to ${to}`);
+  return message.code;
+}
+
+/** The claims of a token, unchecked. */
+export function claimsOf(token: string | undefined): Record<string, unknown> {
+  return JSON.parse(Buffer.from((token ?? '').split('.')[1] ?? '', 'base64url').toString());
+}
+
+/** A raw call, as a client without an SDK makes it. */
+export async function post(
+  url: string,
+  operation: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      ...headers,
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+}
