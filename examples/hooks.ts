@@ -18,7 +18,7 @@ const auth = createCognitoRouter({
     },
     after: {
       // What Cognito does not know, such as the plan that the user pays for, joins the answer.
-      me: ({ response }) => ({ ...response, plan: 'free' }),
+      getMe: ({ response }) => ({ ...response, plan: 'free' }),
     },
   },
   // Each event is one line of the audit trail. None of them holds a password, code or token.

@@ -15,38 +15,16 @@ export type EventType =
 /** News about stores, and about no request. */
 export type StoreEventType = 'store.unavailable' | 'store.available' | 'store.full';
 
-/** The endpoints that change or prove something, in snake case. */
-export type EventSubject =
-  | 'sign_up'
-  | 'confirm_sign_up'
-  | 'resend_confirmation_code'
-  | 'sign_in'
-  | 'challenge'
-  | 'forgot_password'
-  | 'confirm_forgot_password'
-  | 'change_password'
-  | 'refresh'
-  | 'sign_out'
-  | 'update_me'
-  | 'delete_me'
-  | 'delete_attribute'
-  | 'send_attribute_code'
-  | 'verify_attribute'
-  | 'start_totp'
-  | 'verify_totp'
-  | 'set_mfa_preference'
-  | 'revoke_session'
-  | 'step_up'
-  | 'auth_event_feedback'
-  | 'confirm_device'
-  | 'update_device'
-  | 'forget_device'
-  | 'start_passkey'
-  | 'add_passkey'
-  | 'delete_passkey'
-  | 'start_managed_login'
-  | 'managed_login'
-  | 'managed_logout';
+/** The name of an endpoint in snake case, as in `sign_in.succeeded`. Endpoints that only read have no events. */
+export type EventSubject = SnakeCase<EndpointName>;
+
+type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : '';
+
+export function eventSubject<Name extends EndpointName>(name: Name): SnakeCase<Name> {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as SnakeCase<Name>;
+}
 
 /** One entry of an audit trail. It never holds a password, code, token or session. */
 export interface AuthEvent {

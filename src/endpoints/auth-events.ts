@@ -24,7 +24,6 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
   tag: 'security',
   auth: 'none',
   rateLimit: 'code',
-  event: 'auth_event_feedback',
   params: () =>
     Joi.object({
       id: Joi.string()

@@ -44,7 +44,6 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   auth: 'access',
   cookies: { device: 'device' },
   rateLimit: 'write',
-  event: 'confirm_device',
   body: () =>
     Joi.object({
       deviceKey: deviceKey().required(),
@@ -113,8 +112,8 @@ function newDeviceSecret({ deviceKey: name, deviceGroupKey: group }: ConfirmBody
   };
 }
 
-export const devices: CommandEndpoint<undefined, 'ListDevices'> = {
-  name: 'devices',
+export const listDevices: CommandEndpoint<undefined, 'ListDevices'> = {
+  name: 'listDevices',
   method: 'get',
   path: '/devices',
   summary: 'The devices that the user has had remembered.',
@@ -145,8 +144,8 @@ export const devices: CommandEndpoint<undefined, 'ListDevices'> = {
   example: { response: { devices: [DESCRIBED] } },
 };
 
-export const device: CommandEndpoint<undefined, 'GetDevice'> = {
-  name: 'device',
+export const getDevice: CommandEndpoint<undefined, 'GetDevice'> = {
+  name: 'getDevice',
   method: 'get',
   path: '/devices/:key',
   summary: 'One device of the signed-in user.',
@@ -198,7 +197,6 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
-  event: 'update_device',
   params: keyParam,
   body: () => Joi.object({ remembered: Joi.boolean().strict().required() }),
   command: 'UpdateDeviceStatus',
@@ -222,7 +220,6 @@ export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
-  event: 'forget_device',
   params: keyParam,
   command: 'ForgetDevice',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), DeviceKey: call.params.key }),

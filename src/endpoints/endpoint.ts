@@ -4,7 +4,6 @@ import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { Settings } from '../config/config.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
-import type { EventSubject } from '../config/events.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { VisitFrom } from '../cookies/navigation.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
@@ -129,8 +128,6 @@ interface Row<Body> {
   readonly rateLimit?: RateLimitClass;
   /** The class that its account is counted in, where a body costs more than the row's own class says. */
   accountLimit?(body: Body): RateLimitClass | undefined;
-  /** What its audit events are about; a row without one has none. */
-  readonly event?: EventSubject;
   /** The body's schema; a row without one takes no body. */
   body?(settings: Settings): Joi.ObjectSchema | Variants;
   /** The schema of the path's parameters. */
@@ -171,6 +168,11 @@ export interface HandlerEndpoint<Body> extends Row<Body> {
 }
 
 export type Endpoint<Body = never> = CommandEndpoint<Body> | HandlerEndpoint<Body>;
+
+/** Whether requests have audit events: those that change or prove something. */
+export function isAudited({ rateLimit }: Endpoint): boolean {
+  return rateLimit !== undefined && rateLimit !== 'read';
+}
 
 /** What a client gives to be refreshed. */
 export interface RefreshRequest {

@@ -27,8 +27,8 @@ const UPSTREAM_ERRORS = [
   'upstream_timeout',
 ] as const;
 
-export const login: HandlerEndpoint<undefined> = {
-  name: 'login',
+export const startManagedLogin: HandlerEndpoint<undefined> = {
+  name: 'startManagedLogin',
   method: 'get',
   path: '/login',
   summary: 'Send the browser to the managed login pages of the user pool.',
@@ -39,7 +39,6 @@ export const login: HandlerEndpoint<undefined> = {
   visit: 'anywhere',
   startsSession: true,
   rateLimit: 'write',
-  event: 'start_managed_login',
   query: (settings) =>
     Joi.object({
       returnTo: returnTo(settings),
@@ -74,8 +73,8 @@ export const login: HandlerEndpoint<undefined> = {
   example: { response: {} },
 };
 
-export const callback: HandlerEndpoint<undefined> = {
-  name: 'callback',
+export const completeManagedLogin: HandlerEndpoint<undefined> = {
+  name: 'completeManagedLogin',
   method: 'get',
   path: '/callback',
   summary: 'Sign in whoever comes back from the managed login pages.',
@@ -85,7 +84,6 @@ export const callback: HandlerEndpoint<undefined> = {
   auth: 'none',
   visit: 'anywhere',
   rateLimit: 'write',
-  event: 'managed_login',
   query: () =>
     Joi.object({
       state: Joi.string().pattern(STATE).required().description('The log-in that this is the end of.'),
@@ -129,8 +127,8 @@ async function comeBack(_body: undefined, call: Call): Promise<object> {
   return new Redirect(returnTo, tokens);
 }
 
-export const logout: HandlerEndpoint<{ readonly refreshToken?: string }> = {
-  name: 'logout',
+export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> = {
+  name: 'managedLogout',
   method: 'get',
   path: '/logout',
   summary: 'End the session in the browser, and send it to the user pool for the same.',
@@ -142,7 +140,6 @@ export const logout: HandlerEndpoint<{ readonly refreshToken?: string }> = {
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
-  event: 'managed_logout',
   query: (settings) => Joi.object({ returnTo: returnTo(settings) }),
   operations: ['RevokeToken'],
   async handle(body, call) {
@@ -174,10 +171,10 @@ function returnTo(settings: Settings): Joi.StringSchema {
 function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
   if (!managedLogin) return [];
   const back = pathOnly(managedLogin.redirectUri);
-  const suffix = String(routes.callback ?? callback.path).toLowerCase();
+  const suffix = String(routes.completeManagedLogin ?? completeManagedLogin.path).toLowerCase();
   if (!back.endsWith(suffix)) return [back];
   const mount = back.slice(0, -suffix.length);
-  const others = [routes.login ?? login.path, routes.logout ?? logout.path];
+  const others = [routes.startManagedLogin ?? startManagedLogin.path, routes.managedLogout ?? managedLogout.path];
   return [back, ...others.map((path) => `${mount}${path}`.toLowerCase())];
 }
 

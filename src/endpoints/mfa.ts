@@ -30,7 +30,6 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
   rateLimit: 'write',
-  event: 'start_totp',
   body: (settings) =>
     Joi.object({
       ...unlessInCookies(settings, { session: session() }),
@@ -89,7 +88,6 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
   rateLimit: 'signIn',
-  event: 'verify_totp',
   body: (settings) =>
     Joi.object({
       confirmationCode: authenticatorCode().required(),
@@ -143,7 +141,6 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   tag: 'mfa',
   auth: 'access',
   rateLimit: 'write',
-  event: 'set_mfa_preference',
   body: () => {
     const enabled = Joi.boolean().strict().required();
     const preference = Joi.object({

@@ -20,7 +20,6 @@ export const startPasskey: CommandEndpoint<undefined, 'StartWebAuthnRegistration
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
-  event: 'start_passkey',
   command: 'StartWebAuthnRegistration',
   toInput: (_body, call) => ({ AccessToken: call.accessToken() }),
   toResponse: ({ CredentialCreationOptions: publicKey }) => {
@@ -68,7 +67,6 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
-  event: 'add_passkey',
   body: () => Joi.object({ credential: newCredential().required() }),
   command: 'CompleteWebAuthnRegistration',
   toInput: ({ credential: Credential }, call) => ({ AccessToken: call.accessToken(), Credential }),
@@ -97,8 +95,8 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
 /** Cognito has no longer pages, nor users with more passkeys. */
 const PAGE = 20;
 
-export const passkeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
-  name: 'passkeys',
+export const listPasskeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
+  name: 'listPasskeys',
   method: 'get',
   path: '/passkeys',
   summary: 'The passkeys of the signed-in user.',
@@ -159,7 +157,6 @@ export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
-  event: 'delete_passkey',
   params: () => Joi.object({ id: credentialId().required() }),
   command: 'DeleteWebAuthnCredential',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), CredentialId: call.params.id }),

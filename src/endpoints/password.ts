@@ -22,7 +22,6 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
-  event: 'forgot_password',
   body: (settings) => accountBody(settings, {}),
   accounts: accountsOf,
   conceals: {
@@ -71,7 +70,6 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
-  event: 'confirm_forgot_password',
   body: (settings) =>
     accountBody(settings, {
       confirmationCode: confirmationCode().required(),
@@ -134,7 +132,6 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
   auth: 'access',
   // It guesses a password, so it is as strict as a sign-in.
   rateLimit: 'signIn',
-  event: 'change_password',
   body: (settings) =>
     Joi.object({
       // Whoever signed up without a password has none to name. Cognito asks for it of everybody else.

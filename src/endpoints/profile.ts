@@ -15,8 +15,8 @@ import { TOKEN_ERRORS } from './token-errors.ts';
 /** Cognito sends every value as text; these two are truth values. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);
 
-export const me: CommandEndpoint<undefined, 'GetUser'> = {
-  name: 'me',
+export const getMe: CommandEndpoint<undefined, 'GetUser'> = {
+  name: 'getMe',
   method: 'get',
   path: '/me',
   summary: 'The signed-in user: attributes and MFA settings, as they are now.',
@@ -81,7 +81,6 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   rateLimit: 'write',
   // A new address makes the pool send a message, to whomever it belongs.
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
-  event: 'update_me',
   body: (settings) =>
     Joi.object({
       attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
@@ -119,7 +118,6 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   auth: 'access',
   recentSignIn: true,
   rateLimit: 'write',
-  event: 'delete_me',
   operations: ['DeleteUser'],
   handle: async (_body, call) => {
     await call.send('DeleteUser', { AccessToken: call.accessToken() });
@@ -142,7 +140,6 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
   tag: 'profile',
   auth: 'access',
   rateLimit: 'write',
-  event: 'delete_attribute',
   params: (settings) => attributeParam(settings.writableAttributes),
   command: 'DeleteUserAttributes',
   toInput: (_body, call) => ({
@@ -164,7 +161,6 @@ export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVeri
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
-  event: 'send_attribute_code',
   params: () => attributeParam(ADDRESSES),
   command: 'GetUserAttributeVerificationCode',
   toInput: (_body, call) => ({
@@ -201,7 +197,6 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
-  event: 'verify_attribute',
   params: () => attributeParam(ADDRESSES),
   body: () => Joi.object({ confirmationCode: confirmationCode().required() }),
   command: 'VerifyUserAttribute',
@@ -220,8 +215,8 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
   },
 };
 
-export const authFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> = {
-  name: 'authFactors',
+export const listAuthFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> = {
+  name: 'listAuthFactors',
   method: 'get',
   path: '/me/auth-factors',
   summary: 'What the signed-in user can sign in with, and the MFA settings.',

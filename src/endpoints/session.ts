@@ -22,7 +22,6 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   auth: 'none',
   cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
-  event: 'refresh',
   body: (settings) =>
     Joi.object({
       ...unlessInCookies(settings, { refreshToken: refreshToken().required(), device: device() }),
@@ -82,7 +81,6 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
-  event: 'sign_out',
   body: (settings) => {
     const body = Joi.object<SignOutBody>({
       ...unlessInCookies(settings, { refreshToken: refreshToken() }),

@@ -34,7 +34,6 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
-  event: 'sign_in',
   body: (settings) =>
     accountBody(settings, {
       ...AUTH_FLOWS[settings.authFlow].body(),
@@ -79,8 +78,8 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   },
 };
 
-export const challenge: HandlerEndpoint<ChallengeBody> = {
-  name: 'challenge',
+export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
+  name: 'respondToChallenge',
   method: 'post',
   path: '/challenge',
   summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
@@ -93,7 +92,6 @@ export const challenge: HandlerEndpoint<ChallengeBody> = {
   // Of a message that may go to somebody who has proven nothing yet, or to an address of their choice.
   accountLimit: ({ name, challenge, email }) =>
     email !== undefined || (name === 'SELECT_CHALLENGE' && sendsCode(challenge)) ? 'code' : undefined,
-  event: 'challenge',
   body: (settings) => ({
     discriminator: 'name',
     schemas: Object.fromEntries(

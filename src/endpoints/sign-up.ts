@@ -37,7 +37,6 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   startsSession: true,
   cookies: { session: 'sign-up' },
   rateLimit: 'code',
-  event: 'sign_up',
   body: (settings) =>
     newAccountBody(settings, {
       password: settings.passwordless ? newPassword(settings) : newPassword(settings).required(),
@@ -132,7 +131,6 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   auth: 'none',
   cookies: { session: 'sign-up' },
   rateLimit: 'code',
-  event: 'confirm_sign_up',
   body: (settings) =>
     accountBody(settings, {
       confirmationCode: confirmationCode().required(),
@@ -215,7 +213,6 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
   tag: 'sign-up',
   auth: 'none',
   rateLimit: 'code',
-  event: 'resend_confirmation_code',
   body: (settings) => accountBody(settings, {}),
   accounts: accountsOf,
   conceals: {

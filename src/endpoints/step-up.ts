@@ -33,7 +33,6 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
-  event: 'step_up',
   body: (settings) => {
     const body = Joi.object<StepUpBody>({
       acr: acrValues(),

@@ -4,8 +4,8 @@ import type { CommandEndpoint } from './endpoint.ts';
 import { pageToken, sessionId } from './fields.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
-export const sessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
-  name: 'sessions',
+export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
+  name: 'listSessions',
   method: 'get',
   path: '/sessions',
   summary: 'Where the user is signed in: every session that has not ended.',
@@ -65,7 +65,6 @@ export const revokeSession: CommandEndpoint<undefined, 'RevokeUserSession'> = {
   tag: 'session',
   auth: 'access',
   rateLimit: 'write',
-  event: 'revoke_session',
   params: () => Joi.object({ id: sessionId().required() }),
   command: 'RevokeUserSession',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), SessionId: call.params.id }),

@@ -1,8 +1,8 @@
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
-import type { EventType } from '../config/events.ts';
+import { type EventType, eventSubject } from '../config/events.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
-import type { Concealment, Endpoint } from '../endpoints/endpoint.ts';
+import { type Concealment, type Endpoint, isAudited } from '../endpoints/endpoint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { HookError } from './hooks.ts';
 
@@ -50,9 +50,11 @@ function tooLong({ name }: CookiesTooLong): Outcome {
   return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 
-/** What an audit trail says about it. */
-export function eventType(subject: NonNullable<Endpoint['event']>, outcome: Outcome): EventType {
-  if (subject === 'sign_up' && outcome.fault?.exception === 'UsernameExistsException') {
+/** The type of the audit event; undefined for an endpoint that only reads. */
+export function eventType(endpoint: Endpoint, outcome: Outcome): EventType | undefined {
+  if (!isAudited(endpoint)) return undefined;
+  const subject = eventSubject(endpoint.name);
+  if (endpoint.name === 'signUp' && outcome.fault?.exception === 'UsernameExistsException') {
     return 'sign_up.existing_account';
   }
   if ('problem' in outcome || outcome.fault) return `${subject}.failed`;

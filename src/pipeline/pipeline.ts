@@ -142,7 +142,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
     const status = gone ? STATUS_GONE : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
-    if (endpoint.event) emit(req, eventType(endpoint.event, outcome), code, { exception: fault?.exception });
+    const type = eventType(endpoint, outcome);
+    if (type) emit(req, type, code, { exception: fault?.exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,

@@ -347,7 +347,7 @@ describe('A client secret that a function reads', () => {
     const app = appWith(source);
     fake.answer = fail('NotAuthorizedException', REFUSED);
     for (let attempt = 0; attempt < 5; attempt++) {
-      expectProblem(await app.call('challenge', { username: `somebody-${attempt}` }), 'invalid_session');
+      expectProblem(await app.call('respondToChallenge', { username: `somebody-${attempt}` }), 'invalid_session');
     }
     expect(calls).to.equal(1);
   });

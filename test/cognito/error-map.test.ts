@@ -14,36 +14,36 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
   ConfirmSignUp: ['confirmSignUp'],
   ResendConfirmationCode: ['resendConfirmationCode'],
   AdminInitiateAuth: ['signIn'],
-  AdminRespondToAuthChallenge: ['challenge'],
+  AdminRespondToAuthChallenge: ['respondToChallenge'],
   InitiateAuth: ['signIn'],
-  RespondToAuthChallenge: ['challenge'],
+  RespondToAuthChallenge: ['respondToChallenge'],
   ForgotPassword: ['forgotPassword'],
   ConfirmForgotPassword: ['confirmForgotPassword'],
   ChangePassword: ['changePassword'],
   GetTokensFromRefreshToken: ['refresh'],
   RevokeToken: ['signOut'],
   GlobalSignOut: ['signOut', { everywhere: true }],
-  GetUser: ['me'],
+  GetUser: ['getMe'],
   UpdateUserAttributes: ['updateMe'],
   DeleteUser: ['deleteMe'],
   DeleteUserAttributes: ['deleteAttribute'],
   GetUserAttributeVerificationCode: ['sendAttributeCode'],
   VerifyUserAttribute: ['verifyAttribute'],
-  GetUserAuthFactors: ['authFactors'],
+  GetUserAuthFactors: ['listAuthFactors'],
   AssociateSoftwareToken: ['startTotp'],
   VerifySoftwareToken: ['verifyTotp'],
   SetUserMFAPreference: ['setMfaPreference'],
-  ListUserSessions: ['sessions'],
+  ListUserSessions: ['listSessions'],
   RevokeUserSession: ['revokeSession'],
   UpdateAuthEventFeedback: ['authEventFeedback'],
   ConfirmDevice: ['confirmDevice'],
-  ListDevices: ['devices'],
-  GetDevice: ['device'],
+  ListDevices: ['listDevices'],
+  GetDevice: ['getDevice'],
   UpdateDeviceStatus: ['updateDevice'],
   ForgetDevice: ['forgetDevice'],
   StartWebAuthnRegistration: ['startPasskey'],
   CompleteWebAuthnRegistration: ['addPasskey'],
-  ListWebAuthnCredentials: ['passkeys'],
+  ListWebAuthnCredentials: ['listPasskeys'],
   DeleteWebAuthnCredential: ['deletePasskey'],
 };
 
@@ -412,7 +412,7 @@ describe('A refusal by Cognito', () => {
     ];
     for (const [message = '', error] of challenges) {
       fake.answer = fail('NotAuthorizedException', message);
-      const response = await app.call('me');
+      const response = await app.call('getMe');
       expect(response.headers['www-authenticate']).to.match(
         new RegExp(`^Bearer ${error}, error_description="`),
       );

@@ -139,7 +139,7 @@ describe('The secret on its way to Cognito', () => {
   });
 
   it('does not go with what is about an access token', async () => {
-    for (const name of ['me', 'changePassword'] as const) {
+    for (const name of ['getMe', 'changePassword'] as const) {
       fake.requests.length = 0;
       await app.call(name);
       expect(inputOf()).to.not.have.any.keys('SecretHash', 'ClientSecret');
@@ -148,6 +148,6 @@ describe('The secret on its way to Cognito', () => {
 
   it('is not blamed for a name that a client made up at a challenge', async () => {
     fake.answer = fail('NotAuthorizedException', 'Unable to verify secret hash for client 1');
-    expectProblem(await app.call('challenge', { username: 'somebody-else' }), 'invalid_session');
+    expectProblem(await app.call('respondToChallenge', { username: 'somebody-else' }), 'invalid_session');
   });
 });

@@ -40,17 +40,17 @@ const ANSWERS: Partial<Record<EndpointName, readonly Json[]>> = {
   confirmSignUp: [{ Session: 'session' }],
   resendConfirmationCode: [{ CodeDeliveryDetails: DELIVERY }],
   signIn: [COMPLETE, POSED],
-  challenge: [COMPLETE, POSED],
+  respondToChallenge: [COMPLETE, POSED],
   stepUp: [COMPLETE, POSED],
   refresh: [COMPLETE],
   forgotPassword: [{ CodeDeliveryDetails: DELIVERY }],
-  me: [{ Username: 'ada', UserAttributes: [{ Name: 'sub', Value: 'sub' }], ...MFA }],
+  getMe: [{ Username: 'ada', UserAttributes: [{ Name: 'sub', Value: 'sub' }], ...MFA }],
   updateMe: [{ CodeDeliveryDetailsList: [DELIVERY] }],
   sendAttributeCode: [{ CodeDeliveryDetails: DELIVERY }],
-  authFactors: [{ ConfiguredUserAuthFactors: ['PASSWORD'], ...MFA }],
+  listAuthFactors: [{ ConfiguredUserAuthFactors: ['PASSWORD'], ...MFA }],
   startTotp: [{ SecretCode: 'JBSWY3DPEHPK3PXP', Session: 'session' }],
   verifyTotp: [{ Status: 'SUCCESS', Session: 'session' }],
-  sessions: [
+  listSessions: [
     {
       Sessions: [
         {
@@ -69,10 +69,10 @@ const ANSWERS: Partial<Record<EndpointName, readonly Json[]>> = {
     },
   ],
   confirmDevice: [{ UserConfirmationNecessary: false }],
-  devices: [{ Devices: [DEVICE], PaginationToken: 'next' }],
-  device: [{ Device: DEVICE }],
+  listDevices: [{ Devices: [DEVICE], PaginationToken: 'next' }],
+  getDevice: [{ Device: DEVICE }],
   startPasskey: [{ CredentialCreationOptions: {} }],
-  passkeys: [
+  listPasskeys: [
     {
       Credentials: [
         {
@@ -93,16 +93,16 @@ const ANSWERS: Partial<Record<EndpointName, readonly Json[]>> = {
 const NEEDED: Partial<Record<EndpointName, readonly string[]>> = {
   signUp: ['UserSub'],
   signIn: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
-  challenge: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
+  respondToChallenge: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
   stepUp: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
   refresh: ['AuthenticationResult', 'AccessToken', 'IdToken'],
-  me: ['Username', 'UserAttributes', 'Name'],
+  getMe: ['Username', 'UserAttributes', 'Name'],
   startTotp: ['SecretCode'],
   verifyTotp: ['Status'],
-  devices: ['DeviceKey'],
-  device: ['Device', 'DeviceKey'],
+  listDevices: ['DeviceKey'],
+  getDevice: ['Device', 'DeviceKey'],
   startPasskey: ['CredentialCreationOptions'],
-  passkeys: ['CredentialId'],
+  listPasskeys: ['CredentialId'],
 };
 
 /** These read nothing of Cognito's answer. */

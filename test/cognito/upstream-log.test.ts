@@ -34,7 +34,7 @@ const SECOND_CALLS: readonly (readonly [EndpointName, object, FakeAnswer, Config
   ['signIn', {}, VERIFIER, { authFlow: 'USER_SRP_AUTH' }],
   ['signIn', { device: DEVICE }, answerWith({ ChallengeName: 'DEVICE_SRP_AUTH', Session: 's' })],
   [
-    'challenge',
+    'respondToChallenge',
     { name: 'PASSWORD_SRP', password: 'x', confirmationCode: undefined },
     VERIFIER,
     { authFlow: 'USER_AUTH' },
@@ -170,7 +170,7 @@ describe('The log line of a request that Cognito fails', () => {
         : answerWith({ ChallengeName: 'DEVICE_SRP_AUTH', Session: 's' }))({} as never, res);
     const app = fake.app({ logger: log.logger });
     const body = { name: 'DEVICE_SRP_AUTH', confirmationCode: undefined, device: DEVICE };
-    expectProblem(await app.call('challenge', body), 'invalid_device');
+    expectProblem(await app.call('respondToChallenge', body), 'invalid_device');
     expect(log.lines().at(-1)).to.include({ code: 'invalid_device', exception: 'NotAuthorizedException' });
   });
 

@@ -25,7 +25,7 @@ import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '.
 
 /** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
-const READING: readonly EndpointName[] = ['me', 'authFactors', 'sessions', 'devices', 'device', 'passkeys'];
+const READING: readonly EndpointName[] = ['getMe', 'listAuthFactors', 'listSessions', 'listDevices', 'getDevice', 'listPasskeys'];
 
 /** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
 const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
@@ -68,7 +68,7 @@ describe('A Cognito that', () => {
     const app = fake.app();
     for (const answer of [respond(200, ''), respond(200, '{}'), respond(200, 'null')]) {
       fake.answer = answer;
-      for (const name of ['signUp', 'signIn', 'challenge', 'refresh', 'me'] as const) {
+      for (const name of ['signUp', 'signIn', 'respondToChallenge', 'refresh', 'getMe'] as const) {
         expectProblem(await app.call(name), 'upstream_error');
       }
       for (const name of ['confirmSignUp', 'confirmForgotPassword', 'changePassword', 'signOut'] as const) {
@@ -147,7 +147,7 @@ describe('A call to Cognito that failed', () => {
     const app = fake.app();
     fake.answer = (request, res) =>
       (fake.requests.length === 1 ? breakOff((socket) => socket.resetAndDestroy()) : succeed)(request, res);
-    expectStatus(await app.call('me'), 200);
+    expectStatus(await app.call('getMe'), 200);
     expect(fake.requests).to.have.length(2);
   });
 });
@@ -217,7 +217,7 @@ describe('The size that an answer of Cognito has', () => {
       Username: 'name',
       UserAttributes: [{ Name: 'sub', Value: 'sub' }, ...values],
     });
-    const { body } = expectStatus(await fake.app().call('me'), 200);
+    const { body } = expectStatus(await fake.app().call('getMe'), 200);
     expect(Object.keys(body.attributes)).to.have.length(68);
   });
 
@@ -232,7 +232,7 @@ describe('The size that an answer of Cognito has', () => {
       });
     };
     const closed = (): Promise<unknown> => Promise.all(fake.requests.map((request) => request.closed));
-    const answers = await Promise.all(Array.from({ length: 4 }, () => app.call('me')));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => app.call('getMe')));
     for (const answer of answers) expectProblem(answer, 'upstream_error');
     await closed();
     expect(fake.requests).to.have.length(4);
@@ -255,10 +255,10 @@ describe('The size that an answer of Cognito has', () => {
   for (const [what, answer] of Object.entries(slow)) {
     it(`costs no second of CPU time with ${what}`, async () => {
       const app = fake.app();
-      await app.call('me');
+      await app.call('getMe');
       fake.answer = answer;
       const before = process.cpuUsage();
-      for (let i = 0; i < 3; i++) await app.call('challenge');
+      for (let i = 0; i < 3; i++) await app.call('respondToChallenge');
       const { user, system } = process.cpuUsage(before);
       expect((user + system) / 1e6).to.be.below(2);
     });

@@ -103,7 +103,7 @@ describe('What threat protection is told about the client', () => {
     };
     for (const [name, path] of [
       ['signIn', '/auth/sign-in'],
-      ['challenge', '/auth/challenge'],
+      ['respondToChallenge', '/auth/challenge'],
     ] as const) {
       expect(await contextOf(app, name, { body: { encodedData: ENCODED_DATA }, headers })).to.equal(
         undefined,
@@ -117,7 +117,7 @@ describe('What threat protection is told about the client', () => {
   });
 
   it('is the address of the client and the device data, at every public endpoint that Cognito takes it of', async () => {
-    expect(PUBLIC.map(({ name }) => name)).to.include.members(['signUp', 'signIn', 'challenge']);
+    expect(PUBLIC.map(({ name }) => name)).to.include.members(['signUp', 'signIn', 'respondToChallenge']);
     const app = appWith({ sendIpAddress: true });
     for (const { name } of PUBLIC) {
       const context = await contextOf(app, name, { body: { encodedData: ENCODED_DATA } });
@@ -136,7 +136,7 @@ describe('What threat protection is told about the client', () => {
 
   it('never goes with an operation that does not take it', async () => {
     const app = appWith({ sendIpAddress: true });
-    for (const name of ['refresh', 'me', 'changePassword'] as const)
+    for (const name of ['refresh', 'getMe', 'changePassword'] as const)
       expect(await contextOf(app, name), name).to.equal(undefined);
   });
 

@@ -144,7 +144,7 @@ describe('A sign-in on a page that keeps cookies', () => {
     const note = ({ body }: { body: object }): void => void seen.push(body);
     const hooked = await start({
       pool: kit.pool,
-      config: { hooks: { before: { signIn: note, challenge: note } } },
+      config: { hooks: { before: { signIn: note, respondToChallenge: note } } },
     });
     const page = new CookieClient(hooked);
     const email = addUser(kit, { totpSecret: SECRET });
@@ -599,7 +599,7 @@ describe('An after hook on a page that keeps cookies', () => {
         if (refuses) throw error;
       };
       const kit = await start({
-        config: { hooks: { after: { signIn: veto, challenge: veto } } },
+        config: { hooks: { after: { signIn: veto, respondToChallenge: veto } } },
         app: (auth) => express().use('/auth', auth).use(quietly),
       });
       const page = await signedIn(kit);

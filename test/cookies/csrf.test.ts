@@ -228,7 +228,7 @@ describe("A request to a route of the app's own", () => {
 });
 
 /** Those that begin or go on with a session by what is in cookies or in the body: a token makes no difference to them. */
-const ABOUT_NO_TOKEN = ['signUp', 'confirmSignUp', 'signIn', 'challenge', 'refresh'];
+const ABOUT_NO_TOKEN = ['signUp', 'confirmSignUp', 'signIn', 'respondToChallenge', 'refresh'];
 
 describe('A request to an endpoint', () => {
   /** Whether the answer has to be `cross_site_request`. */

@@ -128,7 +128,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     const app = fake.app({ authFlow });
     const { userPoolId: UserPoolId } = fake.issuer.config;
     expectStatus(await app.call('signIn'), 200);
-    expectStatus(await app.call('challenge'), 200);
+    expectStatus(await app.call('respondToChallenge'), 200);
     expect(fake.requests.map(({ operation }) => operation)).to.deep.equal([
       'AdminInitiateAuth',
       'AdminRespondToAuthChallenge',
@@ -202,7 +202,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
       const log = captureLog();
       const fake = await startFakeCognito(fail(exception, message, 403));
       const app = fake.app({ authFlow, logger: log.logger });
-      for (const endpoint of ['signIn', 'challenge'] as const) {
+      for (const endpoint of ['signIn', 'respondToChallenge'] as const) {
         const response = expectProblem(await app.call(endpoint), 'server_misconfigured');
         expect(response.text).to.not.include('arn:').and.not.include(SECRET_KEY);
       }

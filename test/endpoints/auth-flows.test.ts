@@ -107,7 +107,7 @@ describe('Signing in with SRP', () => {
     expect(name).to.equal('SOFTWARE_TOKEN_MFA');
     const confirmationCode = totpCode(SECRET, pool.clock.now());
     expectStatus(await kit.post('/challenge', { name, session, username, confirmationCode }), 200);
-    expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'challenge.succeeded']);
+    expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'respond_to_challenge.succeeded']);
   });
 
   it('tells apart why it fails with concealUserExistence off', async () => {

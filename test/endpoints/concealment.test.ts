@@ -344,7 +344,7 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ['UserLambdaValidationException', 'PreAuthentication failed with error Tenant blocked.'],
     ['UserLambdaValidationException', 'UserMigration failed with error No such legacy user.'],
   ],
-  challenge: [
+  respondToChallenge: [
     ['NotAuthorizedException', 'Invalid session for the user.'],
     ['NotAuthorizedException', 'Invalid session for the user, session is expired.'],
     ['NotAuthorizedException', 'User is disabled.'],

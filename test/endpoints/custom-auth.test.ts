@@ -206,7 +206,7 @@ describe("Signing in with challenges of the pool's own", () => {
   it('lets a hook tell the triggers something about the answer', async () => {
     const kit = await startCustom(
       {},
-      { hooks: { before: { challenge: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
+      { hooks: { before: { respondToChallenge: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
     );
     await kit.post('/challenge', answerTo(await begin(kit), ANSWER));
     expect(kit.asked.verified[0]?.request.clientMetadata).to.deep.equal({ tenant: 'blue' });

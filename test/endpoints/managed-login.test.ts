@@ -215,7 +215,7 @@ describe('Managed login', () => {
       const kit = await start({
         hooks: {
           after: {
-            callback: ({ auth, response }) => {
+            completeManagedLogin: ({ auth, response }) => {
               seen.push([auth?.sub, response]);
               throw new ProblemError(problem('forbidden'));
             },
@@ -233,7 +233,7 @@ describe('Managed login', () => {
     });
 
     it('sends them on whatever an after hook returns', async () => {
-      const kit = await start({ hooks: { after: { callback: () => ({ status: 'mine' }) } } });
+      const kit = await start({ hooks: { after: { completeManagedLogin: () => ({ status: 'mine' }) } } });
       const browser = newBrowser();
       const response = await logIn(kit, browser, '?returnTo=/reports');
       expect([response.status, response.headers.get('location')]).to.deep.equal([303, '/reports']);
@@ -249,7 +249,7 @@ describe('Managed login', () => {
       const sub = claimsOf(pool.tokensFor(ADA.username).idToken).sub;
       expect(events.map(({ type, sub: who }) => [type, who])).to.deep.equal([
         ['start_managed_login.succeeded', undefined],
-        ['managed_login.succeeded', sub],
+        ['complete_managed_login.succeeded', sub],
         ['managed_logout.succeeded', sub],
       ]);
     });
@@ -591,7 +591,7 @@ describe('Managed login', () => {
         const shown = await failed(withPage, error);
         expect([shown.status, shown.text]).to.deep.equal([303, '']);
         expect(shown.headers.location).to.equal(`/sorry?from=login&error=${code}#top`);
-        expect(log.lines().at(-1)).to.include({ endpoint: 'callback', status: 303, code });
+        expect(log.lines().at(-1)).to.include({ endpoint: 'completeManagedLogin', status: 303, code });
         expect(log.text()).to.not.include('<script>').and.not.include('ada@');
         expect(tokenCalls()).to.equal(0);
       });
@@ -601,7 +601,7 @@ describe('Managed login', () => {
       const events: AuthEvent[] = [];
       const kit = await start({ managedLogin: ERROR_PATH, onEvent: (event) => events.push(event) });
       await failed(kit, 'access_denied');
-      expect(events.at(-1)).to.include({ type: 'managed_login.failed', code: 'access_denied' });
+      expect(events.at(-1)).to.include({ type: 'complete_managed_login.failed', code: 'access_denied' });
     });
 
     it('says so to a script, and to whoever looks ahead, and not to a page', async () => {
@@ -834,7 +834,7 @@ describe('Managed login', () => {
       {
         ...client,
         managedLogin: { redirectUri },
-        routes: { login: '/enter', callback: '/back', logout: '/leave' },
+        routes: { startManagedLogin: '/enter', completeManagedLogin: '/back', managedLogout: '/leave' },
       },
       '/',
     );

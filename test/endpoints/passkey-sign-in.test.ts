@@ -111,7 +111,7 @@ describe('Signing in with a passkey', () => {
       expect(status).to.equal('complete');
       expect(claimsOf(tokens.idToken).email).to.equal(user.email);
       expectStatus(await kit.get('/passkeys', tokens.accessToken), 200);
-      expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'challenge.succeeded']);
+      expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'respond_to_challenge.succeeded']);
       expectStatus(await signIn(kit, user), 200);
     });
   }

@@ -428,7 +428,7 @@ describe('What Cognito tells about a passkey', () => {
         NextToken: 'more',
       }),
     );
-    expect((await fake.app().call('passkeys')).body).to.deep.equal({
+    expect((await fake.app().call('listPasskeys')).body).to.deep.equal({
       passkeys: [
         {
           id: 'abc',

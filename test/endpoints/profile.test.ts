@@ -103,7 +103,7 @@ describe('What Cognito tells about a user', () => {
       UserMFASettingList: ['SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'],
       PreferredMfaSetting: 'EMAIL_OTP',
     });
-    expect((await fake.app().call('me')).body).to.deep.equal({
+    expect((await fake.app().call('getMe')).body).to.deep.equal({
       sub: '1',
       username: 'ada',
       attributes: {
@@ -119,7 +119,7 @@ describe('What Cognito tells about a user', () => {
 
   it('has to name the user', async () => {
     fake.answer = answerWith({});
-    expectProblem(await fake.app().call('me'), 'upstream_error');
+    expectProblem(await fake.app().call('getMe'), 'upstream_error');
   });
 });
 
@@ -371,7 +371,7 @@ describe('A path with a parameter', () => {
 
   it('cannot lose it, nor get another', () => {
     const config = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
-    for (const routes of [{ deleteAttribute: '/attribute' }, { deleteAttribute: '/:id' }, { me: '/:name' }]) {
+    for (const routes of [{ deleteAttribute: '/attribute' }, { deleteAttribute: '/:id' }, { getMe: '/:name' }]) {
       expect(() => createCognitoRouter({ ...config, routes })).to.throw(TypeError, 'parameters');
     }
   });

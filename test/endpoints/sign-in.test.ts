@@ -270,7 +270,7 @@ describe('A sign-in step', () => {
     for (const output of [{}, { AuthenticationResult: {} }, { AuthenticationResult: { AccessToken: 'a' } }]) {
       fake.answer = answerWith(output);
       expectProblem(await app.call('signIn'), 'upstream_error');
-      expectProblem(await app.call('challenge'), 'upstream_error');
+      expectProblem(await app.call('respondToChallenge'), 'upstream_error');
       expectProblem(await app.call('refresh'), 'upstream_error');
     }
   });

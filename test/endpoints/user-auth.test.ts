@@ -392,9 +392,9 @@ describe('What a sign-in of choice sends', () => {
     const app = fake.app({ authFlow: 'USER_AUTH' });
     await app.call('signIn', { password: PASSWORD, preferredChallenge: 'PASSWORD_SRP' });
     const name = { name: 'PASSWORD_SRP', username: 'ada', password: PASSWORD, confirmationCode: undefined };
-    await app.call('challenge', name);
+    await app.call('respondToChallenge', name);
     const choice = { ...name, name: 'SELECT_CHALLENGE', challenge: 'PASSWORD_SRP' };
-    await app.call('challenge', choice);
+    await app.call('respondToChallenge', choice);
     expect(fake.requests).to.have.lengthOf(6);
     expect(JSON.stringify(fake.requests)).to.not.include(PASSWORD);
     for (const step of [1, 3, 5]) {
@@ -411,7 +411,7 @@ describe('What a sign-in of choice sends', () => {
     const app = fake.app({ authFlow: 'USER_AUTH' });
     await app.call('signIn', { password: PASSWORD, preferredChallenge: 'EMAIL_OTP' });
     const choice = { name: 'SELECT_CHALLENGE', challenge: 'EMAIL_OTP', password: PASSWORD };
-    await app.call('challenge', { ...choice, confirmationCode: undefined });
+    await app.call('respondToChallenge', { ...choice, confirmationCode: undefined });
     expect(fake.requests).to.have.lengthOf(2);
     expect(JSON.stringify(fake.requests)).to.not.include(PASSWORD);
     await fake.close();
@@ -431,7 +431,7 @@ describe('What a sign-in of choice sends', () => {
     const again = { name: 'PASSWORD', password: PASSWORD, confirmationCode: undefined };
     for (const { body } of [
       await app.call('signIn', { password: undefined }),
-      await app.call('challenge', again),
+      await app.call('respondToChallenge', again),
     ]) {
       expect(body.challenge.parameters).to.deep.equal({ availableChallenges: AvailableChallenges });
     }
@@ -526,7 +526,7 @@ describe('A stranger who begins a sign-in of choice', () => {
         ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
       ] as const) {
         fake.answer = fail(exception, message);
-        expectProblem(await app.call('challenge', { name, ...proof }), code);
+        expectProblem(await app.call('respondToChallenge', { name, ...proof }), code);
       }
     }
     await fake.close();

@@ -98,7 +98,7 @@ describe('What Cognito tells about a session', () => {
         NextToken: 'more',
       }),
     );
-    expect((await fake.app().call('sessions')).body).to.deep.equal({
+    expect((await fake.app().call('listSessions')).body).to.deep.equal({
       sessions: [
         {
           id: 'sso0a1b2c3d4e5f6g7h8i9j0k1l2',

@@ -83,15 +83,15 @@ describe('The OpenAPI document', () => {
     {},
     { signInWith: 'phoneNumber', writableAttributes: [] },
     { signInWith: 'username', concealUserExistence: false },
-    { signInWith: ['email', 'username'], routes: { challenge: false } },
+    { signInWith: ['email', 'username'], routes: { respondToChallenge: false } },
     {
       signInWith: ['phoneNumber', 'username'],
       writableAttributes: ['name', 'custom:plan'],
       rateLimits: false,
     },
-    { routes: { signUp: '/users/new', signIn: '/session', me: '/user', health: false, openapi: false } },
+    { routes: { signUp: '/users/new', signIn: '/session', getMe: '/user', health: false, openapi: false } },
     { transport: 'cookie', ...MANAGED_LOGIN },
-    { transport: 'both', ...MANAGED_LOGIN, routes: { login: '/enter', logout: false } },
+    { transport: 'both', ...MANAGED_LOGIN, routes: { startManagedLogin: '/enter', managedLogout: false } },
     { ...MANAGED_LOGIN },
     { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
     { transport: 'cookie' },
@@ -358,14 +358,14 @@ for (const transport of ['cookie', 'both'] as const) {
       };
       const asked = transport === 'both' && { transport: 'cookie' };
       for (const [email, endpoint] of [
-        ['ada@example.com', 'me'],
-        ['grace@example.com', 'devices'],
+        ['ada@example.com', 'getMe'],
+        ['grace@example.com', 'listDevices'],
       ] as const) {
         let step = await post('signIn', '/sign-in', { email, password: PASSWORD, ...asked });
         if (step.status === 'challenge') {
           const { name, username } = step.challenge;
           const confirmationCode = totpCode(TOTP_SECRET, kit.pool.clock.now());
-          step = await post('challenge', '/challenge', { name, username, confirmationCode });
+          step = await post('respondToChallenge', '/challenge', { name, username, confirmationCode });
         }
         expect(step).to.include({ status: 'complete' });
         expect(step).to.have.property('user');

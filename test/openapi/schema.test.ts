@@ -314,7 +314,7 @@ describe('The OpenAPI document', () => {
 
   it('tells a returnTo of the same origin by its pattern', () => {
     const operation = operationsOf(documentOf(settingsOf(MANAGED_LOGIN))).find(
-      (each) => each.operationId === 'login',
+      (each) => each.operationId === 'startManagedLogin',
     );
     const schema = operation?.parameters?.find(({ name }) => name === 'returnTo')?.schema ?? {};
     const check = new Ajv2020({ strict: false }).compile(schema);

@@ -1,6 +1,7 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import { expect } from 'chai';
-import { type AuthEvent, EVENT_CHANNEL, type OnEvent } from '../../src/config/events.ts';
+import { type AuthEvent, EVENT_CHANNEL, eventSubject, type OnEvent } from '../../src/config/events.ts';
+import { isAudited } from '../../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import {
   expectProblem,
@@ -36,7 +37,7 @@ describe('The events of a tour of every endpoint', () => {
   const ofType = (type: AuthEvent['type']): AuthEvent[] => events.filter((event) => event.type === type);
 
   it('are of every type that there is', () => {
-    const subjects = ENDPOINTS.flatMap(({ event }) => event ?? []);
+    const subjects = ENDPOINTS.filter(isAudited).map(({ name }) => eventSubject(name));
     expect(subjects).to.have.lengthOf(27);
     const types = subjects.flatMap((subject) => [`${subject}.succeeded`, `${subject}.failed`]);
     const seen = new Set(events.map(({ type }) => type));
@@ -135,7 +136,7 @@ describe('A refused request', () => {
       const response = await kit.request[method](path).type('text').send('x');
       expect(events).to.have.lengthOf(1);
       expect(events[0]).to.include({
-        type: `${endpoint.event}.failed`,
+        type: `${eventSubject(endpoint.name)}.failed`,
         endpoint: endpoint.name,
         code: response.body.code,
         requestId: response.body.requestId,

@@ -45,7 +45,7 @@ describe('A before hook', () => {
   it('is given the endpoint, the request, the checked body and who it is', async () => {
     const seen: BeforeHookContext[] = [];
     const keep = (context: BeforeHookContext): void => void seen.push(context);
-    const kit = await start({ before: { signIn: keep, changePassword: keep, me: keep } });
+    const kit = await start({ before: { signIn: keep, changePassword: keep, getMe: keep } });
     await kit.post('/sign-in', { ...SIGN_IN, email: ' ada@example.com ' });
     const { accessToken } = kit.pool.tokensFor(kit.pool.addUser({ username: 'eve@example.com' }).username);
     await kit.post('/change-password', { oldPassword: 'a', newPassword: 'b' }, accessToken);
@@ -242,7 +242,7 @@ describe('An after hook', () => {
   it('does not run on a failure', async () => {
     let runs = 0;
     const kit = await startKit({
-      config: { hooks: { after: { signIn: () => void runs++, me: () => void runs++ } } },
+      config: { hooks: { after: { signIn: () => void runs++, getMe: () => void runs++ } } },
     });
     await kit.post('/sign-in', SIGN_IN);
     await kit.get('/me');
@@ -350,7 +350,7 @@ describe('The types of hooks', () => {
           clientMetadata: { user: auth?.sub ?? 'nobody' },
         }),
       },
-      after: { me: ({ response }) => ({ ...response, plan: 'free' }) },
+      after: { getMe: ({ response }) => ({ ...response, plan: 'free' }) },
     };
     // @ts-expect-error there is no such endpoint
     const mistyped: Hooks = { before: { signup: () => undefined } };

@@ -38,7 +38,7 @@ function withoutHandedOut({ endpoint, response }: Stop): string {
     delete body.otpauthUri;
   }
   if (response.status === 200 && endpoint === 'confirmDevice') delete body.device?.devicePassword;
-  if (response.status === 200 && ['signIn', 'challenge', 'refresh', 'stepUp'].includes(endpoint)) {
+  if (response.status === 200 && ['signIn', 'respondToChallenge', 'refresh', 'stepUp'].includes(endpoint)) {
     delete body.tokens;
     delete body.challenge?.session;
   }

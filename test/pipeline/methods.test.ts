@@ -20,7 +20,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     routes: {
       signIn: '/session',
       signOut: '/session/end',
-      me: '/user',
+      getMe: '/user',
       updateMe: '/user/settings',
       deletePasskey: '/user/:id',
       deleteAttribute: '/user/:name/attribute',
@@ -29,7 +29,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
   'routes that share a path': {
     routes: {
       deletePasskey: '/things/:id',
-      device: '/things/:key',
+      getDevice: '/things/:key',
       updateDevice: '/things/:key',
       startPasskey: '/things/new',
     },
@@ -41,10 +41,10 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     routes: {
       startPasskey: false,
       addPasskey: false,
-      me: false,
+      getMe: false,
       signUp: false,
-      authFactors: false,
-      devices: false,
+      listAuthFactors: false,
+      listDevices: false,
     },
   },
 };

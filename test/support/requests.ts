@@ -55,7 +55,7 @@ export function pathOf({ path, example }: Endpoint, params: Readonly<Record<stri
 export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleRequest[] => {
   const { name, method, example } = endpoint;
   const sample = { title: name, endpoint, method, path: `/auth${pathOf(endpoint)}` };
-  if (name !== 'challenge') {
+  if (name !== 'respondToChallenge') {
     return [{ ...sample, body: endpoint.body && { ...example.request } }];
   }
   return Object.keys(CHALLENGES).map((challenge) => ({

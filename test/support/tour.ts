@@ -86,10 +86,10 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   const { tokens, newDevice } = await post('the right password', 'signIn', { email, password: PASSWORD });
   const { accessToken, idToken, refreshToken } = tokens;
 
-  keep('with a token', 'me', await kit.get('/me', accessToken));
-  keep('without a token', 'me', await kit.get('/me'));
-  keep('with an ID token', 'me', await kit.get('/me', idToken));
-  keep('with a forged token', 'me', await kit.get('/me', `${accessToken.slice(0, -9)}AAAAAAAAA`));
+  keep('with a token', 'getMe', await kit.get('/me', accessToken));
+  keep('without a token', 'getMe', await kit.get('/me'));
+  keep('with an ID token', 'getMe', await kit.get('/me', idToken));
+  keep('with a forged token', 'getMe', await kit.get('/me', `${accessToken.slice(0, -9)}AAAAAAAAA`));
   await tourTheProfile();
 
   const change = { oldPassword: PASSWORD, newPassword: OTHER_PASSWORD };
@@ -121,17 +121,17 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   const mfa = (await post('a second factor', 'signIn', { email: 'grace@example.com', password: PASSWORD }))
     .challenge;
   const answer = { name: mfa.name, session: mfa.session, username: mfa.username };
-  await post('a wrong code', 'challenge', { ...answer, confirmationCode: '000000' });
+  await post('a wrong code', 'respondToChallenge', { ...answer, confirmationCode: '000000' });
   const totp = totpCode(TOTP_SECRET, kit.pool.clock.now());
   never.add(totp);
-  await post('the right code', 'challenge', { ...answer, confirmationCode: totp });
-  await post('the right code twice', 'challenge', { ...answer, confirmationCode: totp });
+  await post('the right code', 'respondToChallenge', { ...answer, confirmationCode: totp });
+  await post('the right code twice', 'respondToChallenge', { ...answer, confirmationCode: totp });
   const renew = (
     await post('a temporary password', 'signIn', { email: 'new@example.com', password: TEMPORARY_PASSWORD })
   ).challenge;
   const renewed = { name: renew.name, session: renew.session, username: renew.username };
-  await post('a weak password', 'challenge', { ...renewed, newPassword: WEAK_PASSWORD });
-  await post('a new password', 'challenge', { ...renewed, newPassword: OTHER_PASSWORD });
+  await post('a weak password', 'respondToChallenge', { ...renewed, newPassword: WEAK_PASSWORD });
+  await post('a new password', 'respondToChallenge', { ...renewed, newPassword: OTHER_PASSWORD });
 
   const warning = await riskySignIn(kit.pool, email, PASSWORD);
   never.add(warning.code);
@@ -144,7 +144,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   await post('nothing to end', 'signOut', {});
   await post('without a token', 'signOut', { everywhere: true });
   await post('everywhere', 'signOut', { everywhere: true }, accessToken);
-  keep('with a token that was revoked', 'me', await kit.get('/me', accessToken));
+  keep('with a token that was revoked', 'getMe', await kit.get('/me', accessToken));
 
   keep('well', 'health', await kit.get('/health'));
   keep('there', 'openapi', await kit.get('/openapi.json'));
@@ -169,10 +169,10 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     handedOut.add(added.devicePassword);
     const key: string = added.deviceKey;
     await go('twice', 'confirmDevice', { body });
-    await go('well', 'devices');
-    await go('forged', 'devices', { as: 'forged' });
-    await go('of the user', 'device', { key });
-    await go('of nobody', 'device');
+    await go('well', 'listDevices');
+    await go('forged', 'listDevices', { as: 'forged' });
+    await go('of the user', 'getDevice', { key });
+    await go('of nobody', 'getDevice');
     await go('of the user', 'updateDevice', { key, body: { remembered: true } });
     await go('of nobody', 'updateDevice', { body: { remembered: true } });
     await post('on the device', 'signIn', { email, password: OTHER_PASSWORD, device: added });
@@ -195,7 +195,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     const answerTo = async (title: string, body: object, members: object) => {
       const { challenge } = await post(title, 'signIn', body);
       const { name: posed, session, username } = challenge;
-      return post(title, 'challenge', { name: posed, session, username, ...members });
+      return post(title, 'respondToChallenge', { name: posed, session, username, ...members });
     };
     const code = totpCode(TOTP_SECRET, kit.pool.clock.now());
     never.add(code);
@@ -225,8 +225,8 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
       const request = kit.request[method](path).set('Authorization', `Bearer ${as}`);
       return keep(title, endpoint, await (body ? request.send(body) : request));
     };
-    await go('well', 'authFactors');
-    await go('forged', 'authFactors', undefined, 'forged');
+    await go('well', 'listAuthFactors');
+    await go('forged', 'listAuthFactors', undefined, 'forged');
     await go('a name', 'updateMe', { attributes: { name: 'Mary', nickname: 'May' } });
     await go("another's address", 'updateMe', { attributes: { email } });
     await go('an address', 'updateMe', { attributes: { email: 'mary@elsewhere.example' } });
@@ -247,8 +247,8 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     never.add(totp);
     await go('the right code', 'verifyTotp', { confirmationCode: totp });
     await go('well', 'setMfaPreference', { totp: { enabled: true, preferred: true } });
-    const { sessions } = await go('well', 'sessions');
-    await go('forged', 'sessions', undefined, 'forged');
+    const { sessions } = await go('well', 'listSessions');
+    await go('forged', 'listSessions', undefined, 'forged');
     await go('that is not there', 'revokeSession');
     const [other] = sessions.filter((session: { current: boolean }) => !session.current);
     const revoke = kit.request.delete(`/auth/sessions/${other.id}`).set('Authorization', `Bearer ${token}`);
@@ -268,8 +268,8 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
       const credential = authenticator.create(publicKey);
       await go('well', 'addPasskey', { credential });
       await go('twice', 'addPasskey', { credential });
-      await go('well', 'passkeys');
-      await go('forged', 'passkeys', undefined, 'forged');
+      await go('well', 'listPasskeys');
+      await go('forged', 'listPasskeys', undefined, 'forged');
       await go('that is not there', 'deletePasskey');
       const url = `/auth/passkeys/${authenticator.id}`;
       const response = await kit.request.delete(url).set('Authorization', `Bearer ${token}`);
