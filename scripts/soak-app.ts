@@ -40,7 +40,7 @@ const SMALL: Config = {
     account: { signIn: { limit: 10, windowMs: 10_000 }, code: window, write: window, read: window },
   },
   revocation: { store: new MemoryRevocationStore(500) },
-  refresh: { graceSeconds: 2, store: new MemoryRefreshStore(500_000) },
+  refresh: { reuseWindowSeconds: 2, store: new MemoryRefreshStore(500_000) },
   timeouts: { connect: 2000, call: 2000 },
   logger: false,
 };
@@ -50,7 +50,7 @@ const auth = createCognitoRouter({
   transport: 'both',
   cookies: { dangerouslyAllowHttp: true, name: 'soak' },
   autoRefresh: true,
-  introspect: { seconds: 2 },
+  introspect: { cacheSeconds: 2 },
 });
 const srp = createCognitoRouter({ ...SMALL, authFlow: 'USER_SRP_AUTH', timeouts: { call: 10_000 } });
 const alone = requireAuth({ cache: { maxEntries: 200 } });

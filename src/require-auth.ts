@@ -80,7 +80,7 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOpt
   /** Several pools, in place of the options that describe one. Each needs `userPoolId` and `clientId`. */
   pools?: readonly PoolOptions[] | undefined;
   /** Difference of clocks to allow for in `exp` and `nbf`, in seconds, 300 at most. Default: 0. */
-  graceSeconds?: number | undefined;
+  clockToleranceSeconds?: number | undefined;
   /**
    * Verified tokens are remembered until they expire, 5 minutes at most. `false` verifies every token every time.
    * Middleware with the same settings shares them. Default: `true`, which is `{}`.
@@ -98,13 +98,13 @@ const OPTIONS = [
   ...POOL_OPTIONS,
   'pools',
   ...AUTH_RULES,
-  'graceSeconds',
+  'clockToleranceSeconds',
   'cache',
   'revocation',
   ...TRANSPORT_OPTIONS,
 ];
 
-const LONGEST_GRACE = 300;
+const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const CACHE_ENTRIES = [1, 1_000_000] as const;
 const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 
@@ -134,7 +134,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     jwksUri,
     jwks,
     pools,
-    graceSeconds,
+    clockToleranceSeconds,
     cache,
     revocation,
     transport,
@@ -145,7 +145,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
   const verifier = sharedVerifier({
     pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
-    graceSeconds: parseGraceSeconds(graceSeconds),
+    clockToleranceSeconds: parseClockTolerance(clockToleranceSeconds),
     cache: parseCache(cache),
   });
   return createRequireAuth(
@@ -205,9 +205,13 @@ function parseClientIds(clientId: unknown): readonly string[] | null {
   );
 }
 
-function parseGraceSeconds(seconds: unknown = 0): number {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_GRACE) return seconds;
-  throw wrongOption('graceSeconds', seconds, `write a number of seconds from 0 to ${LONGEST_GRACE}`);
+function parseClockTolerance(seconds: unknown = 0): number {
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_CLOCK_TOLERANCE_SECONDS) return seconds;
+  throw wrongOption(
+    'clockToleranceSeconds',
+    seconds,
+    `write a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
+  );
 }
 
 function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings['cache'] {

@@ -71,7 +71,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const closing = new Closing(settings.timeouts.call);
   const verifier = createTokenVerifier({
     pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
-    graceSeconds: 0,
+    clockToleranceSeconds: 0,
     cache: DEFAULT_CACHE_BOUNDS,
   });
   const logger = createLogger(settings);

@@ -27,7 +27,7 @@ describe("A sign-in with challenges of the pool's own, on a device", () => {
     kit = await startKit({
       pool: {
         pool: TRACKING,
-        client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+        appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
         triggers: customTriggers().triggers,
         users: [{ username: email, password: PASSWORD, totpSecret: SECRET }],
       },
@@ -85,7 +85,7 @@ describe("An administrator's sign-in on a device", () => {
   it('has the device proven by the administrator as well', async () => {
     const setUp: LocalUserPoolOptions = {
       pool: TRACKING,
-      client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+      appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
       users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }],
     };
     const kit = await startKit({ pool: setUp });
@@ -94,7 +94,10 @@ describe("An administrator's sign-in on a device", () => {
       endpoint: kit.pool.url,
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     });
-    const own = await startKit({ pool: kit.pool, config: { authFlow: 'ADMIN_USER_PASSWORD_AUTH', client } });
+    const own = await startKit({
+      pool: kit.pool,
+      config: { authFlow: 'ADMIN_USER_PASSWORD_AUTH', cognitoClient: client },
+    });
     const step = expectStatus(await own.post('/sign-in', { email: ANA, password: PASSWORD }), 200).body;
     const confirmationCode = freshCode(kit.pool);
     const { tokens, newDevice } = expectStatus(await answer(own, step, { confirmationCode }), 200).body;
@@ -133,7 +136,7 @@ describe('A local pool with a trigger before its tokens, beyond the password', (
   it('asks it for a code as the first factor, with what the app says with the answer', async () => {
     const { sdk, ClientId, pool } = await startLocal({
       pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-      client,
+      appClient: client,
       triggers,
       users,
     });
@@ -153,7 +156,7 @@ describe('A local pool with a trigger before its tokens, beyond the password', (
   });
 
   it('keeps its claims in tokens that say which level was reached', async () => {
-    const { sdk, ClientId } = await startLocal({ client, triggers, users });
+    const { sdk, ClientId } = await startLocal({ appClient: client, triggers, users });
     const { AuthenticationResult } = await sdk.initiateAuth({
       ClientId,
       AuthFlow: 'USER_AUTH',

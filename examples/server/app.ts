@@ -37,7 +37,7 @@ const CONFIG: Config = {
   // This server speaks plain HTTP on loopback, where a host's cookies are those of all of its ports: hence the name.
   cookies: { name: 'console', dangerouslyAllowHttp: true },
   // A session that its user ends from another place is over here, too, before its access token expires.
-  introspect: { seconds: 5 },
+  introspect: { cacheSeconds: 5 },
 };
 
 function managedLogin(origin: string): Config {

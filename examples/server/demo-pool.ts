@@ -51,7 +51,7 @@ export async function startDemoPool(origin?: string): Promise<DemoPool> {
       WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
     },
     identityProviders: IDENTITY_PROVIDERS,
-    client: {
+    appClient: {
       ...(origin && { CallbackURLs: [`${origin}/auth/callback`], LogoutURLs: [`${origin}/`] }),
       ExplicitAuthFlows: [
         'ALLOW_USER_AUTH',

@@ -54,9 +54,9 @@ export async function local(args: readonly string[]): Promise<void> {
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     userPoolId: options['user-pool-id'],
     clientId: options['client-id'],
-    client: { ...secretOf(options), ...loginOf(options) },
+    appClient: { ...secretOf(options), ...loginOf(options) },
     users: (options.user ?? []).map(userOf),
-    onCode: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
+    onMessage: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });
   const { userPoolId, clientId, clientSecret, endpoint } = pool.config;

@@ -68,7 +68,7 @@ export function createCognitoClient(settings: Settings): CognitoClient {
       const { sdk, once, twice } = await load();
       const client = safeToRepeat ? twice : once;
       const command = new (commandClass(sdk, operation))(input as never);
-      const sent = settings.client
+      const sent = settings.cognitoClient
         ? sendByOwn(client, command, signal)
         : sendStoppable(client, command, signal);
       const answer = await untilAborted(sent, signal);
@@ -76,7 +76,7 @@ export function createCognitoClient(settings: Settings): CognitoClient {
       return answer as never;
     },
     close: () => {
-      if (settings.client || !loading) return;
+      if (settings.cognitoClient || !loading) return;
       loading.then(
         ({ once, twice }) => {
           once.destroy();
@@ -90,7 +90,7 @@ export function createCognitoClient(settings: Settings): CognitoClient {
 
 async function loadSdk(settings: Settings): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
-  if (settings.client) return { sdk, once: settings.client, twice: settings.client };
+  if (settings.cognitoClient) return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient };
   const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE };
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,

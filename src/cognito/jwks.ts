@@ -186,10 +186,10 @@ async function fetchJson(uri: string, signal: AbortSignal): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
-const SMALLEST_MODULUS = 2048;
+const MIN_MODULUS = 2048;
 /** In Base64, of the 16,384 and the 64 bits that OpenSSL takes at most. A larger exponent takes seconds to read. */
-const LONGEST_MODULUS = 2731;
-const LONGEST_EXPONENT = 11;
+const MAX_MODULUS = 2731;
+const MAX_EXPONENT = 11;
 
 /** The keys of a set that may verify a signature, by key id. */
 export function usableKeys(jwks: unknown): ReadonlyMap<string, VerificationKey> {
@@ -213,11 +213,11 @@ function usableKey(jwk: unknown): VerificationKey | undefined {
   const { kty, kid, n, e, use = 'sig', alg = 'RS256' } = jwk;
   if (kty !== 'RSA' || use !== 'sig' || alg !== 'RS256') return;
   if (typeof kid !== 'string' || kid === '' || typeof n !== 'string' || typeof e !== 'string') return;
-  if (n.length > LONGEST_MODULUS || e.length > LONGEST_EXPONENT) return;
+  if (n.length > MAX_MODULUS || e.length > MAX_EXPONENT) return;
   try {
     const publicKey = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
     const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {};
-    if (modulusLength < SMALLEST_MODULUS || publicExponent < 3n || publicExponent % 2n === 0n) return;
+    if (modulusLength < MIN_MODULUS || publicExponent < 3n || publicExponent % 2n === 0n) return;
     return { jwk: { kty, alg: 'RS256', kid, n, e }, publicKey };
   } catch {
     return;

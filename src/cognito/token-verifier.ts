@@ -22,7 +22,7 @@ import type { TrustedPool } from './trusted-pool.ts';
 export interface VerifierSettings {
   readonly pools: readonly TrustedPool[];
   /** Difference of clocks, in seconds, that `exp` and `nbf` are judged with. */
-  readonly graceSeconds: number;
+  readonly clockToleranceSeconds: number;
   /** Bounds of the verified tokens that are remembered, or `false` for none. */
   readonly cache: TokenCacheBounds | false;
 }
@@ -44,10 +44,10 @@ interface KnownIssuer {
 }
 
 /** How long a verified token is believed without another look, in milliseconds. */
-const LONGEST_CACHED = 300_000;
+const MAX_CACHED_MS = 300_000;
 
 export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
-  const { pools, graceSeconds } = settings;
+  const { pools, clockToleranceSeconds } = settings;
   const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
   // No token may outlive the withdrawal of the key that it was verified with.
   const known = knownIssuers(pools, () => cache?.clear());
@@ -62,7 +62,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     if (!hasTokenClaims(payload)) return WRONG_CLAIMS;
     const issuer = known.get(payload.iss);
     if (issuer === undefined) return WRONG_ISSUER;
-    const refusal = checkClaims(payload, tokenUse, issuer.clientIds, graceSeconds);
+    const refusal = checkClaims(payload, tokenUse, issuer.clientIds, clockToleranceSeconds);
     if (refusal !== undefined) return refusal;
 
     // All that can be checked without a key has been: only a token that may be genuine is worth a fetch.
@@ -84,14 +84,14 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     payload: TokenPayload,
     { jwk, publicKey }: VerificationKey,
   ): Verdict {
-    const options = { issuer: payload.iss, audience: null, graceSeconds };
+    const options = { issuer: payload.iss, audience: null, graceSeconds: clockToleranceSeconds };
     try {
       withoutStackTraces(() => verifyJwtSync(token, jwk, options, () => publicKey));
     } catch {
       return WRONG_SIGNATURE;
     }
     const auth = toAuth(token, header, payload);
-    cache?.set(auth, Math.min((payload.exp + graceSeconds) * 1000, Date.now() + LONGEST_CACHED));
+    cache?.set(auth, Math.min((payload.exp + clockToleranceSeconds) * 1000, Date.now() + MAX_CACHED_MS));
     return auth;
   }
 
@@ -141,15 +141,15 @@ function checkClaims(
   payload: TokenPayload,
   tokenUse: TokenUse,
   clientIds: readonly string[] | null,
-  graceSeconds: number,
+  clockToleranceSeconds: number,
 ): Problem | undefined {
   if (payload.token_use !== tokenUse) return wrongUse(tokenUse);
   const client = tokenUse === 'access' ? payload.client_id : payload.aud;
   if (clientIds !== null && !clientIds.some((id) => id === client)) return WRONG_CLIENT;
   const now = Date.now() / 1000;
   // RFC 7519 4.1.4: not accepted on or after that time.
-  if (now >= payload.exp + graceSeconds) return EXPIRED;
-  if (payload.nbf !== undefined && now < payload.nbf - graceSeconds) return NOT_YET_VALID;
+  if (now >= payload.exp + clockToleranceSeconds) return EXPIRED;
+  if (payload.nbf !== undefined && now < payload.nbf - clockToleranceSeconds) return NOT_YET_VALID;
   return undefined;
 }
 

@@ -33,7 +33,7 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
 const NAME = /^\w{1,64}$/;
 
 /** Cognito's messages are shorter. The time that a pattern takes may grow with the square of the length. */
-const LONGEST_MESSAGE = 2048;
+const MAX_MESSAGE_LENGTH = 2048;
 
 /** Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests. */
 function describe(error: unknown): { name: string; message: string } {
@@ -41,7 +41,7 @@ function describe(error: unknown): { name: string; message: string } {
   return {
     name: typeof name === 'string' && NAME.test(name) ? name : 'UnknownError',
     // The SDK makes it of what the answer has, which need not be text.
-    message: typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : '',
+    message: typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '',
   };
 }
 

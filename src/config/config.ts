@@ -67,7 +67,7 @@ export interface RateLimitsConfig {
    * What happens to a request while the store is down. Default: `'deny'` (503) for the classes
    * `signIn` and `code`, `'allow'` for `write` and `read`.
    */
-  onStoreError?: 'allow' | 'deny';
+  onUnavailable?: 'allow' | 'deny';
 }
 
 /** The options of `createCognitoRouter`. */
@@ -97,7 +97,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
    * a code by e-mail or SMS, or a passkey; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after the password if
    * one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK finds as it does,
-   * or which `client` has. The app client has to allow it, as `ALLOW_<flow>`.
+   * or which `cognitoClient` has. The app client has to allow it, as `ALLOW_<flow>`.
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;
@@ -129,7 +129,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * How many seconds ago the sign-in behind a token may have been for what cannot be undone: to delete the account.
    * `false` or 0: however long ago. Default: 300.
    */
-  recentSignInSeconds?: number | false;
+  sensitiveMaxAge?: number | false;
   /**
    * Gives an endpoint another path (`{ signUp: '/register' }`), with the same `:parameters` if it has some, or
    * switches it off (`{ signUp: false }`).
@@ -142,7 +142,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   revocation?: RevocationOptions | false;
   /**
    * How sessions are refreshed: once for all who come with the same refresh token at the same moment, or shortly
-   * after. Default: `{ graceSeconds: 10 }`, in memory.
+   * after. Default: `{ reuseWindowSeconds: 10 }`, in memory.
    */
   refresh?: RefreshOptions;
   /**
@@ -175,7 +175,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * The keys that a body's `clientMetadata` may have. It goes to the pool's Lambda triggers, which must not take it
    * for more than somebody's word. Default: none; a before hook can always send some.
    */
-  clientMetadata?: readonly string[];
+  allowedClientMetadata?: readonly string[];
   /** Functions of yours that run before and after an endpoint. */
   hooks?: Hooks;
   /** Is told every audit event; it cannot change or delay the answer. */
@@ -188,7 +188,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * An SDK client of your own, with its own region, sockets and time-outs.
    * Give it `maxAttempts: 1`: repeating a sign-up or a code is not safe. The size of its answers is not bounded.
    */
-  client?: CognitoIdentityProviderClient;
+  cognitoClient?: CognitoIdentityProviderClient;
 }
 
 /** The parsed configuration: complete, checked and frozen. */
@@ -209,7 +209,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
-  readonly recentSignInSeconds: number | false;
+  readonly sensitiveMaxAge: number | false;
   readonly revocation: RevocationOptions | false;
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
@@ -218,12 +218,12 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
   readonly sendIpAddress: boolean;
-  readonly clientMetadata: readonly string[];
+  readonly allowedClientMetadata: readonly string[];
   readonly hooks: Hooks;
   readonly onEvent: OnEvent | undefined;
   readonly onError: OnProblem | undefined;
   readonly logger: Logger | false | undefined;
-  readonly client: CognitoIdentityProviderClient | undefined;
+  readonly cognitoClient: CognitoIdentityProviderClient | undefined;
 }
 
 export type LimitTable = Readonly<Record<RateLimitClass, Readonly<RateLimit>>>;
@@ -235,7 +235,7 @@ export interface RateLimitSettings {
   readonly challengeAttempts: number;
   readonly store: RateLimitsConfig['store'];
   readonly secret: string | undefined;
-  readonly onStoreError: 'allow' | 'deny' | undefined;
+  readonly onUnavailable: 'allow' | 'deny' | undefined;
 }
 
 /** The standard attributes a user may write about themselves (OpenID Connect Core 5.1, as Cognito has them). */
@@ -338,7 +338,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     totpIssuer: given.totpIssuer,
-    recentSignInSeconds: (given.recentSignInSeconds ?? 300) || false,
+    sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
     routes: Object.freeze({ ...given.routes }),
     rateLimits: Object.freeze({
       enabled: given.rateLimits !== false,
@@ -347,7 +347,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       challengeAttempts: rateLimits.challengeAttempts ?? 5,
       store: rateLimits.store,
       secret: limitsSecret,
-      onStoreError: rateLimits.onStoreError,
+      onUnavailable: rateLimits.onUnavailable,
     }),
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
@@ -357,7 +357,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     ...parseManagedLogin(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
-    clientMetadata: toList(given.clientMetadata ?? []),
+    allowedClientMetadata: toList(given.allowedClientMetadata ?? []),
     hooks: Object.freeze({
       before: Object.freeze({ ...given.hooks?.before }),
       after: Object.freeze({ ...given.hooks?.after }),
@@ -365,7 +365,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     onEvent: given.onEvent,
     onError: given.onError,
     logger: given.logger,
-    client: given.client,
+    cognitoClient: given.cognitoClient,
   });
 }
 

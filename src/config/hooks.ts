@@ -19,7 +19,7 @@ export interface BeforeHookResult {
   body?: Record<string, unknown>;
   /**
    * Goes to the user pool's Lambda triggers as `ClientMetadata`; Cognito neither stores nor encrypts it. It goes
-   * before what the body has under the same keys, if the option `clientMetadata` lets a body have any.
+   * before what the body has under the same keys, if the option `allowedClientMetadata` lets a body have any.
    */
   clientMetadata?: Record<string, string>;
 }

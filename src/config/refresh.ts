@@ -33,33 +33,37 @@ export interface RefreshOptions {
    * Seconds, 60 at most, for which whoever comes with a refresh token again gets the answer of the first time: the
    * answer may have been lost, or another tab was first. Default: 10.
    */
-  graceSeconds?: number | undefined;
+  reuseWindowSeconds?: number | undefined;
   /** Where refreshes meet. Several instances need one that they share. Default: in memory, for this router alone. */
   store?: RefreshStore | undefined;
 }
 
 export interface RefreshSettings {
-  readonly graceMs: number;
+  readonly reuseWindowMs: number;
   readonly store: RefreshStore | undefined;
 }
 
-const DEFAULT_GRACE = 10;
+const DEFAULT_REUSE_WINDOW_SECONDS = 10;
 /** Cognito's own, for the same purpose, is not longer. */
-const LONGEST_GRACE = 60;
+const MAX_REUSE_WINDOW_SECONDS = 60;
 
 /** Checks the option. Throws a `TypeError` that names the fix. */
 export function parseRefresh(given: unknown = {}): RefreshSettings {
-  if (!isObject(given)) throw wrongOption('refresh', given, 'write { graceSeconds, store }, or leave it out');
-  checkOptionNames('refresh', given, ['graceSeconds', 'store']);
-  const { graceSeconds = DEFAULT_GRACE, store } = given;
-  if (typeof graceSeconds !== 'number' || !(graceSeconds >= 0 && graceSeconds <= LONGEST_GRACE)) {
-    const fix = `write a number of seconds from 0 to ${LONGEST_GRACE}`;
-    throw wrongOption('refresh.graceSeconds', graceSeconds, fix);
+  if (!isObject(given))
+    throw wrongOption('refresh', given, 'write { reuseWindowSeconds, store }, or leave it out');
+  checkOptionNames('refresh', given, ['reuseWindowSeconds', 'store']);
+  const { reuseWindowSeconds = DEFAULT_REUSE_WINDOW_SECONDS, store } = given;
+  if (
+    typeof reuseWindowSeconds !== 'number' ||
+    !(reuseWindowSeconds >= 0 && reuseWindowSeconds <= MAX_REUSE_WINDOW_SECONDS)
+  ) {
+    const fix = `write a number of seconds from 0 to ${MAX_REUSE_WINDOW_SECONDS}`;
+    throw wrongOption('refresh.reuseWindowSeconds', reuseWindowSeconds, fix);
   }
   if (store !== undefined && !isStore(store)) {
     throw wrongOption('refresh.store', store, 'write a store with claim(), publish(), release() and find()');
   }
-  return Object.freeze({ graceMs: graceSeconds * 1000, store });
+  return Object.freeze({ reuseWindowMs: reuseWindowSeconds * 1000, store });
 }
 
 function isStore(store: unknown): store is RefreshStore {

@@ -22,21 +22,21 @@ export interface RevocationOptions {
    * What happens to a request with a good token while the store is down: `'deny'` answers 503, `'allow'` lets
    * it through, with whoever has signed out. Default: `'deny'`.
    */
-  onStoreError?: 'allow' | 'deny' | undefined;
+  onUnavailable?: 'allow' | 'deny' | undefined;
 }
 
 /** Checks the option. Throws a `TypeError` that names the fix. */
 export function parseRevocation(given: unknown = {}): RevocationOptions | false {
   if (given === false) return false;
   if (!isObject(given)) {
-    throw wrongOption('revocation', given, 'write { store, onStoreError }, or false to believe every token');
+    throw wrongOption('revocation', given, 'write { store, onUnavailable }, or false to believe every token');
   }
-  checkOptionNames('revocation', given, ['store', 'onStoreError']);
-  const { store, onStoreError } = given;
+  checkOptionNames('revocation', given, ['store', 'onUnavailable']);
+  const { store, onUnavailable } = given;
   if (store !== undefined && !isStore(store)) {
     throw wrongOption('revocation.store', store, 'write a store with revoke() and find()');
   }
-  return Object.freeze({ store, onStoreError: allowOrDeny('revocation.onStoreError', onStoreError) });
+  return Object.freeze({ store, onUnavailable: allowOrDeny('revocation.onUnavailable', onUnavailable) });
 }
 
 function isStore(store: unknown): store is RevocationStore {

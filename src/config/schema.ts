@@ -46,7 +46,7 @@ const configSchema = Joi.object({
   autoSignIn: Joi.boolean(),
   concealUserExistence: Joi.boolean(),
   sendIpAddress: Joi.boolean(),
-  clientMetadata: Joi.array()
+  allowedClientMetadata: Joi.array()
     .items(Joi.string().pattern(/^[A-Za-z][\w.-]{0,63}$/))
     .max(50)
     .unique(),
@@ -75,7 +75,7 @@ const configSchema = Joi.object({
   transport: Joi.any(),
   cookies: Joi.any(),
   trustedOrigins: Joi.any(),
-  recentSignInSeconds: Joi.number().integer().min(0).allow(false),
+  sensitiveMaxAge: Joi.number().integer().min(0).allow(false),
   routes: Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, route]))),
   rateLimits: Joi.object({
     address: rateLimitTable,
@@ -83,7 +83,7 @@ const configSchema = Joi.object({
     challengeAttempts: Joi.number().integer().min(1).max(100),
     store: Joi.function(),
     secret: Joi.string().min(16),
-    onStoreError: Joi.valid('allow', 'deny'),
+    onUnavailable: Joi.valid('allow', 'deny'),
   }).allow(false),
   timeouts: Joi.object({
     connect: Joi.number().integer().min(1).max(MAX_TIMER_MS),
@@ -94,7 +94,7 @@ const configSchema = Joi.object({
   onEvent: Joi.function(),
   onError: Joi.function(),
   logger: withMethods('child', 'info', 'warn', 'error').allow(false),
-  client: withMethods('send'),
+  cognitoClient: withMethods('send'),
 });
 
 export const OPTION_NAMES: readonly string[] = Object.keys(configSchema.describe().keys as object);
@@ -116,21 +116,21 @@ const HINTS: Readonly<Record<string, string>> = {
   writableAttributes:
     'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client',
   totpIssuer: 'write the name of your service, without a colon, 64 characters at most',
-  recentSignInSeconds: 'write a whole number of seconds, or false to accept any sign-in',
+  sensitiveMaxAge: 'write a whole number of seconds, or false to accept any sign-in',
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
   rateLimits:
-    'write { address, account, challengeAttempts, store, secret, onStoreError } as the README\'s "Limits" shows, or false',
+    'write { address, account, challengeAttempts, store, secret, onUnavailable } as the README\'s "Limits" shows, or false',
   'rateLimits.address': LIMIT_HINT,
   'rateLimits.account': LIMIT_HINT,
   'rateLimits.challengeAttempts': 'write a whole number from 1 to 100',
   'rateLimits.store': 'write a function ({ prefix, windowMs }) that returns a store of express-rate-limit',
   'rateLimits.secret': 'write a random string of 16 characters or more',
-  'rateLimits.onStoreError': "write 'allow' or 'deny'",
+  'rateLimits.onUnavailable': "write 'allow' or 'deny'",
   ...MANAGED_LOGIN_HINTS,
   timeouts: 'write { connect, call } in whole milliseconds',
   hooks: 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints',
   logger: 'write a pino logger, or false for no log',
-  client: 'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
+  cognitoClient: 'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
   passwordless: 'write true or false',
@@ -138,7 +138,8 @@ const HINTS: Readonly<Record<string, string>> = {
   autoRefresh: 'write true or false',
   concealUserExistence: 'write true or false',
   sendIpAddress: 'write true or false',
-  clientMetadata: 'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',
+  allowedClientMetadata:
+    'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',
   passwordPolicy:
     'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
 };

@@ -71,9 +71,9 @@ export interface TransportSettings {
 const NAME = /^[A-Za-z][\w-]{0,31}$/;
 const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
-const SHORTEST_REFRESH_SECONDS = 60;
+const MIN_REFRESH_SECONDS = 60;
 /** Of a refresh token at Cognito: 10 years. Browsers keep no cookie for longer than 400 days (RFC 6265bis 5.5). */
-const LONGEST_REFRESH_SECONDS = 3650 * 86_400;
+const MAX_REFRESH_SECONDS = 3650 * 86_400;
 
 /** Checks the options. Throws a `TypeError` that names the fix. */
 export function parseTransport(given: TransportOptions & { managedLogin?: unknown }): TransportSettings {
@@ -103,7 +103,7 @@ function parseCookies(given: unknown): CookieSettings {
   }
   checkOptionNames('cookies', given, COOKIE_OPTIONS);
   const { name = 'auth', sameSite = 'lax' } = given;
-  const bounds = [SHORTEST_REFRESH_SECONDS, LONGEST_REFRESH_SECONDS] as const;
+  const bounds = [MIN_REFRESH_SECONDS, MAX_REFRESH_SECONDS] as const;
   const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);
   const allowHttp = booleanOption('cookies.dangerouslyAllowHttp', given.dangerouslyAllowHttp);
   if (typeof name !== 'string' || !NAME.test(name)) {

@@ -2,7 +2,7 @@ import { optionError, quote } from '../shared/option-errors.ts';
 
 /** AWS's own pattern for the id (API reference, UserPoolType), so that the ids of local pools pass too. */
 const USER_POOL_ID = /^[\w-]+_[0-9A-Za-z]+$/;
-const LONGEST_USER_POOL_ID = 55;
+const MAX_USER_POOL_ID_LENGTH = 55;
 
 const AWS_REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 
@@ -11,7 +11,8 @@ export function userPoolIdError(value: unknown): string | undefined {
   if (value === undefined) {
     return 'userPoolId is missing; set the option, or COGNITO_USER_POOL_ID, to the "User pool ID", such as "us-east-1_AbCdEfGhI"';
   }
-  if (typeof value === 'string' && value.length <= LONGEST_USER_POOL_ID && USER_POOL_ID.test(value)) return;
+  if (typeof value === 'string' && value.length <= MAX_USER_POOL_ID_LENGTH && USER_POOL_ID.test(value))
+    return;
   return `userPoolId is ${quote(value)}; write the "User pool ID" as the AWS console shows it, such as "us-east-1_AbCdEfGhI"`;
 }
 

@@ -25,9 +25,9 @@ export interface CookieJar {
 /** Browsers take 4,096 bytes of name, value and attributes together (RFC 6265bis 5.7). */
 const CHUNK_LENGTH = 3800;
 /** Of all values in one answer together: Node takes no request with headers over 16 KiB, and others are in there too. */
-const MOST_CHARACTERS = 12 * 1024;
+const MAX_CHARACTERS = 12 * 1024;
 /** As many as a value of that length comes to. */
-const MOST_CHUNKS = 4;
+const MAX_CHUNKS = 4;
 
 /** How many there are stands in the first: `3~eyJ...`, and the others are `name.1` and `name.2`. No token has a `~`. */
 const CHUNKED = /^([2-4])~/;
@@ -81,13 +81,13 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     const age = Math.max(0, Math.floor(maxAge));
     written.set(name, { value, line: `${prefix}${name}=${value}; Max-Age=${age}${attributesOf(name)}` });
     const characters = [...written.values()].reduce((sum, { value }) => sum + value.length, 0);
-    if (characters > MOST_CHARACTERS) throw new CookiesTooLong('The cookies are too long.');
+    if (characters > MAX_CHARACTERS) throw new CookiesTooLong('The cookies are too long.');
   }
 
   /** What an earlier, longer value has left behind. */
   function clearChunks(name: string, from: number): void {
     const found = inRequest();
-    for (let index = from; index < MOST_CHUNKS; index++) {
+    for (let index = from; index < MAX_CHUNKS; index++) {
       const chunk = `${name}.${index}`;
       if (isProblem(found) || found.has(chunk) || written.has(chunk)) write(chunk, '', 0);
     }

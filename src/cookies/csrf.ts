@@ -13,15 +13,15 @@ const CROSS_SITE: Problem = frozen(problem('cross_site_request'));
  * https://www.w3.org/TR/fetch-metadata/); older ones name the origin. A request that says neither is from no browser
  * that can be trusted with cookies. The media type makes no difference: forms can send any that matters.
  */
-export function crossSiteRefusal(
-  req: IncomingMessage,
-  trustedOrigins: readonly string[],
-): Problem | undefined {
-  return SAFE_METHODS.includes(req.method ?? '') ? undefined : foreignRefusal(req, trustedOrigins);
+export function csrfProblem(req: IncomingMessage, trustedOrigins: readonly string[]): Problem | undefined {
+  return SAFE_METHODS.includes(req.method ?? '') ? undefined : crossSiteProblem(req, trustedOrigins);
 }
 
 /** The same whatever the method: for a `GET` that changes something. */
-export function foreignRefusal(req: IncomingMessage, trustedOrigins: readonly string[]): Problem | undefined {
+export function crossSiteProblem(
+  req: IncomingMessage,
+  trustedOrigins: readonly string[],
+): Problem | undefined {
   const { origin } = req.headers;
   const site = req.headers['sec-fetch-site'];
   // `none` is the user's own doing: a bookmark, an address typed in.

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 
-const LATE: unique symbol = Symbol('express-cognito-kit late cookies');
+const DEFERRED: unique symbol = Symbol('express-cognito-kit late cookies');
 
 /** `Set-Cookie` lines by the name of the cookie. */
 type Lines = Map<string, string>;
@@ -10,13 +10,13 @@ type Lines = Map<string, string>;
  * `Cache-Control` until then, the cookies are on it, and no cache keeps it (RFC 9111 5.2.2.5). A cookie of the same name
  * that was set since is the newer one, and stays.
  */
-export function setLate(res: ServerResponse & { [LATE]?: Lines }, lines: readonly string[]): void {
+export function deferCookies(res: ServerResponse & { [DEFERRED]?: Lines }, lines: readonly string[]): void {
   if (lines.length === 0) return;
-  const known = res[LATE];
+  const known = res[DEFERRED];
   const late: Lines = known ?? new Map();
   for (const line of lines) late.set(nameOf(line), line);
   if (known !== undefined) return;
-  res[LATE] = late;
+  res[DEFERRED] = late;
   const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse;
   res.writeHead = function writeHeadWithCookies(this: ServerResponse, ...args: unknown[]): ServerResponse {
     // With arguments of its own, `writeHead` would write over what is set before it.

@@ -27,15 +27,15 @@ const COOKIE = 'login-';
 /** Cognito itself gives a user 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
 /** Every request brings them all along: each some 400 bytes, and as many more as the return-to has. */
-const MOST_PENDING = 5;
+const MAX_PENDING = 5;
 /** States that are remembered so as not to be used twice; one takes some 100 bytes. */
-const MOST_USED = 10_000;
+const MAX_USED = 10_000;
 
 interface Pending extends LoginTransaction {
   readonly expiresAt: number;
 }
 
-export function createLoginTransactions(seal: Seal, mostUsed: number = MOST_USED): LoginTransactions {
+export function createLoginTransactions(seal: Seal, mostUsed: number = MAX_USED): LoginTransactions {
   /** With the time at which the cookie would not open any more. */
   const used = new Map<string, number>();
 
@@ -61,7 +61,7 @@ export function createLoginTransactions(seal: Seal, mostUsed: number = MOST_USED
       .map((name) => ({ name, expiresAt: open(jar, name)?.expiresAt ?? 0 }))
       .sort((a, b) => b.expiresAt - a.expiresAt);
     for (const [index, { name, expiresAt }] of pending.entries()) {
-      if (index >= MOST_PENDING - 1 || expiresAt === 0) jar.clear(name);
+      if (index >= MAX_PENDING - 1 || expiresAt === 0) jar.clear(name);
     }
   }
 

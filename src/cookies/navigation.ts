@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
-import { foreignRefusal } from './csrf.ts';
+import { crossSiteProblem } from './csrf.ts';
 
 /** Who may send a browser to a page that changes something: anybody, or the app's own pages alone. */
-export type VisitFrom = 'anywhere' | 'own-pages';
+export type NavigationFrom = 'anywhere' | 'own-pages';
 
 const AHEAD: Problem = frozen(
   problem('invalid_request', { detail: 'This cannot be fetched ahead of a visit.' }),
@@ -16,19 +16,19 @@ const AHEAD: Problem = frozen(
  *
  * @see https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header
  */
-export function isAhead({ method, headers }: IncomingMessage): boolean {
+export function isPrefetch({ method, headers }: IncomingMessage): boolean {
   const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];
   return method === 'HEAD' || /prefetch|prerender|preview/i.test(String(purpose));
 }
 
-export function visitRefusal(
+export function navigationProblem(
   req: IncomingMessage,
-  from: VisitFrom,
+  from: NavigationFrom,
   trustedOrigins: readonly string[],
 ): Problem | undefined {
-  if (isAhead(req)) return AHEAD;
+  if (isPrefetch(req)) return AHEAD;
   if (from === 'anywhere' || isFromTrusted(req, trustedOrigins)) return undefined;
-  return foreignRefusal(req, trustedOrigins);
+  return crossSiteProblem(req, trustedOrigins);
 }
 
 /** A browser that follows a link says no `Origin`, but where the link is. No page can say that of another origin. */

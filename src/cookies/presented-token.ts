@@ -4,7 +4,7 @@ import { isProblem, type Problem } from '../shared/problem.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import { TWO_TOKENS } from '../tokens/refusals.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
-import { crossSiteRefusal } from './csrf.ts';
+import { csrfProblem } from './csrf.ts';
 
 /** Reads the token from where the settings say that it may be. */
 export function tokenReader(settings: TransportSettings): ReadToken {
@@ -26,5 +26,5 @@ export function presentedToken(
   const cookie = jar.read('access');
   if (cookie === undefined || isProblem(cookie)) return cookie ?? bearer;
   if (bearer !== undefined) return isProblem(bearer) ? bearer : TWO_TOKENS;
-  return crossSiteRefusal(req, trustedOrigins) ?? cookie;
+  return csrfProblem(req, trustedOrigins) ?? cookie;
 }

@@ -46,7 +46,7 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
     }),
   accounts: ({ username }) => [username],
   // An unknown user, an unknown event and a wrong token are one and the same to a stranger.
-  conceals: {
+  maskedErrors: {
     exceptions: ['UserNotFoundException', 'NotAuthorizedException', 'InvalidParameterException'],
     codes: ['not_found'],
     answer: 'not_found',

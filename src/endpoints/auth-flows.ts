@@ -5,7 +5,7 @@ import type { AuthFlow } from '../config/schema.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { initiateAsForNobody } from './custom-auth.ts';
 import type { GivenDevice } from './device-types.ts';
-import type { Call } from './endpoint.ts';
+import type { HandlerContext } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
 import { firstFactor, isFirstFactor } from './first-factors.ts';
 import { signInResult } from './sign-in-result.ts';
@@ -23,7 +23,7 @@ export interface SignInBody extends Identified {
 interface FlowRow {
   /** The members of the body, beside the identifier. */
   body(): Joi.PartialSchemaMap;
-  signIn(body: SignInBody, call: Call): Promise<SignInResult>;
+  signIn(body: SignInBody, call: HandlerContext): Promise<SignInResult>;
 }
 
 /**
@@ -58,7 +58,7 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
   },
 };
 
-async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult> {
+async function sendPassword(body: SignInBody, call: HandlerContext): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
   const output = await initiate(call, username, { PASSWORD: body.password ?? '' });
   return signInResult(output, username);
@@ -67,7 +67,7 @@ async function sendPassword(body: SignInBody, call: Call): Promise<SignInResult>
 /** The password is proved by SRP, and goes nowhere. */
 async function beginWithProof(
   body: SignInBody,
-  call: Call,
+  call: HandlerContext,
   parameters: Record<string, string>,
 ): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
@@ -81,7 +81,7 @@ async function beginWithProof(
  * A password that comes along is sent to Cognito, unless PASSWORD_SRP is preferred: then it is proven.
  * Without one, Cognito poses the challenge that is preferred, or SELECT_CHALLENGE.
  */
-async function chooseFirstFactor(body: SignInBody, call: Call): Promise<SignInResult> {
+async function chooseFirstFactor(body: SignInBody, call: HandlerContext): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
   const preferred = body.preferredChallenge ?? (body.password === undefined ? undefined : 'PASSWORD');
   const password = preferred?.startsWith('PASSWORD') ? body.password : undefined;
@@ -104,7 +104,7 @@ async function chooseFirstFactor(body: SignInBody, call: Call): Promise<SignInRe
 }
 
 function initiate(
-  { settings, clientMetadata, send }: Call,
+  { settings, clientMetadata, send }: HandlerContext,
   username: string,
   parameters: Record<string, string>,
 ): Promise<InitiateAuthCommandOutput> {
@@ -125,7 +125,7 @@ export interface PasswordProof {
 /** Answers PASSWORD_VERIFIER: the password is proved to Cognito, and never leaves this server. */
 export async function provePassword(
   { output, pair, password }: PasswordProof,
-  call: Call,
+  call: HandlerContext,
 ): Promise<SignInResult> {
   const { settings, clientMetadata } = call;
   const { USER_ID_FOR_SRP: name, ...parameters } = output.ChallengeParameters ?? {};

@@ -3,7 +3,7 @@ import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/config.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
-import type { Call } from './endpoint.ts';
+import type { HandlerContext } from './endpoint.ts';
 import { signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
@@ -57,7 +57,7 @@ function keyOf({ rateLimits, clientId }: Settings): Buffer {
 export async function signInConfirmed(
   username: string,
   session: string,
-  { settings, clientMetadata, send }: Call,
+  { settings, clientMetadata, send }: HandlerContext,
 ): Promise<SignInResult | undefined> {
   try {
     const output = await send('InitiateAuth', {

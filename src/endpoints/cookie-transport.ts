@@ -2,7 +2,7 @@ import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
 import { type CookieJar, CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { isObject } from '../shared/option-errors.ts';
-import { decodeToken, LONGEST_TOKEN } from '../tokens/decode.ts';
+import { decodeToken, MAX_TOKEN_LENGTH } from '../tokens/decode.ts';
 import { deviceSecret } from './device-fields.ts';
 import type { DeviceSecret } from './device-types.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -149,7 +149,7 @@ export function keepTokens(
   isRefresh = false,
 ): SignedIn {
   // No request with it would be let in.
-  if (accessToken.length > LONGEST_TOKEN) throw new CookiesTooLong('The access token is too long.');
+  if (accessToken.length > MAX_TOKEN_LENGTH) throw new CookiesTooLong('The access token is too long.');
   if (!isRefresh) forgetTokens(jar);
   jar.set('access', accessToken, expiresIn);
   if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);

@@ -8,7 +8,7 @@ import { clientKeyPair } from '../cognito/srp.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { isSecret } from './device-fields.ts';
 import type { DeviceSecret, GivenDevice } from './device-types.ts';
-import type { Call } from './endpoint.ts';
+import type { HandlerContext } from './endpoint.ts';
 import type { SignInResult } from './sign-in-types.ts';
 import { passwordClaim } from './srp-claim.ts';
 
@@ -19,9 +19,9 @@ import { passwordClaim } from './srp-claim.ts';
  */
 export async function onDevice(
   device: GivenDevice | undefined,
-  call: Call,
+  call: HandlerContext,
   safely: (error: unknown) => boolean,
-  step: (call: Call) => Promise<SignInResult>,
+  step: (call: HandlerContext) => Promise<SignInResult>,
 ): Promise<SignInResult> {
   if (device === undefined) return step(call);
   try {
@@ -85,11 +85,11 @@ export function callOnDevice<C extends ProvingCall>(call: C, device: GivenDevice
         return call.send(operation, input as never);
     }
   };
-  return { ...call, send: send as Call['send'] };
+  return { ...call, send: send as HandlerContext['send'] };
 }
 
 /** As much of a call as a proof takes. */
-type ProvingCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
+type ProvingCall = Pick<HandlerContext, 'settings' | 'clientMetadata' | 'send'>;
 
 type Step = Pick<
   RespondToAuthChallengeCommandOutput,

@@ -6,7 +6,7 @@ import { padded } from '../cognito/srp-group.ts';
 import { deviceIn } from './cookie-transport.ts';
 import { deviceGroupKey, deviceKey } from './device-fields.ts';
 import type { DeviceSecret } from './device-types.ts';
-import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
@@ -87,7 +87,7 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   },
 };
 
-function setStatus(call: Call, { deviceKey: DeviceKey, remember }: ConfirmBody): Promise<object> {
+function setStatus(call: HandlerContext, { deviceKey: DeviceKey, remember }: ConfirmBody): Promise<object> {
   return call.send('UpdateDeviceStatus', {
     AccessToken: call.accessToken(),
     DeviceKey,
@@ -167,7 +167,7 @@ export const getDevice: CommandEndpoint<undefined, 'GetDevice'> = {
 };
 
 /** What Cognito does not know is left out, as JSON leaves out what is undefined. */
-function describeDevice(described: DeviceType, { auth }: Call): object {
+function describeDevice(described: DeviceType, { auth }: HandlerContext): object {
   if (described.DeviceKey === undefined)
     throw new IncompleteAnswer('Cognito answered with a device without a key.');
   const attributes = new Map(described.DeviceAttributes?.map(({ Name, Value }) => [Name, Value]));

@@ -5,7 +5,7 @@ import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { Settings } from '../config/config.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
-import type { VisitFrom } from '../cookies/navigation.ts';
+import type { NavigationFrom } from '../cookies/navigation.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import type { GivenDevice } from './device-types.ts';
@@ -13,7 +13,7 @@ import type { ManagedLogin } from './managed-login-flow.ts';
 import type { Tokens } from './sign-in-types.ts';
 
 /** What a row's functions are given about the request at hand. */
-export interface Call {
+export interface HandlerContext {
   readonly settings: Settings;
   /** The parameters of the path, validated. */
   readonly params: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ export interface Variants {
 }
 
 /** How an endpoint keeps to itself whether an account exists. */
-export interface Concealment {
+export interface MaskedErrors {
   /** Cognito's exceptions that only some accounts cause. */
   readonly exceptions: readonly ExceptionName[];
   /** The same by what they mean, where an exception means other things as well. */
@@ -82,7 +82,7 @@ export interface Concealment {
     | ProblemCode;
 }
 
-interface Row<Body> {
+interface EndpointDefinition<Body> {
   readonly name: EndpointName;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** A `:name` in it is a parameter, and `params` has a schema for it. */
@@ -104,8 +104,8 @@ interface Row<Body> {
     | 'meta';
   /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
   readonly auth: 'none' | 'optional' | 'access';
-  /** Whether the sign-in behind the token must be as recent as `config.recentSignInSeconds` says. */
-  readonly recentSignIn?: true;
+  /** Whether the sign-in behind the token must be as recent as `config.sensitiveMaxAge` says. */
+  readonly sensitive?: true;
   /** Whether it takes the token of a session that has ended: to end it once more is no fault. */
   readonly acceptsRevoked?: true;
   /** Whether the client says, where it has the choice, how it wants the tokens of the session that begins. */
@@ -120,7 +120,7 @@ interface Row<Body> {
     readonly device?: 'device';
   };
   /** For a `GET` that changes something: whose links may send a browser there. Nothing fetches it ahead. */
-  readonly visit?: VisitFrom;
+  readonly navigation?: NavigationFrom;
   /** Where a browser is sent with a refusal, in place of the problem. */
   refusedTo?(refusal: Problem, refused: Refused): string | undefined;
   /** Whether it sends the browser on with a 303: whatever it does, or where the tokens go into cookies. */
@@ -138,9 +138,9 @@ interface Row<Body> {
   accounts?(body: Body): readonly string[];
   /** The sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
-  readonly conceals?: Concealment;
+  readonly maskedErrors?: MaskedErrors;
   /** What it keeps to itself besides, by what was asked. */
-  concealsToo?(body: Body, settings: Settings): Concealment | undefined;
+  maskedErrorsOf?(body: Body, settings: Settings): MaskedErrors | undefined;
   /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
   readonly errors: readonly ProblemCode[];
   /** The schema of a 200, if there can be one, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */
@@ -153,18 +153,19 @@ interface Row<Body> {
 }
 
 /** A row that is one SDK call. */
-export interface CommandEndpoint<Body, O extends OperationName = OperationName> extends Row<Body> {
+export interface CommandEndpoint<Body, O extends OperationName = OperationName>
+  extends EndpointDefinition<Body> {
   readonly command: O;
   /** Whether Cognito can be asked again after a fault with nothing done twice. Default: false. */
   readonly safeToRepeat?: boolean;
-  toInput(body: Body, call: Call): Operations[O]['input'];
-  toResponse(output: Operations[O]['output'], call: Call, body: Body): object;
+  toInput(body: Body, call: HandlerContext): Operations[O]['input'];
+  toResponse(output: Operations[O]['output'], call: HandlerContext, body: Body): object;
 }
 
 /** A row that is more than one SDK call, or none. `operations` says which ones it may make. */
-export interface HandlerEndpoint<Body> extends Row<Body> {
+export interface HandlerEndpoint<Body> extends EndpointDefinition<Body> {
   readonly operations: readonly OperationName[];
-  handle(body: Body, call: Call): Promise<object>;
+  handle(body: Body, call: HandlerContext): Promise<object>;
 }
 
 export type Endpoint<Body = never> = CommandEndpoint<Body> | HandlerEndpoint<Body>;

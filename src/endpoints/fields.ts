@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import type { Settings, SignInName } from '../config/config.ts';
-import type { Call } from './endpoint.ts';
+import type { HandlerContext } from './endpoint.ts';
 
 /** How long a password may be: Cognito's own bound, whatever the pool's policy. */
 const MAX_PASSWORD = 256;
@@ -168,7 +168,7 @@ export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
 }
 
 /** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
-export function clientMetadataMember({ clientMetadata: keys }: Settings): Joi.PartialSchemaMap {
+export function clientMetadataMember({ allowedClientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};
   const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, anyText().max(2048)])));
   return { clientMetadata: clientMetadata.description("For the user pool's Lambda triggers.") };
@@ -252,7 +252,7 @@ export function usernameOf(body: Identified, settings: Settings): string {
 
 /** The members of Cognito's input that every public operation on one account has. */
 export function accountInput(
-  { settings, clientMetadata }: Pick<Call, 'settings' | 'clientMetadata'>,
+  { settings, clientMetadata }: Pick<HandlerContext, 'settings' | 'clientMetadata'>,
   username: string,
 ): {
   ClientId: string;

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { Concealment } from './endpoint.ts';
+import type { MaskedErrors } from './endpoint.ts';
 
 /** What a sign-in of USER_AUTH can begin with, by the names of the challenges. */
 export const FIRST_FACTORS: readonly string[] = [
@@ -24,7 +24,7 @@ export function sendsCode(factor: string | undefined): boolean {
 }
 
 /** A first factor fails in one way, however Cognito puts it: of somebody who does not exist it only simulates one. */
-export function concealedFailure(name: string): Concealment | undefined {
+export function concealedFailure(name: string): MaskedErrors | undefined {
   if (!isFirstFactor(name)) return undefined;
   return {
     exceptions: ['LimitExceededException', 'TooManyFailedAttemptsException'],

@@ -2,10 +2,10 @@ import Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
-import { isAhead } from '../cookies/navigation.ts';
+import { isPrefetch } from '../cookies/navigation.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
-import { LONGEST_PATH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
-import type { Call, HandlerEndpoint, Refused } from './endpoint.ts';
+import { MAX_PATH_LENGTH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
+import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
 import { Redirect } from './redirect.ts';
 import { signOutBrowser } from './session.ts';
@@ -36,7 +36,7 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
     'Open it as a page, for example with a link. The browser comes back with a code, which the callback takes.',
   tag: 'sign-in',
   auth: 'none',
-  visit: 'anywhere',
+  navigation: 'anywhere',
   startsSession: true,
   rateLimit: 'write',
   query: (settings) =>
@@ -82,7 +82,7 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
     'The user pool sends the browser here. The code is exchanged for tokens once, within the sign-in that the same browser began.',
   tag: 'sign-in',
   auth: 'none',
-  visit: 'anywhere',
+  navigation: 'anywhere',
   rateLimit: 'write',
   query: () =>
     Joi.object({
@@ -112,7 +112,7 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   },
 };
 
-async function comeBack(_body: undefined, call: Call): Promise<object> {
+async function comeBack(_body: undefined, call: HandlerContext): Promise<object> {
   const { query, cookies } = call;
   const { transactions, signIn } = call.managedLogin();
   const { state = '', code = '', iss, error } = query;
@@ -136,7 +136,7 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
     'Open it as a page, for example with a link. The browser forgets its cookies even if Cognito is unreachable.',
   tag: 'session',
   auth: 'optional',
-  visit: 'own-pages',
+  navigation: 'own-pages',
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
@@ -163,7 +163,7 @@ function returnTo(settings: Settings): Joi.StringSchema {
       if (path === undefined || own.includes(pathOnly(path))) return helpers.error('string.returnTo');
       return path;
     })
-    .meta({ jsonSchema: { maxLength: LONGEST_PATH, pattern: SAME_ORIGIN_PATTERN } })
+    .meta({ jsonSchema: { maxLength: MAX_PATH_LENGTH, pattern: SAME_ORIGIN_PATTERN } })
     .description('The path to go to afterwards, of the same origin: 512 characters at most. Default: `/`.');
 }
 
@@ -174,7 +174,10 @@ function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
   const suffix = String(routes.completeManagedLogin ?? completeManagedLogin.path).toLowerCase();
   if (!back.endsWith(suffix)) return [back];
   const mount = back.slice(0, -suffix.length);
-  const others = [routes.startManagedLogin ?? startManagedLogin.path, routes.managedLogout ?? managedLogout.path];
+  const others = [
+    routes.startManagedLogin ?? startManagedLogin.path,
+    routes.managedLogout ?? managedLogout.path,
+  ];
   return [back, ...others.map((path) => `${mount}${path}`.toLowerCase())];
 }
 
@@ -203,7 +206,7 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
 
 /** A browser that shows an answer is sent to a page that a user can read; a script gets the problem itself. */
 function errorPage({ code }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
-  if (managedLogin?.errorPath === undefined || isAhead(req)) return undefined;
+  if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
   if ((req.headers['sec-fetch-mode'] ?? 'navigate') !== 'navigate') return undefined;
   const [path = '', fragment] = managedLogin.errorPath.split('#');
   const mark = path.includes('?') ? '&' : '?';

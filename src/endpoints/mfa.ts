@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { ProblemError, problem } from '../shared/problem.ts';
-import type { Call, CommandEndpoint } from './endpoint.ts';
+import type { CommandEndpoint, HandlerContext } from './endpoint.ts';
 import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
@@ -11,7 +11,7 @@ interface SessionBody {
 }
 
 /** A session names the user as well as a token does; Cognito takes either. */
-function proofOf(body: SessionBody, call: Call): { Session: string } | { AccessToken: string } {
+function proofOf(body: SessionBody, call: HandlerContext): { Session: string } | { AccessToken: string } {
   return body.session === undefined ? { AccessToken: call.accessToken() } : { Session: body.session };
 }
 

@@ -24,7 +24,7 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   rateLimit: 'code',
   body: (settings) => accountBody(settings, {}),
   accounts: accountsOf,
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UserNotFoundException',
       'UserNotConfirmedException',
@@ -76,7 +76,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
       newPassword: newPassword(settings).required(),
     }),
   accounts: accountsOf,
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UserNotFoundException',
       'UserNotConfirmedException',

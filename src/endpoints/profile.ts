@@ -116,7 +116,7 @@ export const deleteMe: HandlerEndpoint<undefined> = {
     'The account cannot be restored. If the sign-in is too old, the status is 401 with `insufficient_user_authentication`: sign in again first.',
   tag: 'profile',
   auth: 'access',
-  recentSignIn: true,
+  sensitive: true,
   rateLimit: 'write',
   operations: ['DeleteUser'],
   handle: async (_body, call) => {

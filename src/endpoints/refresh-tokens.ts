@@ -2,12 +2,12 @@ import { isUnknownOperation } from '../cognito/upstream-fault.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { callOnDevice } from './device-proof.ts';
-import type { Call, RefreshRequest } from './endpoint.ts';
+import type { HandlerContext, RefreshRequest } from './endpoint.ts';
 import { tokensOf } from './sign-in-result.ts';
 import type { Tokens } from './sign-in-types.ts';
 
 /** As much of a call as it takes to refresh. */
-export type RefreshCall = Pick<Call, 'settings' | 'clientMetadata' | 'send'>;
+export type RefreshCall = Pick<HandlerContext, 'settings' | 'clientMetadata' | 'send'>;
 
 /** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
 export async function refreshTokens(request: RefreshRequest, anyCall: RefreshCall): Promise<Tokens> {

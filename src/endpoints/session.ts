@@ -3,7 +3,7 @@ import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';
-import type { Call, HandlerEndpoint, RefreshRequest } from './endpoint.ts';
+import type { HandlerContext, HandlerEndpoint, RefreshRequest } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
 import { RefreshError } from './refresh-tokens.ts';
 import type { SignInResult } from './sign-in-types.ts';
@@ -129,7 +129,7 @@ function needsToken(body: SignOutBody, helpers: Joi.CustomHelpers): SignOutBody 
   return helpers.error('signOut.refreshToken', {}, helpers.state.localize?.(['refreshToken']));
 }
 
-async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
+async function signOutHere(body: SignOutBody, call: HandlerContext): Promise<void> {
   if (call.transport === 'cookie') return signOutBrowser(body, call);
   if (body.refreshToken === undefined) {
     throw new ProblemError(
@@ -142,12 +142,12 @@ async function signOutHere(body: SignOutBody, call: Call): Promise<void> {
   await Promise.all([call.endSession(), call.endRefreshes(body.refreshToken)]);
 }
 
-async function revoke(refreshToken: string, call: Call): Promise<void> {
+async function revoke(refreshToken: string, call: HandlerContext): Promise<void> {
   await call.send('RevokeToken', { Token: refreshToken, ClientId: call.settings.clientId });
 }
 
 /** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */
-export async function signOutBrowser({ refreshToken }: SignOutBody, call: Call): Promise<void> {
+export async function signOutBrowser({ refreshToken }: SignOutBody, call: HandlerContext): Promise<void> {
   forgetTokens(call.cookies);
   const [remembered, revoked] = await Promise.allSettled([
     call.endSession(),
@@ -163,7 +163,7 @@ function isRefusedToken(error: unknown): boolean {
   return upstreamFault(error, 'RevokeToken').problem.code === 'invalid_refresh_token';
 }
 
-async function signOutEverywhere(call: Call): Promise<void> {
+async function signOutEverywhere(call: HandlerContext): Promise<void> {
   const AccessToken = call.accessToken();
   if (call.transport === 'cookie') forgetTokens(call.cookies);
   try {

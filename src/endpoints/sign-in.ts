@@ -6,7 +6,7 @@ import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody, type ChallengeRow } from './challenges.ts';
 import { device } from './device-fields.ts';
 import { isRefusedDevice, isUnknownDevice, onDevice } from './device-proof.ts';
-import type { Call, HandlerEndpoint } from './endpoint.ts';
+import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import {
   accountBody,
   accountsOf,
@@ -41,7 +41,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
       ...transportMember(settings),
     }),
   accounts: accountsOf,
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UserNotFoundException',
       'UserNotConfirmedException',
@@ -110,12 +110,12 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
   accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
   // Whoever has no session of the account must not learn about it from what is wrong besides.
-  conceals: {
+  maskedErrors: {
     exceptions: ['UserNotFoundException', 'UserNotConfirmedException', 'PasswordResetRequiredException'],
     codes: ['user_disabled'],
     answer: 'invalid_session',
   },
-  concealsToo: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
+  maskedErrorsOf: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
   operations: ['RespondToAuthChallenge'],
   // A proof that was refused has used the session up; a device that is unknown has not.
   handle: (body, call) => onDevice(body.device, call, isUnknownDevice, (step) => respond(body, step)),
@@ -160,7 +160,7 @@ function refuseUnknownDevice(cause: unknown): never {
   throw isUnknownDevice(cause) ? new ProblemError(problem('invalid_device'), { cause }) : cause;
 }
 
-async function respond(body: ChallengeBody, call: Call): Promise<SignInResult> {
+async function respond(body: ChallengeBody, call: HandlerContext): Promise<SignInResult> {
   const { settings, clientMetadata, send } = call;
   const { name, session = refuse(problem('invalid_session')), username, password = '' } = body;
   const row = CHALLENGES[name];

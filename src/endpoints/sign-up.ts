@@ -2,7 +2,7 @@ import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/config.ts';
 import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
-import type { Call, CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import {
   accountBody,
   accountInput,
@@ -51,7 +51,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       ...(phoneNumber !== undefined && { phoneNumber }),
     }),
   ],
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UsernameExistsException',
       'AliasExistsException',
@@ -140,7 +140,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
     }),
   accounts: accountsOf,
   attempt: (body) => body.session,
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UserNotFoundException',
       'NotAuthorizedException',
@@ -185,7 +185,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
 /** A session lives for minutes and a code for a day: one that came too late must not keep the account from being confirmed. */
 async function confirm(
   body: ConfirmSignUpBody,
-  call: Call,
+  call: HandlerContext,
   session: string | undefined,
 ): Promise<string | undefined> {
   try {
@@ -215,7 +215,7 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
   rateLimit: 'code',
   body: (settings) => accountBody(settings, {}),
   accounts: accountsOf,
-  conceals: {
+  maskedErrors: {
     exceptions: [
       'UserNotFoundException',
       'InvalidParameterException',

@@ -3,7 +3,7 @@ import type { AuthFlow } from '../config/schema.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
-import type { Call, HandlerEndpoint } from './endpoint.ts';
+import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password } from './fields.ts';
 import { firstFactor, sendsCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-types.ts';
@@ -93,7 +93,7 @@ function needsProof(body: StepUpBody, helpers: Joi.CustomHelpers): StepUpBody | 
   return helpers.error('any.required', {}, helpers.state.localize?.(['password']));
 }
 
-async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> {
+async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<SignInResult> {
   const { settings, auth } = call;
   // A token of client credentials is nobody's.
   if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
@@ -101,7 +101,7 @@ async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> 
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
   // Who it is says the token, and nothing else. There is nothing to conceal from them about themselves.
-  const asUser: Call = {
+  const asUser: HandlerContext = {
     ...call,
     settings: { ...settings, authFlow, signInWith: ['username'], concealUserExistence: false },
     send: acr === undefined ? call.send : withTarget(call, body),
@@ -118,13 +118,13 @@ async function signInAgain(body: StepUpBody, call: Call): Promise<SignInResult> 
 }
 
 /** To a level that is reached Cognito makes no way. Without a level, each call is a sign-in of its own. */
-function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<Call['auth']>): void {
+function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<HandlerContext['auth']>): void {
   if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge })(auth)) return;
   throw new ProblemError(problem('conflict', { detail: 'The sign-in is good enough already.' }));
 }
 
 /** The token credits what the user has proven already, as long as it is not older than MAX_AGE. */
-function withTarget(call: Call, { acr = '', maxAge }: StepUpBody): Call['send'] {
+function withTarget(call: HandlerContext, { acr = '', maxAge }: StepUpBody): HandlerContext['send'] {
   const target = {
     TARGET_ACR_VALUES: acr,
     ACCESS_TOKEN: call.accessToken(),

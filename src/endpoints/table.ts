@@ -1,17 +1,17 @@
 import type { Settings } from '../config/config.ts';
 import { authEventFeedback } from './auth-events.ts';
-import { confirmDevice, getDevice, listDevices, forgetDevice, updateDevice } from './devices.ts';
+import { confirmDevice, forgetDevice, getDevice, listDevices, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
-import { completeManagedLogin, startManagedLogin, managedLogout } from './managed-login.ts';
+import { completeManagedLogin, managedLogout, startManagedLogin } from './managed-login.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
 import { addPasskey, deletePasskey, listPasskeys, startPasskey } from './passkeys.ts';
 import { changePassword, confirmForgotPassword, forgotPassword } from './password.ts';
 import {
-  listAuthFactors,
   deleteAttribute,
   deleteMe,
   getMe,
+  listAuthFactors,
   sendAttributeCode,
   updateMe,
   verifyAttribute,
@@ -20,7 +20,7 @@ import { refresh, signOut } from './session.ts';
 import { respondToChallenge, signIn } from './sign-in.ts';
 import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
 import { stepUp } from './step-up.ts';
-import { revokeSession, listSessions } from './user-sessions.ts';
+import { listSessions, revokeSession } from './user-sessions.ts';
 
 /** Every endpoint that there always is. The router, the validation, the limits, the docs and the tests all read this. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -62,7 +62,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** Those that need a domain of the user pool, and a configuration for it. */
-export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [startManagedLogin, completeManagedLogin, managedLogout];
+export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [
+  startManagedLogin,
+  completeManagedLogin,
+  managedLogout,
+];
 
 /** The endpoints that these settings make, but for those whose route is switched off. */
 export function endpointsFor({ managedLogin, routes }: Settings): readonly Endpoint[] {

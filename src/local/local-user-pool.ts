@@ -9,7 +9,7 @@ import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/clie
 import { createClock, type PoolClock } from './model/clock.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
-import type { AppClient, Service, TokenOverrides, UserPool } from './model/pool.ts';
+import type { AppClient, ServerState, TokenOverrides, UserPool } from './model/pool.ts';
 import {
   type ClientSettings,
   CONVENIENT_POOL,
@@ -39,7 +39,7 @@ export interface LocalUserPoolOptions {
   readonly userPoolId?: string;
   /** Default: a new one. */
   readonly clientId?: string;
-  /** A fixed client secret; `client: { GenerateSecret: true }` makes a new one. Default: none. */
+  /** A fixed client secret; `appClient: { GenerateSecret: true }` makes a new one. Default: none. */
   readonly clientSecret?: string;
   /** The `iss` of the tokens. Default: `<url>/<userPoolId>`. */
   readonly issuer?: string;
@@ -52,7 +52,7 @@ export interface LocalUserPoolOptions {
    * Settings of the app client. Default: no secret, the password, SRP and refresh flows, and
    * PreventUserExistenceErrors ENABLED as in the console (the API's own default is LEGACY).
    */
-  readonly client?: ClientSettings;
+  readonly appClient?: ClientSettings;
   /**
    * Names of identity providers, such as `Google`. At managed login each has a page in place of its own, on which
    * one says who one is. Default: none.
@@ -67,7 +67,7 @@ export interface LocalUserPoolOptions {
   /** Where the pool's time comes from: milliseconds since the epoch. Default: `Date.now`. */
   readonly clock?: () => number;
   /** Called with each message that the pool delivers. The same messages are in `inbox`. */
-  readonly onCode?: (message: InboxMessage) => void;
+  readonly onMessage?: (message: InboxMessage) => void;
   /** Leave out the warning, once per process, that this is for development only. Default false. */
   readonly quiet?: boolean;
 }
@@ -158,9 +158,9 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const inbox = new MemoryInbox();
   const faults = new FaultList();
   const requests = new RequestLog();
-  if (options.onCode) inbox.subscribe(options.onCode);
+  if (options.onMessage) inbox.subscribe(options.onMessage);
   let url = '';
-  const service: Service = {
+  const service: ServerState = {
     region: options.userPoolId?.split('_')[0] ?? REGION,
     clock: createClock(options.clock),
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
@@ -174,7 +174,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   };
   const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
   for (const name of options.identityProviders ?? []) addProvider(pool, name);
-  const first = createClient(pool, convenient(pool, options.client), {
+  const first = createClient(pool, convenient(pool, options.appClient), {
     id: options.clientId,
     secret: options.clientSecret,
   });

@@ -28,7 +28,7 @@ function commonErrors(endpoint: Endpoint, transport: Transport): readonly Proble
     codes.push('missing_token', 'invalid_request', 'invalid_token', 'token_expired');
   }
   if (endpoint.params || endpoint.query) codes.push('validation_failed');
-  if (endpoint.recentSignIn) codes.push('insufficient_user_authentication');
+  if (endpoint.sensitive) codes.push('insufficient_user_authentication');
   if (endpoint.rateLimit) codes.push('rate_limited', 'store_unavailable');
   codes.push('shutting_down');
   if (operationsOf(endpoint).length > 0) {

@@ -9,7 +9,7 @@ import type { Revocations } from '../session/revocation.ts';
 import { type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './exchange.ts';
 
 export interface AuthenticationParts {
   readonly settings: Settings;
@@ -27,23 +27,23 @@ export function createAuthentication({
   verifier,
   revocations,
   renew,
-}: AuthenticationParts): (exchange: Exchange) => Promise<void> {
-  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.recentSignInSeconds || undefined });
+}: AuthenticationParts): (exchange: RequestContext) => Promise<void> {
+  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
 
-  async function authenticate(exchange: Exchange): Promise<void> {
+  async function authenticate(exchange: RequestContext): Promise<void> {
     const { endpoint } = exchange;
     if (endpoint.auth === 'none') return;
     const verdict = await verdictOn(exchange);
     if (!(verdict instanceof ProblemError)) {
       exchange.auth = verdict;
-      if (endpoint.recentSignIn) refuseIf(checkRecent(verdict));
+      if (endpoint.sensitive) refuseIf(checkRecent(verdict));
     } else if (endpoint.auth === 'access' || verdict.problem.status === 400) {
       // With two tokens, or one of them twice, it cannot be told whose request it is, even where none is needed.
       throw verdict;
     } else exchange.tokenRefusal = verdict;
   }
 
-  async function verdictOn(exchange: Exchange): Promise<Auth | ProblemError> {
+  async function verdictOn(exchange: RequestContext): Promise<Auth | ProblemError> {
     const { req } = exchange;
     const token = presentedToken(req, exchange.cookies, settings);
     const verdict = typeof token === 'string' ? await judge(token, exchange) : token;
@@ -56,14 +56,14 @@ export function createAuthentication({
     return orRefusal(await judge(renewed, exchange));
   }
 
-  async function judge(token: string, { endpoint }: Exchange): Promise<Auth | Problem> {
+  async function judge(token: string, { endpoint }: RequestContext): Promise<Auth | Problem> {
     const verdict = await verifier.verify(token, 'access');
     if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
     return (await revocations.check(verdict)) ?? verdict;
   }
 
   /** A hook of the app that fails keeps nobody from signing out. */
-  async function renewFor({ req, res, endpoint }: Exchange): Promise<string | Problem | undefined> {
+  async function renewFor({ req, res, endpoint }: RequestContext): Promise<string | Problem | undefined> {
     try {
       return await renew?.(req, res);
     } catch (error) {

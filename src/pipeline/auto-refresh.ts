@@ -6,8 +6,8 @@ import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
-import { crossSiteRefusal } from '../cookies/csrf.ts';
-import { setLate } from '../cookies/late-cookies.ts';
+import { csrfProblem } from '../cookies/csrf.ts';
+import { deferCookies } from '../cookies/late-cookies.ts';
 import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
 import { RefreshError } from '../endpoints/refresh-tokens.ts';
@@ -57,14 +57,14 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
         body: input.body,
         response: { status: 'complete', ...kept },
       });
-      setLate(res, jar.adopt());
+      deferCookies(res, jar.adopt());
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
       const answer = refused(req, error, deadline);
       if (error instanceof RefreshError && error.sessionOver) {
         forgetSession(jar);
-        setLate(res, jar.adopt());
+        deferCookies(res, jar.adopt());
       }
       return answer;
     } finally {
@@ -120,7 +120,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     const refreshToken = createCookieJar(req, cookies).read('refresh');
     if (refreshToken === undefined) return;
     // No other site gets a session refreshed, or told from none.
-    const refusal = isProblem(refreshToken) ? refreshToken : crossSiteRefusal(req, trustedOrigins);
+    const refusal = isProblem(refreshToken) ? refreshToken : csrfProblem(req, trustedOrigins);
     return refusal === undefined
       ? renew(req as Request, res as Response, String(refreshToken))
       : Promise.resolve(refusal);

@@ -3,14 +3,14 @@ import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/config.ts';
-import type { Call } from '../endpoints/endpoint.ts';
+import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { RefreshAsker, Refreshes } from '../session/refresh.ts';
 import type { Revocations } from '../session/revocation.ts';
 import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './exchange.ts';
 import type { runBeforeHook } from './hooks.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
@@ -18,7 +18,7 @@ import type { StoreMonitor } from './store-monitor.ts';
 export type Input = Awaited<ReturnType<typeof runBeforeHook>>;
 
 /** What the calls of one router share. */
-export interface CallParts {
+export interface HandlerContextParts {
   readonly settings: Settings;
   readonly cognito: CognitoClient;
   readonly revocations: Revocations;
@@ -28,12 +28,12 @@ export interface CallParts {
 }
 
 /** Makes what the functions of a row are given. `reused` is told of a refresh token that comes after it was used up. */
-export function createCall(
-  { settings, cognito, revocations, managedLogin, refreshes, monitor }: CallParts,
-  exchange: Exchange,
+export function createHandlerContext(
+  { settings, cognito, revocations, managedLogin, refreshes, monitor }: HandlerContextParts,
+  exchange: RequestContext,
   { body, clientMetadata }: Input,
   reused: RefreshAsker['reused'],
-): Call {
+): HandlerContext {
   const { req, endpoint, deadline, params, query, auth, tokenRefusal, transport, cookies } = exchange;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
   const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);

@@ -8,7 +8,7 @@ import type { ProblemError } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 
 /** What one request has come to so far. */
-export interface Exchange {
+export interface RequestContext {
   readonly req: Request;
   readonly res: Response;
   readonly endpoint: Endpoint;
@@ -25,12 +25,12 @@ export interface Exchange {
   operation: OperationName | undefined;
 }
 
-export function createExchange(
+export function createRequestContext(
   req: Request,
   res: Response,
   endpoint: Endpoint,
   { timeouts, cookies, transport }: Settings,
-): Exchange {
+): RequestContext {
   return {
     req,
     res,

@@ -2,7 +2,7 @@ import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal
 import type { Settings } from '../config/config.ts';
 import { type EventType, eventSubject } from '../config/events.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
-import { type Concealment, type Endpoint, isAudited } from '../endpoints/endpoint.ts';
+import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { HookError } from './hooks.ts';
 
@@ -13,7 +13,7 @@ export type Outcome =
 
 /** Gives every account the same answer where an exception would tell one from another. */
 export function conceal(
-  concealments: readonly (Concealment | undefined)[],
+  concealments: readonly (MaskedErrors | undefined)[],
   { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
 ): Outcome {
   const conceals = concealments.find(

@@ -2,22 +2,22 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { untilAborted } from '../cognito/client.ts';
 import { faultOf } from '../cognito/upstream-fault.ts';
 import type { EventType } from '../config/events.ts';
-import { visitRefusal } from '../cookies/navigation.ts';
-import type { Call, Endpoint } from '../endpoints/endpoint.ts';
+import { navigationProblem } from '../cookies/navigation.ts';
+import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, type Problem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { StoreUnavailable } from '../stores/store-guard.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
-import { type CallParts, createCall, type Input } from './endpoint-call.ts';
+import { createHandlerContext, type HandlerContextParts, type Input } from './endpoint-call.ts';
 import { createReporter } from './events.ts';
-import { createExchange, type Exchange } from './exchange.ts';
+import { createRequestContext, type RequestContext } from './exchange.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { conceal, eventType, type Outcome, refusalOf } from './outcome.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import { createRateLimits } from './rate-limits.ts';
-import { leaveCookies, refuseForeign, takeCookies } from './request-cookies.ts';
+import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
 
 /** Turns rows of the endpoint table into request handlers. */
@@ -30,7 +30,7 @@ export interface Pipeline {
 }
 
 /** What the handlers of one router share. */
-export interface PipelineParts extends CallParts, AuthenticationParts {
+export interface PipelineParts extends HandlerContextParts, AuthenticationParts {
   readonly closing: Closing;
 }
 
@@ -64,14 +64,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   });
   parts.monitor.watch('rateLimits', limits.sources);
 
-  async function serve(exchange: Exchange): Promise<Outcome> {
+  async function serve(exchange: RequestContext): Promise<Outcome> {
     const { req, endpoint } = exchange;
     warnOfProxy(req);
-    if (endpoint.visit) refuseIf(visitRefusal(req, endpoint.visit, settings.trustedOrigins));
+    if (endpoint.navigation) refuseIf(navigationProblem(req, endpoint.navigation, settings.trustedOrigins));
     await limitAddress(exchange);
     await authenticate(exchange);
     // Before anything of the body is read. Where the client has the choice, only its body says whether it is about cookies.
-    if (settings.transport === 'cookie') refuseForeign(exchange, settings);
+    if (settings.transport === 'cookie') checkCsrf(exchange, settings);
     Object.assign(exchange, read.url(req, endpoint));
     const given = await untilAborted(read.body(req, endpoint), closing.bodies);
     const body = takeCookies(exchange, given, settings);
@@ -96,11 +96,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  async function limitAddress({ req, res, endpoint }: Exchange): Promise<void> {
+  async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
   }
 
-  async function limitAccount(exchange: Exchange, body: object): Promise<void> {
+  async function limitAccount(exchange: RequestContext, body: object): Promise<void> {
     const { req, res, endpoint, auth } = exchange;
     const named = endpoint.accounts?.(body as never) ?? [];
     exchange.account = named[0];
@@ -113,16 +113,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
-  async function askCognito(exchange: Exchange, input: Input): Promise<Outcome> {
+  async function askCognito(exchange: RequestContext, input: Input): Promise<Outcome> {
     try {
-      const call = createCall(parts, exchange, input, (sub, exception) =>
+      const call = createHandlerContext(parts, exchange, input, (sub, exception) =>
         emit(exchange.req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
       );
       return { response: await run(exchange.endpoint, input.body, call) };
     } catch (error) {
       if (error instanceof ProblemError || exchange.operation === undefined) throw error;
       const { endpoint, operation, deadline } = exchange;
-      const concealments = [endpoint.conceals, endpoint.concealsToo?.(input.body as never, settings)];
+      const concealments = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body as never, settings)];
       return conceal(concealments, {
         body: input.body,
         settings,
@@ -131,7 +131,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function finish(exchange: Exchange, outcome: Outcome, next: NextFunction): void {
+  function finish(exchange: RequestContext, outcome: Outcome, next: NextFunction): void {
     const { req, res, endpoint, deadline, operation, startedAt } = exchange;
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that its client ended is no fault of Cognito's.
@@ -167,7 +167,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     code: string,
     { sub, exception }: { sub?: string | undefined; exception?: string | undefined } = {},
   ): void {
-    const exchange = (req as { [exchangeKey]?: Exchange })[exchangeKey];
+    const exchange = (req as { [exchangeKey]?: RequestContext })[exchangeKey];
     if (!exchange) return;
     const { endpoint, account, auth } = exchange;
     report(req, { type, endpoint: endpoint.name, account, sub: sub ?? auth?.sub, code, exception });
@@ -180,8 +180,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         return;
       }
       const release = closing.hold();
-      const exchange = createExchange(req, res, endpoint, settings);
-      (req as { [exchangeKey]?: Exchange })[exchangeKey] = exchange;
+      const exchange = createRequestContext(req, res, endpoint, settings);
+      (req as { [exchangeKey]?: RequestContext })[exchangeKey] = exchange;
       serve(exchange)
         .catch(refusalOf)
         .then((outcome) => finish(exchange, outcome, next))
@@ -205,7 +205,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
 }
 
-async function run(endpoint: Endpoint, body: object, call: Call): Promise<object> {
+async function run(endpoint: Endpoint, body: object, call: HandlerContext): Promise<object> {
   if ('handle' in endpoint) return endpoint.handle(body as never, call);
   const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
   return endpoint.toResponse(output, call, body as never);

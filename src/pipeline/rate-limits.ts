@@ -80,7 +80,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     // In memory nothing has to be hidden from anybody; but a session is long.
     const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
-    const denies = (rateLimits.onStoreError ?? defaultOnStoreError(limitClass)) === 'deny';
+    const denies = (rateLimits.onUnavailable ?? defaultOnStoreError(limitClass)) === 'deny';
     limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
   };
   if (rateLimits.enabled) {

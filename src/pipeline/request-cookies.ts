@@ -1,14 +1,14 @@
 import type { Settings } from '../config/config.ts';
-import { crossSiteRefusal } from '../cookies/csrf.ts';
+import { csrfProblem } from '../cookies/csrf.ts';
 import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { refuseIf } from '../shared/problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
-import type { Exchange } from './exchange.ts';
+import type { RequestContext } from './exchange.ts';
 
 /** What the row expects in its body, wherever it came from; and only if the request may bring it along. */
 export function takeCookies(
-  exchange: Exchange,
+  exchange: RequestContext,
   body: Record<string, unknown>,
   settings: Settings,
 ): Record<string, unknown> {
@@ -21,26 +21,26 @@ export function takeCookies(
     if (tokenFrom === 'cookie') exchange.auth = undefined;
     return body;
   }
-  refuseForeign(exchange, settings);
+  checkCsrf(exchange, settings);
   return tokenFrom === 'bearer' && exchange.auth ? body : withCookies(body, endpoint, cookies);
 }
 
-function tokenPlace({ req, cookies }: Exchange): 'bearer' | 'cookie' | undefined {
+function tokenPlace({ req, cookies }: RequestContext): 'bearer' | 'cookie' | undefined {
   if (bearerToken(req) !== undefined) return 'bearer';
   return cookies.read('access') === undefined ? undefined : 'cookie';
 }
 
 /** Lets in what shows a token in the header: no page can set that but one that the app's own rules on origins allow. */
-export function refuseForeign({ req, endpoint, auth }: Exchange, { trustedOrigins }: Settings): void {
+export function checkCsrf({ req, endpoint, auth }: RequestContext, { trustedOrigins }: Settings): void {
   const isBearer = bearerToken(req) !== undefined;
   // One that is not good, or not looked at, is no reason to use what is in cookies.
   if (isBearer && (auth || !endpoint.cookies)) return;
-  refuseIf(crossSiteRefusal(req, trustedOrigins));
+  refuseIf(csrfProblem(req, trustedOrigins));
 }
 
 /** The answer without what belongs into cookies. */
 export function leaveCookies(
-  { transport, endpoint, cookies }: Exchange,
+  { transport, endpoint, cookies }: RequestContext,
   response: object,
   settings: Settings,
 ): object {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { EndedCheck } from '../auth/types.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import { DEFAULT_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
+import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
@@ -48,7 +48,7 @@ export function createIntrospection(
   { cognito, timeoutMs, onFault }: IntrospectionParts,
   maxEntries: number = MAX_ENTRIES,
 ): EndedCheck {
-  const { seconds = DEFAULT_SECONDS, onFault: whenDown = 'deny' } = options;
+  const { cacheSeconds = DEFAULT_CACHE_SECONDS, onUnavailable = 'deny' } = options;
   const known = new Map<string, Entry>();
   const asking = new Map<string, Promise<Problem | undefined>>();
 
@@ -63,7 +63,7 @@ export function createIntrospection(
       const fault = upstreamFault(error, 'GetUser');
       if (ENDED.includes(fault.problem.code)) return remember(key, REVOKED);
       onFault(signal.aborted ? 'Deadline' : fault.exception);
-      if (whenDown === 'allow') return undefined;
+      if (onUnavailable === 'allow') return undefined;
       return signal.aborted ? problem('upstream_timeout') : fault.problem;
     } finally {
       clearTimeout(timer);
@@ -74,7 +74,7 @@ export function createIntrospection(
   function remember(key: string, refusal: Problem | undefined): Problem | undefined {
     const now = Date.now();
     known.delete(key);
-    known.set(key, { refusal, until: now + seconds * 1000 });
+    known.set(key, { refusal, until: now + cacheSeconds * 1000 });
     // All are believed for as long, so the oldest comes first and expires first.
     for (const [oldest, { until }] of known) {
       if (until > now && known.size <= maxEntries) break;

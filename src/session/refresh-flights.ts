@@ -8,7 +8,7 @@ import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore } from './refresh-store.ts';
 
 /** What everybody is told who came with the same refresh token. */
-export interface Landing {
+export interface RefreshOutcome {
   /** Sealed and left for the others. */
   readonly record: object;
   /** Milliseconds for which it is remembered, here and elsewhere; 0: for those only who wait for it. */
@@ -16,15 +16,15 @@ export interface Landing {
 }
 
 /** How it came to whoever asked. */
-export interface Landed {
+export interface SharedOutcome {
   readonly record: object;
   /** Whether it is known that nobody else has refreshed: not while a store that is shared cannot be asked. */
   readonly certain: boolean;
 }
 
-export interface RefreshFlights {
+export interface SingleFlight {
   /** Has `refresh` run, unless that has just been done for the key, or is being done: then it shares what came of it. */
-  once(refreshToken: string, key: string, refresh: () => Promise<Landing>): Promise<Landed>;
+  once(refreshToken: string, key: string, refresh: () => Promise<RefreshOutcome>): Promise<SharedOutcome>;
   /** Leaves a record where every instance finds it. Never rejects. */
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
   /** Finds it. Never rejects: what cannot be read is not there. */
@@ -33,7 +33,7 @@ export interface RefreshFlights {
   readonly sources: readonly StoreSource[];
 }
 
-export interface FlightOptions {
+export interface SingleFlightOptions {
   /** The one that is shared, if there is one. */
   readonly store: RefreshStore | undefined;
   /** Milliseconds that one refresh may take. */
@@ -42,23 +42,23 @@ export interface FlightOptions {
 }
 
 /** What a refresh takes beyond its calls to Cognito: to write down what came of it, or to end a session. */
-const LANDING_MS = 5000;
+const OUTCOME_MS = 5000;
 
 /** Long enough for those who wait at other instances to hear of it. */
 const HEARD_MS = 2000;
 
 const FIRST_POLL_MS = 25;
-const LONGEST_POLL_MS = 250;
+const MAX_POLL_MS = 250;
 
 /**
  * One refresh at a time for each key: within the process by a promise that all share, across instances by a store. The
  * memory is asked first and told always, so that a store that fails in between loses nobody's tokens.
  */
-export function createRefreshFlights({ store, callMs, onFault }: FlightOptions): RefreshFlights {
+export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptions): SingleFlight {
   const memory = new MemoryRefreshStore();
   const shared = store && checked(store);
   const guard = store && guardOf(store, () => store.find('probe'));
-  const flights = new Map<string, Promise<Landed>>();
+  const flights = new Map<string, Promise<SharedOutcome>>();
   const owner = randomUUID();
 
   /** The store's answer, or `undefined` after a fault. */
@@ -72,7 +72,11 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
     }
   }
 
-  async function fly(token: string, key: string, refresh: () => Promise<Landing>): Promise<Landed> {
+  async function run(
+    token: string,
+    key: string,
+    refresh: () => Promise<RefreshOutcome>,
+  ): Promise<SharedOutcome> {
     const known = memory.find(key);
     if (known !== undefined) return { record: unseal(token, key, known), certain: true };
     const claim = await claimOrWait(token, key);
@@ -93,9 +97,9 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
   /** The claim, or what somebody else left meanwhile; `undefined` if there is no store that can say. */
   async function claimOrWait(token: string, key: string): Promise<'mine' | object | undefined> {
     const end = Date.now() + callMs;
-    for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 2, LONGEST_POLL_MS)) {
+    for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 2, MAX_POLL_MS)) {
       const asking = await asked(async (each) => {
-        const claim = await each.claim(key, owner, callMs + LANDING_MS);
+        const claim = await each.claim(key, owner, callMs + OUTCOME_MS);
         return typeof claim === 'string' ? claim : unseal(token, key, claim.value);
       });
       if (asking?.answer !== 'pending') return asking?.answer;
@@ -109,7 +113,7 @@ export function createRefreshFlights({ store, callMs, onFault }: FlightOptions):
     once(token, key, refresh) {
       const flying = flights.get(key);
       if (flying !== undefined) return flying;
-      const flight = fly(token, key, refresh).finally(() => flights.delete(key));
+      const flight = run(token, key, refresh).finally(() => flights.delete(key));
       flights.set(key, flight);
       return flight;
     },

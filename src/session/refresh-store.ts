@@ -1,7 +1,7 @@
 import type { RefreshClaim, RefreshStore } from '../config/refresh.ts';
 import { Evictions } from '../stores/evictions.ts';
 
-/** Characters that are kept at most. The tokens of one refresh take some 5,000, for `graceSeconds`. */
+/** Characters that are kept at most. The tokens of one refresh take some 5,000, for `reuseWindowSeconds`. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 const FIRST_SWEEP = 1024 * 1024;
 

@@ -10,7 +10,7 @@ import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
 import { decodeToken } from '../tokens/decode.ts';
-import { createRefreshFlights, type Landing } from './refresh-flights.ts';
+import { createSingleFlight, type RefreshOutcome } from './refresh-flights.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
 
@@ -62,7 +62,7 @@ const REUSED = 'RefreshTokenReuseException';
 /** How long a token that was used up is known again. Each takes some 2.5 kB. */
 const USED_UP_MS = 6 * 3_600_000;
 /** More than can be refreshed in that time, with the shortest life that Cognito gives a token. */
-const MOST_SUCCESSORS = 100;
+const MAX_SUCCESSORS = 100;
 
 /** A browser that was not told to forget a used-up token comes with it again and again: Cognito is not asked each time. */
 const REFUSED_MS = 60_000;
@@ -76,14 +76,14 @@ export function createRefreshes(
   onStoreFault: (error: unknown) => void,
 ): Refreshes {
   const { userPoolId, clientId, refresh: options, timeouts } = settings;
-  const flights = createRefreshFlights({
+  const flights = createSingleFlight({
     store: options.store,
     callMs: timeouts.call,
     onFault: onStoreFault,
   });
   const keyOf = (kind: string, ...about: string[]): string => recordKey(kind, userPoolId, clientId, ...about);
 
-  async function ask(request: RefreshRequest, asker: RefreshAsker): Promise<Landing> {
+  async function ask(request: RefreshRequest, asker: RefreshAsker): Promise<RefreshOutcome> {
     const deadline = createDeadline(undefined, timeouts.call);
     let asked: OperationName = 'GetTokensFromRefreshToken';
     try {
@@ -114,7 +114,7 @@ export function createRefreshes(
     { refreshToken }: RefreshRequest,
     tokens: Tokens,
     asker: RefreshAsker,
-  ): Promise<Landing> {
+  ): Promise<RefreshOutcome> {
     const session = sessionOf(tokens.accessToken);
     const next = tokens.refreshToken;
     // Whoever signed out has signed out, also while this was on its way, and where Cognito has not heard of it.
@@ -132,14 +132,14 @@ export function createRefreshes(
       if (left > 0) await flights.remember(refreshToken, keyOf('session', refreshToken), { session }, left);
     }
     const record: RefreshRecord = { tokens, at: Date.now() };
-    return { record, rememberMs: options.graceMs };
+    return { record, rememberMs: options.reuseWindowMs };
   }
 
   async function refused(
     { refreshToken }: RefreshRequest,
     { problem: answer, exception }: UpstreamFault,
     asker: RefreshAsker,
-  ): Promise<Landing> {
+  ): Promise<RefreshOutcome> {
     const usedUp = await successorOf(refreshToken);
     const signedOut = usedUp?.session !== undefined && (await hasEnded(usedUp.session));
     const known = usedUp !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
@@ -155,7 +155,7 @@ export function createRefreshes(
 
   async function endSession({ session, next }: UsedUp, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     let newest = next;
-    for (let hops = 0; hops < MOST_SUCCESSORS; hops++) {
+    for (let hops = 0; hops < MAX_SUCCESSORS; hops++) {
       const after = await successorOf(newest);
       if (after === undefined) break;
       newest = after.next;
@@ -220,7 +220,7 @@ export function createRefreshes(
     },
     async signOut(refreshToken, asker) {
       const key = keyOf('signed out', refreshToken);
-      await flights.remember(refreshToken, key, {}, options.graceMs + 2 * timeouts.call);
+      await flights.remember(refreshToken, key, {}, options.reuseWindowMs + 2 * timeouts.call);
       // Not before that: of a refresh and a sign-out at the same moment, one has to see the other.
       const [usedUp, going] = await Promise.all([
         successorOf(refreshToken),

@@ -7,8 +7,8 @@ import type { StoreSource } from '../stores/store-source.ts';
 import type { Auth } from '../tokens/auth.ts';
 import { REVOKED } from '../tokens/refusals.ts';
 
-/** No token of Cognito lives longer than a day, and no clock may differ by more than `graceSeconds` can say. */
-const LONGEST_LIFE_SECONDS = 86_400 + 300;
+/** No token of Cognito lives longer than a day, and no clock may differ by more than `clockToleranceSeconds` can say. */
+const MAX_LIFETIME_SECONDS = 86_400 + 300;
 
 /** Sign-outs that are remembered at most. One takes 360 bytes. */
 const MAX_ENTRIES = 100_000;
@@ -80,7 +80,7 @@ export function createRevocations(
   onFault: (error: unknown) => void = () => undefined,
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
-  const { store = sharedStore, onStoreError = 'deny' } = options;
+  const { store = sharedStore, onUnavailable = 'deny' } = options;
   // The shared store may be of the kit's other copy in the process, and so of another class.
   const memory =
     store === sharedStore || store instanceof MemoryRevocationStore
@@ -93,11 +93,11 @@ export function createRevocations(
   };
   const afterFault = (error: unknown): Problem | undefined => {
     tell(error);
-    return onStoreError === 'deny' ? problem('store_unavailable') : undefined;
+    return onUnavailable === 'deny' ? problem('store_unavailable') : undefined;
   };
   const end = async (key: string, upTo: number): Promise<void> => {
     try {
-      await guard.ask(() => store.revoke(key, upTo, seconds() + LONGEST_LIFE_SECONDS));
+      await guard.ask(() => store.revoke(key, upTo, seconds() + MAX_LIFETIME_SECONDS));
     } catch (error) {
       tell(error);
       throw new ProblemError(problem('store_unavailable'));

@@ -11,7 +11,7 @@ export function wrongOption(name: string, value: unknown, fix: string): TypeErro
   return optionError(`${name} is ${quote(value)}; ${fix}`);
 }
 
-const LONGEST_QUOTE = 80;
+const MAX_QUOTE_LENGTH = 80;
 
 /** The value as a message shows it, without the user name and password of a URL. */
 export function quote(value: unknown): string {
@@ -24,7 +24,7 @@ export function quote(value: unknown): string {
     return 'an object';
   }
   const safe = text.replace(/\/\/[^/@\s]+@/g, '//...@');
-  return safe.length > LONGEST_QUOTE ? `${safe.slice(0, LONGEST_QUOTE)}...` : safe;
+  return safe.length > MAX_QUOTE_LENGTH ? `${safe.slice(0, MAX_QUOTE_LENGTH)}...` : safe;
 }
 
 /**

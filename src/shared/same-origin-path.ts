@@ -1,5 +1,5 @@
 /** Characters of a path as a URL has it. It travels in a cookie, of which there may be several. */
-export const LONGEST_PATH = 512;
+export const MAX_PATH_LENGTH = 512;
 
 /** Any origin will do: what must not leave this one leaves no other. */
 const BASE = 'https://app.invalid';
@@ -21,5 +21,5 @@ export function sameOriginPath(value: string): string | undefined {
   const path = `${url.pathname}${url.search}${url.hash}`;
   // What is left of `/.//host` is `//host`; and a proxy may decode what the browser would not.
   if (url.origin !== BASE || /^\/(?:\/|%2f|%5c)/i.test(path)) return undefined;
-  return path.length <= LONGEST_PATH ? path : undefined;
+  return path.length <= MAX_PATH_LENGTH ? path : undefined;
 }

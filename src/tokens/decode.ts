@@ -17,7 +17,7 @@ export interface DecodedToken {
 }
 
 /** Characters. Node takes no request with headers over 16 KiB. */
-export const LONGEST_TOKEN = 8192;
+export const MAX_TOKEN_LENGTH = 8192;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
@@ -31,7 +31,7 @@ const DEEPEST_NESTING = 16;
 
 /** Takes a token apart; every check here needs neither a key nor the settings. Throws nothing. */
 export function decodeToken(token: string): DecodedToken | Problem {
-  if (token.length > LONGEST_TOKEN) return TOO_LONG;
+  if (token.length > MAX_TOKEN_LENGTH) return TOO_LONG;
   if (!JWT.test(token)) return MALFORMED;
   const firstDot = token.indexOf('.');
   const lastDot = token.lastIndexOf('.');

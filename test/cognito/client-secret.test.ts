@@ -57,7 +57,7 @@ describe('A client secret that Secrets Manager keeps', () => {
       quiet: true,
       users: [ADA],
       ...options.pool,
-      client: { ...PUBLISHED, ...options.pool?.client },
+      appClient: { ...PUBLISHED, ...options.pool?.appClient },
     });
     pools.push(pool);
     const kit = await startKit({ pool, config: { clientSecret: publishedSecret(pool), ...options.config } });
@@ -139,7 +139,7 @@ describe('A client secret that Secrets Manager keeps', () => {
         return kit.get(...args);
       },
     };
-    const fixed = await startKit({ pool: { ...options, client: { GenerateSecret: true } }, config });
+    const fixed = await startKit({ pool: { ...options, appClient: { GenerateSecret: true } }, config });
     kits.push(fixed);
     const outcomes = (stops: readonly Stop[]) =>
       stops.map(({ title, endpoint, response }) => [endpoint, title, response.status, response.body.code]);
@@ -149,7 +149,7 @@ describe('A client secret that Secrets Manager keeps', () => {
   for (const authFlow of ['USER_SRP_AUTH', 'USER_AUTH'] as const) {
     it(`rotates between the two steps of a proof of the password (${authFlow})`, async () => {
       const flows = [`ALLOW_${authFlow}`, 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
-      const kit = await start({ pool: { client: { ExplicitAuthFlows: flows } }, config: { authFlow } });
+      const kit = await start({ pool: { appClient: { ExplicitAuthFlows: flows } }, config: { authFlow } });
       const body = { email: ADA.username, password: PASSWORD };
       const preferred = authFlow === 'USER_AUTH' && { preferredChallenge: 'PASSWORD_SRP' };
       expectStatus(await kit.post('/sign-in', { ...body, ...preferred }), 200);
@@ -169,7 +169,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     const authFlow = 'ADMIN_USER_PASSWORD_AUTH';
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const flows = [`ALLOW_${authFlow}`, 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
-    const kit = await start({ pool: { client: { ExplicitAuthFlows: flows } } });
+    const kit = await start({ pool: { appClient: { ExplicitAuthFlows: flows } } });
     const client = new sdk.CognitoIdentityProviderClient({
       region: 'us-east-1',
       endpoint: kit.pool.url,
@@ -178,7 +178,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     });
     const admin = await startKit({
       pool: kit.pool,
-      config: { authFlow, client, clientSecret: publishedSecret(kit.pool) },
+      config: { authFlow, cognitoClient: client, clientSecret: publishedSecret(kit.pool) },
     });
     kits.push(admin);
     expectStatus(await signIn(admin), 200);
@@ -191,7 +191,7 @@ describe('A client secret that Secrets Manager keeps', () => {
   it('serves managed login', async () => {
     const redirectUri = 'http://localhost:3000/auth/callback';
     const kit = await start({
-      pool: { client: { CallbackURLs: [redirectUri], LogoutURLs: ['http://localhost:3000/'] } },
+      pool: { appClient: { CallbackURLs: [redirectUri], LogoutURLs: ['http://localhost:3000/'] } },
       config: {
         transport: 'cookie',
         managedLogin: { redirectUri, logoutUri: 'http://localhost:3000/' },
@@ -347,7 +347,10 @@ describe('A client secret that a function reads', () => {
     const app = appWith(source);
     fake.answer = fail('NotAuthorizedException', REFUSED);
     for (let attempt = 0; attempt < 5; attempt++) {
-      expectProblem(await app.call('respondToChallenge', { username: `somebody-${attempt}` }), 'invalid_session');
+      expectProblem(
+        await app.call('respondToChallenge', { username: `somebody-${attempt}` }),
+        'invalid_session',
+      );
     }
     expect(calls).to.equal(1);
   });

@@ -31,7 +31,7 @@ const clientId = '4l0m1ddle0fthealph4bet';
 const key = newKey('abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq=');
 const verifier = createTokenVerifier({
   pools: [trustedPool({ userPoolId, clientIds: [clientId], jwks: { keys: [key.jwk] } })],
-  graceSeconds: 0,
+  clockToleranceSeconds: 0,
   cache: { maxEntries: 1_000_000, maxBytes },
 });
 

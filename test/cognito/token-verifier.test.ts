@@ -63,7 +63,7 @@ function verifierFor(
 ): TokenVerifier {
   return createTokenVerifier({
     pools: [trustedPool({ userPoolId, clientIds: [clientId], jwks, ...source })],
-    graceSeconds: 0,
+    clockToleranceSeconds: 0,
     cache: { maxEntries: 100, maxBytes: 1_000_000 },
     ...settings,
   });
@@ -371,7 +371,7 @@ describe('a token that is refused before its signature is looked at, though that
   });
 
   it('has expired, or is not valid yet, by more than the grace', () => {
-    const verifier = verifierFor({}, { graceSeconds: 30 });
+    const verifier = verifierFor({}, { clockToleranceSeconds: 30 });
     expect(judge(accessToken({ exp: secondsFromNow(-29) }), verifier)).to.equal('accepted');
     expect(judge(accessToken({ exp: secondsFromNow(-30) }), verifier)).to.equal(EXPIRED);
     expect(judge(accessToken({ nbf: secondsFromNow(29) }), verifier)).to.equal('accepted');
@@ -478,7 +478,7 @@ describe('tokens of several pools and clients', () => {
       trustedPool({ userPoolId, clientIds: [clientId, 'second'], jwks }),
       trustedPool({ userPoolId: otherPool, clientIds: ['third'], jwks: { keys: [otherKey.jwk] } }),
     ],
-    graceSeconds: 0,
+    clockToleranceSeconds: 0,
     cache: false,
   });
 
@@ -505,10 +505,9 @@ describe('tokens of several pools and clients', () => {
 
   it('cannot be told apart if two pools have one issuer', () => {
     const pool = trustedPool({ userPoolId, clientIds: null, jwks });
-    expect(() => createTokenVerifier({ pools: [pool, pool], graceSeconds: 0, cache: false })).to.throw(
-      TypeError,
-      `two pools have the issuer "${original}"`,
-    );
+    expect(() =>
+      createTokenVerifier({ pools: [pool, pool], clockToleranceSeconds: 0, cache: false }),
+    ).to.throw(TypeError, `two pools have the issuer "${original}"`);
   });
 });
 

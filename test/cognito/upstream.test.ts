@@ -25,7 +25,14 @@ import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '.
 
 /** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
-const READING: readonly EndpointName[] = ['getMe', 'listAuthFactors', 'listSessions', 'listDevices', 'getDevice', 'listPasskeys'];
+const READING: readonly EndpointName[] = [
+  'getMe',
+  'listAuthFactors',
+  'listSessions',
+  'listDevices',
+  'getDevice',
+  'listPasskeys',
+];
 
 /** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
 const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
@@ -459,7 +466,7 @@ describe("A client of the app's own", () => {
       maxAttempts: 2,
     });
     const middleware = client.middlewareStack.identify().join();
-    const app = fake.app({ client });
+    const app = fake.app({ cognitoClient: client });
     expectStatus(await app.call('signIn'), 200);
     other.answer = fail('InternalErrorException', '', 500);
     expectProblem(await app.call('signIn'), 'upstream_error');
@@ -482,7 +489,10 @@ describe("A client of the app's own", () => {
   it('has to be done in time as well', async () => {
     other.answer = hang;
     const client = new CognitoIdentityProviderClient({ region: 'eu-west-1', endpoint: other.url });
-    expectProblem(await fake.app({ client, timeouts: { call: 200 } }).call('signIn'), 'upstream_timeout');
+    expectProblem(
+      await fake.app({ cognitoClient: client, timeouts: { call: 200 } }).call('signIn'),
+      'upstream_timeout',
+    );
     client.destroy();
   });
 
@@ -494,10 +504,10 @@ describe("A client of the app's own", () => {
         return { UserSub: 'x' };
       },
     } as unknown as CognitoIdentityProviderClient;
-    expectStatus(await fake.app({ client }).call('signUp'), 200);
+    expectStatus(await fake.app({ cognitoClient: client }).call('signUp'), 200);
     expect(sent).to.have.length(1);
     const stuck = { send: () => new Promise(() => undefined) } as unknown as CognitoIdentityProviderClient;
-    const app = fake.app({ client: stuck, timeouts: { call: 100 } });
+    const app = fake.app({ cognitoClient: stuck, timeouts: { call: 100 } });
     expectProblem(await app.call('signUp'), 'upstream_timeout');
   });
 });

@@ -93,7 +93,7 @@ describe('What threat protection is told about the client', () => {
       endpoint: fake.url,
       credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'test' },
     });
-    const app = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', sendIpAddress: true, client });
+    const app = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', sendIpAddress: true, cognitoClient: client });
     const headers = { 'User-Agent': 'Mosaic/1.0', Cookie: 'a=b', Host: 'www.example.com:8443' };
     const context = {
       IpAddress: '127.0.0.1',
@@ -110,7 +110,7 @@ describe('What threat protection is told about the client', () => {
       );
       expect(fake.requests[0]?.input.ContextData).to.deep.equal({ ...context, ServerPath: path });
     }
-    const withoutAddress = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', client });
+    const withoutAddress = appWith({ authFlow: 'ADMIN_USER_PASSWORD_AUTH', cognitoClient: client });
     await contextOf(withoutAddress, 'signIn', { body: { encodedData: ENCODED_DATA } });
     expect(fake.requests[0]?.input).to.not.have.any.keys('ContextData', 'UserContextData');
     client.destroy();
@@ -159,7 +159,7 @@ describe('What threat protection is told about the client', () => {
     const { email, password } = await kit.signUpAndIn();
     const srp = await startKit({
       pool: kit.pool,
-      config: { client, authFlow: 'USER_SRP_AUTH', sendIpAddress: true },
+      config: { cognitoClient: client, authFlow: 'USER_SRP_AUTH', sendIpAddress: true },
     });
     expectStatus(await srp.post('/sign-in', { email, password, encodedData: ENCODED_DATA }), 200);
     const context = { IpAddress: '127.0.0.1', EncodedData: ENCODED_DATA };
@@ -253,7 +253,7 @@ describe('ClientMetadata', () => {
   });
 
   it('comes from a body with the keys that the config names, and with no others', async () => {
-    const app = appWith({ clientMetadata: ['campaign', 'app.version'] });
+    const app = appWith({ allowedClientMetadata: ['campaign', 'app.version'] });
     for (const { method, path, body, title } of TAKERS) {
       const send = (clientMetadata: object) =>
         app[method](path)
@@ -275,7 +275,7 @@ describe('ClientMetadata', () => {
 
   it('keeps what a hook says, whatever the body claims', async () => {
     const app = appWith({
-      clientMetadata: ['campaign', 'tenant'],
+      allowedClientMetadata: ['campaign', 'tenant'],
       hooks: { before: { signIn: () => ({ clientMetadata: { tenant: 'ours' } }) } },
     });
     const body = { clientMetadata: { campaign: 'spring', tenant: 'theirs' } };
@@ -294,7 +294,7 @@ describe('ClientMetadata', () => {
           },
         },
       },
-      config: { clientMetadata: ['campaign'] },
+      config: { allowedClientMetadata: ['campaign'] },
     });
     const clientMetadata = { campaign: 'spring' };
     const body = { email: 'ada@example.com', password: 'Correct-horse-7', clientMetadata };

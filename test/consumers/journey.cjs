@@ -7,7 +7,7 @@ const password = 'Correct-horse-7';
 const callback = 'http://localhost:3000/auth/callback';
 
 /** The options of a local pool and of a router that have what `managedLogin` needs. */
-exports.poolOptions = { client: { CallbackURLs: [callback] } };
+exports.poolOptions = { appClient: { CallbackURLs: [callback] } };
 exports.routerOptions = {
   cookieSecret: 'a secret of the tests, and of nobody else',
   managedLogin: { redirectUri: callback, scopes: ['openid', 'email'] },

@@ -258,7 +258,7 @@ describe('An authenticator app that has to be set up at sign-in, on a page that 
 
 const PASSWORDLESS = {
   pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-  client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
 } satisfies LocalUserPoolOptions;
 const AUTO = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true } as const;
 
@@ -403,7 +403,7 @@ describe('A device that is remembered in a cookie', () => {
           DeviceConfiguration: OPT_IN,
           Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
         },
-        client: {
+        appClient: {
           ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
         },
       },

@@ -59,7 +59,7 @@ describe('tokens in cookies, in Chromium', () => {
     pool = await startLocalUserPool({
       quiet: true,
       // Two who come with the same refresh token are one too many, for Cognito.
-      client: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 } },
+      appClient: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 } },
       users: [
         { username: ADA.email, password: ADA.password },
         { username: MALLORY.email, password: MALLORY.password },

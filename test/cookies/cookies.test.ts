@@ -80,7 +80,7 @@ describe('Tokens in cookies', () => {
   it('are kept as long as they are good', async () => {
     const page = await signIn(
       { cookies: { refreshMaxAge: 7 * 86_400 } },
-      { client: { AccessTokenValidity: 10, TokenValidityUnits: { AccessToken: 'minutes' } } },
+      { appClient: { AccessTokenValidity: 10, TokenValidityUnits: { AccessToken: 'minutes' } } },
     );
     const ages = (response: object): Record<string, number> =>
       Object.fromEntries(

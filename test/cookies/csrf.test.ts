@@ -127,7 +127,7 @@ before(async () => {
     const handler: RequestHandler = (req, res) => void res.json({ for: findAuth(req)?.sub ?? 'nobody' });
     return startKit({
       pool,
-      config: { transport, trustedOrigins: [TRUSTED], client: { send } as never },
+      config: { transport, trustedOrigins: [TRUSTED], cognitoClient: { send } as never },
       app: (auth) =>
         express()
           .use('/auth', auth)

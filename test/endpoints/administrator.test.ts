@@ -53,7 +53,7 @@ async function startAdmin(pool: LocalUserPoolOptions = {}, config: Config = {}):
     pool: {
       users: [{ username: email, password: PASSWORD }],
       ...pool,
-      client: { ExplicitAuthFlows, ...pool.client },
+      appClient: { ExplicitAuthFlows, ...pool.appClient },
     },
     config: { authFlow, ...config },
   });
@@ -78,7 +78,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
 
   it('answers each challenge as an administrator, with a client secret too', async () => {
     const kit = await startAdmin({
-      client: { GenerateSecret: true },
+      appClient: { GenerateSecret: true },
       users: [
         { username: email, password: PASSWORD, totpSecret: SECRET },
         { username: 'new@example.com', password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
@@ -149,7 +149,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
       credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: SECRET_KEY },
       maxAttempts: 1,
     });
-    const own = await startKit({ pool: kit.pool, config: { authFlow, client } });
+    const own = await startKit({ pool: kit.pool, config: { authFlow, cognitoClient: client } });
     expectStatus(await own.post('/sign-in', { email, password: PASSWORD }), 200);
     client.destroy();
     await own.close();
@@ -158,7 +158,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
   it('tells a stranger nothing of an account', async () => {
     for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
       const kit = await startAdmin({
-        client: { PreventUserExistenceErrors },
+        appClient: { PreventUserExistenceErrors },
         users: [
           { username: 'confirmed@example.com', password: PASSWORD },
           { username: 'unconfirmed@example.com', password: PASSWORD, status: 'UNCONFIRMED' },
@@ -229,7 +229,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
   it('says so if the app client does not allow the flow', async () => {
     const log = captureLog();
     const kit = await startAdmin(
-      { client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } },
+      { appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } },
       { logger: log.logger },
     );
     expectProblem(await kit.post('/sign-in', { email, password: PASSWORD }), 'server_misconfigured');

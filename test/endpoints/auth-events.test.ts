@@ -133,7 +133,7 @@ describe('A sign-in through the router', () => {
         users,
         pool: THREAT_PROTECTION,
         clientSecret: SECRET,
-        client: { EnablePropagateAdditionalUserContextData: true },
+        appClient: { EnablePropagateAdditionalUserContextData: true },
       },
       config: { sendIpAddress: true },
       app: (auth) => express().set('trust proxy', 1).use('/auth', auth),

@@ -17,7 +17,7 @@ describe('Signing in with SRP', () => {
 
   before(async () => {
     kit = await startKit({
-      pool: { client: SRP_ONLY },
+      pool: { appClient: SRP_ONLY },
       config: { authFlow: 'USER_SRP_AUTH', onEvent: (event) => void events.push(event) },
     });
     pool = kit.pool;
@@ -82,7 +82,7 @@ describe('Signing in with SRP', () => {
     ] as const;
     for (const [settings, name, signInWith] of cases) {
       const own = await startKit({
-        pool: { client, pool: settings },
+        pool: { appClient: client, pool: settings },
         config: { authFlow: 'USER_SRP_AUTH', signInWith },
       });
       own.pool.addUser({ username: Object.values(name)[0] ?? '', password: PASSWORD });
@@ -91,7 +91,7 @@ describe('Signing in with SRP', () => {
       await own.close();
     }
     const alias = await startKit({
-      pool: { client, pool: { AliasAttributes: ['email'] } },
+      pool: { appClient: client, pool: { AliasAttributes: ['email'] } },
       config: { authFlow: 'USER_SRP_AUTH' },
     });
     alias.pool.addUser({ username: 'ada', password: PASSWORD, attributes: { email } });
@@ -107,7 +107,10 @@ describe('Signing in with SRP', () => {
     expect(name).to.equal('SOFTWARE_TOKEN_MFA');
     const confirmationCode = totpCode(SECRET, pool.clock.now());
     expectStatus(await kit.post('/challenge', { name, session, username, confirmationCode }), 200);
-    expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'respond_to_challenge.succeeded']);
+    expect(events.map(({ type }) => type)).to.deep.equal([
+      'sign_in.challenged',
+      'respond_to_challenge.succeeded',
+    ]);
   });
 
   it('tells apart why it fails with concealUserExistence off', async () => {

@@ -6,7 +6,7 @@ import { outcomeOf, sdkFor } from '../support/local-sdk.ts';
 
 const PASSWORDLESS = {
   pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-  client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
 } satisfies LocalUserPoolOptions;
 const CONFIG = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true } as const;
 
@@ -316,7 +316,7 @@ describe('local user pool: from a sign-up to the first sign-in', () => {
     const eve = newEmail();
     kit.pool.addUser({ username: eve, password: PASSWORD });
     expect(await signIn(confirmed.Session, eve)).to.equal(invalid);
-    const client = kit.pool.addClient(PASSWORDLESS.client);
+    const client = kit.pool.addClient(PASSWORDLESS.appClient);
     expect(await signIn(confirmed.Session, Username, client.clientId)).to.equal(invalid);
     expect(await signIn(confirmed.Session)).to.equal('ok');
     expect(await signIn(confirmed.Session)).to.equal(

@@ -85,12 +85,12 @@ const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>>
 /** One that allows the flow; with a choice, there are codes to choose as well. */
 function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
   if (authFlow === 'CUSTOM_AUTH') {
-    return { client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
+    return { appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
   }
   if (authFlow !== 'USER_AUTH') return {};
   return {
     pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+    appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
   };
 }
 
@@ -117,7 +117,7 @@ for (const [PreventUserExistenceErrors, authFlow] of [
       kit = await startKit({
         pool: {
           ...poolFor(authFlow),
-          client: { ...poolFor(authFlow).client, PreventUserExistenceErrors },
+          appClient: { ...poolFor(authFlow).appClient, PreventUserExistenceErrors },
           limits: FEW,
         },
         config: { authFlow, rateLimits: { address: limits, account: limits } },

@@ -30,7 +30,7 @@ async function startCustom(
       triggers: asked.triggers,
       users: [{ username: email, password: PASSWORD }],
       ...pool,
-      client: { ExplicitAuthFlows, ...pool.client },
+      appClient: { ExplicitAuthFlows, ...pool.appClient },
     },
     config: { authFlow: 'CUSTOM_AUTH', ...config },
   });
@@ -191,7 +191,7 @@ describe("Signing in with challenges of the pool's own", () => {
         {
           pool,
           users: [{ username: Object.values(identifier)[0] ?? '', password: PASSWORD }],
-          client: { GenerateSecret: true },
+          appClient: { GenerateSecret: true },
         },
         { signInWith },
       );
@@ -239,7 +239,7 @@ describe("Signing in with challenges of the pool's own", () => {
     const cases: [LocalUserPoolOptions, string][] = [
       [{ triggers: {} }, 'has no triggers for CUSTOM_AUTH'],
       [
-        { client: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } },
+        { appClient: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } },
         'set authFlow to one of its ExplicitAuthFlows',
       ],
     ];
@@ -257,7 +257,7 @@ describe("Signing in with challenges of the pool's own", () => {
     const kit = await startCustom({}, { logger: log.logger });
     const posed = await begin(kit);
     await kit.post('/challenge', answerTo(posed, ANSWER));
-    expect(log.text()).to.include('"endpoint":"challenge"').and.not.include(ANSWER);
+    expect(log.text()).to.include('"endpoint":"respondToChallenge"').and.not.include(ANSWER);
     expect(log.text()).to.not.include(posed.session);
     await kit.close();
   });

@@ -97,7 +97,7 @@ for (const [what, { authFlow, ...options }] of Object.entries(SETUPS)) {
     before(async () => {
       const { client = {}, pool = {} } = { client: {}, pool: {}, ...options };
       kit = await startKit({
-        pool: { client, pool: { ...pool, DeviceConfiguration: OPT_IN } },
+        pool: { appClient: client, pool: { ...pool, DeviceConfiguration: OPT_IN } },
         config: { authFlow },
       });
     });
@@ -251,7 +251,7 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
           DeviceConfiguration: ALWAYS,
           Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] } },
         },
-        client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+        appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
       },
       config: { authFlow: 'USER_AUTH' },
     });
@@ -469,7 +469,7 @@ describe('Refreshing a session where devices are tracked', () => {
     kit = await startKit({
       pool: { pool: { DeviceConfiguration: OPT_IN } },
       // What Cognito said before must not count.
-      config: { refresh: { graceSeconds: 0 } },
+      config: { refresh: { reuseWindowSeconds: 0 } },
     });
   });
   after(() => kit.close());

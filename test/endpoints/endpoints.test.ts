@@ -275,7 +275,8 @@ describe('The endpoint table', () => {
           }
         }
       }
-      if (typeof endpoint.conceals?.answer === 'string') expect(listed).to.include(endpoint.conceals.answer);
+      if (typeof endpoint.maskedErrors?.answer === 'string')
+        expect(listed).to.include(endpoint.maskedErrors.answer);
     });
 
     it('answers a Cognito that is out of order with 502', async () => {

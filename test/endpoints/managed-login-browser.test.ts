@@ -31,7 +31,7 @@ describe('Managed login in Chromium', () => {
     app = `http://localhost:${(server.address() as AddressInfo).port}`;
     pool = await startLocalUserPool({
       quiet: true,
-      client: {
+      appClient: {
         CallbackURLs: [`${app}/auth/callback`, `${app}/strict/callback`],
         LogoutURLs: [`${app}/bye`],
       },

@@ -36,7 +36,7 @@ describe('Managed login', () => {
   before(async () => {
     pool = await startLocalUserPool({
       quiet: true,
-      client: { CallbackURLs: [REDIRECT_URI], LogoutURLs: [GOODBYE], GenerateSecret: true },
+      appClient: { CallbackURLs: [REDIRECT_URI], LogoutURLs: [GOODBYE], GenerateSecret: true },
       identityProviders: ['Google'],
       users: [ADA, GRACE],
     });

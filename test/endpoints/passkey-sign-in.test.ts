@@ -83,7 +83,7 @@ describe('Signing in with a passkey', () => {
 
   before(async () => {
     kit = await startKit({
-      pool: { pool: poolWith(), client: CLIENT },
+      pool: { pool: poolWith(), appClient: CLIENT },
       config: { authFlow: 'USER_AUTH', onEvent: (event) => void events.push(event) },
     });
   });
@@ -111,7 +111,10 @@ describe('Signing in with a passkey', () => {
       expect(status).to.equal('complete');
       expect(claimsOf(tokens.idToken).email).to.equal(user.email);
       expectStatus(await kit.get('/passkeys', tokens.accessToken), 200);
-      expect(events.map(({ type }) => type)).to.deep.equal(['sign_in.challenged', 'respond_to_challenge.succeeded']);
+      expect(events.map(({ type }) => type)).to.deep.equal([
+        'sign_in.challenged',
+        'respond_to_challenge.succeeded',
+      ]);
       expectStatus(await signIn(kit, user), 200);
     });
   }
@@ -305,7 +308,7 @@ describe('Signing in with a passkey where each has to check its user', () => {
   it('takes none that has not', async () => {
     const WebAuthnConfiguration = { RelyingPartyId: 'localhost', UserVerification: 'required' } as const;
     const kit = await startKit({
-      pool: { pool: poolWith({ WebAuthnConfiguration }), client: CLIENT },
+      pool: { pool: poolWith({ WebAuthnConfiguration }), appClient: CLIENT },
       config: { authFlow: 'USER_AUTH' },
     });
     const user = await addUser(kit);
@@ -323,7 +326,7 @@ describe('Signing in with a passkey where a second factor is due', () => {
 
   async function start(settings: PoolSettings): Promise<Kit> {
     const kit = await startKit({
-      pool: { pool: poolWith(settings), client: CLIENT },
+      pool: { pool: poolWith(settings), appClient: CLIENT },
       config: { authFlow: 'USER_AUTH' },
     });
     kits.push(kit);
@@ -382,7 +385,7 @@ describe('The challenge WEB_AUTHN, through the SDK', () => {
   afterEach(closeAll);
 
   it('is posed and answered as the service has it', async () => {
-    const { sdk, pool, ClientId } = await startLocal({ pool: poolWith(), client: CLIENT });
+    const { sdk, pool, ClientId } = await startLocal({ pool: poolWith(), appClient: CLIENT });
     const USERNAME = 'ana@example.com';
     pool.addUser({ username: USERNAME, password: PASSWORD });
     const { accessToken: AccessToken } = pool.tokensFor(USERNAME);
@@ -426,7 +429,7 @@ describe('The challenge WEB_AUTHN, through the SDK', () => {
 describe('A passkey on a device that is known', () => {
   it('signs in on that device, and brings no new one', async () => {
     const pool = { ...poolWith(), DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };
-    const kit = await startKit({ pool: { pool, client: CLIENT }, config: { authFlow: 'USER_AUTH' } });
+    const kit = await startKit({ pool: { pool, appClient: CLIENT }, config: { authFlow: 'USER_AUTH' } });
     const { email, authenticator } = await addUser(kit);
     const once = async (device?: object) => {
       const body = { email, preferredChallenge: 'WEB_AUTHN', ...(device && { device }) };

@@ -457,7 +457,7 @@ describe('The package that verifies passkeys', () => {
       if (/(?:from|import)\s*\(?\s*'@simplewebauthn/.test(source)) naming.push(file);
       expect(source, file).to.not.match(/^\s*(?:import|export)\b.*from '@simplewebauthn/m);
     }
-    expect(naming).to.deep.equal(['local/passkey.ts']);
+    expect(naming).to.deep.equal(['local/sign-in/webauthn.ts']);
   });
 
   it('is told of where it is missing, and not missed before', async () => {

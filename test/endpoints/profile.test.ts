@@ -317,13 +317,13 @@ describe('DELETE /me', () => {
   });
 
   it('takes as long as the config says, or for ever', async () => {
-    const strict = await startKit({ pool: kit.pool, config: { recentSignInSeconds: 10 } });
+    const strict = await startKit({ pool: kit.pool, config: { sensitiveMaxAge: 10 } });
     const token = tokenOf('strict@example.com', { auth_time: secondsAgo(20) });
     const refused = expectProblem(await deleteMe(token, strict), 'insufficient_user_authentication');
     expect(refused.headers['www-authenticate']).to.include('max_age="10"');
-    for (const recentSignInSeconds of [0, false] as const) {
-      const lax = await startKit({ pool: kit.pool, config: { recentSignInSeconds } });
-      const old = tokenOf(`old-${recentSignInSeconds}@example.com`, { auth_time: 1 });
+    for (const sensitiveMaxAge of [0, false] as const) {
+      const lax = await startKit({ pool: kit.pool, config: { sensitiveMaxAge } });
+      const old = tokenOf(`old-${sensitiveMaxAge}@example.com`, { auth_time: 1 });
       expectStatus(await deleteMe(old, lax), 200);
     }
   });
@@ -371,7 +371,11 @@ describe('A path with a parameter', () => {
 
   it('cannot lose it, nor get another', () => {
     const config = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
-    for (const routes of [{ deleteAttribute: '/attribute' }, { deleteAttribute: '/:id' }, { getMe: '/:name' }]) {
+    for (const routes of [
+      { deleteAttribute: '/attribute' },
+      { deleteAttribute: '/:id' },
+      { getMe: '/:name' },
+    ]) {
       expect(() => createCognitoRouter({ ...config, routes })).to.throw(TypeError, 'parameters');
     }
   });

@@ -23,7 +23,7 @@ const SECOND = 1000;
 const DAY = 86_400_000;
 
 /** Nothing is remembered of a refresh that is done. */
-const ALWAYS_ASKS = { refresh: { graceSeconds: 0 } };
+const ALWAYS_ASKS = { refresh: { reuseWindowSeconds: 0 } };
 
 function rotating(RetryGracePeriodSeconds: number): ClientSettings {
   return {
@@ -88,7 +88,7 @@ describe('Refreshing a session', () => {
   });
 
   it('replaces the refresh token where the client rotates them, and ends the session of who brings the old one', async () => {
-    const rotates = await startKit({ pool: { client: rotating(0) }, config: ALWAYS_ASKS });
+    const rotates = await startKit({ pool: { appClient: rotating(0) }, config: ALWAYS_ASKS });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken: first } = rotates.pool.tokensFor(email);
     const { tokens } = expectStatus(await refresh(first, rotates), 200).body;
@@ -105,7 +105,7 @@ describe('Refreshing a session', () => {
   });
 
   it('takes the old one for as long as the grace period lasts', async () => {
-    const rotates = await startKit({ pool: { client: rotating(30) }, config: ALWAYS_ASKS });
+    const rotates = await startKit({ pool: { appClient: rotating(30) }, config: ALWAYS_ASKS });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken } = rotates.pool.tokensFor(email);
     expectStatus(await refresh(refreshToken, rotates), 200);

@@ -333,7 +333,7 @@ describe('A pool with rules of its own about sign-up', () => {
   });
 
   it('may have app clients that write only some attributes', async () => {
-    const kit = await startKit({ pool: { client: { WriteAttributes: ['email'] } } });
+    const kit = await startKit({ pool: { appClient: { WriteAttributes: ['email'] } } });
     const body = { email: 'ada@example.com', password: PASSWORD };
     const response = await kit.post('/sign-up', { ...body, attributes: { name: 'Ada' } });
     expect(expectProblem(response, 'rejected_by_pool').body.detail).to.include('attributes');

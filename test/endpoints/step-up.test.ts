@@ -133,14 +133,14 @@ describe('A route that asks for a certain sign-in', () => {
 describe('A user who steps up', () => {
   const EMAIL = 'ada@example.com';
   const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-  const CLIENT: LocalUserPoolOptions['client'] = {
+  const CLIENT: LocalUserPoolOptions['appClient'] = {
     ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
   };
 
   /** An app with a route for recent sign-ins and one for strong ones. */
   const start = (options: Omit<KitOptions, 'app'> = {}): Promise<Kit> =>
     startKit({
-      pool: { users: [{ username: EMAIL, password: PASSWORD }], client: CLIENT },
+      pool: { users: [{ username: EMAIL, password: PASSWORD }], appClient: CLIENT },
       ...options,
       app: (auth) =>
         express()
@@ -168,7 +168,7 @@ describe('A user who steps up', () => {
     for (const clientSecret of [undefined, 'aVerySecretClientSecret0123456789']) {
       it(`is let in where the sign-in was too long ago (${authFlow}, ${clientSecret ? 'secret' : 'no secret'})`, async () => {
         const users = [{ username: EMAIL, password: PASSWORD }];
-        const pool = { users, client: CLIENT, ...(clientSecret && { clientSecret }) };
+        const pool = { users, appClient: CLIENT, ...(clientSecret && { clientSecret }) };
         const kit = await start({ pool, config: { authFlow } });
         const token = oldToken(kit);
         const refused = expectProblem(await call(kit, '/recent', token), 'insufficient_user_authentication');
@@ -184,7 +184,7 @@ describe('A user who steps up', () => {
 
   it('adds the second factor where the password is not enough, and is let in', async () => {
     const users = [{ username: EMAIL, password: PASSWORD, totpSecret: TOTP_SECRET }];
-    const kit = await start({ pool: { users, client: CLIENT } });
+    const kit = await start({ pool: { users, appClient: CLIENT } });
     const token = oldToken(kit);
     const refused = expectProblem(await call(kit, '/strong', token), 'insufficient_user_authentication');
     const step = await kit.post('/step-up', { ...asked(refused), password: PASSWORD }, token);
@@ -214,7 +214,7 @@ describe('A user who steps up', () => {
       { username: EMAIL, password: PASSWORD, mfa: ['EMAIL_OTP' as const], totpSecret: TOTP_SECRET },
     ];
     const pool = { EmailMfaConfiguration: {}, MfaConfiguration: 'OPTIONAL' as const };
-    const kit = await start({ pool: { users, client: CLIENT, pool } });
+    const kit = await start({ pool: { users, appClient: CLIENT, pool } });
     const first = await kit.post('/step-up', { acr: LOA(3), password: PASSWORD }, oldToken(kit));
     // Two factors and none preferred: the one that the level takes is chosen by the user.
     const chosen = await kit.post('/challenge', {
@@ -240,7 +240,7 @@ describe('A user who steps up', () => {
     const users = [
       { username: EMAIL, password: PASSWORD, mfa: ['EMAIL_OTP' as const], totpSecret: TOTP_SECRET },
     ];
-    const kit = await start({ pool: { users, client: CLIENT, pool: { EmailMfaConfiguration: {} } } });
+    const kit = await start({ pool: { users, appClient: CLIENT, pool: { EmailMfaConfiguration: {} } } });
     const body = { acr: LOA(4), password: PASSWORD, preferredChallenge: 'PASSWORD_SRP' };
     const select = expectStatus(await kit.post('/step-up', body, oldToken(kit)), 200).body.challenge;
     const chosen = await kit.post('/challenge', { ...pick(select), mfaType: 'EMAIL_OTP' });
@@ -260,7 +260,7 @@ describe('A user who steps up', () => {
 
   it('gets nothing for a wrong password, and no second chance at a spent session', async () => {
     const users = [{ username: EMAIL, password: PASSWORD, totpSecret: TOTP_SECRET }];
-    const kit = await start({ pool: { users, client: CLIENT } });
+    const kit = await start({ pool: { users, appClient: CLIENT } });
     const token = oldToken(kit);
     for (const body of [{ password: OTHER_PASSWORD }, { acr: LOA(4), password: OTHER_PASSWORD }])
       expectProblem(await kit.post('/step-up', body, token), 'invalid_credentials');
@@ -275,7 +275,7 @@ describe('A user who steps up', () => {
   it('cannot step up as somebody else', async () => {
     const eve = 'eve@example.com';
     const users = [EMAIL, eve].map((username) => ({ username, password: PASSWORD, totpSecret: TOTP_SECRET }));
-    const kit = await start({ pool: { users, client: CLIENT } });
+    const kit = await start({ pool: { users, appClient: CLIENT } });
     const token = oldToken(kit, eve);
     for (const name of ['email', 'username', 'sub', 'accessToken'])
       expectProblem(
@@ -325,7 +325,7 @@ describe('A user who steps up', () => {
 describe('local user pool: levels of a sign-in', () => {
   afterEach(closeAll);
   const users = [ANA, 'bo@example.com'].map((username) => ({ username, password: PASSWORD }));
-  const client: LocalUserPoolOptions['client'] = { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] };
+  const client: LocalUserPoolOptions['appClient'] = { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] };
 
   const begin = ({ sdk, ClientId }: Local, parameters: Record<string, string>) =>
     sdk.initiateAuth({
@@ -335,7 +335,7 @@ describe('local user pool: levels of a sign-in', () => {
     });
 
   it('are told in the tokens of a sign-in that asks for one, and in no others', async () => {
-    const local = await startLocal({ users, client });
+    const local = await startLocal({ users, appClient: client });
     const plain = await begin(local, {});
     expect(claimsOf(String(plain.AuthenticationResult?.AccessToken))).to.not.have.any.keys('acr', 'amr');
     const { AuthenticationResult } = await begin(local, {
@@ -348,7 +348,7 @@ describe('local user pool: levels of a sign-in', () => {
   });
 
   it('cannot be reached with a token of somebody else, a revoked one, or one of another client', async () => {
-    const local = await startLocal({ users, client });
+    const local = await startLocal({ users, appClient: client });
     const { pool, sdk } = local;
     const TARGET_ACR_VALUES = LOA(1);
     const withToken = (ACCESS_TOKEN: string) => outcomeOf(begin(local, { TARGET_ACR_VALUES, ACCESS_TOKEN }));
@@ -366,7 +366,7 @@ describe('local user pool: levels of a sign-in', () => {
   });
 
   it('are not reached twice', async () => {
-    const local = await startLocal({ users, client });
+    const local = await startLocal({ users, appClient: client });
     const TARGET_ACR_VALUES = LOA(1);
     const { AuthenticationResult } = await begin(local, { TARGET_ACR_VALUES });
     const ACCESS_TOKEN = String(AuthenticationResult?.AccessToken);
@@ -379,7 +379,7 @@ describe('local user pool: levels of a sign-in', () => {
 
   it('can have names of their own, each of them once', async () => {
     const AcrConfiguration = { Level1: { AcrValue: 'urn:mine:1' } };
-    const local = await startLocal({ users, client, pool: { AcrConfiguration } });
+    const local = await startLocal({ users, appClient: client, pool: { AcrConfiguration } });
     const { sdk, UserPoolId } = local;
     const { AuthenticationResult } = await begin(local, { TARGET_ACR_VALUES: 'urn:mine:1' });
     expect(claimsOf(String(AuthenticationResult?.IdToken)).acr).to.equal('urn:mine:1');
@@ -398,7 +398,7 @@ describe('local user pool: levels of a sign-in', () => {
   it('need the flow and the secret, though the token stands for the password', async () => {
     const clientSecret = 'aVerySecretClientSecret0123456789';
     const seed = { username: ANA, password: PASSWORD };
-    const local = await startLocal({ users: [seed], client, clientSecret });
+    const local = await startLocal({ users: [seed], appClient: client, clientSecret });
     const { sdk, UserPoolId, ClientId } = local;
     const SECRET_HASH = secretHash(local, ANA);
     const { AuthenticationResult } = await begin(local, { TARGET_ACR_VALUES: LOA(1), SECRET_HASH });
@@ -432,7 +432,7 @@ describe('A step-up that sends a code', () => {
     const kit = await startKit({
       pool: {
         pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-        client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+        appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
       },
       config: { authFlow: 'USER_AUTH', rateLimits: {} },
     });

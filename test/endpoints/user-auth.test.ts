@@ -16,7 +16,7 @@ const CHOICE = {
     SmsMfaConfiguration: {},
     EmailMfaConfiguration: {},
   },
-  client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
 } satisfies LocalUserPoolOptions;
 
 interface Challenge {
@@ -230,7 +230,7 @@ describe('Signing in with a first factor of choice', () => {
       const own = await startKit({
         pool: {
           pool: { ...CHOICE.pool, ...settings },
-          client: { ...CHOICE.client, GenerateSecret: true },
+          appClient: { ...CHOICE.appClient, GenerateSecret: true },
         },
         config: { authFlow: 'USER_AUTH', signInWith },
       });
@@ -297,7 +297,7 @@ describe('Signing in with a first factor of choice', () => {
 
       const other = await startKit({
         pool,
-        config: { ...pool.addClient(CHOICE.client), authFlow: 'USER_AUTH' },
+        config: { ...pool.addClient(CHOICE.appClient), authFlow: 'USER_AUTH' },
       });
       const theirs = await challenge(preferred, '/sign-in', other);
       expectProblem(await kit.post('/challenge', await right(theirs)), 'invalid_session');

@@ -170,7 +170,7 @@ describe('Amplify against the local user pool', () => {
   const CODES = ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
   const passwordless: LocalUserPoolOptions = {
     pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
-    client: { ExplicitAuthFlows: CODES },
+    appClient: { ExplicitAuthFlows: CODES },
   };
 
   it('signs in with a code by e-mail and no password', async () => {

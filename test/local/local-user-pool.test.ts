@@ -74,7 +74,7 @@ describe('startLocalUserPool', () => {
 
   it('refuses settings that Cognito would refuse, and leaves no server behind', async () => {
     for (const options of [
-      { client: { AccessTokenValidity: 48 } },
+      { appClient: { AccessTokenValidity: 48 } },
       { pool: { Policies: { PasswordPolicy: { MinimumLength: 5 } } } },
       { pool: { UsernameAttributes: ['email'], AliasAttributes: ['email'] } },
       { users: [{ username: ANA, password: 'weak' }] },
@@ -184,7 +184,7 @@ describe('the inbox of a local user pool', () => {
 
   it('tells subscribers, and onCode, of each message', async () => {
     const told: InboxMessage[] = [];
-    const { sdk, ClientId, pool } = await startLocal({ onCode: (message) => told.push(message) });
+    const { sdk, ClientId, pool } = await startLocal({ onMessage: (message) => told.push(message) });
     const heard: InboxMessage[] = [];
     const stop = pool.inbox.subscribe((message) => heard.push(message));
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
@@ -199,7 +199,7 @@ describe('a local user pool with refresh token rotation', () => {
   it('needs no other setting: the flow that rotation excludes is left out', async () => {
     const pool = await startLocalUserPool({
       quiet: true,
-      client: { RefreshTokenRotation: { Feature: 'ENABLED' } },
+      appClient: { RefreshTokenRotation: { Feature: 'ENABLED' } },
     });
     await pool.close();
   });

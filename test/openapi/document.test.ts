@@ -167,7 +167,7 @@ describe('The OpenAPI document', () => {
 
   it('has every challenge', () => {
     expect(Object.keys(documentOf().components.schemas)).to.include.members(
-      Object.keys(CHALLENGES).map((name) => `challenge.${name}`),
+      Object.keys(CHALLENGES).map((name) => `respondToChallenge.${name}`),
     );
   });
 
@@ -275,7 +275,7 @@ for (const concealUserExistence of [true, false]) {
         pool: {
           pool: TOUR_POOL,
           users: TOUR_USERS,
-          client: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
+          appClient: { PreventUserExistenceErrors: concealUserExistence ? 'ENABLED' : 'LEGACY' },
         },
         config: { concealUserExistence },
       });
@@ -357,9 +357,9 @@ for (const transport of ['cookie', 'both'] as const) {
         return response.body;
       };
       const asked = transport === 'both' && { transport: 'cookie' };
-      for (const [email, endpoint] of [
-        ['ada@example.com', 'getMe'],
-        ['grace@example.com', 'listDevices'],
+      for (const [email, endpoint, path] of [
+        ['ada@example.com', 'getMe', '/me'],
+        ['grace@example.com', 'listDevices', '/devices'],
       ] as const) {
         let step = await post('signIn', '/sign-in', { email, password: PASSWORD, ...asked });
         if (step.status === 'challenge') {
@@ -370,7 +370,7 @@ for (const transport of ['cookie', 'both'] as const) {
         expect(step).to.include({ status: 'complete' });
         expect(step).to.have.property('user');
         expect(await post('confirmDevice', '/devices', step.newDevice)).to.not.have.property('device');
-        stops.push({ title: 'in a browser', endpoint, response: await page.get(`/${endpoint}`) });
+        stops.push({ title: 'in a browser', endpoint, response: await page.get(path) });
         expect(await post('refresh', '/refresh', {})).to.have.property('user');
       }
       await post('startTotp', '/mfa/totp', {});

@@ -53,7 +53,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     signInWith: ['email', 'username', 'phoneNumber'],
     writableAttributes: [],
   },
-  'a password policy': { passwordPolicy: POLICY, clientMetadata: ['plan'] },
+  'a password policy': { passwordPolicy: POLICY, allowedClientMetadata: ['plan'] },
   'users without passwords': { authFlow: 'USER_AUTH', passwordless: true, signInWith: 'username' },
 };
 

@@ -7,7 +7,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { findAuth } from '../../src/auth/auth-middleware.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
-import { setLate } from '../../src/cookies/late-cookies.ts';
+import { deferCookies } from '../../src/cookies/late-cookies.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
@@ -53,7 +53,7 @@ async function world({
 } = {}): Promise<World> {
   const events: AuthEvent[] = [];
   const kit = await startKit({
-    pool: { client, users: [{ username: ADA, password: PASSWORD }] },
+    pool: { appClient: client, users: [{ username: ADA, password: PASSWORD }] },
     config: {
       transport: 'cookie',
       autoRefresh: true,
@@ -275,7 +275,7 @@ describe('autoRefresh', () => {
   });
 
   it('refreshes once where one requireAuth follows another', async () => {
-    await use({ config: { refresh: { graceSeconds: 0 } } });
+    await use({ config: { refresh: { reuseWindowSeconds: 0 } } });
     expect((await browser.fetch('/twice')).status).to.equal(200);
     expect(kit.pool.requests.count(ASKED)).to.equal(1);
     expect(made.events.map(({ type }) => type)).to.deep.equal(['refresh.succeeded']);
@@ -283,7 +283,7 @@ describe('autoRefresh', () => {
 
   it('lets the endpoints of the router have the new cookies, after a requireAuth for the whole app', async () => {
     await use({
-      config: { refresh: { graceSeconds: 0 } },
+      config: { refresh: { reuseWindowSeconds: 0 } },
       app: (auth) =>
         express()
           .use(auth.requireAuth({ optional: true }))
@@ -404,7 +404,7 @@ describe('autoRefresh', () => {
   });
 
   it('refuses a used-up token for the whole session, which has ended then', async () => {
-    await use({ config: { refresh: { graceSeconds: 0 } } });
+    await use({ config: { refresh: { reuseWindowSeconds: 0 } } });
     const thief = browser.clone();
     expect((await browser.fetch('/route')).status).to.equal(200);
     const caught = await thief.fetch('/route');
@@ -559,7 +559,7 @@ describe('The cookies of an automatic refresh', () => {
   it('leave alone what the app says itself, in whatever form', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
-        setLate(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=late; Path=/']);
         res.writeHead(200, undefined, { 'X-One': '1', 'Content-Type': 'text/plain' });
         res.end();
       }),
@@ -579,7 +579,7 @@ describe('The cookies of an automatic refresh', () => {
           types.push(this.getHeader('Content-Type'));
           return writeHead.apply(this, args as never);
         } as never;
-        setLate(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=late; Path=/']);
         res.writeHead(200, ['Content-Type', 'text/plain']).end();
       }),
     );
@@ -591,7 +591,7 @@ describe('The cookies of an automatic refresh', () => {
   it('are on the answer of an error handler, after the head of another one was refused', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
-        setLate(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=late; Path=/']);
         expect(() => res.writeHead(200, 'two\nlines')).to.throw();
         // As the error handler of Express does.
         for (const name of res.getHeaderNames()) res.removeHeader(name);
@@ -608,8 +608,8 @@ describe('The cookies of an automatic refresh', () => {
   it('give way to one of the same name that was set since', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
-        setLate(res, ['a=old; Path=/', 'b=old; Path=/']);
-        setLate(res, ['b=new; Path=/']);
+        deferCookies(res, ['a=old; Path=/', 'b=old; Path=/']);
+        deferCookies(res, ['b=new; Path=/']);
         res.setHeader('Set-Cookie', 'a=since; Path=/');
         res.end();
       }),

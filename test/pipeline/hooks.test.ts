@@ -35,7 +35,7 @@ async function start(hooks: Hooks, config: Config = {}): Promise<HookKit> {
     res.status(599).json({ from: 'the app' });
   };
   const kit = await startKit({
-    config: { client: client as never, hooks, logger: log.logger, ...config },
+    config: { cognitoClient: client as never, hooks, logger: log.logger, ...config },
     app: (auth) => express().use('/auth', auth).use(keepError),
   });
   return Object.assign(kit, { sent, errors, log });

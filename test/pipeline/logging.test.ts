@@ -239,7 +239,7 @@ describe("What the user pool's own messages say", () => {
   let kit: Kit;
   before(async () => {
     const send = () => Promise.reject(thrown);
-    kit = await startKit({ config: { logger: log.logger, client: { send } as never } });
+    kit = await startKit({ config: { logger: log.logger, cognitoClient: { send } as never } });
   });
 
   /** Those whose messages are written for users. */

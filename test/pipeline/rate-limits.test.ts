@@ -43,7 +43,7 @@ function startLimited(
   trust?: unknown,
 ): Promise<Kit> {
   return startKit({
-    config: { client: NOBODY, ...config, rateLimits },
+    config: { cognitoClient: NOBODY, ...config, rateLimits },
     app: (auth) => {
       const app = express();
       if (trust !== undefined) app.set('trust proxy', trust);
@@ -639,19 +639,19 @@ describe('A store that is down', () => {
     });
   }
 
-  for (const onStoreError of ['allow', 'deny'] as const) {
-    it(`does as the config says: ${onStoreError}`, async () => {
+  for (const onUnavailable of ['allow', 'deny'] as const) {
+    it(`does as the config says: ${onUnavailable}`, async () => {
       const log = captureLog();
       const events: AuthEvent[] = [];
       const down = (limiter: { prefix: string }): Store =>
         Object.assign(new SharedStore(limiter), { increment: ways.rejects }) as never;
       const kit = await startLimited(
-        { store: down, secret: SECRET, onStoreError },
+        { store: down, secret: SECRET, onUnavailable },
         { logger: log.logger, onEvent: (event) => void events.push(event) },
       );
       const signIn = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
       const me = await kit.get('/me');
-      if (onStoreError === 'deny') {
+      if (onUnavailable === 'deny') {
         expectProblem(signIn, 'store_unavailable');
         expectProblem(me, 'store_unavailable');
       } else {

@@ -358,7 +358,7 @@ describe('A password', () => {
         throw Object.assign(new Error('no'), { name: 'NotAuthorizedException' });
       },
     };
-    const kit = await startKit({ config: { client: client as never } });
+    const kit = await startKit({ config: { cognitoClient: client as never } });
     for (const password of PASSWORDS) await kit.post('/sign-in', { email: 'ada@example.com', password });
     expect(passwords).to.deep.equal(PASSWORDS);
   });

@@ -60,7 +60,7 @@ describe('Two instances with one Redis', () => {
   });
 
   async function instance(
-    { limit = 3, onStoreError }: { limit?: number; onStoreError?: 'allow' | 'deny' } = {},
+    { limit = 3, onUnavailable }: { limit?: number; onUnavailable?: 'allow' | 'deny' } = {},
     options?: RedisStoresOptions,
   ): Promise<Instance> {
     const client = connect(redis.url);
@@ -73,9 +73,9 @@ describe('Two instances with one Redis', () => {
         account: { signIn: { limit, windowMs: 60_000 } },
         store: stores.rateLimit,
         secret: SECRET,
-        ...(onStoreError && { onStoreError }),
+        ...(onUnavailable && { onUnavailable }),
       },
-      revocation: { store: stores.revocation, ...(onStoreError && { onStoreError }) },
+      revocation: { store: stores.revocation, ...(onUnavailable && { onUnavailable }) },
     };
     const auth = createCognitoRouter(config);
     const app = express()
@@ -212,7 +212,7 @@ describe('Two instances with one Redis', () => {
   });
 
   it('let users in while it is down where the app wants that', async () => {
-    const lenient = await instance({ onStoreError: 'allow' });
+    const lenient = await instance({ onUnavailable: 'allow' });
     const { accessToken } = pool.tokensFor(ADA);
     await redis.stop();
     try {

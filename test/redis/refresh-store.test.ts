@@ -52,7 +52,7 @@ describe('Two instances that refresh with one Redis', () => {
   beforeEach(async () => {
     pool = await startLocalUserPool({
       quiet: true,
-      client: ROTATING,
+      appClient: ROTATING,
       users: [{ username: ADA, password: PASSWORD }],
     });
     [one, two] = [await instance(), await instance()];
@@ -66,7 +66,7 @@ describe('Two instances that refresh with one Redis', () => {
     await pool.close();
   });
 
-  async function instance(more: Config = {}, graceSeconds = 10): Promise<Instance> {
+  async function instance(more: Config = {}, reuseWindowSeconds = 10): Promise<Instance> {
     const client = await connect(redis.url);
     const stores = redisStores(client);
     const events: AuthEvent[] = [];
@@ -75,7 +75,7 @@ describe('Two instances that refresh with one Redis', () => {
       logger: false,
       rateLimits: false,
       revocation: { store: stores.revocation },
-      refresh: { store: stores.refresh, graceSeconds },
+      refresh: { store: stores.refresh, reuseWindowSeconds: reuseWindowSeconds },
       onEvent: (event) => void events.push(event),
       ...more,
     });

@@ -16,7 +16,7 @@ async function startRoute(config: Config = {}, rules: RouterAuthRules = {}): Pro
     express()
       .use('/auth', auth)
       .get('/route', auth.requireAuth(rules), (_req, res) => res.json({}));
-  return startKit({ config: { introspect: { seconds: 1 }, ...config }, app });
+  return startKit({ config: { introspect: { cacheSeconds: 1 }, ...config }, app });
 }
 
 const call = (kit: Kit, token: string) => kit.request.get('/route').set('Authorization', `Bearer ${token}`);
@@ -128,7 +128,7 @@ describe('What introspection remembers', () => {
       },
     } as unknown as CognitoClient;
     const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
-    const introspection = createIntrospection({ seconds }, parts, maxEntries);
+    const introspection = createIntrospection({ cacheSeconds: seconds }, parts, maxEntries);
     const check = (token: string) => introspection.check({ token, scopes } as unknown as Auth);
     return { questions, check };
   }
@@ -145,7 +145,7 @@ describe('What introspection remembers', () => {
       import { randomBytes } from 'node:crypto';
       import { createIntrospection } from './src/session/introspection.ts';
       const parts = { cognito: { send: async () => ({}) }, timeoutMs: 1000, onFault: () => undefined };
-      const introspection = createIntrospection({ seconds: 1 }, parts);
+      const introspection = createIntrospection({ cacheSeconds: 1 }, parts);
       const check = () =>
         introspection.check({ token: randomBytes(2500).toString('hex'), scopes: ${JSON.stringify(scopes)} });
       const heap = () => {
@@ -174,7 +174,7 @@ describe('What introspection remembers', () => {
 describe('The option introspect', () => {
   it('can let requests through while Cognito does not answer, which the log says', async () => {
     const log = captureLog();
-    const introspect = { seconds: 1, onFault: 'allow' } as const;
+    const introspect = { cacheSeconds: 1, onUnavailable: 'allow' } as const;
     const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 1000 } });
     const { tokens } = await kit.signUpAndIn();
     kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });

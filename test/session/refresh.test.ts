@@ -9,7 +9,7 @@ import type { RefreshStore } from '../../src/config/refresh.ts';
 import type { RevocationStore } from '../../src/config/revocation.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import { createCognitoRouter } from '../../src/router.ts';
-import { createRefreshFlights } from '../../src/session/refresh-flights.ts';
+import { createSingleFlight } from '../../src/session/refresh-flights.ts';
 import { recordKey, seal, unseal } from '../../src/session/refresh-record.ts';
 import { MemoryRefreshStore } from '../../src/session/refresh-store.ts';
 import { answerWith, fail, startFakeCognito } from '../support/fake-cognito.ts';
@@ -27,7 +27,7 @@ const ROTATING: ClientSettings = {
 
 async function start(client: ClientSettings = ROTATING, config: Config = {}): Promise<Kit> {
   return startKit({
-    pool: { client, users: [{ username: ADA, password: PASSWORD }] },
+    pool: { appClient: client, users: [{ username: ADA, password: PASSWORD }] },
     config,
     app: (auth) =>
       express()
@@ -282,7 +282,7 @@ describe('A refresh token that was used up', () => {
     events = [];
     kit = await start(ROTATING, {
       onEvent: (event) => void events.push(event),
-      refresh: { graceSeconds: 0 },
+      refresh: { reuseWindowSeconds: 0 },
       logger: log.logger,
     });
   });
@@ -387,7 +387,7 @@ describe('A refresh token that was used up', () => {
         ...ROTATING,
         RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 60 },
       },
-      { refresh: { graceSeconds: 0 } },
+      { refresh: { reuseWindowSeconds: 0 } },
     );
     const { refreshToken } = lenient.pool.tokensFor(ADA);
     const { tokens } = expectStatus(await refresh(lenient, refreshToken), 200).body;
@@ -448,7 +448,7 @@ describe('A refresh store that is down', () => {
       [STORES.rejects, false],
       [undefined, true],
     ] as const) {
-      const flights = createRefreshFlights({ store, callMs: 1000, onFault: () => undefined });
+      const flights = createSingleFlight({ store, callMs: 1000, onFault: () => undefined });
       const landed = await flights.once('token', 'key', async () => ({ record: {}, rememberMs: 0 }));
       expect(landed.certain).to.equal(certain);
     }
@@ -543,10 +543,10 @@ describe('The refresh store in memory', () => {
 
 describe('A wrong refresh option', () => {
   const wrong: readonly [refresh: unknown, message: string][] = [
-    [false, 'refresh is false; write { graceSeconds, store }, or leave it out'],
-    [{ graceSeconds: 61 }, 'refresh.graceSeconds is 61; write a number of seconds from 0 to 60'],
-    [{ graceSeconds: '10' }, 'refresh.graceSeconds is "10"; write a number'],
-    [{ graceSeconds: Number.NaN }, 'write a number of seconds from 0 to 60'],
+    [false, 'refresh is false; write { reuseWindowSeconds, store }, or leave it out'],
+    [{ reuseWindowSeconds: 61 }, 'refresh.reuseWindowSeconds is 61; write a number of seconds from 0 to 60'],
+    [{ reuseWindowSeconds: '10' }, 'refresh.reuseWindowSeconds is "10"; write a number'],
+    [{ reuseWindowSeconds: Number.NaN }, 'write a number of seconds from 0 to 60'],
     [{ store: {} }, 'refresh.store is {}; write a store with claim(), publish(), release() and find()'],
     [{ grace: 1 }, 'refresh has no option "grace"'],
   ];

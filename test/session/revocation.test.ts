@@ -220,7 +220,7 @@ describe('A revocation store that is down', () => {
     });
 
     it(`and ${what}, lets good tokens in where the app wants that`, async () => {
-      const kit = await startRoutes({ revocation: { store, onStoreError: 'allow' } });
+      const kit = await startRoutes({ revocation: { store, onUnavailable: 'allow' } });
       const { accessToken } = (await kit.signUpAndIn()).tokens;
       expectStatus(await call(kit, '/route', accessToken), 200);
       expectProblem(await call(kit, '/route', 'garbage'), 'invalid_token');
@@ -272,9 +272,9 @@ describe('The revocation store in memory', () => {
 
 describe('A wrong revocation option', () => {
   const wrong: readonly [revocation: unknown, message: string][] = [
-    [true, 'revocation is true; write { store, onStoreError }, or false'],
+    [true, 'revocation is true; write { store, onUnavailable }, or false'],
     [{ store: {} }, 'revocation.store is {}; write a store with revoke() and find()'],
-    [{ onStoreError: 'ignore' }, "write 'allow' or 'deny'"],
+    [{ onUnavailable: 'ignore' }, "write 'allow' or 'deny'"],
     [{ stor: {} }, 'did you mean "store"'],
   ];
   const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };

@@ -133,7 +133,7 @@ describe('Limit stores of the app', () => {
       }
     }
     const kit = await startKit({
-      config: { rateLimits: { store: () => new HangingStore(), secret: SECRET, onStoreError: 'allow' } },
+      config: { rateLimits: { store: () => new HangingStore(), secret: SECRET, onUnavailable: 'allow' } },
     });
     const { email } = await kit.signUpAndIn();
     hangs = true;

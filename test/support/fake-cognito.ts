@@ -68,7 +68,7 @@ export async function startFakeCognito(answer: FakeAnswer = succeed): Promise<Fa
         logger: false,
         rateLimits: false,
         // What was said before must not count.
-        refresh: { graceSeconds: 0 },
+        refresh: { reuseWindowSeconds: 0 },
         ...config,
       });
       const request = supertest(express().use('/auth', auth));

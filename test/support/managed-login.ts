@@ -11,10 +11,10 @@ export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
 /** A pool with managed login, and Ana in it. */
-export function startLogin({ client, ...options }: LocalUserPoolOptions = {}): Promise<Local> {
+export function startLogin({ appClient: client, ...options }: LocalUserPoolOptions = {}): Promise<Local> {
   return startLocal({
     users: [{ username: ANA, password: PASSWORD, attributes: { name: 'Ana', phone_number: '+15550100' } }],
-    client: { CallbackURLs: [CALLBACK], LogoutURLs: [GOODBYE], ...client },
+    appClient: { CallbackURLs: [CALLBACK], LogoutURLs: [GOODBYE], ...client },
     ...options,
   });
 }

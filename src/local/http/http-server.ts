@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { answerHosted, hostedMetadata, isHostedEndpoint } from '../managed-login/routes.ts';
 import { withOutbox } from '../messages/outbox.ts';
 import { CognitoError } from '../model/errors.ts';
-import type { Service, UserPool } from '../model/pool.ts';
+import type { ServerState, UserPool } from '../model/pool.ts';
 import { type OperationTable, unknownOperation } from '../operations/operation.ts';
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
@@ -17,7 +17,7 @@ const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configura
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function createHttpServer(service: Service, faults: FaultList, log: RequestLog): Server {
+export function createHttpServer(service: ServerState, faults: FaultList, log: RequestLog): Server {
   const server = createServer((req, res) => {
     readBody(req)
       .then(async (body) => {
@@ -42,7 +42,7 @@ export function createHttpServer(service: Service, faults: FaultList, log: Reque
 }
 
 function route(
-  service: Service,
+  service: ServerState,
   req: IncomingMessage,
   body: string | undefined,
 ): { name: string; run: () => Answer | Promise<Answer> } {
@@ -65,7 +65,7 @@ function route(
 }
 
 async function runOperation(
-  service: Service,
+  service: ServerState,
   table: OperationTable,
   name: string,
   req: IncomingMessage,

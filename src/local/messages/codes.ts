@@ -75,7 +75,7 @@ export function checkCode(pool: UserPool, user: User, purpose: CodePurpose, give
 }
 
 /** Details for a name that belongs to nobody: the same ones every time, like those of a real user. */
-export function phantomDelivery(name: string): CodeDeliveryDetails {
+export function unknownUserDelivery(name: string): CodeDeliveryDetails {
   if (/^\+\d+$/.test(name)) {
     return { AttributeName: 'phone_number', DeliveryMedium: 'SMS', Destination: maskAddress(name) };
   }
@@ -83,13 +83,13 @@ export function phantomDelivery(name: string): CodeDeliveryDetails {
 }
 
 export function pretendToSendCode(pool: UserPool, name: string): CodeDeliveryDetails {
-  pool.phantom(name).codeExpiresAt = pool.now() + FORGOT_PASSWORD_CODE_MS;
-  return phantomDelivery(name);
+  pool.unknownUser(name).codeExpiresAt = pool.now() + FORGOT_PASSWORD_CODE_MS;
+  return unknownUserDelivery(name);
 }
 
 /** What a code for nobody is answered with: as for somebody, it matters whether one was asked for. */
-export function phantomCodeError(pool: UserPool, name: string): CognitoError {
-  return pool.now() < pool.phantom(name).codeExpiresAt ? codeMismatch() : expiredCode();
+export function unknownUserCodeError(pool: UserPool, name: string): CognitoError {
+  return pool.now() < pool.unknownUser(name).codeExpiresAt ? codeMismatch() : expiredCode();
 }
 
 export function mediumOf(attribute: AddressAttribute): 'EMAIL' | 'SMS' {

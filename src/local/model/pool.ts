@@ -52,7 +52,7 @@ export interface Flow {
 }
 
 /** Everything that one running server holds. */
-export interface Service {
+export interface ServerState {
   readonly region: string;
   readonly clock: PoolClock;
   readonly limits: LimitSettings;
@@ -87,17 +87,17 @@ export interface Group {
 }
 
 /** What is kept about a name that belongs to nobody, so that it answers like one that belongs to somebody. */
-export interface Phantom {
+export interface UnknownUser {
   readonly uses: Map<string, number[]>;
   codeExpiresAt: number;
 }
 
-const KEPT_PHANTOMS = 10_000;
+const MAX_UNKNOWN_USERS = 10_000;
 
 /** One user pool: its settings, its people, and what they have under way. */
 export class UserPool {
   readonly id: string;
-  readonly service: Service;
+  readonly service: ServerState;
   readonly createdAt: number;
   settings: PoolSettings;
   keys: KeyPair;
@@ -123,10 +123,10 @@ export class UserPool {
   readonly identityProviders: Map<string, IdentityProvider> = new Map();
   readonly resourceServers: Map<string, ResourceServer> = new Map();
   /** What is made up about names that belong to nobody comes from this, so that it stays the same. */
-  readonly phantomKey: Buffer = randomBytes(32);
-  readonly #phantoms = new Map<string, Phantom>();
+  readonly unknownUserKey: Buffer = randomBytes(32);
+  readonly unknownUsers = new Map<string, UnknownUser>();
 
-  constructor(service: Service, id: string, settings: PoolSettings) {
+  constructor(service: ServerState, id: string, settings: PoolSettings) {
     this.service = service;
     this.id = id;
     this.settings = settings;
@@ -151,13 +151,13 @@ export class UserPool {
     return [...this.service.clients.values()].filter((client) => client.pool === this);
   }
 
-  phantom(name: string): Phantom {
+  unknownUser(name: string): UnknownUser {
     const key = createHash('sha256').update(name.toLowerCase()).digest('base64');
-    let phantom = this.#phantoms.get(key);
+    let phantom = this.unknownUsers.get(key);
     if (!phantom) {
-      if (this.#phantoms.size >= KEPT_PHANTOMS) this.#phantoms.clear();
+      if (this.unknownUsers.size >= MAX_UNKNOWN_USERS) this.unknownUsers.clear();
       phantom = { uses: new Map(), codeExpiresAt: 0 };
-      this.#phantoms.set(key, phantom);
+      this.unknownUsers.set(key, phantom);
     }
     return phantom;
   }
@@ -223,7 +223,7 @@ export interface SignInStep {
 }
 
 /** What a sign-in has with it, beside its user. */
-export interface Course {
+export interface SignInContext {
   /** The device that it has named. */
   readonly device?: Device | undefined;
   /** The challenges of the app's own, which come when Cognito has no more. */

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { post } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, AuthenticationResult, Service, UserPool } from '../model/pool.ts';
+import type { AppClient, AuthenticationResult, ServerState, UserPool } from '../model/pool.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
@@ -74,7 +74,7 @@ export const authEventOperations: OperationTable = {
 /** The operations of a sign-in, with a record of how each ended. One that waits for an answer is not in it yet. */
 export function recordingSignIns(operations: OperationTable): OperationTable {
   const recording = Object.entries(operations).map(([name, operation]) => {
-    const run = async (service: Service, body: unknown): Promise<object> => {
+    const run = async (service: ServerState, body: unknown): Promise<object> => {
       try {
         const answer: { AuthenticationResult?: AuthenticationResult } = await operation.run(service, body);
         if (answer.AuthenticationResult)
@@ -91,7 +91,11 @@ export function recordingSignIns(operations: OperationTable): OperationTable {
   return Object.fromEntries(recording);
 }
 
-function recordPass(service: Service, request: SignInRequest, { AccessToken }: AuthenticationResult): void {
+function recordPass(
+  service: ServerState,
+  request: SignInRequest,
+  { AccessToken }: AuthenticationResult,
+): void {
   // A refresh is no sign-in.
   if (nameIn(request) === undefined) return;
   const client = service.clients.get(request.ClientId);
@@ -99,7 +103,7 @@ function recordPass(service: Service, request: SignInRequest, { AccessToken }: A
   if (signIn) record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
 }
 
-function recordFail(service: Service, request: SignInRequest): void {
+function recordFail(service: ServerState, request: SignInRequest): void {
   const client = service.clients.get(request.ClientId);
   const user = client?.pool.users.find(nameIn(request) ?? '');
   if (client && user) record(client, user, request, { id: randomUUID(), outcome: 'Fail' });

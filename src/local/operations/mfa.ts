@@ -1,5 +1,5 @@
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
-import type { AppClient, Service } from '../model/pool.ts';
+import type { AppClient, ServerState } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
@@ -79,7 +79,7 @@ interface Identified {
 }
 
 /** By access token, or by the session of an MFA_SETUP challenge. */
-function identify(service: Service, input: InputOf<typeof whoShape>): Identified {
+function identify(service: ServerState, input: InputOf<typeof whoShape>): Identified {
   if (input.AccessToken !== undefined) {
     const { user, client } = verifyAccessToken(service, input.AccessToken);
     return { user, client, renewSession: () => ({}) };

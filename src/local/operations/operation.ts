@@ -1,5 +1,5 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, Service, SignIn, UserPool } from '../model/pool.ts';
+import type { AppClient, ServerState, SignIn, UserPool } from '../model/pool.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
 import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
 import { clientId, poolId, token } from '../wire/members.ts';
@@ -8,7 +8,7 @@ import { clientId, poolId, token } from '../wire/members.ts';
 export interface Operation {
   /** What proves who is calling: an app client's id, an access token, an AWS signature, or some other member. */
   readonly auth: 'client' | 'token' | 'sigv4' | 'body';
-  readonly run: (service: Service, body: unknown) => object | Promise<object>;
+  readonly run: (service: ServerState, body: unknown) => object | Promise<object>;
 }
 
 export type OperationTable = Readonly<Record<string, Operation>>;
@@ -46,7 +46,7 @@ export function tokenOperation<S extends Shape>(
 /** For whoever the body names in a way of its own, such as by the session of a challenge. */
 export function openOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
+  handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
@@ -54,7 +54,7 @@ export function openOperation<S extends Shape>(
 /** For the owner of the AWS account. */
 export function adminOperation<S extends Shape>(
   shape: S,
-  handle: (service: Service, input: InputOf<S>) => object | Promise<object>,
+  handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
   return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
@@ -74,13 +74,13 @@ export function poolOperation<S extends Shape>(
   };
 }
 
-export function findPool(service: Service, id: string): UserPool {
+export function findPool(service: ServerState, id: string): UserPool {
   const pool = service.pools.get(id);
   if (!pool) throw resourceNotFound(`User pool ${id} does not exist.`);
   return pool;
 }
 
-export function findClient(service: Service, id: string, pool?: UserPool): AppClient {
+export function findClient(service: ServerState, id: string, pool?: UserPool): AppClient {
   const client = service.clients.get(id);
   if (!client || (pool && client.pool !== pool)) {
     throw resourceNotFound(`User pool client ${id} does not exist.`);

@@ -17,7 +17,7 @@ import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
 
-const MOST_PASSKEYS = 20;
+const MAX_PASSKEYS = 20;
 const LARGEST_PAGE = 20;
 
 export const passkeyOperations: OperationTable = {
@@ -107,7 +107,7 @@ function takeRegistration({ user, client }: SignIn, challenge: string): void {
 }
 
 function refuseMore(user: User): void {
-  if (user.passkeys.length < MOST_PASSKEYS) return;
+  if (user.passkeys.length < MAX_PASSKEYS) return;
   throw new CognitoError('LimitExceededException', 'The user has the most passkeys that a user can have.');
 }
 

@@ -1,9 +1,9 @@
 import {
   type CodeDeliveryDetails,
   checkCode,
-  phantomCodeError,
   pretendToSendCode,
   sendCode,
+  unknownUserCodeError,
 } from '../messages/codes.ts';
 import { invalidParameter, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
 import { countUse, forgetWrongPasswords } from '../model/limits.ts';
@@ -38,7 +38,7 @@ export const passwordOperations: OperationTable = {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
-      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
+      countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
       if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };
       if (!user.enabled) throw userDisabled();
       if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
@@ -63,8 +63,8 @@ export const passwordOperations: OperationTable = {
       // Before the name is looked up, so that a weak password says nothing about whether it exists.
       checkPassword(pool, input.Password);
       const user = findUser(client, input.Username);
-      countUse(pool, user ?? pool.phantom(input.Username), 'forgotPassword');
-      if (!user) throw phantomCodeError(pool, input.Username);
+      countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
+      if (!user) throw unknownUserCodeError(pool, input.Username);
       if (!user.enabled) throw userDisabled();
       checkCode(pool, user, 'forgot_password', input.ConfirmationCode);
       setPassword(pool, user, input.Password);

@@ -6,7 +6,7 @@ import {
   secretsOf,
 } from '../model/client-secrets.ts';
 import { CognitoError } from '../model/errors.ts';
-import type { AppClient, Service } from '../model/pool.ts';
+import type { AppClient, ServerState } from '../model/pool.ts';
 import { flag, oneOf, required, text } from '../wire/input.ts';
 import { adminOperation, type OperationTable } from './operation.ts';
 
@@ -50,7 +50,7 @@ function identityOf(client: AppClient, VersionId: string): object {
   return { ARN: publishedArn(client), Name: publishedName(client), VersionId };
 }
 
-function findPublished({ clients }: Service, id: string): AppClient {
+function findPublished({ clients }: ServerState, id: string): AppClient {
   for (const client of clients.values()) {
     if (isPublished(client) && [publishedArn(client), publishedName(client)].includes(id)) return client;
   }

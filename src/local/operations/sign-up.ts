@@ -1,4 +1,4 @@
-import { checkCode, phantomDelivery, sendCode } from '../messages/codes.ts';
+import { checkCode, sendCode, unknownUserDelivery } from '../messages/codes.ts';
 import { checkWritable, toRecord } from '../model/attributes.ts';
 import {
   codeMismatch,
@@ -110,7 +110,7 @@ export const signUpOperations: OperationTable = {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
-      countUse(pool, user ?? pool.phantom(input.Username), 'confirmSignUp');
+      countUse(pool, user ?? pool.unknownUser(input.Username), 'confirmSignUp');
       if (!user) throw codeMismatch();
       if (!user.enabled) throw userDisabled();
       if (user.status !== 'UNCONFIRMED') {
@@ -144,8 +144,8 @@ export const signUpOperations: OperationTable = {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
-      countUse(pool, user ?? pool.phantom(input.Username), 'resendConfirmationCode');
-      if (!user) return { CodeDeliveryDetails: phantomDelivery(input.Username) };
+      countUse(pool, user ?? pool.unknownUser(input.Username), 'resendConfirmationCode');
+      if (!user) return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
       if (!user.enabled) throw userDisabled();
       if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
       const address = addressToVerify(pool, user);

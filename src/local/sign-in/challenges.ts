@@ -14,8 +14,8 @@ import type {
   AppClient,
   ChallengeName,
   ChallengeSession,
-  Course,
   SessionState,
+  SignInContext,
   SignInStep,
   Texts,
 } from '../model/pool.ts';
@@ -31,13 +31,13 @@ import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 
 /** A challenge as it is put to the user, and what its session has to remember. */
-interface Posed {
+interface PosedChallenge {
   readonly parameters: Texts;
   readonly state?: SessionState;
 }
 
 /** Where an answer leads to, if not to whatever is due anyway. */
-type Detour = {
+type NextChallenge = {
   readonly to: ChallengeName;
   readonly email?: string;
   /** The SRP_A of a device. */
@@ -45,9 +45,14 @@ type Detour = {
 };
 
 interface Challenge {
-  readonly pose: (client: AppClient, user: User, detour: Detour, device: Device | undefined) => Posed;
+  readonly pose: (
+    client: AppClient,
+    user: User,
+    detour: NextChallenge,
+    device: Device | undefined,
+  ) => PosedChallenge;
   /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
-  readonly answer: (session: ChallengeSession, responses: Texts) => Detour | undefined;
+  readonly answer: (session: ChallengeSession, responses: Texts) => NextChallenge | undefined;
 }
 
 const MFA_DIGITS = 6;
@@ -159,7 +164,7 @@ export async function nextStep(
   client: AppClient,
   user: User,
   done: readonly Done[] = [],
-  course: Course = {},
+  course: SignInContext = {},
 ): Promise<SignInStep> {
   const { device, custom, clientMetadata } = course;
   const to = nextChallenge(client, user, done, device);
@@ -174,8 +179,8 @@ export async function nextStep(
 export function pose(
   client: AppClient,
   user: User,
-  detour: Detour,
-  { device, custom }: Course = {},
+  detour: NextChallenge,
+  { device, custom }: SignInContext = {},
 ): SignInStep {
   const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
   return {
@@ -247,7 +252,7 @@ function nextChallenge(
   return reachable ? 'SMS_MFA' : 'MFA_SETUP';
 }
 
-function sent({ code, parameters }: ReturnType<typeof sendSignInCode>): Required<Posed> {
+function sent({ code, parameters }: ReturnType<typeof sendSignInCode>): Required<PosedChallenge> {
   return { parameters, state: { code } };
 }
 

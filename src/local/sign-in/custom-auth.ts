@@ -1,9 +1,9 @@
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from '../model/errors.ts';
 import type {
   AppClient,
-  Course,
   CustomFlow,
   PosedCustomChallenge,
+  SignInContext,
   SignInStep,
   Texts,
 } from '../model/pool.ts';
@@ -89,7 +89,7 @@ export async function answerCustomChallenge(
 export async function goOn(
   client: AppClient,
   flow: CustomFlow,
-  how: Omit<Course, 'custom'> & { readonly clientShared?: string | undefined },
+  how: Omit<SignInContext, 'custom'> & { readonly clientShared?: string | undefined },
 ): Promise<SignInStep> {
   const said = await runTrigger(client.pool, 'defineAuthChallenge', {
     source: 'DefineAuthChallenge_Authentication',
@@ -114,7 +114,7 @@ export async function goOn(
 async function pose(
   client: AppClient,
   flow: CustomFlow,
-  { device, clientMetadata }: Omit<Course, 'custom'>,
+  { device, clientMetadata }: Omit<SignInContext, 'custom'>,
 ): Promise<SignInStep> {
   const said = await runTrigger(client.pool, 'createAuthChallenge', {
     source: 'CreateAuthChallenge_Authentication',

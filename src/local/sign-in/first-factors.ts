@@ -9,9 +9,9 @@ import {
 import type {
   AppClient,
   ChallengeSession,
-  Course,
   FirstFactorName,
   SessionState,
+  SignInContext,
   SignInStep,
   UserPool,
 } from '../model/pool.ts';
@@ -45,7 +45,7 @@ interface Attempt {
   readonly simulated: string | undefined;
   /** The parameters or responses that came with it. */
   readonly given: Texts;
-  readonly clientMetadata?: Course['clientMetadata'];
+  readonly clientMetadata?: SignInContext['clientMetadata'];
 }
 
 interface FirstFactor {
@@ -153,7 +153,7 @@ interface Answer {
   readonly username: string;
   readonly responses: Texts;
   readonly session: string | undefined;
-  readonly clientMetadata: Course['clientMetadata'];
+  readonly clientMetadata: SignInContext['clientMetadata'];
 }
 
 /** EMAIL_OTP is a second factor as well: its session knows which one it is. */
@@ -191,7 +191,7 @@ function choose(attempt: Attempt): SignInStep | Promise<SignInStep> {
 export async function signInAfterSignUp(
   client: AppClient,
   username: string,
-  given: { readonly session: string; readonly clientMetadata: Course['clientMetadata'] },
+  given: { readonly session: string; readonly clientMetadata: SignInContext['clientMetadata'] },
 ): Promise<SignInStep> {
   const session = findSession(client.pool, given.session, 'CONFIRMED_SIGN_UP');
   const { user } = session;

@@ -1,5 +1,5 @@
 import { wrongPassword } from '../model/errors.ts';
-import type { AppClient, ChallengeSession, Course, SignInStep } from '../model/pool.ts';
+import type { AppClient, ChallengeSession, SignInContext, SignInStep } from '../model/pool.ts';
 import type { PoolSettings } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
 import { nextStep } from './challenges.ts';
@@ -39,7 +39,7 @@ export async function signInWithPasskey(
   client: AppClient,
   user: User,
   credential: string,
-  { session, ...course }: Course & { session: ChallengeSession },
+  { session, ...course }: SignInContext & { session: ChallengeSession },
 ): Promise<SignInStep> {
   const assertion = parseAssertion(credential);
   const passkey = user.passkeys.find(({ id }) => id === assertion?.id);

@@ -1,6 +1,6 @@
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/limits.ts';
-import type { AppClient, Course, SignInStep } from '../model/pool.ts';
+import type { AppClient, SignInContext, SignInStep } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';
@@ -33,8 +33,8 @@ export async function proveWithPassword(
     readonly username: string;
     readonly password: string;
     readonly given: PasswordAttempt['given'];
-    readonly clientMetadata?: Course['clientMetadata'];
-    readonly hosted?: Course['hosted'];
+    readonly clientMetadata?: SignInContext['clientMetadata'];
+    readonly hosted?: SignInContext['hosted'];
   },
 ): Promise<SignInStep> {
   const { username, password, given, clientMetadata, hosted } = attempt;
@@ -56,7 +56,7 @@ export async function finishKnown(client: AppClient, user: User): Promise<SignIn
 }
 
 /** A password, or the proof of one, and what else came in the call. */
-interface PasswordAttempt extends Omit<Course, 'device'> {
+interface PasswordAttempt extends Omit<SignInContext, 'device'> {
   readonly isRight: () => boolean;
   readonly given: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AppClient, AuthenticationResult, Course, SignInStep, TokenOverrides } from '../model/pool.ts';
+import type {
+  AppClient,
+  AuthenticationResult,
+  SignInContext,
+  SignInStep,
+  TokenOverrides,
+} from '../model/pool.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { Device, User } from '../model/user.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
@@ -12,7 +18,7 @@ interface Candidate {
   readonly username: string;
   readonly user: User | undefined;
   /** What came with InitiateAuth; AWS calls it `validationData` here. */
-  readonly clientMetadata: Course['clientMetadata'];
+  readonly clientMetadata: SignInContext['clientMetadata'];
 }
 
 /** Lets the app refuse a sign-in before the password is looked at. */
@@ -38,7 +44,7 @@ export async function finishSignIn(
   client: AppClient,
   user: User,
   source: TokenSource,
-  { device, clientMetadata, hosted }: Omit<Course, 'custom'>,
+  { device, clientMetadata, hosted }: Omit<SignInContext, 'custom'>,
 ): Promise<SignInStep> {
   const { pool } = client;
   await runTrigger(pool, 'postAuthentication', {

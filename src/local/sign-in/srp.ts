@@ -115,7 +115,7 @@ export function inventUserId(pool: UserPool, username: string): string {
 }
 
 function invent(pool: UserPool, what: string): Buffer {
-  return createHmac('sha256', pool.phantomKey).update(what.toLowerCase()).digest();
+  return createHmac('sha256', pool.unknownUserKey).update(what.toLowerCase()).digest();
 }
 
 export function equalTexts(a: string, b: string): boolean {

@@ -5,7 +5,7 @@ import type {
   AppClient,
   AuthenticationResult,
   RefreshToken,
-  Service,
+  ServerState,
   SignIn,
   TokenOverrides,
   UserPool,
@@ -174,7 +174,11 @@ export function forgetSignIns(pool: UserPool, user: User): void {
 }
 
 /** Who presents an access token: checked for signature, revocation, expiry, scope and the user's state, in that order. */
-export function verifyAccessToken(service: Service, accessToken: string, scope: string = API_SCOPE): SignIn {
+export function verifyAccessToken(
+  service: ServerState,
+  accessToken: string,
+  scope: string = API_SCOPE,
+): SignIn {
   const { header, payload, signed, signature } = decodeJwt(accessToken);
   const pool = [...service.pools.values()].find((each) => each.issuer === payload.iss);
   const key = pool?.publishedKeys.find((each) => each.kid === header.kid);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { addSecret, isPublished, randomSecret, rotateSecret } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
-import { type AppClient, type Service, UserPool } from '../model/pool.ts';
+import { type AppClient, type ServerState, UserPool } from '../model/pool.ts';
 import {
   type ClientSettings,
   checkClientSettings,
@@ -14,7 +14,7 @@ const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
 const LETTERS_AND_DIGITS = `${LOWER_CASE}ABCDEFGHIJKLMNOPQRSTUVWXYZ`;
 
 export function createPool(
-  service: Service,
+  service: ServerState,
   settings: PoolSettings,
   id = `${service.region}_${randomText(9, LETTERS_AND_DIGITS)}`,
 ): UserPool {

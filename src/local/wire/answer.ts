@@ -96,11 +96,11 @@ export function send(res: ServerResponse, { status, headers, body }: Answer): vo
 }
 
 /** Clients take some 16 kB of headers in all. */
-const LONGEST_HEADER = 1024;
+const MAX_HEADER_LENGTH = 1024;
 
 /** Header values are Latin-1 without line breaks, and messages may hold anything. */
 function headerText(message: string): string {
-  return message.slice(0, LONGEST_HEADER).replace(/[^\x20-\x7e]/g, '?');
+  return message.slice(0, MAX_HEADER_LENGTH).replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** A fault of the pool itself: answered like one of the service, and said aloud, so that it gets mended. */

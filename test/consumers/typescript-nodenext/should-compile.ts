@@ -53,7 +53,7 @@ requireAuth([
   { userPoolId, clientId },
   { userPoolId: 'eu-west-1_AbCdEfGhI', clientId: null },
 ]);
-requireAuth({ userPoolId, clientId, cache: { maxEntries: 100 }, graceSeconds: 5 });
+requireAuth({ userPoolId, clientId, cache: { maxEntries: 100 }, clockToleranceSeconds: 5 });
 requireAuth({ userPoolId, clientId, cache: { maxBytes: 8_000_000 } });
 requireAuth({
   userPoolId,
@@ -79,7 +79,7 @@ const config: Config = {
   clientId,
   signInWith: ['email', 'phoneNumber'],
   routes: { signUp: false, signIn: '/login' },
-  rateLimits: { address: { signIn: { limit: 10, windowMs: 60_000 } }, onStoreError: 'deny' },
+  rateLimits: { address: { signIn: { limit: 10, windowMs: 60_000 } }, onUnavailable: 'deny' },
   timeouts: { call: 3000 },
   hooks: { before: { signUp: before }, after: { signIn: after } },
   onEvent: (event: AuthEvent) => event.type === 'sign_in.failed' && event.ip,

@@ -32,7 +32,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     await once(app, 'listening');
     callback = `http://localhost:${(app.address() as AddressInfo).port}/callback`;
     local = await startLogin({
-      client: { CallbackURLs: [callback] },
+      appClient: { CallbackURLs: [callback] },
       identityProviders: ['Google'],
     });
     context = await browser.newContext({ viewport: { width: 320, height: 640 } });

@@ -47,7 +47,7 @@ describe('local user pool: the sign-in page', () => {
   });
 
   it('tells an unknown user where the client does', async () => {
-    local = await startLogin({ client: { PreventUserExistenceErrors: 'LEGACY' } });
+    local = await startLogin({ appClient: { PreventUserExistenceErrors: 'LEGACY' } });
     const { browser, page } = await openLogin(local);
     const refused = await browser.submit(page, { username: 'nobody@example.com', password: 'wrong' });
     expect(alertOf(refused)).to.equal('User does not exist.');
@@ -95,7 +95,7 @@ describe('local user pool: the sign-in page', () => {
   });
 
   it('works without the password flows of the API', async () => {
-    local = await startLogin({ client: { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'] } });
+    local = await startLogin({ appClient: { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'] } });
     const back = await signInAtPages(authorizeUrl(local), { username: ANA, password: PASSWORD });
     expect(back.searchParams.has('code')).to.equal(true);
   });
@@ -226,7 +226,7 @@ describe('local user pool: the pages to sign up at', () => {
   });
 
   it('work for a client with a secret', async () => {
-    local = await startLogin({ client: { GenerateSecret: true } });
+    local = await startLogin({ appClient: { GenerateSecret: true } });
     const { browser, page } = await openLogin(local);
     const back = await browser.submit(await signUp(browser, page), { code: codeFor(local, BEN) });
     expect(leftFor(back).searchParams.has('code')).to.equal(true);

@@ -99,7 +99,10 @@ describe('local user pool: the settings of managed login', () => {
   }
 
   it('are refused by startLocalUserPool in the same words', async () => {
-    const start = startLocalUserPool({ quiet: true, client: { CallbackURLs: ['http://app.example.com/'] } });
+    const start = startLocalUserPool({
+      quiet: true,
+      appClient: { CallbackURLs: ['http://app.example.com/'] },
+    });
     expect(await outcomeOf(start)).to.match(/cannot use the HTTP protocol/);
   });
 

@@ -179,7 +179,7 @@ describe('local user pool: /oauth2/token for a client with a secret', () => {
   let code: string;
 
   beforeEach(async () => {
-    local = await startLogin({ client: { GenerateSecret: true } });
+    local = await startLogin({ appClient: { GenerateSecret: true } });
     code = await codeOf(local);
   });
   afterEach(closeAll);
@@ -282,7 +282,7 @@ describe('local user pool: /oauth2/revoke', () => {
   });
 
   it('refuses what is no refresh token, and who is not the client', async () => {
-    const local = await startLogin({ client: { GenerateSecret: true } });
+    const local = await startLogin({ appClient: { GenerateSecret: true } });
     const { clientId } = local.pool.addClient({ CallbackURLs: [CALLBACK] });
     const { refreshToken, accessToken } = local.pool.tokensFor(ANA);
     const revoke = (form: Record<string, string>, headers = basic(local)) =>
@@ -301,7 +301,7 @@ describe('local user pool: /oauth2/revoke', () => {
   });
 
   it('refuses where revocation is switched off', async () => {
-    const local = await startLogin({ client: { EnableTokenRevocation: false } });
+    const local = await startLogin({ appClient: { EnableTokenRevocation: false } });
     const form = { token: local.pool.tokensFor(ANA).refreshToken, client_id: local.ClientId };
     const { status, body } = await postForm(local, 'oauth2/revoke', form);
     expect([status, body]).to.deep.equal([400, { error: 'invalid_request' }]);

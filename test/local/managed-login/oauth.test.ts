@@ -43,7 +43,7 @@ describe('local user pool: managed login with openid-client', () => {
   let config: oidc.Configuration;
 
   beforeEach(async () => {
-    local = await startLogin({ client: { GenerateSecret: true } });
+    local = await startLogin({ appClient: { GenerateSecret: true } });
     config = await discover(local);
   });
   afterEach(closeAll);
@@ -154,7 +154,7 @@ describe('local user pool: managed login with openid-client, where refresh token
 
   it('gives a new one each time, forgives a retry, and refuses what comes later', async () => {
     const local = await startLogin({
-      client: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } },
+      appClient: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } },
     });
     const config = await oidc.discovery(new URL(local.pool.issuer), local.ClientId, undefined, oidc.None(), {
       execute: [oidc.allowInsecureRequests],

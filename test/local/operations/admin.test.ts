@@ -279,7 +279,7 @@ describe('local user pool: pools and app clients over the wire', () => {
   });
 
   it('resets what an update of a client leaves out, except its name and secret', async () => {
-    const { sdk, UserPoolId, ClientId } = await startLocal({ client: { GenerateSecret: true } });
+    const { sdk, UserPoolId, ClientId } = await startLocal({ appClient: { GenerateSecret: true } });
     const before = (await sdk.describeUserPoolClient({ UserPoolId, ClientId })).UserPoolClient;
     const { UserPoolClient } = await sdk.updateUserPoolClient({
       UserPoolId,

@@ -166,7 +166,7 @@ describe('local user pool: the profile', () => {
           { Name: 'born', Mutable: false },
         ],
       },
-      client: { WriteAttributes: ['email', 'name', 'custom:born'] },
+      appClient: { WriteAttributes: ['email', 'name', 'custom:born'] },
     });
     const outcome = (attributes: Record<string, string>) => outcomeOf(update(local, attributes));
     expect(await outcome({ email_verified: 'true' })).to.match(/^NotAuthorizedException: .*unauthorized/);

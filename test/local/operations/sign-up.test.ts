@@ -148,7 +148,7 @@ describe('local user pool: signing up', () => {
           { Name: 'name', Required: true },
         ],
       },
-      client: { WriteAttributes: ['email', 'name', 'custom:team', 'custom:nothing', 'phone_number'] },
+      appClient: { WriteAttributes: ['email', 'name', 'custom:team', 'custom:nothing', 'phone_number'] },
     });
     const signUp = (attributes: Record<string, string>) =>
       outcomeOf(
@@ -285,7 +285,7 @@ describe('local user pool: signing up', () => {
   });
 
   it('wants SECRET_HASH from a client with a secret, made with the name exactly as sent', async () => {
-    const local = await startLocal({ client: { GenerateSecret: true } });
+    const local = await startLocal({ appClient: { GenerateSecret: true } });
     const { sdk, ClientId } = local;
     const signUp = (SecretHash?: string) =>
       outcomeOf(sdk.signUp({ ClientId, Username: 'Ana@Example.com', Password: PASSWORD, SecretHash }));

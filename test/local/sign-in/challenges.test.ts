@@ -70,7 +70,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
       [{}, 3],
       [{ AuthSessionValidity: 10 }, 10],
     ] as const) {
-      const local = await startLocal({ users: [invited], client });
+      const local = await startLocal({ users: [invited], appClient: client });
       const { Session } = await signIn(local);
       local.pool.clock.advance(minutes * 60_000);
       expect(await outcomeOf(newPassword(local, Session))).to.equal(
@@ -160,7 +160,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
   });
 
   it('wants SECRET_HASH made with the name in the answer', async () => {
-    const local = await startLocal({ users: [invited], client: { GenerateSecret: true } });
+    const local = await startLocal({ users: [invited], appClient: { GenerateSecret: true } });
     const { Session } = await local.sdk.initiateAuth({
       ClientId: local.ClientId,
       AuthFlow: 'USER_PASSWORD_AUTH',
@@ -186,7 +186,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
   it('works for administrators in the same way', async () => {
     const local = await startLocal({
       users: [invited],
-      client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
+      appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
     });
     const { ClientId, UserPoolId, sdk } = local;
     const { Session } = await sdk.adminInitiateAuth({

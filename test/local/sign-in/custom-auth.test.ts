@@ -34,7 +34,7 @@ async function startCustom(options: LocalUserPoolOptions = {}): Promise<Custom> 
     triggers: custom.triggers,
     users: [{ username: ANA, password: PASSWORD }],
     ...options,
-    client: { ...CLIENT, ...options.client },
+    appClient: { ...CLIENT, ...options.appClient },
   });
   return { ...local, ...custom };
 }
@@ -242,7 +242,7 @@ describe("A local pool with challenges of the app's own", () => {
 
   it('does not take the session of another challenge', async () => {
     const local = await startCustom({
-      client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
+      appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
       users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }],
     });
     const { sdk, ClientId } = local;
@@ -307,7 +307,7 @@ describe("A local pool with challenges of the app's own", () => {
 
   it('runs the triggers for a user who does not exist, and never issues tokens to nobody', async () => {
     for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
-      const local = await startCustom({ client: { PreventUserExistenceErrors } });
+      const local = await startCustom({ appClient: { PreventUserExistenceErrors } });
       const name = 'nobody@example.com';
       if (PreventUserExistenceErrors === 'LEGACY') {
         expect(await outcomeOf(begin(local, name))).to.equal('UserNotFoundException: User does not exist.');
@@ -351,11 +351,11 @@ describe("A local pool with challenges of the app's own", () => {
     expect(await outcomeOf(begin(closed))).to.equal(
       'InvalidParameterException: CUSTOM_AUTH flow not enabled for this client',
     );
-    const without = await startLocal({ client: CLIENT });
+    const without = await startLocal({ appClient: CLIENT });
     expect(await outcomeOf(begin(without))).to.equal(
       'InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.',
     );
-    const local = await startCustom({ client: { GenerateSecret: true } });
+    const local = await startCustom({ appClient: { GenerateSecret: true } });
     expect(await outcomeOf(begin(local))).to.match(/SECRET_HASH was not received$/);
     const posed = await begin(local, ANA, { SECRET_HASH: secretHash(local, ANA) });
     expect(posed.ChallengeName).to.equal('CUSTOM_CHALLENGE');

@@ -93,7 +93,7 @@ describe('A local pool with a trigger before the sign-in', () => {
     const heard: PreAuthenticationEvent[] = [];
     const local = await startLocal({
       users,
-      client: {
+      appClient: {
         PreventUserExistenceErrors: 'ENABLED',
         ExplicitAuthFlows: [
           'ALLOW_USER_PASSWORD_AUTH',
@@ -181,7 +181,7 @@ describe('A local pool with a trigger after the sign-in', () => {
     const local = await startLocal({
       users,
       pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } },
-      client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_CUSTOM_AUTH'] },
+      appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_CUSTOM_AUTH'] },
       triggers: {
         ...customTriggers().triggers,
         postAuthentication: (event) => {

@@ -96,7 +96,7 @@ describe('local user pool: signing in with a password', () => {
   });
 
   it('refuses flows that the client does not have, before it looks at anything else', async () => {
-    const { sdk, ClientId } = await startLocal({ client: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } });
+    const { sdk, ClientId } = await startLocal({ appClient: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } });
     for (const AuthFlow of [
       'USER_PASSWORD_AUTH',
       'REFRESH_TOKEN_AUTH',
@@ -122,7 +122,7 @@ describe('local user pool: signing in with a password', () => {
   });
 
   it('knows the older names of flows', async () => {
-    const local = await startLocal({ users, client: { ExplicitAuthFlows: ['USER_PASSWORD_AUTH'] } });
+    const local = await startLocal({ users, appClient: { ExplicitAuthFlows: ['USER_PASSWORD_AUTH'] } });
     const { AuthenticationResult } = await signIn(local);
     const again = local.sdk.initiateAuth({
       ClientId: local.ClientId,
@@ -135,7 +135,7 @@ describe('local user pool: signing in with a password', () => {
   it('keeps the flows of administrators and of users apart', async () => {
     const { sdk, ClientId, UserPoolId } = await startLocal({
       users,
-      client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
+      appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
     });
     const AuthParameters = { USERNAME: ANA, PASSWORD };
     const AuthFlow = 'ADMIN_USER_PASSWORD_AUTH';
@@ -167,7 +167,7 @@ describe('local user pool: signing in with a password', () => {
   });
 
   it('wants SECRET_HASH from a client with a secret', async () => {
-    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { sdk, ClientId } = local;
     const attempt = (hash: Record<string, string>) =>
       outcomeOf(
@@ -215,7 +215,7 @@ describe('local user pool: whether an account exists', () => {
         ['LEGACY', `UserNotFoundException: ${legacy}`],
         ['ENABLED', enabled],
       ] as const) {
-        const local = await startLocal({ client: { PreventUserExistenceErrors: mode } });
+        const local = await startLocal({ appClient: { PreventUserExistenceErrors: mode } });
         expect(await outcomeOf(calls[name]?.(local, NOBODY) ?? Promise.reject(new Error(name)))).to.equal(
           outcome,
         );

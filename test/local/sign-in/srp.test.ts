@@ -161,7 +161,7 @@ describe('local user pool: sign-in with SRP', () => {
   });
 
   it('says at once that nobody has the name, if PreventUserExistenceErrors is LEGACY', async () => {
-    const local = await startLocal({ users, client: { PreventUserExistenceErrors: 'LEGACY' } });
+    const local = await startLocal({ users, appClient: { PreventUserExistenceErrors: 'LEGACY' } });
     expect(await outcomeOf(begin(local, 'nobody@example.com'))).to.equal(
       'UserNotFoundException: User does not exist.',
     );
@@ -245,7 +245,7 @@ describe('local user pool: sign-in with SRP', () => {
   });
 
   it('wants the secret hash of the name that each step sends', async () => {
-    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     expect(await outcomeOf(begin(local))).to.match(/SECRET_HASH was not received/);
     const begun = await begin(local, ANA, { SECRET_HASH: secretHash(local, ANA) });
     const ofTheAlias = { SECRET_HASH: secretHash(local, ANA) };
@@ -255,7 +255,7 @@ describe('local user pool: sign-in with SRP', () => {
   });
 
   it('is refused for an app client that does not allow it', async () => {
-    const local = await startLocal({ users, client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } });
+    const local = await startLocal({ users, appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } });
     expect(await outcomeOf(begin(local))).to.equal(
       'InvalidParameterException: USER_SRP_AUTH flow not enabled for this client',
     );

@@ -14,7 +14,7 @@ import {
 const FACTORS = { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } as const;
 const CHOICE = {
   pool: { Policies: FACTORS },
-  client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'], PreventUserExistenceErrors: 'ENABLED' },
+  appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'], PreventUserExistenceErrors: 'ENABLED' },
 } satisfies LocalUserPoolOptions;
 const ana = { username: ANA, password: PASSWORD };
 
@@ -52,7 +52,7 @@ describe('local user pool: USER_AUTH', () => {
   });
 
   it('offers what the sign-in policy allows and the user has', async () => {
-    const plain = await startLocal({ client: CHOICE.client, users: [ana] });
+    const plain = await startLocal({ appClient: CHOICE.appClient, users: [ana] });
     const offered = { ChallengeName: 'SELECT_CHALLENGE', ChallengeParameters: {} };
     const password = ['PASSWORD_SRP', 'PASSWORD'];
     expect(await begin(plain)).to.deep.include({ ...offered, AvailableChallenges: password });
@@ -109,7 +109,7 @@ describe('local user pool: USER_AUTH', () => {
 
   it('tells the state of an account where only a password could help', async () => {
     const local = await startLocal({
-      client: CHOICE.client,
+      appClient: CHOICE.appClient,
       users: [{ ...ana, status: 'UNCONFIRMED' }],
     });
     expect(await outcomeOf(begin(local))).to.equal('UserNotConfirmedException: User is not confirmed.');
@@ -168,7 +168,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(salts.size).to.equal(1);
     const legacy = await startLocal({
       ...CHOICE,
-      client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'], PreventUserExistenceErrors: 'LEGACY' },
+      appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'], PreventUserExistenceErrors: 'LEGACY' },
     });
     expect(await outcomeOf(begin(legacy))).to.equal('UserNotFoundException: User does not exist.');
   });
@@ -176,7 +176,7 @@ describe('local user pool: USER_AUTH', () => {
   it('wants the secret hash of a client that has a secret, at every step', async () => {
     const local = await startLocal({
       ...CHOICE,
-      client: { ...CHOICE.client, GenerateSecret: true },
+      appClient: { ...CHOICE.appClient, GenerateSecret: true },
       users: [ana],
     });
     expect(await outcomeOf(begin(local))).to.match(/SECRET_HASH was not received/);

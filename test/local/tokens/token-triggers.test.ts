@@ -90,7 +90,7 @@ describe('A local pool with a trigger before its tokens', () => {
         },
       },
       {
-        client: {
+        appClient: {
           ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
         },
         users: [

@@ -163,7 +163,7 @@ describe('local user pool: tokens', () => {
   it('gives tokens the lifetimes that the client sets', async () => {
     const { pool, ClientId } = await startLocal({
       users,
-      client: {
+      appClient: {
         AccessTokenValidity: 5,
         IdTokenValidity: 600,
         TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'seconds' },
@@ -175,7 +175,7 @@ describe('local user pool: tokens', () => {
   });
 
   it('shows a client only the attributes that it may read', async () => {
-    const local = await startLocal({ users, client: { ReadAttributes: ['email'] } });
+    const local = await startLocal({ users, appClient: { ReadAttributes: ['email'] } });
     const { accessToken, idToken } = local.pool.tokensFor(ANA);
     expect(claimsOf(idToken)).to.include({ email: ANA }).and.to.not.have.property('name');
     const { UserAttributes } = await local.sdk.getUser({ AccessToken: accessToken });
@@ -357,7 +357,7 @@ describe('local user pool: refreshing', () => {
   });
 
   it('wants SECRET_HASH made with the username claim, and not with the address', async () => {
-    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { accessToken, refreshToken } = local.pool.tokensFor(ANA);
     const attempt = (SECRET_HASH: string) => outcomeOf(refresh(local, refreshToken, { SECRET_HASH }));
     expect(await outcomeOf(refresh(local, refreshToken))).to.match(/SECRET_HASH was not received/);
@@ -366,7 +366,7 @@ describe('local user pool: refreshing', () => {
   });
 
   it('wants the client secret itself from GetTokensFromRefreshToken', async () => {
-    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await outcomeOf(exchange(local, refreshToken))).to.match(
       /^NotAuthorizedException: .*secret was not/,
@@ -379,7 +379,7 @@ describe('local user pool: refreshing', () => {
   });
 
   it('with rotation: exchanges the refresh token too, only through GetTokensFromRefreshToken', async () => {
-    const local = await startLocal({ users, client: ROTATING });
+    const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await outcomeOf(refresh(local, refreshToken))).to.match(
       /^InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled/,
@@ -397,7 +397,7 @@ describe('local user pool: refreshing', () => {
   });
 
   it('with rotation: lets the old token work for the grace period, then reports the reuse', async () => {
-    const local = await startLocal({ users, client: ROTATING });
+    const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     const { AuthenticationResult } = await exchange(local, refreshToken);
     local.pool.clock.advance(9000);
@@ -409,7 +409,7 @@ describe('local user pool: refreshing', () => {
 
   it('with rotation: has no grace period unless one is set', async () => {
     const RefreshTokenRotation = { Feature: 'ENABLED' } as const;
-    const local = await startLocal({ users, client: { ...ROTATING, RefreshTokenRotation } });
+    const local = await startLocal({ users, appClient: { ...ROTATING, RefreshTokenRotation } });
     const { refreshToken } = local.pool.tokensFor(ANA);
     const outcomes = await Promise.all([1, 2].map(() => outcomeOf(exchange(local, refreshToken))));
     expect(outcomes.map((outcome) => outcome.split(':')[0]).sort()).to.deep.equal([
@@ -419,7 +419,7 @@ describe('local user pool: refreshing', () => {
   });
 
   it('with rotation: makes no session longer than it was', async () => {
-    const local = await startLocal({ users, client: ROTATING });
+    const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     local.pool.clock.advance(29 * 86_400_000);
     const { AuthenticationResult } = await exchange(local, refreshToken);
@@ -461,7 +461,7 @@ describe('local user pool: RevokeToken', () => {
   });
 
   it('wants the client secret itself', async () => {
-    const local = await startLocal({ users, client: { GenerateSecret: true } });
+    const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await revoke(local, refreshToken)).to.match(/^UnauthorizedException/);
     expect(await revoke(local, refreshToken, 'x'.repeat(30))).to.match(/^UnauthorizedException/);
@@ -469,7 +469,7 @@ describe('local user pool: RevokeToken', () => {
   });
 
   it('is off where the client has it off, and tokens then carry no origin_jti', async () => {
-    const local = await startLocal({ users, client: { EnableTokenRevocation: false } });
+    const local = await startLocal({ users, appClient: { EnableTokenRevocation: false } });
     const { accessToken, refreshToken } = local.pool.tokensFor(ANA);
     expect(await revoke(local, refreshToken)).to.match(/^UnsupportedOperationException/);
     expect(claimsOf(accessToken)).to.not.have.property('origin_jti');
