@@ -1,7 +1,12 @@
 /** The public API. What is not exported from an entry point is private, and can change. */
 
-export { type AuthRules, type CustomCheck, findAuth, getAuth } from './auth/auth-middleware.ts';
-export type { AuthMiddleware } from './auth/types.ts';
+export {
+  type AuthMiddleware,
+  type AuthRules,
+  type CustomCheck,
+  findAuth,
+  getAuth,
+} from './auth/auth-middleware.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
 export type { Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './config/config.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';

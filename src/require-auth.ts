@@ -1,6 +1,10 @@
 import { IncomingMessage } from 'node:http';
-import { AUTH_RULES, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
-import type { AuthMiddleware } from './auth/types.ts';
+import {
+  AUTH_RULES,
+  type AuthMiddleware,
+  type AuthRules,
+  createRequireAuth,
+} from './auth/auth-middleware.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
@@ -18,8 +22,13 @@ import {
 } from './shared/option-errors.ts';
 import { processState } from './shared/process-state.ts';
 
-export { type AuthRules, type CustomCheck, findAuth, getAuth } from './auth/auth-middleware.ts';
-export type { AuthMiddleware } from './auth/types.ts';
+export {
+  type AuthMiddleware,
+  type AuthRules,
+  type CustomCheck,
+  findAuth,
+  getAuth,
+} from './auth/auth-middleware.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
@@ -149,10 +158,12 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     cache: parseCache(cache),
   });
   return createRequireAuth(
-    verifier,
-    createRevocations(parseRevocation(revocation)),
+    {
+      verifier,
+      revocation: createRevocations(parseRevocation(revocation)),
+      readToken: tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
+    },
     rules,
-    tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
   );
 }
 

@@ -1,7 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import { type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
-import type { AuthMiddleware } from './auth/types.ts';
+import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
@@ -14,11 +13,13 @@ import { tokenReader } from './cookies/presented-token.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
+import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
 import { createReporter } from './pipeline/events.ts';
 import { createLogger } from './pipeline/logger.ts';
-import { createPipeline, type Pipeline } from './pipeline/pipeline.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import { createRateLimits } from './pipeline/rate-limits.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
@@ -102,15 +103,20 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
   const readToken = tokenReader(settings);
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);
+  const audit = createAuditTrail(settings, logger);
+  const limits = createRateLimits(settings, limitListener(audit, logger));
+  monitor.watch('rateLimits', limits.sources);
   const autoRefresh = createAutoRefresh({
     settings,
     cognito,
     refreshes,
     logger,
-    limit: (req, res) => pipeline.limitRefresh(req, res),
+    limit: (req, res) => limits.countAddress('refresh', 'write', req, res),
   });
-  const pipeline: Pipeline = createPipeline({
+  const handler = createPipeline({
     closing,
+    limits,
+    audit,
     settings,
     logger,
     cognito,
@@ -119,31 +125,33 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshes,
     monitor,
     managedLogin,
-    renew: settings.autoRefresh ? autoRefresh : undefined,
+    refreshSession: settings.autoRefresh ? autoRefresh : undefined,
   });
   let closed: Promise<void> | undefined;
   const router = Router();
   for (const routes of routesByPath(settings)) {
-    for (const { path, endpoint } of routes) router[endpoint.method](path, pipeline.handler(endpoint));
+    for (const { path, endpoint } of routes) router[endpoint.method](path, handler(endpoint));
     for (const { path } of routes.slice(0, 1)) router.all(path, answerOtherMethods(routes, settings));
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: ({ introspect, autoRefresh: renews, ...rules }: RouterAuthRules = {}) => {
+    requireAuth: ({ introspect, autoRefresh: own, ...rules }: RouterAuthRules = {}) => {
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
           "introspect is set with tokenUse 'id'; leave one of them out: Cognito takes access tokens",
         );
       }
-      const ended = asks ? bothChecks(revocations, introspection) : revocations;
-      const renew = refreshesItself(renews, rules, settings) ? autoRefresh : undefined;
+      const revocation = asks ? bothChecks(revocations, introspection) : revocations;
+      const refresh = refreshesItself(own, rules, settings) ? autoRefresh : undefined;
       return createRequireAuth(
-        { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
-        { check: (auth) => closing.waitFor(ended.check(auth)) },
+        {
+          verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
+          revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
+          readToken,
+          refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
+        },
         { onError: settings.onError, ...rules },
-        readToken,
-        renew && ((...request) => closing.waitFor(renew(...request))),
       );
     },
     ready: async () => {
@@ -152,7 +160,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {
         if (!finished) logger.warn('closed before all that was under way had ended');
-        pipeline.close();
+        limits.close();
         monitor.close();
         verifier.close();
         cognito.close();

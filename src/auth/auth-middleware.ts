@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import {
@@ -15,7 +15,7 @@ import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
-import { type AuthMiddleware, type EndedCheck, needsRenewal, type RenewToken } from './types.ts';
+import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
 
 /** What a route asks of a token, beyond its being one of the pool's. */
 export interface AuthRules {
@@ -57,6 +57,16 @@ export interface AuthRules {
 /** Whether the request may go on. */
 export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
 
+/**
+ * Express middleware for routes of any kind. With a plain `RequestHandler` among its handlers, a route would lose the types
+ * of its `req.params`.
+ */
+export type AuthMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
 export const AUTH_RULES = [
   'tokenUse',
   'groups',
@@ -68,67 +78,51 @@ export const AUTH_RULES = [
   'onError',
 ] as const;
 
-/**
- * Makes the middleware around a verifier that others may use too. Throws a `TypeError` for rules that are wrong.
- */
+/** The parts of the middleware that the router shares with its routes. */
+export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
+  readonly verifier: Pick<TokenVerifier, 'verify'>;
+  /** Default: reads the `Authorization` header. */
+  readonly readToken?: ReadToken;
+}
+
+/** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  verifier: Pick<TokenVerifier, 'verify'>,
-  ended: EndedCheck,
+  { verifier, readToken = bearerToken, ...sources }: AuthMiddlewareParts,
   rules: AuthRules = {},
-  readToken: ReadToken = bearerToken,
-  renew?: RenewToken,
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
+  const resolveAuth = createAuthResolver({ ...sources, verify: (token) => verifier.verify(token, tokenUse) });
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
-    const token = readToken(req);
-    const verdict = typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token;
-    // A token that is known, the usual case, is served with no promise in between.
-    if (verdict instanceof Promise) verdict.then((later) => go(later, req, res, next)).catch(next);
-    else go(verdict, req, res, next);
+    const verdict = resolveAuth(readToken(req), req, res);
+    if (verdict instanceof Promise) verdict.then((late) => requireToken(late, req, res, next)).catch(next);
+    else requireToken(verdict, req, res, next);
   }
 
-  function go(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
-    const renewing = renew && needsRenewal(verdict) ? renew(req, res) : undefined;
-    if (renewing === undefined) conclude(verdict, req, res, next);
-    else {
-      renewing
-        .then((token) => (typeof token === 'string' ? stillGood(verifier.verify(token, tokenUse)) : token))
-        .then((later) => conclude(later ?? verdict, req, res, next))
-        .catch(next);
-    }
-  }
-
-  function conclude(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
-    const isNobody = optional && verdict === REVOKED && bearerToken(req) === undefined;
-    if (verdict !== undefined && !isNobody) settle(verdict, req, res, next);
-    else if (!optional) answer(MISSING, req, res, next);
+  function requireToken(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
+    // Scripts cannot delete the cookie of a revoked session, so it counts as no token.
+    const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
+    else if (!optional) respond(MISSING, req, res, next);
     else {
       forgetAuth(req);
       next();
     }
   }
 
-  function stillGood(verdict: Verdict | Promise<Verdict>): Verdict | Promise<Verdict> {
-    if (verdict instanceof Promise) return verdict.then(stillGood);
-    if (isRefusal(verdict)) return verdict;
-    const refusal = ended.check(verdict);
-    return refusal instanceof Promise ? refusal.then((later) => later ?? verdict) : (refusal ?? verdict);
-  }
-
-  function settle(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+  function authorize(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
     const checked = isRefusal(verdict) ? verdict : checkRights(verdict);
     if (customCheck === undefined || isRefusal(checked)) {
-      answer(checked, req, res, next);
+      respond(checked, req, res, next);
     } else {
       forgetAuth(req);
       askCustomCheck(customCheck, checked, req)
-        .then((last) => answer(last, req, res, next))
+        .then((last) => respond(last, req, res, next))
         .catch(next);
     }
   }
 
-  function answer(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+  function respond(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
     if (!isRefusal(verdict)) {
       rememberAuth(verdict, req);
       next();

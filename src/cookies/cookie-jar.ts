@@ -49,12 +49,16 @@ type Received = ReadonlyMap<string, string> | Problem;
 export function createCookieJar(req: IncomingMessage, settings: CookieSettings): CookieJar {
   const { prefix, attributes } = settings;
   let received: Received | undefined;
+  let parsedHeader: string | undefined;
   /** By short name. */
   const written = new Map<string, Written>();
   const setCookies = (): string[] => [...written.values()].map(({ line }) => line);
 
   const inRequest = (): Received => {
-    received ??= parseCookies(req.headers.cookie ?? '', prefix);
+    const header = req.headers.cookie ?? '';
+    // An automatic refresh replaces the cookies of the request.
+    if (received === undefined || header !== parsedHeader) received = parseCookies(header, prefix);
+    parsedHeader = header;
     return received;
   };
 
@@ -135,7 +139,6 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     adopt() {
       const lines = setCookies();
       req.headers.cookie = renewed(req.headers.cookie, lines);
-      received = undefined;
       written.clear();
       return lines;
     },

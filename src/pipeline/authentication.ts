@@ -1,81 +1,93 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { needsRenewal, type RenewToken } from '../auth/types.ts';
+import { createAuthResolver, type RefreshSession, type ResolveAuth } from '../auth/resolve-auth.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { tokenRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
-import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';
-import { type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import type { RequestContext } from './exchange.ts';
+import type { RequestContext } from './request-context.ts';
 
 export interface AuthenticationParts {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations;
-  /** Where the endpoints refresh by themselves. */
-  readonly renew: RenewToken | undefined;
+  /** Undefined if endpoints do not refresh sessions by themselves. */
+  readonly refreshSession: RefreshSession | undefined;
 }
 
-/** Finds out whose request it is, as far as its endpoint asks. Throws a `ProblemError` for a token that will not do. */
+/** The user of a request. */
+export interface Authentication {
+  readonly auth: Auth | undefined;
+  /** The reason why there is no `auth`, for an endpoint with an optional token. */
+  readonly tokenRefusal?: ProblemError;
+}
+
+/**
+ * Returns the authentication of a request, as far as its endpoint requires one. Throws a `ProblemError` for a token that is
+ * refused.
+ */
 export function createAuthentication({
   settings,
   logger,
   verifier,
   revocations,
-  renew,
-}: AuthenticationParts): (exchange: RequestContext) => Promise<void> {
+  refreshSession,
+}: AuthenticationParts): (context: RequestContext) => Promise<Authentication> {
   const checkRecent = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
+  const verify = (token: string) => verifier.verify(token, 'access');
+  const resolveAuth = createAuthResolver({
+    verify,
+    revocation: revocations,
+    refreshSession: refreshSession && ((req, res) => refreshSession(req, res)?.then(orThrow)),
+  });
+  /** A revoked session can be signed out again, and a failing hook of the app prevents no sign-out. */
+  const resolveForSignOut = createAuthResolver({
+    verify,
+    refreshSession:
+      refreshSession && ((req, res) => refreshSession(req, res)?.catch(logFault(req)).then(orThrow)),
+  });
 
-  async function authenticate(exchange: RequestContext): Promise<void> {
-    const { endpoint } = exchange;
-    if (endpoint.auth === 'none') return;
-    const verdict = await verdictOn(exchange);
-    if (!(verdict instanceof ProblemError)) {
-      exchange.auth = verdict;
-      if (endpoint.sensitive) refuseIf(checkRecent(verdict));
-    } else if (endpoint.auth === 'access' || verdict.problem.status === 400) {
-      // With two tokens, or one of them twice, it cannot be told whose request it is, even where none is needed.
-      throw verdict;
-    } else exchange.tokenRefusal = verdict;
-  }
+  return async function authenticate(context) {
+    const { endpoint } = context;
+    if (endpoint.auth === 'none') return { auth: undefined };
+    const found = await resolve(context, endpoint.acceptsRevoked ? resolveForSignOut : resolveAuth);
+    if (!(found instanceof ProblemError)) {
+      if (endpoint.sensitive) refuseIf(checkRecent(found));
+      return { auth: found };
+    }
+    // A request with two tokens is ambiguous, even where none is required.
+    if (endpoint.auth === 'access' || found.problem.status === 400) throw found;
+    return { auth: undefined, tokenRefusal: found };
+  };
 
-  async function verdictOn(exchange: RequestContext): Promise<Auth | ProblemError> {
-    const { req } = exchange;
-    const token = presentedToken(req, exchange.cookies, settings);
-    const verdict = typeof token === 'string' ? await judge(token, exchange) : token;
-    const renewed = needsRenewal(verdict) ? await renewFor(exchange) : undefined;
-    if (renewed === undefined) return orRefusal(verdict ?? problem('missing_token'));
-    // Its exception is in a log line of its own.
-    if (typeof renewed !== 'string') return new ProblemError(renewed);
-    // The request has other ones now.
-    exchange.cookies = createCookieJar(req, settings.cookies);
-    return orRefusal(await judge(renewed, exchange));
-  }
-
-  async function judge(token: string, { endpoint }: RequestContext): Promise<Auth | Problem> {
-    const verdict = await verifier.verify(token, 'access');
-    if (isRefusal(verdict) || endpoint.acceptsRevoked) return verdict;
-    return (await revocations.check(verdict)) ?? verdict;
-  }
-
-  /** A hook of the app that fails keeps nobody from signing out. */
-  async function renewFor({ req, res, endpoint }: RequestContext): Promise<string | Problem | undefined> {
-    try {
-      return await renew?.(req, res);
-    } catch (error) {
-      if (!endpoint.acceptsRevoked) throw error;
+  function logFault(req: IncomingMessage): (error: unknown) => undefined {
+    return (error): undefined => {
       logger.error({ requestId: requestIdOf(req), err: error }, 'automatic refresh failed');
-      return undefined;
+    };
+  }
+
+  async function resolve(
+    { req, res, cookies }: RequestContext,
+    resolveToken: ResolveAuth,
+  ): Promise<Auth | ProblemError> {
+    try {
+      const verdict = await resolveToken(presentedToken(req, cookies, settings), req, res);
+      if (verdict === undefined) return new ProblemError(problem('missing_token'));
+      return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
+      throw error;
     }
   }
-
-  return authenticate;
 }
 
-function orRefusal(verdict: Auth | Problem): Auth | ProblemError {
-  return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
+/** The exception behind a failed refresh has a log line of its own: it is not that of the token. */
+function orThrow(refreshed: string | Problem | undefined): string | undefined {
+  if (isProblem(refreshed)) throw new ProblemError(refreshed);
+  return refreshed;
 }

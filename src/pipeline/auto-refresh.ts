@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import type { RenewToken } from '../auth/types.ts';
+import type { RefreshSession } from '../auth/resolve-auth.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/config.ts';
@@ -33,12 +33,12 @@ export interface AutoRefreshParts {
  * Refreshes the session of a browser whose access cookie has expired, within the request that comes without it: the new
  * cookies go out with whatever the app answers, and the rest of the request has them already.
  */
-export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
+export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   const { settings, cognito, refreshes, logger, limit } = parts;
   const { cookies, trustedOrigins, timeouts } = settings;
   const report = createReporter(settings.onEvent, logger);
 
-  async function renew(
+  async function refreshSession(
     req: Request,
     res: Response,
     refreshToken: string,
@@ -122,7 +122,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RenewToken {
     // No other site gets a session refreshed, or told from none.
     const refusal = isProblem(refreshToken) ? refreshToken : csrfProblem(req, trustedOrigins);
     return refusal === undefined
-      ? renew(req as Request, res as Response, String(refreshToken))
+      ? refreshSession(req as Request, res as Response, String(refreshToken))
       : Promise.resolve(refusal);
   };
 }

@@ -12,18 +12,17 @@ export type Outcome =
   | { readonly problem: Problem; readonly fault?: UpstreamFault };
 
 /** Gives every account the same answer where an exception would tell one from another. */
-export function conceal(
-  concealments: readonly (MaskedErrors | undefined)[],
+export function maskErrors(
+  masked: readonly (MaskedErrors | undefined)[],
   { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
 ): Outcome {
-  const conceals = concealments.find(
+  const rule = masked.find(
     (each) =>
       each?.exceptions.some((exception) => exception === fault.exception) ||
       each?.codes?.some((code) => code === fault.problem.code),
   );
-  if (!settings.concealUserExistence || !conceals || fault.sameForAll)
-    return { problem: fault.problem, fault };
-  const { answer } = conceals;
+  if (!settings.concealUserExistence || !rule || fault.sameForAll) return { problem: fault.problem, fault };
+  const { answer } = rule;
   if (typeof answer === 'string') return { problem: problem(answer), fault };
   return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
 }

@@ -1,96 +1,96 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { NextFunction, RequestHandler, Response } from 'express';
 import { untilAborted } from '../cognito/client.ts';
 import { faultOf } from '../cognito/upstream-fault.ts';
-import type { EventType } from '../config/events.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { Redirect } from '../endpoints/redirect.ts';
-import { answerProblem, type Problem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
-import { StoreUnavailable } from '../stores/store-guard.ts';
+import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
-import { createHandlerContext, type HandlerContextParts, type Input } from './endpoint-call.ts';
-import { createReporter } from './events.ts';
-import { createRequestContext, type RequestContext } from './exchange.ts';
+import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { conceal, eventType, type Outcome, refusalOf } from './outcome.ts';
+import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import { createProxyWarning } from './proxy-warning.ts';
-import { createRateLimits } from './rate-limits.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
 
-/** Turns rows of the endpoint table into request handlers. */
-export interface Pipeline {
-  handler(endpoint: Endpoint): RequestHandler;
-  /** Counts a refresh that comes without a request of its own. */
-  limitRefresh(req: Request, res: Response): Promise<Problem | undefined>;
-  /** Stops the timers of the limits. */
-  close(): void;
-}
+/** Turns an endpoint definition into a request handler. */
+export type Pipeline = (endpoint: Endpoint) => RequestHandler;
 
-/** What the handlers of one router share. */
+/** The parts that the handlers of one router share. */
 export interface PipelineParts extends HandlerContextParts, AuthenticationParts {
+  readonly limits: RateLimits;
+  readonly audit: AuditTrail;
   readonly closing: Closing;
 }
 
-/** What nginx logs for a client that did not wait for its answer. */
-const STATUS_GONE = 499;
+/** The status that nginx logs for a client that closed its connection before the answer. */
+const STATUS_CLIENT_CLOSED = 499;
 
 /**
- * A request goes one way: address limit, token, input, account limit, before hook, Cognito, after hook, answer.
- * The token comes before the input: an anonymous caller costs no parsing, and learns nothing of the schema.
+ * Every request takes these steps, in this order:
+ *
+ * 1. proxy warning
+ * 2. navigation check, for a `GET` that changes something
+ * 3. rate limit by address
+ * 4. authentication
+ * 5. CSRF check
+ * 6. URL and body
+ * 7. cookies into the body
+ * 8. rate limits by account and by challenge session
+ * 9. before hook
+ * 10. Cognito
+ * 11. tokens into cookies
+ * 12. after hook
+ * 13. audit event, log line, answer
+ *
+ * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, closing } = parts;
-  // Of this router alone: a request may pass through two of them.
-  const exchangeKey = Symbol('exchange');
+  const { settings, logger, limits, audit, closing } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const warnOfProxy = createProxyWarning(logger);
-  const report = createReporter(settings.onEvent, logger);
-  const limits = createRateLimits(settings, {
-    hit: (limiter, req) => {
-      logger.warn({ requestId: requestIdOf(req), limiter }, 'rate limit hit');
-      emit(req, 'rate_limit.hit', 'rate_limited');
-    },
-    storeFailed: (limiter, error, req) => {
-      const isKnown = error instanceof Error && error.cause instanceof StoreUnavailable;
-      if (!isKnown)
-        logger.error({ requestId: requestIdOf(req), limiter, err: error }, 'rate limit store failed');
-      emit(req, 'rate_limit.store_failed', 'store_unavailable');
-    },
-    misused: (fault) => logger.warn({ err: fault }, 'rate limit misconfigured'),
-  });
-  parts.monitor.watch('rateLimits', limits.sources);
 
-  async function serve(exchange: RequestContext): Promise<Outcome> {
-    const { req, endpoint } = exchange;
+  async function serve(context: RequestContext): Promise<Outcome> {
+    const { req, endpoint, cookies, facts } = context;
     warnOfProxy(req);
-    if (endpoint.navigation) refuseIf(navigationProblem(req, endpoint.navigation, settings.trustedOrigins));
-    await limitAddress(exchange);
-    await authenticate(exchange);
-    // Before anything of the body is read. Where the client has the choice, only its body says whether it is about cookies.
-    if (settings.transport === 'cookie') checkCsrf(exchange, settings);
-    Object.assign(exchange, read.url(req, endpoint));
+    if (endpoint.navigation) {
+      refuseIf(navigationProblem(req, endpoint.navigation, settings.trustedOrigins));
+    }
+    await limitAddress(context);
+    const { auth: presented, tokenRefusal } = await authenticate(context);
+    facts.auth = presented;
+    // With `transport: 'both'` only the body tells whether the request uses cookies.
+    if (settings.transport === 'cookie') checkCsrf(context, presented, settings);
+    const url = read.url(req, endpoint);
     const given = await untilAborted(read.body(req, endpoint), closing.bodies);
-    const body = takeCookies(exchange, given, settings);
-    await limitAccount(exchange, body);
-    const context = { endpoint: endpoint.name, req, params: exchange.params, auth: exchange.auth };
-    const input = await runBeforeHook(settings.hooks, { ...context, body });
-    const outcome = await askCognito(exchange, input);
+    const { body, transport, auth } = takeCookies(
+      context,
+      { body: given, query: url.query, auth: presented },
+      settings,
+    );
+    facts.auth = auth;
+    await limitAccount(context, body);
+    const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
+    const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
+    const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
     if ('problem' in outcome) return outcome;
-    // An answer that conceals something goes through the same as any other, or it could be told from a real one.
-    const undo = exchange.cookies.checkpoint();
+    // A masked answer takes the same steps as any other, or a client could tell them apart.
+    const undo = cookies.checkpoint();
     try {
-      const answer = leaveCookies(exchange, outcome.response, settings);
-      // Who it is may be known by now, where it was not before.
-      const shaped = { ...context, auth: exchange.auth, body: input.body, response: answer };
+      const answer = leaveCookies(context, outcome.response, transport, settings);
+      // A sign-in has identified the user by now.
+      const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
-      // Whoever is sent elsewhere reads no answer: the hook can refuse it, and no more.
+      // A redirect has no body for the hook to shape: the hook can only refuse it.
       return { ...outcome, response: answer instanceof Redirect ? answer : response };
     } catch (error) {
-      // What the row itself has ended stays ended.
+      // Cookies that the handler itself has cleared stay cleared.
       undo();
       throw error;
     }
@@ -100,54 +100,50 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
   }
 
-  async function limitAccount(exchange: RequestContext, body: object): Promise<void> {
-    const { req, res, endpoint, auth } = exchange;
-    const named = endpoint.accounts?.(body as never) ?? [];
-    exchange.account = named[0];
-    const limitClass = endpoint.accountLimit?.(body as never) ?? endpoint.rateLimit;
+  async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
+    const named = endpoint.accounts?.(body) ?? [];
+    facts.account = named[0];
+    const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
     if (limitClass) {
-      const accounts = auth ? [auth.sub] : named;
+      const accounts = facts.auth ? [facts.auth.sub] : named;
       refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
     }
-    const attempt = endpoint.attempt?.(body as never);
+    const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
   }
 
-  async function askCognito(exchange: RequestContext, input: Input): Promise<Outcome> {
+  async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
+    const { req, endpoint, deadline, facts } = context;
     try {
-      const call = createHandlerContext(parts, exchange, input, (sub, exception) =>
-        emit(exchange.req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+      const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
+        audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
       );
-      return { response: await run(exchange.endpoint, input.body, call) };
+      return { response: await run(endpoint, input.body, handlerContext) };
     } catch (error) {
-      if (error instanceof ProblemError || exchange.operation === undefined) throw error;
-      const { endpoint, operation, deadline } = exchange;
-      const concealments = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body as never, settings)];
-      return conceal(concealments, {
-        body: input.body,
-        settings,
-        fault: faultOf(error, operation, deadline),
-      });
+      if (error instanceof ProblemError || facts.operation === undefined) throw error;
+      const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
+      const fault = faultOf(error, facts.operation, deadline);
+      return maskErrors(masked, { body: input.body, settings, fault });
     }
   }
 
-  function finish(exchange: RequestContext, outcome: Outcome, next: NextFunction): void {
-    const { req, res, endpoint, deadline, operation, startedAt } = exchange;
+  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): void {
+    const { req, res, endpoint, deadline, facts, startedAt } = context;
     const gone = deadline.signal.aborted && !deadline.expired();
-    // A call that its client ended is no fault of Cognito's.
+    // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
     const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
     const answer =
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
-    const status = gone ? STATUS_GONE : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
+    const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    if (type) emit(req, type, code, { exception: fault?.exception });
+    if (type) audit.report(req, type, code, { exception: fault?.exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
-      operation,
+      operation: facts.operation,
       status,
       code,
       exception: fault?.exception,
@@ -156,59 +152,41 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
-    exchange.cookies.apply(res);
+    context.cookies.apply(res);
     if (answer) send(res, answer);
     else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
-  function emit(
-    req: Request,
-    type: EventType,
-    code: string,
-    { sub, exception }: { sub?: string | undefined; exception?: string | undefined } = {},
-  ): void {
-    const exchange = (req as { [exchangeKey]?: RequestContext })[exchangeKey];
-    if (!exchange) return;
-    const { endpoint, account, auth } = exchange;
-    report(req, { type, endpoint: endpoint.name, account, sub: sub ?? auth?.sub, code, exception });
-  }
-
-  function handler(endpoint: Endpoint): RequestHandler {
+  return function handler(endpoint) {
     return function cognitoEndpoint(req, res, next) {
       if (closing.begun) {
         answerProblem(settings.onError, SHUTTING_DOWN.problem, req, res, next);
         return;
       }
       const release = closing.hold();
-      const exchange = createRequestContext(req, res, endpoint, settings);
-      (req as { [exchangeKey]?: RequestContext })[exchangeKey] = exchange;
-      serve(exchange)
+      const context = createRequestContext(req, res, endpoint, settings);
+      audit.add(context);
+      serve(context)
         .catch(refusalOf)
-        .then((outcome) => finish(exchange, outcome, next))
+        .then((outcome) => respond(context, outcome, next))
         .catch((error: unknown) => {
-          // The app answers: whoever has signed out is signed out all the same.
-          if (!res.headersSent) exchange.cookies.apply(res);
+          // The app's error handler answers, and a user who has signed out is signed out all the same.
+          if (!res.headersSent) context.cookies.apply(res);
           next(error);
         })
         .finally(() => {
-          exchange.deadline.stop();
+          context.deadline.stop();
           if (res.closed) release();
           else res.once('close', release);
         });
     };
-  }
-
-  return {
-    handler,
-    limitRefresh: (req, res) => limits.countAddress('refresh', 'write', req, res),
-    close: () => limits.close(),
   };
 }
 
-async function run(endpoint: Endpoint, body: object, call: HandlerContext): Promise<object> {
-  if ('handle' in endpoint) return endpoint.handle(body as never, call);
-  const output = await call.send(endpoint.command, endpoint.toInput(body as never, call));
-  return endpoint.toResponse(output, call, body as never);
+async function run(endpoint: Endpoint<Body>, body: Body, context: HandlerContext): Promise<object> {
+  if ('handle' in endpoint) return endpoint.handle(body, context);
+  const output = await context.send(endpoint.command, endpoint.toInput(body, context));
+  return endpoint.toResponse(output, context, body);
 }
 
 function send(res: Response, response: object): void {

@@ -3,45 +3,70 @@ import { csrfProblem } from '../cookies/csrf.ts';
 import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { refuseIf } from '../shared/problem.ts';
+import type { Auth } from '../tokens/auth.ts';
 import { bearerToken } from '../tokens/bearer.ts';
-import type { RequestContext } from './exchange.ts';
+import type { Body, RequestContext } from './request-context.ts';
 
-/** What the row expects in its body, wherever it came from; and only if the request may bring it along. */
-export function takeCookies(
-  exchange: RequestContext,
-  body: Record<string, unknown>,
-  settings: Settings,
-): Record<string, unknown> {
-  const { endpoint, query, cookies } = exchange;
-  if (settings.transport === 'bearer') return body;
-  const tokenFrom = endpoint.auth === 'none' ? undefined : tokenPlace(exchange);
-  exchange.transport = transportOf({ endpoint, body, query, tokenFrom }, cookies, settings);
-  if (exchange.transport === 'bearer') {
-    // A browser sends its cookies with whatever goes out: this is about another session.
-    if (tokenFrom === 'cookie') exchange.auth = undefined;
-    return body;
-  }
-  checkCsrf(exchange, settings);
-  return tokenFrom === 'bearer' && exchange.auth ? body : withCookies(body, endpoint, cookies);
+/** The input of a request before and after its cookies are taken into account. */
+interface GivenInput {
+  readonly body: Body;
+  readonly query: Readonly<Record<string, string>>;
+  readonly auth: Auth | undefined;
 }
 
-function tokenPlace({ req, cookies }: RequestContext): 'bearer' | 'cookie' | undefined {
+export interface TransportedInput {
+  /** With the members that the endpoint definition reads from cookies. */
+  readonly body: Body;
+  /** Where this request carries its tokens. */
+  readonly transport: 'bearer' | 'cookie';
+  /** Undefined if the token belongs to the cookies, and the request does not use them. */
+  readonly auth: Auth | undefined;
+}
+
+/** Fills the body with members from cookies. Throws a `ProblemError` if the CSRF check fails. */
+export function takeCookies(
+  context: RequestContext,
+  { body, query, auth }: GivenInput,
+  settings: Settings,
+): TransportedInput {
+  if (settings.transport === 'bearer') return { body, transport: 'bearer', auth };
+  const { endpoint, cookies } = context;
+  const tokenFrom = endpoint.auth === 'none' ? undefined : tokenSource(context);
+  const transport = transportOf({ endpoint, body, query, tokenFrom }, cookies, settings);
+  if (transport === 'bearer') {
+    // A browser sends its cookies with every request: these belong to another session.
+    return { body, transport, auth: tokenFrom === 'cookie' ? undefined : auth };
+  }
+  checkCsrf(context, auth, settings);
+  const isBearer = tokenFrom === 'bearer' && auth !== undefined;
+  return { body: isBearer ? body : withCookies(body, endpoint, cookies), transport, auth };
+}
+
+function tokenSource({ req, cookies }: RequestContext): 'bearer' | 'cookie' | undefined {
   if (bearerToken(req) !== undefined) return 'bearer';
   return cookies.read('access') === undefined ? undefined : 'cookie';
 }
 
-/** Lets in what shows a token in the header: no page can set that but one that the app's own rules on origins allow. */
-export function checkCsrf({ req, endpoint, auth }: RequestContext, { trustedOrigins }: Settings): void {
+/**
+ * Throws a `ProblemError` for a request that another site may have caused. A verified token in the header passes: a page
+ * of another site cannot set it unless the app's CORS rules allow that.
+ */
+export function checkCsrf(
+  { req, endpoint }: RequestContext,
+  auth: Auth | undefined,
+  { trustedOrigins }: Settings,
+): void {
   const isBearer = bearerToken(req) !== undefined;
-  // One that is not good, or not looked at, is no reason to use what is in cookies.
+  // An invalid token, or one that is not verified, gives no access to cookies.
   if (isBearer && (auth || !endpoint.cookies)) return;
   refuseIf(csrfProblem(req, trustedOrigins));
 }
 
-/** The answer without what belongs into cookies. */
+/** Moves tokens of the response into cookies. Returns the rest of the response. */
 export function leaveCookies(
-  { transport, endpoint, cookies }: RequestContext,
+  { endpoint, cookies }: RequestContext,
   response: object,
+  transport: 'bearer' | 'cookie',
   settings: Settings,
 ): object {
   if (response instanceof Redirect) {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { EndedCheck } from '../auth/types.ts';
+import type { RevocationCheck } from '../auth/resolve-auth.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
@@ -47,7 +47,7 @@ export function createIntrospection(
   options: IntrospectOptions,
   { cognito, timeoutMs, onFault }: IntrospectionParts,
   maxEntries: number = MAX_ENTRIES,
-): EndedCheck {
+): RevocationCheck {
   const { cacheSeconds = DEFAULT_CACHE_SECONDS, onUnavailable = 'deny' } = options;
   const known = new Map<string, Entry>();
   const asking = new Map<string, Promise<Problem | undefined>>();
@@ -104,7 +104,7 @@ function keyOf(token: string): string {
 }
 
 /** The second is asked where the first has nothing to object to. */
-export function bothChecks(first: EndedCheck, second: EndedCheck): EndedCheck {
+export function bothChecks(first: RevocationCheck, second: RevocationCheck): RevocationCheck {
   return {
     check(auth) {
       const refusal = first.check(auth);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 
 /**
@@ -234,7 +235,7 @@ const REQUEST_ID: unique symbol = Symbol.for('express-cognito-kit requestId');
  * The id that ties an answer to its log line: `req.id` where a logger such as pino-http set one,
  * else one of our own. A request header is never taken for it, since anybody can send one.
  */
-export function requestIdOf(req: Request): string {
+export function requestIdOf(req: IncomingMessage): string {
   const known = (req as { [REQUEST_ID]?: string })[REQUEST_ID];
   if (known !== undefined) return known;
   const given: unknown = (req as { id?: unknown }).id;

@@ -10,14 +10,10 @@ import type { RefreshAsker, Refreshes } from '../session/refresh.ts';
 import type { Revocations } from '../session/revocation.ts';
 import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
-import type { RequestContext } from './exchange.ts';
-import type { runBeforeHook } from './hooks.ts';
+import type { Body, RequestContext } from './request-context.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
-/** What a before hook has left of the request. */
-export type Input = Awaited<ReturnType<typeof runBeforeHook>>;
-
-/** What the calls of one router share. */
+/** The parts that the handlers of one router share. */
 export interface HandlerContextParts {
   readonly settings: Settings;
   readonly cognito: CognitoClient;
@@ -27,19 +23,25 @@ export interface HandlerContextParts {
   readonly monitor: StoreMonitor;
 }
 
-/** Makes what the functions of a row are given. `reused` is told of a refresh token that comes after it was used up. */
+/** The validated input of a handler, after the before hook. */
+export interface HandlerInput extends Pick<HandlerContext, 'params' | 'query' | 'auth' | 'transport'> {
+  readonly body: Body;
+  readonly clientMetadata: Record<string, string> | undefined;
+  readonly tokenRefusal: ProblemError | undefined;
+}
+
+/** `reused` is called if a refresh token is used again after the reuse window. */
 export function createHandlerContext(
   { settings, cognito, revocations, managedLogin, refreshes, monitor }: HandlerContextParts,
-  exchange: RequestContext,
-  { body, clientMetadata }: Input,
+  { req, endpoint, deadline, cookies, facts }: RequestContext,
+  { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
   reused: RefreshAsker['reused'],
 ): HandlerContext {
-  const { req, endpoint, deadline, params, query, auth, tokenRefusal, transport, cookies } = exchange;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
   const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
   const send: RefreshAsker['send'] = (operation, input, { signal, start }) => {
     const outgoing = asAdministrator(settings, operation, input);
-    exchange.operation = outgoing.operation;
+    facts.operation = outgoing.operation;
     start();
     const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
     return cognito.send(outgoing.operation, told as never, { signal, safeToRepeat }) as never;
@@ -52,7 +54,7 @@ export function createHandlerContext(
     clientMetadata,
     transport,
     cookies,
-    // HTTP/1.0 knows no Host.
+    // HTTP/1.0 has no Host header.
     host: req.hostname || 'localhost',
     accessToken: () => {
       if (auth) return auth.token;
@@ -64,7 +66,7 @@ export function createHandlerContext(
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
     identify: (found) => {
-      exchange.auth = found;
+      facts.auth = found;
     },
     refresh: (request) => inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused })),
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
@@ -72,7 +74,7 @@ export function createHandlerContext(
   };
 }
 
-/** What goes on for others as well is waited for no longer than for what is the request's own. */
+/** Concurrent requests share the work. Each waits for it until its own deadline. */
 async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
   deadline.start();
   try {

@@ -4,32 +4,36 @@ import type { Settings } from '../config/config.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
-import type { ProblemError } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 
-/** What one request has come to so far. */
+/** A validated body. */
+export type Body = Record<string, unknown>;
+
+/** The state of one request. */
 export interface RequestContext {
   readonly req: Request;
   readonly res: Response;
-  readonly endpoint: Endpoint;
+  readonly endpoint: Endpoint<Body>;
   readonly deadline: Deadline;
   readonly startedAt: number;
-  cookies: CookieJar;
-  transport: 'bearer' | 'cookie';
-  params: Readonly<Record<string, string>>;
-  query: Readonly<Record<string, string>>;
-  auth: Auth | undefined;
-  /** Why there is no `auth` where a token is optional. */
-  tokenRefusal: ProblemError | undefined;
+  readonly cookies: CookieJar;
+  /** Facts for the log and the audit trail, as far as they are known. */
+  readonly facts: RequestFacts;
+}
+
+export interface RequestFacts {
+  /** The account that the body names. */
   account: string | undefined;
+  auth: Auth | undefined;
+  /** The last operation that was sent to Cognito. */
   operation: OperationName | undefined;
 }
 
 export function createRequestContext(
   req: Request,
   res: Response,
-  endpoint: Endpoint,
-  { timeouts, cookies, transport }: Settings,
+  endpoint: Endpoint<Body>,
+  { timeouts, cookies }: Settings,
 ): RequestContext {
   return {
     req,
@@ -38,12 +42,6 @@ export function createRequestContext(
     deadline: createDeadline(res, timeouts.call),
     startedAt: performance.now(),
     cookies: createCookieJar(req, cookies),
-    transport: transport === 'cookie' ? 'cookie' : 'bearer',
-    params: {},
-    query: {},
-    auth: undefined,
-    tokenRefusal: undefined,
-    account: undefined,
-    operation: undefined,
+    facts: { account: undefined, auth: undefined, operation: undefined },
   };
 }

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '../shared/problem.ts';
+import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
+
+/** Finds out whether a verified token has been revoked. Returns the refusal, or nothing. */
+export interface RevocationCheck {
+  check(auth: Auth): Problem | undefined | Promise<Problem | undefined>;
+}
+
+/**
+ * Gets a new access token for a request whose own is missing or expired. Resolves with the refusal if the session cannot
+ * be refreshed now, and with nothing if the request is to be judged as it came. Returns nothing without a session.
+ */
+export type RefreshSession = (
+  req: IncomingMessage,
+  res: ServerResponse,
+) => Promise<string | Problem | undefined> | undefined;
+
+export interface AuthSources {
+  verify(token: string): Verdict | Promise<Verdict>;
+  /** Default: no token is revoked. */
+  readonly revocation?: RevocationCheck | undefined;
+  /** Default: sessions are not refreshed. */
+  readonly refreshSession?: RefreshSession | undefined;
+}
+
+/** Returns nothing for a request without a token. A cached token is resolved without a promise. */
+export type ResolveAuth = (
+  presented: string | Problem | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+) => Verdict | undefined | Promise<Verdict | undefined>;
+
+/** Judges the token of a request: verifies it, checks its revocation, and refreshes its session at most once. */
+export function createAuthResolver({ verify, revocation, refreshSession }: AuthSources): ResolveAuth {
+  function judge(token: string): Verdict | Promise<Verdict> {
+    const verdict = verify(token);
+    return verdict instanceof Promise ? verdict.then(checkRevocation) : checkRevocation(verdict);
+  }
+
+  function checkRevocation(verdict: Verdict): Verdict | Promise<Verdict> {
+    if (isRefusal(verdict)) return verdict;
+    const refusal = revocation?.check(verdict);
+    return refusal instanceof Promise ? refusal.then((late) => late ?? verdict) : (refusal ?? verdict);
+  }
+
+  function refreshIfExpired(
+    verdict: Verdict | undefined,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Verdict | undefined | Promise<Verdict | undefined> {
+    const refreshing = isMissingOrExpired(verdict) ? refreshSession?.(req, res) : undefined;
+    if (refreshing === undefined) return verdict;
+    return refreshing.then((token) => (typeof token === 'string' ? judge(token) : (token ?? verdict)));
+  }
+
+  return function resolveAuth(presented, req, res) {
+    const verdict = typeof presented === 'string' ? judge(presented) : presented;
+    if (!(verdict instanceof Promise)) return refreshIfExpired(verdict, req, res);
+    return verdict.then((late) => refreshIfExpired(late, req, res));
+  };
+}
+
+/** A refresh does not cure other faults of a token. */
+function isMissingOrExpired(verdict: Verdict | undefined): boolean {
+  return verdict === undefined || (isRefusal(verdict) && verdict.code === 'token_expired');
+}

@@ -1,0 +1,61 @@
+import type { Request } from 'express';
+import type { Logger } from 'pino';
+import type { Settings } from '../config/config.ts';
+import type { EventType } from '../config/events.ts';
+import { requestIdOf } from '../shared/problem.ts';
+import { StoreUnavailable } from '../stores/store-guard.ts';
+import { createReporter } from './events.ts';
+import type { RateLimitListener } from './rate-limits.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** Reports the audit events of requests, each with the facts that are known of its request by then. */
+export interface AuditTrail {
+  add(context: RequestContext): void;
+  report(req: Request, type: EventType, code: string, details?: AuditDetails): void;
+}
+
+export interface AuditDetails {
+  /** Default: the `sub` of the request's token. */
+  readonly sub?: string | undefined;
+  readonly exception?: string | undefined;
+}
+
+/** One for each router: a request may pass through two of them. */
+export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTrail {
+  const contexts = new WeakMap<Request, RequestContext>();
+  const report = createReporter(onEvent, logger);
+  return {
+    add: (context) => void contexts.set(context.req, context),
+    report(req, type, code, { sub, exception } = {}) {
+      const context = contexts.get(req);
+      if (!context) return;
+      const { endpoint, facts } = context;
+      report(req, {
+        type,
+        endpoint: endpoint.name,
+        account: facts.account,
+        sub: sub ?? facts.auth?.sub,
+        code,
+        exception,
+      });
+    },
+  };
+}
+
+/** Logs and reports what the rate limits do. */
+export function limitListener(audit: AuditTrail, logger: Logger): RateLimitListener {
+  return {
+    hit(limiter, req) {
+      logger.warn({ requestId: requestIdOf(req), limiter }, 'rate limit hit');
+      audit.report(req, 'rate_limit.hit', 'rate_limited');
+    },
+    storeFailed(limiter, error, req) {
+      // The store monitor has logged the outage.
+      const isKnown = error instanceof Error && error.cause instanceof StoreUnavailable;
+      if (!isKnown)
+        logger.error({ requestId: requestIdOf(req), limiter, err: error }, 'rate limit store failed');
+      audit.report(req, 'rate_limit.store_failed', 'store_unavailable');
+    },
+    misused: (fault) => logger.warn({ err: fault }, 'rate limit misconfigured'),
+  };
+}
