@@ -32,7 +32,10 @@ export {
 export type { Jwks } from './cognito/trusted-pool.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
-/** For `onError`, which may want to send the answer after all, and for `customCheck`, which may throw its own. */
+/**
+ * For `onError`, which may send the default response, and for `customCheck`, which may throw a
+ * `ProblemError`.
+ */
 export {
   type FieldError,
   type OnProblem,
@@ -48,34 +51,37 @@ export type { Auth } from './tokens/auth.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { TokenHeader } from './tokens/decode.ts';
 
-/** A user pool whose tokens are accepted. */
+/** A trusted user pool. */
 export interface PoolOptions {
   /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string | undefined;
   /**
-   * The app client, or clients, whose tokens are accepted. `null` accepts the tokens of every client of
-   * the pool, those of other applications too. Default: `COGNITO_CLIENT_ID`.
+   * The app client or app clients whose tokens are accepted. `null` accepts the tokens of every app client of
+   * the pool, also those of other apps. Default: `COGNITO_CLIENT_ID`.
    */
   clientId?: string | readonly string[] | null | undefined;
   /**
-   * The server that stands in for AWS, such as the local user pool; its tokens have the issuer
+   * The URL of a server in place of AWS, such as the local user pool. Its tokens have the issuer
    * `<endpoint>/<userPoolId>`. Default: `COGNITO_ENDPOINT`, else AWS.
    */
   endpoint?: string | undefined;
-  /** The `iss` of the pool's tokens, or several. Default: both forms that AWS uses, or that of `endpoint`. */
+  /** The accepted `iss` claims. Default: both forms that AWS uses, or that of `endpoint`. */
   issuer?: string | readonly string[] | undefined;
   /**
-   * Where the pool's keys are; `http://` is for loopback and private hosts only.
-   * Default: `<issuer>/.well-known/jwks.json`.
+   * The URL of the signing keys. `http://` is allowed for loopback and private hosts only. Default:
+   * `<issuer>/.well-known/jwks.json`.
    */
   jwksUri?: string | undefined;
-  /** The pool's keys themselves. Nothing is fetched then, and a rotation needs a new set. Default: fetched. */
+  /**
+   * The signing keys. No keys are fetched then, and a key rotation needs new options. Default: fetched from
+   * `jwksUri`.
+   */
   jwks?: Jwks | undefined;
 }
 
 /**
- * Bounds of the verified tokens in memory. Both hold: the token that was not used for longest goes first. A token of
- * Cognito's usual 1,000 characters takes 2.5 kB, one of 5,000 characters 9 to 13 kB.
+ * Bounds of the cache of verified tokens. Both apply; the least recently used token is evicted first. A token
+ * of 1,000 characters, Cognito's usual length, takes 2.5 kB, one of 5,000 characters 9 to 13 kB.
  */
 export interface CacheOptions {
   /** Tokens, 1 to 1,000,000. Default: 10,000. */
@@ -86,18 +92,20 @@ export interface CacheOptions {
 
 /** The options of `requireAuth`. */
 export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOptions {
-  /** Several pools, in place of the options that describe one. Each needs `userPoolId` and `clientId`. */
+  /**
+   * Several trusted pools, instead of the options that describe one. Each needs `userPoolId` and `clientId`.
+   */
   pools?: readonly PoolOptions[] | undefined;
-  /** Difference of clocks to allow for in `exp` and `nbf`, in seconds, 300 at most. Default: 0. */
+  /** Clock skew in seconds that `exp` and `nbf` allow for, 300 at most. Default: 0. */
   clockToleranceSeconds?: number | undefined;
   /**
-   * Verified tokens are remembered until they expire, 5 minutes at most. `false` verifies every token every time.
-   * Middleware with the same settings shares them. Default: `true`, which is `{}`.
+   * The cache of verified tokens, which keeps each until it expires, for 5 minutes at most. Middleware with
+   * the same settings shares it. `false` disables it. Default: `true`, which is `{}`.
    */
   cache?: boolean | CacheOptions | undefined;
   /**
-   * Refuses the tokens of those who have signed out, where the router and this middleware share a store; in
-   * one process they do. `false` believes every token until it expires. Default: `{}`.
+   * Refuses the tokens of sessions that were signed out. The router and this middleware have to share a
+   * store; within one process they do. `false` accepts every token until it expires. Default: `{}`.
    */
   revocation?: RevocationOptions | false | undefined;
 }
@@ -118,11 +126,13 @@ const CACHE_ENTRIES = [1, 1_000_000] as const;
 const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 
 /**
- * Makes the middleware that lets a request through only with a good token of the user pool in
- * `Authorization: Bearer`, or in the cookie of the session, and says in `req.auth` whose it is. It refuses with 400, 401 or 403 (RFC 6750),
- * or with 503 while the pool's keys cannot be fetched.
+ * Creates middleware that requires a valid token of the user pool, in `Authorization: Bearer` or in the
+ * session cookie, and sets `req.auth`. It answers 400, 401 or 403 (RFC 6750), and 503 if the signing keys
+ * cannot be fetched. An array is short for `{ pools: array }`.
  *
- * An array is short for `{ pools: array }`. Throws a `TypeError` for options that are wrong or missing.
+ * @throws TypeError for an invalid or missing option; the message says how to fix it
+ * @example
+ * app.get('/reports', requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
  */
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
   if (options instanceof IncomingMessage) {
@@ -182,7 +192,7 @@ function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readon
   const { COGNITO_ENDPOINT } = process.env;
   return pools.map((pool, index) => {
     checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS);
-    // One pool id in the environment cannot be meant for several pools.
+    // A single pool id in the environment cannot name several pools.
     return parsePool(pool, { COGNITO_ENDPOINT });
   });
 }
@@ -236,10 +246,10 @@ function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings
   };
 }
 
-/** Held weakly: a verifier lives as long as middleware that uses it. */
+/** Weak references: a verifier lives as long as middleware that uses it. */
 const verifiers: Map<string, WeakRef<TokenVerifier>> = processState('verifiers', () => new Map());
 
-/** Thirty routes of one pool need one set of keys and one cache, not thirty. */
+/** All routes of a pool share one set of keys and one cache. */
 function sharedVerifier(settings: VerifierSettings): TokenVerifier {
   const key = JSON.stringify(settings);
   const known = verifiers.get(key)?.deref();

@@ -27,40 +27,60 @@ import { createRevocations } from './session/revocation.ts';
 import { booleanOption, optionError } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
 
-/** What a route asks of a token, where the router can ask Cognito. */
+/** Rules of a route that the router protects. */
 export interface RouterAuthRules extends AuthRules {
-  /** Whether Cognito is asked if the token is still good. Default: what the option `introspect` says. */
+  /** Whether the route asks Cognito if the token is still valid. Default: the option `introspect`. */
   introspect?: boolean | undefined;
   /**
-   * Whether a browser whose access cookie has expired gets a new one with its refresh cookie, within the same request.
-   * Default: what the option `autoRefresh` says.
+   * Whether an expired access cookie is refreshed with the refresh cookie, within the same request. Default:
+   * the option `autoRefresh`.
    */
   autoRefresh?: boolean | undefined;
 }
 
-/** An Express router with all auth endpoints, and what belongs to it. */
+/** An Express router with all auth endpoints, and middleware that shares its settings. */
 export interface CognitoRouter extends Router {
-  /** The middleware for protected routes, for the same pool and client, with the same keys and caches. */
+  /**
+   * Returns middleware for protected routes. It uses the pool, app client, signing keys and caches of the
+   * router.
+   *
+   * @throws TypeError for invalid rules
+   * @example
+   * app.get('/reports', auth.requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
+   */
   requireAuth(rules?: RouterAuthRules): AuthMiddleware;
   /**
-   * Loads the AWS SDK and fetches the pool's signing keys ahead of the first request. Optional: a server
-   * that starts without it does so as well, and the first request pays. Rejects if the keys cannot be had.
+   * Loads the AWS SDK and fetches the signing keys of the pool before the first request. Optional: otherwise
+   * the first request does so. Rejects if the keys cannot be fetched.
+   *
+   * @example
+   * await auth.ready();
+   * app.listen(3000);
    */
   ready(): Promise<void>;
   /**
-   * Ends the router: requests and refreshes under way are finished, new requests get 503 `shutting_down`, and then the
-   * sockets to Cognito are closed. With `{ server }` it ends the server as well, in the order that breaks no request.
-   * Protected routes go on with the keys and answers that are known, and answer 503 where Cognito would have to be asked.
+   * Closes the router: requests and refreshes in progress finish, new requests get 503 `shutting_down`, and
+   * the sockets to Cognito are closed. With `{ server }` it closes the server as well, without breaking a
+   * request. Protected routes keep using cached keys and results, and answer 503 if they would have to ask
+   * Cognito.
    *
-   * The promise does not reject. A second call returns that of the first one. Throws a `TypeError` for options that are wrong.
+   * Never rejects. A second call returns the promise of the first.
+   *
+   * @throws TypeError for invalid options
+   * @example
+   * process.once('SIGTERM', () => auth.close({ server }));
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * Mounts every auth endpoint: `app.use('/auth', createCognitoRouter({ userPoolId, clientId }))`.
+ * Creates a router with every auth endpoint.
  *
- * @throws TypeError for a wrong or missing option; the message quotes the value and says what to write instead.
+ * @throws TypeError for an invalid or missing option; the message quotes the value and says how to fix it
+ * @example
+ * const auth = createCognitoRouter({ userPoolId, clientId });
+ * app.use('/auth', auth);
+ * app.get('/reports', auth.requireAuth(), (req, res) => res.json(req.auth));
  */
 export function createCognitoRouter(config?: Config): CognitoRouter {
   if (config instanceof IncomingMessage) {
@@ -90,7 +110,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   );
   const refreshes: Refreshes = {
     ...ownRefreshes,
-    // It goes on when the client that began it has gone away.
+    // A refresh continues after its client has disconnected.
     refresh: (...request) => closing.waitFor(ownRefreshes.refresh(...request)),
   };
   const monitor = createStoreMonitor(logger, createReporter(settings.onEvent, logger).store);
@@ -170,7 +190,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
 }
 
-/** Whether a route refreshes: as it says itself, else as the router does. No cookie has an ID token. */
+/** Whether a route refreshes sessions: its own rule, else the router's option. Cookies hold no ID token. */
 function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Settings): boolean {
   if (!booleanOption('autoRefresh', given)) {
     return given === undefined && settings.autoRefresh && tokenUse !== 'id';
@@ -182,13 +202,16 @@ function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Sett
   );
 }
 
-/** An endpoint at the path where it is mounted. */
+/** An endpoint and its path. */
 interface Route {
   readonly path: string;
   readonly endpoint: Endpoint;
 }
 
-/** The routes, those of one path together. Those with parameters come last, lest they catch what has a path of its own. */
+/**
+ * Returns the routes, grouped by path. Paths with parameters come last, because they would match other paths
+ * too.
+ */
 function routesByPath(settings: Settings): (readonly Route[])[] {
   const byPath = new Map<string, Route[]>();
   for (const endpoint of endpointsFor(settings)) {
@@ -198,7 +221,7 @@ function routesByPath(settings: Settings): (readonly Route[])[] {
         `routes.${endpoint.name} is "${path}"; give it the parameters of "${endpoint.path}", and no others`,
       );
     }
-    // Express does not tell upper from lower case here, nor one parameter from another.
+    // Express ignores case, and the names of parameters.
     const key = path.replace(/:\w+/g, ':').toLowerCase();
     const there = byPath.get(key) ?? [];
     const clash = there.find((route) => route.endpoint.method === endpoint.method);
@@ -215,12 +238,12 @@ function routesByPath(settings: Settings): (readonly Route[])[] {
   return [...(plain ?? []), ...(variable ?? [])];
 }
 
-/** The names of a path's parameters, in an order of their own. */
+/** Returns the sorted parameter names of a path. */
 function paramsIn(path: string): string {
   return (path.match(/:\w+/g) ?? []).sort().join();
 }
 
-/** Express throws these for a path parameter that is no UTF-8 when it is decoded; the path is the client's fault. */
+/** Express throws a `URIError` if a path parameter is not valid UTF-8. The client has sent it. */
 function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
   const refusal = problem('invalid_request', { detail: 'The path is malformed.' });
   return function malformedPath(error: unknown, req, res, next) {
@@ -231,8 +254,8 @@ function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
 }
 
 /**
- * Answers OPTIONS, and every method that a path does not have with 405 (RFC 9110 9.3.7 and 15.5.6). Express would add to
- * its own answer the methods of a path with a parameter that fits as well, and that this path never reaches.
+ * Answers OPTIONS, and 405 to every method that a path does not have (RFC 9110 9.3.7 and 15.5.6). Express's
+ * own answer to OPTIONS would add the methods of other paths that match.
  */
 function answerOtherMethods(routes: readonly Route[], { onError }: Settings): RequestHandler {
   const methods = routes.flatMap(({ endpoint: { method } }) =>

@@ -17,44 +17,48 @@ import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
 import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
 
-/** What a route asks of a token, beyond its being one of the pool's. */
+/** Rules that a valid token must satisfy. */
 export interface AuthRules {
-  /** The kind of token. APIs take access tokens; ID tokens are for the client itself. Default: `'access'`. */
+  /** The kind of token. APIs accept access tokens; ID tokens are meant for the client. Default: `'access'`. */
   tokenUse?: TokenUse | undefined;
-  /** The user must be in this group, or in any one of these; else 403 `insufficient_group`. Default: none needed. */
+  /**
+   * A group, or groups of which the user must be in one. Otherwise 403 `insufficient_group`. Default: none
+   * required.
+   */
   groups?: string | readonly string[] | undefined;
   /**
-   * The access token must have this scope, or all of these; else 403 `insufficient_scope`. A token of the
-   * sign-in API has `aws.cognito.signin.user.admin` alone: others come from managed login. Default: none needed.
+   * A scope or scopes that the access token must all have. Otherwise 403 `insufficient_scope`. Tokens of the
+   * sign-in endpoints only have `aws.cognito.signin.user.admin`; managed login issues others. Default: none
+   * required.
    */
   scopes?: string | readonly string[] | undefined;
   /**
-   * The level of the sign-in, the claim `acr`, must be this one, or one of these: name every level that will do, the
-   * one to ask for first. Else 401 `insufficient_user_authentication` (RFC 9470), which says so to the client.
-   * Default: any, or none.
+   * The accepted values of the claim `acr`, the level of the sign-in. Name every accepted level, the one to
+   * ask for first. Otherwise 401 `insufficient_user_authentication` (RFC 9470), which names it. Default: any,
+   * or none.
    */
   acr?: string | readonly string[] | undefined;
   /**
-   * Seconds that the sign-in, the claim `auth_time`, may be ago; a refresh does not count as one. Else 401
-   * `insufficient_user_authentication` (RFC 9470). Default: however long.
+   * Maximum age of the sign-in in seconds, by the claim `auth_time`; a refresh is not a sign-in. Otherwise
+   * 401 `insufficient_user_authentication` (RFC 9470). Default: unlimited.
    */
   maxAge?: number | undefined;
   /**
-   * Lets a request without a token through, with `req.auth` undefined. A token that is there must still be
-   * a good one, but that the cookie of a session that was signed out counts as none: no page could take it away.
-   * Default: `false`.
+   * Accepts a request without a token, with `req.auth` undefined. A token, if present, must be valid.
+   * Exception: the cookie of a revoked session counts as no token, because scripts cannot delete it. Default:
+   * `false`.
    */
   optional?: boolean | undefined;
   /**
-   * A rule of your own, asked last. Anything but `true` is answered with 403 `forbidden`; a `ProblemError` that
-   * it throws, with its problem; any other error goes to `next`. Default: none.
+   * A rule of the app, evaluated last. Any result but `true` is answered with 403 `forbidden`. A thrown
+   * `ProblemError` is answered with its problem; any other error goes to `next`. Default: none.
    */
   customCheck?: CustomCheck | undefined;
-  /** Takes over every answer that refuses a request. Default: `application/problem+json` (RFC 9457). */
+  /** Handles every refusal. Default: `application/problem+json` (RFC 9457). */
   onError?: OnProblem | undefined;
 }
 
-/** Whether the request may go on. */
+/** Returns whether the request is allowed. */
 export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
 
 /**
@@ -137,7 +141,7 @@ export function createRequireAuth(
 
 async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Promise<Verdict> {
   try {
-    // A check that forgets to return something must not let everybody in.
+    // A check without a result must not allow the request.
     return (await check({ auth, req })) === true ? auth : FORBIDDEN;
   } catch (error) {
     if (error instanceof ProblemError) return error.problem;
@@ -156,7 +160,7 @@ interface ParsedRules {
 const GROUP = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u;
 /** RFC 6749 3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-/** What Cognito allows, which is also what fits into a header between quotes. */
+/** The characters that Cognito allows are also valid in a quoted header value. */
 const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
 function parseRules(rules: AuthRules): ParsedRules {
@@ -182,7 +186,7 @@ function parseRules(rules: AuthRules): ParsedRules {
   const checkRights = rightsCheck(groups, scopes);
   return {
     tokenUse,
-    // To sign in again is of no use to whoever may not have it anyway.
+    // A new sign-in does not give a user more rights.
     checkRights: (auth) => {
       const verdict = checkRights(auth);
       return isRefusal(verdict) ? verdict : (checkSignIn(auth) ?? auth);
@@ -226,10 +230,10 @@ function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (a
 }
 
 /**
- * What was verified. `req.auth` is for the handlers to read, and could be anybody's.
+ * The verified authentication of a request. Any code can set `req.auth`.
  *
- * All copies of the kit in the process share the symbol, since ESM and CommonJS are two. Other code of the process could
- * forge an entry with it, as it could replace the middleware. A request cannot: nothing in one becomes a symbol.
+ * All copies of the kit in the process share the symbol: ESM and CommonJS are two. Other code of the process
+ * could forge an entry, as it could replace the middleware. A request cannot.
  */
 const VERIFIED: unique symbol = Symbol.for('express-cognito-kit auth');
 
@@ -243,15 +247,18 @@ function rememberAuth(auth: Auth, req: Request & VerifiedRequest): void {
   req.auth = auth;
 }
 
-/** What an earlier middleware found out, or set itself, is not what this one did. */
+/** Removes the result of an earlier middleware. */
 function forgetAuth(req: Request & VerifiedRequest): void {
   if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
   if (req.auth !== undefined) req.auth = undefined;
 }
 
 /**
- * Whose request it is. Throws an `Error` if no `requireAuth` has let it through with a token, whatever
- * `req.auth` holds.
+ * Returns the verified authentication of a request.
+ *
+ * @throws Error if `requireAuth` has not accepted a token of this request, whatever `req.auth` holds
+ * @example
+ * app.get('/reports', requireAuth(), (req, res) => res.json({ owner: getAuth(req).sub }));
  */
 export function getAuth(req: IncomingMessage): Auth {
   const auth = findAuth(req);
@@ -261,7 +268,13 @@ export function getAuth(req: IncomingMessage): Auth {
   );
 }
 
-/** Like `getAuth`, but `undefined` for a request without a verified token: for routes where it is optional. */
+/**
+ * Returns the verified authentication of a request, or undefined without a token: for routes with an optional
+ * token.
+ *
+ * @example
+ * app.get('/', requireAuth({ optional: true }), (req, res) => res.json({ user: findAuth(req)?.sub }));
+ */
 export function findAuth(req: IncomingMessage): Auth | undefined {
   return (req as VerifiedRequest)[VERIFIED];
 }

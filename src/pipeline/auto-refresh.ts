@@ -25,13 +25,13 @@ export interface AutoRefreshParts {
   readonly cognito: CognitoClient;
   readonly refreshes: Refreshes;
   readonly logger: Logger;
-  /** Counts what goes to Cognito as a request to `POST /refresh`, which costs it the same. */
+  /** Counts an automatic refresh as a request to `POST /refresh`: it costs Cognito the same. */
   limit(req: Request, res: Response): Promise<Problem | undefined>;
 }
 
 /**
- * Refreshes the session of a browser whose access cookie has expired, within the request that comes without it: the new
- * cookies go out with whatever the app answers, and the rest of the request has them already.
+ * Refreshes the session of a browser within the request whose access cookie is missing or expired. The app's
+ * response carries the new cookies, and the rest of the request sees them.
  */
 export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   const { settings, cognito, refreshes, logger, limit } = parts;
@@ -51,7 +51,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       const input = await runBeforeHook(settings.hooks, given);
       const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, settings, true);
-      // It may refuse. What else it says would be for an answer that nobody gets.
+      // The hook can only refuse: its response would reach nobody.
       await runAfterHook(settings.hooks, {
         ...context,
         body: input.body,
@@ -98,10 +98,10 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     return untilAborted(work, deadline.signal);
   }
 
-  /** What the request is told, if it is not that it has no token. */
+  /** Returns the refusal of the request, or nothing if it counts as one without a token. */
   function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
     const { problem: refusal, fault } = refusalBehind(error, deadline);
-    // Nobody waits for the answer, and the next request gets what came of it.
+    // The client has disconnected. Its next request finds the outcome.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
     const exception = fault?.exception;
     report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
@@ -110,7 +110,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       logger.error(line, 'automatic refresh failed');
     }
     if (!(error instanceof RefreshError)) return refusal;
-    // Whatever it is that Cognito refuses: to the route it is a session that has ended.
+    // To the route, every refusal by Cognito is a session that has been revoked.
     if (error.sessionOver) return problem('invalid_refresh_token');
     return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
   }
@@ -119,7 +119,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     if (bearerToken(req) !== undefined) return;
     const refreshToken = createCookieJar(req, cookies).read('refresh');
     if (refreshToken === undefined) return;
-    // No other site gets a session refreshed, or told from none.
+    // A request from another site refreshes no session, and cannot tell whether there is one.
     const refusal = isProblem(refreshToken) ? refreshToken : csrfProblem(req, trustedOrigins);
     return refusal === undefined
       ? refreshSession(req as Request, res as Response, String(refreshToken))

@@ -5,26 +5,26 @@ import { checkOptionNames, wholeOption, wrongOption } from '../shared/option-err
 import { ProblemError, problem } from '../shared/problem.ts';
 import { endConnections, openRequests, type Server, watchServers } from './server-requests.ts';
 
-/** How a router is closed. */
+/** Options of `router.close()`. */
 export interface CloseOptions {
   /**
-   * The server that the app listens with. It is closed with the router: it takes no more connections, answers the
-   * requests that it has, those of the app's other routes too, and ends the connections of clients that have sent none, or
-   * half of one. Several routers are each given it. Default: the server is the app's to close.
+   * The server that the app listens with. It is closed with the router: it accepts no more connections,
+   * answers the requests that it has received (also those of other routes), and ends connections with no
+   * request or an incomplete one. Pass it to each router of the app. Default: the app closes its server.
    */
   server?: Server | undefined;
   /**
-   * Milliseconds, 600,000 at most, after which what is still under way is ended. Default: three seconds more than
+   * Milliseconds until requests in progress are ended, 600,000 at most. Default: three seconds more than
    * `timeouts.call`, thus 8,000.
    */
   timeoutMs?: number | undefined;
 }
 
-/** What happens at the end of a router: requests and refreshes under way are finished, and nothing new is begun. */
+/** Closes a router: requests and refreshes in progress finish, and new ones are refused. */
 export class Closing {
-  /** Aborts when a request is not waited for any more whose body has not arrived. */
+  /** Aborts when the router stops waiting for bodies that have not arrived. */
   readonly bodies: StopSignal = new StopSignal();
-  /** Aborts when nothing is waited for any more. */
+  /** Aborts when the router stops waiting for calls. */
   readonly calls: StopSignal = new StopSignal();
   #begun = false;
   #underWay = 0;
@@ -40,7 +40,7 @@ export class Closing {
     return this.#begun;
   }
 
-  /** Has the end wait until the returned function is called. */
+  /** Delays the end until the returned function is called. */
   hold(): () => void {
     this.#underWay++;
     return () => {
@@ -48,12 +48,12 @@ export class Closing {
     };
   }
 
-  /** Has the end wait for the work, if it is a promise. */
+  /** Delays the end until the promise is settled. */
   waitFor<W>(work: W): W {
     return work instanceof Promise ? (work.finally(this.hold()) as W) : work;
   }
 
-  /** Cognito, for as long as anything is waited for. */
+  /** Returns a client whose calls are rejected once `calls` aborts. */
   whileOpen(cognito: CognitoClient): CognitoClient {
     const { calls } = this;
     return {
@@ -65,7 +65,7 @@ export class Closing {
     };
   }
 
-  /** Resolves with whether everything had ended by itself. Throws a `TypeError` for options that are wrong. */
+  /** Resolves with whether all requests finished in time. Throws a `TypeError` for invalid options. */
   close(options: CloseOptions): Promise<boolean> {
     const { server, timeoutMs = this.#defaultTimeoutMs } = parseCloseOptions(options);
     return this.#close(server, timeoutMs);
@@ -93,52 +93,55 @@ export class Closing {
 
   #isBusy(server: Server | undefined): boolean {
     if (!server) return false;
-    // An answer that had begun could not say that its connection ends.
+    // A response that had started before could not announce the end of its connection.
     server.closeIdleConnections();
     const { received, incomplete } = openRequests(server);
     return received > 0 || (incomplete > 0 && !this.bodies.aborted);
   }
 }
 
-/** Another instance takes the request, if it comes over another connection. */
+/** A client that retries over another connection reaches another instance. */
 export const SHUTTING_DOWN: ProblemError = new ProblemError(
   problem('shutting_down', { headers: { 'Retry-After': '1', Connection: 'close' } }),
 );
 
-/** What a request takes beyond its call: its body, the stores, and its answer. */
+/** The time that a request takes beyond its call: its body, the stores, and its response. */
 const AFTER_CALL_MS = 3000;
 
 /**
- * For so long the server goes on as ever but for `Connection: close`: clients that keep connections alive give them up,
- * instead of sending a request on one that is being closed.
+ * Only `Connection: close` changes in this time. Clients that keep connections alive then drop them, instead
+ * of sending a request on one that is being closed.
  */
 const LET_IN_MS = 100;
-/** After this, connections that were made and not taken are reset. */
+/** After this, connections that the server has not accepted are reset. */
 const LAST_CONNECTION_MS = 1000;
 const SHORT_TURN_MS = 1;
 
-/** A client may be slow, but one that never sends the rest must not hold the process. */
+/** A client may be slow, but an incomplete body must not keep the process alive. */
 const SLOW_BODY_MS = 2000;
 
-/** For those to be told of it whose requests were ended. */
+/** Time for the responses of requests that were ended. */
 const LAST_ANSWERS_MS = 200;
 
-/** For the connections to be gone; but not those of WebSockets, which are the app's to end. */
+/** Time for connections to end. WebSockets are excluded: the app ends them. */
 const GONE_MS = 100;
 
 const POLL_MS = 20;
 
-/** Whether it came true in time. */
+/** Resolves with whether the condition came true in time. */
 async function until(end: number, isTrue: () => boolean): Promise<boolean> {
   for (;;) {
-    // One piece of work may begin the next.
+    // Finished work may start more work.
     if (isTrue() && (await nextTurn(true)) && isTrue()) return true;
     if (performance.now() >= end) return false;
     await sleep(POLL_MS);
   }
 }
 
-/** Waits until no connection is waiting to be taken: Node takes one a turn, and would reset the others. */
+/**
+ * Waits until no connection is waiting to be accepted. Node accepts one in each turn of its event loop, and
+ * would reset the others.
+ */
 async function lastConnection(server: Server, end: number): Promise<void> {
   let taken = 0;
   const count = (): void => {
@@ -149,13 +152,13 @@ async function lastConnection(server: Server, end: number): Promise<void> {
     const before = { taken, now };
     await nextTurn();
     now = performance.now();
-    // In a longer one another may have come.
+    // A longer turn may have hidden a connection.
     if (taken === before.taken && now - before.now < SHORT_TURN_MS) break;
   }
   server.off('connection', count);
 }
 
-/** Takes no more connections. Resolves when the last one has ended. */
+/** Stops accepting connections. Resolves when the last one has ended. */
 async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   await new Promise((resolve) => server.close(resolve));

@@ -8,7 +8,7 @@ import type { StoreName } from '../stores/store-source.ts';
 
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
 
-/** What a request has to tell; the rest of an event is the same for all of them. */
+/** The part of an event that a request contributes. */
 export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly endpoint: EndpointName;
   readonly account?: string | undefined;
@@ -16,25 +16,25 @@ export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly exception?: string | undefined;
 }
 
-/** What there is to tell of a store. */
+/** The part of an event that a store contributes. */
 export interface StoreReport extends Pick<AuthEvent, 'evicted'> {
   readonly type: StoreEventType;
   readonly stores: readonly StoreName[];
 }
 
-/** Tells all listeners. */
+/** Publishes events to `onEvent` and to the diagnostics channel. */
 export interface Reporter {
   (req: Request, report: Report): void;
   store(report: StoreReport): void;
 }
 
 /**
- * Makes what tells everybody who listens. What `onEvent` throws is not the request's fault: it goes to the log.
- * A subscriber of the channel that throws makes Node end the process, as `diagnostics_channel` does for all.
+ * An error of `onEvent` is logged, and does not fail the request. A subscriber of the channel that throws
+ * ends the process, as with any `diagnostics_channel`.
  */
 export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Reporter {
   function publish(event: AuthEvent): void {
-    // Everybody gets the same one, and nobody may change it for the next.
+    // All listeners get the same object, so none of them may change it.
     channel.publish(Object.freeze(event));
     if (!onEvent) return;
     const { requestId } = event;

@@ -1,7 +1,7 @@
 import type { BeforeHookContext, Hooks } from '../config/hooks.ts';
 import { ProblemError } from '../shared/problem.ts';
 
-/** An error out of a hook that is no refusal: it is the app's, and goes to the app's error handler. */
+/** An error of a hook that is not a refusal. It goes to the app's error handler. */
 export class HookError extends Error {}
 
 export async function runBeforeHook(
@@ -14,7 +14,7 @@ export async function runBeforeHook(
   return { body, clientMetadata: merged(body.clientMetadata, result?.clientMetadata) };
 }
 
-/** Whatever the body has was let in by the option `clientMetadata`, or put there by the hook. */
+/** The keys of the body were allowed by the option `allowedClientMetadata`; the hook may set any. */
 function merged(
   fromBody: unknown,
   fromHook: Record<string, string> | undefined,
@@ -37,7 +37,7 @@ async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
     return await hook();
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    // To `next`, nothing and the word "route" are no errors: the request would go on to another handler.
+    // `next(undefined)` and `next('route')` would pass the request on to another handler.
     const cause =
       typeof error === 'object' && error !== null ? error : new Error('A hook threw no error object.');
     throw new HookError('A hook failed.', { cause });

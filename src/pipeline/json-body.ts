@@ -2,18 +2,18 @@ import { isUtf8 } from 'node:buffer';
 import type { Request } from 'express';
 import { type Problem, problem } from '../shared/problem.ts';
 
-/** The largest body that is read, in bytes. */
+/** Maximum size of a body in bytes. */
 export const MAX_BODY_BYTES: number = 16 * 1024;
 
-/** A body as the JSON says, or why it was refused. */
+/** A parsed body, or the reason why it was refused. */
 export type ReadBody = { readonly body: unknown } | { readonly problem: Problem };
 
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?$/i;
 
 /**
- * Reads a JSON body, or takes the one that a parser of the app's has read already. It does without
- * `express.json`, whose errors carry the raw body, with the password in it, and which answers a body that is
- * too large only when the last byte of it has come. Nothing is left on `req.body` for others to log.
+ * Reads a JSON body, or takes the one that the app's own parser has read. It does not use `express.json`: its
+ * errors carry the raw body with the password in it, and it answers an oversized body only after its last
+ * byte. The body is removed from `req.body`, where a logger could find it.
  */
 export async function readJsonBody(req: Request): Promise<ReadBody> {
   const refused = refusedByHeaders(req);
@@ -44,7 +44,7 @@ function refusedByHeaders(req: Request): Problem | undefined {
 function takeParsed(body: unknown, req: Request): ReadBody {
   if (typeof body === 'string') return parse(Buffer.from(body));
   if (Buffer.isBuffer(body)) return parse(body);
-  // A length was checked above; a chunked body that the app has parsed can only be measured again.
+  // The declared length was checked above. A chunked body that the app has parsed can only be measured again.
   if (req.headers['content-length'] === undefined && byteLength(body) > MAX_BODY_BYTES) {
     return { problem: problem('body_too_large') };
   }
@@ -59,7 +59,7 @@ function byteLength(value: unknown): number {
   }
 }
 
-/** The bytes, or the problem with them as soon as there is one: whoever sends without end is not waited for. */
+/** Returns the bytes, or a problem as soon as there is one: an endless body is not awaited. */
 function readBytes(req: Request): Promise<Buffer | Problem> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -73,8 +73,8 @@ function readBytes(req: Request): Promise<Buffer | Problem> {
     const onEnd = (): void => settle(Buffer.concat(chunks));
     const onFault = (): void => settle(problem('invalid_request', { detail: 'The body could not be read.' }));
     const settle = (result: Buffer | Problem): void => {
-      // It flows on without these, so that a client that is still sending gets to read the answer. The
-      // listener for errors stays: a connection that breaks after this must not end the process.
+      // The stream keeps flowing, so that a client that is still sending can read the response. The error
+      // listener stays: a connection that breaks later must not end the process.
       req.off('data', onData).off('end', onEnd).off('close', onFault);
       resolve(result);
     };

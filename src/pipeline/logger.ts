@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { Settings } from '../config/config.ts';
 
-/** All that a request's log line ever has: nothing in it is, or quotes, what a client sent in a body. */
+/** All members of a request's log line. None of them contains or quotes a value of the body. */
 export interface RequestLogLine {
   readonly requestId: string;
   readonly endpoint: string;
@@ -13,15 +13,15 @@ export interface RequestLogLine {
   readonly durationMs: number;
 }
 
-/** The router's own child logger, or one that writes nothing. */
+/** Returns the router's child logger, or a silent one. */
 export function createLogger({ logger, userPoolId, clientId }: Settings): Logger {
   if (logger === false) return pino({ level: 'silent' });
   return (logger ?? pino()).child({ name: 'express-cognito-kit', userPoolId, clientId });
 }
 
 /**
- * One line a request. A fault of the server or of Cognito (`cause` is its status) is an error, also where the
- * answer conceals it; a refusal is not.
+ * Writes one line for each request. A fault of the server or of Cognito (`cause` is its status) is logged as
+ * an error, even if the response masks it. A refusal is not an error.
  */
 export function logRequest(logger: Logger, line: RequestLogLine, cause: number): void {
   if (cause >= 500) logger.error(line, 'request failed');

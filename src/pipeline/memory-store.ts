@@ -1,12 +1,12 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { Evictions } from '../stores/evictions.ts';
 
-/** Buckets that are kept at most. One takes 240 to 320 bytes. */
+/** Maximum number of buckets. One takes 240 to 320 bytes. */
 const MAX_BUCKETS = 100_000;
 
 /**
- * Counts in memory, for this process alone. Unlike the store that express-rate-limit has, it needs no timer
- * and is bounded: whoever asks from ever new addresses, or with ever new sessions, must not fill the memory.
+ * Counts in the memory of one process. Unlike the store of express-rate-limit, it needs no timer and is
+ * bounded: an attacker with many addresses or sessions must not exhaust the memory.
  */
 export class MemoryStore implements Store {
   readonly localKeys = true;
@@ -33,7 +33,7 @@ export class MemoryStore implements Store {
     const known = this.#buckets.get(key);
     if (known && known.resetTime.getTime() > now) {
       known.totalHits++;
-      // A copy: the next request may be counted before this one has read it.
+      // A copy, because the next request may be counted before this one has read it.
       return { ...known };
     }
     this.#buckets.delete(key);
@@ -52,7 +52,7 @@ export class MemoryStore implements Store {
     this.#buckets.delete(key);
   }
 
-  /** All windows are equally long, so the oldest bucket is the first to expire. */
+  /** All windows have the same length, so the oldest bucket expires first. */
   #makeRoom(now: number): void {
     for (const [key, { resetTime }] of this.#buckets) {
       const isAlive = resetTime.getTime() > now;

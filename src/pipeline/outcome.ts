@@ -6,12 +6,12 @@ import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoi
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { HookError } from './hooks.ts';
 
-/** How a request ended. `fault` is what lies behind a problem, or behind an answer that conceals one. */
+/** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
 export type Outcome =
   | { readonly response: object; readonly fault?: UpstreamFault }
   | { readonly problem: Problem; readonly fault?: UpstreamFault };
 
-/** Gives every account the same answer where an exception would tell one from another. */
+/** Replaces an exception that only some accounts cause by an answer that every account gets. */
 export function maskErrors(
   masked: readonly (MaskedErrors | undefined)[],
   { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
@@ -27,7 +27,10 @@ export function maskErrors(
   return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
 }
 
-/** A refusal is an outcome like any other. What else is thrown is the app's, out of a hook, or a fault of ours. */
+/**
+ * Turns a refusal into an outcome. Throws the app's own errors, such as those of hooks, and faults of the
+ * kit.
+ */
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
   if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
@@ -35,7 +38,7 @@ export function refusalOf(error: unknown): Outcome {
   throw error instanceof HookError ? error.cause : error;
 }
 
-/** The exception that the refusal stands for, for the log. */
+/** The exception behind the refusal, for the log. */
 function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
   return cause instanceof Error ? { fault: { problem, exception: cause.name, sameForAll: true } } : {};
 }
@@ -49,7 +52,7 @@ function tooLong({ name }: CookiesTooLong): Outcome {
   return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 
-/** The type of the audit event; undefined for an endpoint that only reads. */
+/** Returns the type of the audit event, or undefined for an endpoint that only reads. */
 export function eventType(endpoint: Endpoint, outcome: Outcome): EventType | undefined {
   if (!isAudited(endpoint)) return undefined;
   const subject = eventSubject(endpoint.name);

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 const DOCS = 'README.md#behind-a-proxy';
 
 /**
- * Looks for the two ways in which `trust proxy` makes the per-address limits useless, and warns of each once:
- * unset behind a proxy, everybody shares the proxy's address; set to `true`, everybody can choose one.
+ * Warns once of each of two settings of `trust proxy` that disable the limits by address. Unset behind a
+ * proxy, all clients share the proxy's address. Set to `true`, a client can choose its address.
  */
 export function createProxyWarning(logger: Logger): (req: Request) => void {
   const warned = new Set<string>();

@@ -12,15 +12,15 @@ import { guardOf, knownGuard, type StoreGuard } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { MemoryStore } from './memory-store.ts';
 
-/** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
+/** Maximum lifetime of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
 const MAX_SESSION_MS = 15 * 60_000;
 
-/** Cognito's own lock-outs and the README speak of a /56 as one customer of an access provider. */
+/** An access provider assigns a /56 to one customer. Cognito's own lockouts use the same prefix. */
 const IPV6_SUBNET = 56;
 
 export type LimiterName = `${RateLimitClass}-${'address' | 'account'}` | 'challenge-attempts';
 
-/** What the limits say to one request: nothing, or the problem to answer with. */
+/** Each method returns the problem for a request over its limit, or nothing. */
 export interface RateLimits {
   /** Counts a request from its client address. */
   countAddress(
@@ -29,7 +29,7 @@ export interface RateLimits {
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
-  /** Counts a request about an account by each of its names, however they are spelled. */
+  /** Counts a request by each name of its account, regardless of spelling. */
   countAccounts(
     endpoint: EndpointName,
     limitClass: RateLimitClass,
@@ -39,21 +39,24 @@ export interface RateLimits {
   ): Promise<Problem | undefined>;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
-  /** For the operator: notices about the stores. */
+  /** The sources of the store events. */
   readonly sources: readonly StoreSource[];
-  /** Stops the stores, so that none of them keeps the process alive. */
+  /** Stops the timers of the stores, which would keep the process alive. */
   close(): void;
 }
 
-/** Is told of limits that were hit and of stores that failed. */
+/** Receives limit hits and store failures. */
 export interface RateLimitListener {
   hit(limiter: LimiterName, req: Request): void;
   storeFailed(limiter: LimiterName, error: unknown, req: Request): void;
-  /** A store or setting that express-rate-limit objects to; it says so once. */
+  /** Receives each validation error of express-rate-limit once. */
   misused(fault: unknown): void;
 }
 
-/** The limiters of one router. They answer nothing themselves: `router.ts` does, as with any other problem. */
+/**
+ * The limiters of one router. The pipeline answers requests over their limits, as it does with any other
+ * problem.
+ */
 export function createRateLimits(settings: Settings, listener: RateLimitListener): RateLimits {
   const { rateLimits } = settings;
   const hidden = hideBucket(settings);
@@ -69,7 +72,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
       return new MemoryStore(undefined, evictions);
     }
     const store = checkStore(make({ prefix: `${name}:`, windowMs }), stores);
-    // The stores that one function makes are taken to be of one server.
+    // All stores of one factory are assumed to use one server.
     const guard = knownGuard(store) ?? guardOf(make, () => store.resetKey('probe'));
     sources.add(guard);
     return reliable(store, guard);
@@ -77,7 +80,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
 
   const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
     const store = storeFor(name, limit);
-    // In memory nothing has to be hidden from anybody; but a session is long.
+    // Names need no hashing in memory, but sessions are long.
     const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
     const denies = (rateLimits.onUnavailable ?? defaultOnStoreError(limitClass)) === 'deny';
@@ -86,7 +89,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   if (rateLimits.enabled) {
     for (const limitClass of RATE_LIMIT_CLASSES) {
       add(`${limitClass}-address`, rateLimits.address[limitClass], limitClass, true);
-      // How much of an account's limit is left would tell a stranger that somebody uses the account.
+      // The remaining limit of an account would tell an attacker that its user is active.
       add(`${limitClass}-account`, rateLimits.account[limitClass], limitClass, false);
     }
   }
@@ -129,23 +132,26 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   };
 }
 
-/** Reads may go on uncounted while a store is down; guesses may not. */
+/** Reads may continue uncounted while a store is unavailable; guesses may not. */
 function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
   return limitClass === 'signIn' || limitClass === 'code' ? 'deny' : 'allow';
 }
 
-/** One bucket for a client, whatever its port; and one for all whose proxy does not say where they are. */
+/** One bucket for each client address, whatever its port, and one for all clients without a known address. */
 function addressOf({ ip = '' }: Request): string {
   const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
   return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
 }
 
-/** One bucket for one session: Base64 says the same in either alphabet, with and without padding and stray bits. */
+/**
+ * One bucket for each session: Base64 encodes the same bytes in two alphabets, with and without padding, and
+ * with stray bits.
+ */
 function foldSession(session: string): string {
   return Buffer.from(session, 'base64').toString('base64');
 }
 
-/** Stands for a name or address in a store, so that whoever reads the store learns neither. */
+/** Hashes a name or address for a store, so that a reader of the store learns neither. */
 function hideBucket({ rateLimits: { secret: given }, clientId }: Settings): (bucket: string) => string {
   const secret =
     given === undefined
@@ -172,7 +178,7 @@ function isStore(store: unknown): store is Store {
   );
 }
 
-/** The store, with every way in which it can fail to count turned into a rejection. */
+/** Wraps a store so that every failure to count is a rejection. */
 function reliable(store: Store, guard: StoreGuard): Store {
   return {
     init: (options) => store.init?.(options),
@@ -194,7 +200,7 @@ function reliable(store: Store, guard: StoreGuard): Store {
   };
 }
 
-/** A fault at the very end is nobody's concern, and must not end the process. */
+/** An error while the router closes has no consequences, and must not end the process. */
 function shutDown(store: Store): void {
   void (async () => store.shutdown?.())().catch(() => undefined);
 }
@@ -206,13 +212,13 @@ interface LimiterOptions {
   readonly limit: RateLimit;
   readonly store: Store;
   readonly keyOf: (bucket: string) => string;
-  /** Whether to tell the client with `RateLimit` headers. */
+  /** Whether responses carry `RateLimit` headers. */
   readonly headers: boolean;
   readonly denies: boolean;
   readonly listener: RateLimitListener;
 }
 
-/** What is being counted for a request: one limiter at a time. */
+/** The state of one count. A request is counted by one limiter at a time. */
 interface Counting {
   readonly key: string;
   refusal: Problem | undefined;
@@ -224,7 +230,7 @@ function countingOf(req: Request): Counting {
   return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
 }
 
-/** express-rate-limit as a function: it counts, and says what to answer. */
+/** Calls express-rate-limit as a function that counts and returns the refusal. */
 function createLimiter({ name, limit, store, keyOf, headers, denies, listener }: LimiterOptions): Limiter {
   const counted: RequestHandler = rateLimit({
     ...limit,

@@ -6,7 +6,7 @@ import { refuse } from '../shared/problem.ts';
 import { readJsonBody } from './json-body.ts';
 import { validateBody } from './validation.ts';
 
-/** Reads what a request holds, as the row of its endpoint says. Throws a `ProblemError` for what is not allowed there. */
+/** Reads the input of a request by the schemas of its endpoint. Throws a `ProblemError` for invalid input. */
 export interface InputReader {
   url(req: Request, endpoint: Endpoint): UrlInput;
   body(req: Request, endpoint: Endpoint): Promise<Record<string, unknown>>;
@@ -26,7 +26,7 @@ interface InputSchemas {
 export function createInputReader(settings: Settings): InputReader {
   const inputSchemas = new Map<Endpoint, InputSchemas>();
 
-  /** Schemas depend on the settings, and cost more to build than to use. */
+  /** Schemas depend on the settings, and are more expensive to build than to use. */
   function schemasOf(endpoint: Endpoint): InputSchemas {
     const known = inputSchemas.get(endpoint);
     if (known) return known;
@@ -58,7 +58,7 @@ export function createInputReader(settings: Settings): InputReader {
   };
 }
 
-/** What stands in the URL, checked as a body is. */
+/** Validates path parameters or query like a body. */
 function checked(schema: Joi.ObjectSchema, given: object): Record<string, string> {
   const validated = validateBody(schema, { ...given });
   return 'problem' in validated

@@ -2,14 +2,14 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 
-/** A server as `app.listen()` and `createServer()` make it. */
+/** A server that `app.listen()` or `createServer()` returned. */
 export type Server = HttpServer | HttpsServer;
 
-/** Requests that have not been answered in full. */
+/** Requests without a complete response. */
 export interface OpenRequests {
-  /** Those that have arrived in full. */
+  /** Requests that were received completely. */
   readonly received: number;
-  /** Those whose body is still on its way, or will never come. */
+  /** Requests whose body is incomplete, perhaps forever. */
   readonly incomplete: number;
 }
 
@@ -18,8 +18,8 @@ const ending = new WeakSet<Server>();
 let watching = false;
 
 /**
- * Keeps count of the open requests of every server in the process. A server itself knows its connections alone, and
- * cannot tell a request that is being answered from one that a client never finished.
+ * Tracks the open requests of every server in the process. A server itself tracks connections only, and
+ * cannot tell a request in progress from one that its client never completed.
  */
 export function watchServers(): void {
   if (watching) return;
@@ -39,7 +39,7 @@ export function openRequests(server: Server): OpenRequests {
   return { received, incomplete: open.length - received };
 }
 
-/** Has each answer from now on say that it is the last one on its connection. */
+/** Makes every response from now on the last one of its connection. */
 export function endConnections(server: Server): void {
   ending.add(server);
   for (const response of openResponses.get(server) ?? []) endConnectionAfter(response);

@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import type { StoreName, StoreNotice, StoreSource } from '../stores/store-source.ts';
 import type { StoreReport } from './events.ts';
 
-/** Tells the operator about the stores of one router. */
+/** Logs and reports the outages of the stores of one router. */
 export interface StoreMonitor {
   watch(name: StoreName, sources: readonly StoreSource[]): void;
-  /** Whether one of the stores is unavailable. */
+  /** Whether a store is unavailable. */
   degraded(): boolean;
   close(): void;
 }

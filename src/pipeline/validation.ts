@@ -2,16 +2,19 @@ import type Joi from 'joi';
 import type { Variants } from '../endpoints/endpoint.ts';
 import { type FieldError, type Problem, problem } from '../shared/problem.ts';
 
-/** A request's body as it should be, or what is wrong with it. */
+/** A valid body, or the problem with it. */
 export type Validated = { readonly body: object } | { readonly problem: Problem };
 
-/** Nothing that the kit takes is nested deeper than this. */
+/** Maximum depth of a body. */
 const MAX_DEPTH = 5;
-/** Nor has it more members at one place: every standard attribute, and the 50 custom ones that a pool can have. */
+/**
+ * Maximum number of members of one object: every standard attribute, and the 50 custom ones that a pool can
+ * have.
+ */
 const MAX_MEMBERS = 100;
 const MAX_ERRORS = 20;
 
-/** No message quotes a value: it may be a password. */
+/** No message quotes a value, because it may be a password. */
 const MESSAGES: Readonly<Record<string, string>> = {
   'any.invalid': 'is not allowed',
   'any.only': 'is not one of the values allowed here',
@@ -34,7 +37,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'string.returnTo': 'must be a path of the same origin, and not one of managed login',
 };
 
-/** Checks a parsed body against an endpoint's schema. */
+/** Validates a parsed body against the schema of its endpoint. */
 export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown): Validated {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     return refuse([{ path: '', message: 'must be a JSON object' }]);
@@ -53,7 +56,7 @@ export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown)
   return { body: value as object };
 }
 
-/** `{ a: { b: 1 } }` is two deep. A `__proto__` member would become the prototype of a copy. */
+/** The depth of `{ a: { b: 1 } }` is two. A `__proto__` member would become the prototype of a copy. */
 function isPlain(value: unknown, depth: number): boolean {
   if (value === null || typeof value !== 'object') return true;
   if (depth === 0 || Object.hasOwn(value, '__proto__')) return false;
@@ -86,8 +89,8 @@ function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldErro
 }
 
 /**
- * A JSON Pointer (RFC 6901). A member that the client made up is named only if it looks like a name, and like
- * neither a password nor a code nor a token that was put in its place.
+ * Returns a JSON Pointer (RFC 6901). An unknown member is named only if it looks like a name, and not like a
+ * password, code or token.
  */
 function pointer(path: readonly (string | number)[]): string {
   return path.map((step) => (/^(custom:)?[A-Za-z_]{1,32}$/.test(String(step)) ? `/${step}` : '/?')).join('');

@@ -25,14 +25,9 @@ import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '.
 
 /** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
 const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
-const READING: readonly EndpointName[] = [
-  'getMe',
-  'listAuthFactors',
-  'listSessions',
-  'listDevices',
-  'getDevice',
-  'listPasskeys',
-];
+const READING: readonly EndpointName[] = ENDPOINTS.filter(
+  (endpoint) => endpoint.rateLimit === 'read' && operationsOf(endpoint).length > 0,
+).map(({ name }) => name);
 
 /** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
 const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
