@@ -136,7 +136,9 @@ const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
  */
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
   if (options instanceof IncomingMessage) {
-    throw optionError('requireAuth was given to Express as it is; call it: app.use(requireAuth())');
+    throw optionError(
+      'requireAuth was passed to app.use() without being called; write app.use(requireAuth())',
+    );
   }
   const given = isList(options) ? { pools: options } : options;
   if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {

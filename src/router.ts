@@ -85,7 +85,7 @@ export interface CognitoRouter extends Router {
 export function createCognitoRouter(config?: Config): CognitoRouter {
   if (config instanceof IncomingMessage) {
     throw optionError(
-      'createCognitoRouter was given to Express as it is; call it: app.use(createCognitoRouter())',
+      'createCognitoRouter was passed to app.use() without being called; write app.use(createCognitoRouter())',
     );
   }
   const settings = parseConfig(config);
@@ -159,7 +159,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
-          "introspect is set with tokenUse 'id'; leave one of them out: Cognito takes access tokens",
+          "introspect is set with tokenUse 'id'; leave one of them out: Cognito introspects access tokens only",
         );
       }
       const revocation = asks ? bothChecks(revocations, introspection) : revocations;
@@ -179,7 +179,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     },
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {
-        if (!finished) logger.warn('closed before all that was under way had ended');
+        if (!finished) logger.warn('the router closed before all requests in progress had finished');
         limits.close();
         monitor.close();
         verifier.close();
@@ -197,9 +197,7 @@ function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Sett
   }
   refuseWithoutCookies(settings.transport);
   if (tokenUse !== 'id') return true;
-  throw optionError(
-    "autoRefresh is set with tokenUse 'id'; leave one of them out: no ID token is in a cookie",
-  );
+  throw optionError("autoRefresh is set with tokenUse 'id'; leave one of them out: cookies hold no ID token");
 }
 
 /** An endpoint and its path. */

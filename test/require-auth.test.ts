@@ -649,7 +649,7 @@ describe('options of requireAuth that are wrong', () => {
     app.use((error: Error, _req: Request, res: Response, _next: express.NextFunction) =>
       res.send(error.message),
     );
-    expect((await get(app)).text).to.include('call it: app.use(requireAuth())');
+    expect((await get(app)).text).to.include('write app.use(requireAuth())');
   });
 
   const right: PoolOptions[] = [

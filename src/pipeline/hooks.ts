@@ -39,7 +39,9 @@ async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
     if (error instanceof ProblemError) throw error;
     // `next(undefined)` and `next('route')` would pass the request on to another handler.
     const cause =
-      typeof error === 'object' && error !== null ? error : new Error('A hook threw no error object.');
+      typeof error === 'object' && error !== null
+        ? error
+        : new Error('A hook threw a value that is not an Error.');
     throw new HookError('A hook failed.', { cause });
   }
 }

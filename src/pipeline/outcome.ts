@@ -45,10 +45,10 @@ function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
 
 function tooLong({ name }: CookiesTooLong): Outcome {
   const refusal = problem('server_misconfigured', {
-    detail: 'The tokens are too long for cookies. The log says more.',
+    detail: 'The tokens are too long for cookies. See the server log.',
   });
   const hint =
-    'The tokens do not fit into cookies: put the user into fewer groups, or fewer claims into the access token.';
+    'the tokens are too long for cookies: reduce the groups of the user, or the claims in the access token';
   return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 

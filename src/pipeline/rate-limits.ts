@@ -165,7 +165,7 @@ function checkStore(store: unknown, others: Set<Store>): Store {
     throw optionError(`rateLimits.store returned ${quote(store)}; return a store of express-rate-limit`);
   }
   if (others.has(store)) {
-    throw optionError('rateLimits.store returned one store twice; make a new one for each prefix');
+    throw optionError('rateLimits.store returned the same store twice; return a new one for each prefix');
   }
   others.add(store);
   return store;
@@ -186,7 +186,7 @@ function reliable(store: Store, guard: StoreGuard): Store {
       try {
         const info = await guard.ask(() => store.increment(key));
         if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
-          throw new TypeError('The store did not answer with a number of hits.');
+          throw new TypeError('The store did not return a number of hits.');
         }
         return info;
       } catch (cause) {

@@ -23,15 +23,12 @@ export function createStoreMonitor(logger: Logger, report: (event: StoreReport) 
       report({ type: 'store.available', stores });
     } else if (notice.type === 'full') {
       const { evicted, evictedTotal } = notice;
-      logger.warn(
-        { stores, evicted, evictedTotal },
-        'memory store full: entries were evicted before they expired',
-      );
+      logger.warn({ stores, evicted, evictedTotal }, 'memory store full: unexpired entries were evicted');
       report({ type: 'store.full', stores, evicted });
     } else {
       logger.warn(
         { stores, policy: notice.policy },
-        `Redis evicts (${notice.policy}), which forgets limits or sign-outs: set maxmemory-policy to noeviction`,
+        `Redis evicts (${notice.policy}), and can lose limits or sign-outs: set maxmemory-policy to noeviction`,
       );
     }
   }

@@ -17,13 +17,13 @@ const MAX_ERRORS = 20;
 /** No message quotes a value, because it may be a password. */
 const MESSAGES: Readonly<Record<string, string>> = {
   'any.invalid': 'is not allowed',
-  'any.only': 'is not one of the values allowed here',
+  'any.only': 'is not an allowed value',
   'any.required': 'is required',
   'boolean.base': 'must be true or false',
   'object.and': 'must have {missing} too',
   'object.base': 'must be an object',
   'object.missing': 'one of {peers} is required',
-  'object.unknown': 'is not allowed here',
+  'object.unknown': 'is not allowed',
   'object.xor': 'only one of {peers} is allowed',
   'password.policy': 'must have {missing}',
   'signOut.refreshToken': 'is required, unless "everywhere" is true',
@@ -33,7 +33,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'string.empty': 'must not be empty',
   'string.min': 'must be at least {limit} characters long',
   'string.max': 'must be at most {limit} characters long',
-  'string.pattern.base': 'has the wrong form',
+  'string.pattern.base': 'has an invalid format',
   'string.returnTo': 'must be a path of the same origin, and not one of managed login',
 };
 

@@ -265,7 +265,10 @@ describe('A wrong option', () => {
     expect(make({ increment: () => 1 })).to.throw(TypeError, 'rateLimits.store returned');
     expect(make(undefined)).to.throw(TypeError, 'rateLimits.store returned undefined');
     const store = { increment: () => ({}), decrement: () => undefined, resetKey: () => undefined };
-    expect(make(store)).to.throw(TypeError, 'returned one store twice; make a new one for each prefix');
+    expect(make(store)).to.throw(
+      TypeError,
+      'returned the same store twice; return a new one for each prefix',
+    );
   });
 
   it('is refused when two endpoints are given one path, however it is written', () => {
@@ -281,7 +284,7 @@ describe('What is no object of options', () => {
     const app = express().use(createCognitoRouter as unknown as RequestHandler);
     app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => res.send(error.message));
     const { text } = await supertest(app).get('/');
-    expect(text).to.include('call it: app.use(createCognitoRouter())');
+    expect(text).to.include('write app.use(createCognitoRouter())');
   });
 
   for (const config of [null, 'us-east-1_AbCdEfGhI', 1, [], () => POOL]) {

@@ -245,7 +245,7 @@ describe('A token that is long', () => {
         status: 500,
         exception: 'CookiesTooLong',
       });
-      expect(log.lines()[0]?.hint).to.include('fewer groups');
+      expect(log.lines()[0]?.hint).to.include('reduce the groups');
     });
   }
 });

@@ -149,7 +149,7 @@ describe('Closing the router', () => {
     await kit.auth.close({ timeoutMs: 100 });
     expect(performance.now() - startedAt).to.be.lessThan(3000);
     expectProblem(await signIn, 'shutting_down');
-    expect(log.text()).to.include('closed before all that was under way had ended');
+    expect(log.text()).to.include('the router closed before all requests in progress had finished');
   });
 
   it('refuses a request whose body does not arrive, long before its own time is up', async () => {

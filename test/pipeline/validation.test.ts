@@ -83,7 +83,7 @@ for (const request of SAMPLE_POSTS) {
 
     it('has no other members', () => {
       expect(errorsOf(request, { ...body, extra: 1 })).to.deep.equal([
-        { path: '/extra', message: 'is not allowed here' },
+        { path: '/extra', message: 'is not allowed' },
       ]);
       for (const name of [
         'ClientMetadata',
