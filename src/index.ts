@@ -8,7 +8,14 @@ export {
   getAuth,
 } from './auth/auth-middleware.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
-export type { Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './config/config.ts';
+export type {
+  AuthFlow,
+  Config,
+  PasswordPolicy,
+  RateLimit,
+  RateLimitsConfig,
+  SignInName,
+} from './config/config.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
 export type {
@@ -23,7 +30,6 @@ export type { IntrospectOptions } from './config/introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
-export type { AuthFlow } from './config/schema.ts';
 export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-types.ts';

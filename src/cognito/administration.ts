@@ -1,4 +1,4 @@
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { OperationName } from './operations.ts';
 
 /** A call to Cognito, before it is sent. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ClientSecretError, SECRET_PATTERN } from '../config/client-secret.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { problem } from '../shared/problem.ts';
 import { withinMs } from '../shared/time-limit.ts';
 import { credentialsHint } from './credentials-fault.ts';

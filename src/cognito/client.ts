@@ -2,7 +2,7 @@ import type {
   CognitoIdentityProviderClient,
   CognitoIdentityProviderClientConfig,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
 import { checkAnswer } from './answer-shapes.ts';

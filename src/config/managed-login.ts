@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import { type Check, check, listOf, object, oneOrMore, text } from '../shared/checks.ts';
 import { optionError } from '../shared/option-errors.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
@@ -53,52 +53,55 @@ export interface ManagedLoginSettings {
   readonly cookieSecret: readonly [string, ...string[]] | undefined;
 }
 
-/** As a browser writes it, and as the app client has to have it: Cognito compares the characters. */
-const webAddress = Joi.string().custom((value: string, helpers) => {
-  const written = URL.canParse(value) ? new URL(value) : undefined;
-  if (written?.href !== value || !isPrivateWay(written) || written.username !== '' || written.hash !== '') {
-    return helpers.error('any.invalid');
-  }
-  return value;
-});
+const REDIRECT_FIX =
+  'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment';
+const SCOPES_FIX = 'write a list of scopes that the app client allows, with "openid" among them';
+const PROVIDERS_FIX = 'write a list of names of identity providers, such as "Google"';
+const SECRET_FIX = 'write a random string of 32 characters or more, or a list of them with the newest first';
 
-const secret = Joi.string().min(32);
-
-export const MANAGED_LOGIN_SCHEMAS: Joi.PartialSchemaMap = {
-  managedLogin: Joi.object({
-    redirectUri: webAddress
-      .custom((value: string, helpers) => (value.includes('?') ? helpers.error('any.invalid') : value))
-      .required(),
-    logoutUri: webAddress,
-    scopes: Joi.array()
-      .items(Joi.string().pattern(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/))
-      .unique()
-      .has(Joi.valid('openid')),
-    identityProviders: Joi.array().items(Joi.string().max(32)).min(1).unique(),
-    errorPath: Joi.string().custom((value: string, helpers) =>
-      sameOriginPath(value) === value ? value : helpers.error('any.invalid'),
-    ),
-  }),
-  cookieSecret: Joi.alternatives(secret, Joi.array().items(secret).min(1).unique()),
+export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Check>> = {
+  managedLogin: object(
+    {
+      redirectUri: { required: text((value) => isWebAddress(value) && !value.includes('?'), REDIRECT_FIX) },
+      logoutUri: text(
+        isWebAddress,
+        'write one of the app client\'s "Allowed sign-out URLs", such as "https://app.example.com/": https://, or http:// on loopback',
+      ),
+      scopes: scopeList,
+      identityProviders: listOf(
+        text((value) => value.length <= 32, PROVIDERS_FIX),
+        [1, 1000],
+        PROVIDERS_FIX,
+      ),
+      errorPath: text(
+        (value) => sameOriginPath(value) === value,
+        'write a path of your app, such as "/sign-in-failed"',
+      ),
+    },
+    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath }',
+  ),
+  cookieSecret: oneOrMore(
+    text((value) => value.length >= 32, SECRET_FIX),
+    SECRET_FIX,
+  ),
 };
 
-/** What to write instead, by the option that is wrong. */
-export const MANAGED_LOGIN_HINTS: Readonly<Record<string, string>> = {
-  managedLogin: 'write { redirectUri, logoutUri, scopes, identityProviders, errorPath }',
-  'managedLogin.redirectUri':
-    'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment',
-  'managedLogin.logoutUri':
-    'write one of the app client\'s "Allowed sign-out URLs", such as "https://app.example.com/": https://, or http:// on loopback',
-  'managedLogin.scopes': 'write a list of scopes that the app client allows, with "openid" among them',
-  'managedLogin.identityProviders': 'write a list of names of identity providers, such as "Google"',
-  'managedLogin.errorPath': 'write a path of your app, such as "/sign-in-failed"',
-  cookieSecret: 'write a random string of 32 characters or more, or a list of them with the newest first',
-};
+/** Cognito compares the characters, so the URL must be spelled as a browser normalizes it. */
+function isWebAddress(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.href === value && isPrivateWay(url) && url.username === '' && url.hash === '';
+}
+
+function scopeList(name: string, value: unknown): void {
+  const scope = text((each) => /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/.test(each), SCOPES_FIX);
+  listOf(scope, [1, 1000], SCOPES_FIX)(name, value);
+  check((scopes) => (scopes as unknown[]).includes('openid'), SCOPES_FIX)(name, value);
+}
 
 /** The last is for the endpoints of the profile, the factors and the devices, which Cognito refuses without. */
 const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
 
-/** Completes what the schema has let through. */
+/** Completes checked options. */
 export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOptions): ManagedLoginSettings {
   const secrets = cookieSecret === undefined ? [] : [cookieSecret].flat();
   const [newest, ...older] = secrets;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 import type { HandlerContext } from './endpoint.ts';

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { usedCredential } from './credentials.ts';
 import { publicParameters } from './custom-auth.ts';
 import { deviceSecret } from './device-fields.ts';

@@ -1,6 +1,6 @@
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider';
 import type { ExceptionName } from '../cognito/error-map.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 
 /** What goes wrong with a message only where there is somebody to send it to. */
 export const DELIVERY_FAULTS: readonly ExceptionName[] = [

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../shared/problem.ts';
 
 /** Why an account that exists cannot sign in, which Cognito tells whoever names it. */

@@ -1,5 +1,6 @@
 import Joi from 'joi';
-import type { Settings, SignInName } from '../config/config.ts';
+import type { SignInName } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
 
 /** How long a password may be: Cognito's own bound, whatever the pool's policy. */

@@ -3,7 +3,7 @@ import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts'
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
 import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { createLoginTransactions, type LoginTransactions } from '../cookies/login-transactions.ts';
 import { problem } from '../shared/problem.ts';
 import { createSeal } from '../shared/sealed.ts';

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-refusal.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { isPrefetch } from '../cookies/navigation.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { MAX_PATH_LENGTH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';

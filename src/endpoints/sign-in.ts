@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { clientKeyPair } from '../cognito/srp.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody, type ChallengeRow } from './challenges.ts';

@@ -1,5 +1,5 @@
 import { upstreamFault } from '../cognito/upstream-fault.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';

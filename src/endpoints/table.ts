@@ -1,4 +1,4 @@
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { authEventFeedback } from './auth-events.ts';
 import { confirmDevice, forgetDevice, getDevice, listDevices, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';

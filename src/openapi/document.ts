@@ -1,5 +1,5 @@
 import type Joi from 'joi';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Transport } from '../config/transport.ts';
 import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
 import { endpointsFor } from '../endpoints/table.ts';

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Logger } from 'pino';
-import type { Settings } from '../config/config.ts';
 import type { EventType } from '../config/events.ts';
+import type { Settings } from '../config/settings.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import { StoreUnavailable } from '../stores/store-guard.ts';
 import { createReporter } from './events.ts';

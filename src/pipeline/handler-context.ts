@@ -2,7 +2,7 @@ import { asAdministrator } from '../cognito/administration.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 
 /** All members of a request's log line. None of them contains or quotes a value of the body. */
 export interface RequestLogLine {

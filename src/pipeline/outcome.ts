@@ -1,6 +1,6 @@
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
-import type { Settings } from '../config/config.ts';
 import { type EventType, eventSubject } from '../config/events.ts';
+import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
 import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';

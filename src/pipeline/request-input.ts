@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type Joi from 'joi';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { refuse } from '../shared/problem.ts';
 import { readJsonBody } from './json-body.ts';

@@ -1,7 +1,7 @@
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import { faultOf } from '../cognito/upstream-fault.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
-import type { Settings } from '../config/config.ts';
+import type { Settings } from '../config/settings.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
 import { RefreshError, refreshTokens } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';

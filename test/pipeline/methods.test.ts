@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
-import { type Config, parseConfig } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/settings.ts';
 import { endpointsFor } from '../../src/endpoints/table.ts';
 import { type Kit, startKit } from '../support/helpers.ts';
 import { sendRaw } from '../support/raw-http.ts';

@@ -3,14 +3,10 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import express, { type Request, type Response } from 'express';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
-import {
-  type Config,
-  DEFAULT_RATE_LIMITS,
-  parseConfig,
-  type RateLimitsConfig,
-} from '../../src/config/config.ts';
+import type { Config, RateLimitsConfig } from '../../src/config/config.ts';
 import { RATE_LIMIT_CLASSES, type RateLimitClass } from '../../src/config/endpoint-names.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
+import { DEFAULT_RATE_LIMITS, parseConfig } from '../../src/config/settings.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { MemoryStore } from '../../src/pipeline/memory-store.ts';
 import { createRateLimits, type RateLimitListener } from '../../src/pipeline/rate-limits.ts';
@@ -842,7 +838,7 @@ describe('The memory of the limits', () => {
   it('keeps no process alive', async () => {
     const script = `
       import { createCognitoRouter } from './src/index.ts';
-      import { parseConfig } from './src/config/config.ts';
+      import { parseConfig } from './src/config/settings.ts';
       import { createRateLimits } from './src/pipeline/rate-limits.ts';
       const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
       const auth = createCognitoRouter(pool);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseConfig } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/settings.ts';
 import { validateBody } from '../../src/pipeline/validation.ts';
 import type { FieldError } from '../../src/shared/problem.ts';
 import { type Kit, PASSWORD, startKit } from '../support/helpers.ts';

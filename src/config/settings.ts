@@ -1,0 +1,230 @@
+import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import type { Logger } from 'pino';
+import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
+import type { OnProblem } from '../shared/problem.ts';
+import type { ClientSecretSource } from './client-secret.ts';
+import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './config.ts';
+import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
+import type { OnEvent } from './events.ts';
+import type { Hooks } from './hooks.ts';
+import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
+import { isLoopback } from './loopback.ts';
+import { type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
+import { checkOptions, OPTION_NAMES } from './option-checks.ts';
+import { parseRefresh, type RefreshSettings } from './refresh.ts';
+import { parseRevocation, type RevocationOptions } from './revocation.ts';
+import { secretsManagerSecret } from './secrets-manager.ts';
+import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
+import { regionOf, userPoolIdError } from './user-pool-id.ts';
+
+/** The parsed configuration: complete, checked and frozen. */
+export interface Settings extends TransportSettings, ManagedLoginSettings {
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly clientSecret: string | ClientSecretSource | undefined;
+  readonly region: string;
+  readonly endpoint: string | undefined;
+  readonly issuer: readonly string[] | undefined;
+  readonly jwksUri: string | undefined;
+  readonly jwks: { keys: readonly object[] } | undefined;
+  readonly signInWith: readonly SignInName[];
+  readonly authFlow: AuthFlow;
+  readonly passwordless: boolean;
+  readonly autoSignIn: boolean;
+  readonly concealUserExistence: boolean;
+  readonly passwordPolicy: Readonly<PasswordPolicy>;
+  readonly writableAttributes: readonly string[];
+  readonly totpIssuer: string | undefined;
+  readonly sensitiveMaxAge: number | false;
+  readonly revocation: RevocationOptions | false;
+  readonly refresh: RefreshSettings;
+  readonly autoRefresh: boolean;
+  readonly introspect: IntrospectOptions | false;
+  readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
+  readonly rateLimits: RateLimitSettings;
+  readonly timeouts: { readonly connect: number; readonly call: number };
+  readonly sendIpAddress: boolean;
+  readonly allowedClientMetadata: readonly string[];
+  readonly hooks: Hooks;
+  readonly onEvent: OnEvent | undefined;
+  readonly onError: OnProblem | undefined;
+  readonly logger: Logger | false | undefined;
+  readonly cognitoClient: CognitoIdentityProviderClient | undefined;
+}
+
+export type LimitTable = Readonly<Record<RateLimitClass, Readonly<RateLimit>>>;
+
+export interface RateLimitSettings {
+  readonly enabled: boolean;
+  readonly address: LimitTable;
+  readonly account: LimitTable;
+  readonly challengeAttempts: number;
+  readonly store: RateLimitsConfig['store'];
+  readonly secret: string | undefined;
+  readonly onUnavailable: 'allow' | 'deny' | undefined;
+}
+
+/** The standard attributes a user may write about themselves (OpenID Connect Core 5.1, as Cognito has them). */
+export const STANDARD_ATTRIBUTES: readonly string[] = [
+  'address',
+  'birthdate',
+  'email',
+  'family_name',
+  'gender',
+  'given_name',
+  'locale',
+  'middle_name',
+  'name',
+  'nickname',
+  'phone_number',
+  'picture',
+  'preferred_username',
+  'profile',
+  'website',
+  'zoneinfo',
+];
+
+const MINUTE = 60_000;
+
+/**
+ * The defaults for an account are stricter than Cognito's own limits per user, so that an account that
+ * exists never answers differently from one that does not because Cognito has had enough of it.
+ */
+export const DEFAULT_RATE_LIMITS: Readonly<Record<'address' | 'account', LimitTable>> = {
+  address: {
+    signIn: { limit: 100, windowMs: 15 * MINUTE },
+    code: { limit: 50, windowMs: 60 * MINUTE },
+    write: { limit: 120, windowMs: MINUTE },
+    read: { limit: 300, windowMs: MINUTE },
+  },
+  account: {
+    signIn: { limit: 10, windowMs: 15 * MINUTE },
+    code: { limit: 5, windowMs: 60 * MINUTE },
+    write: { limit: 30, windowMs: MINUTE },
+    read: { limit: 120, windowMs: MINUTE },
+  },
+};
+
+/** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
+export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = process.env): Settings {
+  const given: Config = config;
+  if (!isObject(config)) {
+    throw optionError(
+      `createCognitoRouter was given ${quote(config)}; write an object of options, or nothing`,
+    );
+  }
+  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
+  const {
+    userPoolId = env.COGNITO_USER_POOL_ID || undefined,
+    clientId = env.COGNITO_CLIENT_ID || undefined,
+    endpoint = env.COGNITO_ENDPOINT || undefined,
+    clientSecret = secretFrom(env, endpoint),
+  } = given;
+  const poolError = userPoolIdError(userPoolId);
+  if (poolError !== undefined) throw optionError(poolError);
+  if (userPoolId === undefined || clientId === undefined) {
+    throw optionError(
+      'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the app client\'s "Client ID"',
+    );
+  }
+  refuseSecretArn(clientSecret);
+  const complete = { ...given, userPoolId, clientId, clientSecret, endpoint };
+  checkOptions(complete);
+
+  const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
+  // A key made of a secret that rotates would be another one after each rotation.
+  const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
+  if (rateLimits.store && !limitsSecret) {
+    throw optionError(
+      'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
+    );
+  }
+  if (given.sendIpAddress && clientSecret === undefined) {
+    throw optionError(
+      'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
+    );
+  }
+  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
+  // Copies: what the caller does with the options later must change nothing here.
+  return Object.freeze({
+    userPoolId,
+    clientId,
+    clientSecret,
+    region: regionOf(userPoolId),
+    endpoint: endpoint?.replace(/\/+$/, ''),
+    issuer: given.issuer === undefined ? undefined : toList(given.issuer),
+    jwksUri: given.jwksUri,
+    jwks: given.jwks,
+    signInWith: toList(given.signInWith ?? 'email'),
+    authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
+    passwordless: given.passwordless ?? false,
+    autoSignIn: given.autoSignIn ?? false,
+    concealUserExistence: given.concealUserExistence ?? true,
+    passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
+    writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
+    totpIssuer: given.totpIssuer,
+    sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
+    routes: Object.freeze({ ...given.routes }),
+    rateLimits: Object.freeze({
+      enabled: given.rateLimits !== false,
+      address: limitsOf('address', rateLimits),
+      account: limitsOf('account', rateLimits),
+      challengeAttempts: rateLimits.challengeAttempts ?? 5,
+      store: rateLimits.store,
+      secret: limitsSecret,
+      onUnavailable: rateLimits.onUnavailable,
+    }),
+    revocation: parseRevocation(given.revocation),
+    refresh: parseRefresh(given.refresh),
+    autoRefresh: given.autoRefresh ?? false,
+    introspect: parseIntrospect(given.introspect),
+    ...parseTransport(given),
+    ...parseManagedLogin(given),
+    timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    sendIpAddress: given.sendIpAddress ?? false,
+    allowedClientMetadata: toList(given.allowedClientMetadata ?? []),
+    hooks: Object.freeze({
+      before: Object.freeze({ ...given.hooks?.before }),
+      after: Object.freeze({ ...given.hooks?.after }),
+    }),
+    onEvent: given.onEvent,
+    onError: given.onError,
+    logger: given.logger,
+    cognitoClient: given.cognitoClient,
+  });
+}
+
+function secretFrom(
+  env: NodeJS.ProcessEnv,
+  endpoint: string | undefined,
+): string | ClientSecretSource | undefined {
+  const { COGNITO_CLIENT_SECRET: secret, COGNITO_CLIENT_SECRET_ARN: arn } = env;
+  if (secret && arn) {
+    throw optionError(
+      'COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; leave one of them out',
+    );
+  }
+  if (!arn) return secret || undefined;
+  // The local user pool keeps its secrets itself. A proxy of Cognito, or a PrivateLink endpoint, has none.
+  const isLocal = endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint));
+  return secretsManagerSecret(arn, isLocal ? { endpoint } : {});
+}
+
+function refuseSecretArn(clientSecret: unknown): void {
+  if (typeof clientSecret !== 'string' || !clientSecret.startsWith('arn:')) return;
+  throw optionError(
+    'clientSecret is an ARN; write clientSecret: secretsManagerSecret(arn), or set COGNITO_CLIENT_SECRET_ARN',
+  );
+}
+
+function limitsOf(kind: 'address' | 'account', { [kind]: given = {} }: RateLimitsConfig): LimitTable {
+  const limits = RATE_LIMIT_CLASSES.map((name) => [
+    name,
+    Object.freeze({ ...(given[name] ?? DEFAULT_RATE_LIMITS[kind][name]) }),
+  ]);
+  return Object.freeze(Object.fromEntries(limits) as LimitTable);
+}
+
+function toList<T>(value: T | readonly T[]): readonly T[] {
+  return Object.freeze(Array.isArray(value) ? [...value] : [value as T]);
+}
