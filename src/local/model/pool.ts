@@ -124,7 +124,7 @@ export class UserPool {
   readonly resourceServers: Map<string, ResourceServer> = new Map();
   /** What is made up about names that belong to nobody comes from this, so that it stays the same. */
   readonly unknownUserKey: Buffer = randomBytes(32);
-  readonly unknownUsers = new Map<string, UnknownUser>();
+  readonly #unknownUsers = new Map<string, UnknownUser>();
 
   constructor(service: ServerState, id: string, settings: PoolSettings) {
     this.service = service;
@@ -153,11 +153,11 @@ export class UserPool {
 
   unknownUser(name: string): UnknownUser {
     const key = createHash('sha256').update(name.toLowerCase()).digest('base64');
-    let phantom = this.unknownUsers.get(key);
+    let phantom = this.#unknownUsers.get(key);
     if (!phantom) {
-      if (this.unknownUsers.size >= MAX_UNKNOWN_USERS) this.unknownUsers.clear();
+      if (this.#unknownUsers.size >= MAX_UNKNOWN_USERS) this.#unknownUsers.clear();
       phantom = { uses: new Map(), codeExpiresAt: 0 };
-      this.unknownUsers.set(key, phantom);
+      this.#unknownUsers.set(key, phantom);
     }
     return phantom;
   }
