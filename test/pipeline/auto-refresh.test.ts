@@ -7,7 +7,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { findAuth } from '../../src/auth/auth-middleware.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
-import { deferCookies } from '../../src/cookies/late-cookies.ts';
+import { deferCookies } from '../../src/cookies/deferred-cookies.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';

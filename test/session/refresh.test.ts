@@ -9,7 +9,7 @@ import type { RefreshStore } from '../../src/config/refresh.ts';
 import type { RevocationStore } from '../../src/config/revocation.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import { createCognitoRouter } from '../../src/router.ts';
-import { createSingleFlight } from '../../src/session/refresh-flights.ts';
+import { createSingleFlight } from '../../src/session/single-flight.ts';
 import { recordKey, seal, unseal } from '../../src/session/refresh-record.ts';
 import { MemoryRefreshStore } from '../../src/session/refresh-store.ts';
 import { answerWith, fail, startFakeCognito } from '../support/fake-cognito.ts';
