@@ -10,9 +10,9 @@ import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
 import { decodeToken } from '../tokens/decode.ts';
-import { createSingleFlight, type RefreshOutcome } from './single-flight.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
+import { createSingleFlight, type RefreshOutcome } from './single-flight.ts';
 
 /** Refreshes the sessions of one router. */
 export interface Refreshes {
