@@ -3,43 +3,45 @@ import { optionError } from '../shared/option-errors.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
 
+/** The options of managed login. */
 export interface ManagedLoginConfig {
   /**
-   * Where the browser comes back to: the whole URL of `/callback`, or of a page that fetches it, exactly as it stands
-   * among the app client's callback URLs. `http://` is for loopback only. It never comes from a request.
+   * The absolute URL of `/callback`, or of a page that fetches it. It must match one of the app client's callback URLs
+   * exactly. `http://` is allowed on loopback only. A request cannot override it.
    */
   redirectUri: string;
   /**
-   * Where Cognito sends the browser after `/logout`: one of the app client's sign-out URLs. Default: only the session
-   * here is ended.
+   * The URL that Cognito redirects to after `/logout`, one of the app client's sign-out URLs. Default: none; `/logout`
+   * then revokes only the app's session, and the browser stays signed in at Cognito.
    */
   logoutUri?: string;
   /**
-   * What the access token is to be good for; the app client has to allow each. Without `aws.cognito.signin.user.admin`
-   * Cognito refuses it at the endpoints that need a token.
+   * The scopes of the access token. The app client must allow each of them. Without `aws.cognito.signin.user.admin`,
+   * endpoints that need a token refuse it.
    * Default: `['openid', 'email', 'profile', 'aws.cognito.signin.user.admin']`.
    */
   scopes?: readonly string[];
-  /** The identity providers that `/login` may be asked to go to at once. Default: any. */
+  /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
-  /** A path of the app that shows why a log-in failed: it gets `?error=<code>`. Default: the answer is a problem. */
+  /** A path of the app that failed log-ins redirect to, with `?error=<code>`. Default: none; a problem is sent. */
   errorPath?: string;
 }
 
+/** The options of `createCognitoRouter` that concern managed login. */
 export interface ManagedLoginOptions {
   /**
-   * Lets users sign in at the pool's own pages, and at the identity providers behind them: adds `/login`,
-   * `/callback` and `/logout`. Needs `cookieSecret`. Default: none of it.
+   * Enables sign-in at the user pool's hosted pages and their identity providers: adds `/login`, `/callback` and
+   * `/logout`. Requires `cookieSecret`. Default: disabled.
    */
   managedLogin?: ManagedLoginConfig;
   /**
-   * Seals what managed login keeps in cookies: 32 random characters or more, the same on every instance. To replace
-   * it, write a list: the first seals, and all open. Default: none.
+   * The secret that seals the cookies of managed login: 32 random characters or more, the same on every instance.
+   * For a rotation, write a list: the first seals, and all of them open. Default: none.
    */
   cookieSecret?: string | readonly string[] | undefined;
 }
 
-/** The same, checked and complete. */
+/** The parsed managed login options. */
 export interface ManagedLoginSettings {
   readonly managedLogin:
     | {
@@ -53,7 +55,7 @@ export interface ManagedLoginSettings {
   readonly cookieSecret: readonly [string, ...string[]] | undefined;
 }
 
-/** As a browser writes it, and as the app client has to have it: Cognito compares the characters. */
+/** Requires the form that browsers serialize, because Cognito compares the URLs character by character. */
 const webAddress = Joi.string().custom((value: string, helpers) => {
   const written = URL.canParse(value) ? new URL(value) : undefined;
   if (written?.href !== value || !isPrivateWay(written) || written.username !== '' || written.hash !== '') {
@@ -82,29 +84,30 @@ export const MANAGED_LOGIN_SCHEMAS: Joi.PartialSchemaMap = {
   cookieSecret: Joi.alternatives(secret, Joi.array().items(secret).min(1).unique()),
 };
 
-/** What to write instead, by the option that is wrong. */
+/** How to fix an option, by its path. */
 export const MANAGED_LOGIN_HINTS: Readonly<Record<string, string>> = {
   managedLogin: 'write { redirectUri, logoutUri, scopes, identityProviders, errorPath }',
   'managedLogin.redirectUri':
     'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment',
   'managedLogin.logoutUri':
     'write one of the app client\'s "Allowed sign-out URLs", such as "https://app.example.com/": https://, or http:// on loopback',
-  'managedLogin.scopes': 'write a list of scopes that the app client allows, with "openid" among them',
-  'managedLogin.identityProviders': 'write a list of names of identity providers, such as "Google"',
+  'managedLogin.scopes': 'write a list of scopes that the app client allows, including "openid"',
+  'managedLogin.identityProviders': 'write a list of identity provider names, such as "Google"',
   'managedLogin.errorPath': 'write a path of your app, such as "/sign-in-failed"',
-  cookieSecret: 'write a random string of 32 characters or more, or a list of them with the newest first',
+  cookieSecret:
+    'write a random string of 32 characters or more, or a list of such strings with the newest first',
 };
 
-/** The last is for the endpoints of the profile, the factors and the devices, which Cognito refuses without. */
+/** Cognito requires the last one for operations on profiles, factors and devices. */
 const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
 
-/** Completes what the schema has let through. */
+/** Parses options that the schema has accepted. Throws a `TypeError` if `cookieSecret` is missing. */
 export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOptions): ManagedLoginSettings {
   const secrets = cookieSecret === undefined ? [] : [cookieSecret].flat();
   const [newest, ...older] = secrets;
   if (managedLogin !== undefined && newest === undefined) {
     throw optionError(
-      'cookieSecret is missing; managedLogin needs one, the same on every instance: write a random string of 32 characters or more',
+      'cookieSecret is missing; managedLogin requires it: write a random string of 32 characters or more, the same on every instance',
     );
   }
   return {

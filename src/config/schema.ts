@@ -4,7 +4,7 @@ import { SECRET_PATTERN } from './client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_HINTS, MANAGED_LOGIN_SCHEMAS } from './managed-login.ts';
 
-/** How `POST /sign-in` proves to Cognito who is there; each has to be allowed by the app client. */
+/** The authentication flows of `POST /sign-in`. The app client must allow the flow. */
 export const AUTH_FLOW_NAMES = [
   'USER_PASSWORD_AUTH',
   'USER_SRP_AUTH',
@@ -12,9 +12,10 @@ export const AUTH_FLOW_NAMES = [
   'CUSTOM_AUTH',
   'ADMIN_USER_PASSWORD_AUTH',
 ] as const;
+/** An authentication flow of Cognito for `POST /sign-in`. */
 export type AuthFlow = (typeof AUTH_FLOW_NAMES)[number];
 
-/** Longest delay that Node's timers take, in milliseconds. */
+/** Longest delay of Node's timers, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const url = Joi.string().uri({ scheme: ['https', 'http'] });
@@ -27,7 +28,7 @@ const route = Joi.string()
   .pattern(/^(\/(:[A-Za-z]+|[\w.-]+))+$/)
   .allow(false);
 const hookTable = Joi.object(Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, Joi.function()])));
-/** An instance from another package, which may come in several copies: known by what it can do. */
+/** Checks methods, because `instanceof` fails when another copy of the package is installed. */
 const withMethods = (...names: string[]): Joi.ObjectSchema =>
   Joi.object(Object.fromEntries(names.map((name) => [name, Joi.function().required()]))).unknown();
 const signInName = Joi.valid('email', 'phoneNumber', 'username');
@@ -67,7 +68,7 @@ const configSchema = Joi.object({
   totpIssuer: Joi.string()
     .max(64)
     .pattern(/^[^:\p{C}]+$/u),
-  // parseRevocation and its like check these, as they do for requireAuth, which goes without joi.
+  // The parse functions check these, because requireAuth uses them without loading joi.
   revocation: Joi.any(),
   refresh: Joi.any(),
   autoRefresh: Joi.boolean(),
@@ -102,24 +103,24 @@ export const OPTION_NAMES: readonly string[] = Object.keys(configSchema.describe
 const LIMIT_HINT =
   'write { limit, windowMs } for each of signIn, code, write and read: whole numbers, and a window of 1000 or more';
 
-/** What to write instead, by the option that is wrong. */
+/** How to fix an option, by its path. */
 const HINTS: Readonly<Record<string, string>> = {
   clientId: 'write the "Client ID" of the app client as the AWS console shows it',
   clientSecret:
     'write the "Client secret" of the app client as the AWS console shows it, a function that returns it, such as secretsManagerSecret(arn), or leave it out',
-  endpoint: 'write a whole URL, such as "http://127.0.0.1:9229", or leave it out to use AWS',
-  issuer: 'write a whole URL, as it stands in the tokens\' "iss" claim, or leave it out',
-  jwksUri: 'write a whole URL, or leave it out',
+  endpoint: 'write an absolute URL, such as "http://127.0.0.1:9229", or leave it out to use AWS',
+  issuer: 'write an absolute URL, as in the tokens\' "iss" claim, or leave it out',
+  jwksUri: 'write an absolute URL, or leave it out',
   jwks: 'write a JSON Web Key Set, { keys: [...] }, or leave it out',
   signInWith: "write 'email', 'phoneNumber', 'username' or a list of them",
   authFlow: `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`,
   writableAttributes:
-    'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client',
+    'write a list of attribute names such as "name" or "custom:plan"; clients cannot write email_verified, phone_number_verified or sub',
   totpIssuer: 'write the name of your service, without a colon, 64 characters at most',
-  sensitiveMaxAge: 'write a whole number of seconds, or false to accept any sign-in',
+  sensitiveMaxAge: 'write a whole number of seconds, or false to disable',
   routes: 'write paths such as { signUp: "/register" }, or false to switch an endpoint off',
   rateLimits:
-    'write { address, account, challengeAttempts, store, secret, onUnavailable } as the README\'s "Limits" shows, or false',
+    'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable',
   'rateLimits.address': LIMIT_HINT,
   'rateLimits.account': LIMIT_HINT,
   'rateLimits.challengeAttempts': 'write a whole number from 1 to 100',
@@ -127,9 +128,9 @@ const HINTS: Readonly<Record<string, string>> = {
   'rateLimits.secret': 'write a random string of 16 characters or more',
   'rateLimits.onUnavailable': "write 'allow' or 'deny'",
   ...MANAGED_LOGIN_HINTS,
-  timeouts: 'write { connect, call } in whole milliseconds',
+  timeouts: 'write { connect, call }, whole numbers of milliseconds',
   hooks: 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints',
-  logger: 'write a pino logger, or false for no log',
+  logger: 'write a pino logger, or false to disable logging',
   cognitoClient: 'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
   onEvent: 'write a function',
   onError: 'write a function (problem, req, res, next)',
@@ -141,10 +142,10 @@ const HINTS: Readonly<Record<string, string>> = {
   allowedClientMetadata:
     'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most',
   passwordPolicy:
-    'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99',
+    'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } with the values of the user pool; the length is 6 to 99',
 };
 
-/** What is wrong with the options, and what to write instead. */
+/** Returns the first invalid option with its fix, or `undefined` if all are valid. */
 export function configFault(config: object): string | undefined {
   const [fault] = configSchema.validate(config, { convert: false }).error?.details ?? [];
   return fault && describeFault(fault, config);
@@ -160,11 +161,11 @@ function describeFault({ path, type }: Joi.ValidationErrorItem, config: object):
   return `${path.join('.')} is ${show(valueAt(config, path), path)}; ${hint ?? 'see the README'}`;
 }
 
-/** A value is quoted unless it is a secret, or may have one in it. */
+/** Quotes a value unless it is, or may contain, a secret. */
 function show(value: unknown, path: readonly (string | number)[]): string {
-  if (/secret/i.test(path.join('.'))) return 'a value of the wrong form';
+  if (/secret/i.test(path.join('.'))) return 'not in the expected form';
   if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return 'a list of objects';
-  return isObject(value) && Object.keys(value).length > 0 ? 'an object that does not fit' : quote(value);
+  return isObject(value) && Object.keys(value).length > 0 ? 'an invalid object' : quote(value);
 }
 
 function valueAt(config: object, path: readonly (string | number)[]): unknown {
