@@ -1,4 +1,4 @@
-/** The public API. What is not exported from an entry point is private, and can change. */
+/** The public API. Anything that no entry point exports is private and may change. */
 
 export {
   type AuthMiddleware,

@@ -218,9 +218,8 @@ describe('groups', () => {
     status: 403,
     code: 'insufficient_group',
     title: 'Insufficient group',
-    detail: 'The user is not in a group that may do this.',
-    challenge:
-      'Bearer error="insufficient_scope", error_description="The user is not in a group that may do this."',
+    detail: 'The user is not in a required group.',
+    challenge: 'Bearer error="insufficient_scope", error_description="The user is not in a required group."',
   };
 
   it('let in a user who is in the group', async () => {
@@ -270,9 +269,9 @@ describe('scopes', () => {
         status: 403,
         code: 'insufficient_scope',
         title: 'Insufficient scope',
-        detail: 'The token does not have the scope that this needs.',
+        detail: 'The token does not have a required scope.',
         challenge:
-          'Bearer error="insufficient_scope", error_description="The token does not have the scope that this needs.", scope="orders/read openid"',
+          'Bearer error="insufficient_scope", error_description="The token does not have a required scope.", scope="orders/read openid"',
       },
     ));
 });

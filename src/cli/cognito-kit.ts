@@ -5,17 +5,17 @@ import { UsageError } from './usage-error.ts';
 const HELP = `Usage: cognito-kit <command> [options]
 
 Commands:
-  local        Start a local user pool, to develop against without AWS
+  local        Start a local user pool for development without AWS
 
 Options:
-  --help       Show this, or after a command, its options
+  --help       Show this help; after a command, the help of that command
   --version    Show the version`;
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
   switch (command) {
     case 'local': {
-      // Loaded on demand: the rest answers at once without it.
+      // Loaded on demand to keep the other commands fast.
       const { local } = await import('./local.ts');
       return local(rest);
     }
@@ -28,9 +28,7 @@ async function main(args: readonly string[]): Promise<void> {
       console.log(version());
       return;
     default:
-      throw new UsageError(
-        command === undefined ? 'a command is missing' : `there is no command "${command}"`,
-      );
+      throw new UsageError(command === undefined ? 'a command is missing' : `unknown command "${command}"`);
   }
 }
 

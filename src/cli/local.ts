@@ -8,23 +8,23 @@ import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
 
-Starts an in-memory Cognito user pool that the AWS SDK can talk to, and prints the settings to
-copy and the codes that it sends. For development only: it keeps nothing.
+Starts an in-memory Cognito user pool for the AWS SDK, and prints its settings and the codes that
+it sends. For development only: data is lost when it stops.
 
-  --port <number>       TCP port (default 9229; 0 for any free one)
+  --port <number>       TCP port (default 9229; 0 for a free port)
   --host <address>      Address to listen on (default 127.0.0.1)
-  --user-pool-id <id>   Default us-east-1_LocalPool
-  --client-id <id>      Default localclient
-  --secret              Give the app client a secret
-  --rotating-secret     Give it one that Secrets Manager keeps and rotates, as the AWS console does
+  --user-pool-id <id>   User pool ID (default us-east-1_LocalPool)
+  --client-id <id>      App client ID (default localclient)
+  --secret              Create the app client with a secret
+  --rotating-secret     Create it with a secret that Secrets Manager stores and rotates
   --user <email:password[:group,group]>
-                        Add a confirmed user; may be repeated. A password with a colon does not fit here
-  --callback-url <url>  Where managed login may send a browser back to; may be repeated
-  --logout-url <url>    Where it may send one after a sign-out; may be repeated
-  --json                Print JSON, one object a line: the settings, then each message
+                        Add a confirmed user; may be repeated. The password cannot contain a colon
+  --callback-url <url>  Allowed callback URL of managed login; may be repeated
+  --logout-url <url>    Allowed sign-out URL of managed login; may be repeated
+  --json                Print JSON, one object per line: the settings, then each message
   --dangerously-listen-on-any-host
                         Allow a --host that other machines can reach
-  --help                Show this`;
+  --help                Show this help`;
 
 const OPTIONS = {
   port: { type: 'string', default: '9229' },
@@ -41,7 +41,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** `cognito-kit local`: runs until SIGINT or SIGTERM. */
+/** Runs `cognito-kit local` until SIGINT or SIGTERM. */
 export async function local(args: readonly string[]): Promise<void> {
   const options = parse(args);
   if (options.help) {
@@ -65,14 +65,14 @@ export async function local(args: readonly string[]): Promise<void> {
     console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain }));
   } else {
     console.log(
-      'Local user pool, for development only: nothing is kept, and whoever reaches it can do anything.\n',
+      'Local user pool, for development only: data is lost when it stops, and it has no access control.\n',
     );
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
     if (clientSecret !== undefined) console.log(`COGNITO_CLIENT_SECRET=${clientSecret}`);
     if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
     console.log(`COGNITO_ENDPOINT=${endpoint}`);
-    if (options['callback-url']) console.log(`\nManaged login is at ${pool.domain}`);
-    console.log('\nCodes appear here as they are sent. Ctrl+C ends it.');
+    if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
+    console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await pool.close();
@@ -88,7 +88,8 @@ function parse(args: readonly string[]) {
 
 function secretOf(options: ReturnType<typeof parse>): ClientSettings {
   const isRotating = options['rotating-secret'];
-  if (isRotating && options.secret) throw new UsageError('--secret and --rotating-secret exclude each other');
+  if (isRotating && options.secret)
+    throw new UsageError('--secret and --rotating-secret cannot be used together');
   return { GenerateSecret: options.secret || isRotating, PublishSecretsInAWSSecretsManager: isRotating };
 }
 
@@ -97,21 +98,21 @@ function loginOf({
   'logout-url': LogoutURLs = [],
 }: ReturnType<typeof parse>): ClientSettings {
   if (CallbackURLs) return { CallbackURLs, LogoutURLs };
-  if (LogoutURLs.length > 0) throw new UsageError('--logout-url needs a --callback-url');
+  if (LogoutURLs.length > 0) throw new UsageError('--logout-url requires --callback-url');
   return {};
 }
 
 function portOf(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--port is a number from 0 to 65535, not "${text}"`);
+  throw new UsageError(`--port must be a number from 0 to 65535, not "${text}"`);
 }
 
 function userOf(text: string): NewUser {
   const [username, password, groups, ...rest] = text.split(':');
-  // The text itself holds a password, and is not repeated.
+  // The message does not quote the text, because it contains a password.
   if (!username || !password || rest.length > 0)
-    throw new UsageError('--user is email:password[:group,group]');
+    throw new UsageError('--user must be email:password[:group,group]');
   return { username, password, groups: groups?.split(',').filter((group) => group !== '') ?? [] };
 }
 

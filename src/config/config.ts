@@ -12,174 +12,193 @@ import type { RefreshOptions } from './refresh.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
 
-/** What a user signs in with; also the name of the member in request bodies. */
+/** The kind of name that users sign in with. It is also the member's name in request bodies. */
 export type SignInName = 'email' | 'phoneNumber' | 'username';
 
-/** How often something may be asked for. */
+/** A limit on the number of requests. */
 export interface RateLimit {
-  /** Requests allowed in one window, from one client address or for one account. */
+  /** Requests allowed in one window, per client address or per account. */
   limit: number;
-  /** Length of the window in milliseconds. */
+  /** Length of the window in milliseconds, at least 1000. */
   windowMs: number;
 }
 
-/** The pool's password policy, in Cognito's own terms. What is left out is not asked for. */
+/** The user pool's password policy, in Cognito's terms. A rule that is left out is not checked. */
 export interface PasswordPolicy {
-  /** Characters. Default: 1. */
+  /** Minimum number of characters, 6 to 99. Default: 1. */
   minimumLength?: number;
+  /** Requires a lowercase letter. Default: `false`. */
   requireLowercase?: boolean;
+  /** Requires an uppercase letter. Default: `false`. */
   requireUppercase?: boolean;
+  /** Requires a digit. Default: `false`. */
   requireNumbers?: boolean;
+  /** Requires a special character from Cognito's list. Default: `false`. */
   requireSymbols?: boolean;
 }
 
+/** The options of the rate limiters. */
 export interface RateLimitsConfig {
-  /** Per class of endpoint, per client address (IPv6: per /56). Default: see the README's table. */
+  /**
+   * Limits per client address (IPv6: per /56), for each class of endpoint.
+   * Default: `signIn` 100 in 15 minutes, `code` 50 in 60 minutes, `write` 120 and `read` 300 in one minute.
+   */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
-  /** Per class of endpoint, per account. Default: see the README's table. */
+  /**
+   * Limits per account, for each class of endpoint.
+   * Default: `signIn` 10 in 15 minutes, `code` 5 in 60 minutes, `write` 30 and `read` 120 in one minute.
+   */
   account?: Partial<Record<RateLimitClass, RateLimit>>;
-  /** Answers that one challenge session may be tried with. Cognito does not bound them itself. Default: 5. */
+  /** Maximum number of answers to one challenge session, 1 to 100. Cognito sets no limit. Default: 5. */
   challengeAttempts?: number;
   /**
-   * Makes the store of one limiter; called once for each, with a prefix of its own and its window.
-   * Default: in memory, which counts for each process alone.
+   * Creates the store of one limiter. Each limiter calls it once, with a unique prefix and the length of its window.
+   * Default: in memory, per process.
    */
   store?: (limiter: { prefix: string; windowMs: number }) => Store;
   /**
-   * Keys the HMAC that stands for an account or address in the store, so that no store ever holds an
-   * e-mail address. Needed with a `store` of your own unless `clientSecret` is a fixed one. Default: derived
-   * from a fixed `clientSecret`, else random for each process.
+   * Key of the HMAC under which accounts and addresses are stored, at least 16 characters. No store ever holds an
+   * e-mail address. Required with `store`, unless `clientSecret` is a string. Default: derived from `clientSecret` if
+   * that is a string, else random per process.
    */
   secret?: string | undefined;
   /**
-   * What happens to a request while the store is down. Default: `'deny'` (503) for the classes
-   * `signIn` and `code`, `'allow'` for `write` and `read`.
+   * Handling of requests while the store is unavailable: `'deny'` answers 503, `'allow'` serves them without a limit.
+   * Default: `'deny'` for the classes `signIn` and `code`, `'allow'` for `write` and `read`.
    */
   onUnavailable?: 'allow' | 'deny';
 }
 
 /** The options of `createCognitoRouter`. */
 export interface Config extends TransportOptions, ManagedLoginOptions {
-  /** The user pool, such as `us-east-1_AbCdEfGhI`. Default: `COGNITO_USER_POOL_ID`. */
+  /** The user pool ID, such as `us-east-1_AbCdEfGhI`. Required. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string | undefined;
-  /** The app client in it. Default: `COGNITO_CLIENT_ID`. */
+  /** The ID of an app client of the user pool. Required. Default: `COGNITO_CLIENT_ID`. */
   clientId?: string | undefined;
   /**
-   * The app client's secret; leave it out for a client without one. A secret that rotates is a function that reads it,
-   * such as `secretsManagerSecret(arn)`: the value is cached, and read again when Cognito refuses it.
-   * Default: `COGNITO_CLIENT_SECRET`, or the secret behind the ARN in `COGNITO_CLIENT_SECRET_ARN`.
+   * The app client's secret, or a function that reads it, such as `secretsManagerSecret(arn)` for a secret that
+   * rotates. The value that a function returns is cached, and read again when Cognito refuses it. Default:
+   * `COGNITO_CLIENT_SECRET`, else the secret of the ARN in `COGNITO_CLIENT_SECRET_ARN`, else none.
    */
   clientSecret?: string | ClientSecretSource | undefined;
-  /** A server to speak to in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
+  /** The URL of a server in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
   endpoint?: string | undefined;
-  /** The `iss` of the pool's tokens. Default: both forms that AWS uses, or `<endpoint>/<userPoolId>` with an `endpoint`. */
+  /**
+   * The accepted `iss` claim of the user pool's tokens, or a list of them.
+   * Default: both forms that AWS uses; with an `endpoint`, `<endpoint>/<userPoolId>`.
+   */
   issuer?: string | readonly string[];
-  /** Where the pool's signing keys are. Default: `<issuer>/.well-known/jwks.json`. */
+  /** The URL of the user pool's signing keys. Default: `<issuer>/.well-known/jwks.json`. */
   jwksUri?: string | undefined;
-  /** The signing keys themselves, so that none are fetched. Default: fetched from `jwksUri`. */
+  /** The signing keys, as a JSON Web Key Set. With it, no keys are fetched. Default: fetched from `jwksUri`. */
   jwks?: { keys: readonly object[] };
-  /** What users sign in with, as the pool was set up: one name, or a list to accept any of them. Default: `'email'`. */
+  /**
+   * The kind of name that users sign in with, as configured in the user pool, or a list of kinds. Default: `'email'`.
+   */
   signInWith?: SignInName | readonly SignInName[];
   /**
-   * How users sign in. `USER_PASSWORD_AUTH` sends the password to Cognito over TLS; `USER_SRP_AUTH` proves it
-   * instead, for app clients that allow nothing else; `USER_AUTH` lets users choose how to begin: with a password,
-   * a code by e-mail or SMS, or a passkey; `CUSTOM_AUTH` asks the pool's own Lambda triggers, after the password if
-   * one is sent; `ADMIN_USER_PASSWORD_AUTH` is for servers that have AWS credentials, which the SDK finds as it does,
-   * or which `cognitoClient` has. The app client has to allow it, as `ALLOW_<flow>`.
+   * The authentication flow of `POST /sign-in`. The app client must allow it, as `ALLOW_<flow>`.
+   *
+   * - `USER_PASSWORD_AUTH` sends the password to Cognito over TLS.
+   * - `USER_SRP_AUTH` proves the password without sending it, for app clients that allow only SRP.
+   * - `USER_AUTH` lets users choose the first factor: a password, a code by e-mail or SMS, or a passkey.
+   * - `CUSTOM_AUTH` runs the user pool's custom authentication triggers, after the password if one is sent.
+   * - `ADMIN_USER_PASSWORD_AUTH` needs AWS credentials: those that the SDK finds, or those of `cognitoClient`.
+   *
    * Default: `'USER_PASSWORD_AUTH'`.
    */
   authFlow?: AuthFlow;
-  /** Whether `POST /sign-up` takes accounts without a password, as a pool with codes or passkeys does. Default: `false`. */
+  /** Lets `POST /sign-up` create accounts without a password, for codes and passkeys. Default: `false`. */
   passwordless?: boolean;
   /**
-   * Whether `POST /confirm-sign-up` signs in whoever brings the `session` of `POST /sign-up`. The app client has to
-   * allow `ALLOW_USER_AUTH`. Default: `false`.
+   * Signs users in at `POST /confirm-sign-up` if they send the `session` of `POST /sign-up`. The app client must allow
+   * `ALLOW_USER_AUTH`. Default: `false`.
    */
   autoSignIn?: boolean;
   /**
-   * Answer alike for accounts that exist and that do not, whatever the app client's
-   * PreventUserExistenceErrors says. Default: `true`.
+   * Prevents account enumeration: answers are the same whether or not an account exists, regardless of the app client's
+   * PreventUserExistenceErrors. Default: `true`.
    */
   concealUserExistence?: boolean;
   /**
-   * The pool's password policy, if the kit is to check new passwords before Cognito does: every fault is then
-   * told at once, and for every account alike. Default: only Cognito checks.
+   * The user pool's password policy. With it, the kit checks new passwords before Cognito does and reports every
+   * violation at once, for existing and unknown accounts alike. Default: none; only Cognito checks.
    */
   passwordPolicy?: PasswordPolicy;
   /**
-   * The attributes that a client may set. `custom:*` attributes must be named one by one;
-   * `email_verified` and `phone_number_verified` never can be. Default: the standard attributes.
+   * The user attributes that clients may set. List each `custom:*` attribute by name. `sub`, `email_verified` and
+   * `phone_number_verified` are not allowed. Default: the standard attributes of OpenID Connect.
    */
   writableAttributes?: readonly string[];
-  /** What authenticator apps show as the name of the service, without a colon. Default: the API's host name. */
+  /** The service name in authenticator apps, 64 characters at most, without a colon. Default: the API's host name. */
   totpIssuer?: string;
   /**
-   * How many seconds ago the sign-in behind a token may have been for what cannot be undone: to delete the account.
-   * `false` or 0: however long ago. Default: 300.
+   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account. A refresh does not count as
+   * a sign-in. An older sign-in is answered with 401 `insufficient_user_authentication`. `false` or 0 to disable.
+   * Default: 300.
    */
   sensitiveMaxAge?: number | false;
   /**
-   * Gives an endpoint another path (`{ signUp: '/register' }`), with the same `:parameters` if it has some, or
-   * switches it off (`{ signUp: false }`).
+   * Other paths for endpoints (`{ signUp: '/register' }`), with the same `:parameters` as the default path; or `false`
+   * to switch an endpoint off. Default: `{}`.
    */
   routes?: Partial<Record<EndpointName, string | false>>;
   /**
-   * Makes a sign-out count at once: tokens are refused that would be good until they expire. `false` leaves it
-   * to their expiry. Default: `{}`, remembered in memory.
+   * Revocation: tokens of a session that was signed out are refused at once. `false` to disable; such tokens are then
+   * accepted until they expire. Default: `{}`, in memory.
    */
   revocation?: RevocationOptions | false;
   /**
-   * How sessions are refreshed: once for all who come with the same refresh token at the same moment, or shortly
-   * after. Default: `{ reuseWindowSeconds: 10 }`, in memory.
+   * Single-flight refresh: concurrent requests with the same refresh token share one call to Cognito.
+   * Default: `{ reuseWindowSeconds: 10 }`, in memory.
    */
   refresh?: RefreshOptions;
   /**
-   * Whether a browser whose access cookie has expired is refreshed with its refresh cookie within the same request, by
-   * `router.requireAuth` and by the endpoints that need a token. It needs `transport` `'cookie'` or `'both'`.
-   * Default: `false`.
+   * Refreshes an expired access cookie within the same request, in `router.requireAuth` and in endpoints that need a
+   * token. Requires `transport: 'cookie'` or `'both'`. Default: `false`.
    */
   autoRefresh?: boolean;
   /**
-   * Has `router.requireAuth` ask Cognito (GetUser) whether a token is still good, and believe the answer for some
-   * seconds: so that what ends elsewhere, by an administrator or another app, is noticed before the token expires.
+   * Introspection: `router.requireAuth` asks Cognito (GetUser) whether the token is still valid, and caches the answer.
+   * It detects users disabled by an administrator and sessions revoked by other apps before the token expires.
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
    */
   introspect?: boolean | IntrospectOptions;
-  /** The limiters' settings, or `false` to do without (the bound on challenge attempts stays). */
+  /** Rate limits, or `false` to disable all but the limit on challenge attempts. Default: `{}`. */
   rateLimits?: RateLimitsConfig | false;
-  /** Milliseconds. */
+  /** Time limits in milliseconds. An exceeded limit is answered with 503 or 504. */
   timeouts?: {
-    /** To connect to Cognito. Default: 2000. */
+    /** For connecting to Cognito. Default: 2000. */
     connect?: number;
-    /** For all that one request does with Cognito, body included. Default: 5000. */
+    /** For all calls of one request to Cognito together, including the response bodies. Default: 5000. */
     call?: number;
   };
   /**
-   * Tell the pool's threat protection the client's address, as Express sees it (`trust proxy` decides). Cognito takes
-   * it only from an app client with a secret and EnablePropagateAdditionalUserContextData. Default: `false`.
+   * Sends the client's IP address to threat protection. The address is Express's `req.ip`, which depends on `trust
+   * proxy`. Requires an app client with a secret and EnablePropagateAdditionalUserContextData. Default: `false`.
    */
   sendIpAddress?: boolean;
   /**
-   * The keys that a body's `clientMetadata` may have. It goes to the pool's Lambda triggers, which must not take it
-   * for more than somebody's word. Default: none; a before hook can always send some.
+   * The keys that clients may send as `clientMetadata`, 50 at most. The values reach the user pool's Lambda triggers,
+   * which must treat them as untrusted input. A before hook may send any key. Default: none.
    */
   allowedClientMetadata?: readonly string[];
-  /** Functions of yours that run before and after an endpoint. */
+  /** Functions that run before and after an endpoint. Default: none. */
   hooks?: Hooks;
-  /** Is told every audit event; it cannot change or delay the answer. */
+  /** Receives every audit event. It cannot change or delay the response. Default: none. */
   onEvent?: OnEvent;
-  /** Takes over every error answer. Default: `application/problem+json` (RFC 9457). */
+  /** Sends error responses in place of the kit. Default: `application/problem+json` (RFC 9457). */
   onError?: OnProblem;
-  /** The pino logger to log under, or `false`. Default: a new one, level `info`, to standard output. */
+  /** The pino logger, or `false` to disable logging. Default: a new logger at level `info`, to standard output. */
   logger?: Logger | false;
   /**
-   * An SDK client of your own, with its own region, sockets and time-outs.
-   * Give it `maxAttempts: 1`: repeating a sign-up or a code is not safe. The size of its answers is not bounded.
+   * An SDK client in place of the kit's, with its own region, sockets and timeouts. Set `maxAttempts: 1`, because
+   * retrying a sign-up or a code is not safe. The size of its responses is not limited. Default: a new client.
    */
   cognitoClient?: CognitoIdentityProviderClient;
 }
 
-/** Authentication flows of `POST /sign-in`. The app client has to allow the flow. */
+/** The authentication flows of `POST /sign-in`. The app client must allow the flow. */
 export const AUTH_FLOW_NAMES = [
   'USER_PASSWORD_AUTH',
   'USER_SRP_AUTH',

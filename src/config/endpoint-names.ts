@@ -1,4 +1,4 @@
-/** The names of the endpoints, as `config.routes`, hooks and events use them. */
+/** The names of the endpoints, used by the option `routes`, hooks and events. */
 export const ENDPOINT_NAMES = [
   'signUp',
   'confirmSignUp',
@@ -39,11 +39,12 @@ export const ENDPOINT_NAMES = [
   'completeManagedLogin',
   'managedLogout',
 ] as const;
+/** The name of an endpoint, used by the option `routes`, hooks and events. */
 export type EndpointName = (typeof ENDPOINT_NAMES)[number];
 
-/**
- * How costly a request is to let through: `signIn` guesses a password or code of a sign-in, `code` sends a
- * message or guesses a code out of one, `write` changes something, `read` does not.
- */
 export const RATE_LIMIT_CLASSES = ['signIn', 'code', 'write', 'read'] as const;
+/**
+ * The class of an endpoint's rate limits: `signIn` checks a password or a sign-in code, `code` sends or checks a code
+ * of a message, `write` changes data, and `read` does not.
+ */
 export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];

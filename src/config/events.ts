@@ -1,7 +1,7 @@
 import type { StoreName } from '../stores/store-source.ts';
 import type { EndpointName } from './endpoint-names.ts';
 
-/** What happened, as `<endpoint>.<outcome>`; the README has a line for each. */
+/** The type of an audit event, as `<subject>.<outcome>`. */
 export type EventType =
   | `${EventSubject}.succeeded`
   | `${EventSubject}.failed`
@@ -12,10 +12,10 @@ export type EventType =
   | 'rate_limit.store_failed'
   | StoreEventType;
 
-/** News about stores, and about no request. */
+/** The types of events about stores, which belong to no request. */
 export type StoreEventType = 'store.unavailable' | 'store.available' | 'store.full';
 
-/** The name of an endpoint in snake case, as in `sign_in.succeeded`. Endpoints that only read have no events. */
+/** An endpoint's name in snake case, as in `sign_in.succeeded`. Read-only endpoints have no events. */
 export type EventSubject = SnakeCase<EndpointName>;
 
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
@@ -26,31 +26,34 @@ export function eventSubject<Name extends EndpointName>(name: Name): SnakeCase<N
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as SnakeCase<Name>;
 }
 
-/** One entry of an audit trail. It never holds a password, code, token or session. */
+/** An entry of the audit trail. It never contains a password, code, token or session. */
 export interface AuthEvent {
+  /** The type of the event, such as `sign_in.failed`. */
   readonly type: EventType;
-  /** Milliseconds since 1970. */
+  /** Time of the event, in milliseconds since 1970. */
   readonly at: number;
-  /** Undefined in `store.*` events, as are all members below but `stores` and `evicted`. */
+  /** The endpoint. In `store.*` events it is `undefined`, as are all members below except `stores` and `evicted`. */
   readonly endpoint: EndpointName | undefined;
+  /** The request ID, which is also in the log and in error responses. */
   readonly requestId: string | undefined;
-  /** The client's address as Express sees it (`trust proxy` decides). */
+  /** The client's address, `req.ip`. It depends on Express's `trust proxy`. */
   readonly ip: string | undefined;
-  /** The name the request was about, as it was given: personal data. */
+  /** The sign-in name of the request, as sent by the client. It is personal data. */
   readonly account: string | undefined;
-  /** The user, where a token says who it is. */
+  /** The user's `sub`, if a token identifies the user. */
   readonly sub: string | undefined;
-  /** The problem code the client got, or would have got but for `concealUserExistence`. */
+  /** The problem code before `concealUserExistence` masks it. */
   readonly code: string | undefined;
-  /** Cognito's exception, if there was one. */
+  /** The name of Cognito's exception, if there was one. */
   readonly exception: string | undefined;
-  /** In `store.*` events only: the stores that the event is about. */
+  /** In `store.*` events only: the stores concerned. */
   readonly stores?: readonly StoreName[];
   /** In `store.full` events only: unexpired entries evicted since the last such event. */
   readonly evicted?: number;
 }
 
+/** Receives audit events. An error that it throws is logged and does not affect the request. */
 export type OnEvent = (event: AuthEvent) => void;
 
-/** The name of the `node:diagnostics_channel` on which every event is published too. */
+/** The name of the `node:diagnostics_channel` that also publishes every event. */
 export const EVENT_CHANNEL = 'express-cognito-kit:event';

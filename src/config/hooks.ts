@@ -2,49 +2,54 @@ import type { Request } from 'express';
 import type { Auth } from '../tokens/auth.ts';
 import type { EndpointName } from './endpoint-names.ts';
 
-/** What a before hook is given. */
+/** The argument of a before hook. */
 export interface BeforeHookContext {
+  /** The endpoint that is called. */
   readonly endpoint: EndpointName;
+  /** The Express request. */
   readonly req: Request;
-  /** The validated body. It holds what the user typed, passwords too: do not log it. */
+  /** The validated body. Do not log it, because it contains passwords and codes. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** The validated parameters of the path, such as the `name` of an attribute. */
+  /** The validated path parameters, such as the `name` of an attribute. */
   readonly params: Readonly<Record<string, string>>;
+  /** The authenticated user, or `undefined` at an endpoint without authentication. */
   readonly auth: Auth | undefined;
 }
 
-/** What a before hook may change; whatever it leaves out stays as it is. */
+/** The changes that a before hook makes. Members that are left out change nothing. */
 export interface BeforeHookResult {
-  /** Takes the body's place. It is not validated again. */
+  /** Replaces the body. It is not validated again. */
   body?: Record<string, unknown>;
   /**
-   * Goes to the user pool's Lambda triggers as `ClientMetadata`; Cognito neither stores nor encrypts it. It goes
-   * before what the body has under the same keys, if the option `allowedClientMetadata` lets a body have any.
+   * Sent to the user pool's Lambda triggers as `ClientMetadata`, which Cognito neither stores nor encrypts. It
+   * overrides the same keys of the body's `clientMetadata`, which `allowedClientMetadata` admits.
    */
   clientMetadata?: Record<string, string>;
 }
 
 /**
- * What an after hook is given. It runs on success, and on an answer that looks like one to keep to itself
- * whether an account exists.
+ * The argument of an after hook. The hook runs on success, and on the success-like answers that prevent account
+ * enumeration.
  */
 export interface AfterHookContext extends BeforeHookContext {
-  /** What the client is about to be sent, tokens included. */
+  /** The response body, including tokens. */
   readonly response: Readonly<Record<string, unknown>>;
 }
 
-/** Runs once the request is valid and before Cognito is asked. Throw a `ProblemError` to refuse it. */
+/** Runs after validation and before any call to Cognito. Throw a `ProblemError` to refuse the request. */
 export type BeforeHook = (
   context: BeforeHookContext,
 ) => BeforeHookResult | void | Promise<BeforeHookResult | void>;
 
-/** Returns what the client is sent instead, or nothing to leave it. */
+/** Returns a response body to send instead, or nothing to keep it. Throw a `ProblemError` to refuse the request. */
 export type AfterHook = (
   context: AfterHookContext,
 ) => Record<string, unknown> | void | Promise<Record<string, unknown> | void>;
 
-/** Functions of yours around an endpoint, by its name. An error one throws that is no `ProblemError` goes to `next(err)`. */
+/** Functions that run around an endpoint, by its name. Errors other than `ProblemError` are passed to `next(err)`. */
 export interface Hooks {
+  /** Functions that run before the endpoint. Default: none. */
   readonly before?: Readonly<Partial<Record<EndpointName, BeforeHook>>>;
+  /** Functions that run after the endpoint. Default: none. */
   readonly after?: Readonly<Partial<Record<EndpointName, AfterHook>>>;
 }

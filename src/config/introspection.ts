@@ -6,13 +6,16 @@ import {
   wrongOption,
 } from '../shared/option-errors.ts';
 
-/** Asks Cognito whether a token that verifies is still wanted: what has ended elsewhere is noticed here. */
+/** The options of introspection. It detects sessions that were revoked outside the kit. */
 export interface IntrospectOptions {
-  /** How long an answer is believed: what ends elsewhere may go on here for so many seconds, 1 to 300. Default: 30. */
+  /**
+   * Seconds, 1 to 300, for which Cognito's answer is cached. A session revoked outside the kit is accepted for that
+   * long. Default: 30.
+   */
   cacheSeconds?: number | undefined;
   /**
-   * What happens to a request with a good token while Cognito does not answer: `'deny'` answers 503, 504 or 429,
-   * `'allow'` lets it through. Default: `'deny'`.
+   * Handling of verified tokens while Cognito is unavailable: `'deny'` answers 503, 504 or 429, `'allow'` accepts them.
+   * Default: `'deny'`.
    */
   onUnavailable?: 'allow' | 'deny' | undefined;
 }
@@ -20,7 +23,7 @@ export interface IntrospectOptions {
 export const DEFAULT_CACHE_SECONDS = 30;
 const MAX_CACHE_SECONDS = 300;
 
-/** Checks the option. Throws a `TypeError` that names the fix. */
+/** Parses the option. Throws a `TypeError` that says how to fix it. */
 export function parseIntrospect(given: unknown): IntrospectOptions | false {
   if (given === undefined || given === false) return false;
   if (given === true) return {};

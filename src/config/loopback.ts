@@ -1,9 +1,9 @@
-/** Whether what goes to this URL stays on this machine, so that it needs no TLS (RFC 8252 8.3). */
+/** Whether the URL's host is loopback, where TLS is not needed (RFC 8252 8.3). */
 export function isLoopback({ hostname }: URL): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-/** Whether nobody on the way can read or change what goes to this URL. */
+/** Whether traffic to the URL is protected: by TLS, or because it stays on loopback. */
 export function isPrivateWay(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 }

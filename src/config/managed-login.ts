@@ -3,43 +3,45 @@ import { optionError } from '../shared/option-errors.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
 
+/** The options of managed login. */
 export interface ManagedLoginConfig {
   /**
-   * Where the browser comes back to: the whole URL of `/callback`, or of a page that fetches it, exactly as it stands
-   * among the app client's callback URLs. `http://` is for loopback only. It never comes from a request.
+   * The absolute URL of `/callback`, or of a page that fetches it. It must match one of the app client's callback URLs
+   * exactly. `http://` is allowed on loopback only. A request cannot override it.
    */
   redirectUri: string;
   /**
-   * Where Cognito sends the browser after `/logout`: one of the app client's sign-out URLs. Default: only the session
-   * here is ended.
+   * The URL that Cognito redirects to after `/logout`, one of the app client's sign-out URLs. Default: none; `/logout`
+   * then revokes only the app's session, and the browser stays signed in at Cognito.
    */
   logoutUri?: string;
   /**
-   * What the access token is to be good for; the app client has to allow each. Without `aws.cognito.signin.user.admin`
-   * Cognito refuses it at the endpoints that need a token.
+   * The scopes of the access token. The app client must allow each of them. Without `aws.cognito.signin.user.admin`,
+   * endpoints that need a token refuse it.
    * Default: `['openid', 'email', 'profile', 'aws.cognito.signin.user.admin']`.
    */
   scopes?: readonly string[];
-  /** The identity providers that `/login` may be asked to go to at once. Default: any. */
+  /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
-  /** A path of the app that shows why a log-in failed: it gets `?error=<code>`. Default: the answer is a problem. */
+  /** A path of the app that failed log-ins redirect to, with `?error=<code>`. Default: none; a problem is sent. */
   errorPath?: string;
 }
 
+/** The options of `createCognitoRouter` that concern managed login. */
 export interface ManagedLoginOptions {
   /**
-   * Lets users sign in at the pool's own pages, and at the identity providers behind them: adds `/login`,
-   * `/callback` and `/logout`. Needs `cookieSecret`. Default: none of it.
+   * Enables sign-in at the user pool's hosted pages and their identity providers: adds `/login`, `/callback` and
+   * `/logout`. Requires `cookieSecret`. Default: disabled.
    */
   managedLogin?: ManagedLoginConfig;
   /**
-   * Seals what managed login keeps in cookies: 32 random characters or more, the same on every instance. To replace
-   * it, write a list: the first seals, and all open. Default: none.
+   * The secret that seals the cookies of managed login: 32 random characters or more, the same on every instance.
+   * For a rotation, write a list: the first seals, and all of them open. Default: none.
    */
   cookieSecret?: string | readonly string[] | undefined;
 }
 
-/** The same, checked and complete. */
+/** The parsed managed login options. */
 export interface ManagedLoginSettings {
   readonly managedLogin:
     | {
@@ -55,9 +57,10 @@ export interface ManagedLoginSettings {
 
 const REDIRECT_FIX =
   'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment';
-const SCOPES_FIX = 'write a list of scopes that the app client allows, with "openid" among them';
-const PROVIDERS_FIX = 'write a list of names of identity providers, such as "Google"';
-const SECRET_FIX = 'write a random string of 32 characters or more, or a list of them with the newest first';
+const SCOPES_FIX = 'write a list of scopes that the app client allows, including "openid"';
+const PROVIDERS_FIX = 'write a list of identity provider names, such as "Google"';
+const SECRET_FIX =
+  'write a random string of 32 characters or more, or a list of such strings with the newest first';
 
 export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Check>> = {
   managedLogin: object(
@@ -86,7 +89,7 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
   ),
 };
 
-/** Cognito compares the characters, so the URL must be spelled as a browser normalizes it. */
+/** Requires the form that browsers serialize, because Cognito compares the URLs character by character. */
 function isWebAddress(value: string): boolean {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url?.href === value && isPrivateWay(url) && url.username === '' && url.hash === '';
@@ -98,16 +101,16 @@ function scopeList(name: string, value: unknown): void {
   check((scopes) => (scopes as unknown[]).includes('openid'), SCOPES_FIX)(name, value);
 }
 
-/** The last is for the endpoints of the profile, the factors and the devices, which Cognito refuses without. */
+/** Cognito requires the last one for operations on profiles, factors and devices. */
 const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
 
-/** Completes checked options. */
+/** Parses checked options. Throws a `TypeError` if `cookieSecret` is missing. */
 export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOptions): ManagedLoginSettings {
   const secrets = cookieSecret === undefined ? [] : [cookieSecret].flat();
   const [newest, ...older] = secrets;
   if (managedLogin !== undefined && newest === undefined) {
     throw optionError(
-      'cookieSecret is missing; managedLogin needs one, the same on every instance: write a random string of 32 characters or more',
+      'cookieSecret is missing; managedLogin requires it: write a random string of 32 characters or more, the same on every instance',
     );
   }
   return {

@@ -20,23 +20,23 @@ import { AUTH_FLOW_NAMES, type Config } from './config.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
 
-/** Maximum delay of Node's timers in milliseconds. */
+/** Longest delay of Node's timers, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 const READ_ONLY_ATTRIBUTES = ['email_verified', 'phone_number_verified', 'sub'];
 
 const SIGN_IN_FIX = "write 'email', 'phoneNumber', 'username' or a list of them";
-const ISSUER_FIX = 'write a whole URL, as it stands in the tokens\' "iss" claim, or leave it out';
+const ISSUER_FIX = 'write an absolute URL, as in the tokens\' "iss" claim, or leave it out';
 const JWKS_FIX = 'write a JSON Web Key Set, { keys: [...] }, or leave it out';
 const METADATA_FIX = 'write a list of keys such as "campaign": letters, digits, "_", ".", "-", 64 at most';
 const ATTRIBUTES_FIX =
-  'write a list of attribute names such as "name" or "custom:plan"; email_verified, phone_number_verified and sub can never be written by a client';
+  'write a list of attribute names such as "name" or "custom:plan"; clients cannot write email_verified, phone_number_verified or sub';
 const POLICY_FIX =
-  'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } as the user pool has them; the length is 6 to 99';
+  'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } with the values of the user pool; the length is 6 to 99';
 const ROUTES_FIX = 'write paths such as { signUp: "/register" }, or false to switch an endpoint off';
 const LIMIT_FIX =
   'write { limit, windowMs } for each of signIn, code, write and read: whole numbers, and a window of 1000 or more';
-const TIMEOUTS_FIX = 'write { connect, call } in whole milliseconds';
+const TIMEOUTS_FIX = 'write { connect, call }, whole numbers of milliseconds';
 const HOOKS_FIX = 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints';
 
 const url = (fix: string): Check =>
@@ -66,9 +66,9 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     (value) => typeof value === 'function' || (typeof value === 'string' && SECRET_PATTERN.test(value)),
     'write the "Client secret" of the app client as the AWS console shows it, a function that returns it, such as secretsManagerSecret(arn), or leave it out',
   ),
-  endpoint: url('write a whole URL, such as "http://127.0.0.1:9229", or leave it out to use AWS'),
+  endpoint: url('write an absolute URL, such as "http://127.0.0.1:9229", or leave it out to use AWS'),
   issuer: oneOrMore(url(ISSUER_FIX), ISSUER_FIX),
-  jwksUri: url('write a whole URL, or leave it out'),
+  jwksUri: url('write an absolute URL, or leave it out'),
   jwks: keySet,
   signInWith: oneOrMore(oneOf(['email', 'phoneNumber', 'username'], SIGN_IN_FIX), SIGN_IN_FIX),
   authFlow: oneOf(AUTH_FLOW_NAMES, `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`),
@@ -105,7 +105,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   trustedOrigins: parsed,
   sensitiveMaxAge: either(
     false,
-    whole([0, MAX_INTEGER], 'write a whole number of seconds, or false to accept any sign-in'),
+    whole([0, MAX_INTEGER], 'write a whole number of seconds, or false to disable'),
   ),
   routes: mapOf(
     ENDPOINT_NAMES,
@@ -126,7 +126,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
         secret: text((value) => value.length >= 16, 'write a random string of 16 characters or more'),
         onUnavailable: oneOf(['allow', 'deny'], "write 'allow' or 'deny'"),
       },
-      'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false',
+      'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable',
     ),
   ),
   timeouts: object(
@@ -139,7 +139,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   onError: callback('write a function (problem, req, res, next)'),
   logger: either(
     false,
-    instance(['child', 'info', 'warn', 'error'], 'write a pino logger, or false for no log'),
+    instance(['child', 'info', 'warn', 'error'], 'write a pino logger, or false to disable logging'),
   ),
   cognitoClient: instance(
     ['send'],

@@ -1,40 +1,41 @@
 import { checkOptionNames, isObject, wrongOption } from '../shared/option-errors.ts';
 
-/** What came of asking for the right to refresh. */
+/** The result of claiming a refresh. */
 export type RefreshClaim =
-  /** Nobody else refreshes under the key until the claim ends. */
+  /** The caller holds the claim until it expires. */
   | 'mine'
-  /** Somebody else does at this moment. */
+  /** Another owner holds the claim. */
   | 'pending'
-  /** Somebody else did, and this is what they left. */
+  /** Another owner has refreshed and published this value. */
   | { readonly value: string };
 
 /**
- * Sees to it that a refresh token goes to Cognito once, however many requests come with it. Keys are hashes, and
- * values are sealed with the refresh token itself: who reads the store can use none of it.
+ * Coordinates refreshes across instances: each refresh token is sent to Cognito once. Keys are hashes, and values are
+ * sealed with the refresh token, so the content of the store is useless to an attacker.
  */
 export interface RefreshStore {
   /**
-   * Takes the right to refresh for `ttlMs` milliseconds, unless somebody else has it or somebody has left a value. In one
-   * step: of two owners that ask at once, one gets it. An owner that asks again has not heard that it has it.
+   * Claims the key for `ttlMs` milliseconds, unless another owner holds it or a value is published. Must be atomic:
+   * of two concurrent owners only one gets the claim. The same owner may claim again, because a reply may have been
+   * lost.
    */
   claim(key: string, owner: string, ttlMs: number): RefreshClaim | Promise<RefreshClaim>;
-  /** Leaves a value for `ttlMs` milliseconds, in place of the owner's claim; not over the claim of another one. */
+  /** Replaces the owner's claim by a value for `ttlMs` milliseconds. Leaves the claim of another owner in place. */
   publish(key: string, owner: string, value: string, ttlMs: number): void | Promise<void>;
-  /** Gives the claim back, if it is still the owner's. */
+  /** Removes the claim if the owner still holds it. */
   release(key: string, owner: string): void | Promise<void>;
-  /** The value that was left. */
+  /** Returns the published value, or `undefined` if there is none. */
   find(key: string): string | undefined | Promise<string | undefined>;
 }
 
-/** How sessions are refreshed. */
+/** The options of refreshes. */
 export interface RefreshOptions {
   /**
-   * Seconds, 60 at most, for which whoever comes with a refresh token again gets the answer of the first time: the
-   * answer may have been lost, or another tab was first. Default: 10.
+   * Seconds, 0 to 60, in which the same refresh token gets the same tokens again. It covers a lost response and
+   * concurrent tabs. Default: 10.
    */
   reuseWindowSeconds?: number | undefined;
-  /** Where refreshes meet. Several instances need one that they share. Default: in memory, for this router alone. */
+  /** The store that coordinates refreshes. Several instances need a shared store. Default: in memory, per router. */
   store?: RefreshStore | undefined;
 }
 
@@ -44,10 +45,10 @@ export interface RefreshSettings {
 }
 
 const DEFAULT_REUSE_WINDOW_SECONDS = 10;
-/** Cognito's own, for the same purpose, is not longer. */
+/** Maximum of Cognito's own grace period for rotated refresh tokens. */
 const MAX_REUSE_WINDOW_SECONDS = 60;
 
-/** Checks the option. Throws a `TypeError` that names the fix. */
+/** Parses the option. Throws a `TypeError` that says how to fix it. */
 export function parseRefresh(given: unknown = {}): RefreshSettings {
   if (!isObject(given))
     throw wrongOption('refresh', given, 'write { reuseWindowSeconds, store }, or leave it out');

@@ -1,35 +1,36 @@
 import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../shared/option-errors.ts';
 
 /**
- * Remembers who has signed out. A token is good until it expires, whatever Cognito knows of its session
- * (https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html): this is what ends it at once.
+ * Records revoked sessions. A token verifies until it expires, even after Cognito has revoked its session
+ * (https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html). The store makes the revocation
+ * effective at once.
  */
 export interface RevocationStore {
   /**
-   * Ends all tokens under the key that were issued at `upTo` or earlier. It may be forgotten at `until`.
+   * Revokes all tokens under the key that were issued at `upTo` or earlier. The record may be deleted at `until`.
    * Times are in seconds since 1970.
    */
   revoke(key: string, upTo: number, until: number): void | Promise<void>;
-  /** The latest `upTo` of each of the keys, in their order; `undefined` where nothing was revoked. */
+  /** Returns the latest `upTo` of each key, in the order of the keys, and `undefined` for a key that is not revoked. */
   find(keys: readonly string[]): readonly (number | undefined)[] | Promise<readonly (number | undefined)[]>;
 }
 
-/** How sign-outs are made to count at once. */
+/** The options of revocation. */
 export interface RevocationOptions {
-  /** Where they are remembered. Default: in memory, for this process alone and for all middleware in it. */
+  /** The store of revoked sessions. Several instances need a shared store. Default: in memory, per process. */
   store?: RevocationStore | undefined;
   /**
-   * What happens to a request with a good token while the store is down: `'deny'` answers 503, `'allow'` lets
-   * it through, with whoever has signed out. Default: `'deny'`.
+   * Handling of verified tokens while the store is unavailable: `'deny'` answers 503, `'allow'` accepts them, including
+   * revoked ones. Default: `'deny'`.
    */
   onUnavailable?: 'allow' | 'deny' | undefined;
 }
 
-/** Checks the option. Throws a `TypeError` that names the fix. */
+/** Parses the option. Throws a `TypeError` that says how to fix it. */
 export function parseRevocation(given: unknown = {}): RevocationOptions | false {
   if (given === false) return false;
   if (!isObject(given)) {
-    throw wrongOption('revocation', given, 'write { store, onUnavailable }, or false to believe every token');
+    throw wrongOption('revocation', given, 'write { store, onUnavailable }, or false to disable');
   }
   checkOptionNames('revocation', given, ['store', 'onUnavailable']);
   const { store, onUnavailable } = given;

@@ -2,44 +2,46 @@ import { optionError, quote, wrongOption } from '../shared/option-errors.ts';
 import { ClientSecretError, type ClientSecretSource } from './client-secret.ts';
 import { isLoopback, isPrivateWay } from './loopback.ts';
 
+/** The options of `secretsManagerSecret`. */
 export interface SecretsManagerOptions {
   /**
-   * A `SecretsManagerClient` of your own, such as one with other credentials. Default: one for the region in the ARN, with
-   * the credentials that the AWS SDK finds.
+   * A `SecretsManagerClient` to use, such as one with other credentials. Default: a new client for the ARN's region,
+   * with the credentials that the AWS SDK finds.
    */
   client?: { send(command: never): Promise<unknown> } | undefined;
   /**
-   * The URL of a server in place of AWS, such as that of the local user pool. On loopback no credentials are needed.
-   * Default: AWS.
+   * The URL of a server in place of AWS, such as the local user pool. It must use https, or http on loopback. On
+   * loopback no credentials are needed. Default: AWS.
    */
   endpoint?: string | undefined;
 }
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/;
 
-/** The local user pool wants a signature, and checks none. */
+/** The local user pool expects a signature but does not verify it. */
 const PLACEHOLDER = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Milliseconds. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 3000 };
 
 /**
- * The option `clientSecret` for an app client whose secret Cognito keeps in AWS Secrets Manager and rotates: reads the
- * secret behind the app client's `ClientSecretArn`. It needs the package `@aws-sdk/client-secrets-manager`, and the
- * permission `secretsmanager:GetSecretValue`.
+ * Returns a value for the option `clientSecret` that reads the secret from AWS Secrets Manager, where Cognito stores
+ * and rotates it. Requires the package `@aws-sdk/client-secrets-manager` and the permission
+ * `secretsmanager:GetSecretValue`.
  *
  * @example
  * createCognitoRouter({
  *   clientSecret: secretsManagerSecret('arn:aws:secretsmanager:us-east-1:123456789012:secret:my-app-client-a1b2c3'),
  * });
- * @throws TypeError for anything but the ARN of a secret, and for an endpoint that is not private
+ * @param arn the app client's `ClientSecretArn`
+ * @throws TypeError for a value that is not the ARN of a secret, and for an `endpoint` without TLS outside loopback
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html
  */
 export function secretsManagerSecret(arn: string, options: SecretsManagerOptions = {}): ClientSecretSource {
   const [, region] = SECRET_ARN.exec(arn) ?? [];
   if (region === undefined) {
     throw optionError(
-      `secretsManagerSecret was given ${quote(arn)}; write the ARN of the secret as the app client's page in the AWS console shows it`,
+      `secretsManagerSecret was called with ${quote(arn)}; pass the ARN of the secret as the app client's page in the AWS console shows it`,
     );
   }
   const { endpoint } = options;
@@ -56,7 +58,7 @@ export function secretsManagerSecret(arn: string, options: SecretsManagerOptions
     const secret = parse(await read(arn));
     if (secret.userPoolId !== userPoolId || secret.userPoolClientId !== clientId) {
       throw new ClientSecretError(
-        'the ARN leads to the secret of another app client: compare userPoolId and clientId with the ARN',
+        'the ARN is for the secret of another app client: compare userPoolId and clientId with the ARN',
       );
     }
     return secret.clientSecretValue;
@@ -88,23 +90,23 @@ async function createReader(
   };
 }
 
-/** The JSON that Cognito writes. */
+/** The JSON that Cognito writes to the secret. */
 interface PublishedSecret {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
   readonly clientSecretValue: string;
 }
 
-/** Nothing of the text is quoted: it holds the secret. */
+/** The error quotes none of the text, because it contains the secret. */
 function parse(text: unknown): PublishedSecret {
   try {
     const secret: unknown = JSON.parse(String(text));
     if (isPublishedSecret(secret)) return secret;
   } catch {
-    // Below.
+    // Reported below, without the parser's message.
   }
   throw new ClientSecretError(
-    'the ARN leads to a secret that Cognito did not write: it has no userPoolId, userPoolClientId and clientSecretValue',
+    'the ARN is for a secret that Cognito did not write: userPoolId, userPoolClientId or clientSecretValue is missing',
   );
 }
 

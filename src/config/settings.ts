@@ -17,7 +17,7 @@ import { secretsManagerSecret } from './secrets-manager.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
 import { regionOf, userPoolIdError } from './user-pool-id.ts';
 
-/** The parsed configuration: complete, checked and frozen. */
+/** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly userPoolId: string;
   readonly clientId: string;
@@ -87,8 +87,8 @@ export const STANDARD_ATTRIBUTES: readonly string[] = [
 const MINUTE = 60_000;
 
 /**
- * The defaults for an account are stricter than Cognito's own limits per user, so that an account that
- * exists never answers differently from one that does not because Cognito has had enough of it.
+ * The limits per account are stricter than Cognito's limits per user. Otherwise Cognito's own limit would reveal which
+ * accounts exist.
  */
 export const DEFAULT_RATE_LIMITS: Readonly<Record<'address' | 'account', LimitTable>> = {
   address: {
@@ -105,12 +105,12 @@ export const DEFAULT_RATE_LIMITS: Readonly<Record<'address' | 'account', LimitTa
   },
 };
 
-/** Reads and checks the configuration once. Throws a `TypeError` that quotes the wrong value and names the fix. */
+/** Parses the options. Throws a `TypeError` that quotes the invalid value and says how to fix it. */
 export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = process.env): Settings {
   const given: Config = config;
   if (!isObject(config)) {
     throw optionError(
-      `createCognitoRouter was given ${quote(config)}; write an object of options, or nothing`,
+      `createCognitoRouter was called with ${quote(config)}; pass an object of options, or nothing`,
     );
   }
   checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
@@ -132,20 +132,20 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
   checkOptions(complete);
 
   const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
-  // A key made of a secret that rotates would be another one after each rotation.
+  // A key derived from a rotating secret would change with each rotation.
   const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
   if (rateLimits.store && !limitsSecret) {
     throw optionError(
-      'rateLimits.secret is missing; a store that is shared needs one secret on every instance: write a random string of 16 characters or more',
+      'rateLimits.secret is missing; a shared store needs the same secret on every instance: write a random string of 16 characters or more',
     );
   }
   if (given.sendIpAddress && clientSecret === undefined) {
     throw optionError(
-      'sendIpAddress is true and there is no clientSecret; Cognito takes addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out',
+      'sendIpAddress is true without clientSecret; Cognito accepts addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress',
     );
   }
   if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
-  // Copies: what the caller does with the options later must change nothing here.
+  // Copied, because the caller may change the options later.
   return Object.freeze({
     userPoolId,
     clientId,
@@ -200,12 +200,10 @@ function secretFrom(
 ): string | ClientSecretSource | undefined {
   const { COGNITO_CLIENT_SECRET: secret, COGNITO_CLIENT_SECRET_ARN: arn } = env;
   if (secret && arn) {
-    throw optionError(
-      'COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; leave one of them out',
-    );
+    throw optionError('COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; remove one of them');
   }
   if (!arn) return secret || undefined;
-  // The local user pool keeps its secrets itself. A proxy of Cognito, or a PrivateLink endpoint, has none.
+  // The local user pool also serves its secrets. A proxy of Cognito, or a PrivateLink endpoint, does not.
   const isLocal = endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint));
   return secretsManagerSecret(arn, isLocal ? { endpoint } : {});
 }

@@ -8,55 +8,55 @@ import {
 } from '../shared/option-errors.ts';
 
 /**
- * Where a browser keeps its tokens: `bearer`, the page's scripts do; `cookie`, httpOnly cookies that no script can
- * read do; `both`, each sign-in says.
+ * Storage of tokens in the browser: `bearer` leaves it to the page's scripts, `cookie` uses httpOnly cookies that
+ * scripts cannot read, and `both` lets each sign-in choose.
  */
 export type Transport = 'bearer' | 'cookie' | 'both';
 
-/** How the cookies are made. They are always httpOnly, for the whole of one host, and for no other. */
+/** The options of the session cookies. The cookies are always httpOnly, and valid for all paths of one host only. */
 export interface CookieOptions {
   /**
-   * What their names begin with after `__Host-`, for two routers on one host: letters, digits, `_` and `-`.
-   * Default: `'auth'`.
+   * Prefix of the cookie names, after `__Host-`: a letter, then letters, digits, `_` and `-`, 32 at most. Two routers
+   * on one host need different names. Default: `'auth'`.
    */
   name?: string | undefined;
   /**
-   * `'strict'` keeps them out of the first request that a link on another site makes, which then finds nobody
-   * signed in. Default: `'lax'`.
+   * The cookies' `SameSite` attribute. With `'strict'`, the first request from a link on another site has no session.
+   * Default: `'lax'`.
    */
   sameSite?: 'lax' | 'strict' | undefined;
   /**
-   * Seconds that the refresh token is kept: the app client's "Refresh token expiration", which Cognito does not
-   * tell. Default: 30 days, as Cognito's.
+   * Lifetime of the refresh cookie in seconds, 60 or more. Set it to the app client's "Refresh token expiration", which
+   * Cognito does not report. Default: 30 days, Cognito's default.
    */
   refreshMaxAge?: number | undefined;
   /**
-   * For a server on loopback without TLS: leaves out `Secure` and the prefix `__Host-`, and with them the protection
-   * from other hosts of the domain and from the network. Default: `false`.
+   * Omits `Secure` and the prefix `__Host-`, for a server on loopback without TLS. The cookies are then not protected
+   * from other hosts of the domain, nor on the network. Default: `false`.
    */
   dangerouslyAllowHttp?: boolean | undefined;
 }
 
-/** The options that say how tokens reach the browser, of the router and of `requireAuth` alike. */
+/** The options of the token transport, for the router and for `requireAuth`. */
 export interface TransportOptions {
-  /** Where the browser keeps its tokens. Default: `'bearer'`. */
+  /** Storage of tokens in the browser. Default: `'bearer'`. */
   transport?: Transport | undefined;
-  /** How the cookies are made. Default: `{}`. */
+  /** The options of the session cookies. Default: `{}`. */
   cookies?: CookieOptions | undefined;
   /**
-   * Other origins, such as `https://app.example.com`, whose pages may make requests with the cookies that change
-   * something. A page of the same origin always may. Default: none.
+   * Other origins, such as `https://app.example.com`, whose pages pass the CSRF check. The app's own origin always
+   * passes. Default: none.
    */
   trustedOrigins?: readonly string[] | undefined;
 }
 
 export const TRANSPORT_OPTIONS = ['transport', 'cookies', 'trustedOrigins'] as const;
 
-/** The same, checked and complete. */
+/** The parsed cookie options. */
 export interface CookieSettings {
-  /** What the name of each of them begins with. */
+  /** First part of every cookie name, including `__Host-`. */
   readonly prefix: string;
-  /** What follows the value of each of them, but for its age. */
+  /** Attributes of every cookie except `Max-Age`. */
   readonly attributes: string;
   /** Seconds. */
   readonly refreshMaxAge: number;
@@ -72,21 +72,21 @@ const NAME = /^[A-Za-z][\w-]{0,31}$/;
 const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const MIN_REFRESH_SECONDS = 60;
-/** Of a refresh token at Cognito: 10 years. Browsers keep no cookie for longer than 400 days (RFC 6265bis 5.5). */
+/** Maximum lifetime of Cognito's refresh tokens, 10 years. Browsers limit cookies to 400 days (RFC 6265bis 5.5). */
 const MAX_REFRESH_SECONDS = 3650 * 86_400;
 
-/** Checks the options. Throws a `TypeError` that names the fix. */
+/** Parses the options. Throws a `TypeError` that says how to fix them. */
 export function parseTransport(given: TransportOptions & { managedLogin?: unknown }): TransportSettings {
   const { transport = 'bearer', trustedOrigins = [] } = given;
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
   }
-  // Managed login keeps a log-in in cookies until the browser comes back.
+  // Managed login stores pending log-ins in cookies.
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
       throw optionError(
-        `${name} is set and there are no cookies; set transport to 'cookie' or 'both', or leave ${name} out`,
+        `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,
       );
     }
   }
@@ -113,18 +113,20 @@ function parseCookies(given: unknown): CookieSettings {
     throw wrongOption('cookies.sameSite', sameSite, "write 'lax' or 'strict'");
   }
   return Object.freeze({
-    // Browsers take a cookie of this name only over TLS, for one host and all of its paths (RFC 6265bis 4.1.3.2).
+    // Browsers accept the prefix __Host- only over TLS, for one host and all of its paths (RFC 6265bis 4.1.3.2).
     prefix: `${allowHttp ? '' : '__Host-'}${name}-`,
     attributes: `; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
     refreshMaxAge: refreshMaxAge ?? DEFAULT_REFRESH_SECONDS,
   });
 }
 
-/** The browser refreshes a session only where it keeps one. Throws a `TypeError` that names the fix. */
+/**
+ * Throws a `TypeError` for `autoRefresh` without cookies, because only cookies carry a refresh token in each request.
+ */
 export function refuseWithoutCookies(transport: Transport): void {
   if (transport !== 'bearer') return;
   throw optionError(
-    "autoRefresh is true and there are no cookies; set transport to 'cookie' or 'both', or leave autoRefresh out",
+    "autoRefresh is true without cookies; set transport to 'cookie' or 'both', or remove autoRefresh",
   );
 }
 
@@ -138,11 +140,11 @@ function parseOrigins(given: unknown): readonly string[] {
   return Object.freeze([...given]);
 }
 
-/** As a browser writes it; undefined for what is no origin on the web. */
+/** Returns the origin as browsers serialize it, or `undefined` if the text is not a web origin. */
 function originOf(text: string): string | undefined {
   try {
     const { protocol, hostname, origin } = new URL(text);
-    // A pattern would be taken for the name of a host, and fit none.
+    // Wildcards are not supported; `URL` would parse one as a host name.
     if (hostname.includes('*')) return undefined;
     return protocol === 'https:' || protocol === 'http:' ? origin : undefined;
   } catch {

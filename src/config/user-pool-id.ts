@@ -1,12 +1,14 @@
 import { optionError, quote } from '../shared/option-errors.ts';
 
-/** AWS's own pattern for the id (API reference, UserPoolType), so that the ids of local pools pass too. */
+/**
+ * AWS's pattern (API reference, UserPoolType). It is wider than the pool ids of AWS, and admits those of local pools.
+ */
 const USER_POOL_ID = /^[\w-]+_[0-9A-Za-z]+$/;
 const MAX_USER_POOL_ID_LENGTH = 55;
 
 const AWS_REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 
-/** What is wrong with a user pool id and what to write instead, or `undefined` if it is well-formed. */
+/** Returns the error text for an invalid user pool id, or `undefined` for a well-formed one. */
 export function userPoolIdError(value: unknown): string | undefined {
   if (value === undefined) {
     return 'userPoolId is missing; set the option, or COGNITO_USER_POOL_ID, to the "User pool ID", such as "us-east-1_AbCdEfGhI"';
@@ -16,14 +18,14 @@ export function userPoolIdError(value: unknown): string | undefined {
   return `userPoolId is ${quote(value)}; write the "User pool ID" as the AWS console shows it, such as "us-east-1_AbCdEfGhI"`;
 }
 
-/** The id, if it is one. Throws a `TypeError` otherwise. */
+/** Returns a well-formed user pool id. Throws a `TypeError` for any other value. */
 export function parseUserPoolId(value: unknown): string {
   const fault = userPoolIdError(value);
   if (fault !== undefined) throw optionError(fault);
   return value as string;
 }
 
-/** The part of the id before the underscore: the AWS region, or whatever name a local pool has there. */
+/** Returns the part of the id before the underscore: the AWS region, or the region name of a local pool. */
 export function regionOf(userPoolId: string): string {
   return userPoolId.slice(0, userPoolId.lastIndexOf('_'));
 }

@@ -3,44 +3,45 @@ import type { CookieSettings } from '../config/transport.ts';
 import { isProblem, type Problem, ProblemError } from '../shared/problem.ts';
 import { AMBIGUOUS_COOKIE } from '../tokens/refusals.ts';
 
-/** The cookies of one request, and of its answer. Their names are the short ones: `access` for `__Host-auth-access`. */
+/** The cookies of a request and of its response, by short name: `access` for `__Host-auth-access`. */
 export interface CookieJar {
-  /** The value, or the refusal of a request in which it cannot be told which one is meant. */
+  /** Returns the value, or the problem of a request with ambiguous cookies. */
   read(name: string): string | Problem | undefined;
-  /** The same. Throws a `ProblemError` for the refusal. */
+  /** Returns the value. Throws a `ProblemError` for a request with ambiguous cookies. */
   get(name: string): string | undefined;
-  /** The names that begin like this, of the request. */
+  /** Returns the names in the request that start with the prefix. */
   names(prefix: string): readonly string[];
-  /** Has the browser keep it for so many seconds. Throws a `CookiesTooLong` for more than a browser could send back. */
+  /** Sets a cookie for `maxAge` seconds. Throws `CookiesTooLong` if a request could not carry the cookies. */
   set(name: string, value: string, maxAge: number): void;
   clear(name: string): void;
-  /** Returns what takes back all that is set and cleared from here on. */
+  /** Returns a function that undoes all later changes. */
   checkpoint(): () => void;
-  /** Writes what was set and cleared to the answer, which nobody may keep then. Once. */
+  /** Writes the changes to the response, once, with `Cache-Control: no-store`. */
   apply(res: ServerResponse): void;
-  /** What was set and cleared, as `Set-Cookie` has it. From now on the request itself has these cookies. Once. */
+  /** Applies the changes to the request itself, once, and returns them as `Set-Cookie` lines. */
   adopt(): readonly string[];
 }
 
-/** Browsers take 4,096 bytes of name, value and attributes together (RFC 6265bis 5.7). */
+/** Browsers limit name, value and attributes together to 4,096 bytes (RFC 6265bis 5.7). */
 const CHUNK_LENGTH = 3800;
-/** Of all values in one answer together: Node takes no request with headers over 16 KiB, and others are in there too. */
+/**
+ * Limit of all values in one response. Node limits the headers of a request, which has other headers too, to 16 KiB.
+ */
 const MAX_CHARACTERS = 12 * 1024;
-/** As many as a value of that length comes to. */
 const MAX_CHUNKS = 4;
 
-/** How many there are stands in the first: `3~eyJ...`, and the others are `name.1` and `name.2`. No token has a `~`. */
+/** The first chunk starts with the count: `3~eyJ...`. The others are `name.1` and `name.2`. Tokens contain no `~`. */
 const CHUNKED = /^([2-4])~/;
 const CHUNK_NAME = /^(.*)\.[1-3]$/;
 
-/** What has to be kept would come back in no request: the browser had better have none of it. */
+/** The cookies exceed the size that a request can carry. */
 export class CookiesTooLong extends Error {
   override readonly name = 'CookiesTooLong';
 }
 
 interface Written {
   readonly value: string;
-  /** As `Set-Cookie` has it. */
+  /** A `Set-Cookie` line. */
   readonly line: string;
 }
 
@@ -77,7 +78,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     return decoded(chunks.join(''));
   }
 
-  /** A log-in comes back from another site, which a cookie that is strict would not see. */
+  /** Managed login redirects from another site, where a browser omits strict cookies. */
   const attributesOf = (name: string): string =>
     name.startsWith('login-') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
 
@@ -88,7 +89,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     if (characters > MAX_CHARACTERS) throw new CookiesTooLong('The cookies are too long.');
   }
 
-  /** What an earlier, longer value has left behind. */
+  /** Clears the remaining chunks of an earlier, longer value. */
   function clearChunks(name: string, from: number): void {
     const found = inRequest();
     for (let index = from; index < MAX_CHUNKS; index++) {
@@ -104,10 +105,10 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
       if (isProblem(value)) throw new ProblemError(value);
       return value;
     },
-    names(beginning) {
+    names(start) {
       const found = inRequest();
       if (isProblem(found)) return [];
-      return [...found.keys()].filter((name) => name.startsWith(beginning) && !CHUNK_NAME.test(name));
+      return [...found.keys()].filter((name) => name.startsWith(start) && !CHUNK_NAME.test(name));
     },
     set(name, value, maxAge) {
       const text = encoded(value);
@@ -138,15 +139,15 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
     },
     adopt() {
       const lines = setCookies();
-      req.headers.cookie = renewed(req.headers.cookie, lines);
+      req.headers.cookie = cookieHeaderAfter(lines, req.headers.cookie);
       written.clear();
       return lines;
     },
   };
 }
 
-/** The header as a browser would send it after these lines of `Set-Cookie`. */
-function renewed(header: string | undefined, lines: readonly string[]): string {
+/** Returns the `Cookie` header that a browser would send after these `Set-Cookie` lines. */
+function cookieHeaderAfter(lines: readonly string[], header: string | undefined): string {
   const names = lines.map((line) => line.slice(0, line.indexOf('=') + 1));
   const pairs = (header ?? '').split(';').map((pair) => pair.trim());
   const others = pairs.filter((pair) => pair !== '' && !names.some((name) => pair.startsWith(name)));
@@ -154,9 +155,9 @@ function renewed(header: string | undefined, lines: readonly string[]): string {
   return [...others, ...kept.map((line) => line.slice(0, line.indexOf(';')))].join('; ');
 }
 
-/** What is a token and more besides comes through any cookie parser unchanged; anything else is escaped. */
+/** Escapes characters that cookie parsers may change. Tokens need no escapes. */
 function encoded(value: string): string {
-  // It leaves the mark of a value in chunks as it is.
+  // `~` is escaped, because it marks a value in chunks.
   return /^[\w.:+/=-]*$/.test(value) ? value : encodeURIComponent(value).replaceAll('~', '%7E');
 }
 
@@ -169,18 +170,18 @@ function decoded(value: string): string {
 }
 
 /**
- * The cookies whose names begin with the prefix, which is taken off. A browser never sends one of these twice, nor
- * with white space in its name: somebody else has set one of the two, and parsers differ on which counts.
+ * Returns the cookies whose names start with the prefix, by short name. Browsers send none of them twice, nor with
+ * white space in the name. In such a request an attacker has set one of the two, and parsers disagree on which one
+ * counts.
  *
  * @see https://portswigger.net/research/cookie-chaos-how-to-bypass-host-and-secure-cookie-prefixes
  */
 function parseCookies(header: string, prefix: string): Received {
   const found = new Map<string, string>();
-  // The usual case of an app without any.
   if (!header.includes(prefix)) return found;
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=');
-    // RFC 6265 5.4 parts them with a semicolon and one space.
+    // RFC 6265 5.4 separates cookies with a semicolon and one space.
     const name = pair.slice(pair.startsWith(' ') ? 1 : 0, at === -1 ? undefined : at);
     if (!name.startsWith(prefix)) {
       if (
@@ -203,7 +204,7 @@ function parseCookies(header: string, prefix: string): Received {
   return found;
 }
 
-/** Less whatever some parser takes for white space, and would take off. */
+/** Removes every character that some parser trims as white space. */
 function visible(name: string): string {
   return name.replace(/[^\x21-\x7e]/g, '');
 }

@@ -2,29 +2,30 @@ import type { IncomingMessage } from 'node:http';
 import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
 
-/** RFC 9110 9.2.1. They change nothing, so that nobody gains by having somebody else's browser make them. */
+/** Methods that change nothing (RFC 9110 9.2.1), and are useless for CSRF. */
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 const CROSS_SITE: Problem = frozen(problem('cross_site_request'));
 
 /**
- * The refusal of a request that could be the doing of another site: a browser sends its cookies with whatever page
- * makes it. Modern ones say where it comes from, in a header that no page can set (Fetch Metadata,
- * https://www.w3.org/TR/fetch-metadata/); older ones name the origin. A request that says neither is from no browser
- * that can be trusted with cookies. The media type makes no difference: forms can send any that matters.
+ * The CSRF check. Returns the problem of a request that a page of another site may have made. Modern browsers report
+ * the site in `Sec-Fetch-Site`, which pages cannot set; older ones send `Origin`. A request with neither header is
+ * refused. The media type is not considered, because it is no protection.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/
  */
 export function csrfProblem(req: IncomingMessage, trustedOrigins: readonly string[]): Problem | undefined {
   return SAFE_METHODS.includes(req.method ?? '') ? undefined : crossSiteProblem(req, trustedOrigins);
 }
 
-/** The same whatever the method: for a `GET` that changes something. */
+/** The CSRF check for any method, such as a `GET` that changes state. */
 export function crossSiteProblem(
   req: IncomingMessage,
   trustedOrigins: readonly string[],
 ): Problem | undefined {
   const { origin } = req.headers;
   const site = req.headers['sec-fetch-site'];
-  // `none` is the user's own doing: a bookmark, an address typed in.
+  // `none` is a navigation by the user, such as a bookmark or a typed address.
   if (site === 'same-origin' || site === 'none') return undefined;
   return origin !== undefined && trustedOrigins.includes(origin) ? undefined : CROSS_SITE;
 }

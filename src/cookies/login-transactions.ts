@@ -2,33 +2,32 @@ import { randomBytes } from 'node:crypto';
 import type { Seal } from '../shared/sealed.ts';
 import type { CookieJar } from './cookie-jar.ts';
 
-/** A log-in at the managed login pages, from its beginning until the browser comes back. */
+/** A pending log-in at the managed login pages, until the browser returns to the app. */
 export interface LoginTransaction {
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** A path of the same origin. */
+  /** A same-origin path. */
   readonly returnTo: string;
-  /** Where the browser wants its tokens. */
   readonly transport: 'bearer' | 'cookie';
-  /** Seconds that the sign-in may be ago. */
+  /** Maximum age of the sign-in, in seconds. */
   readonly maxAge?: number | undefined;
 }
 
 export type LoginWish = Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge'>;
 
-/** The log-ins that a browser has begun, each in a sealed cookie of its own, for several may go on at a time. */
+/** The pending log-ins of a browser. Each has its own sealed cookie, because several may be pending at once. */
 export interface LoginTransactions {
   begin(jar: CookieJar, wish: LoginWish): LoginTransaction & { readonly state: string };
-  /** Ends the one of this state; undefined if the browser has not begun it, or if it is over. */
+  /** Completes the log-in of this state. Returns `undefined` if this browser did not start it, or if it is over. */
   end(jar: CookieJar, state: string): LoginTransaction | undefined;
 }
 
 const COOKIE = 'login-';
-/** Cognito itself gives a user 3 to 15 minutes for each step. */
+/** Cognito allows 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
-/** Every request brings them all along: each some 400 bytes, and as many more as the return-to has. */
+/** Every request carries all of them, each about 400 bytes plus its `returnTo`. */
 const MAX_PENDING = 5;
-/** States that are remembered so as not to be used twice; one takes some 100 bytes. */
+/** Used states that are remembered to prevent replay, about 100 bytes each. */
 const MAX_USED = 10_000;
 
 interface Pending extends LoginTransaction {
@@ -36,12 +35,12 @@ interface Pending extends LoginTransaction {
 }
 
 export function createLoginTransactions(seal: Seal, mostUsed: number = MAX_USED): LoginTransactions {
-  /** With the time at which the cookie would not open any more. */
+  /** Used states, with the expiry of their cookies. */
   const used = new Map<string, number>();
 
   function remember(state: string, until: number): void {
     const now = Date.now();
-    // The oldest come first.
+    // Entries are in order of expiry.
     for (const [known, expiresAt] of used) {
       if (expiresAt > now && used.size < mostUsed) break;
       used.delete(known);
@@ -54,7 +53,7 @@ export function createLoginTransactions(seal: Seal, mostUsed: number = MAX_USED)
     return content === undefined ? undefined : (JSON.parse(content) as Pending);
   }
 
-  /** Leaves room for one more. What does not open is of no use to anybody. */
+  /** Clears invalid and surplus cookies to make room for one more. */
   function makeRoom(jar: CookieJar): void {
     const pending = jar
       .names(COOKIE)

@@ -3,16 +3,16 @@ import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
 import { crossSiteProblem } from './csrf.ts';
 
-/** Who may send a browser to a page that changes something: anybody, or the app's own pages alone. */
+/** Accepted sources of a navigation that changes state. */
 export type NavigationFrom = 'anywhere' | 'own-pages';
 
-const AHEAD: Problem = frozen(
-  problem('invalid_request', { detail: 'This cannot be fetched ahead of a visit.' }),
+const PREFETCH: Problem = frozen(
+  problem('invalid_request', { detail: 'This endpoint does not allow prefetch.' }),
 );
 
 /**
- * Whether a browser, or something before it, only gets ready for a visit that may never come. What is done on a
- * visit must not be done by that, and what it is answered must not be kept for the visit.
+ * Whether the request is a prefetch, by a browser or by a proxy in front of it. A prefetch must not change state, and
+ * its response must not be used for the navigation.
  *
  * @see https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header
  */
@@ -26,12 +26,12 @@ export function navigationProblem(
   from: NavigationFrom,
   trustedOrigins: readonly string[],
 ): Problem | undefined {
-  if (isPrefetch(req)) return AHEAD;
+  if (isPrefetch(req)) return PREFETCH;
   if (from === 'anywhere' || isFromTrusted(req, trustedOrigins)) return undefined;
   return crossSiteProblem(req, trustedOrigins);
 }
 
-/** A browser that follows a link says no `Origin`, but where the link is. No page can say that of another origin. */
+/** Browsers send no `Origin` when they follow a link, but a `Referer`, which pages cannot forge for another origin. */
 function isFromTrusted(
   { headers: { referer } }: IncomingMessage,
   trustedOrigins: readonly string[],

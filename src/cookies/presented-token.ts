@@ -6,15 +6,15 @@ import { TWO_TOKENS } from '../tokens/refusals.ts';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import { csrfProblem } from './csrf.ts';
 
-/** Reads the token from where the settings say that it may be. */
+/** Returns the token reader for the configured transport. */
 export function tokenReader(settings: TransportSettings): ReadToken {
   if (settings.transport === 'bearer') return bearerToken;
   return (req) => presentedToken(req, createCookieJar(req, settings.cookies), settings);
 }
 
 /**
- * The access token of the header or of the cookie. With both, nobody could say whose request it is (RFC 6750 2); and
- * with the cookie, it has to be the doing of a page that is trusted.
+ * Returns the access token of the header or of the cookie. A request with both is ambiguous and refused (RFC 6750 2). A
+ * request with the cookie must pass the CSRF check.
  */
 export function presentedToken(
   req: IncomingMessage,

@@ -7,7 +7,7 @@ import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/u
 import type { Settings } from '../config/settings.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
-import { deferCookies } from '../cookies/late-cookies.ts';
+import { deferCookies } from '../cookies/deferred-cookies.ts';
 import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
 import { RefreshError } from '../endpoints/refresh-tokens.ts';

@@ -1,12 +1,13 @@
 import { STORE_TIMEOUT_MS, StoreBreaker, type StoreGuard } from '../stores/store-guard.ts';
 import type { StoreListener } from '../stores/store-source.ts';
 
-/** As much of a connected client as is needed. */
+/** A connected Redis client, as the kit uses it. */
 export interface RedisClient {
+  /** Sends a command, such as `['GET', key]`, and returns the reply. Rejects with the server's error. */
   sendCommand(command: readonly string[]): Promise<unknown>;
 }
 
-/** A client whose connection can be replaced, as one of the `redis` package can from version 5 on. */
+/** A client whose connection can be duplicated, such as that of the `redis` package from version 5 on. */
 interface ReplaceableClient extends RedisClient {
   readonly options?: { readonly socket?: object };
   readonly isOpen: boolean;
@@ -20,14 +21,14 @@ interface ReplaceableClient extends RedisClient {
 }
 
 /**
- * Sends the commands of all stores of one client. The client belongs to the app, which may have commands of its own
- * under way: it is never closed. If it is silent, a duplicate stands in until the client answers or has reconnected.
+ * Sends the commands of all stores of one client. The client is never closed, because the app may have its own commands
+ * pending. If the client is silent, a duplicate replaces it until the client answers or has reconnected.
  */
 export class RedisConnection implements StoreGuard {
   readonly #client: RedisClient & Partial<ReplaceableClient>;
   readonly #breaker: StoreBreaker;
   readonly #listeners = new Set<StoreListener>();
-  /** Settles last of all commands sent to the client, since Redis answers in order. */
+  /** Settles after all earlier commands, because Redis answers in order. */
   #lastSent: Promise<unknown> = Promise.resolve();
   /** The last command of a client that is silent. */
   #stuck: Promise<unknown> | undefined;
@@ -41,7 +42,7 @@ export class RedisConnection implements StoreGuard {
       isAnswer: isErrorReply,
     });
     this.#client.on?.('ready', () => {
-      // Redis has answered the handshake.
+      // The handshake shows that Redis is available.
       this.#breaker.close();
       for (const listener of this.#listeners) void this.#tellPolicy(listener);
     });
@@ -62,7 +63,7 @@ export class RedisConnection implements StoreGuard {
     };
   }
 
-  /** The breaker is in `send`: an app may wrap a store, or call it itself. */
+  /** The breaker is in `send`, because an app may wrap a store or call it directly. */
   ask<T>(question: () => T | Promise<T>): T | Promise<T> {
     return question();
   }
@@ -75,7 +76,7 @@ export class RedisConnection implements StoreGuard {
       const isAway = this.#stuck !== undefined || isReady === false;
       if (isAway && isOpen !== false) return standIn.sendCommand(command);
       this.#standIn = undefined;
-      // Not destroyed: others may wait for its answers.
+      // Not destroyed, because other commands may still wait for its answers.
       standIn.close().catch(() => undefined);
       return this.#sendToClient(command);
     });
@@ -99,7 +100,7 @@ export class RedisConnection implements StoreGuard {
     }
   }
 
-  /** Gives up the connection that is silent. */
+  /** Abandons the silent connection. */
   #leave(): void {
     if (this.#standIn !== undefined) {
       this.#drop();
@@ -112,7 +113,7 @@ export class RedisConnection implements StoreGuard {
     });
   }
 
-  /** A stand-in does not reconnect: the next probe makes another one. */
+  /** A stand-in does not reconnect. The next probe creates another one. */
   async #connect(client: ReplaceableClient): Promise<ReplaceableClient> {
     const standIn = client.duplicate({
       socket: { ...client.options?.socket, connectTimeout: STORE_TIMEOUT_MS, reconnectStrategy: false },
@@ -122,7 +123,7 @@ export class RedisConnection implements StoreGuard {
       this.#standIn = undefined;
       this.#breaker.open(error);
     });
-    // The process lives as long as the app's own client wants.
+    // Only the app's own client may keep the process alive.
     standIn.unref();
     const timer = setTimeout(() => destroy(standIn), STORE_TIMEOUT_MS).unref();
     try {
@@ -144,7 +145,7 @@ export class RedisConnection implements StoreGuard {
     if (standIn) destroy(standIn);
   }
 
-  /** Best effort: a user of Redis may lack the right to ask. */
+  /** Best effort, because the Redis user may lack the permission. */
   async #tellPolicy(listener: StoreListener): Promise<void> {
     try {
       const info = String(await this.#client.sendCommand(['INFO', 'memory']));
@@ -157,7 +158,7 @@ export class RedisConnection implements StoreGuard {
   }
 }
 
-/** Version 5 throws where nothing is left to destroy. */
+/** Version 5 of the client throws if it is already destroyed. */
 function destroy(client: ReplaceableClient): void {
   try {
     client.destroy();
@@ -171,12 +172,12 @@ function isReplaceable(client: RedisClient & Partial<ReplaceableClient>): client
   return needed.every((method) => typeof method === 'function');
 }
 
-/** Redis begins an error reply with a word in capitals; the errors of a client read otherwise. */
+/** Error replies of Redis start with a word in capitals. Errors of the client do not. */
 function isErrorReply(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
 }
 
-/** Of the process: stores with different prefixes may have one client. */
+/** Stores with different prefixes may share one client. */
 const connections = new WeakMap<RedisClient, RedisConnection>();
 
 export function connectionOf(client: RedisClient): RedisConnection {

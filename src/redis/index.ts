@@ -12,34 +12,44 @@ export type { RedisClient } from './connection.ts';
 
 /** The options of `redisStores`. */
 export interface RedisStoresOptions {
-  /** What every key begins with, so that several apps can share a Redis. Default: `express-cognito-kit:`. */
+  /** Prefix of every key. Apps that share a Redis need different prefixes. Default: `express-cognito-kit:`. */
   prefix?: string | undefined;
 }
 
-/** All that several instances of an app have to share. */
+/** The stores that several instances of an app share. */
 export interface RedisStores {
-  /** For `rateLimits.store`: counts requests, and answers to a challenge. */
+  /** For the option `rateLimits.store`. Counts requests and answers to challenges. */
   readonly rateLimit: (limiter: { prefix: string; windowMs: number }) => Store;
-  /** For `revocation.store`: remembers sign-outs. */
+  /** For the option `revocation.store`. Records revoked sessions. */
   readonly revocation: RevocationStore;
-  /** For `refresh.store`: has a session refreshed once, whichever instances are asked. */
+  /** For the option `refresh.store`. Coordinates refreshes across instances. */
   readonly refresh: RefreshStore;
 }
 
 /**
- * The stores of one Redis. Every key but that of the sign-outs expires by itself, and none says who a user is.
- * The client is yours to connect and to close. If its connection is silent for a second, a duplicate of it stands in.
- * Throws a `TypeError` for what is no client.
+ * Returns the stores of one Redis. Every key expires, except the one that holds all revocations. No key identifies a
+ * user. The app connects and closes the client. If its connection is silent for a second, a duplicate replaces it.
+ *
+ * @example
+ * const client = createClient({ url: process.env.REDIS_URL });
+ * await client.connect();
+ * const stores = redisStores(client);
+ * createCognitoRouter({
+ *   revocation: { store: stores.revocation },
+ *   refresh: { store: stores.refresh },
+ *   rateLimits: { store: stores.rateLimit },
+ * });
+ * @throws TypeError for a value that is not a client, or a client with another `sendCommand`, such as that of ioredis
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
   if (typeof (client as Partial<RedisClient> | undefined)?.sendCommand !== 'function') {
     throw optionError(
-      `redisStores was given ${quote(client)}; give it a client of the redis package, from createClient()`,
+      `redisStores was called with ${quote(client)}; pass a client of the redis package, from createClient()`,
     );
   }
   if (takesOtherArguments(client)) {
     throw optionError(
-      'redisStores was given a client of a cluster, of Sentinel or of ioredis, whose sendCommand takes other arguments; give it { sendCommand: (command) => ... } around that, as the README shows',
+      'redisStores was called with a client of a cluster, of Sentinel or of ioredis, whose sendCommand takes other arguments; pass { sendCommand: (command) => ... } that calls it',
     );
   }
   const { prefix = 'express-cognito-kit:' } = options;
@@ -53,11 +63,11 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
 }
 
 function takesOtherArguments(client: RedisClient): boolean {
-  // A command and its options; ioredis has `call` for what `sendCommand` is elsewhere.
+  // `redis` clients take a command and its options. ioredis sends raw commands with `call`.
   return client.sendCommand.length > 2 || 'call' in client;
 }
 
-/** In one step, so that no counter is ever left without an expiry, and no two instances count the same. */
+/** Atomic, to leave no counter without an expiry and to count concurrent instances correctly. */
 const INCREMENT = `
 local hits = redis.call('INCR', KEYS[1])
 local ttl = redis.call('PTTL', KEYS[1])
@@ -70,8 +80,8 @@ return { hits, ttl }`;
 const DECREMENT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end";
 
 /**
- * `rate-limit-redis` loads its script when it is made, and never again: if Redis is down at that moment, the process
- * gets an unhandled rejection, and no request is counted until it is started anew.
+ * Replaces `rate-limit-redis`, which loads its script only once, at construction. If Redis is unavailable then, the
+ * process gets an unhandled rejection, and counts no request until it restarts.
  */
 class RedisRateLimitStore implements Store {
   readonly prefix: string;

@@ -1,7 +1,7 @@
 import type { RefreshClaim, RefreshStore } from '../config/refresh.ts';
 import type { RedisConnection } from './connection.ts';
 
-/** A claim is written as `?` and its owner, a value as `=` and itself. */
+/** A claim is stored as `?` and its owner, a value as `=` and itself. */
 const CLAIM = `
 local known = redis.call('GET', KEYS[1])
 if known and known ~= '?' .. ARGV[1] then return known end
@@ -16,7 +16,7 @@ end`;
 
 const RELEASE = "if redis.call('GET', KEYS[1]) == '?' .. ARGV[1] then redis.call('DEL', KEYS[1]) end";
 
-/** Each step is one script, so that nobody comes in between and nothing is ever left without an expiry. */
+/** Each step is one script, because it must be atomic and leave no key without an expiry. */
 export class RedisRefreshStore implements RefreshStore {
   readonly #connection: RedisConnection;
   readonly #prefix: string;
@@ -54,7 +54,7 @@ export class RedisRefreshStore implements RefreshStore {
   }
 }
 
-/** Redis takes no fractions, and no 0. */
+/** Redis accepts neither fractions nor 0. */
 function wholeMs(ms: number): string {
   return String(Math.max(1, Math.ceil(ms)));
 }

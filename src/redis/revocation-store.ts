@@ -4,8 +4,8 @@ import type { RedisConnection } from './connection.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /**
- * A revocation is never taken back, not even by an instance whose clock is behind. Each one also removes the expired
- * ones among 16 others, picked at random: about one in sixteen entries is an expired one that waits for that.
+ * Never weakens a revocation, even if an instance's clock is slow. Each call also removes the expired ones among 16
+ * random entries. About one in sixteen entries is expired at any time.
  */
 const REVOKE = `
 local now = tonumber(redis.call('TIME')[1])
@@ -22,7 +22,7 @@ if known then
 end
 redis.call('HSET', KEYS[1], ARGV[1], upTo .. ' ' .. untilTime)`;
 
-/** One hash without an expiry, as no eviction policy but `allkeys-*` takes such a key. */
+/** One hash without an expiry, because only the eviction policies `allkeys-*` evict such a key. */
 export class RedisRevocationStore implements RevocationStore {
   readonly #connection: RedisConnection;
   readonly #key: string;

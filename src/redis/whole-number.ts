@@ -1,4 +1,4 @@
-/** Returns a reply as a number. Throws a `TypeError` for any other reply. */
+/** Returns the reply as a whole number. Throws a `TypeError` for any other reply. */
 export function wholeNumber(reply: unknown): number {
   const isDigits = typeof reply === 'string' && /^\d{1,16}$/.test(reply);
   const value = isDigits ? Number(reply) : reply;

@@ -7,17 +7,17 @@ import { StopSignal } from '../shared/deadline.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
-/** Without it GetUser takes no token. */
+/** GetUser requires this scope. */
 const SCOPE = 'aws.cognito.signin.user.admin';
 
-const CANNOT_BE_ASKED: Problem = refusal({
+const MISSING_SCOPE: Problem = refusal({
   code: 'insufficient_scope',
   error: 'insufficient_scope',
   scope: SCOPE,
 });
 
-/** What Cognito says of a token, or of its user, that is of no use any more. */
-const ENDED: readonly string[] = [
+/** Codes of Cognito's answers that make a token invalid. */
+const REVOKED_CODES: readonly string[] = [
   'invalid_token',
   'token_expired',
   'user_not_found',
@@ -26,7 +26,7 @@ const ENDED: readonly string[] = [
   'password_reset_required',
 ];
 
-/** Tokens whose answers are remembered, at some 200 bytes each. */
+/** Cached answers, about 200 bytes each. */
 const MAX_ENTRIES = 10_000;
 
 interface Entry {
@@ -36,13 +36,13 @@ interface Entry {
 
 export interface IntrospectionParts {
   readonly cognito: CognitoClient;
-  /** Milliseconds that a question may take. */
+  /** Timeout of one call to Cognito, in milliseconds. */
   readonly timeoutMs: number;
-  /** Is told of a Cognito that does not answer; the exception's name and no more. */
+  /** Receives the exception's name when Cognito is unavailable. */
   onFault(exception: string): void;
 }
 
-/** One for a router: its routes share what they have asked. */
+/** Creates the introspection of a router. All its routes share one cache. */
 export function createIntrospection(
   options: IntrospectOptions,
   { cognito, timeoutMs, onFault }: IntrospectionParts,
@@ -53,7 +53,7 @@ export function createIntrospection(
   const asking = new Map<string, Promise<Problem | undefined>>();
 
   async function ask(token: string, key: string): Promise<Problem | undefined> {
-    // Of its own: many requests can wait for the answer, and none of them is to end it for the others.
+    // Not a request's own signal, because several requests may wait for this answer.
     const signal = new StopSignal();
     const timer = setTimeout(() => signal.abort(new Error(`No answer within ${timeoutMs} ms.`)), timeoutMs);
     try {
@@ -61,7 +61,7 @@ export function createIntrospection(
       return remember(key, undefined);
     } catch (error) {
       const fault = upstreamFault(error, 'GetUser');
-      if (ENDED.includes(fault.problem.code)) return remember(key, REVOKED);
+      if (REVOKED_CODES.includes(fault.problem.code)) return remember(key, REVOKED);
       onFault(signal.aborted ? 'Deadline' : fault.exception);
       if (onUnavailable === 'allow') return undefined;
       return signal.aborted ? problem('upstream_timeout') : fault.problem;
@@ -75,7 +75,7 @@ export function createIntrospection(
     const now = Date.now();
     known.delete(key);
     known.set(key, { refusal, until: now + cacheSeconds * 1000 });
-    // All are believed for as long, so the oldest comes first and expires first.
+    // All entries have the same lifetime, so they are in order of expiry.
     for (const [oldest, { until }] of known) {
       if (until > now && known.size <= maxEntries) break;
       known.delete(oldest);
@@ -85,12 +85,12 @@ export function createIntrospection(
 
   return {
     check(auth) {
-      if (!auth.scopes.includes(SCOPE)) return CANNOT_BE_ASKED;
+      if (!auth.scopes.includes(SCOPE)) return MISSING_SCOPE;
       const key = keyOf(auth.token);
       const entry = known.get(key);
       if (entry && entry.until > Date.now()) return entry.refusal;
-      const underWay = asking.get(key);
-      if (underWay !== undefined) return underWay;
+      const pending = asking.get(key);
+      if (pending !== undefined) return pending;
       const answer = ask(auth.token, key);
       asking.set(key, answer);
       return answer;
@@ -98,12 +98,12 @@ export function createIntrospection(
   };
 }
 
-/** Stands for a token, which may take 8 kB. */
+/** Hashes the token, which may be 8 kB long. */
 function keyOf(token: string): string {
   return hash('sha256', token, 'base64url');
 }
 
-/** The second is asked where the first has nothing to object to. */
+/** Combines two checks. The second runs if the first accepts. */
 export function bothChecks(first: RevocationCheck, second: RevocationCheck): RevocationCheck {
   return {
     check(auth) {

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { isObject } from '../shared/option-errors.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 
-/** What a store is told in place of what a record is about. */
+/** Returns the store key for the given parts. It is a hash, to keep them out of the store. */
 export function recordKey(...about: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(about)).digest('base64url');
 }
 
 /**
- * Seals a record with the refresh token that leads to it: nobody can open it who could not have asked Cognito for what
- * is in it, and no secret has to be set. It opens under its own key alone.
+ * Seals a record with its refresh token, whose holder could get the content from Cognito anyway. No secret needs to be
+ * configured. The record opens under its own key only.
  */
 export function seal(refreshToken: string, key: string, record: object): string {
   return sealBytes(keyFrom(refreshToken), Buffer.from(JSON.stringify(record)), key);
 }
 
-/** Throws for what was not sealed so. */
+/** Opens a record. Throws a `TypeError` if it was not sealed with this refresh token and key. */
 export function unseal(refreshToken: string, key: string, sealed: string): Record<string, unknown> {
   const bytes = openBytes(keyFrom(refreshToken), sealed, key);
   const record: unknown = bytes && JSON.parse(bytes.toString());

@@ -1,18 +1,19 @@
 import type { RefreshClaim, RefreshStore } from '../config/refresh.ts';
 import { Evictions } from '../stores/evictions.ts';
 
-/** Characters that are kept at most. The tokens of one refresh take some 5,000, for `reuseWindowSeconds`. */
+/** Maximum number of characters. The tokens of one refresh take about 5,000, for `reuseWindowSeconds`. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 const FIRST_SWEEP = 1024 * 1024;
 
 interface Entry {
-  /** One of the two. */
+  /** Set in a claim. */
   readonly owner?: string;
+  /** Set in a published entry. */
   readonly value?: string;
   readonly until: number;
 }
 
-/** Remembers in memory, without a timer. When it is full, the oldest is forgotten first. */
+/** A refresh store in memory, without a timer. A full store evicts the oldest entries first. */
 export class MemoryRefreshStore implements RefreshStore {
   readonly evictions: Evictions = new Evictions();
   readonly #maxCharacters: number;
@@ -70,7 +71,7 @@ export class MemoryRefreshStore implements RefreshStore {
     this.#characters -= weight(key, entry);
   }
 
-  /** What is remembered for seconds and for hours lies side by side: all of it is looked at, but seldom. */
+  /** Sweeps all entries, because lifetimes differ from seconds to hours. It does so rarely. */
   #makeRoom(needed: number): void {
     if (this.#characters + needed <= this.#sweepAt) return;
     const now = Date.now();

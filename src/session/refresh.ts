@@ -10,64 +10,63 @@ import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
 import { decodeToken } from '../tokens/decode.ts';
-import { createSingleFlight, type RefreshOutcome } from './refresh-flights.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
+import { createSingleFlight, type RefreshOutcome } from './single-flight.ts';
 
 /** Refreshes the sessions of one router. */
 export interface Refreshes {
-  /** New tokens, or a rejection with a `RefreshError`. It goes on when whoever asked does not wait for it. */
+  /** Returns new tokens, or rejects with a `RefreshError`. It continues after the client disconnects. */
   refresh(request: RefreshRequest, asker: RefreshAsker): Promise<Tokens>;
   /**
-   * Ends what a refresh token that was signed out has led to: what is remembered of it, what is being refreshed with it
-   * at this moment, and the session that goes on under another one, if it was used up. Never rejects.
+   * Revokes the session of a refresh token that was signed out: remembered outcomes, concurrent refreshes, and the
+   * successors of a rotated token. Never rejects.
    */
   signOut(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
-  /** For the operator: notices about the stores. */
+  /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
 
-/** On whose behalf Cognito is asked. */
+/** The request that causes a refresh. */
 export interface RefreshAsker {
   readonly clientMetadata: Record<string, string> | undefined;
-  /** Is asked before Cognito is, and not by those who share what came of it. Throws a `ProblemError` to refuse. */
+  /** Runs before the call to Cognito, but not for requests that share an outcome. Throws a `ProblemError` to refuse. */
   admit?(): Promise<void>;
   send<O extends OperationName>(
     operation: O,
     input: Operations[O]['input'],
     deadline: Deadline,
   ): Promise<Operations[O]['output']>;
-  /** Is told that somebody came with a refresh token that was used up; whose it was, if that is known. */
+  /** Reports the reuse of a rotated refresh token, with its user if known. */
   reused(sub: string | undefined, exception: string): void;
 }
 
-/** What is left for those who come with the same refresh token. */
+/** The stored outcome of a refresh, for requests with the same refresh token. */
 type RefreshRecord =
   /** `at`: milliseconds since 1970. */
   | { readonly tokens: Tokens; readonly at: number }
-  /** The answer, and what the log is told of it. */
   | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception'>; readonly certain: boolean };
 
-/** What is remembered of a refresh token that was exchanged for another one. */
-interface UsedUp {
+/** The record of a refresh token that was replaced by a rotation. */
+interface Rotated {
   readonly next: string;
-  /** The claims that tell its session, where they could be read. */
+  /** The claims that identify its session, if the access token could be decoded. */
   readonly session?: OfSession['payload'];
 }
 
-/** Only these say that a session is over. Everything else may be different next time. */
-const SESSION_OVER = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
+/** Exceptions that end a session for good. All others may be temporary. */
+const REVOKED_EXCEPTIONS = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
 const REUSED = 'RefreshTokenReuseException';
 
-/** How long a token that was used up is known again. Each takes some 2.5 kB. */
-const USED_UP_MS = 6 * 3_600_000;
-/** More than can be refreshed in that time, with the shortest life that Cognito gives a token. */
+/** Lifetime of the record of a rotated token, about 2.5 kB each. */
+const ROTATED_MS = 6 * 3_600_000;
+/** More than the rotations in that time, at Cognito's shortest token lifetime. */
 const MAX_SUCCESSORS = 100;
 
-/** A browser that was not told to forget a used-up token comes with it again and again: Cognito is not asked each time. */
+/** Browsers may repeat a reused token many times. Cognito is asked once in this time. */
 const REFUSED_MS = 60_000;
 
-/** To end at Cognito what has ended here may take so long, in milliseconds: the answer waits for it. */
+/** Timeout of a revocation at Cognito in milliseconds. The response waits for it. */
 const REVOKE_MS = 2000;
 
 export function createRefreshes(
@@ -76,7 +75,7 @@ export function createRefreshes(
   onStoreFault: (error: unknown) => void,
 ): Refreshes {
   const { userPoolId, clientId, refresh: options, timeouts } = settings;
-  const flights = createSingleFlight({
+  const singleFlight = createSingleFlight({
     store: options.store,
     callMs: timeouts.call,
     onFault: onStoreFault,
@@ -98,10 +97,10 @@ export function createRefreshes(
           return asker.send(operation, input, deadline);
         },
       });
-      return await landed(request, tokens, asker);
+      return await refreshed(request, tokens, asker);
     } catch (error) {
       const fault = faultBehind(error, asked, deadline);
-      if (!SESSION_OVER.includes(fault.exception) || fault.problem.status >= 500) {
+      if (!REVOKED_EXCEPTIONS.includes(fault.exception) || fault.problem.status >= 500) {
         throw new RefreshError(fault, false);
       }
       return await refused(request, fault, asker);
@@ -110,26 +109,27 @@ export function createRefreshes(
     }
   }
 
-  async function landed(
+  async function refreshed(
     { refreshToken }: RefreshRequest,
     tokens: Tokens,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
     const session = sessionOf(tokens.accessToken);
     const next = tokens.refreshToken;
-    // Whoever signed out has signed out, also while this was on its way, and where Cognito has not heard of it.
-    if ((await wasSignedOut(refreshToken)) || (session !== undefined && (await hasEnded(session)))) {
+    // A sign-out during the refresh takes precedence, even if Cognito has not been told of it.
+    if ((await wasSignedOut(refreshToken)) || (session !== undefined && (await isRevoked(session)))) {
       await revoke(next ?? refreshToken, asker);
       const refused = { problem: problem('invalid_refresh_token'), exception: 'SignedOut' };
       return { record: { refused, certain: true } satisfies RefreshRecord, rememberMs: 0 };
     }
     if (next !== undefined && next !== refreshToken) {
-      const usedUp: UsedUp = { next, ...(session && { session }) };
-      await flights.remember(refreshToken, keyOf('used up', refreshToken), usedUp, USED_UP_MS);
+      const rotated: Rotated = { next, ...(session && { session }) };
+      await singleFlight.remember(refreshToken, keyOf('used up', refreshToken), rotated, ROTATED_MS);
     } else if (session !== undefined) {
-      // Whoever signs out with the refresh token alone ends these tokens as well, wherever they are.
-      const left = session.exp * 1000 - Date.now();
-      if (left > 0) await flights.remember(refreshToken, keyOf('session', refreshToken), { session }, left);
+      // Lets a sign-out with the refresh token alone revoke these access tokens too.
+      const leftMs = session.exp * 1000 - Date.now();
+      if (leftMs > 0)
+        await singleFlight.remember(refreshToken, keyOf('session', refreshToken), { session }, leftMs);
     }
     const record: RefreshRecord = { tokens, at: Date.now() };
     return { record, rememberMs: options.reuseWindowMs };
@@ -140,20 +140,20 @@ export function createRefreshes(
     { problem: answer, exception }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
-    const usedUp = await successorOf(refreshToken);
-    const signedOut = usedUp?.session !== undefined && (await hasEnded(usedUp.session));
-    const known = usedUp !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
-    if (known || exception === REUSED) asker.reused(usedUp?.session?.sub, exception);
-    // Two have the same session now, and nobody knows which of them is the thief.
-    if (known) await endSession(usedUp, asker);
-    // Unseen by us, it may have been another instance that used it up, and what it got is good.
-    const certain = usedUp !== undefined || exception !== REUSED;
+    const rotated = await successorOf(refreshToken);
+    const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
+    const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
+    if (known || exception === REUSED) asker.reused(rotated?.session?.sub, exception);
+    // Two parties hold the session, and either may be an attacker.
+    if (known) await revokeSession(rotated, asker);
+    // Without a record, another instance may have rotated the token, and its new tokens are valid.
+    const certain = rotated !== undefined || exception !== REUSED;
     const record: RefreshRecord = { refused: { problem: answer, exception }, certain };
-    // Only that is the same for ever, whatever the user does.
+    // Only a reused token stays refused. The user can cure other refusals.
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
 
-  async function endSession({ session, next }: UsedUp, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
+  async function revokeSession({ session, next }: Rotated, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     let newest = next;
     for (let hops = 0; hops < MAX_SUCCESSORS; hops++) {
       const after = await successorOf(newest);
@@ -161,13 +161,13 @@ export function createRefreshes(
       newest = after.next;
     }
     await Promise.all([
-      // Whoever is told of the store that failed has been told: the refusal stands without it.
+      // The store has reported its fault, and the refusal does not depend on it.
       session && revocations.endSession({ payload: session }).catch(() => undefined),
       revoke(newest, asker),
     ]);
   }
 
-  /** Best effort: here, the session has ended already. */
+  /** Best effort, because the kit has already revoked the session. */
   async function revoke(token: string, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     const deadline = createDeadline(undefined, Math.min(REVOKE_MS, timeouts.call));
     deadline.start();
@@ -176,61 +176,61 @@ export function createRefreshes(
   }
 
   async function wasSignedOut(token: string): Promise<boolean> {
-    return (await flights.recall(token, keyOf('signed out', token))) !== undefined;
+    return (await singleFlight.recall(token, keyOf('signed out', token))) !== undefined;
   }
 
-  async function successorOf(token: string): Promise<UsedUp | undefined> {
-    return (await flights.recall(token, keyOf('used up', token))) as UsedUp | undefined;
+  async function successorOf(token: string): Promise<Rotated | undefined> {
+    return (await singleFlight.recall(token, keyOf('used up', token))) as Rotated | undefined;
   }
 
   /**
-   * While nobody can tell, it has not: a refresh token that is used up is lost with its answer, and each use of the new
+   * Returns false if the store is unavailable. A refusal would lose the rotated refresh token, and each use of the new
    * tokens is checked again.
    */
-  async function hasEnded(payload: TokenPayload): Promise<boolean> {
+  async function isRevoked(payload: TokenPayload): Promise<boolean> {
     return (await revocations.check({ payload }))?.code === 'invalid_token';
   }
 
   return {
-    sources: flights.sources,
+    sources: singleFlight.sources,
     async refresh(request, asker) {
       const { refreshToken, username = '', device } = request;
-      // What Cognito may refuse to one, it may grant to another who names the device.
+      // Cognito may refuse a refresh without the device and accept one with it.
       const key = keyOf('refresh', refreshToken, device?.deviceKey ?? '', username);
-      const flight = await flights.once(refreshToken, key, () => ask(request, asker));
-      const record = flight.record as RefreshRecord;
+      const outcome = await singleFlight.once(refreshToken, key, () => ask(request, asker));
+      const record = outcome.record as RefreshRecord;
       if ('refused' in record) {
         const { refused, certain } = record;
         const fault = { ...refused, sameForAll: true };
-        throw new RefreshError(fault, certain && flight.certain);
+        throw new RefreshError(fault, certain && outcome.certain);
       }
       const { accessToken, refreshToken: next } = record.tokens;
       const session = sessionOf(accessToken);
-      // What is remembered may be older than a sign-out.
+      // The record may be older than a sign-out.
       const signedOut = await Promise.all([
         wasSignedOut(refreshToken),
         next !== undefined && wasSignedOut(next),
-        session !== undefined && hasEnded(session),
+        session !== undefined && isRevoked(session),
       ]);
       if (signedOut.includes(true)) {
-        const ended = problem('invalid_refresh_token');
-        throw new RefreshError({ problem: ended, exception: 'SignedOut', sameForAll: true }, true);
+        const revoked = problem('invalid_refresh_token');
+        throw new RefreshError({ problem: revoked, exception: 'SignedOut', sameForAll: true }, true);
       }
       return aged(record.tokens, record.at);
     },
     async signOut(refreshToken, asker) {
       const key = keyOf('signed out', refreshToken);
-      await flights.remember(refreshToken, key, {}, options.reuseWindowMs + 2 * timeouts.call);
-      // Not before that: of a refresh and a sign-out at the same moment, one has to see the other.
-      const [usedUp, going] = await Promise.all([
+      await singleFlight.remember(refreshToken, key, {}, options.reuseWindowMs + 2 * timeouts.call);
+      // The order matters: of a concurrent refresh and sign-out, one must see the other's record.
+      const [rotated, current] = await Promise.all([
         successorOf(refreshToken),
-        flights.recall(refreshToken, keyOf('session', refreshToken)),
+        singleFlight.recall(refreshToken, keyOf('session', refreshToken)),
       ]);
-      if (usedUp !== undefined) await endSession(usedUp, asker);
-      // Whoever is told of the store that failed has been told.
-      else if (going !== undefined) {
+      if (rotated !== undefined) await revokeSession(rotated, asker);
+      // The store has reported its fault.
+      else if (current !== undefined) {
         await revocations
-          .endSession({ payload: (going as { session: TokenPayload }).session })
+          .endSession({ payload: (current as { session: TokenPayload }).session })
           .catch(() => undefined);
       }
     },
@@ -244,7 +244,9 @@ function faultBehind(error: unknown, operation: OperationName, deadline: Deadlin
   return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
 }
 
-/** Claims from Cognito's own answer: nobody else could have put them there. Other servers have tokens of other kinds. */
+/**
+ * Reads the claims without verification, because they come from Cognito itself. Other servers may use opaque tokens.
+ */
 function sessionOf(accessToken: string): TokenPayload | undefined {
   const decoded = decodeToken(accessToken);
   if ('status' in decoded || !hasTokenClaims(decoded.payload)) return undefined;
@@ -252,7 +254,7 @@ function sessionOf(accessToken: string): TokenPayload | undefined {
   return { iss, sub, token_use, exp, ...(iat && { iat }), ...(jti && { jti }), origin_jti };
 }
 
-/** They were good for so long when they came. */
+/** Reduces `expiresIn` by the age of the record. */
 function aged(tokens: Tokens, at: number): Tokens {
   const seconds = Math.max(0, Math.floor((Date.now() - at) / 1000));
   return { ...tokens, expiresIn: Math.max(1, tokens.expiresIn - seconds) };

@@ -7,13 +7,13 @@ import type { StoreSource } from '../stores/store-source.ts';
 import type { Auth } from '../tokens/auth.ts';
 import { REVOKED } from '../tokens/refusals.ts';
 
-/** No token of Cognito lives longer than a day, and no clock may differ by more than `clockToleranceSeconds` can say. */
+/** Cognito's maximum token lifetime, a day, plus the maximum of `clockToleranceSeconds`. */
 const MAX_LIFETIME_SECONDS = 86_400 + 300;
 
-/** Sign-outs that are remembered at most. One takes 360 bytes. */
+/** Maximum number of revocations, 360 bytes each. */
 const MAX_ENTRIES = 100_000;
 
-/** Remembers in memory. When it is full, the sign-outs of longest ago are forgotten first. */
+/** A revocation store in memory. A full store evicts the oldest revocations first. */
 export class MemoryRevocationStore implements RevocationStore {
   readonly evictions: Evictions = new Evictions();
   readonly #maxEntries: number;
@@ -38,7 +38,7 @@ export class MemoryRevocationStore implements RevocationStore {
     return keys.map((key) => this.#entries.get(key)?.upTo);
   }
 
-  /** The oldest come first. */
+  /** Entries are in order of age. */
   #makeRoom(): void {
     const now = Date.now() / 1000;
     for (const [key, { until }] of this.#entries) {
@@ -50,22 +50,22 @@ export class MemoryRevocationStore implements RevocationStore {
   }
 }
 
-/** As much of a token as tells its session: the claims `iss`, `sub`, `iat`, `jti` and `origin_jti`. */
+/** The claims that identify a session: `iss`, `sub`, `iat`, `jti` and `origin_jti`. */
 export type OfSession = Pick<Auth, 'payload'>;
 
-/** What middleware and endpoints do with a store. */
+/** Checks and records revocations. */
 export interface Revocations {
-  /** The refusal of a token that was good until somebody signed out. At once, unless the store takes its time. */
+  /** Returns the problem of a revoked token. Synchronous if the store is. */
   check(auth: OfSession): Problem | undefined | Promise<Problem | undefined>;
-  /** Ends the session that the token belongs to. Throws a `ProblemError` if that cannot be remembered. */
+  /** Revokes the token's session. Throws a `ProblemError` if the store is unavailable. */
   endSession(auth: OfSession): Promise<void>;
-  /** Ends every session of the token's user. Throws a `ProblemError` if that cannot be remembered. */
+  /** Revokes all sessions of the token's user. Throws a `ProblemError` if the store is unavailable. */
   endUser(auth: OfSession): Promise<void>;
-  /** For the operator: notices about the store. */
+  /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
 
-/** One for the process: what signs out through the router has signed out for every route. */
+/** Shared by the process, because a sign-out through any router must apply to every route. */
 const sharedStore: MemoryRevocationStore = processState('revocations', () => new MemoryRevocationStore());
 
 const NO_REVOCATIONS: Revocations = {
@@ -81,32 +81,32 @@ export function createRevocations(
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
   const { store = sharedStore, onUnavailable = 'deny' } = options;
-  // The shared store may be of the kit's other copy in the process, and so of another class.
+  // The shared store may be an instance of another copy of the class, in the ESM or CommonJS build.
   const memory =
     store === sharedStore || store instanceof MemoryRevocationStore
       ? (store as MemoryRevocationStore)
       : undefined;
   const guard = guardOf(store, () => store.find(['probe']));
 
-  const tell = (error: unknown): void => {
+  const report = (error: unknown): void => {
     if (!(error instanceof StoreUnavailable)) onFault(error);
   };
   const afterFault = (error: unknown): Problem | undefined => {
-    tell(error);
+    report(error);
     return onUnavailable === 'deny' ? problem('store_unavailable') : undefined;
   };
-  const end = async (key: string, upTo: number): Promise<void> => {
+  const revoke = async (key: string, upTo: number): Promise<void> => {
     try {
       await guard.ask(() => store.revoke(key, upTo, seconds() + MAX_LIFETIME_SECONDS));
     } catch (error) {
-      tell(error);
+      report(error);
       throw new ProblemError(problem('store_unavailable'));
     }
   };
   return {
     sources: [memory?.evictions ?? guard],
     check(auth) {
-      // The usual case, and nothing to look up.
+      // Fast path without revocations.
       if (memory?.size === 0) return;
       try {
         const found = guard.ask(() => store.find(keysOf(auth)));
@@ -118,20 +118,20 @@ export function createRevocations(
     },
     async endSession(auth) {
       const [, session] = keysOf(auth);
-      // Whoever was refreshing at that moment has a token that is newer.
-      if (session !== undefined) await end(session, Number.MAX_SAFE_INTEGER);
+      // Without a time limit, because a concurrent refresh may yield newer tokens.
+      if (session !== undefined) await revoke(session, Number.MAX_SAFE_INTEGER);
     },
     async endUser(auth) {
       const [user] = keysOf(auth);
-      // `iat` knows whole seconds only: of this one, the tokens of the next sign-in are refused too.
-      await end(user, Math.max(seconds(), auth.payload.iat ?? 0));
+      // `iat` has a resolution of one second. Tokens of a new sign-in within the same second are refused too.
+      await revoke(user, Math.max(seconds(), auth.payload.iat ?? 0));
     },
   };
 }
 
 function keysOf({ payload }: OfSession): readonly [user: string, ...session: string[]] {
   const { iss, sub, jti, origin_jti: session = jti } = payload;
-  // The pool's id: it has two issuers at AWS.
+  // The pool's ID, because AWS has two issuers for each user pool.
   const pool = iss.slice(iss.lastIndexOf('/') + 1);
   const user = `user ${pool} ${sub}`;
   return typeof session === 'string' ? [user, `session ${pool} ${session}`] : [user];

@@ -96,9 +96,9 @@ function invalid(name: string, value: unknown, fix: string): TypeError {
   return optionError(`${name} is ${show(name, value)}; ${fix}`);
 }
 
-/** A secret is not quoted, nor is an object, which may contain one. */
+/** Quotes a value unless it is, or may contain, a secret. */
 function show(name: string, value: unknown): string {
-  if (/secret/i.test(name)) return 'a value of the wrong form';
+  if (/secret/i.test(name)) return 'not in the expected form';
   if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return 'a list of objects';
-  return isObject(value) && Object.keys(value).length > 0 ? 'an object that does not fit' : quote(value);
+  return isObject(value) && Object.keys(value).length > 0 ? 'an invalid object' : quote(value);
 }

@@ -1,19 +1,16 @@
 import type { Response } from 'express';
 
-/** Ends what a request has begun upstream: when its time is up, or when its client has gone away. */
+/** Aborts the upstream calls of a request at a timeout, or when the client disconnects. */
 export interface Deadline {
   readonly signal: StopSignal;
-  /** Starts the clock, once. Time that the client takes to send its body does not count. */
+  /** Starts the timer, once. The time for receiving the body does not count. */
   start(): void;
-  /** Whether time ran out, as opposed to the client going away. */
+  /** Whether the timer ran out, as opposed to a disconnect of the client. */
   expired(): boolean;
   stop(): void;
 }
 
-/**
- * As much of an AbortSignal as the AWS SDK asks of one. Every request makes one, and listens to it twice:
- * with a real one that took 7 % of the CPU time of a sign-in.
- */
+/** The subset of AbortSignal that the AWS SDK uses. A real one took 7 % of the CPU time of a sign-in. */
 export class StopSignal {
   aborted = false;
   reason: Error | undefined;
@@ -36,13 +33,13 @@ export class StopSignal {
   }
 }
 
-/** Without an answer that somebody waits for, only time ends it. */
+/** Creates a deadline of `ms` milliseconds. Without a response, a disconnect cannot end it. */
 export function createDeadline(res: Response | undefined, ms: number): Deadline {
   const signal = new StopSignal();
   let timer: NodeJS.Timeout | undefined;
   let expired = false;
   const onClose = (): void => {
-    if (!res?.writableFinished) signal.abort(new Error('The client has gone away.'));
+    if (!res?.writableFinished) signal.abort(new Error('The client has disconnected.'));
   };
   res?.once('close', onClose);
   return {

@@ -1,6 +1,6 @@
 /**
- * One bucket for one account, however its name is written: compatibility forms, case, white space and
- * invisible characters make no difference. Two names that fold together share a bucket, which is harmless.
+ * Returns the rate limit bucket of an account name, without regard to compatibility forms, case, white space and
+ * invisible characters. Different names may share a bucket, which is harmless.
  */
 export function foldName(name: string): string {
   return name

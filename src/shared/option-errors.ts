@@ -1,6 +1,6 @@
 /**
- * Hand-made option checks for `requireAuth`, whose entry point does without joi.
- * The messages have one shape: what was given, then what to write instead.
+ * Option checks without joi, because `requireAuth` does not load it. A message quotes the invalid value, then says how
+ * to fix it.
  */
 
 export function optionError(message: string): TypeError {
@@ -13,7 +13,7 @@ export function wrongOption(name: string, value: unknown, fix: string): TypeErro
 
 const MAX_QUOTE_LENGTH = 80;
 
-/** The value as a message shows it, without the user name and password of a URL. */
+/** Returns the value as text for a message, without the credentials of a URL. */
 export function quote(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'string' && typeof value !== 'object') return String(value);
@@ -28,8 +28,8 @@ export function quote(value: unknown): string {
 }
 
 /**
- * Throws for what is no object of options, and for a name that is no option: an option that is mistyped and
- * ignored may be the one that was to protect something.
+ * Throws for a value that is not an object, and for unknown names, because a mistyped option may be a security
+ * option.
  */
 export function checkOptionNames(of: string, options: unknown, known: readonly string[]): void {
   if (!isObject(options)) throw optionError(`${of} is ${quote(options)}; write an object of options`);
@@ -45,7 +45,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The option as a list of one or more different strings, each of which matches `pattern`. */
+/** Returns the option as a list of unique strings that match `pattern`. Throws for an empty list. */
 export function stringList(name: string, value: unknown, pattern: RegExp, fix: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (list.length === 0) throw wrongOption(name, value, `${fix}, or leave it out`);
@@ -66,18 +66,17 @@ export function booleanOption(name: string, value: unknown): boolean {
   return value ?? false;
 }
 
-/** A whole number within bounds, or undefined. */
+/** Returns a whole number within the bounds, or `undefined`. */
 export function wholeOption(
   name: string,
   value: unknown,
-  [least, most]: readonly [number, number],
+  [min, max]: readonly [number, number],
 ): number | undefined {
   if (value === undefined) return undefined;
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return value as number;
-  throw wrongOption(name, value, `write a whole number from ${least} to ${most}`);
+  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return value as number;
+  throw wrongOption(name, value, `write a whole number from ${min} to ${max}`);
 }
 
-/** What is done with a request while what would judge it is down. */
 export function allowOrDeny(name: string, value: unknown): 'allow' | 'deny' | undefined {
   if (value === undefined || value === 'allow' || value === 'deny') return value;
   throw wrongOption(name, value, "write 'allow' or 'deny'");
@@ -92,7 +91,7 @@ function closest(name: string, known: readonly string[]): string | undefined {
   return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.candidate : undefined;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

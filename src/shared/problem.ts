@@ -3,24 +3,23 @@ import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 
 /**
- * Every error code the kit can answer with, and what a client is told by default.
- * This table is the one place where a code gets its status and its words; the README's
- * table and the OpenAPI document are checked against it.
+ * All error codes, each with its status, title and default detail. Tests check the documentation and the OpenAPI
+ * document against this table.
  */
 export const PROBLEMS = {
   invalid_request: [400, 'Invalid request', 'The request is malformed.'],
   invalid_json: [400, 'Invalid JSON', 'The body is not valid JSON in UTF-8.'],
-  validation_failed: [400, 'Validation failed', 'One or more members of the request are not valid.'],
-  invalid_code: [400, 'Invalid code', 'The code is wrong or has expired. Ask for a new one and try again.'],
+  validation_failed: [400, 'Validation failed', 'One or more members of the request are invalid.'],
+  invalid_code: [400, 'Invalid code', 'The code is wrong or has expired. Request a new one and try again.'],
   code_mismatch: [400, 'Wrong code', 'The code is wrong.'],
-  code_expired: [400, 'Expired code', 'The code has expired or was used already. Ask for a new one.'],
+  code_expired: [400, 'Expired code', 'The code has expired or was already used. Request a new one.'],
   invalid_password: [400, 'Invalid password', 'The password does not meet the password policy.'],
   wrong_password: [400, 'Wrong password', 'The old password is wrong.'],
-  password_reused: [400, 'Password used before', 'The password was used before. Choose another one.'],
+  password_reused: [400, 'Password reused', 'The password was used before. Choose another one.'],
   rejected_by_pool: [400, 'Rejected', 'The user pool rejected the request.'],
-  operation_not_available: [400, 'Not available', 'The user pool does not offer this.'],
+  operation_not_available: [400, 'Not available', 'This operation is not enabled for the user pool.'],
   missing_token: [401, 'Authentication required', 'The request needs an access token.'],
-  invalid_token: [401, 'Invalid token', 'The token is not valid here.'],
+  invalid_token: [401, 'Invalid token', 'The token is invalid.'],
   token_expired: [401, 'Token expired', 'The token has expired. Refresh it or sign in again.'],
   invalid_credentials: [
     401,
@@ -29,73 +28,87 @@ export const PROBLEMS = {
   ],
   invalid_session: [
     401,
-    'Sign-in interrupted',
-    'The sign-in has expired or was finished already. Start it again.',
+    'Invalid sign-in session',
+    'The sign-in session has expired or was already completed. Start again.',
   ],
   invalid_device: [
     401,
     'Device refused',
-    'The device is not known here, or its secret is wrong. Sign in without it.',
+    'The device is unknown, or its secret is wrong. Sign in without it.',
   ],
-  invalid_refresh_token: [401, 'Session ended', 'The refresh token is no longer valid. Sign in again.'],
-  login_required: [401, 'Sign-in required', 'The user pool wants the user to sign in, on its own pages.'],
+  invalid_refresh_token: [
+    401,
+    'Invalid refresh token',
+    'The refresh token has expired or was revoked. Sign in again.',
+  ],
+  login_required: [401, 'Sign-in required', 'The user must sign in at the pages of the user pool.'],
   insufficient_user_authentication: [
     401,
     'Step-up required',
-    'This needs a more recent sign-in. Sign in again.',
+    'This operation requires a more recent sign-in. Sign in again.',
   ],
-  insufficient_scope: [403, 'Insufficient scope', 'The token does not have the scope that this needs.'],
-  insufficient_group: [403, 'Insufficient group', 'The user is not in a group that may do this.'],
+  insufficient_scope: [403, 'Insufficient scope', 'The token does not have a required scope.'],
+  insufficient_group: [403, 'Insufficient group', 'The user is not in a required group.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
   access_denied: [403, 'Sign-in refused', 'The sign-in was cancelled or refused.'],
-  cross_site_request: [403, 'Cross-site request', 'The request comes from a page of another site.'],
-  user_not_confirmed: [
+  cross_site_request: [
     403,
-    'Account not confirmed',
-    'The account has to be confirmed before it can sign in.',
+    'Cross-site request',
+    'The request comes from another site and failed the CSRF check.',
   ],
+  user_not_confirmed: [403, 'Account not confirmed', 'The account must be confirmed before it can sign in.'],
   user_disabled: [403, 'Account disabled', 'The account is disabled.'],
   password_reset_required: [
     403,
     'Password reset required',
-    'The password has to be reset before the next sign-in.',
+    'The password must be reset before the next sign-in.',
   ],
-  user_not_found: [404, 'Account not found', 'There is no such account.'],
-  not_found: [404, 'Not found', 'There is no such thing.'],
-  method_not_allowed: [405, 'Method not allowed', 'This endpoint does not answer to this method.'],
-  user_exists: [409, 'Account exists', 'There is an account with this name already.'],
+  user_not_found: [404, 'Account not found', 'The account does not exist.'],
+  not_found: [404, 'Not found', 'The resource was not found.'],
+  method_not_allowed: [405, 'Method not allowed', 'The endpoint does not support this method.'],
+  user_exists: [409, 'Account exists', 'An account with this name already exists.'],
   alias_exists: [409, 'Already in use', 'Another account uses this e-mail address or phone number.'],
-  conflict: [409, 'Conflict', 'The request is in conflict with another one. Try again.'],
+  conflict: [409, 'Conflict', 'The request conflicts with a concurrent request. Try again.'],
   body_too_large: [413, 'Body too large', 'The body is larger than 16 KiB.'],
   unsupported_media_type: [415, 'Unsupported media type', 'The body must be application/json in UTF-8.'],
   rate_limited: [429, 'Too many requests', 'Too many requests. Wait before you try again.'],
   too_many_attempts: [429, 'Too many attempts', 'Too many attempts. Start again later.'],
-  server_misconfigured: [500, 'Server misconfigured', 'The server is not set up for this. The log says why.'],
-  upstream_error: [502, 'Upstream error', 'The user pool gave no valid answer. Try again.'],
-  upstream_unavailable: [503, 'Upstream unavailable', 'The user pool cannot be reached. Try again later.'],
-  store_unavailable: [503, 'Store unavailable', 'The request cannot be checked right now. Try again later.'],
-  shutting_down: [503, 'Shutting down', 'The server is about to stop. Try again.'],
-  upstream_timeout: [504, 'Upstream timeout', 'The user pool took too long to answer. Try again.'],
+  server_misconfigured: [
+    500,
+    'Server misconfigured',
+    'The server is misconfigured. Its log gives the reason.',
+  ],
+  upstream_error: [502, 'Upstream error', 'The user pool sent an invalid response. Try again.'],
+  upstream_unavailable: [503, 'Upstream unavailable', 'The user pool is unavailable. Try again later.'],
+  store_unavailable: [503, 'Store unavailable', 'A required store is unavailable. Try again later.'],
+  shutting_down: [503, 'Shutting down', 'The server is shutting down. Try again.'],
+  upstream_timeout: [504, 'Upstream timeout', 'The user pool did not respond in time. Try again.'],
 } as const;
 
-/** A stable, documented error code: safe to switch on, never renamed within a major version. */
+/** A stable error code. Codes are not renamed within a major version. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One thing that is wrong with the input. `path` is a JSON Pointer (RFC 6901) into it. */
+/** An invalid member of the request. */
 export interface FieldError {
+  /** A JSON Pointer (RFC 6901) into the request body. */
   readonly path: string;
+  /** The violated rule, in English. */
   readonly message: string;
 }
 
-/** An error answer, in the words of RFC 9457. Plain data: it holds nothing that may not be sent or logged. */
+/** An error response in the terms of RFC 9457. It contains nothing confidential, and is safe to log. */
 export interface Problem {
+  /** The HTTP status. */
   readonly status: number;
-  /** One of `ProblemCode`, or a code of your own if a hook refused with one. */
+  /** The error code: one of `ProblemCode`, or a custom code from a hook. */
   readonly code: ProblemCode | (string & {});
+  /** A short summary of the code. */
   readonly title: string;
+  /** An explanation for the client. */
   readonly detail: string;
+  /** The invalid members, with `validation_failed` and `invalid_password`. */
   readonly errors?: readonly FieldError[];
-  /** Response headers that belong to this answer, such as `WWW-Authenticate` and `Retry-After`. */
+  /** Response headers to send, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -103,19 +116,25 @@ export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'status' in value && 'code' in value;
 }
 
-/** What may differ from the default words of a code. */
+/** Deviations from the defaults of an error code. */
 export interface ProblemOptions {
+  /** Default: the code's default detail. */
   detail?: string;
+  /** The invalid members. Default: none. */
   errors?: readonly FieldError[];
+  /** Response headers, added to the defaults of the status. Default: none. */
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Seconds that a client is asked to wait when nothing better is known. */
+/** Default of `Retry-After`, in seconds. */
 export const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Builds the problem for a code. A 401 always has a challenge (RFC 9110 15.5.2) and a
- * 429 or 503 always says when to try again.
+ * Returns the problem for an error code. A 401 always has a `WWW-Authenticate` header (RFC 9110 15.5.2), and a 429 or
+ * 503 a `Retry-After` header.
+ *
+ * @example
+ * throw new ProblemError(problem('forbidden', { detail: 'The trial has expired.' }));
  */
 export function problem(code: ProblemCode, options: ProblemOptions = {}): Problem {
   const [status, title, detail] = PROBLEMS[code];
@@ -136,8 +155,10 @@ function defaultHeaders(status: number): Record<string, string> {
 }
 
 /**
- * Throw it from a hook to refuse a request: `throw new ProblemError(problem('forbidden'))`,
- * or with a problem of your own: `new ProblemError({ status: 403, code: 'trial_ended', title, detail, headers: {} })`.
+ * An error that refuses a request with a problem. Throw it from a hook or a `customCheck`.
+ *
+ * @example
+ * throw new ProblemError({ status: 403, code: 'trial_expired', title, detail, headers: {} });
  */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
@@ -151,7 +172,7 @@ export class ProblemError extends Error {
 
 const PROBLEM_ERROR = Symbol.for('express-cognito-kit ProblemError');
 Object.defineProperty(ProblemError.prototype, PROBLEM_ERROR, { value: true });
-// ESM and CommonJS have a class each, and a hook may throw an error of either.
+// The ESM and CommonJS builds each have this class, and a hook may throw either of them.
 Object.defineProperty(ProblemError, Symbol.hasInstance, {
   value(this: unknown, error: unknown): boolean {
     if (this === ProblemError) return PROBLEM_ERROR in Object(error);
@@ -159,7 +180,7 @@ Object.defineProperty(ProblemError, Symbol.hasInstance, {
   },
 });
 
-/** Ends a request with this answer, from wherever it is. */
+/** Throws the problem as a `ProblemError`. */
 export function refuse(refusal: Problem): never {
   throw new ProblemError(refusal);
 }
@@ -169,12 +190,12 @@ export function refuseIf(refusal: Problem | undefined): void {
 }
 
 /**
- * Takes over the answer of a refused request: send something, or call `next(err)`.
- * The problem's headers are yours to set. What it throws or rejects with goes to `next`.
+ * Sends an error response in place of the kit, or calls `next(err)`. It must set the problem's headers itself. An error
+ * that it throws, or a rejection, is passed to `next`.
  */
 export type OnProblem = (problem: Problem, req: Request, res: Response, next: NextFunction) => void;
 
-/** Answers with the problem, or has `onError` do it; what that throws, at once or later, is the app's to handle. */
+/** Sends the problem, or calls `onError`. Errors of `onError` are passed to `next`. */
 export function answerProblem(
   onError: OnProblem | undefined,
   problem: Problem,
@@ -194,14 +215,21 @@ export function answerProblem(
   }
 }
 
-/** The body of an `application/problem+json` answer (RFC 9457). */
+/** The body of an `application/problem+json` response (RFC 9457). */
 export interface ProblemBody {
+  /** A URN that ends with the error code. */
   type: string;
+  /** A short summary of the code. */
   title: string;
+  /** The HTTP status. */
   status: number;
+  /** An explanation for the client. */
   detail: string;
+  /** The error code. */
   code: string;
+  /** The ID of the request, which is also in the log. */
   requestId: string;
+  /** The invalid members. */
   errors?: readonly FieldError[];
 }
 
@@ -209,7 +237,7 @@ export function problemType(code: string): string {
   return `urn:problem-type:express-cognito-kit:${code}`;
 }
 
-/** Sends the problem as `application/problem+json`. Nothing of an answer is ever cached. */
+/** Sends the problem as `application/problem+json`, with `Cache-Control: no-store`. */
 export function sendProblem(problem: Problem, req: Request, res: Response): void {
   const { status, code, title, detail, errors, headers } = problem;
   const body: ProblemBody = {
@@ -228,12 +256,12 @@ export function sendProblem(problem: Problem, req: Request, res: Response): void
   res.end(JSON.stringify(body));
 }
 
-/** A property of the request: a WeakMap costs several times as much. Shared by ESM and CommonJS, like the request. */
+/** A property of the request, because a WeakMap costs several times as much. The ESM and CommonJS builds share it. */
 const REQUEST_ID: unique symbol = Symbol.for('express-cognito-kit requestId');
 
 /**
- * The id that ties an answer to its log line: `req.id` where a logger such as pino-http set one,
- * else one of our own. A request header is never taken for it, since anybody can send one.
+ * Returns the ID that links a response to its log lines: `req.id` if a logger such as pino-http has set it, else a new
+ * one. Request headers are not used, because clients could forge the ID.
  */
 export function requestIdOf(req: IncomingMessage): string {
   const known = (req as { [REQUEST_ID]?: string })[REQUEST_ID];

@@ -1,11 +1,11 @@
-/** To be raised when the shape of any shared state changes: the process may have copies of other versions too. */
+/** Raise it when the shape of any shared state changes, because a process may load several versions of the kit. */
 const VERSION = 1;
 
 /**
- * Returns the state of this name that all copies of the kit in the process share, and makes it for the first of them.
- * ESM and CommonJS are two copies.
+ * Returns the state that all copies of the kit in the process share, such as the ESM and the CommonJS build. The first
+ * copy creates it.
  *
- * Other code of the process can reach the state. That opens nothing: such code could as well replace the middleware.
+ * Other code in the process can access it, which is no new risk: such code could also replace the middleware.
  */
 export function processState<T>(name: string, create: () => T): T {
   const key = Symbol.for(`express-cognito-kit ${name} ${VERSION}`);

@@ -7,18 +7,15 @@ const TAG_BYTES = 16;
 /** Milliseconds since 1970, as a double. */
 const EXPIRY_BYTES = 8;
 
-/** What goes through a browser that is neither to read nor to change it, and comes back within its time. */
+/** Encrypts and authenticates content that passes through a browser and expires. */
 export interface Seal {
-  /** `purpose` says what it is good for: for another one it does not open. `expiresAt` is a `Date.now()`. */
+  /** Seals the content. It opens for the same `purpose` only. `expiresAt` is in milliseconds since 1970. */
   seal(content: string, purpose: string, expiresAt: number): string;
-  /** The content; undefined if it is not ours, for another purpose, changed or out of time. */
+  /** Returns the content, or `undefined` if it is forged, expired or sealed for another purpose. */
   open(sealed: string, purpose: string, now?: number): string | undefined;
 }
 
-/**
- * Seals with the first of the secrets and opens with any, so that a secret can be replaced: put the new one in
- * front, and take the old one away once all that it sealed has expired.
- */
+/** Creates a seal. The first secret seals, and any of them opens, to allow rotation. */
 export function createSeal(secrets: readonly [string, ...string[]], clientId: string): Seal {
   const [newest, ...older] = secrets;
   const keyOf = (secret: string): Buffer => sealingKey(secret, clientId, 'express-cognito-kit cookie');
@@ -40,12 +37,12 @@ export function createSeal(secrets: readonly [string, ...string[]], clientId: st
   };
 }
 
-/** A key for one use of a secret that has several (HKDF with SHA-256, RFC 5869). */
+/** Derives a key for one use of a secret (HKDF with SHA-256, RFC 5869). */
 export function sealingKey(secret: string | Buffer, clientId: string, use: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, clientId, use, KEY_BYTES));
 }
 
-/** Encrypts with AES-256-GCM, in the characters of base64url. What `openBytes` is not told as `context` does not open. */
+/** Encrypts with AES-256-GCM, in base64url. `openBytes` needs the same `context`. */
 export function sealBytes(key: Buffer, content: Buffer, context: string): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(context));

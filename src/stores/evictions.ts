@@ -1,6 +1,6 @@
 import { type StoreListener, StoreListeners, type StoreSource } from './store-source.ts';
 
-/** Milliseconds between two notices. A flood evicts thousands of entries a second. */
+/** Milliseconds between two notices, because a flood evicts thousands of entries per second. */
 const NOTICE_MS = 60_000;
 
 /** Counts the entries that a full memory store evicted before they expired. */

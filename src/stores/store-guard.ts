@@ -2,7 +2,7 @@ import { processState } from '../shared/process-state.ts';
 import { TookTooLong, withinMs } from '../shared/time-limit.ts';
 import { type StoreListener, StoreListeners, type StoreSource } from './store-source.ts';
 
-/** Milliseconds that a store may take to answer. */
+/** Timeout of a store's answer, in milliseconds. */
 export const STORE_TIMEOUT_MS = 1000;
 
 /** Milliseconds between two probes of an unavailable store. */
@@ -14,11 +14,11 @@ const MAX_FAILURES = 5;
 /** The store is known to be unavailable, so it was not asked. */
 export class StoreUnavailable extends Error {}
 
-/** Asks a store, and tells whether it is available. */
+/** Calls a store, and reports its availability. */
 export interface StoreGuard extends StoreSource {
   /**
-   * Returns the store's answer. Throws or rejects with `TookTooLong` if there is none in time, with
-   * `StoreUnavailable` if the store is known to be unavailable, and with the store's own error.
+   * Returns the store's answer. Throws or rejects with `TookTooLong` after a timeout, with `StoreUnavailable` if the
+   * store is known to be unavailable, and with the store's own error.
    */
   ask<T>(question: () => T | Promise<T>): T | Promise<T>;
 }
@@ -26,15 +26,15 @@ export interface StoreGuard extends StoreSource {
 export interface StoreBreakerOptions {
   /** A question without effects. The store is available again when it is answered. */
   probe(): unknown;
-  /** Is called if nothing at all was answered in time, before the next probe. */
+  /** Called before the next probe if the store answered nothing in time. */
   onSilence?(): void;
-  /** Whether an error is an answer of the store, which shows that it is available. Default: none is. */
+  /** Whether an error is an answer of the store, and the store thus available. Default: none is. */
   isAnswer?(error: unknown): boolean;
 }
 
 /**
- * A circuit breaker. While it is open, questions fail at once and one probe at a time runs in the background: no request
- * waits for a store that does not answer.
+ * A circuit breaker. While it is open, calls fail at once and one probe at a time runs in the background. No request
+ * waits for an unavailable store.
  */
 export class StoreBreaker implements StoreGuard {
   readonly #options: StoreBreakerOptions;
@@ -70,7 +70,7 @@ export class StoreBreaker implements StoreGuard {
     }
   }
 
-  /** Opens the breaker. The first probe is immediate, as the store may have been slow for a moment only. */
+  /** Opens the breaker. By default the first probe is immediate, because the store may have been slow only briefly. */
   open(cause: unknown, probeInMs = 0): void {
     if (!this.available) return;
     this.#openSince = performance.now();
@@ -118,7 +118,7 @@ export class StoreBreaker implements StoreGuard {
   #late(giveUp: (error: Error) => void, askedAt: number): void {
     const error = new TookTooLong(`No answer within ${STORE_TIMEOUT_MS} ms.`);
     giveUp(error);
-    // A store that answers others is slow, not silent.
+    // A store that answers other calls is slow, not silent.
     if (this.#answeredAt > askedAt) this.#failed(error);
     else {
       for (const refuse of this.#waiting) refuse(new StoreUnavailable('The store does not answer.'));
@@ -154,27 +154,27 @@ export class StoreBreaker implements StoreGuard {
   }
 }
 
-/** The promises of some libraries are none of the language's. */
+/** Some libraries have their own promises. */
 function isThenable<T>(answer: T | Promise<T>): answer is Promise<T> {
   return typeof (answer as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }
 
-/** Of the process: a store that several routers and middleware are given has one state. */
+/** Shared by the process, because several routers and middleware may use one store. */
 const guards = processState('store guards', () => new WeakMap<object, StoreGuard>());
 
-/** The guard that was set for the store, or undefined. */
+/** Returns the guard of the store, or `undefined` if none was set. */
 export function knownGuard(store: object): StoreGuard | undefined {
   return guards.get(store);
 }
 
-/** The store's guard. It is made with the probe when the store has none. */
+/** Returns the guard of the store. Creates one with the probe if the store has none. */
 export function guardOf(store: object, probe: () => unknown): StoreGuard {
   const guard = guards.get(store) ?? new StoreBreaker({ probe });
   guards.set(store, guard);
   return guard;
 }
 
-/** Sets the guard of a store that shares it with others. Returns the store. */
+/** Sets a guard that several stores share. Returns the store. */
 export function guardedBy<T extends object>(guard: StoreGuard, store: T): T {
   guards.set(store, guard);
   return store;

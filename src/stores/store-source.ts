@@ -1,25 +1,24 @@
-/** Names a store by the option that sets it. */
+/** A store, named by the option that configures it. */
 export type StoreName = 'rateLimits' | 'revocation' | 'refresh';
 
-/** News about a store, for the operator. */
+/** A notice about a store, for the operator. */
 export type StoreNotice =
   | { readonly type: 'unavailable'; readonly cause: unknown }
   | { readonly type: 'available'; readonly downMs: number }
-  /** A full memory store evicted entries that had not expired: since the last notice, and since the start. */
+  /** A full memory store evicted unexpired entries. Counts since the last notice, and in total. */
   | { readonly type: 'full'; readonly evicted: number; readonly evictedTotal: number }
-  /** Redis may evict entries that have not expired. */
+  /** Redis may evict unexpired entries. */
   | { readonly type: 'evicts'; readonly policy: string };
 
 export type StoreListener = (notice: StoreNotice) => void;
 
-/** A source of notices. Several stores of one Redis share one. */
+/** A source of notices. The stores of one Redis share it. */
 export interface StoreSource {
   readonly available: boolean;
-  /** Returns a function that stops the notices. */
+  /** Adds a listener. Returns a function that removes it. */
   watch(listener: StoreListener): () => void;
 }
 
-/** The listeners of a source. */
 export class StoreListeners {
   readonly #listeners = new Set<StoreListener>();
 

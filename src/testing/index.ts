@@ -5,65 +5,67 @@ import { generateSigningKeys, type SigningKey } from '../local/model/keys.ts';
 
 export type { Jwks } from '../cognito/trusted-pool.ts';
 
-/** What `createTestIssuer` can be told. */
+/** The options of `createTestIssuer`. */
 export interface TestIssuerOptions {
-  /** Default: `us-east-1_TestPool1`. */
+  /** The user pool ID in the issuer's URL. Default: `us-east-1_TestPool1`. */
   userPoolId?: string;
-  /** The client that tokens are issued to, unless told otherwise. Default: `testclient`. */
+  /** The default client of the tokens. Default: `testclient`. */
   clientId?: string;
 }
 
-/** What a token is to say. Everything has a default that fits an ordinary user. */
+/** The content of a test token. The defaults describe an ordinary user. */
 export interface TestTokenOptions {
-  /** Default: a random UUID. */
+  /** The user's ID. Default: a random UUID. */
   sub?: string;
-  /** Default: the `sub`, as in a pool whose users sign in with their e-mail address. */
+  /** The user name. Default: the `sub`, as in a user pool whose users sign in with an e-mail address. */
   username?: string;
-  /** Default: none. */
+  /** The user's groups. Default: none. */
   groups?: readonly string[];
-  /** Seconds from now; negative for a token that has expired. Default: 3600. */
+  /** Lifetime in seconds. A negative value yields an expired token. Default: 3600. */
   expiresIn?: number;
-  /** Default: the issuer's. */
+  /** The client that the token is issued to. Default: the issuer's. */
   clientId?: string;
-  /** More claims, or others: a claim that is `undefined` is left out of the token. */
+  /** Additional claims, which override others. A claim that is `undefined` is omitted. Default: none. */
   claims?: Readonly<Record<string, unknown>>;
 }
 
+/** The content of a test access token. */
 export interface TestAccessTokenOptions extends TestTokenOptions {
-  /** Default: `aws.cognito.signin.user.admin`, as in every token of the sign-in API. */
+  /** The scopes. Default: `aws.cognito.signin.user.admin`, as in every token of the sign-in API. */
   scopes?: readonly string[];
 }
 
+/** The content of a test ID token. */
 export interface TestIdTokenOptions extends TestTokenOptions {
-  /** Default: no e-mail address. */
+  /** The verified e-mail address. Default: none. */
   email?: string;
 }
 
-/** Stands in for a user pool in tests of routes behind `requireAuth`: real keys, no server, no network. */
+/** Replaces a user pool in tests of routes behind `requireAuth`, with real keys, no server and no network. */
 export interface TestIssuer {
-  /** For `requireAuth({ ...issuer.config })` and `createCognitoRouter({ ...issuer.config })`. */
+  /** Options for `requireAuth` and `createCognitoRouter` that accept the issuer's tokens. */
   readonly config: {
     readonly userPoolId: string;
     readonly clientId: string;
     readonly issuer: string;
     readonly jwks: Jwks;
   };
-  /** An access token like those of Cognito. */
+  /** Returns an access token in Cognito's format. */
   accessToken(options?: TestAccessTokenOptions): string;
-  /** An ID token like those of Cognito. */
+  /** Returns an ID token in Cognito's format. */
   idToken(options?: TestIdTokenOptions): string;
-  /** The token with a signature that is real but not from the key it names. Only verifying it tells. */
+  /** Returns the token with a signature by another key than the one that it names. Only verification detects it. */
   forge(token: string): string;
 }
 
 /**
- * Makes an issuer with new keys, which takes some 200 ms: one will do for a whole test file.
+ * Creates a test issuer with new keys. It takes about 200 ms, so create one per test file.
  *
- * ```ts
+ * @example
  * const issuer = await createTestIssuer();
  * app.get('/reports', requireAuth({ ...issuer.config, groups: 'admin' }), handler);
  * await request(app).get('/reports').auth(issuer.accessToken({ groups: ['admin'] }), { type: 'bearer' });
- * ```
+ * @throws TypeError for an invalid `userPoolId`
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { userPoolId = 'us-east-1_TestPool1', clientId = 'testclient' } = options;
@@ -98,7 +100,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
 function commonClaims(token: TestTokenOptions, issuer: string): { sub: string } & Record<string, unknown> {
   const { sub = randomUUID(), groups, expiresIn = 3600 } = token;
   const now = Math.floor(Date.now() / 1000);
-  // A token that has expired was issued, and its user signed in, before it did.
+  // An expired token was issued before it expired.
   const issuedAt = Math.min(now, now + expiresIn);
   return {
     sub,

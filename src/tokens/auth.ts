@@ -2,24 +2,27 @@ import type { Problem } from '../shared/problem.ts';
 import type { TokenPayload, TokenUse } from './claims.ts';
 import type { TokenHeader } from './decode.ts';
 
-/** Who makes a request, as a verified token says. Deeply frozen. */
+/** The user or client of a request, from a verified token. Deeply frozen. */
 export interface Auth {
-  /** The user's id in the pool, which never changes. With client credentials: the client id. */
+  /** The user's immutable ID in the user pool. With client credentials: the client ID. */
   readonly sub: string;
-  /** `undefined` with client credentials, where there is no user. */
+  /** The user name. `undefined` with client credentials, where there is no user. */
   readonly username: string | undefined;
-  /** The claim `cognito:groups`; empty when the user is in none. */
+  /** The groups of the claim `cognito:groups`. Empty if the user is in no group. */
   readonly groups: readonly string[];
-  /** The claim `scope` of an access token, split up; empty for an ID token. */
+  /** The scopes of the claim `scope` of an access token. Empty for an ID token. */
   readonly scopes: readonly string[];
+  /** The kind of token. */
   readonly tokenUse: TokenUse;
+  /** The header of the token. */
   readonly header: TokenHeader;
+  /** All claims of the token. */
   readonly payload: TokenPayload;
-  /** The token itself. Not enumerable, so that logging or sending `req.auth` does not give it away. */
+  /** The encoded token. It is not enumerable, to keep it out of logs and responses that contain `req.auth`. */
   readonly token: string;
 }
 
-/** An accepted token, or the answer that refuses it: only a problem has a `status`. */
+/** An accepted token, or the problem that refuses it. Only a problem has a `status`. */
 export type Verdict = Auth | Problem;
 
 export function isRefusal(verdict: Verdict): verdict is Problem {

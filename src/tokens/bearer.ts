@@ -2,15 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Problem } from '../shared/problem.ts';
 import { REPEATED } from './refusals.ts';
 
-/**
- * Takes the token out of a request: the token, `undefined` if there is none, or the refusal of a request
- * that presents it in a way that is not allowed.
- */
+/** Reads the token of a request. Returns `undefined` if there is none, or the problem of an ambiguous request. */
 export type ReadToken = (req: IncomingMessage) => string | Problem | undefined;
 
 const BEARER = /^bearer(?: +|$)/i;
 
-/** Reads `Authorization: Bearer` (RFC 6750 2.1). Another scheme, such as Basic, is none of our business. */
+/** Reads `Authorization: Bearer` (RFC 6750 2.1). Other schemes, such as Basic, are ignored. */
 export function bearerToken(req: IncomingMessage): string | Problem | undefined {
   const header: string | string[] | undefined = req.headers.authorization;
   if (header === undefined) return;
@@ -20,8 +17,8 @@ export function bearerToken(req: IncomingMessage): string | Problem | undefined 
 }
 
 /**
- * Node keeps the first of several Authorization headers, and a proxy in front may have judged another.
- * Adapters that make requests from something else than HTTP may leave `rawHeaders` out.
+ * Node keeps the first of several Authorization headers, and a proxy in front may have checked another. `rawHeaders` is
+ * optional, because adapters that create requests without HTTP may omit it.
  */
 function isRepeated({ rawHeaders = [] }: Partial<IncomingMessage>): boolean {
   let count = 0;

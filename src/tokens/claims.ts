@@ -1,34 +1,43 @@
+/** The kind of token, its claim `token_use`. */
 export type TokenUse = 'access' | 'id';
 
 /**
- * The claims of a Cognito token, as it has them. The ones named here have been checked; which others there
- * are depends on the kind of token, the pool and its triggers
- * (https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html).
- * Times are in seconds since 1970.
+ * The claims of a Cognito token. The types of the claims below are verified. Further claims depend on the kind of
+ * token, the user pool and its triggers. Times are in seconds since 1970.
+ *
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-with-identity-providers.html
  */
 export interface TokenPayload {
+  /** The user's ID. With client credentials: the client ID. */
   readonly sub: string;
+  /** The issuer. */
   readonly iss: string;
+  /** The kind of token. */
   readonly token_use: TokenUse;
+  /** Time of expiry. */
   readonly exp: number;
+  /** Time of issue. */
   readonly iat?: number;
+  /** Start of validity. */
   readonly nbf?: number;
+  /** The token's ID. */
   readonly jti?: string;
-  /** The client of an ID token. An access token has it only if it was asked for a resource (RFC 8707). */
+  /** The client of an ID token. In an access token: the resource that was requested (RFC 8707). */
   readonly aud?: string | readonly string[];
-  /** Of access tokens. */
+  /** The client of an access token. */
   readonly client_id?: string;
-  /** Of access tokens. */
+  /** The user name, in access tokens. */
   readonly username?: string;
-  /** Of ID tokens. */
+  /** The user name, in ID tokens. */
   readonly 'cognito:username'?: string;
+  /** The user's groups. */
   readonly 'cognito:groups'?: readonly string[];
-  /** Of access tokens; separated by spaces. */
+  /** The scopes of an access token, separated by spaces. */
   readonly scope?: string;
   readonly [claim: string]: unknown;
 }
 
-/** Whether the claims that are relied on are there and of the right type. It says nothing about their values. */
+/** Checks the presence and types of the claims that the kit uses, but not their values. */
 export function hasTokenClaims(payload: Readonly<Record<string, unknown>>): payload is TokenPayload {
   return (
     isText(payload.sub) &&
@@ -43,7 +52,7 @@ export function hasTokenClaims(payload: Readonly<Record<string, unknown>>): payl
     isAbsentOr(isText, payload.username) &&
     isAbsentOr(isText, payload['cognito:username']) &&
     isAbsentOr(isTextList, payload['cognito:groups']) &&
-    // Empty when nothing was asked for.
+    // Empty if no scope was requested.
     (isAbsentOr(isText, payload.scope) || payload.scope === '')
   );
 }
@@ -60,7 +69,7 @@ function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isText);
 }
 
-/** Seconds that a `Date` can hold (ECMA-262 21.4.1.1). */
+/** Maximum of a `Date`, in seconds (ECMA-262 21.4.1.1). */
 const LAST_SECOND = 8_640_000_000_000;
 
 function isTime(value: unknown): value is number {

@@ -3,33 +3,35 @@ import { isObject } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
 import { MALFORMED, TOO_LONG, WRONG_ALGORITHM, WRONG_HEADER } from './refusals.ts';
 
-/** The header of a token. Cognito's has `kid` and `alg` only. */
+/** The header of a token. Cognito's tokens have only `kid` and `alg`. */
 export interface TokenHeader {
+  /** The signature algorithm. */
   readonly alg: 'RS256';
+  /** The ID of the signing key. */
   readonly kid: string;
   readonly [name: string]: unknown;
 }
 
-/** A token taken apart and not verified: nothing in it may be believed yet. Deeply frozen. */
+/** A decoded token that is not verified. Do not trust its content. Deeply frozen. */
 export interface DecodedToken {
   readonly header: TokenHeader;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Characters. Node takes no request with headers over 16 KiB. */
+/** Characters. Node limits the headers of a request to 16 KiB. */
 export const MAX_TOKEN_LENGTH = 8192;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** A JSON object with a first member right after the brace, as every JSON writer in use begins it. */
+/** `{"` in base64url. Known JSON serializers write no white space after the brace. */
 const BEGINNING_OF_OBJECT = 'eyJ';
 
-/** Of RFC 7515 and RFC 7797: they say how to understand the token, or bring a key along. */
+/** Members of RFC 7515 and RFC 7797 that change the token's interpretation or supply a key. */
 const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'] as const;
 
-const DEEPEST_NESTING = 16;
+const MAX_NESTING = 16;
 
-/** Takes a token apart; every check here needs neither a key nor the settings. Throws nothing. */
+/** Decodes a token, with the checks that need neither a key nor settings. It never throws. */
 export function decodeToken(token: string): DecodedToken | Problem {
   if (token.length > MAX_TOKEN_LENGTH) return TOO_LONG;
   if (!JWT.test(token)) return MALFORMED;
@@ -46,7 +48,7 @@ export function decodeToken(token: string): DecodedToken | Problem {
 }
 
 function decodeObject(segment: string): Readonly<Record<string, unknown>> | undefined {
-  // Refuses most garbage without the cost of an error from JSON.parse.
+  // Refuses most malformed input without the cost of an exception.
   if (!segment.startsWith(BEGINNING_OF_OBJECT)) return;
   const bytes = Buffer.from(segment, 'base64url');
   if (!isUtf8(bytes)) return;
@@ -56,10 +58,10 @@ function decodeObject(segment: string): Readonly<Record<string, unknown>> | unde
   } catch {
     return;
   }
-  return isObject(value) && freezeDeep(value, DEEPEST_NESTING) ? value : undefined;
+  return isObject(value) && freezeDeep(value, MAX_NESTING) ? value : undefined;
 }
 
-/** False for nesting that is too deep, and for `__proto__`, which harms whoever copies the claims. */
+/** Returns false for excessive nesting, and for `__proto__`, which would pollute code that copies the claims. */
 function freezeDeep(value: object, depth: number): boolean {
   if (depth === 0) return false;
   for (const [name, inner] of Object.entries(value)) {
@@ -71,8 +73,7 @@ function freezeDeep(value: object, depth: number): boolean {
 }
 
 /**
- * One signature has one spelling. Base64 decoders ignore the bits of the last character that go beyond the
- * last byte, so that others would pass too.
+ * Base64 decoders ignore the unused bits of the last character. Without this check a signature has several spellings.
  */
 function isCanonical(signature: string): boolean {
   switch (signature.length % 4) {

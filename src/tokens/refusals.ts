@@ -1,11 +1,11 @@
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../shared/problem.ts';
 
 /**
- * The answers to requests whose token will not do. They are made once and frozen: to refuse must cost
- * less than to serve, and nobody who gets one in `onError` can change the next one.
+ * Problems of requests with an invalid token. They are created once, because a refusal must cost less than a success,
+ * and frozen, because `onError` receives them.
  */
 
-/** RFC 6750 3.1. A code of ours goes with the one that its clients know. */
+/** RFC 6750 3.1. */
 type BearerError =
   | 'invalid_request'
   | 'invalid_token'
@@ -42,7 +42,7 @@ function invalidToken(detail: string): Problem {
   return refusal({ code: 'invalid_token', error: 'invalid_token', detail });
 }
 
-/** A request with no token at all gets the bare scheme (RFC 6750 3.1). */
+/** Without a token, the header names only the scheme (RFC 6750 3.1). */
 export const MISSING: Problem = frozen(problem('missing_token'));
 export const REPEATED: Problem = refusal({
   code: 'invalid_request',
@@ -53,20 +53,18 @@ export const REPEATED: Problem = refusal({
 export const TWO_TOKENS: Problem = refusal({
   code: 'invalid_request',
   error: 'invalid_request',
-  detail: 'The request has a token in a header and another in a cookie.',
+  detail: 'The request has a token in a header and in a cookie.',
 });
 export const AMBIGUOUS_COOKIE: Problem = refusal({
   code: 'invalid_request',
   error: 'invalid_request',
-  detail: 'The request has a cookie of the session twice, or one whose name only looks like it.',
+  detail: 'The request has a duplicate session cookie, or a cookie with a deceptively similar name.',
 });
 
 export const TOO_LONG: Problem = invalidToken('The token is too long.');
 export const MALFORMED: Problem = invalidToken('The token is malformed.');
 export const WRONG_ALGORITHM: Problem = invalidToken('The token is not signed with RS256.');
-export const WRONG_HEADER: Problem = invalidToken(
-  'The header of the token has a member that is not accepted.',
-);
+export const WRONG_HEADER: Problem = invalidToken('The header of the token has an unsupported member.');
 export const WRONG_CLAIMS: Problem = invalidToken('A claim of the token is missing or malformed.');
 export const WRONG_ISSUER: Problem = invalidToken('The token is from another issuer.');
 export const WRONG_CLIENT: Problem = invalidToken('The token was issued to another client.');
@@ -74,11 +72,11 @@ export const NOT_ACCESS_TOKEN: Problem = invalidToken('The token is not an acces
 export const NOT_ID_TOKEN: Problem = invalidToken('The token is not an ID token.');
 export const NOT_YET_VALID: Problem = invalidToken('The token is not valid yet.');
 export const EXPIRED: Problem = refusal({ code: 'token_expired', error: 'invalid_token' });
-export const REVOKED: Problem = invalidToken('The session of the token has ended.');
+export const REVOKED: Problem = invalidToken('The token has been revoked.');
 export const UNKNOWN_KEY: Problem = invalidToken('The token is signed with an unknown key.');
 export const WRONG_SIGNATURE: Problem = invalidToken('The signature of the token is wrong.');
 
-/** RFC 6750 knows no groups; to its clients this is a token that does not carry enough privilege. */
+/** RFC 6750 has no groups. Its closest code is `insufficient_scope`. */
 export const INSUFFICIENT_GROUP: Problem = refusal({
   code: 'insufficient_group',
   error: 'insufficient_scope',

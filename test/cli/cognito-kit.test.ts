@@ -66,13 +66,17 @@ describe('cognito-kit, the command', () => {
   });
 
   for (const [what, args, message] of [
-    ['a port that is none', ['--port', 'http'], '--port is a number from 0 to 65535, not "http"'],
-    ['a way out without a way in', ['--logout-url', 'myapp://bye'], '--logout-url needs a --callback-url'],
-    ['a user without a password', ['--user', 'ana@example.com'], '--user is email:password[:group,group]'],
+    ['a port that is none', ['--port', 'http'], '--port must be a number from 0 to 65535, not "http"'],
+    ['a way out without a way in', ['--logout-url', 'myapp://bye'], '--logout-url requires --callback-url'],
+    [
+      'a user without a password',
+      ['--user', 'ana@example.com'],
+      '--user must be email:password[:group,group]',
+    ],
     [
       'a password with a colon',
       ['--user', 'ana@example.com:a:b:c'],
-      '--user is email:password[:group,group]',
+      '--user must be email:password[:group,group]',
     ],
   ] as const) {
     it(`refuses ${what}`, async () => {
@@ -97,7 +101,7 @@ describe('cognito-kit, the command', () => {
     const lines = linesOf(child);
     const variables: Record<string, string> = {};
     let notice = '';
-    for (let line = ''; !line.startsWith('Codes appear'); line = (await lines.next()).value) {
+    for (let line = ''; !line.startsWith('Codes are printed'); line = (await lines.next()).value) {
       const [name = '', value = ''] = line.split('=');
       if (name.startsWith('COGNITO_')) variables[name] = value;
       else notice += line;

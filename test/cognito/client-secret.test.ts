@@ -445,9 +445,9 @@ describe('secretsManagerSecret()', () => {
       ARN.replace('secretsmanager', 'ssm'),
     ]) {
       expect(() => secretsManagerSecret(wrong as string), String(wrong))
-        .to.throw(TypeError, 'secretsManagerSecret was given')
+        .to.throw(TypeError, 'secretsManagerSecret was called with')
         .with.property('message')
-        .that.includes('write the ARN');
+        .that.includes('pass the ARN');
     }
   });
 

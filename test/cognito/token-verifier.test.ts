@@ -91,7 +91,7 @@ function authOf(verdict: Verdict | Promise<Verdict>): Auth {
 
 const MALFORMED = '401 invalid_token: The token is malformed.';
 const WRONG_ALGORITHM = '401 invalid_token: The token is not signed with RS256.';
-const WRONG_HEADER = '401 invalid_token: The header of the token has a member that is not accepted.';
+const WRONG_HEADER = '401 invalid_token: The header of the token has an unsupported member.';
 const WRONG_CLAIMS = '401 invalid_token: A claim of the token is missing or malformed.';
 const WRONG_ISSUER = '401 invalid_token: The token is from another issuer.';
 const WRONG_CLIENT = '401 invalid_token: The token was issued to another client.';

@@ -32,13 +32,13 @@ describe('A wrong option', () => {
     [{ userPoolId: 7 }, 'userPoolId is 7', 'write the "User pool ID"'],
     [{ clientId: 'not an id' }, 'clientId is "not an id"', 'write the "Client ID"'],
     [{ clientId: null }, 'clientId is null', 'write the "Client ID"'],
-    [{ endpoint: '127.0.0.1:9229' }, 'endpoint is "127.0.0.1:9229"', 'write a whole URL'],
-    [{ endpoint: 'ftp://example.com' }, 'endpoint is "ftp://example.com"', 'write a whole URL'],
-    [{ endpoint: null }, 'endpoint is null', 'write a whole URL'],
-    [{ issuer: 'example.com' }, 'issuer is "example.com"', 'write a whole URL'],
-    [{ issuer: [] }, 'issuer is []', 'write a whole URL'],
-    [{ issuer: ['x'] }, 'issuer.0 is "x"', 'write a whole URL'],
-    [{ jwksUri: 'keys.json' }, 'jwksUri is "keys.json"', 'write a whole URL'],
+    [{ endpoint: '127.0.0.1:9229' }, 'endpoint is "127.0.0.1:9229"', 'write an absolute URL'],
+    [{ endpoint: 'ftp://example.com' }, 'endpoint is "ftp://example.com"', 'write an absolute URL'],
+    [{ endpoint: null }, 'endpoint is null', 'write an absolute URL'],
+    [{ issuer: 'example.com' }, 'issuer is "example.com"', 'write an absolute URL'],
+    [{ issuer: [] }, 'issuer is []', 'write an absolute URL'],
+    [{ issuer: ['x'] }, 'issuer.0 is "x"', 'write an absolute URL'],
+    [{ jwksUri: 'keys.json' }, 'jwksUri is "keys.json"', 'write an absolute URL'],
     [{ jwks: [] }, 'jwks is []', '{ keys: [...] }'],
     [{ jwks: {} }, 'jwks.keys is undefined', '{ keys: [...] }'],
     [{ jwks: { keys: ['x'] } }, 'jwks.keys.0 is "x"', '{ keys: [...] }'],
@@ -54,7 +54,7 @@ describe('A wrong option', () => {
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
-    [{ sendIpAddress: true }, 'sendIpAddress is true', 'leave sendIpAddress out'],
+    [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],
     [{ allowedClientMetadata: true }, 'allowedClientMetadata is true', 'write a list of keys'],
     [{ allowedClientMetadata: ['a b'] }, 'allowedClientMetadata.0 is "a b"', 'write a list of keys'],
     [
@@ -68,19 +68,19 @@ describe('A wrong option', () => {
     [
       { writableAttributes: ['name', 'email_verified'] },
       'writableAttributes.1 is "email_verified"',
-      'can never be written by a client',
+      'clients cannot write',
     ],
     [
       { writableAttributes: ['Phone_Number_Verified'] },
       'writableAttributes.0 is "Phone_Number_Verified"',
-      'can never be written by a client',
+      'clients cannot write',
     ],
-    [{ writableAttributes: ['sub'] }, 'writableAttributes.0 is "sub"', 'can never be written by a client'],
+    [{ writableAttributes: ['sub'] }, 'writableAttributes.0 is "sub"', 'clients cannot write'],
     [{ introspect: 30 }, 'introspect is 30', '{ cacheSeconds, onUnavailable }'],
     [{ introspect: { cacheSeconds: 0 } }, 'introspect.cacheSeconds is 0', '1 to 300'],
     [{ introspect: { onUnavailable: 'ask' } }, 'introspect.onUnavailable is "ask"', "'allow' or 'deny'"],
     [{ transport: 'cookies' }, 'transport is "cookies"', "'bearer', 'cookie' or 'both'"],
-    [{ cookies: {} }, 'cookies is set and there are no cookies', "set transport to 'cookie'"],
+    [{ cookies: {} }, 'cookies is set without cookies', "set transport to 'cookie'"],
     [{ transport: 'cookie', cookies: [] }, 'cookies is []', 'write { name, sameSite'],
     [{ transport: 'cookie', cookies: { name: 'a b' } }, 'cookies.name is "a b"', 'letters, digits'],
     [
@@ -108,7 +108,7 @@ describe('A wrong option', () => {
       'cookies has no option "domain"',
       'the options are',
     ],
-    [{ trustedOrigins: ['https://a.b'] }, 'trustedOrigins is set', 'or leave trustedOrigins out'],
+    [{ trustedOrigins: ['https://a.b'] }, 'trustedOrigins is set', 'or remove trustedOrigins'],
     [
       { transport: 'cookie', trustedOrigins: 'https://a.b' },
       'trustedOrigins is "https://a.b"',
@@ -122,7 +122,7 @@ describe('A wrong option', () => {
       'clientSecret is an ARN',
       'secretsManagerSecret(arn)',
     ],
-    [{ clientSecret: 7 }, 'clientSecret is a value of the wrong form', 'a function that returns it'],
+    [{ clientSecret: 7 }, 'clientSecret is not in the expected form', 'a function that returns it'],
     [
       { clientSecret: () => 'secret', rateLimits: { store: () => undefined } },
       'rateLimits.secret is missing',
@@ -174,9 +174,9 @@ describe('A wrong option', () => {
     [{ rateLimits: { onUnavailable: 'open' } }, 'rateLimits.onUnavailable is "open"', "'allow' or 'deny'"],
     [{ rateLimits: { store: () => undefined } }, 'rateLimits.secret is missing', 'write a random string'],
     [{ timeouts: 5000 }, 'timeouts is 5000', '{ connect, call }'],
-    [{ timeouts: { call: 0 } }, 'timeouts.call is 0', 'whole milliseconds'],
-    [{ timeouts: { connect: Infinity } }, 'timeouts.connect is Infinity', 'whole milliseconds'],
-    [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect is 2147483648', 'whole milliseconds'],
+    [{ timeouts: { call: 0 } }, 'timeouts.call is 0', 'whole numbers of milliseconds'],
+    [{ timeouts: { connect: Infinity } }, 'timeouts.connect is Infinity', 'whole numbers of milliseconds'],
+    [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect is 2147483648', 'whole numbers of milliseconds'],
     [{ managedLogin: true }, 'managedLogin is true', 'write { redirectUri,'],
     [{ managedLogin: {} }, 'managedLogin.redirectUri is undefined', 'Allowed callback URLs'],
     ...[
@@ -202,7 +202,7 @@ describe('A wrong option', () => {
     [
       { managedLogin: { redirectUri: 'http://localhost:3000/cb', scopes: ['email'] } },
       'managedLogin.scopes is ["email"]',
-      '"openid" among them',
+      'including "openid"',
     ],
     [
       { managedLogin: { redirectUri: 'http://localhost:3000/cb', errorPath: '//evil.example' } },
@@ -220,10 +220,10 @@ describe('A wrong option', () => {
       'the options are',
     ],
     [{ managedLogin: { redirectUri: 'https://a.b/c' } }, 'cookieSecret is missing', 'a random string of 32'],
-    [{ cookieSecret: 'too short' }, 'cookieSecret is a value of the wrong form', '32 characters or more'],
+    [{ cookieSecret: 'too short' }, 'cookieSecret is not in the expected form', '32 characters or more'],
     [
       { cookieSecret: ['x'.repeat(32), 'too short'] },
-      'cookieSecret.1 is a value of the wrong form',
+      'cookieSecret.1 is not in the expected form',
       'with the newest first',
     ],
     [{ hooks: [] }, 'hooks is []', '{ before: { signUp: fn }'],
@@ -290,7 +290,9 @@ describe('What is no object of options', () => {
 
   for (const config of [null, 'us-east-1_AbCdEfGhI', 1, [], () => POOL]) {
     it(`is refused: ${JSON.stringify(config) ?? 'a function'}`, () => {
-      expect(faultOf(config)).to.include('was given').and.include('write an object of options, or nothing');
+      expect(faultOf(config))
+        .to.include('was called with')
+        .and.include('pass an object of options, or nothing');
     });
   }
 });
@@ -376,9 +378,9 @@ describe('The environment', () => {
     const settings = parseConfig(undefined, { ...others, COGNITO_CLIENT_SECRET_ARN });
     expect(settings.clientSecret).to.be.a('function');
     expect(settings.rateLimits.secret).to.equal(undefined);
-    expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET_ARN })).to.include('leave one of them out');
+    expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET_ARN })).to.include('remove one of them');
     expect(faultOf(undefined, { ...others, COGNITO_CLIENT_SECRET_ARN: 'my-secret' })).to.include(
-      'write the ARN of the secret',
+      'pass the ARN of the secret',
     );
     expect(parseConfig({ clientSecret: SECRET }, { ...others, COGNITO_CLIENT_SECRET_ARN })).to.include({
       clientSecret: SECRET,

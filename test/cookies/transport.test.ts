@@ -275,9 +275,9 @@ describe('requireAuth alone, with tokens in cookies,', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
     const wrong: readonly [unknown, RegExp][] = [
       [{ transport: 'cookies' }, /transport is "cookies"; write 'bearer', 'cookie' or 'both'/],
-      [{ cookies: {} }, /cookies is set and there are no cookies; set transport/],
-      [{ trustedOrigins: [] }, /trustedOrigins is set and there are no cookies/],
-      [{ transport: 'bearer', cookies: { name: 'x' } }, /cookies is set and there are no cookies/],
+      [{ cookies: {} }, /cookies is set without cookies; set transport/],
+      [{ trustedOrigins: [] }, /trustedOrigins is set without cookies/],
+      [{ transport: 'bearer', cookies: { name: 'x' } }, /cookies is set without cookies/],
       [{ transport: 'cookie', cookies: [] }, /cookies/],
       [{ transport: 'cookie', cookies: { path: '/' } }, /path/],
       [{ transport: 'cookie', cookies: { domain: 'example.com' } }, /domain/],

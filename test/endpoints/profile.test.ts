@@ -302,7 +302,7 @@ describe('DELETE /me', () => {
     const response = expectProblem(await deleteMe(token), 'insufficient_user_authentication');
     expect(response.headers['www-authenticate']).to.equal(
       'Bearer error="insufficient_user_authentication", ' +
-        'error_description="This needs a more recent sign-in. Sign in again.", max_age="300"',
+        'error_description="This operation requires a more recent sign-in. Sign in again.", max_age="300"',
     );
     expectStatus(await kit.get('/me', token), 200);
   });

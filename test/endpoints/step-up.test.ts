@@ -48,7 +48,7 @@ describe('A route that asks for a certain sign-in', () => {
     );
     expect(refused.headers['www-authenticate']).to.equal(
       'Bearer error="insufficient_user_authentication", ' +
-        'error_description="This needs a more recent sign-in. Sign in again.", max_age="300"',
+        'error_description="This operation requires a more recent sign-in. Sign in again.", max_age="300"',
     );
   });
 
@@ -68,7 +68,7 @@ describe('A route that asks for a certain sign-in', () => {
     const refused = expectProblem(await call({ acr }, { acr: LOA(1) }), 'insufficient_user_authentication');
     expect(refused.headers['www-authenticate']).to.equal(
       'Bearer error="insufficient_user_authentication", ' +
-        'error_description="This needs a stronger sign-in.", acr_values="urn:cognito:loa:4 urn:cognito:loa:3"',
+        'error_description="This operation requires a stronger sign-in.", acr_values="urn:cognito:loa:4 urn:cognito:loa:3"',
     );
   });
 

@@ -271,7 +271,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await send('A protected route', {}, 'Call the route', other);
         await outcome(/401 Invalid token/, other);
         await send('Refresh the tokens', {}, 'Refresh the tokens', other);
-        await outcome(/401 Session ended/, other);
+        await outcome(/401 Invalid refresh token/, other);
         await panel('My sessions', other).getByRole('button', { name: 'Sign out here as well' }).click();
         await shows('Session', /Nobody is signed in/, other);
         expect(await elsewhere.cookies()).to.deep.equal([]);

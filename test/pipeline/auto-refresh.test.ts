@@ -7,7 +7,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { findAuth } from '../../src/auth/auth-middleware.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
-import { deferCookies } from '../../src/cookies/late-cookies.ts';
+import { deferCookies } from '../../src/cookies/deferred-cookies.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
@@ -624,7 +624,7 @@ describe('A wrong autoRefresh', () => {
   const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
 
   it('is refused where there are no cookies', () => {
-    const message = "autoRefresh is true and there are no cookies; set transport to 'cookie' or 'both'";
+    const message = "autoRefresh is true without cookies; set transport to 'cookie' or 'both'";
     expect(() => createCognitoRouter({ ...pool, autoRefresh: true })).to.throw(TypeError, message);
     const auth = createCognitoRouter({ ...pool, logger: false });
     expect(() => auth.requireAuth({ autoRefresh: true })).to.throw(TypeError, message);

@@ -263,7 +263,7 @@ describe('redisStores', () => {
     // As ioredis has it.
     const ioredis = { sendCommand: (_command: object) => undefined, call: () => undefined };
     for (const client of [cluster, sentinel, ioredis]) {
-      expect(() => redisStores(client as never)).to.throw(TypeError, 'give it { sendCommand: (command) =>');
+      expect(() => redisStores(client as never)).to.throw(TypeError, 'pass { sendCommand: (command) =>');
     }
   });
 

@@ -7,52 +7,52 @@ import type { StoreSource } from '../stores/store-source.ts';
 import { seal, unseal } from './refresh-record.ts';
 import { MemoryRefreshStore } from './refresh-store.ts';
 
-/** What everybody is told who came with the same refresh token. */
+/** The result of a refresh, for all requests with the same refresh token. */
 export interface RefreshOutcome {
-  /** Sealed and left for the others. */
+  /** Sealed before it is stored. */
   readonly record: object;
-  /** Milliseconds for which it is remembered, here and elsewhere; 0: for those only who wait for it. */
+  /** Lifetime of the stored record in milliseconds. With 0, only requests that already wait get it. */
   readonly rememberMs: number;
 }
 
-/** How it came to whoever asked. */
+/** A refresh outcome as one of the waiting requests gets it. */
 export interface SharedOutcome {
   readonly record: object;
-  /** Whether it is known that nobody else has refreshed: not while a store that is shared cannot be asked. */
+  /** Whether no other instance can have refreshed. False if the shared store was unavailable. */
   readonly certain: boolean;
 }
 
 export interface SingleFlight {
-  /** Has `refresh` run, unless that has just been done for the key, or is being done: then it shares what came of it. */
+  /** Runs `refresh`, or returns the outcome of a concurrent or recent run for the same key. */
   once(refreshToken: string, key: string, refresh: () => Promise<RefreshOutcome>): Promise<SharedOutcome>;
-  /** Leaves a record where every instance finds it. Never rejects. */
+  /** Stores a record for all instances. Never rejects. */
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
-  /** Finds it. Never rejects: what cannot be read is not there. */
+  /** Returns a stored record, or `undefined` if it is absent or unreadable. Never rejects. */
   recall(refreshToken: string, key: string): Promise<Record<string, unknown> | undefined>;
-  /** For the operator: notices about the stores. */
+  /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
 
 export interface SingleFlightOptions {
-  /** The one that is shared, if there is one. */
+  /** The shared store, if one is configured. */
   readonly store: RefreshStore | undefined;
-  /** Milliseconds that one refresh may take. */
+  /** Maximum duration of one refresh, in milliseconds. */
   readonly callMs: number;
   readonly onFault: (error: unknown) => void;
 }
 
-/** What a refresh takes beyond its calls to Cognito: to write down what came of it, or to end a session. */
+/** Time for storing the outcome or revoking the session, in addition to the calls to Cognito. */
 const OUTCOME_MS = 5000;
 
-/** Long enough for those who wait at other instances to hear of it. */
-const HEARD_MS = 2000;
+/** Minimum lifetime of an outcome, for the requests that wait at other instances. */
+const MIN_OUTCOME_TTL_MS = 2000;
 
 const FIRST_POLL_MS = 25;
 const MAX_POLL_MS = 250;
 
 /**
- * One refresh at a time for each key: within the process by a promise that all share, across instances by a store. The
- * memory is asked first and told always, so that a store that fails in between loses nobody's tokens.
+ * Allows one refresh at a time per key: within the process by a shared promise, across instances by a store. The
+ * outcome is also kept in memory, because the store may fail after the refresh and the tokens would be lost.
  */
 export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptions): SingleFlight {
   const memory = new MemoryRefreshStore();
@@ -61,7 +61,7 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
   const flights = new Map<string, Promise<SharedOutcome>>();
   const owner = randomUUID();
 
-  /** The store's answer, or `undefined` after a fault. */
+  /** Returns the store's answer, or `undefined` after a fault. */
   async function asked<T>(ask: (store: RefreshStore) => T | Promise<T>): Promise<{ answer: T } | undefined> {
     if (!shared || !guard) return undefined;
     try {
@@ -81,20 +81,19 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
     if (known !== undefined) return { record: unseal(token, key, known), certain: true };
     const claim = await claimOrWait(token, key);
     if (claim !== undefined && claim !== 'mine') return { record: claim, certain: true };
-    const landing = await refresh().catch(async (error: unknown) => {
-      // Whoever comes next may try again.
+    const { record, rememberMs } = await refresh().catch(async (error: unknown) => {
+      // The next request may try again.
       if (claim === 'mine') await asked((each) => each.release(key, owner));
       throw error;
     });
-    const { record, rememberMs } = landing;
     const value = seal(token, key, record);
     if (rememberMs > 0) memory.publish(key, owner, value, rememberMs);
-    const ms = Math.max(rememberMs, HEARD_MS);
+    const ms = Math.max(rememberMs, MIN_OUTCOME_TTL_MS);
     if (claim === 'mine') await asked((each) => each.publish(key, owner, value, ms));
     return { record, certain: claim === 'mine' || shared === undefined };
   }
 
-  /** The claim, or what somebody else left meanwhile; `undefined` if there is no store that can say. */
+  /** Returns the claim, or the record of another owner, or `undefined` if no store is available. */
   async function claimOrWait(token: string, key: string): Promise<'mine' | object | undefined> {
     const end = Date.now() + callMs;
     for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 2, MAX_POLL_MS)) {
@@ -111,8 +110,8 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
   return {
     sources: guard ? [memory.evictions, guard] : [memory.evictions],
     once(token, key, refresh) {
-      const flying = flights.get(key);
-      if (flying !== undefined) return flying;
+      const pending = flights.get(key);
+      if (pending !== undefined) return pending;
       const flight = run(token, key, refresh).finally(() => flights.delete(key));
       flights.set(key, flight);
       return flight;
@@ -135,7 +134,7 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
   };
 }
 
-/** The store, with a rejection in place of an answer that is none. */
+/** Wraps the store to reject invalid answers. */
 function checked(store: RefreshStore): RefreshStore {
   return {
     async claim(key, owner, ttlMs) {

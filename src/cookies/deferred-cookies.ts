@@ -1,41 +1,41 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 
-const DEFERRED: unique symbol = Symbol('express-cognito-kit late cookies');
+const DEFERRED: unique symbol = Symbol('express-cognito-kit deferred cookies');
 
 /** `Set-Cookie` lines by the name of the cookie. */
 type Lines = Map<string, string>;
 
 /**
- * Puts cookies on an answer that is the app's own, at the last moment: whatever the app does with `Set-Cookie` and
- * `Cache-Control` until then, the cookies are on it, and no cache keeps it (RFC 9111 5.2.2.5). A cookie of the same name
- * that was set since is the newer one, and stays.
+ * Adds cookies to the app's own response when its headers are sent, regardless of the app's changes to `Set-Cookie`
+ * and `Cache-Control`. The response is not cached (RFC 9111 5.2.2.5). A cookie of the same name that the app sets
+ * later wins.
  */
 export function deferCookies(res: ServerResponse & { [DEFERRED]?: Lines }, lines: readonly string[]): void {
   if (lines.length === 0) return;
   const known = res[DEFERRED];
-  const late: Lines = known ?? new Map();
-  for (const line of lines) late.set(nameOf(line), line);
+  const deferred: Lines = known ?? new Map();
+  for (const line of lines) deferred.set(nameOf(line), line);
   if (known !== undefined) return;
-  res[DEFERRED] = late;
+  res[DEFERRED] = deferred;
   const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse;
   res.writeHead = function writeHeadWithCookies(this: ServerResponse, ...args: unknown[]): ServerResponse {
-    // With arguments of its own, `writeHead` would write over what is set before it.
+    // Headers passed to `writeHead` would override those that are set before it.
     const [status, ...rest] = takeHeaders(this, args);
-    addCookies(this, late);
+    addCookies(this, deferred);
     return writeHead.call(this, status, ...rest);
   } as ServerResponse['writeHead'];
 }
 
-function addCookies(res: ServerResponse, late: Lines): void {
+function addCookies(res: ServerResponse, deferred: Lines): void {
   const set = asList(res.getHeader('Set-Cookie'));
   const newer = new Set(set.map(nameOf));
-  const missing = [...late].filter(([name]) => !newer.has(name)).map(([, line]) => line);
-  // It may come to this twice: where two wrap `writeHead`, and where it throws and an error handler answers instead.
+  const missing = [...deferred].filter(([name]) => !newer.has(name)).map(([, line]) => line);
+  // Runs twice if several wrappers call `writeHead`, or if it throws and an error handler answers.
   if (missing.length > 0) res.setHeader('Set-Cookie', [...missing, ...set]);
   res.setHeader('Cache-Control', 'no-store');
 }
 
-/** The arguments of `writeHead`, less the headers among them, which are set. */
+/** Sets the headers among the arguments of `writeHead`, and returns the other arguments. */
 function takeHeaders(res: ServerResponse, args: readonly unknown[]): readonly unknown[] {
   const at = typeof args[1] === 'string' ? 2 : 1;
   const headers = args[at] ?? args[2];
@@ -48,7 +48,7 @@ function takeHeaders(res: ServerResponse, args: readonly unknown[]): readonly un
   return args.slice(0, at);
 }
 
-/** Names and values by turns, or in pairs; one name can be there several times. */
+/** Sets headers from a flat list or from pairs. A name may occur several times. */
 function setFromList(res: ServerResponse, headers: readonly unknown[]): void {
   const flat = headers.flatMap((item) =>
     Array.isArray(item) && headers.every(Array.isArray) ? (item as unknown[]) : [item],
@@ -58,7 +58,7 @@ function setFromList(res: ServerResponse, headers: readonly unknown[]): void {
   for (const [index, name] of names.entries()) {
     const value = flat[index * 2 + 1] as string | readonly string[];
     const known = res.getHeader(name);
-    // What wraps the answer, such as compression, expects text in a header that is there once.
+    // Wrappers such as compression expect a string for a single header.
     res.setHeader(name, known === undefined ? value : [...asList(known), ...asList(value)]);
   }
 }
