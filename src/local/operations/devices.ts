@@ -5,7 +5,7 @@ import type { Device, SrpVerifier, User } from '../model/user.ts';
 import { existingDevice } from '../users/devices.ts';
 import { existingUser } from '../users/find-user.ts';
 import { type InputOf, integer, oneOf, required, structure, text } from '../wire/input.ts';
-import { deviceKey, pageToken, username } from '../wire/members.ts';
+import { deviceKey, pageToken, token, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, poolOperation, tokenOperation } from './operation.ts';
 
@@ -13,6 +13,8 @@ const LARGEST_PAGE = 60;
 
 const pageShape = { Limit: integer(0, LARGEST_PAGE), PaginationToken: pageToken };
 const keyShape = { DeviceKey: required(deviceKey) };
+/** The API model does not require the token of GetDevice and ForgetDevice. */
+const optionalTokenShape = { ...keyShape, AccessToken: token };
 const statusShape = { ...keyShape, DeviceRememberedStatus: oneOf('remembered', 'not_remembered') };
 const nameShape = { Username: required(username) };
 
@@ -48,13 +50,13 @@ export const deviceOperations: OperationTable = {
     const remembered = [...user.devices.values()].filter((device) => device.remembered);
     return pageOfDevices(pool, user, remembered, input);
   }),
-  GetDevice: tokenOperation(keyShape, ({ user, client: { pool } }, { DeviceKey }) => ({
+  GetDevice: tokenOperation(optionalTokenShape, ({ user, client: { pool } }, { DeviceKey }) => ({
     Device: deviceOut(pool, user, existingDevice(user, DeviceKey)),
   })),
   UpdateDeviceStatus: tokenOperation(statusShape, ({ user, client: { pool } }, input) => {
     return setStatus(pool, existingDevice(user, input.DeviceKey), input.DeviceRememberedStatus);
   }),
-  ForgetDevice: tokenOperation(keyShape, ({ user }, { DeviceKey }) => forget(user, DeviceKey)),
+  ForgetDevice: tokenOperation(optionalTokenShape, ({ user }, { DeviceKey }) => forget(user, DeviceKey)),
 
   AdminListDevices: poolOperation({ ...nameShape, ...pageShape }, (pool, input) => {
     const user = existingUser(pool, input.Username);

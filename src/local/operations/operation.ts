@@ -1,4 +1,4 @@
-import { CognitoError, resourceNotFound } from '../model/errors.ts';
+import { CognitoError, missingParameter, resourceNotFound } from '../model/errors.ts';
 import type { AppClient, ServerState, SignIn, UserPool } from '../model/pool.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
 import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
@@ -37,7 +37,8 @@ export function tokenOperation<S extends Shape>(
   return {
     auth: 'token',
     run(service, body) {
-      const input = checkInput(whole, body) as InputOf<S> & { AccessToken: string };
+      const input = checkInput(whole, body) as InputOf<S> & { AccessToken?: string };
+      if (input.AccessToken === undefined) throw missingParameter('AccessToken');
       return handle(verifyAccessToken(service, input.AccessToken), input);
     },
   };
