@@ -89,18 +89,20 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
 
 /** GET /oauth2/authorize: back to the app if the browser is signed in, else on to the pages. */
 export function authorize(request: HostedRequest): Answer | Promise<Answer> {
-  const asked = readAuthorizationRequest(request);
+  const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
-  const { prompt } = asked;
+  const { prompt } = authorization;
   const signedIn = signedInUser(pool, findSession(request));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
-  const accepted = providersOf(asked.client).filter((name) => name === (asked.provider ?? name));
+  const accepted = providersOf(authorization.client).filter(
+    (name) => name === (authorization.provider ?? name),
+  );
   if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
-    return finishAuthorization(asked, signedIn.user, signedIn.at);
+    return finishAuthorization(authorization, signedIn.user, signedIn.at);
   }
-  if (prompt.includes('none')) throw new RefusedAuthorization(asked, 'login_required');
-  const [only, ...others] = providersOf(asked.client);
-  const provider = asked.provider ?? (others.length === 0 ? only : undefined);
+  if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
+  const [only, ...others] = providersOf(authorization.client);
+  const provider = authorization.provider ?? (others.length === 0 ? only : undefined);
   if (provider === undefined || provider === 'COGNITO') return redirect(`/${pool.id}/login?${query}`);
   const parameters = new URLSearchParams(query);
   parameters.delete('idp_identifier');
@@ -108,15 +110,15 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   return redirect(`/${pool.id}/provider?${parameters}`);
 }
 
-/** Sends the browser back to the app with what it has asked for. */
+/** Sends the browser back to the app with what it has requested. */
 export async function finishAuthorization(
-  asked: AuthorizationRequest,
+  authorization: AuthorizationRequest,
   user: User,
   authTime: number,
 ): Promise<Answer> {
-  const { client, redirectUri, state, challenge, scopes, nonce } = asked;
+  const { client, redirectUri, state, challenge, scopes, nonce } = authorization;
   const grant: Grant = { client, user, scopes, nonce, authTime };
-  if (asked.responseType === 'code') {
+  if (authorization.responseType === 'code') {
     const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
     return redirect(withParameters(redirectUri, { code, state }));
   }
@@ -127,13 +129,14 @@ export async function finishAuthorization(
       withParameters(redirectUri, { ...tokens, expires_in: String(expires_in), state }, 'fragment'),
     );
   } catch (error) {
-    throw refusalOf(asked, error);
+    throw refusalOf(authorization, error);
   }
 }
 
 /** A refusal of the pool's own, or of a trigger, in the words of OAuth. */
-export function refusalOf(asked: AuthorizationRequest, error: unknown): unknown {
-  if (error instanceof CognitoError) return new RefusedAuthorization(asked, 'invalid_request', error.message);
+export function refusalOf(authorization: AuthorizationRequest, error: unknown): unknown {
+  if (error instanceof CognitoError)
+    return new RefusedAuthorization(authorization, 'invalid_request', error.message);
   return error;
 }
 
@@ -175,12 +178,13 @@ function providerIn({ identityProviders }: UserPool, query: URLSearchParams): st
 /** Undefined if one of them is not for this client to ask for. Without any, all that it has. */
 function scopesOf({ settings }: AppClient, query: URLSearchParams): readonly string[] | undefined {
   const allowed = settings.AllowedOAuthScopes ?? [];
-  const asked =
+  const requested =
     single(query, 'scope')
       ?.split(' ')
       .filter((scope) => scope !== '') ?? [];
-  if (asked.length === 0) return allowed;
-  if (asked.some((scope) => !allowed.includes(scope))) return undefined;
-  if (!asked.includes('openid') && asked.some((scope) => NEEDS_OPENID.includes(scope))) return undefined;
-  return [...new Set(asked)];
+  if (requested.length === 0) return allowed;
+  if (requested.some((scope) => !allowed.includes(scope))) return undefined;
+  if (!requested.includes('openid') && requested.some((scope) => NEEDS_OPENID.includes(scope)))
+    return undefined;
+  return [...new Set(requested)];
 }

@@ -6,6 +6,7 @@ import { handleChallenge, showChallenge } from './challenge-page.ts';
 import { OAuthError } from './client-authentication.ts';
 import { html } from './html.ts';
 import { logout } from './logout.ts';
+import { handleForm, showPage } from './page-context.ts';
 import { sendPage } from './page-layout.ts';
 import {
   handleForgotPassword,
@@ -20,7 +21,6 @@ import { handleSignIn, showSignIn } from './sign-in-page.ts';
 import { handleConfirm, handleSignUp, showConfirm, showSignUp } from './sign-up-pages.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { userInfo } from './user-info.ts';
-import { handling, showing } from './visit.ts';
 
 type Handler = (request: HostedRequest) => Answer | Promise<Answer>;
 
@@ -30,19 +30,19 @@ const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST
   'oauth2/token': { POST: tokenEndpoint },
   'oauth2/userInfo': { GET: userInfo },
   'oauth2/revoke': { POST: revokeEndpoint },
-  login: { GET: showing(showSignIn), POST: handling(showSignIn, handleSignIn) },
-  signup: { GET: showing(showSignUp), POST: handling(showSignUp, handleSignUp) },
-  confirm: { GET: showing(showConfirm), POST: handling(showConfirm, handleConfirm) },
+  login: { GET: showPage(showSignIn), POST: handleForm(showSignIn, handleSignIn) },
+  signup: { GET: showPage(showSignUp), POST: handleForm(showSignUp, handleSignUp) },
+  confirm: { GET: showPage(showConfirm), POST: handleForm(showConfirm, handleConfirm) },
   forgotPassword: {
-    GET: showing(showForgotPassword),
-    POST: handling(showForgotPassword, handleForgotPassword),
+    GET: showPage(showForgotPassword),
+    POST: handleForm(showForgotPassword, handleForgotPassword),
   },
   confirmForgotPassword: {
-    GET: showing(showNewPassword),
-    POST: handling(showNewPassword, handleNewPassword),
+    GET: showPage(showNewPassword),
+    POST: handleForm(showNewPassword, handleNewPassword),
   },
-  challenge: { GET: showing(showChallenge), POST: handling(showChallenge, handleChallenge) },
-  provider: { GET: showing(showProvider), POST: handling(showProvider, handleProvider) },
+  challenge: { GET: showPage(showChallenge), POST: handleForm(showChallenge, handleChallenge) },
+  provider: { GET: showPage(showProvider), POST: handleForm(showProvider, handleProvider) },
   logout: { GET: logout },
 };
 

@@ -74,12 +74,12 @@ function issueMachineToken(client: AppClient, form: URLSearchParams): HostedToke
   checkFlow(client, 'client_credentials');
   const { pool, settings } = client;
   const allowed = (settings.AllowedOAuthScopes ?? []).filter((scope) => !RESERVED_SCOPES.includes(scope));
-  const asked =
+  const requested =
     single(form, 'scope')
       ?.split(' ')
       .filter((scope) => scope !== '') ?? [];
-  if (asked.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
-  const scopes = asked.length > 0 ? [...new Set(asked)] : allowed;
+  if (requested.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
+  const scopes = requested.length > 0 ? [...new Set(requested)] : allowed;
   const issuedAt = Math.floor(pool.now() / 1000);
   const { access: expiresIn } = tokenLifetimes(settings);
   const accessToken = signJwt(pool.keys.access, {

@@ -153,13 +153,13 @@ export class UserPool {
 
   unknownUser(name: string): UnknownUser {
     const key = createHash('sha256').update(name.toLowerCase()).digest('base64');
-    let phantom = this.unknownUsers.get(key);
-    if (!phantom) {
+    let entry = this.unknownUsers.get(key);
+    if (!entry) {
       if (this.unknownUsers.size >= MAX_UNKNOWN_USERS) this.unknownUsers.clear();
-      phantom = { uses: new Map(), codeExpiresAt: 0 };
-      this.unknownUsers.set(key, phantom);
+      entry = { uses: new Map(), codeExpiresAt: 0 };
+      this.unknownUsers.set(key, entry);
     }
-    return phantom;
+    return entry;
   }
 }
 
@@ -287,7 +287,7 @@ export interface SessionState {
   /** The address that it was sent to, where it is to become the user's own. */
   readonly newEmail?: string;
   /** The challenge that the app's triggers have made up. */
-  readonly posed?: PosedCustomChallenge;
+  readonly posedChallenge?: PosedCustomChallenge;
   /** The sign-in with challenges of the app's own that goes on afterwards. */
   readonly custom?: CustomFlow;
   /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */

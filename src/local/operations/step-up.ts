@@ -48,10 +48,10 @@ export function reachingLevels({
   return {
     ...others,
     ...(InitiateAuth && { InitiateAuth: withLevels(InitiateAuth, begin) }),
-    ...(RespondToAuthChallenge && { RespondToAuthChallenge: withLevels(RespondToAuthChallenge, goOn) }),
+    ...(RespondToAuthChallenge && { RespondToAuthChallenge: withLevels(RespondToAuthChallenge, continueStepUp) }),
     // Whoever has begun may let an administrator go on.
     ...(AdminRespondToAuthChallenge && {
-      AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, goOn),
+      AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, continueStepUp),
     }),
   };
 }
@@ -111,7 +111,7 @@ async function begin(client: AppClient, request: Request, run: Run): Promise<Sig
   return remember(pool, { level, amr }, poseMissing(client, user, level));
 }
 
-async function goOn(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
+async function continueStepUp(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
   const { ChallengeResponses = {}, Session } = request;
   const key = Session ?? ChallengeResponses.PASSWORD_CLAIM_SECRET_BLOCK ?? '';
   const stepUp = client.pool.stepUps.get(key);

@@ -25,7 +25,7 @@ import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../users/mfa.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { writeAttributes } from '../users/profile.ts';
 import { checkTotp } from '../users/totp.ts';
-import { goOn, passed } from './custom-auth.ts';
+import { continueCustomAuth, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
@@ -48,7 +48,7 @@ interface Challenge {
   readonly pose: (
     client: AppClient,
     user: User,
-    detour: NextChallenge,
+    next: NextChallenge,
     device: Device | undefined,
   ) => PosedChallenge;
   /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
@@ -77,8 +77,8 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
     answer: (session, responses) => checkSentCode(session, responses, 'SMS_MFA_CODE'),
   },
   EMAIL_OTP: {
-    pose({ pool }, user, detour) {
-      const newEmail = detour.email;
+    pose({ pool }, user, next) {
+      const newEmail = next.email;
       const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
       const { state, parameters } = sent(sendSignInCode(pool, user, to));
       return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
@@ -164,28 +164,28 @@ export async function nextStep(
   client: AppClient,
   user: User,
   done: readonly Done[] = [],
-  course: SignInContext = {},
+  context: SignInContext = {},
 ): Promise<SignInStep> {
-  const { device, custom, clientMetadata } = course;
+  const { device, custom, clientMetadata } = context;
   const to = nextChallenge(client, user, done, device);
-  if (to) return pose(client, user, { to }, course);
-  if (custom) return goOn(client, custom, { device, clientMetadata });
+  if (to) return pose(client, user, { to }, context);
+  if (custom) return continueCustomAuth(client, custom, { device, clientMetadata });
   const source = done.includes('NEW_PASSWORD_REQUIRED')
     ? 'TokenGeneration_NewPasswordChallenge'
     : 'TokenGeneration_Authentication';
-  return finishSignIn(client, user, source, course);
+  return finishSignIn(client, user, source, context);
 }
 
 export function pose(
   client: AppClient,
   user: User,
-  detour: NextChallenge,
+  next: NextChallenge,
   { device, custom }: SignInContext = {},
 ): SignInStep {
-  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
+  const { parameters, state } = CHALLENGES[next.to].pose(client, user, next, device);
   return {
-    ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, {
+    ChallengeName: next.to,
+    Session: openSession(client, user, next.to, {
       ...state,
       ...(device && { deviceKey: device.key }),
       ...(custom && { custom }),
@@ -213,9 +213,9 @@ export async function answerChallenge(
   if (!user.enabled) throw userDisabled();
   // Before the answer is looked at: a code can be used once.
   const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
-  const detour = CHALLENGES[name].answer(session, responses);
+  const next = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  if (detour) return pose(client, user, detour, { device, custom: session.custom });
+  if (next) return pose(client, user, next, { device, custom: session.custom });
   const custom = session.custom && passed(session.custom, name);
   return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
 }

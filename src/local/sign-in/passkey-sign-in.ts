@@ -39,7 +39,7 @@ export async function signInWithPasskey(
   client: AppClient,
   user: User,
   credential: string,
-  { session, ...course }: SignInContext & { session: ChallengeSession },
+  { session, ...context }: SignInContext & { session: ChallengeSession },
 ): Promise<SignInStep> {
   const assertion = parseAssertion(credential);
   const passkey = user.passkeys.find(({ id }) => id === assertion?.id);
@@ -50,7 +50,7 @@ export async function signInWithPasskey(
   // It can have been deleted, and its user disabled, while it was looked at.
   if (!verified || !user.passkeys.includes(passkey) || !user.enabled) throw wrongPassword();
   const asTwo = userVerified && countsAsTwo(user, client.pool.settings);
-  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], course);
+  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], context);
 }
 
 /** A passkey that is to count as two factors has to check its user, whatever the pool wants of others. */

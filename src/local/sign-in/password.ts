@@ -68,7 +68,7 @@ interface PasswordAttempt extends Omit<SignInContext, 'device'> {
 export function afterPassword(
   client: AppClient,
   user: User,
-  { isRight, given, ...course }: PasswordAttempt,
+  { isRight, given, ...context }: PasswordAttempt,
 ): Promise<SignInStep> {
   const { pool } = client;
   checkLockOut(pool, user);
@@ -80,5 +80,5 @@ export function afterPassword(
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user, [], { ...course, device: namedDevice(client, user, given) });
+  return nextStep(client, user, [], { ...context, device: namedDevice(client, user, given) });
 }

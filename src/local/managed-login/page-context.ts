@@ -8,46 +8,49 @@ import { type Page, sendPage } from './page-layout.ts';
 import { type HostedRequest, redirect, single } from './request.ts';
 
 /** A request to one of the pages: what the app asks for, and the browser that asks. */
-export interface Visit {
+export interface PageContext {
   readonly request: HostedRequest;
-  readonly asked: AuthorizationRequest;
+  readonly authorization: AuthorizationRequest;
   readonly session: BrowserSession;
   /** What the tab has come to, if its address says so. */
   readonly flow: Flow | undefined;
 }
 
-export type ShowPage = (visit: Visit, said?: Pick<Page, 'error' | 'notice'>) => Page | Promise<Page>;
+export type ShowPage = (
+  context: PageContext,
+  messages?: Pick<Page, 'error' | 'notice'>,
+) => Page | Promise<Page>;
 
 /** GET of a page. */
-export function showing(show: ShowPage): (request: HostedRequest) => Promise<Answer> {
+export function showPage(show: ShowPage): (request: HostedRequest) => Promise<Answer> {
   return async (request) => {
-    const asked = readAuthorizationRequest(request);
-    const visit = visitOf(request, asked, sessionOf(request));
-    return answer(visit, await show(visit, { notice: visit.flow?.notice }));
+    const authorization = readAuthorizationRequest(request);
+    const context = contextOf(request, authorization, sessionOf(request));
+    return answer(context, await show(context, { notice: context.flow?.notice }));
   };
 }
 
 /** POST of its form. What the pool refuses is said on the page, with the form to try again. */
-export function handling(
+export function handleForm(
   show: ShowPage,
-  handle: (visit: Visit) => Promise<Answer>,
+  handle: (context: PageContext) => Promise<Answer>,
 ): (request: HostedRequest) => Promise<Answer> {
   return async (request) => {
-    const asked = readAuthorizationRequest(request);
-    const visit = visitOf(request, asked, sessionOfForm(request));
+    const authorization = readAuthorizationRequest(request);
+    const context = contextOf(request, authorization, sessionOfForm(request));
     try {
-      return await handle(visit);
+      return await handle(context);
     } catch (error) {
       if (!(error instanceof CognitoError)) throw error;
-      const page = { ...(await show(visit, { error: error.message })), error: error.message };
-      return { ...answer(visit, page), error: error.name };
+      const page = { ...(await show(context, { error: error.message })), error: error.message };
+      return { ...answer(context, page), error: error.name };
     }
   };
 }
 
 /** The address of another page, with what the app asks for. */
 export function pageUrl(
-  { request }: Visit,
+  { request }: PageContext,
   name: string,
   changes: Readonly<Record<string, string>> = {},
 ): string {
@@ -59,31 +62,35 @@ export function pageUrl(
 }
 
 /** On to another page of the same tab. */
-export function goTo(visit: Visit, name: string, flow: Flow): Answer {
-  return redirect(pageUrl(visit, name, { flow: keepFlow(visit.session, flow) }), {
-    'set-cookie': setCookie(visit.request.pool, visit.session),
+export function goTo(context: PageContext, name: string, flow: Flow): Answer {
+  return redirect(pageUrl(context, name, { flow: keepFlow(context.session, flow) }), {
+    'set-cookie': setCookie(context.request.pool, context.session),
   });
 }
 
 /** Runs what an operation does, and sends what it has to send. */
-export function during<T>(
+export function runWithOutbox<T>(
   operation: string,
-  { asked }: Visit,
+  { authorization }: PageContext,
   run: () => T | Promise<T>,
 ): Promise<Awaited<T>> {
-  return withOutbox(operation, { ClientId: asked.client.id }, run);
+  return withOutbox(operation, { ClientId: authorization.client.id }, run);
 }
 
 /** What a form says. Spaces around it are of the keyboard's making, except in a password. */
-export function said({ request: { form } }: Visit, name: string): string {
+export function formValue({ request: { form } }: PageContext, name: string): string {
   return (single(form, name) ?? '').trim();
 }
 
-function visitOf(request: HostedRequest, asked: AuthorizationRequest, session: BrowserSession): Visit {
+function contextOf(
+  request: HostedRequest,
+  authorization: AuthorizationRequest,
+  session: BrowserSession,
+): PageContext {
   const flow = session.flows.get(single(request.query, 'flow') ?? '');
-  return { request, asked, session, flow: flow?.client === asked.client ? flow : undefined };
+  return { request, authorization, session, flow: flow?.client === authorization.client ? flow : undefined };
 }
 
-function answer({ request: { pool }, asked, session }: Visit, page: Page): Answer {
-  return sendPage({ target: asked.redirectUri, ...page }, { 'set-cookie': setCookie(pool, session) });
+function answer({ request: { pool }, authorization, session }: PageContext, page: Page): Answer {
+  return sendPage({ target: authorization.redirectUri, ...page }, { 'set-cookie': setCookie(pool, session) });
 }
