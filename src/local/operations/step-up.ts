@@ -48,7 +48,9 @@ export function reachingLevels({
   return {
     ...others,
     ...(InitiateAuth && { InitiateAuth: withLevels(InitiateAuth, begin) }),
-    ...(RespondToAuthChallenge && { RespondToAuthChallenge: withLevels(RespondToAuthChallenge, continueStepUp) }),
+    ...(RespondToAuthChallenge && {
+      RespondToAuthChallenge: withLevels(RespondToAuthChallenge, continueStepUp),
+    }),
     // Whoever has begun may let an administrator go on.
     ...(AdminRespondToAuthChallenge && {
       AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, continueStepUp),
