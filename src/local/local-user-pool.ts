@@ -9,15 +9,10 @@ import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/clie
 import { createClock, type PoolClock } from './model/clock.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
-import type { AppClient, ServerState, TokenOverrides, UserPool } from './model/pool.ts';
-import {
-  type ClientSettings,
-  CONVENIENT_POOL,
-  convenientClient,
-  DEFAULT_LIMITS,
-  type HourlyLimits,
-  type PoolSettings,
-} from './model/settings.ts';
+import type { AppClient, ServerState, UserPool } from './model/pool.ts';
+import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
+import { CONVENIENT_POOL, convenientClient, DEFAULT_LIMITS } from './model/settings-rules.ts';
+import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';

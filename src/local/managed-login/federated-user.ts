@@ -1,7 +1,8 @@
 import { requiredAttributes } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
-import type { AppClient, IdentityProvider, UserPool } from '../model/pool.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { IdentityProvider } from '../model/pool-resources.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';

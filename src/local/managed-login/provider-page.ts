@@ -1,5 +1,5 @@
 import { CognitoError } from '../model/errors.ts';
-import type { IdentityProvider } from '../model/pool.ts';
+import type { IdentityProvider } from '../model/pool-resources.ts';
 import type { Answer } from '../wire/answer.ts';
 import { RefusedAuthorization, refusalOf } from './authorize.ts';
 import { type Profile, signInFederated } from './federated-user.ts';

@@ -1,4 +1,4 @@
-import type { SignInStep } from '../model/pool.ts';
+import type { SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { runOperation } from '../operations/run-operation.ts';
 import type { Answer } from '../wire/answer.ts';

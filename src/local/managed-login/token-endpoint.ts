@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { tokenLifetimes } from '../model/settings.ts';
+import { tokenLifetimes } from '../model/settings-rules.ts';
 import { signJwt } from '../tokens/jwt.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
 import { RESERVED_SCOPES } from '../tokens/scopes.ts';

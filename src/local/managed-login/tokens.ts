@@ -1,4 +1,5 @@
-import type { AuthenticationResult, Grant } from '../model/pool.ts';
+import type { Grant } from '../model/pool.ts';
+import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
 import { signIn } from '../tokens/tokens.ts';
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { AppClient, ClientSecret } from './pool.ts';
+import type { AppClient } from './pool.ts';
+import type { ClientSecret } from './pool-resources.ts';
 
 export const MAX_SECRETS = 2;
 /** A secret in Secrets Manager is rotated at once, and then after so long. */

@@ -1,4 +1,5 @@
-import type { Group, UserPool } from './pool.ts';
+import type { UserPool } from './pool.ts';
+import type { Group } from './pool-resources.ts';
 import type { User } from './user.ts';
 
 /** The groups of a user, the most important (lowest precedence) first. */

@@ -8,13 +8,13 @@ import {
 import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
+import type { ClientSettings } from '../model/settings.ts';
 import {
   acrConfigurationOf,
   allowedFirstFactors,
-  type ClientSettings,
   checkClientSettings,
   DEFAULT_AUTH_FLOWS,
-} from '../model/settings.ts';
+} from '../model/settings-rules.ts';
 import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
 import { createClient, createPool } from '../users/pools.ts';

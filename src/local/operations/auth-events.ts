@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { post } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, AuthenticationResult, ServerState, UserPool } from '../model/pool.ts';
+import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
+import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';

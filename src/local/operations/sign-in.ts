@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings.ts';
+import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings-rules.ts';
 import { answerChallenge } from '../sign-in/challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from '../sign-in/custom-auth.ts';
 import {

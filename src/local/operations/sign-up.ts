@@ -9,7 +9,7 @@ import {
 } from '../model/errors.ts';
 import { countUse } from '../model/limits.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
-import { allowedFirstFactors } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';

@@ -1,6 +1,7 @@
 import { CognitoError, invalidParameter, notAuthorized } from '../model/errors.ts';
-import type { AppClient, SignIn, SignInStep, StepUp, UserPool } from '../model/pool.ts';
-import { namesOfLevels } from '../model/settings.ts';
+import type { AppClient, SignIn, UserPool } from '../model/pool.ts';
+import { namesOfLevels } from '../model/settings-rules.ts';
+import type { SignInStep, StepUp } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { pose } from '../sign-in/challenges.ts';
 import { usableFirstFactors } from '../sign-in/first-factors.ts';

@@ -10,15 +10,14 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
+import type { AppClient, ChallengeSession } from '../model/pool.ts';
 import type {
-  AppClient,
   ChallengeName,
-  ChallengeSession,
   SessionState,
   SignInContext,
   SignInStep,
   Texts,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { Device, User } from '../model/user.ts';
 import { existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../users/mfa.ts';

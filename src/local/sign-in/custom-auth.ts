@@ -1,12 +1,12 @@
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
 import type {
-  AppClient,
   CustomFlow,
   PosedCustomChallenge,
   SignInContext,
   SignInStep,
   Texts,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';

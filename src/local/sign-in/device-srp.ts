@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { claimSignature, serverKeyPair } from '../../cognito/srp.ts';
 import { missingParameter, wrongPassword } from '../model/errors.ts';
-import type { ChallengeSession, SessionState } from '../model/pool.ts';
+import type { ChallengeSession } from '../model/pool.ts';
+import type { SessionState } from '../model/sign-in-state.ts';
 import type { Device } from '../model/user.ts';
 import { invalidSession } from './sessions.ts';
 import { agree, equalTexts, isTimestamp, SECRET_BLOCK_BYTES } from './srp.ts';

@@ -6,21 +6,10 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
-import type {
-  AppClient,
-  ChallengeSession,
-  FirstFactorName,
-  SessionState,
-  SignInContext,
-  SignInStep,
-  UserPool,
-} from '../model/pool.ts';
-import {
-  type AddressAttribute,
-  type AllowedFirstFactor,
-  allowedFirstFactors,
-  type PoolSettings,
-} from '../model/settings.ts';
+import type { AppClient, ChallengeSession, UserPool } from '../model/pool.ts';
+import type { AddressAttribute, AllowedFirstFactor, PoolSettings } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
+import type { FirstFactorName, SessionState, SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';

@@ -1,6 +1,7 @@
 import { wrongPassword } from '../model/errors.ts';
-import type { AppClient, ChallengeSession, SignInContext, SignInStep } from '../model/pool.ts';
+import type { AppClient, ChallengeSession } from '../model/pool.ts';
 import type { PoolSettings } from '../model/settings.ts';
+import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { nextStep } from './challenges.ts';
 import {

@@ -1,6 +1,7 @@
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/limits.ts';
-import type { AppClient, SignInContext, SignInStep } from '../model/pool.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { missingParameter, notAuthorized } from '../model/errors.ts';
-import type { AppClient, ChallengeSession, SessionPurpose, SessionState, UserPool } from '../model/pool.ts';
+import type { AppClient, ChallengeSession, UserPool } from '../model/pool.ts';
+import type { SessionPurpose, SessionState } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 
 const DEFAULT_MINUTES = 3;

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { AppClient } from '../model/pool.ts';
 import type {
-  AppClient,
   AuthenticationResult,
   SignInContext,
   SignInStep,
   TokenOverrides,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { Device, User } from '../model/user.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';

@@ -9,7 +9,8 @@ import {
   verifierOf,
 } from '../../cognito/srp.ts';
 import { invalidParameter, missingParameter, wrongPassword } from '../model/errors.ts';
-import type { AppClient, CustomFlow, UserPool } from '../model/pool.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { CustomFlow } from '../model/sign-in-state.ts';
 import type { SrpVerifier, User } from '../model/user.ts';
 import { namesUnknownDevice } from '../users/devices.ts';
 import { identity, SALT_BYTES, toInteger } from '../users/password-hash.ts';

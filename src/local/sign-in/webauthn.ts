@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import { allowedFirstFactors } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
 import type { Passkey, User } from '../model/user.ts';
 import { checkInput, list, type Member, oneOf, parseBody, required, structure, text } from '../wire/input.ts';
 

@@ -1,5 +1,6 @@
 import { groupClaims } from '../model/groups.ts';
-import type { AppClient, TokenOverrides } from '../model/pool.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { TokenOverrides } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';

@@ -1,16 +1,9 @@
 import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
 import { groupClaims } from '../model/groups.ts';
-import type {
-  AppClient,
-  AuthenticationResult,
-  RefreshToken,
-  ServerState,
-  SignIn,
-  TokenOverrides,
-  UserPool,
-} from '../model/pool.ts';
-import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings.ts';
+import type { AppClient, RefreshToken, ServerState, SignIn, UserPool } from '../model/pool.ts';
+import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings-rules.ts';
+import type { AuthenticationResult, TokenOverrides } from '../model/sign-in-state.ts';
 import type { DeviceMetadata, User } from '../model/user.ts';
 import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
 import { API_SCOPE, attributesInScope } from './scopes.ts';

@@ -1,4 +1,5 @@
-import type { IdentityProvider, UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { IdentityProvider } from '../model/pool-resources.ts';
 import type { User } from '../model/user.ts';
 
 /** Whose account somebody has who comes from a provider: one that came with them, or one that they are linked to. */

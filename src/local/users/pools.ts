@@ -2,12 +2,8 @@ import { randomInt } from 'node:crypto';
 import { addSecret, isPublished, randomSecret, rotateSecret } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import { type AppClient, type ServerState, UserPool } from '../model/pool.ts';
-import {
-  type ClientSettings,
-  checkClientSettings,
-  checkPoolSettings,
-  type PoolSettings,
-} from '../model/settings.ts';
+import type { ClientSettings, PoolSettings } from '../model/settings.ts';
+import { checkClientSettings, checkPoolSettings } from '../model/settings-rules.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 
 const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
