@@ -18,8 +18,8 @@ export const DEFAULT_LIMITS: HourlyLimits = {
 };
 
 /**
- * What startLocalUserPool begins with: sign-in by e-mail and optional TOTP, names without regard to case.
- * CreateUserPool over the wire has the API's own defaults instead.
+ * Defaults of startLocalUserPool: sign-in by e-mail, optional TOTP, case-insensitive names.
+ * CreateUserPool over the wire has the API's defaults instead.
  */
 export const CONVENIENT_POOL: PoolSettings = {
   PoolName: 'local',
@@ -36,21 +36,21 @@ export const CONVENIENT_POOL: PoolSettings = {
   },
 };
 
-/** PreventUserExistenceErrors is ENABLED, as in the console: the API's default, LEGACY, is there for old apps only. */
+/** PreventUserExistenceErrors is ENABLED as in the AWS console, because the API's default, LEGACY, is for old apps only. */
 const CONVENIENT_CLIENT: ClientSettings = {
   ClientName: 'local',
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
   PreventUserExistenceErrors: 'ENABLED',
 };
 
-/** Whoever names CallbackURLs wants managed login; SupportedIdentityProviders are all that the pool has. */
+/** Added if there are CallbackURLs, which only managed login uses. */
 const CONVENIENT_LOGIN: ClientSettings = {
   AllowedOAuthFlowsUserPoolClient: true,
   AllowedOAuthFlows: ['code'],
   AllowedOAuthScopes: ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'],
 };
 
-/** The convenient client with settings of one's own. Rotation excludes the old way to refresh, so that it goes. */
+/** Returns the defaults with `settings` on top. Refresh token rotation removes ALLOW_REFRESH_TOKEN_AUTH, which it excludes. */
 export function convenientClient(settings: ClientSettings = {}): ClientSettings {
   const client = { ...CONVENIENT_CLIENT, ...(settings.CallbackURLs && CONVENIENT_LOGIN), ...settings };
   if (settings.ExplicitAuthFlows || !rotatesRefreshTokens(client)) return client;
@@ -58,7 +58,7 @@ export function convenientClient(settings: ClientSettings = {}): ClientSettings 
   return { ...client, ExplicitAuthFlows: flows.filter((flow) => flow !== 'ALLOW_REFRESH_TOKEN_AUTH') };
 }
 
-/** The flows of a client whose ExplicitAuthFlows were left out. */
+/** The flows of a client without ExplicitAuthFlows. */
 export const DEFAULT_AUTH_FLOWS: readonly ExplicitAuthFlow[] = [
   'ALLOW_REFRESH_TOKEN_AUTH',
   'ALLOW_USER_SRP_AUTH',
@@ -67,7 +67,7 @@ export const DEFAULT_AUTH_FLOWS: readonly ExplicitAuthFlow[] = [
 
 const SECONDS: Record<TimeUnit, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 
-/** Seconds that each token of a client is valid. */
+/** Lifetimes of a client's tokens, in seconds. */
 export interface TokenLifetimes {
   readonly access: number;
   readonly id: number;
@@ -97,18 +97,18 @@ export function allowedFirstFactors({ Policies }: PoolSettings): readonly Allowe
 
 const LEVELS = ['Level1', 'Level2', 'Level3', 'Level4'] as const;
 
-/** What the claim `acr` calls the levels of a sign-in, the weakest first. */
+/** Names of the sign-in levels in the claim `acr`, the weakest first. */
 export function namesOfLevels({ AcrConfiguration = {} }: PoolSettings): string[] {
   return LEVELS.map((level, index) => AcrConfiguration[level]?.AcrValue ?? `urn:cognito:loa:${index + 1}`);
 }
 
-/** With the default names merged in, as DescribeUserPool tells it. */
+/** Returns the configuration with default names filled in, as DescribeUserPool does. */
 export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSettings['AcrConfiguration']> {
   const names = namesOfLevels(settings);
   return Object.fromEntries(LEVELS.map((level, index) => [level, { AcrValue: names[index] ?? '' }]));
 }
 
-/** Refuses what CreateUserPool would refuse. */
+/** Throws the exceptions of CreateUserPool for invalid settings. */
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
     throw invalidParameter(
@@ -127,7 +127,7 @@ export function checkPoolSettings(settings: PoolSettings): void {
   }
 }
 
-/** Refuses what CreateUserPoolClient would refuse. */
+/** Throws the exceptions of CreateUserPoolClient for invalid settings. */
 export function checkClientSettings(settings: ClientSettings, secret: string | undefined): void {
   if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
     throw invalidParameter(
