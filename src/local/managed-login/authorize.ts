@@ -8,7 +8,7 @@ import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
 import { hostedTokens } from './tokens.ts';
 
-/** What an app asks for, checked. */
+/** A checked authorization request. */
 export interface AuthorizationRequest {
   readonly client: AppClient;
   readonly redirectUri: string;
@@ -18,12 +18,12 @@ export interface AuthorizationRequest {
   readonly nonce: string | undefined;
   readonly challenge: string | undefined;
   readonly prompt: readonly string[];
-  /** `COGNITO`, or the name of an identity provider; undefined leaves it to the user. */
+  /** `COGNITO` or the name of an identity provider; undefined lets the user choose. */
   readonly provider: string | undefined;
   readonly loginHint: string | undefined;
 }
 
-/** Refused by sending the browser back to the app. */
+/** A refusal that redirects the browser to the app. */
 export class RefusedAuthorization extends Error {
   readonly code: string;
   readonly location: string;
@@ -44,8 +44,8 @@ const PROMPTS = ['none', 'login', 'select_account', 'consent'];
 const FLOWS = { code: 'code', token: 'implicit' } as const;
 
 /**
- * Checks the parameters of /oauth2/authorize, which all pages carry along. Throws RefusedPage for a client or
- * a redirect_uri that is not registered, RefusedAuthorization for anything else.
+ * Checks the parameters of /oauth2/authorize, which all pages keep in their URL. Throws RefusedPage for an unknown client
+ * or an unregistered redirect_uri, and RefusedAuthorization for other errors.
  */
 export function readAuthorizationRequest({ pool, query }: HostedRequest): AuthorizationRequest {
   const client = clientOf(pool, query);
@@ -87,7 +87,7 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   };
 }
 
-/** GET /oauth2/authorize: back to the app if the browser is signed in, else on to the pages. */
+/** GET /oauth2/authorize: redirects to the app if the browser is signed in, else to the pages. */
 export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
@@ -110,7 +110,7 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   return redirect(`/${pool.id}/provider?${parameters}`);
 }
 
-/** Sends the browser back to the app with what it has requested. */
+/** Redirects the browser to the app with a code or tokens. */
 export async function finishAuthorization(
   authorization: AuthorizationRequest,
   user: User,
@@ -123,7 +123,7 @@ export async function finishAuthorization(
     return redirect(withParameters(redirectUri, { code, state }));
   }
   try {
-    // RFC 6749, section 4.2.2: a refresh token never comes this way.
+    // RFC 6749, section 4.2.2: the implicit grant has no refresh token.
     const { refresh_token: _kept, expires_in, ...tokens } = await hostedTokens(grant);
     return redirect(
       withParameters(redirectUri, { ...tokens, expires_in: String(expires_in), state }, 'fragment'),
@@ -133,14 +133,14 @@ export async function finishAuthorization(
   }
 }
 
-/** A refusal of the pool's own, or of a trigger, in the words of OAuth. */
+/** Converts an exception of the pool or a trigger to an OAuth error. */
 export function refusalOf(authorization: AuthorizationRequest, error: unknown): unknown {
   if (error instanceof CognitoError)
     return new RefusedAuthorization(authorization, 'invalid_request', error.message);
   return error;
 }
 
-/** What people may choose to sign in with, by the names of SupportedIdentityProviders. */
+/** Returns the client's available SupportedIdentityProviders. */
 export function providersOf({ pool, settings }: AppClient): readonly string[] {
   const names = settings.SupportedIdentityProviders ?? ['COGNITO'];
   return names.filter((name) => name === 'COGNITO' || pool.identityProviders.has(name));
@@ -168,14 +168,14 @@ function redirectUriOf(client: AppClient, query: URLSearchParams): string {
   );
 }
 
-/** Its name, which is that of no provider if nobody has the identifier. */
+/** Returns the requested provider's name; empty, which matches none, for an unknown identifier. */
 function providerIn({ identityProviders }: UserPool, query: URLSearchParams): string | undefined {
   const identifier = single(query, 'idp_identifier');
   if (identifier === undefined) return single(query, 'identity_provider');
   return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
 }
 
-/** Undefined if one of them is not for this client to ask for. Without any, all that it has. */
+/** Returns the requested scopes; all of the client's if none was requested, undefined if one is not allowed. */
 function scopesOf({ settings }: AppClient, query: URLSearchParams): readonly string[] | undefined {
   const allowed = settings.AllowedOAuthScopes ?? [];
   const requested =

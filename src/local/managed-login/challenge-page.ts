@@ -11,7 +11,7 @@ import { continueSignIn } from './sign-in.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** How a challenge looks on a page, and what its form comes to as ChallengeResponses. */
+/** The form of a challenge, and its conversion to ChallengeResponses. */
 interface ChallengeForm {
   readonly title: string;
   readonly show: (context: PageContext, parameters: Texts) => Html;
@@ -24,7 +24,7 @@ const MFA_NAMES: Texts = {
   SOFTWARE_TOKEN_MFA: 'Authenticator app',
 };
 
-/** The challenges that a sign-in with a password may meet. To add one is to add a row. */
+/** The challenges after a password. A new one needs a row. */
 const FORMS: Readonly<Record<string, ChallengeForm>> = {
   NEW_PASSWORD_REQUIRED: {
     title: 'Change your password',
@@ -115,7 +115,7 @@ export async function handleChallenge(context: PageContext): Promise<Answer> {
   return continueSignIn(context, flow.username, step);
 }
 
-/** The code of an authenticator app is checked first; the session that comes of it says so. */
+/** Verifies the code of a new authenticator app. Returns the session that records it. */
 async function setUp(context: PageContext, session: string | undefined): Promise<string | undefined> {
   const code = formValue(context, 'code');
   if (!code) return session;

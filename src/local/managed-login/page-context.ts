@@ -7,12 +7,12 @@ import { keepFlow, sessionOf, sessionOfForm, setCookie } from './browser-session
 import { type Page, sendPage } from './page-layout.ts';
 import { type HostedRequest, redirect, single } from './request.ts';
 
-/** A request to one of the pages: what the app asks for, and the browser that asks. */
+/** A request to a page, with its authorization request and browser session. */
 export interface PageContext {
   readonly request: HostedRequest;
   readonly authorization: AuthorizationRequest;
   readonly session: BrowserSession;
-  /** What the tab has come to, if its address says so. */
+  /** The sign-in in progress in this tab, if the URL names it. */
   readonly flow: Flow | undefined;
 }
 
@@ -21,7 +21,7 @@ export type ShowPage = (
   messages?: Pick<Page, 'error' | 'notice'>,
 ) => Page | Promise<Page>;
 
-/** GET of a page. */
+/** Handles GET of a page. */
 export function showPage(show: ShowPage): (request: HostedRequest) => Promise<Answer> {
   return async (request) => {
     const authorization = readAuthorizationRequest(request);
@@ -30,7 +30,7 @@ export function showPage(show: ShowPage): (request: HostedRequest) => Promise<An
   };
 }
 
-/** POST of its form. What the pool refuses is said on the page, with the form to try again. */
+/** Handles POST of a page's form. The page shows exceptions of the pool, with the form to retry. */
 export function handleForm(
   show: ShowPage,
   handle: (context: PageContext) => Promise<Answer>,
@@ -48,7 +48,7 @@ export function handleForm(
   };
 }
 
-/** The address of another page, with what the app asks for. */
+/** Returns the URL of another page, with the authorization request. */
 export function pageUrl(
   { request }: PageContext,
   name: string,
@@ -61,14 +61,14 @@ export function pageUrl(
   return `/${request.pool.id}/${name}?${query}`;
 }
 
-/** On to another page of the same tab. */
+/** Redirects to another page in the same tab. */
 export function goTo(context: PageContext, name: string, flow: Flow): Answer {
   return redirect(pageUrl(context, name, { flow: keepFlow(context.session, flow) }), {
     'set-cookie': setCookie(context.request.pool, context.session),
   });
 }
 
-/** Runs what an operation does, and sends what it has to send. */
+/** Runs the logic of an operation, and sends its messages. */
 export function runWithOutbox<T>(
   operation: string,
   { authorization }: PageContext,
@@ -77,7 +77,7 @@ export function runWithOutbox<T>(
   return withOutbox(operation, { ClientId: authorization.client.id }, run);
 }
 
-/** What a form says. Spaces around it are of the keyboard's making, except in a password. */
+/** Returns a form value without surrounding spaces. Passwords must not be trimmed. */
 export function formValue({ request: { form } }: PageContext, name: string): string {
   return (single(form, name) ?? '').trim();
 }

@@ -10,10 +10,10 @@ import { form } from './page-layout.ts';
 import { RefusedPage, single } from './request.ts';
 import { finish } from './sign-in.ts';
 
-/** What the page asks of people, beside the provider's own name for them. */
+/** The attributes on the page, beside the id at the provider. */
 const ASKED = ['email', 'name'];
 
-/** Stands in for an identity provider: it believes whatever one says. */
+/** The page in place of an identity provider. It accepts any identity. */
 export const showProvider: ShowPage = (context, messages) => {
   const { name } = providerOf(context);
   const id = { name: 'id', label: `Your id at ${name}`, value: context.authorization.loginHint };
@@ -54,7 +54,7 @@ export async function handleProvider(context: PageContext): Promise<Answer> {
       provider.name,
     );
   } catch (error) {
-    // The provider has done its part: what is wrong here is for the app to say.
+    // The provider succeeded, so the error belongs to the app.
     throw error instanceof CognitoError ? refusalOf(authorization, error) : error;
   }
 }

@@ -24,7 +24,7 @@ import { userInfo } from './user-info.ts';
 
 type Handler = (request: HostedRequest) => Answer | Promise<Answer>;
 
-/** What there is below a pool's domain. To add an endpoint is to add a row. */
+/** The endpoints below a pool's domain. A new one needs a row. */
 const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
   'oauth2/authorize': { GET: authorize },
   'oauth2/token': { POST: tokenEndpoint },
@@ -92,7 +92,7 @@ function refusal(error: unknown): Answer {
   return { ...sendPage({ title: 'That did not work', error: message, status, content }), error: code };
 }
 
-/** What OpenID Connect Discovery tells of managed login. As on AWS it does not mention PKCE, which is there. */
+/** Managed login in OpenID Connect Discovery. Like AWS, it omits the supported PKCE methods. */
 export function hostedMetadata(domain: string): Readonly<Record<string, string>> {
   return {
     authorization_endpoint: `${domain}/oauth2/authorize`,

@@ -6,7 +6,7 @@ import { finishAuthorization } from './authorize.ts';
 import { setCookie, signInSession } from './browser-sessions.ts';
 import { goTo, type PageContext } from './page-context.ts';
 
-/** After a step of a sign-in: to the challenge that is due, or back to the app. */
+/** Redirects to the next challenge of a sign-in, or to the app. */
 export async function continueSignIn(
   context: PageContext,
   username: string,
@@ -28,7 +28,7 @@ export async function continueSignIn(
   });
 }
 
-/** Remembers who has signed in in this browser, and sends it back to the app. */
+/** Stores the user in the browser session, and redirects to the app. */
 export async function finish(
   { request: { pool }, authorization, session }: PageContext,
   user: User,

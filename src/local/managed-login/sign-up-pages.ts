@@ -97,11 +97,11 @@ export function sentTo(answer: object): string {
   return sent ? `A code was sent to ${sent.Destination}.` : 'Your account was created.';
 }
 
-/** What an account has to have beside its name. */
+/** Returns the attributes that a new account needs beside the username. */
 function attributesToAsk({ settings }: UserPool): string[] {
   const { UsernameAttributes = [], AutoVerifiedAttributes = [] } = settings;
   const names = new Set([...requiredAttributes(settings), ...AutoVerifiedAttributes]);
-  // One of the two is the name itself.
+  // The username is one of these addresses.
   for (const name of UsernameAttributes) names.delete(name);
   return [...names];
 }

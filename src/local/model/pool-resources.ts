@@ -6,7 +6,7 @@ export interface Group {
   readonly createdAt: number;
 }
 
-/** One secret of an app client. Both of two are valid. */
+/** A secret of an app client, which has up to two valid ones. */
 export interface ClientSecret {
   readonly id: string;
   readonly value: string;
@@ -14,15 +14,15 @@ export interface ClientSecret {
 }
 
 /**
- * Where people come from who have no password in this pool. None is really asked: the pool shows a page in its place,
- * on which everybody says who they are.
+ * An identity provider of federated users. The pool shows a page in place of the provider, which accepts any
+ * identity.
  */
 export interface IdentityProvider {
   readonly name: string;
   readonly type: ProviderType;
   readonly details: Readonly<Record<string, string>>;
   readonly attributeMapping: Readonly<Record<string, string>>;
-  /** What an app may call it by, in `idp_identifier`, where its name is not to be seen. */
+  /** Alternative names for the parameter `idp_identifier`. */
   readonly identifiers: readonly string[];
   readonly createdAt: number;
 }
@@ -31,7 +31,7 @@ export const SOCIAL = ['Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple
 
 type ProviderType = (typeof SOCIAL)[number] | 'OIDC' | 'SAML';
 
-/** An API of one's own, whose scopes the pool's tokens may carry as `<identifier>/<scope>`. */
+/** A resource server (API). Tokens carry its scopes as `<identifier>/<scope>`. */
 export interface ResourceServer {
   readonly identifier: string;
   readonly name: string;

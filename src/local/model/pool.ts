@@ -16,7 +16,7 @@ import type { Triggers } from './triggers.ts';
 import type { DeviceMetadata, User } from './user.ts';
 import { UserDirectory } from './user-directory.ts';
 
-/** What a sign-in at managed login has come to, until the app fetches its tokens. Times are milliseconds since the epoch. */
+/** The result of a sign-in at managed login, until the app fetches its tokens. Times are milliseconds since the epoch. */
 export interface Grant {
   readonly client: AppClient;
   readonly user: User;
@@ -25,61 +25,61 @@ export interface Grant {
   readonly authTime: number;
 }
 
-/** A grant that waits for its code to be redeemed. */
+/** A grant with an authorization code that is not redeemed yet. */
 export interface AuthorizationCode extends Grant {
   readonly redirectUri: string;
-  /** Of RFC 7636, method S256. */
+  /** The code challenge of RFC 7636, method S256. */
   readonly challenge: string | undefined;
   readonly expiresAt: number;
 }
 
-/** What the pool remembers of a browser. Times are milliseconds since the epoch. */
+/** A browser session of managed login. Times are milliseconds since the epoch. */
 export interface BrowserSession {
   readonly id: string;
-  /** Has to be in every form: a page of somebody else's cannot read it. */
+  /** CSRF token, required in every form. */
   readonly csrf: string;
-  /** What is under way in its tabs, by the `flow` in the address of the page. */
+  /** Sign-ins in progress, one per tab, by the `flow` parameter of the page's URL. */
   readonly flows: Map<string, Flow>;
   readonly expiresAt: number;
-  /** Who needs no password for now, and where they have come from: `COGNITO`, or the name of a provider. */
+  /** The signed-in user. The provider is `COGNITO` or the name of an identity provider. */
   readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
 }
 
-/** What one tab has come to. */
+/** A sign-in in progress in a browser tab. */
 export interface Flow {
   readonly client: AppClient;
-  /** The name that was typed. */
+  /** The username as entered. */
   readonly username: string;
-  /** The challenge that waits for its answer. */
+  /** The open challenge. */
   readonly step?: SignInStep;
-  /** The secret of an authenticator app that is being set up. */
+  /** Secret of an authenticator app during its setup. */
   readonly totpSecret?: string;
-  /** Who has just made the account in this browser, and with it the password: it is not asked for again. */
+  /** The user who signed up in this browser, and therefore needs no password for the first sign-in. */
   readonly newUser?: User;
-  /** What the next page has to say. */
+  /** A notice for the next page. */
   readonly notice?: string;
 }
 
-/** Everything that one running server holds. */
+/** State of a running server. */
 export interface ServerState {
   readonly region: string;
   readonly clock: PoolClock;
   readonly limits: LimitSettings;
   readonly triggers: Triggers;
-  /** The keys that new pools start with. */
+  /** Initial keys of new pools. */
   readonly keys: KeyPair;
   readonly pools: Map<string, UserPool>;
   readonly clients: Map<string, AppClient>;
   readonly deliver: (message: InboxMessage) => void;
-  /** Where a pool's two documents are. */
+  /** Returns the base URL of a pool's documents. */
   readonly urlOf: (poolId: string) => string;
-  /** The `iss` of a pool's tokens: that URL, unless another one was asked for. */
+  /** Returns the `iss` of a pool's tokens: that URL, unless the option `issuer` replaces it. */
   readonly issuerOf: (poolId: string) => string;
 }
 
 export interface AppClient {
   readonly id: string;
-  /** The newest first; empty for a public client. Read with `secretsOf`, which rotates them when that is due. */
+  /** Newest first; empty for a public client. Read them with `secretsOf`, which applies due rotations. */
   secrets: readonly ClientSecret[];
   readonly pool: UserPool;
   settings: ClientSettings;
@@ -87,7 +87,7 @@ export interface AppClient {
   modifiedAt: number;
 }
 
-/** What is kept about a name that belongs to nobody, so that it answers like one that belongs to somebody. */
+/** State of an unknown username, which makes it answer like a known one. */
 export interface UnknownUser {
   readonly uses: Map<string, number[]>;
   codeExpiresAt: number;
@@ -95,25 +95,25 @@ export interface UnknownUser {
 
 const MAX_UNKNOWN_USERS = 10_000;
 
-/** One user pool: its settings, its people, and what they have under way. */
+/** A user pool: settings, users and state. */
 export class UserPool {
   readonly id: string;
   readonly service: ServerState;
   readonly createdAt: number;
   settings: PoolSettings;
   keys: KeyPair;
-  /** Keys that sign no more and are still published. */
+  /** Former signing keys that are still published. */
   retiredKeys: SigningKey[] = [];
   readonly users: UserDirectory = new UserDirectory(() => this.settings);
   readonly groups: Map<string, Group> = new Map();
   readonly sessions: Map<string, ChallengeSession> = new Map();
-  /** By the session, or SECRET_BLOCK, of the step that is due. */
+  /** By the session or SECRET_BLOCK of the next step. */
   readonly stepUps: Map<string, StepUp> = new Map();
   /** By SECRET_BLOCK. */
   readonly srpExchanges: Map<string, SrpExchange> = new Map();
   /** By challenge. */
   readonly passkeyRegistrations: Map<string, PasskeyRegistration> = new Map();
-  /** By event id, which all tokens of a sign-in carry. */
+  /** By the event id in all tokens of the sign-in. */
   readonly signIns: Map<string, SignIn> = new Map();
   /** By SHA-256 of the token. */
   readonly refreshTokens: Map<string, RefreshToken> = new Map();
@@ -123,7 +123,7 @@ export class UserPool {
   readonly browserSessions: Map<string, BrowserSession> = new Map();
   readonly identityProviders: Map<string, IdentityProvider> = new Map();
   readonly resourceServers: Map<string, ResourceServer> = new Map();
-  /** What is made up about names that belong to nobody comes from this, so that it stays the same. */
+  /** Key that derives stable made-up data for unknown usernames. */
   readonly unknownUserKey: Buffer = randomBytes(32);
   readonly unknownUsers = new Map<string, UnknownUser>();
 
@@ -139,7 +139,7 @@ export class UserPool {
     return this.service.issuerOf(this.id);
   }
 
-  /** All keys that tokens may be verified with. */
+  /** All keys of the key set. */
   get publishedKeys(): readonly SigningKey[] {
     return [this.keys.access, this.keys.id, ...this.retiredKeys];
   }
@@ -164,14 +164,14 @@ export class UserPool {
   }
 }
 
-/** A passkey that is being made. */
+/** A passkey registration in progress. */
 export interface PasskeyRegistration {
   readonly user: User;
   readonly client: AppClient;
   readonly expiresAt: number;
 }
 
-/** The state between the steps of a sign-in. */
+/** State between two steps of a sign-in. */
 export interface ChallengeSession extends SessionState {
   readonly user: User;
   readonly client: AppClient;
@@ -180,45 +180,45 @@ export interface ChallengeSession extends SessionState {
   spent: boolean;
 }
 
-/** A proof of a password under way. The client holds its key: the SECRET_BLOCK. */
+/** An SRP exchange in progress. Its key is the SECRET_BLOCK, which the client has. */
 export interface SrpExchange {
   readonly client: AppClient;
-  /** Undefined where nobody has the name, or a user has no password: no proof is good enough then. */
+  /** Undefined for an unknown user or one without a password; no proof is valid then. */
   readonly user: User | undefined;
   readonly userId: string;
   readonly key: Buffer;
-  /** The sign-in with challenges of the app's own that it is a part of. */
+  /** The custom authentication flow that it is part of. */
   readonly custom: CustomFlow | undefined;
   readonly expiresAt: number;
 }
 
-/** A sign-in and all tokens that come from it. Times are milliseconds since the epoch. */
+/** A sign-in, with all of its tokens. Times are milliseconds since the epoch. */
 export interface SignIn {
   readonly eventId: string;
   readonly originJti: string;
   readonly user: User;
   readonly client: AppClient;
-  /** The device it is on, where devices are tracked: one of the user's, or one that can be confirmed. */
+  /** The known or new device of the sign-in, if the pool tracks devices. */
   readonly device: DeviceMetadata | undefined;
-  /** What the user knows it by. */
+  /** Id of the session in ListUserSessions. */
   readonly sessionId: string;
   readonly authTime: number;
-  /** When its tokens were last refreshed. */
+  /** Time of the latest refresh. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
-  /** Of the access tokens: what managed login has granted, or the one scope that the API gives. */
+  /** Scopes of the access tokens: those granted by managed login, or the single scope of the API. */
   readonly scopes: readonly string[];
-  /** It came through managed login. */
+  /** True for a sign-in through managed login. */
   readonly hosted: boolean;
-  /** What was wanted different in its first tokens. */
+  /** Overrides for its first tokens. */
   readonly overrides: TokenOverrides;
-  /** The level that was asked for and reached, and what was proven on the way; refreshed tokens have it too. */
+  /** The reached `acr` level and its `amr` values, which refreshed tokens keep. */
   authentication?: { readonly acr: string; readonly amr: readonly string[] };
   revoked: boolean;
 }
 
 export interface RefreshToken {
   readonly signIn: SignIn;
-  /** Set once the token was exchanged for another one. */
+  /** Set after rotation of the token. */
   rotatedAt: number | undefined;
 }

@@ -1,58 +1,58 @@
 import type { ChallengeResult } from './triggers.ts';
 import type { Device, MfaMethod, User } from './user.ts';
 
-/** A sign-in on its way to a level, between its steps. */
+/** State between two steps of a step-up sign-in. */
 export interface StepUp {
   readonly level: number;
-  /** What has been proven so far, in the words of the claim `amr`. */
+  /** The factors proven so far, as values of the claim `amr`. */
   readonly amr: readonly string[];
 }
 
 export type Texts = Readonly<Record<string, string>>;
 
-/** What InitiateAuth and RespondToAuthChallenge answer. */
+/** The answer of InitiateAuth and RespondToAuthChallenge. */
 export interface SignInStep {
   readonly ChallengeName?: SessionPurpose | 'PASSWORD_VERIFIER';
   readonly Session?: string;
-  /** The first factors to choose from. */
+  /** The available first factors. */
   readonly AvailableChallenges?: readonly FirstFactorName[];
   readonly ChallengeParameters: Texts;
   readonly AuthenticationResult?: AuthenticationResult;
-  /** In place of tokens, at the pool's own pages: who has signed in. */
+  /** The signed-in user, in place of tokens at managed login. */
   readonly signedIn?: User;
 }
 
-/** What a sign-in has with it, beside its user. */
+/** Context of a sign-in, beside its user. */
 export interface SignInContext {
-  /** The device that it has named. */
+  /** The device named by the sign-in. */
   readonly device?: Device | undefined;
-  /** The challenges of the app's own, which come when Cognito has no more. */
+  /** The custom challenges, which follow Cognito's own. */
   readonly custom?: CustomFlow | undefined;
-  /** It goes on at the pool's own pages. */
+  /** True for managed login. */
   readonly hosted?: true | undefined;
-  /** For the triggers. */
+  /** ClientMetadata for the triggers. */
   readonly clientMetadata?: Texts | undefined;
 }
 
-/** A sign-in whose challenges are the app's own, as far as it has come. */
+/** State of a sign-in with custom challenges. */
 export interface CustomFlow {
-  /** Where there is no such user: one made up, whom the pool does not have. */
+  /** For an unknown username, a made-up user outside the pool. */
   readonly user: User;
   readonly userNotFound: boolean;
-  /** The name as it was sent. */
+  /** The username in the request. */
   readonly username: string;
-  /** What was answered so far. */
+  /** The answered challenges. */
   readonly session: readonly ChallengeResult[];
 }
 
-/** What the challenge that is open has to remember. */
+/** State of an open custom challenge. */
 export interface PosedCustomChallenge {
   readonly flow: CustomFlow;
   readonly privateParameters: Texts;
   readonly metadata: string | undefined;
 }
 
-/** A challenge that comes after the first factor. */
+/** A challenge after the first factor. */
 export type ChallengeName =
   | 'NEW_PASSWORD_REQUIRED'
   | 'SELECT_MFA_TYPE'
@@ -60,64 +60,65 @@ export type ChallengeName =
   | DeviceStep
   | MfaMethod;
 
-/** The two steps in which a remembered device proves its secret. */
+/** The two steps of a remembered device's proof. */
 export type DeviceStep = 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER';
 
 /** A first factor, by the name of its challenge. */
 export type FirstFactorName = 'PASSWORD_SRP' | 'PASSWORD' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN';
 
-/** What a session is for: a challenge, or one of the two steps from a sign-up to the first sign-in. */
+/** Purpose of a session: a challenge, or one of the two steps from a sign-up to the first sign-in. */
 export type SessionPurpose =
   | ChallengeName
   | FirstFactorName
   | 'SELECT_CHALLENGE'
-  // Posed by the app's own triggers.
+  // Created by the app's triggers.
   | 'CUSTOM_CHALLENGE'
   | 'SIGN_UP'
   | 'CONFIRMED_SIGN_UP';
 
-/** What a challenge has to remember of itself. */
+/** State of a challenge. */
 export interface SessionState {
-  /** In MFA_SETUP: the user has verified an authenticator. */
+  /** MFA_SETUP: true after the user verified an authenticator. */
   readonly setUp?: boolean;
-  /** The code that was sent. It lives as long as the session. */
+  /** The code of the message. Its lifetime is that of the session. */
   readonly code?: string;
-  /** What a passkey has to sign. */
+  /** The challenge for the passkey to sign. */
   readonly passkeyChallenge?: string;
-  /** The address that it was sent to, where it is to become the user's own. */
+  /** The recipient's address, if it becomes an attribute of the user. */
   readonly newEmail?: string;
-  /** The challenge that the app's triggers have made up. */
+  /** The open custom challenge. */
   readonly posedChallenge?: PosedCustomChallenge;
-  /** The sign-in with challenges of the app's own that goes on afterwards. */
+  /** The custom authentication flow that continues afterwards. */
   readonly custom?: CustomFlow;
-  /** Nothing is proven yet: the challenge is a first factor, or the choice of one. */
+  /** True if the challenge is a first factor or the choice of one, so nothing is proven yet. */
   readonly first?: true;
-  /** The name that somebody wants to sign in with and that belongs to nobody: all that follows is simulated. */
+  /** The unknown username of a simulated sign-in. */
   readonly simulated?: string;
-  /** The device that the sign-in has named. */
+  /** Key of the device named by the sign-in. */
   readonly deviceKey?: string;
-  /** In DEVICE_PASSWORD_VERIFIER: what its proof is checked with. */
+  /** DEVICE_PASSWORD_VERIFIER: the data to verify the proof with. */
   readonly deviceProof?: { readonly secretBlock: string; readonly key: Buffer };
 }
 
-/** AuthenticationResult, as the API answers it. */
+/** AuthenticationResult of the API. */
 export interface AuthenticationResult {
   readonly AccessToken: string;
   readonly ExpiresIn: number;
   readonly TokenType: 'Bearer';
   readonly RefreshToken?: string;
   readonly IdToken: string;
-  /** Where devices are tracked, and the sign-in named none that is known. */
+  /** Present if the pool tracks devices and the sign-in named no known device. */
   readonly NewDeviceMetadata?: { readonly DeviceKey: string; readonly DeviceGroupKey: string };
 }
 
-/** What tests may want different in the tokens they make. */
+/** Token overrides for tests. */
 export interface TokenOverrides {
-  /** Seconds that the access token is valid; negative for one that has expired. Default: as the client says. */
+  /** Lifetime of the access token in seconds; negative for an expired token. Default: the app client's setting. */
   readonly accessExpiresIn?: number;
-  /** Seconds that the ID token is valid. Default: as the client says. */
+  /** Lifetime of the ID token in seconds; negative for an expired token. Default: the app client's setting. */
   readonly idExpiresIn?: number;
-  /** Claims to add or replace; undefined removes one. */
+  /** Claims to add or replace in the access token; undefined removes a claim. Default: none. */
   readonly accessClaims?: Readonly<Record<string, unknown>>;
+  /** Claims to add or replace in the ID token; undefined removes a claim. Default: none. */
   readonly idClaims?: Readonly<Record<string, unknown>>;
 }

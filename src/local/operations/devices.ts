@@ -46,7 +46,7 @@ export const deviceOperations: OperationTable = {
   ),
 
   ListDevices: tokenOperation(pageShape, ({ user, client: { pool } }, input) => {
-    // Amplify's own check of it says that users are shown the remembered ones only.
+    // Amplify's tests expect only remembered devices.
     const remembered = [...user.devices.values()].filter((device) => device.remembered);
     return pageOfDevices(pool, user, remembered, input);
   }),
@@ -101,7 +101,7 @@ function forget(user: User, key: string): object {
   return {};
 }
 
-/** As the CLI's reference shows it, less the addresses and owners that there are none of here. */
+/** Formats a device as in the reference of the AWS CLI, without IP addresses. */
 function deviceOut(pool: UserPool, user: User, device: Device): object {
   const attributes = {
     device_status: 'valid',
@@ -118,7 +118,7 @@ function deviceOut(pool: UserPool, user: User, device: Device): object {
   };
 }
 
-/** Both come in base64. */
+/** Decodes both members from base64. */
 function verifierOf(
   config: { readonly PasswordVerifier?: string; readonly Salt?: string } | undefined,
 ): SrpVerifier | undefined {

@@ -4,7 +4,7 @@ import { secretsOf } from '../model/client-secrets.ts';
 import type { AppClient } from '../model/pool.ts';
 import { OPERATIONS } from './table.ts';
 
-/** Does what an operation of the API does, on behalf of an app client. Throws what the operation throws. */
+/** Runs an operation of the API as an app client. Throws the operation's exceptions. */
 export async function runOperation(
   client: AppClient,
   name: string,

@@ -15,7 +15,7 @@ import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 import { beginSrp, inventUserId } from './srp.ts';
 
-/** Begins with the app's own challenge, or, with CHALLENGE_NAME=SRP_A, with the proof of the password. */
+/** Starts CUSTOM_AUTH with a custom challenge or, with CHALLENGE_NAME=SRP_A, with SRP. */
 export async function beginCustomAuth(
   client: AppClient,
   who: { readonly username: string; readonly found: User | undefined },
@@ -38,7 +38,7 @@ export async function beginCustomAuth(
     username,
     session: first === 'SRP_A' ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
   };
-  // Nobody has no devices, as anybody has none of others: a device that is unknown tells nothing.
+  // An unknown user has no devices, and an unknown device reveals nothing about the user.
   const device = namedDevice(client, flow.user, parameters);
   return continueCustomAuth(client, flow, {
     device,
@@ -46,12 +46,12 @@ export async function beginCustomAuth(
   });
 }
 
-/** The flow after a challenge that Cognito itself has posed, and that was met. */
+/** Adds a passed challenge of Cognito's own to the flow. */
 export function passed(flow: CustomFlow, challengeName: string): CustomFlow {
   return withResult(flow, { challengeName, challengeResult: true });
 }
 
-/** A session is good for one answer, right or wrong: what a wrong one leads to, the triggers say. */
+/** Answers a custom challenge. Any answer spends the session; the triggers decide what follows a wrong one. */
 export async function answerCustomChallenge(
   client: AppClient,
   given: {
@@ -88,7 +88,7 @@ export async function answerCustomChallenge(
   return continueCustomAuth(client, withResult(flow, result), { device, clientMetadata });
 }
 
-/** Asks the app what is next: a challenge, the tokens, or the end. */
+/** Runs defineAuthChallenge, which decides the next step: a challenge, tokens or a refusal. */
 export async function continueCustomAuth(
   client: AppClient,
   flow: CustomFlow,
@@ -102,7 +102,7 @@ export async function continueCustomAuth(
   });
   if (answer?.failAuthentication === true) throw wrongPassword();
   if (answer?.issueTokens === true) {
-    // Whatever the app says: there is nobody to issue them to.
+    // An unknown user gets no tokens, whatever the trigger decides.
     if (flow.userNotFound) throw wrongPassword();
     return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);
   }

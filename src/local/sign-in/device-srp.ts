@@ -9,7 +9,7 @@ import { agree, equalTexts, isTimestamp, SECRET_BLOCK_BYTES } from './srp.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Begins the proof of a device's password: what DEVICE_PASSWORD_VERIFIER tells, and what it keeps. */
+/** Creates the parameters and session state of DEVICE_PASSWORD_VERIFIER. */
 export function beginDeviceProof(
   device: Device | undefined,
   username: string,
@@ -31,7 +31,7 @@ export function beginDeviceProof(
   };
 }
 
-/** Right or wrong, a proof uses up its session. */
+/** Checks a device's proof, which spends the session even if it is wrong. */
 export function checkDeviceProof(session: ChallengeSession, device: Device, responses: Texts): void {
   const { PASSWORD_CLAIM_SIGNATURE: signature, PASSWORD_CLAIM_SECRET_BLOCK: block, TIMESTAMP } = responses;
   if (!signature) throw missingParameter('PASSWORD_CLAIM_SIGNATURE');

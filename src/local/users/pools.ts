@@ -39,7 +39,7 @@ export function createClient(
     modifiedAt: pool.now(),
   };
   if (secret !== undefined) addSecret(client, secret, pool.now());
-  // The first rotation is at once.
+  // Secrets Manager rotates at creation.
   if (isPublished(client)) rotateSecret(client);
   pool.service.clients.set(id, client);
   return client;
