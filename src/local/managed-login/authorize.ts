@@ -149,7 +149,7 @@ export function providersOf({ pool, settings }: AppClient): readonly string[] {
 export function clientOf(pool: UserPool, query: URLSearchParams): AppClient {
   const client = pool.service.clients.get(single(query, 'client_id') ?? '');
   if (!client || client.pool !== pool || query.getAll('client_id').length > 1) {
-    throw new RefusedPage('invalid_request', 'There is no such app client in this user pool.');
+    throw new RefusedPage('invalid_request', 'The app client was not found in this user pool.');
   }
   if (!client.settings.AllowedOAuthFlowsUserPoolClient || providersOf(client).length === 0) {
     throw new RefusedPage('unauthorized_client', 'This app client is not set up for managed login.');

@@ -37,7 +37,7 @@ const FORMS: Readonly<Record<string, ChallengeForm>> = {
           ),
           field(NEW_PASSWORD),
         ],
-        'Set the password',
+        'Set password',
       ),
     responses: (context, parameters) => ({
       NEW_PASSWORD: single(context.request.form, 'password') ?? '',

@@ -29,7 +29,7 @@ export async function signInFederated(
 ): Promise<User> {
   const { pool } = client;
   const { id, attributes } = profile;
-  if (!ID.test(id)) throw invalidParameter('The provider did not say who it is.');
+  if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
   const known = findFederated(pool, provider, id);

@@ -10,11 +10,11 @@ import { sentTo } from './sign-up-pages.ts';
 export const showForgotPassword: ShowPage = (context, messages) => ({
   title: 'Forgot your password?',
   ...messages,
-  content: html`<p>A code is sent to you, with which you can set a new password.</p>
+  content: html`<p>Request a code to set a new password.</p>
 ${form(
   context.session.csrf,
   [field(nameField(context.request.pool, formValue(context, 'username') || context.flow?.username))],
-  'Send the code',
+  'Send code',
 )}
 <p class="links"><a href="${pageUrl(context, 'login')}">Back to sign-in</a></p>`,
 });
@@ -36,7 +36,7 @@ export const showNewPassword: ShowPage = (context, messages) => ({
       field(CODE),
       field(NEW_PASSWORD),
     ],
-    'Set the password',
+    'Set password',
   )}
 <p class="links"><a href="${pageUrl(context, 'login')}">Back to sign-in</a></p>`,
 });

@@ -20,13 +20,13 @@ export const showProvider: ShowPage = (context, messages) => {
   return {
     title: `Continue with ${name}`,
     ...messages,
-    content: html`<p>This page stands in for ${name}. Say who you want to be.</p>
+    content: html`<p>The local user pool shows this page in place of ${name}. Enter any identity.</p>
 ${form(
   context.session.csrf,
   [field(id), ...ASKED.map((each) => field({ ...attributeField(each), optional: true }))],
   'Sign in',
   html`<button class="second" name="action" value="refuse" formnovalidate>Refuse</button>
-<button class="second" name="action" value="fail" formnovalidate>Fail as a provider that is out of order</button>
+<button class="second" name="action" value="fail" formnovalidate>Simulate a provider error</button>
 `,
 )}`,
   };
@@ -61,6 +61,6 @@ export async function handleProvider(context: PageContext): Promise<Answer> {
 
 function providerOf({ authorization, request: { pool } }: PageContext): IdentityProvider {
   const provider = pool.identityProviders.get(authorization.provider ?? '');
-  if (!provider) throw new RefusedPage('invalid_request', 'There is no such identity provider.');
+  if (!provider) throw new RefusedPage('invalid_request', 'The identity provider was not found.');
   return provider;
 }

@@ -88,8 +88,8 @@ function refusal(error: unknown): Answer {
     error instanceof RefusedPage
       ? { code: error.code, message: error.message, status: 400 }
       : { code: 'server_error', message: internalError(error).message, status: 500 };
-  const content = html`<p>If an app has brought you here, go back to it and try again.</p>`;
-  return { ...sendPage({ title: 'That did not work', error: message, status, content }), error: code };
+  const content = html`<p>Go back to the app and try again.</p>`;
+  return { ...sendPage({ title: 'Request failed', error: message, status, content }), error: code };
 }
 
 /** Managed login in OpenID Connect Discovery. Like AWS, it omits the supported PKCE methods. */

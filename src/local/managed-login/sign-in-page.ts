@@ -53,7 +53,7 @@ export async function handleSignIn(context: PageContext): Promise<Answer> {
     if (!(error instanceof CognitoError)) throw error;
     if (error.name === 'UserNotConfirmedException') return goTo(context, 'confirm', { client, username });
     if (error.name !== 'PasswordResetRequiredException') throw error;
-    const notice = 'You have to set a new password before you can sign in.';
+    const notice = 'Set a new password before you sign in.';
     return goTo(context, 'forgotPassword', { client, username, notice });
   }
 }

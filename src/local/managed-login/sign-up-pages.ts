@@ -24,7 +24,7 @@ export const showSignUp: ShowPage = (context, messages) => {
   return {
     title: 'Create an account',
     ...messages,
-    content: html`${form(session.csrf, fields.map(field), 'Create the account')}
+    content: html`${form(session.csrf, fields.map(field), 'Create account')}
 <p class="links"><a href="${pageUrl(context, 'login')}">Sign in instead</a></p>`,
   };
 };
@@ -42,7 +42,7 @@ export async function handleSignUp(context: PageContext): Promise<Answer> {
     UserAttributes,
   })) as { UserSub: string; CodeDeliveryDetails?: CodeDeliveryDetails };
   const newUser = request.pool.users.find(created.UserSub);
-  if (!newUser) throw invalidParameter('The account is gone.');
+  if (!newUser) throw invalidParameter('The account was deleted.');
   if (newUser.status === 'CONFIRMED') {
     return continueSignIn(
       context,

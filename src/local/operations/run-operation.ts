@@ -19,6 +19,6 @@ export async function runOperation(
     ...(app && { SecretHash: secretHash(app, input.Username ?? '') }),
   };
   const operation = OPERATIONS[name];
-  if (!operation) throw new Error(`There is no operation ${name}.`);
+  if (!operation) throw new Error(`The local user pool has no operation ${name}.`);
   return withOutbox(name, body, () => operation.run(client.pool.service, body));
 }
