@@ -9,15 +9,10 @@ import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/clie
 import { createClock, type PoolClock } from './model/clock.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
-import type { AppClient, ServerState, TokenOverrides, UserPool } from './model/pool.ts';
-import {
-  type ClientSettings,
-  CONVENIENT_POOL,
-  convenientClient,
-  DEFAULT_LIMITS,
-  type HourlyLimits,
-  type PoolSettings,
-} from './model/settings.ts';
+import type { AppClient, ServerState, UserPool } from './model/pool.ts';
+import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
+import { CONVENIENT_POOL, convenientClient, DEFAULT_LIMITS } from './model/settings-rules.ts';
+import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
@@ -25,68 +20,69 @@ import { signIn } from './tokens/tokens.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
-/** Everything is optional: `startLocalUserPool()` gives a pool with sign-in by e-mail and one public app client. */
+/** Options of `startLocalUserPool`. All are optional: the default is a pool with sign-in by e-mail and one public app client. */
 export interface LocalUserPoolOptions {
-  /** TCP port. Default 0: any free one. */
+  /** TCP port. Default: 0, a free port. */
   readonly port?: number;
-  /** Address to listen on. Default `127.0.0.1`. Anything that is not loopback is refused. */
+  /** Address to listen on. Addresses other than loopback throw. Default: `127.0.0.1`. */
   readonly host?: string;
-  /** Listen wherever `host` says. Whoever reaches the pool can read and change everything in it. Default false. */
+  /** Allows any `host`. Every client that reaches the pool can read and change all of its data. Default: false. */
   readonly dangerouslyListenOnAnyHost?: boolean;
-  /** Start although NODE_ENV is `production`. Default false. */
+  /** Starts the pool even if `NODE_ENV` is `production`. Default: false. */
   readonly dangerouslyAllowProduction?: boolean;
-  /** Default: a new one in `us-east-1`. */
+  /** User pool id, such as `us-east-1_Example`; its first part is the region. Default: a generated id in `us-east-1`. */
   readonly userPoolId?: string;
-  /** Default: a new one. */
+  /** Id of the first app client: letters, digits, `_` and `+`. Default: a generated id. */
   readonly clientId?: string;
-  /** A fixed client secret; `appClient: { GenerateSecret: true }` makes a new one. Default: none. */
+  /** A fixed client secret. For a generated one, set `appClient: { GenerateSecret: true }`. Default: no secret. */
   readonly clientSecret?: string;
-  /** The `iss` of the tokens. Default: `<url>/<userPoolId>`. */
+  /** The `iss` claim of the tokens. Default: `<url>/<userPoolId>`. */
   readonly issuer?: string;
   /**
-   * Settings of the pool. Default: sign-in by e-mail address in any case, addresses verified by code,
-   * authenticator apps optional, Cognito's password policy. What is given replaces a default member by member.
+   * Settings of the pool, in the member names of CreateUserPool. Each member given replaces its default. Default: sign-in
+   * by case-insensitive e-mail address, addresses verified by code, optional TOTP, and Cognito's password policy.
    */
   readonly pool?: PoolSettings;
   /**
-   * Settings of the app client. Default: no secret, the password, SRP and refresh flows, and
-   * PreventUserExistenceErrors ENABLED as in the console (the API's own default is LEGACY).
+   * Settings of the first app client, in the member names of CreateUserPoolClient. Default: no secret, the password, SRP and
+   * refresh flows, and `PreventUserExistenceErrors: 'ENABLED'` as in the AWS console (the API's default is `LEGACY`).
    */
   readonly appClient?: ClientSettings;
   /**
-   * Names of identity providers, such as `Google`. At managed login each has a page in place of its own, on which
-   * one says who one is. Default: none.
+   * Names of identity providers, such as `Google`. Managed login shows a page in place of each provider, which accepts any
+   * identity. Default: none.
    */
   readonly identityProviders?: readonly string[];
-  /** Functions in place of Lambda triggers. */
+  /** Functions that stand in for Lambda triggers. Default: none. */
   readonly triggers?: Triggers;
-  /** Users to begin with. */
+  /** Users to create at the start. Default: none. */
   readonly users?: readonly NewUser[];
-  /** Limits per user and hour; `false` also ends the lock-out after wrong passwords. Default: Cognito's. */
+  /** Limits per user and hour. `false` disables them, and the lockout after wrong passwords. Default: Cognito's limits. */
   readonly limits?: Partial<HourlyLimits> | false;
-  /** Where the pool's time comes from: milliseconds since the epoch. Default: `Date.now`. */
+  /** Source of the pool's time, in milliseconds since the epoch. Default: `Date.now`. */
   readonly clock?: () => number;
-  /** Called with each message that the pool delivers. The same messages are in `inbox`. */
+  /** Called with each message that the pool delivers. `inbox` holds the same messages. Default: none. */
   readonly onMessage?: (message: InboxMessage) => void;
-  /** Leave out the warning, once per process, that this is for development only. Default false. */
+  /** Omits the warning, once per process, that the pool is for development only. Default: false. */
   readonly quiet?: boolean;
 }
 
-/** What `createCognitoRouter` and `requireAuth` need to use the pool. */
+/** The options that connect `createCognitoRouter` or `requireAuth` to the pool. */
 export interface LocalConfig {
   readonly userPoolId: string;
   readonly clientId: string;
-  /** Absent for an app client without a secret, and for one whose secret Secrets Manager keeps: see `clientSecretArn`. */
+  /** Absent for an app client without a secret, or with one in Secrets Manager (see `clientSecretArn`). */
   readonly clientSecret?: string;
   readonly endpoint: string;
 }
 
-/** What may differ from an ordinary sign-in. */
+/** Differences from an ordinary sign-in, for `tokensFor`. */
 export interface TokensForOptions extends TokenOverrides {
-  /** An app client of the pool. Default: the first one. */
+  /** Id of an app client of the pool. Default: the first app client. */
   readonly clientId?: string;
 }
 
+/** Tokens of a user, as strings. */
 export interface LocalTokens {
   readonly accessToken: string;
   readonly idToken: string;
@@ -97,45 +93,47 @@ export interface LocalTokens {
 
 /** A running local user pool. */
 export interface LocalUserPool {
+  /** Options for `createCognitoRouter` and `requireAuth`, with the first app client. */
   readonly config: LocalConfig;
-  /** Where it listens, such as `http://127.0.0.1:54321`: the `endpoint` of an SDK client. */
+  /** Base URL, such as `http://127.0.0.1:54321`: the `endpoint` of an SDK client. */
   readonly url: string;
-  /** The `iss` of the tokens. */
+  /** The `iss` claim of the tokens. */
   readonly issuer: string;
+  /** URL of the key set. */
   readonly jwksUri: string;
   /**
-   * Where managed login is, such as `http://127.0.0.1:54321/us-east-1_AbCdEfGhI`: what on AWS is the pool's domain. Below
-   * it are `/oauth2/authorize`, `/oauth2/token`, `/oauth2/userInfo`, `/oauth2/revoke`, `/login` and `/logout`. An app client
-   * takes part in it with the settings `CallbackURLs` and `LogoutURLs`.
+   * URL of managed login, such as `http://127.0.0.1:54321/us-east-1_AbCdEfGhI`; the pool's domain on AWS. Below it are
+   * `/oauth2/authorize`, `/oauth2/token`, `/oauth2/userInfo`, `/oauth2/revoke`, `/login` and `/logout`. An app client needs
+   * the settings `CallbackURLs` and `LogoutURLs` to use it.
    */
   readonly domain: string;
-  /** The codes that the pool has sent. */
+  /** The messages that the pool has sent, with their codes. */
   readonly inbox: Inbox;
-  /** The pool's time, to be moved instead of waited for. */
+  /** The pool's time. Tests advance it instead of waiting. */
   readonly clock: PoolClock;
-  /** Makes things go wrong on demand. */
+  /** Injects faults into the pool's answers. */
   readonly faults: Faults;
-  /** What has arrived, to be counted. */
+  /** A log of the requests that the pool received. */
   readonly requests: Requests;
-  /** Puts a user into the pool. Throws what AdminCreateUser would. */
+  /** Adds a user. Throws the exceptions of AdminCreateUser, such as UsernameExistsException. */
   addUser(user: NewUser): { readonly username: string; readonly sub: string };
-  /** Adds an app client, with the defaults of the first one. */
+  /** Adds an app client, with the same defaults as the first one. Throws the exceptions of CreateUserPoolClient. */
   addClient(settings?: ClientSettings): LocalConfig;
-  /** Tokens for a user without the sign-in, by any name the user may sign in with. */
+  /** Issues tokens without a sign-in, for a user by any sign-in name. Throws an Error for an unknown user. */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
   /**
-   * The ARN of the first app client's secret, where Secrets Manager keeps it (`PublishSecretsInAWSSecretsManager`):
-   * `secretsManagerSecret(arn, { endpoint: url })` reads it, and so does any client of Secrets Manager at `url`.
+   * ARN of the first app client's secret, if the client is set up with `PublishSecretsInAWSSecretsManager`. Read it with
+   * `secretsManagerSecret(arn, { endpoint: url })`, or with any Secrets Manager client at `url`.
    */
   readonly clientSecretArn: string | undefined;
   /**
-   * Gives an app client a new secret. The one before stays valid until the next rotation. Default: the first app client.
+   * Gives an app client a new secret; the previous one stays valid until the next rotation. Default: the first app client.
    * Throws an Error for a public app client.
    */
   rotateClientSecret(clientId?: string): void;
-  /** Signs with two new keys from now on. The old ones stay in the key set unless `dropOld` is true. */
+  /** Replaces both signing keys. The old keys stay in the key set unless `dropOld` is true. */
   rotateKeys(options?: { dropOld?: boolean }): Promise<void>;
-  /** Ends every connection and stops. The pool's content is gone. */
+  /** Closes every connection and stops the server. All of the pool's data is lost. */
   close(): Promise<void>;
 }
 
@@ -144,11 +142,16 @@ const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 let warned = false;
 
 /**
- * Starts an in-memory Cognito user pool on a loopback port. It speaks Cognito's own protocol, so
- * any AWS SDK can talk to it. For development and tests: it keeps nothing, and its administrator
- * operations accept any AWS signature without checking it.
+ * Starts an in-memory Cognito user pool on a loopback port. It speaks Cognito's protocol, so any AWS SDK can use it.
+ * For development and tests: it persists nothing, and its administrator operations accept any AWS signature unchecked.
  *
- * @throws Error if `host` is not loopback or NODE_ENV is `production`, unless the option named in the message allows it
+ * @throws Error if `host` is not loopback or `NODE_ENV` is `production` (the message names the option that allows it), or
+ * if an id is malformed
+ * @example
+ * const pool = await startLocalUserPool({ users: [{ username: 'ada@example.com', password: 'Correct-horse-7' }] });
+ * app.use('/auth', createCognitoRouter(pool.config));
+ * const { accessToken } = pool.tokensFor('ada@example.com');
+ * await pool.close();
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
   const { port = 0, host = '127.0.0.1' } = options;
@@ -211,7 +214,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
     tokensFor(username, { clientId = first.id, ...overrides } = {}) {
       const user = pool.users.find(username);
-      if (!user) throw new Error(`The local user pool has no user "${username}": add one with addUser().`);
+      if (!user) throw new Error(`The local user pool has no user "${username}". Add one with addUser().`);
       const tokens = signIn(findClient(service, clientId, pool), user, overrides);
       return {
         accessToken: tokens.AccessToken,
@@ -250,13 +253,13 @@ async function stop(server: Server): Promise<void> {
   await closed;
 }
 
-/** An app client takes whoever the pool has, unless it says otherwise. */
+/** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */
 function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
   const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
   return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
 }
 
-/** The two kinds of sign-in names exclude each other: whoever asks for aliases does not want the default. */
+/** AliasAttributes exclude UsernameAttributes, so they remove the default ones. */
 function settingsFor(settings: PoolSettings = {}): PoolSettings {
   return settings.AliasAttributes?.length ? { UsernameAttributes: [], ...settings } : settings;
 }
@@ -264,14 +267,14 @@ function settingsFor(settings: PoolSettings = {}): PoolSettings {
 function refuseUnsafe(options: LocalUserPoolOptions, host: string): void {
   if (!LOOPBACK.test(host) && !options.dangerouslyListenOnAnyHost) {
     throw new Error(
-      `The local user pool does not listen on "${host}": everybody who reaches it can do anything with it. ` +
-        'Use 127.0.0.1, or set dangerouslyListenOnAnyHost if the network is yours alone.',
+      `The local user pool does not listen on "${host}", because every client that reaches it can change all of its data. ` +
+        'Use 127.0.0.1, or set dangerouslyListenOnAnyHost on a network that you trust.',
     );
   }
   if (process.env.NODE_ENV === 'production' && !options.dangerouslyAllowProduction) {
     throw new Error(
-      'The local user pool does not start while NODE_ENV is "production": it is for development and tests. ' +
-        'Use a Cognito user pool, or set dangerouslyAllowProduction if you know better.',
+      'The local user pool does not start if NODE_ENV is "production", because it is for development and tests only. ' +
+        'Use a Cognito user pool, or set dangerouslyAllowProduction.',
     );
   }
 }
@@ -279,11 +282,11 @@ function refuseUnsafe(options: LocalUserPoolOptions, host: string): void {
 function refuseBadIds({ userPoolId = 'us-east-1_x', clientId = 'x' }: LocalUserPoolOptions): void {
   if (!/^[\w-]{1,40}_[0-9a-zA-Z]{1,14}$/.test(userPoolId)) {
     throw new Error(
-      `userPoolId is a region, "_" and letters or digits, such as us-east-1_Example, not "${userPoolId}".`,
+      `userPoolId must be a region, "_" and up to 14 letters or digits, such as us-east-1_Example, not "${userPoolId}".`,
     );
   }
   if (!/^[\w+]{1,128}$/.test(clientId)) {
-    throw new Error(`clientId is made of letters, digits, "_" and "+", not "${clientId}".`);
+    throw new Error(`clientId must be 1 to 128 letters, digits, "_" and "+", not "${clientId}".`);
   }
 }
 

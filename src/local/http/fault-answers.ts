@@ -6,7 +6,7 @@ import type { Fault } from './faults.ts';
 const OVERSIZED_BYTES = 2 * 1024 * 1024;
 const DRIP_MS = 50;
 
-/** Answers the way a fault says. `answer` is only called where the fault wants the right answer. */
+/** Answers with a fault. Calls `answer` only if the fault needs the correct answer. */
 export async function sendFaulty(
   res: ServerResponse,
   fault: Fault,

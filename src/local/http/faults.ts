@@ -1,14 +1,14 @@
-/** Which requests a fault meets, and how often. */
+/** The requests that a fault applies to. */
 export interface FaultScope {
-  /** Names of operations, `jwks` or `openid-configuration`, or endpoints of managed login: `oauth2/token`, `login`. Default: every operation, and nothing else. */
+  /** Names of operations, of documents (`jwks`, `openid-configuration`) or of managed login endpoints (`oauth2/token`). Default: every operation. */
   readonly on?: string | readonly string[];
-  /** How many requests it meets. Default: all, until it is cleared. */
+  /** Number of requests that it applies to. Default: all, until it is removed. */
   readonly times?: number;
-  /** Carry the operation out first, so that only its answer is lost. Default false. */
+  /** Runs the operation first; only its answer is lost. Default: false. */
   readonly afterwards?: boolean;
 }
 
-/** Something that goes wrong between the pool and its caller. */
+/** A fault in the answer to a request. */
 export type Fault = FaultScope &
   (
     | {
@@ -26,27 +26,28 @@ export type Fault = FaultScope &
           | 'empty'
           /** 200 with a body of 2 MiB. */
           | 'oversized'
-          /** No answer at all. */
+          /** No answer. */
           | 'hang'
           /** The connection is reset. */
           | 'reset'
-          /** The connection ends in the middle of the body. */
+          /** The connection closes in the middle of the body. */
           | 'truncate'
-          /** Headers, then a byte of the body every 50 ms, for ever. */
+          /** Headers, then a byte of the body every 50 ms, without end. */
           | 'drip';
       }
-    /** The right answer, late. Default 1,000 ms. */
+    /** The correct answer after `ms` milliseconds. Default: 1,000. */
     | { readonly kind: 'delay'; readonly ms?: number }
-    /** A status with an empty body. Default 503. */
+    /** A status with an empty body. Default: 503. */
     | { readonly kind: 'status'; readonly status?: number }
     /** 302 to `location`. */
     | { readonly kind: 'redirect'; readonly location: string }
   );
 
-/** Faults that are injected on demand. When several fit a request, the one injected first meets it. */
+/** Injected faults. If several apply to a request, the oldest one is used. */
 export interface Faults {
-  /** Returns the function that takes the fault away again. */
+  /** Adds a fault. Returns a function that removes it. */
   inject(fault: Fault): () => void;
+  /** Removes all faults. */
   clear(): void;
 }
 
@@ -65,7 +66,7 @@ export class FaultList implements Faults {
     this.#active = [];
   }
 
-  /** The fault that a request meets, counted as met. */
+  /** Returns the fault that applies to a request, and counts it. */
   take(name: string): Fault | undefined {
     const entry = this.#active.find(({ fault }) => meets(fault, name));
     if (!entry) return undefined;
@@ -76,7 +77,7 @@ export class FaultList implements Faults {
 }
 
 function meets({ on }: Fault, name: string): boolean {
-  // Operations begin with a capital letter, documents do not.
+  // Only names of operations start with a capital letter.
   if (on === undefined) return /^[A-Z]/.test(name);
   return typeof on === 'string' ? on === name : on.includes(name);
 }

@@ -36,7 +36,7 @@ export function createHttpServer(service: ServerState, faults: FaultList, log: R
       })
       .catch(() => req.socket.destroy());
   });
-  // Longer than clients keep their sockets, so that none is closed under a request on its way.
+  // Longer than clients keep idle sockets; a shorter timeout would close one under a request.
   server.keepAliveTimeout = 75_000;
   return server;
 }
@@ -75,7 +75,7 @@ async function runOperation(
     const operation = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!operation) throw unknownOperation(name);
     if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
-    // The signature itself is not checked: there are no AWS credentials to check it against.
+    // The signature is not verified, because the pool has no AWS credentials.
     if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
       throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
@@ -100,7 +100,7 @@ function openidConfiguration(pool: UserPool): object {
   };
 }
 
-/** The body as text; undefined if it is larger than anything that an operation takes. */
+/** Returns the body as text, or undefined if it is too large for any operation. */
 async function readBody(req: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,18 +1,20 @@
-/** A request that reached the pool. What was in it is not kept. */
+/** A request that the pool received, without its content. */
 export interface LoggedRequest {
-  /** The operation, such as `InitiateAuth`; `jwks` and `openid-configuration` for the two documents; at managed login `oauth2/token`, `login`. */
+  /** Name of the operation (`InitiateAuth`), document (`jwks`, `openid-configuration`) or managed login endpoint (`oauth2/token`). */
   readonly name: string;
-  /** The pool's time: milliseconds since the epoch. */
+  /** Time by the pool's clock, in milliseconds since the epoch. */
   readonly at: number;
-  /** The exception, or error of OAuth, that it ended with. Undefined if it succeeded, or if a fault kept it from running. */
+  /** Name of the exception or OAuth error. Undefined if the request succeeded, or if a fault prevented it from running. */
   readonly error: string | undefined;
 }
 
-/** The requests that the pool received, oldest first; the latest 10,000 are kept. */
+/** The requests that the pool received, oldest first. Keeps the latest 10,000. */
 export interface Requests {
+  /** Returns all requests. */
   list(): readonly LoggedRequest[];
-  /** How many there were: of one name, or in all. */
+  /** Counts the requests, or those of one name. */
   count(name?: string): number;
+  /** Removes all requests. */
   clear(): void;
 }
 
@@ -21,7 +23,7 @@ const KEPT_REQUESTS = 10_000;
 export class RequestLog implements Requests {
   #requests: LoggedRequest[] = [];
 
-  /** Returns the entry, for the error to be filled in. */
+  /** Returns the entry; the caller sets its error. */
   add(name: string, at: number): { error: string | undefined } {
     const entry = { name, at, error: undefined };
     this.#requests.push(entry);

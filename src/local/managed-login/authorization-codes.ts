@@ -4,7 +4,7 @@ import type { AppClient, AuthorizationCode, UserPool } from '../model/pool.ts';
 const LIFETIME_MS = 5 * 60_000;
 
 export function issueCode(pool: UserPool, grant: Omit<AuthorizationCode, 'expiresAt'>): string {
-  // The oldest come first in the map, and all live equally long.
+  // A map iterates the oldest first, and all codes have the same lifetime.
   for (const [key, { expiresAt }] of pool.authorizationCodes) {
     if (pool.now() < expiresAt) break;
     pool.authorizationCodes.delete(key);
@@ -14,14 +14,14 @@ export function issueCode(pool: UserPool, grant: Omit<AuthorizationCode, 'expire
   return code;
 }
 
-/** The grant behind a live code of this client, which stays as it is. */
+/** Finds the grant of a valid code of this client, without spending the code. */
 export function findCode(client: AppClient, code: string): AuthorizationCode | undefined {
   const { pool } = client;
   const found = pool.authorizationCodes.get(hashOf(code));
   return found?.client === client && pool.now() < found.expiresAt ? found : undefined;
 }
 
-/** A code is good for one exchange. */
+/** Spends a code, which is valid for one exchange. */
 export function spendCode(pool: UserPool, code: string): void {
   pool.authorizationCodes.delete(hashOf(code));
 }

@@ -8,7 +8,7 @@ import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
 import { hostedTokens } from './tokens.ts';
 
-/** What an app asks for, checked. */
+/** A checked authorization request. */
 export interface AuthorizationRequest {
   readonly client: AppClient;
   readonly redirectUri: string;
@@ -18,12 +18,12 @@ export interface AuthorizationRequest {
   readonly nonce: string | undefined;
   readonly challenge: string | undefined;
   readonly prompt: readonly string[];
-  /** `COGNITO`, or the name of an identity provider; undefined leaves it to the user. */
+  /** `COGNITO` or the name of an identity provider; undefined lets the user choose. */
   readonly provider: string | undefined;
   readonly loginHint: string | undefined;
 }
 
-/** Refused by sending the browser back to the app. */
+/** A refusal that redirects the browser to the app. */
 export class RefusedAuthorization extends Error {
   readonly code: string;
   readonly location: string;
@@ -44,8 +44,8 @@ const PROMPTS = ['none', 'login', 'select_account', 'consent'];
 const FLOWS = { code: 'code', token: 'implicit' } as const;
 
 /**
- * Checks the parameters of /oauth2/authorize, which all pages carry along. Throws RefusedPage for a client or
- * a redirect_uri that is not registered, RefusedAuthorization for anything else.
+ * Checks the parameters of /oauth2/authorize, which all pages keep in their URL. Throws RefusedPage for an unknown client
+ * or an unregistered redirect_uri, and RefusedAuthorization for other errors.
  */
 export function readAuthorizationRequest({ pool, query }: HostedRequest): AuthorizationRequest {
   const client = clientOf(pool, query);
@@ -87,20 +87,22 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   };
 }
 
-/** GET /oauth2/authorize: back to the app if the browser is signed in, else on to the pages. */
+/** GET /oauth2/authorize: redirects to the app if the browser is signed in, else to the pages. */
 export function authorize(request: HostedRequest): Answer | Promise<Answer> {
-  const asked = readAuthorizationRequest(request);
+  const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
-  const { prompt } = asked;
+  const { prompt } = authorization;
   const signedIn = signedInUser(pool, findSession(request));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
-  const accepted = providersOf(asked.client).filter((name) => name === (asked.provider ?? name));
+  const accepted = providersOf(authorization.client).filter(
+    (name) => name === (authorization.provider ?? name),
+  );
   if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
-    return finishAuthorization(asked, signedIn.user, signedIn.at);
+    return finishAuthorization(authorization, signedIn.user, signedIn.at);
   }
-  if (prompt.includes('none')) throw new RefusedAuthorization(asked, 'login_required');
-  const [only, ...others] = providersOf(asked.client);
-  const provider = asked.provider ?? (others.length === 0 ? only : undefined);
+  if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
+  const [only, ...others] = providersOf(authorization.client);
+  const provider = authorization.provider ?? (others.length === 0 ? only : undefined);
   if (provider === undefined || provider === 'COGNITO') return redirect(`/${pool.id}/login?${query}`);
   const parameters = new URLSearchParams(query);
   parameters.delete('idp_identifier');
@@ -108,36 +110,37 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   return redirect(`/${pool.id}/provider?${parameters}`);
 }
 
-/** Sends the browser back to the app with what it has asked for. */
+/** Redirects the browser to the app with a code or tokens. */
 export async function finishAuthorization(
-  asked: AuthorizationRequest,
+  authorization: AuthorizationRequest,
   user: User,
   authTime: number,
 ): Promise<Answer> {
-  const { client, redirectUri, state, challenge, scopes, nonce } = asked;
+  const { client, redirectUri, state, challenge, scopes, nonce } = authorization;
   const grant: Grant = { client, user, scopes, nonce, authTime };
-  if (asked.responseType === 'code') {
+  if (authorization.responseType === 'code') {
     const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
     return redirect(withParameters(redirectUri, { code, state }));
   }
   try {
-    // RFC 6749, section 4.2.2: a refresh token never comes this way.
+    // RFC 6749, section 4.2.2: the implicit grant has no refresh token.
     const { refresh_token: _kept, expires_in, ...tokens } = await hostedTokens(grant);
     return redirect(
       withParameters(redirectUri, { ...tokens, expires_in: String(expires_in), state }, 'fragment'),
     );
   } catch (error) {
-    throw refusalOf(asked, error);
+    throw refusalOf(authorization, error);
   }
 }
 
-/** A refusal of the pool's own, or of a trigger, in the words of OAuth. */
-export function refusalOf(asked: AuthorizationRequest, error: unknown): unknown {
-  if (error instanceof CognitoError) return new RefusedAuthorization(asked, 'invalid_request', error.message);
+/** Converts an exception of the pool or a trigger to an OAuth error. */
+export function refusalOf(authorization: AuthorizationRequest, error: unknown): unknown {
+  if (error instanceof CognitoError)
+    return new RefusedAuthorization(authorization, 'invalid_request', error.message);
   return error;
 }
 
-/** What people may choose to sign in with, by the names of SupportedIdentityProviders. */
+/** Returns the client's available SupportedIdentityProviders. */
 export function providersOf({ pool, settings }: AppClient): readonly string[] {
   const names = settings.SupportedIdentityProviders ?? ['COGNITO'];
   return names.filter((name) => name === 'COGNITO' || pool.identityProviders.has(name));
@@ -146,7 +149,7 @@ export function providersOf({ pool, settings }: AppClient): readonly string[] {
 export function clientOf(pool: UserPool, query: URLSearchParams): AppClient {
   const client = pool.service.clients.get(single(query, 'client_id') ?? '');
   if (!client || client.pool !== pool || query.getAll('client_id').length > 1) {
-    throw new RefusedPage('invalid_request', 'There is no such app client in this user pool.');
+    throw new RefusedPage('invalid_request', 'The app client was not found in this user pool.');
   }
   if (!client.settings.AllowedOAuthFlowsUserPoolClient || providersOf(client).length === 0) {
     throw new RefusedPage('unauthorized_client', 'This app client is not set up for managed login.');
@@ -165,22 +168,23 @@ function redirectUriOf(client: AppClient, query: URLSearchParams): string {
   );
 }
 
-/** Its name, which is that of no provider if nobody has the identifier. */
+/** Returns the requested provider's name; empty, which matches none, for an unknown identifier. */
 function providerIn({ identityProviders }: UserPool, query: URLSearchParams): string | undefined {
   const identifier = single(query, 'idp_identifier');
   if (identifier === undefined) return single(query, 'identity_provider');
   return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
 }
 
-/** Undefined if one of them is not for this client to ask for. Without any, all that it has. */
+/** Returns the requested scopes; all of the client's if none was requested, undefined if one is not allowed. */
 function scopesOf({ settings }: AppClient, query: URLSearchParams): readonly string[] | undefined {
   const allowed = settings.AllowedOAuthScopes ?? [];
-  const asked =
+  const requested =
     single(query, 'scope')
       ?.split(' ')
       .filter((scope) => scope !== '') ?? [];
-  if (asked.length === 0) return allowed;
-  if (asked.some((scope) => !allowed.includes(scope))) return undefined;
-  if (!asked.includes('openid') && asked.some((scope) => NEEDS_OPENID.includes(scope))) return undefined;
-  return [...new Set(asked)];
+  if (requested.length === 0) return allowed;
+  if (requested.some((scope) => !allowed.includes(scope))) return undefined;
+  if (!requested.includes('openid') && requested.some((scope) => NEEDS_OPENID.includes(scope)))
+    return undefined;
+  return [...new Set(requested)];
 }

@@ -17,12 +17,12 @@ export function findSession({ pool, headers }: HostedRequest): BrowserSession | 
   return undefined;
 }
 
-/** The browser's own session, or a new one. */
+/** Returns the browser's session, or a new one. */
 export function sessionOf(request: HostedRequest): BrowserSession {
   return findSession(request) ?? open(request.pool, { csrf: randomText(), flows: new Map() });
 }
 
-/** The session that a form was made for. Throws for a form of somebody else's, and for one that has lain too long. */
+/** Returns the session of a form. Throws if the CSRF token is wrong or the session has expired. */
 export function sessionOfForm(request: HostedRequest): BrowserSession {
   const session = findSession(request);
   const given = single(request.form, 'csrf') ?? '';
@@ -30,7 +30,7 @@ export function sessionOfForm(request: HostedRequest): BrowserSession {
   throw new RefusedPage('invalid_request', 'This form has expired. Go back to the app and sign in again.');
 }
 
-/** A sign-in gets an id that nobody can have known before; what other tabs have under way stays. */
+/** Signs in under a new session id, which prevents session fixation. Keeps the sign-ins of other tabs. */
 export function signInSession(
   pool: UserPool,
   before: BrowserSession,
@@ -44,7 +44,7 @@ export function endSession(pool: UserPool, session: BrowserSession | undefined):
   if (session) pool.browserSessions.delete(session.id);
 }
 
-/** Who is signed in in this browser, as long as the pool has them and lets them in. */
+/** Returns the signed-in user, unless the user was deleted or disabled. */
 export function signedInUser(
   pool: UserPool,
   session: BrowserSession | undefined,
@@ -53,7 +53,7 @@ export function signedInUser(
   return user?.enabled && pool.users.find(user.username) === user ? session?.signedIn : undefined;
 }
 
-/** Keeps what a tab has come to, and returns the `flow` that its address names it by. */
+/** Stores the state of a tab. Returns its `flow` parameter. */
 export function keepFlow(session: BrowserSession, flow: Flow, id: string = randomText()): string {
   const [oldest] = session.flows.keys();
   if (oldest !== undefined && session.flows.size >= KEPT_FLOWS) session.flows.delete(oldest);

@@ -3,19 +3,19 @@ import { answerChallenge } from '../sign-in/challenges.ts';
 import { invalidSession } from '../sign-in/sessions.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type Html, html } from './html.ts';
+import { formValue, type PageContext, pageUrl, runWithOutbox, type ShowPage } from './page-context.ts';
 import { attributeField, CODE, field, NEW_PASSWORD } from './page-fields.ts';
 import { form } from './page-layout.ts';
 import { single } from './request.ts';
-import { goOn } from './sign-in.ts';
-import { during, pageUrl, type ShowPage, said, type Visit } from './visit.ts';
+import { continueSignIn } from './sign-in.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** How a challenge looks on a page, and what its form comes to as ChallengeResponses. */
+/** The form of a challenge, and its conversion to ChallengeResponses. */
 interface ChallengeForm {
   readonly title: string;
-  readonly show: (visit: Visit, parameters: Texts) => Html;
-  readonly responses: (visit: Visit, parameters: Texts) => Texts;
+  readonly show: (context: PageContext, parameters: Texts) => Html;
+  readonly responses: (context: PageContext, parameters: Texts) => Texts;
 }
 
 const MFA_NAMES: Texts = {
@@ -24,27 +24,27 @@ const MFA_NAMES: Texts = {
   SOFTWARE_TOKEN_MFA: 'Authenticator app',
 };
 
-/** The challenges that a sign-in with a password may meet. To add one is to add a row. */
+/** The challenges after a password. A new one needs a row. */
 const FORMS: Readonly<Record<string, ChallengeForm>> = {
   NEW_PASSWORD_REQUIRED: {
     title: 'Change your password',
-    show: (visit, parameters) =>
+    show: (context, parameters) =>
       form(
-        visit.session.csrf,
+        context.session.csrf,
         [
           ...missingAttributes(parameters).map((name) =>
-            field(attributeField(name, said(visit, `attribute.${name}`))),
+            field(attributeField(name, formValue(context, `attribute.${name}`))),
           ),
           field(NEW_PASSWORD),
         ],
-        'Set the password',
+        'Set password',
       ),
-    responses: (visit, parameters) => ({
-      NEW_PASSWORD: single(visit.request.form, 'password') ?? '',
+    responses: (context, parameters) => ({
+      NEW_PASSWORD: single(context.request.form, 'password') ?? '',
       ...Object.fromEntries(
         missingAttributes(parameters).map((name) => [
           `userAttributes.${name}`,
-          said(visit, `attribute.${name}`),
+          formValue(context, `attribute.${name}`),
         ]),
       ),
     }),
@@ -64,7 +64,7 @@ const FORMS: Readonly<Record<string, ChallengeForm>> = {
         ),
         'Continue',
       ),
-    responses: (visit) => ({ ANSWER: said(visit, 'answer') }),
+    responses: (context) => ({ ANSWER: formValue(context, 'answer') }),
   },
   MFA_SETUP: {
     title: 'Set up a second factor',
@@ -78,33 +78,33 @@ const FORMS: Readonly<Record<string, ChallengeForm>> = {
 ${form(session.csrf, [field(CODE)], 'Set up the authenticator app')}`
       }${methods.includes('EMAIL_OTP') ? form(session.csrf, [email], 'Set up e-mail') : undefined}`;
     },
-    responses(visit): Texts {
-      const email = said(visit, 'email');
+    responses(context): Texts {
+      const email = formValue(context, 'email');
       return email ? { EMAIL: email } : {};
     },
   },
 };
 
-export const showChallenge: ShowPage = (visit, messages) => {
-  const { step } = visit.flow ?? {};
+export const showChallenge: ShowPage = (context, messages) => {
+  const { step } = context.flow ?? {};
   const challenge = FORMS[step?.ChallengeName ?? ''];
   return {
     title: challenge?.title ?? 'Sign in again',
     ...messages,
-    content: html`${step && challenge?.show(visit, step.ChallengeParameters)}
-<p class="links"><a href="${pageUrl(visit, 'login')}">Start again</a></p>`,
+    content: html`${step && challenge?.show(context, step.ChallengeParameters)}
+<p class="links"><a href="${pageUrl(context, 'login')}">Start again</a></p>`,
   };
 };
 
-export async function handleChallenge(visit: Visit): Promise<Answer> {
-  const { asked, flow } = visit;
+export async function handleChallenge(context: PageContext): Promise<Answer> {
+  const { authorization, flow } = context;
   const { ChallengeName = '', ChallengeParameters = {}, Session } = flow?.step ?? {};
   const challenge = FORMS[ChallengeName];
   if (!flow || !challenge) throw invalidSession();
-  const responses = challenge.responses(visit, ChallengeParameters);
-  const session = ChallengeName === 'MFA_SETUP' ? await setUp(visit, Session) : Session;
-  const step = await during('RespondToAuthChallenge', visit, () =>
-    answerChallenge(asked.client, {
+  const responses = challenge.responses(context, ChallengeParameters);
+  const session = ChallengeName === 'MFA_SETUP' ? await setUp(context, Session) : Session;
+  const step = await runWithOutbox('RespondToAuthChallenge', context, () =>
+    answerChallenge(authorization.client, {
       name: ChallengeName,
       username: ChallengeParameters.USER_ID_FOR_SRP ?? '',
       responses,
@@ -112,14 +112,14 @@ export async function handleChallenge(visit: Visit): Promise<Answer> {
       hosted: true,
     }),
   );
-  return goOn(visit, flow.username, step);
+  return continueSignIn(context, flow.username, step);
 }
 
-/** The code of an authenticator app is checked first; the session that comes of it says so. */
-async function setUp(visit: Visit, session: string | undefined): Promise<string | undefined> {
-  const code = said(visit, 'code');
+/** Verifies the code of a new authenticator app. Returns the session that records it. */
+async function setUp(context: PageContext, session: string | undefined): Promise<string | undefined> {
+  const code = formValue(context, 'code');
   if (!code) return session;
-  const verified = await runOperation(visit.asked.client, 'VerifySoftwareToken', {
+  const verified = await runOperation(context.authorization.client, 'VerifySoftwareToken', {
     Session: session,
     UserCode: code,
   });
@@ -134,7 +134,7 @@ function codeForm(name: string): ChallengeForm {
       return html`<p>Enter the code ${whose}.</p>
 ${form(session.csrf, [field(CODE)], 'Continue')}`;
     },
-    responses: (visit) => ({ [`${name}_CODE`]: said(visit, 'code') }),
+    responses: (context) => ({ [`${name}_CODE`]: formValue(context, 'code') }),
   };
 }
 

@@ -3,18 +3,18 @@ import type { AppClient } from '../model/pool.ts';
 import { clientSecretMatches } from '../sign-in/secret-hash.ts';
 import { type HostedRequest, hasRepeats, single } from './request.ts';
 
-/** An error of RFC 6749, section 5.2, by its name. */
+/** An error of RFC 6749, section 5.2; the message is its code. */
 export class OAuthError extends Error {
   readonly status: number;
 
-  /** @param status - always 400 at /oauth2/token, as Cognito has it */
+  /** @param status - always 400 at /oauth2/token, as in Cognito */
   constructor(code: string, status = 400) {
     super(code);
     this.status = status;
   }
 }
 
-/** The app client that calls, by Basic or by the members of the form; a public one names itself. */
+/** Authenticates the app client, by Basic or form members. A public client only names itself. */
 export function authenticateClient({ pool, headers, form }: HostedRequest, status = 400): AppClient {
   if (hasRepeats(form)) throw new OAuthError('invalid_request');
   const basic = basicCredentials(headers);
@@ -37,7 +37,7 @@ function basicCredentials({
   if (encoded === undefined) return undefined;
   const [id = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   try {
-    // RFC 6749, section 2.3.1: both are encoded as in a form. Neither can hold a "%" of its own.
+    // RFC 6749, section 2.3.1: both are form-encoded. Neither can contain "%".
     return {
       id: decodeURIComponent(id) || undefined,
       secret: decodeURIComponent(rest.join(':')) || undefined,

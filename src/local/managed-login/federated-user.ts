@@ -1,16 +1,17 @@
 import { requiredAttributes } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
-import type { AppClient, IdentityProvider, UserPool } from '../model/pool.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { IdentityProvider } from '../model/pool-resources.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
 import { addIdentity, findFederated } from '../users/identities.ts';
 
-/** What a provider says of somebody. */
+/** A user's profile at an identity provider. */
 export interface Profile {
-  /** The provider's own name for them. */
+  /** The user's id at the provider. */
   readonly id: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -18,8 +19,8 @@ export interface Profile {
 const ID = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,95}$/u;
 
 /**
- * Lets somebody in who comes from an identity provider. The first time makes an account; each further time renews what
- * the provider says of them. Who is linked to an account that was there before has that one, as it is.
+ * Signs in a federated user. The first sign-in creates an account; later ones update its attributes from the provider.
+ * An identity that is linked to an existing account uses that account unchanged.
  */
 export async function signInFederated(
   client: AppClient,
@@ -28,7 +29,7 @@ export async function signInFederated(
 ): Promise<User> {
   const { pool } = client;
   const { id, attributes } = profile;
-  if (!ID.test(id)) throw invalidParameter('The provider did not say who it is.');
+  if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
   const known = findFederated(pool, provider, id);
@@ -57,7 +58,7 @@ async function create(
     request: { userAttributes: attributesForTrigger(user), validationData: {} },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   });
-  // What the trigger waits for is often the moment in which the app links the account.
+  // Apps often link the account in this trigger.
   const linked = findFederated(pool, provider, id);
   if (linked) return linked;
   if (pool.users.find(user.username))
@@ -72,7 +73,7 @@ async function create(
   return user;
 }
 
-/** The group of all who come from there, which the service makes by itself. */
+/** Returns the group of the provider's users, which Cognito creates automatically. */
 function groupOf(pool: UserPool, { name }: IdentityProvider): string {
   const group = `${pool.id}_${name}`;
   if (!pool.groups.has(group)) {
@@ -81,7 +82,7 @@ function groupOf(pool: UserPool, { name }: IdentityProvider): string {
   return group;
 }
 
-/** An address is no proof of anything, whoever says so. */
+/** Marks the address as unverified, whatever the provider states. */
 function unverified(attributes: Readonly<Record<string, string>>): Record<string, string> {
   return { ...attributes, ...(attributes.email && { email_verified: 'false' }) };
 }

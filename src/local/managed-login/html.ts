@@ -1,4 +1,4 @@
-/** Markup, as opposed to text that is still to be escaped. */
+/** Safe markup, unlike text that needs escaping. */
 export class Html {
   readonly markup: string;
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Content = Html | string | number | undefined | readonly Html[];
 
-/** Markup from a template. All that is put into it is escaped, unless it is markup itself; undefined is nothing. */
+/** Creates markup from a template. Escapes inserted values except markup; undefined inserts nothing. */
 export function html(template: TemplateStringsArray, ...contents: Content[]): Html {
   return new Html(
     template.map((part, index) => (index === 0 ? part : `${markupOf(contents[index - 1])}${part}`)).join(''),

@@ -4,7 +4,7 @@ import { clearCookie, endSession, findSession } from './browser-sessions.ts';
 import { type HostedRequest, RefusedPage, redirect } from './request.ts';
 
 /**
- * GET /logout: ends the browser's session, and no token. Then on to a LogoutURL of the client or,
+ * GET /logout: ends the browser session, but revokes no token. Redirects to a LogoutURL of the client or,
  * with the parameters of /oauth2/authorize, to the sign-in page.
  */
 export function logout(request: HostedRequest): Answer {

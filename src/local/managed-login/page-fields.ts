@@ -6,7 +6,7 @@ export interface Field {
   readonly label: string;
   readonly type?: 'text' | 'email' | 'tel' | 'password' | 'code';
   readonly value?: string | undefined;
-  /** The token of HTML's `autocomplete`. */
+  /** Value of HTML's `autocomplete`. */
   readonly autocomplete?: string;
   readonly optional?: boolean;
 }
@@ -28,7 +28,7 @@ export const NEW_PASSWORD: Field = {
   autocomplete: 'new-password',
 };
 
-/** The name that people of this pool sign in with. */
+/** Creates the field of the sign-in name. */
 export function nameField({ settings }: UserPool, value: string | undefined): Field {
   const { UsernameAttributes = [], AliasAttributes = [] } = settings;
   const addresses = [...UsernameAttributes, ...AliasAttributes];

@@ -6,11 +6,11 @@ import { Html, html } from './html.ts';
 export interface Page {
   readonly title: string;
   readonly content: Html;
-  /** What went wrong. */
+  /** Error message. */
   readonly error?: string | undefined;
-  /** What went well. */
+  /** Success message. */
   readonly notice?: string | undefined;
-  /** Where its forms may end up beside the pool itself: the app. */
+  /** URL of the app, which forms may redirect to. */
   readonly target?: string;
   readonly status?: number;
 }
@@ -77,8 +77,8 @@ ${content}
 }
 
 /**
- * Browsers hold the redirects that follow on a form against `form-action` too, so that the app has to be in it: by its
- * scheme alone where a policy has no words for its host, as for `[::1]`.
+ * Allows forms to redirect to the app, because browsers apply `form-action` to redirects too. Hosts that a policy
+ * cannot express, such as `[::1]`, are allowed by scheme.
  */
 function policy(target: string | undefined): string {
   const { origin, protocol } = new URL(target ?? 'about:blank');
@@ -92,7 +92,7 @@ function policy(target: string | undefined): string {
   ].join('; ');
 }
 
-/** A form that goes to the address of its own page. `others` are buttons that do something else. */
+/** Creates a form that posts to its own page. `others` are alternative buttons. */
 export function form(csrf: string, content: readonly Html[], submit: string, others?: Html): Html {
   return html`<form method="post">
 <input type="hidden" name="csrf" value="${csrf}">

@@ -7,11 +7,11 @@ export interface HostedRequest {
   readonly pool: UserPool;
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
-  /** Empty unless the body is a form. */
+  /** Form fields; empty if the body is not a form. */
   readonly form: URLSearchParams;
 }
 
-/** Refused with a page, since the browser cannot safely be sent back: it may be anybody's app that asks. */
+/** A refusal shown on a page, because a redirect to an unverified URI is unsafe. */
 export class RefusedPage extends Error {
   readonly code: string;
 
@@ -21,7 +21,7 @@ export class RefusedPage extends Error {
   }
 }
 
-/** A parameter that must not be there twice (RFC 6749, section 3.1); an empty one counts as absent. */
+/** Returns a parameter that must not be repeated (RFC 6749, section 3.1). Empty counts as absent. */
 export function single(parameters: URLSearchParams, name: string): string | undefined {
   return parameters.getAll(name)[0] || undefined;
 }
@@ -30,7 +30,7 @@ export function hasRepeats(parameters: URLSearchParams): boolean {
   return new Set(parameters.keys()).size < parameters.size;
 }
 
-/** `location` may hold what a header must not. */
+/** Creates a redirect. Encodes characters of `location` that are invalid in a header. */
 export function redirect(location: string, headers: Answer['headers'] = {}): Answer {
   const safe = location.replace(/[^\x21-\x7e]/gu, (character) =>
     encodeURIComponent(character.toWellFormed()),
@@ -38,7 +38,7 @@ export function redirect(location: string, headers: Answer['headers'] = {}): Ans
   return { status: 302, headers: { location: safe, 'cache-control': 'no-store', ...headers }, body: '' };
 }
 
-/** A URL of the app's with parameters added: in its query, or in the fragment. */
+/** Adds parameters to the query or the fragment of a URL. */
 export function withParameters(
   url: string,
   parameters: Readonly<Record<string, string | undefined>>,

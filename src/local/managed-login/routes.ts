@@ -6,6 +6,7 @@ import { handleChallenge, showChallenge } from './challenge-page.ts';
 import { OAuthError } from './client-authentication.ts';
 import { html } from './html.ts';
 import { logout } from './logout.ts';
+import { handleForm, showPage } from './page-context.ts';
 import { sendPage } from './page-layout.ts';
 import {
   handleForgotPassword,
@@ -20,29 +21,28 @@ import { handleSignIn, showSignIn } from './sign-in-page.ts';
 import { handleConfirm, handleSignUp, showConfirm, showSignUp } from './sign-up-pages.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { userInfo } from './user-info.ts';
-import { handling, showing } from './visit.ts';
 
 type Handler = (request: HostedRequest) => Answer | Promise<Answer>;
 
-/** What there is below a pool's domain. To add an endpoint is to add a row. */
+/** The endpoints below a pool's domain. A new one needs a row. */
 const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
   'oauth2/authorize': { GET: authorize },
   'oauth2/token': { POST: tokenEndpoint },
   'oauth2/userInfo': { GET: userInfo },
   'oauth2/revoke': { POST: revokeEndpoint },
-  login: { GET: showing(showSignIn), POST: handling(showSignIn, handleSignIn) },
-  signup: { GET: showing(showSignUp), POST: handling(showSignUp, handleSignUp) },
-  confirm: { GET: showing(showConfirm), POST: handling(showConfirm, handleConfirm) },
+  login: { GET: showPage(showSignIn), POST: handleForm(showSignIn, handleSignIn) },
+  signup: { GET: showPage(showSignUp), POST: handleForm(showSignUp, handleSignUp) },
+  confirm: { GET: showPage(showConfirm), POST: handleForm(showConfirm, handleConfirm) },
   forgotPassword: {
-    GET: showing(showForgotPassword),
-    POST: handling(showForgotPassword, handleForgotPassword),
+    GET: showPage(showForgotPassword),
+    POST: handleForm(showForgotPassword, handleForgotPassword),
   },
   confirmForgotPassword: {
-    GET: showing(showNewPassword),
-    POST: handling(showNewPassword, handleNewPassword),
+    GET: showPage(showNewPassword),
+    POST: handleForm(showNewPassword, handleNewPassword),
   },
-  challenge: { GET: showing(showChallenge), POST: handling(showChallenge, handleChallenge) },
-  provider: { GET: showing(showProvider), POST: handling(showProvider, handleProvider) },
+  challenge: { GET: showPage(showChallenge), POST: handleForm(showChallenge, handleChallenge) },
+  provider: { GET: showPage(showProvider), POST: handleForm(showProvider, handleProvider) },
   logout: { GET: logout },
 };
 
@@ -88,11 +88,11 @@ function refusal(error: unknown): Answer {
     error instanceof RefusedPage
       ? { code: error.code, message: error.message, status: 400 }
       : { code: 'server_error', message: internalError(error).message, status: 500 };
-  const content = html`<p>If an app has brought you here, go back to it and try again.</p>`;
-  return { ...sendPage({ title: 'That did not work', error: message, status, content }), error: code };
+  const content = html`<p>Go back to the app and try again.</p>`;
+  return { ...sendPage({ title: 'Request failed', error: message, status, content }), error: code };
 }
 
-/** What OpenID Connect Discovery tells of managed login. As on AWS it does not mention PKCE, which is there. */
+/** Managed login in OpenID Connect Discovery. Like AWS, it omits the supported PKCE methods. */
 export function hostedMetadata(domain: string): Readonly<Record<string, string>> {
   return {
     authorization_endpoint: `${domain}/oauth2/authorize`,

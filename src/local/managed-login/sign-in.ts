@@ -1,22 +1,26 @@
-import type { SignInStep } from '../model/pool.ts';
+import type { SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { runOperation } from '../operations/run-operation.ts';
 import type { Answer } from '../wire/answer.ts';
 import { finishAuthorization } from './authorize.ts';
 import { setCookie, signInSession } from './browser-sessions.ts';
-import { goTo, type Visit } from './visit.ts';
+import { goTo, type PageContext } from './page-context.ts';
 
-/** After a step of a sign-in: to the challenge that is due, or back to the app. */
-export async function goOn(visit: Visit, username: string, step: SignInStep): Promise<Answer> {
-  const { client } = visit.asked;
-  if (step.signedIn) return finish(visit, step.signedIn, 'COGNITO');
+/** Redirects to the next challenge of a sign-in, or to the app. */
+export async function continueSignIn(
+  context: PageContext,
+  username: string,
+  step: SignInStep,
+): Promise<Answer> {
+  const { client } = context.authorization;
+  if (step.signedIn) return finish(context, step.signedIn, 'COGNITO');
   if (!step.ChallengeParameters.MFAS_CAN_SETUP?.includes('SOFTWARE_TOKEN_MFA')) {
-    return goTo(visit, 'challenge', { client, username, step });
+    return goTo(context, 'challenge', { client, username, step });
   }
   const { SecretCode, Session } = (await runOperation(client, 'AssociateSoftwareToken', {
     Session: step.Session,
   })) as { SecretCode: string; Session: string };
-  return goTo(visit, 'challenge', {
+  return goTo(context, 'challenge', {
     client,
     username,
     step: { ...step, Session },
@@ -24,13 +28,13 @@ export async function goOn(visit: Visit, username: string, step: SignInStep): Pr
   });
 }
 
-/** Remembers who has signed in in this browser, and sends it back to the app. */
+/** Stores the user in the browser session, and redirects to the app. */
 export async function finish(
-  { request: { pool }, asked, session }: Visit,
+  { request: { pool }, authorization, session }: PageContext,
   user: User,
   provider: string,
 ): Promise<Answer> {
   const signedIn = signInSession(pool, session, { user, provider });
-  const back = await finishAuthorization(asked, user, pool.now());
+  const back = await finishAuthorization(authorization, user, pool.now());
   return { ...back, headers: { ...back.headers, 'set-cookie': setCookie(pool, signedIn) } };
 }

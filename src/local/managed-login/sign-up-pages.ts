@@ -6,33 +6,35 @@ import { runOperation } from '../operations/run-operation.ts';
 import { finishKnown } from '../sign-in/password.ts';
 import type { Answer } from '../wire/answer.ts';
 import { html } from './html.ts';
+import { formValue, goTo, type PageContext, pageUrl, runWithOutbox, type ShowPage } from './page-context.ts';
 import { attributeField, CODE, field, NEW_PASSWORD, nameField } from './page-fields.ts';
 import { form } from './page-layout.ts';
 import { single } from './request.ts';
-import { goOn } from './sign-in.ts';
-import { during, goTo, pageUrl, type ShowPage, said, type Visit } from './visit.ts';
+import { continueSignIn } from './sign-in.ts';
 
-export const showSignUp: ShowPage = (visit, messages) => {
-  const { request, session } = visit;
+export const showSignUp: ShowPage = (context, messages) => {
+  const { request, session } = context;
   const fields = [
-    nameField(request.pool, said(visit, 'username')),
-    ...attributesToAsk(request.pool).map((name) => attributeField(name, said(visit, `attribute.${name}`))),
+    nameField(request.pool, formValue(context, 'username')),
+    ...attributesToAsk(request.pool).map((name) =>
+      attributeField(name, formValue(context, `attribute.${name}`)),
+    ),
     NEW_PASSWORD,
   ];
   return {
     title: 'Create an account',
     ...messages,
-    content: html`${form(session.csrf, fields.map(field), 'Create the account')}
-<p class="links"><a href="${pageUrl(visit, 'login')}">Sign in instead</a></p>`,
+    content: html`${form(session.csrf, fields.map(field), 'Create account')}
+<p class="links"><a href="${pageUrl(context, 'login')}">Sign in instead</a></p>`,
   };
 };
 
-export async function handleSignUp(visit: Visit): Promise<Answer> {
-  const { asked, request } = visit;
-  const { client } = asked;
-  const username = said(visit, 'username');
+export async function handleSignUp(context: PageContext): Promise<Answer> {
+  const { authorization, request } = context;
+  const { client } = authorization;
+  const username = formValue(context, 'username');
   const UserAttributes = attributesToAsk(request.pool)
-    .map((Name) => ({ Name, Value: said(visit, `attribute.${Name}`) }))
+    .map((Name) => ({ Name, Value: formValue(context, `attribute.${Name}`) }))
     .filter(({ Value }) => Value !== '');
   const created = (await runOperation(client, 'SignUp', {
     Username: username,
@@ -40,43 +42,54 @@ export async function handleSignUp(visit: Visit): Promise<Answer> {
     UserAttributes,
   })) as { UserSub: string; CodeDeliveryDetails?: CodeDeliveryDetails };
   const newUser = request.pool.users.find(created.UserSub);
-  if (!newUser) throw invalidParameter('The account is gone.');
+  if (!newUser) throw invalidParameter('The account was deleted.');
   if (newUser.status === 'CONFIRMED') {
-    return goOn(visit, username, await during('InitiateAuth', visit, () => finishKnown(client, newUser)));
+    return continueSignIn(
+      context,
+      username,
+      await runWithOutbox('InitiateAuth', context, () => finishKnown(client, newUser)),
+    );
   }
-  return goTo(visit, 'confirm', { client, username, newUser, notice: sentTo(created) });
+  return goTo(context, 'confirm', { client, username, newUser, notice: sentTo(created) });
 }
 
-export const showConfirm: ShowPage = (visit, messages) => ({
+export const showConfirm: ShowPage = (context, messages) => ({
   title: 'Confirm your account',
   ...messages,
   content: html`<p>Enter the code that was sent to you when you created the account${
-    visit.flow ? html` <b>${visit.flow.username}</b>` : undefined
+    context.flow ? html` <b>${context.flow.username}</b>` : undefined
   }.</p>
 ${form(
-  visit.session.csrf,
-  [...(visit.flow ? [] : [field(nameField(visit.request.pool, said(visit, 'username')))]), field(CODE)],
+  context.session.csrf,
+  [
+    ...(context.flow ? [] : [field(nameField(context.request.pool, formValue(context, 'username')))]),
+    field(CODE),
+  ],
   'Confirm',
   html`<button class="second" name="action" value="resend" formnovalidate>Send a new code</button>
 `,
 )}
-<p class="links"><a href="${pageUrl(visit, 'login')}">Back to sign-in</a></p>`,
+<p class="links"><a href="${pageUrl(context, 'login')}">Back to sign-in</a></p>`,
 });
 
-export async function handleConfirm(visit: Visit): Promise<Answer> {
-  const { client } = visit.asked;
-  const username = visit.flow?.username ?? said(visit, 'username');
-  const newUser = visit.flow?.newUser;
-  if (single(visit.request.form, 'action') === 'resend') {
+export async function handleConfirm(context: PageContext): Promise<Answer> {
+  const { client } = context.authorization;
+  const username = context.flow?.username ?? formValue(context, 'username');
+  const newUser = context.flow?.newUser;
+  if (single(context.request.form, 'action') === 'resend') {
     const sent = await runOperation(client, 'ResendConfirmationCode', { Username: username });
-    return goTo(visit, 'confirm', { client, username, ...(newUser && { newUser }), notice: sentTo(sent) });
+    return goTo(context, 'confirm', { client, username, ...(newUser && { newUser }), notice: sentTo(sent) });
   }
   await runOperation(client, 'ConfirmSignUp', {
     Username: username,
-    ConfirmationCode: said(visit, 'code'),
+    ConfirmationCode: formValue(context, 'code'),
   });
-  if (!newUser) return goTo(visit, 'login', { client, username, notice: 'Your account is confirmed.' });
-  return goOn(visit, username, await during('InitiateAuth', visit, () => finishKnown(client, newUser)));
+  if (!newUser) return goTo(context, 'login', { client, username, notice: 'Your account is confirmed.' });
+  return continueSignIn(
+    context,
+    username,
+    await runWithOutbox('InitiateAuth', context, () => finishKnown(client, newUser)),
+  );
 }
 
 export function sentTo(answer: object): string {
@@ -84,11 +97,11 @@ export function sentTo(answer: object): string {
   return sent ? `A code was sent to ${sent.Destination}.` : 'Your account was created.';
 }
 
-/** What an account has to have beside its name. */
+/** Returns the attributes that a new account needs beside the username. */
 function attributesToAsk({ settings }: UserPool): string[] {
   const { UsernameAttributes = [], AutoVerifiedAttributes = [] } = settings;
   const names = new Set([...requiredAttributes(settings), ...AutoVerifiedAttributes]);
-  // One of the two is the name itself.
+  // The username is one of these addresses.
   for (const name of UsernameAttributes) names.delete(name);
   return [...names];
 }

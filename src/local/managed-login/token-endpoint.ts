@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { tokenLifetimes } from '../model/settings.ts';
+import { tokenLifetimes } from '../model/settings-rules.ts';
 import { signJwt } from '../tokens/jwt.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
 import { RESERVED_SCOPES } from '../tokens/scopes.ts';
@@ -14,14 +14,14 @@ import { type HostedTokens, hostedTokens, named } from './tokens.ts';
 
 type Exchange = (client: AppClient, form: URLSearchParams) => HostedTokens | Promise<HostedTokens>;
 
-/** The grants of /oauth2/token. To add one is to add a row. */
+/** The grants of /oauth2/token. A new one needs a row. */
 const GRANTS: ReadonlyMap<string, Exchange> = new Map<string, Exchange>([
   ['authorization_code', redeemCode],
   ['refresh_token', refreshTokens],
   ['client_credentials', issueMachineToken],
 ]);
 
-/** POST /oauth2/token */
+/** POST /oauth2/token: exchanges a grant for tokens. */
 export async function tokenEndpoint(request: HostedRequest): Promise<Answer> {
   const client = authenticateClient(request);
   const grantType = single(request.form, 'grant_type');
@@ -31,7 +31,7 @@ export async function tokenEndpoint(request: HostedRequest): Promise<Answer> {
   try {
     return oauthAnswer(200, await exchange(client, request.form));
   } catch (error) {
-    // Whatever ends a session at the API ends it here, in the one word that OAuth has for it.
+    // OAuth has a single error for all of the API's exceptions.
     if (error instanceof CognitoError) throw new OAuthError('invalid_grant');
     throw error;
   }
@@ -47,7 +47,7 @@ function redeemCode(client: AppClient, form: URLSearchParams): Promise<HostedTok
   if (!found) throw new OAuthError('invalid_grant');
   if (found.redirectUri !== redirectUri) throw new OAuthError('unauthorized_client');
   if (found.challenge !== undefined && verifier === undefined) throw new OAuthError('invalid_request');
-  // A verifier without a challenge: somebody has taken the challenge away on its way (RFC 9700, section 2.1.1).
+  // A verifier without a challenge is a PKCE downgrade attack (RFC 9700, section 2.1.1).
   if (verifier !== undefined && challengeOf(verifier) !== found.challenge)
     throw new OAuthError('invalid_grant');
   spendCode(client.pool, code);
@@ -56,7 +56,7 @@ function redeemCode(client: AppClient, form: URLSearchParams): Promise<HostedTok
   return hostedTokens(found);
 }
 
-/** A refresh token of either way to sign in; its access tokens keep the scopes of the first one. */
+/** Refreshes a sign-in of the API or managed login. The scopes stay the same. */
 async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<HostedTokens> {
   const given = single(form, 'refresh_token');
   if (given === undefined) throw new OAuthError('invalid_request');
@@ -69,17 +69,17 @@ async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<
   return named(tokens, hosted ? scopes : [...scopes, 'openid']);
 }
 
-/** A token for the app itself: there is no user in it. */
+/** Issues an access token for the app itself, without a user. */
 function issueMachineToken(client: AppClient, form: URLSearchParams): HostedTokens {
   checkFlow(client, 'client_credentials');
   const { pool, settings } = client;
   const allowed = (settings.AllowedOAuthScopes ?? []).filter((scope) => !RESERVED_SCOPES.includes(scope));
-  const asked =
+  const requested =
     single(form, 'scope')
       ?.split(' ')
       .filter((scope) => scope !== '') ?? [];
-  if (asked.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
-  const scopes = asked.length > 0 ? [...new Set(asked)] : allowed;
+  if (requested.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
+  const scopes = requested.length > 0 ? [...new Set(requested)] : allowed;
   const issuedAt = Math.floor(pool.now() / 1000);
   const { access: expiresIn } = tokenLifetimes(settings);
   const accessToken = signJwt(pool.keys.access, {

@@ -1,24 +1,25 @@
-import type { AuthenticationResult, Grant } from '../model/pool.ts';
+import type { Grant } from '../model/pool.ts';
+import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
 import { signIn } from '../tokens/tokens.ts';
 
-/** Tokens as RFC 6749, section 5.1, names them. */
+/** A token response of RFC 6749, section 5.1. */
 export interface HostedTokens {
   readonly access_token: string;
   readonly id_token?: string;
   readonly refresh_token?: string;
   readonly token_type: 'Bearer';
-  /** Seconds. */
+  /** Lifetime of the access token, in seconds. */
   readonly expires_in: number;
 }
 
-/** The tokens of a sign-in at managed login. */
+/** Issues the tokens of a sign-in at managed login. */
 export async function hostedTokens({ client, user, scopes, nonce, authTime }: Grant): Promise<HostedTokens> {
   const claims = await claimsOfTriggers(client, user, 'TokenGeneration_HostedAuth', undefined, scopes);
   return named(signIn(client, user, claims, undefined, { scopes, nonce, authTime }), scopes);
 }
 
-/** Only who has asked for `openid` gets an ID token. */
+/** Formats tokens, with an ID token only for the scope `openid`. */
 export function named(tokens: AuthenticationResult, scopes: readonly string[]): HostedTokens {
   const { IdToken, AccessToken, RefreshToken, ExpiresIn, TokenType } = tokens;
   return {

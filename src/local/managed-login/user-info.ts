@@ -8,7 +8,7 @@ import type { HostedRequest } from './request.ts';
 const BAD_REQUEST = 'Bad OAuth2 request at UserInfo Endpoint';
 const BAD_TOKEN = 'Access token is expired, disabled, or deleted, or the user has globally signed out.';
 
-/** GET /oauth2/userInfo: what the scopes of an access token tell about its user, all of it as text. */
+/** GET /oauth2/userInfo: the user's attributes in the token's scopes, all as strings. */
 export function userInfo({ pool, headers }: HostedRequest): Answer {
   const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (token === undefined) return refusal(400, 'invalid_request', BAD_REQUEST);

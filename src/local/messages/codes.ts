@@ -7,7 +7,7 @@ import type { AddressAttribute } from '../model/settings.ts';
 import type { CodePurpose, IssuedCode, User } from '../model/user.ts';
 import { post } from './outbox.ts';
 
-/** Where a code went, as the API tells it. */
+/** CodeDeliveryDetails of the API. */
 export interface CodeDeliveryDetails {
   readonly AttributeName: string;
   readonly DeliveryMedium: 'EMAIL' | 'SMS';
@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const SIGN_UP_CODE_MS = 24 * HOUR_MS;
 const FORGOT_PASSWORD_CODE_MS = HOUR_MS;
 
-/** Sends the user a new six-digit code. `to` is the address to use when it is not the user's current one. */
+/** Sends the user a new six-digit code. `to` replaces the user's current address. */
 export function sendCode(
   pool: UserPool,
   user: User,
@@ -35,7 +35,7 @@ export function sendCode(
   return { AttributeName: attribute, DeliveryMedium: medium, Destination: maskAddress(to) };
 }
 
-/** Sends a code of a sign-in. Whoever keeps the session keeps the code with it. */
+/** Sends a code of a sign-in. The caller keeps the code in the session. */
 export function sendSignInCode(
   pool: UserPool,
   user: User,
@@ -43,7 +43,7 @@ export function sendSignInCode(
     readonly attribute: AddressAttribute;
     readonly address?: string;
     readonly digits: number;
-    /** Where there is nobody to send it to. */
+    /** True for an unknown user, who gets no message. */
     readonly pretend?: boolean;
   },
 ): { readonly code: string; readonly parameters: Readonly<Record<string, string>> } {
@@ -62,7 +62,7 @@ export function sendSignInCode(
   };
 }
 
-/** Checks a code without spending it, so that a refusal further on leaves it usable. */
+/** Checks a code without spending it; a later refusal leaves it valid. */
 export function checkCode(pool: UserPool, user: User, purpose: CodePurpose, given: string): IssuedCode {
   const issued = user.codes.get(purpose);
   if (!issued || pool.now() >= issued.expiresAt) throw expiredCode();
@@ -74,7 +74,7 @@ export function checkCode(pool: UserPool, user: User, purpose: CodePurpose, give
   return issued;
 }
 
-/** Details for a name that belongs to nobody: the same ones every time, like those of a real user. */
+/** Returns delivery details of an unknown user, always the same, like those of a known one. */
 export function unknownUserDelivery(name: string): CodeDeliveryDetails {
   if (/^\+\d+$/.test(name)) {
     return { AttributeName: 'phone_number', DeliveryMedium: 'SMS', Destination: maskAddress(name) };
@@ -87,7 +87,7 @@ export function pretendToSendCode(pool: UserPool, name: string): CodeDeliveryDet
   return unknownUserDelivery(name);
 }
 
-/** What a code for nobody is answered with: as for somebody, it matters whether one was asked for. */
+/** Returns the error for a code of an unknown user, which depends on an earlier request as for a known one. */
 export function unknownUserCodeError(pool: UserPool, name: string): CognitoError {
   return pool.now() < pool.unknownUser(name).codeExpiresAt ? codeMismatch() : expiredCode();
 }
@@ -96,14 +96,14 @@ export function mediumOf(attribute: AddressAttribute): 'EMAIL' | 'SMS' {
   return attribute === 'email' ? 'EMAIL' : 'SMS';
 }
 
-/** `f***@e***`, or `+*******1234`. */
+/** Masks an address: `f***@e***` or `+*******1234`. */
 export function maskAddress(address: string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) return `+*******${address.slice(-4)}`;
   return `${address.charAt(0)}***@${address.charAt(at + 1)}***`;
 }
 
-/** The name itself, if it is an address. */
+/** Derives an address from an unknown username: the name itself if it is an address. */
 export function inventAddress(name: string): string {
   if (name.includes('@')) return name;
   const letters = createHash('sha256').update(name.toLowerCase()).digest();

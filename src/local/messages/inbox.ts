@@ -1,22 +1,25 @@
 import type { InboxMessage, MessageKind } from '../model/messages.ts';
 
-/** Which messages are meant: all members given have to match. */
+/** A filter of messages; all members given must match. */
 export interface InboxFilter {
-  /** The address or phone number; case does not matter. */
+  /** The e-mail address or phone number, case-insensitive. */
   readonly to?: string;
+  /** The user's name in the pool. */
   readonly username?: string;
   readonly kind?: MessageKind;
 }
 
-/** Everything the pool has sent, newest last; the latest 1,000 messages are kept. */
+/** The messages that the pool has sent, newest last. Keeps the latest 1,000. */
 export interface Inbox {
+  /** Returns all messages that match. */
   list(filter?: InboxFilter): readonly InboxMessage[];
-  /** The newest message that matches, or undefined. */
+  /** Returns the newest message that matches, or undefined. */
   latest(filter?: InboxFilter): InboxMessage | undefined;
-  /** The newest message that matches, as soon as there is one. Rejects after `timeoutMs` (default 2,000). */
+  /** Resolves with the newest message that matches, as soon as there is one. Rejects after `timeoutMs` (default: 2,000). */
   waitFor(filter?: InboxFilter, options?: { timeoutMs?: number }): Promise<InboxMessage>;
-  /** Calls `listener` with each message from now on. Returns the function that ends it. */
+  /** Calls `listener` with each further message. Returns a function that unsubscribes it. */
   subscribe(listener: (message: InboxMessage) => void): () => void;
+  /** Removes all messages. */
   clear(): void;
 }
 

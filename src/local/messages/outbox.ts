@@ -7,10 +7,10 @@ import type { User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { attributesForTrigger, isMap, runTrigger } from '../triggers/run-trigger.ts';
 
-/** What a message has to say, before it is put into words. */
+/** A message before its text is made. */
 export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;
 
-/** The operation that messages are sent for, and those that wait for its end. */
+/** The running operation, and the messages to send at its end. */
 interface Request {
   readonly operation: string;
   readonly body: unknown;
@@ -20,8 +20,8 @@ interface Request {
 const requests = new AsyncLocalStorage<Request>();
 
 /**
- * Runs an operation, and then sends what it has to send: the trigger that words messages takes its time, and refuses
- * the operation if it fails, though what the operation did stays done.
+ * Runs an operation, then sends its messages. The trigger customMessage can be slow. If it fails, the operation is
+ * refused, but its effects stay.
  */
 export async function withOutbox<T>(
   operation: string,
@@ -36,7 +36,7 @@ export async function withOutbox<T>(
   return answer;
 }
 
-/** Sends a message at the end of the operation that is under way; at once where there is none. */
+/** Sends a message at the end of the running operation, or at once if there is none. */
 export function post(pool: UserPool, user: User, message: Outgoing): void {
   const request = requests.getStore();
   if (request) request.waiting.push({ pool, user, message });
@@ -48,11 +48,11 @@ interface Words {
   readonly subject?: string | undefined;
 }
 
-/** What stands in the words for the code, and for the name of the user. */
+/** Placeholders of the code and of the user's name. */
 const CODE = '{####}';
 const USERNAME = '{username}';
 
-/** The words of a pool whose templates nobody has changed. */
+/** Cognito's default templates. */
 const WORDS: Readonly<Record<MessageKind, { readonly subject: string; readonly text: string }>> = {
   sign_up: { subject: 'Your verification code', text: `Your confirmation code is ${CODE}` },
   forgot_password: { subject: 'Your verification code', text: `Your password reset code is ${CODE}` },
@@ -114,7 +114,7 @@ async function customWords(
   return { text, subject: wording(answer.emailSubject) };
 }
 
-/** Null, and nothing at all, leave it to the pool's own words. */
+/** Null and undefined keep the default template. */
 function wording(value: unknown): string | undefined {
   if (value === null || value === undefined || value === '') return undefined;
   if (typeof value === 'string') return value;
@@ -140,7 +140,7 @@ function sourceOf(kind: MessageKind, operation: string): CustomMessageEvent['tri
   }
 }
 
-/** Whoever comes with an access token came through the app client of that. */
+/** An access token names the app client of its sign-in. */
 function clientIdIn(pool: UserPool, body: unknown): string | undefined {
   const { ClientId, AccessToken } = isMap(body) ? body : {};
   if (typeof ClientId === 'string') return ClientId;

@@ -3,13 +3,13 @@ import type { AppClient, UserPool } from './pool.ts';
 import type { PoolSettings, SchemaAttribute } from './settings.ts';
 import type { User } from './user.ts';
 
-/** One entry of UserAttributes in an answer: the value is always text. */
+/** An entry of UserAttributes in an answer; the value is always a string. */
 export interface AttributeOutput {
   readonly Name: string;
   readonly Value: string;
 }
 
-/** The attributes that every pool has (OpenID Connect Core 1.0, section 5.1), and may be written. */
+/** The writable attributes of every pool (OpenID Connect Core 1.0, section 5.1). */
 export const STANDARD_ATTRIBUTES: readonly string[] = [
   'address',
   'birthdate',
@@ -42,7 +42,7 @@ export function isPhoneNumber(value: string): boolean {
   return PHONE_NUMBER.test(value);
 }
 
-/** Throws InvalidParameterException for attributes that the pool's schema does not know, or values it does not take. */
+/** Throws InvalidParameterException for attributes outside the pool's schema, and for invalid values. */
 export function checkAttributes(pool: UserPool, attributes: readonly AttributeInput[]): void {
   const known = [...STANDARD_ATTRIBUTES, ...VERIFIED_ATTRIBUTES, ...customAttributes(pool.settings)];
   for (const { Name, Value = '' } of attributes) {
@@ -59,7 +59,7 @@ export function checkAttributes(pool: UserPool, attributes: readonly AttributeIn
   }
 }
 
-/** Throws if a user attempts to write what only an administrator may, or what the app client must not. */
+/** Throws for attributes that only an administrator can write, or that the app client cannot write. */
 export function checkWritable(client: AppClient, attributes: readonly AttributeInput[]): void {
   const { WriteAttributes } = client.settings;
   for (const { Name } of attributes) {
@@ -91,13 +91,13 @@ export function attributeType(settings: PoolSettings, name: string): SchemaAttri
   return definitionOf(settings, name)?.AttributeDataType ?? (name === 'updated_at' ? 'Number' : 'String');
 }
 
-/** The user's attributes that an app client may see, without `sub`. */
+/** Returns the user's attributes that an app client can read, without `sub`. */
 export function readableAttributes(client: AppClient, user: User): [name: string, value: string][] {
   const { ReadAttributes } = client.settings;
   return [...user.attributes].filter(([name]) => !ReadAttributes || ReadAttributes.includes(name));
 }
 
-/** `sub` first, then the rest. */
+/** Returns `sub` first, then the other attributes. */
 export function attributesOut(
   user: User,
   attributes: Iterable<readonly [name: string, value: string]> = user.attributes,
@@ -114,9 +114,7 @@ function definitionOf(settings: PoolSettings, name: string): SchemaAttribute | u
   return settings.Schema?.find(({ Name }) => Name === name || `custom:${Name}` === name);
 }
 
-// The members that many operations share, with the limits of the API reference.
-
-/** One entry of UserAttributes. */
+/** An entry of UserAttributes in a request. */
 export interface AttributeInput {
   readonly Name: string;
   readonly Value?: string;

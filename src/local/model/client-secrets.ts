@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import type { AppClient, ClientSecret } from './pool.ts';
+import type { AppClient } from './pool.ts';
+import type { ClientSecret } from './pool-resources.ts';
 
 export const MAX_SECRETS = 2;
-/** A secret in Secrets Manager is rotated at once, and then after so long. */
+/** Secrets Manager rotates a secret at creation and then at this interval. */
 const ROTATION_MS = 7 * 86_400_000;
 const SECRET_LENGTH = 51;
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -11,7 +12,7 @@ export function randomSecret(): string {
   return Array.from({ length: SECRET_LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 }
 
-/** The secrets in force, the newest first; none for a public app client. */
+/** Returns the valid secrets, newest first; none for a public app client. */
 export function secretsOf(client: AppClient): readonly ClientSecret[] {
   if (isPublished(client)) {
     while (client.pool.now() >= newestSecret(client).createdAt + ROTATION_MS) {
@@ -21,12 +22,12 @@ export function secretsOf(client: AppClient): readonly ClientSecret[] {
   return client.secrets;
 }
 
-/** Whether Secrets Manager keeps the secret. */
+/** Returns whether Secrets Manager keeps the secret. */
 export function isPublished({ settings, secrets }: AppClient): boolean {
   return settings.PublishSecretsInAWSSecretsManager === true && secrets.length > 0;
 }
 
-/** What a rotation does: a new secret, beside the one before it. Those before that are refused from now on. */
+/** Adds a new secret. The previous one stays valid; older ones are refused. */
 export function rotateSecret(client: AppClient): void {
   secretsOf(client);
   addSecret(client, randomSecret(), client.pool.now());
@@ -46,7 +47,7 @@ function newestSecret({ id, secrets: [newest] }: AppClient): ClientSecret {
   return newest;
 }
 
-/** The name and ARN of the secret in Secrets Manager. */
+/** Name of the secret in Secrets Manager. */
 export function publishedName({ id, pool }: AppClient): string {
   return `cognito/${pool.id}/${id}`;
 }

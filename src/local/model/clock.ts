@@ -1,10 +1,10 @@
-/** The pool's own time. Tests move it instead of waiting. */
+/** The pool's time. Tests advance it instead of waiting. */
 export interface PoolClock {
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now(): number;
-  /** Moves the pool's time by `ms` milliseconds, on top of whatever was moved before. */
+  /** Advances the pool's time by `ms` milliseconds, in addition to earlier advances. */
   advance(ms: number): void;
-  /** Sets the pool's time; it runs on from there. */
+  /** Sets the pool's time, which continues from there. */
   set(time: Date | number): void;
 }
 

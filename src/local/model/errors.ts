@@ -1,6 +1,6 @@
-/** An exception as Cognito answers it: `name` is the exception's name on the wire. */
+/** An exception of Cognito; `name` is its name on the wire. */
 export class CognitoError extends Error {
-  /** Always 400, or 500 for InternalErrorException: the service never answers the statuses of the SDK's model. */
+  /** 400, or 500 for InternalErrorException. Cognito does not use the statuses of the SDK's model. */
   readonly status: number;
 
   constructor(name: string, message: string, status = 400) {
@@ -22,7 +22,7 @@ export function notAuthorized(message: string): CognitoError {
   return new CognitoError('NotAuthorizedException', message);
 }
 
-/** The one answer to a wrong password, and, with PreventUserExistenceErrors ENABLED, to an unknown user. */
+/** Answers a wrong password and, with PreventUserExistenceErrors ENABLED, an unknown user. */
 export function wrongPassword(): CognitoError {
   return notAuthorized('Incorrect username or password.');
 }
@@ -57,7 +57,7 @@ export function aliasExists(attribute: string): CognitoError {
   return new CognitoError('AliasExistsException', `An account with the given ${attribute} already exists.`);
 }
 
-/** For what exists in Cognito but not in the local user pool: said plainly, so that nobody hunts for a fault of their own. */
+/** Refuses a feature of Cognito that the local user pool does not have. */
 export function notServed(what: string): CognitoError {
   return invalidParameter(`The local user pool does not serve ${what}.`);
 }

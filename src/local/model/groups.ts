@@ -1,7 +1,8 @@
-import type { Group, UserPool } from './pool.ts';
+import type { UserPool } from './pool.ts';
+import type { Group } from './pool-resources.ts';
 import type { User } from './user.ts';
 
-/** The groups of a user, the most important (lowest precedence) first. */
+/** Returns the groups of a user, lowest precedence number first. */
 export function groupsOf(pool: UserPool, user: User): Group[] {
   const rank = ({ precedence }: Group): number => precedence ?? Number.POSITIVE_INFINITY;
   return [...pool.groups.values()]
@@ -9,7 +10,7 @@ export function groupsOf(pool: UserPool, user: User): Group[] {
     .sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
-/** The claims that groups make: `groups` go into both tokens, `roles` into the ID token only. */
+/** Returns the claims of the user's groups: `groups` for both tokens, `roles` for the ID token. */
 export function groupClaims(
   pool: UserPool,
   user: User,

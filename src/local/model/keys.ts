@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const generate = promisify(generateKeyPair);
 
-/** One public key as a JWKS lists it, with exactly the members that Cognito gives. */
+/** A public key of the key set, with the same members as Cognito's. */
 export interface PublicJwk {
   readonly alg: 'RS256';
   readonly e: string;
@@ -20,7 +20,7 @@ export interface SigningKey {
   readonly jwk: PublicJwk;
 }
 
-/** A pool signs access tokens with one key and ID tokens with the other. */
+/** The signing keys of access tokens and of ID tokens. */
 export interface KeyPair {
   readonly access: SigningKey;
   readonly id: SigningKey;
@@ -28,7 +28,7 @@ export interface KeyPair {
 
 let shared: Promise<KeyPair> | undefined;
 
-/** The keys of this process, generated on first use: a new RSA pair costs some 100 ms, and tests start many pools. */
+/** Returns the keys of this process. Pools share them, because an RSA key pair takes about 100 ms to generate. */
 export function sharedKeyPair(): Promise<KeyPair> {
   shared ??= generateSigningKeys();
   return shared;

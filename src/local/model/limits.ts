@@ -4,12 +4,12 @@ import type { HourlyLimits } from './settings.ts';
 import type { User } from './user.ts';
 
 const HOUR_MS = 3_600_000;
-/** Cognito has such a limit and does not say what it is. */
+/** Cognito has a limit, but does not document it. */
 const WRONG_CODES_PER_CODE = 10;
 const FREE_WRONG_PASSWORDS = 5;
 const QUIET_MS = 15 * 60_000;
 
-/** Counts one use and throws LimitExceededException if it is one too many. */
+/** Counts a use. Throws LimitExceededException if it exceeds the limit. */
 export function countUse(
   pool: UserPool,
   who: { readonly uses: Map<string, number[]> },
@@ -24,7 +24,7 @@ export function countUse(
   who.uses.set(limit, recent);
 }
 
-/** Throws TooManyFailedAttemptsException once a code was guessed at too often. */
+/** Throws TooManyFailedAttemptsException after too many wrong codes. */
 export function checkWrongCodes(pool: UserPool, wrongTries: number): void {
   if (pool.service.limits === false || wrongTries < WRONG_CODES_PER_CODE) return;
   throw new CognitoError(
@@ -33,14 +33,14 @@ export function checkWrongCodes(pool: UserPool, wrongTries: number): void {
   );
 }
 
-/** Refuses a locked user, whatever the password. An attempt made meanwhile does not lengthen the lock. */
+/** Refuses a locked user, even with the correct password. An attempt does not extend the lockout. */
 export function checkLockOut(pool: UserPool, user: User): void {
   if (pool.service.limits !== false && pool.now() < user.failures.lockedUntil) {
     throw notAuthorized('Password attempts exceeded');
   }
 }
 
-/** After five wrong passwords every further one locks the user: for 1 s, 2 s, 4 s ... up to some 15 minutes. */
+/** Counts a wrong password. From the fifth on, each locks the user for 1 s, 2 s, 4 s, up to 15 minutes. */
 export function countWrongPassword(pool: UserPool, user: User): void {
   const now = pool.now();
   const { failures } = user;

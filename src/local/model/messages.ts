@@ -1,4 +1,4 @@
-/** Why a message was sent. */
+/** The reason for a message. */
 export type MessageKind =
   | 'sign_up'
   | 'sign_in'
@@ -7,23 +7,23 @@ export type MessageKind =
   | 'temporary_password'
   | 'risky_sign_in';
 
-/** A message that Cognito would have sent by e-mail or SMS. */
+/** A message that Cognito would send by e-mail or SMS. */
 export interface InboxMessage {
-  /** The address or phone number, in full. */
+  /** The full e-mail address or phone number. */
   readonly to: string;
   readonly medium: 'EMAIL' | 'SMS';
   readonly kind: MessageKind;
   /** The code, the temporary password of an invitation, or the feedback token of a warning. */
   readonly code: string;
-  /** Of an e-mail. */
+  /** Subject of an e-mail. */
   readonly subject?: string;
-  /** What it says: in the pool's own words, or in those of the trigger `customMessage`. */
+  /** Text of the message, from the pool's template or the trigger `customMessage`. */
   readonly text: string;
-  /** In a warning of a risky sign-in: the event that it is about. */
+  /** Id of the sign-in event, in a warning of a risky sign-in. */
   readonly eventId?: string;
-  /** The user's name in the pool: the `sub` where people sign up with an address. */
+  /** The user's name in the pool; the `sub` if users sign in with an address. */
   readonly username: string;
   readonly userPoolId: string;
-  /** When it was sent, in the pool's time: milliseconds since the epoch. */
+  /** Time of delivery by the pool's clock, in milliseconds since the epoch. */
   readonly at: number;
 }

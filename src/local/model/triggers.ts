@@ -1,23 +1,23 @@
 /**
- * The events of Cognito's Lambda triggers, as AWS documents them: a handler that is written for one of them,
- * typed with `@types/aws-lambda` or not, is given to the local user pool as it is.
+ * The events of Cognito's Lambda triggers, as AWS documents them. The local user pool takes Lambda handlers unchanged,
+ * typed with `@types/aws-lambda` or not.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-identity-pools-working-with-aws-lambda-triggers.html
  */
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What every event has. */
+/** Members of every event. */
 export interface TriggerEvent<Source extends string, Request, Response> {
   readonly version: string;
   readonly triggerSource: Source;
   readonly region: string;
   readonly userPoolId: string;
-  /** The user's name in the pool; for one who does not exist, the name that was sent. */
+  /** The user's name in the pool. For an unknown user, the name in the request. */
   readonly userName: string;
   readonly callerContext: { readonly awsSdkVersion: string; readonly clientId: string };
   readonly request: Readonly<Request>;
-  /** To be filled in. Everything in it is null before. */
+  /** The handler sets its members, which are null at first. */
   readonly response: Response;
 }
 
@@ -26,16 +26,16 @@ interface AboutUser {
   readonly clientMetadata?: Texts;
 }
 
-/** A challenge of this sign-in that was answered, and how. */
+/** An answered challenge of this sign-in. */
 export interface ChallengeResult {
   readonly challengeName: string;
   readonly challengeResult: boolean;
-  /** What the trigger that created the challenge called it. */
+  /** The metadata that CreateAuthChallenge gave the challenge. */
   readonly challengeMetadata?: string;
 }
 
 interface OfCustomAuth extends AboutUser {
-  /** There is no such user, and the app client's PreventUserExistenceErrors is ENABLED. */
+  /** True for an unknown user, if the app client's PreventUserExistenceErrors is ENABLED. */
   readonly userNotFound: boolean;
 }
 
@@ -57,7 +57,7 @@ export type PreAuthenticationEvent = TriggerEvent<
     readonly userAttributes: Texts;
     /** The ClientMetadata of InitiateAuth. */
     readonly validationData?: Texts;
-    /** There is no such user, and the app client's PreventUserExistenceErrors is ENABLED. */
+    /** True for an unknown user, if the app client's PreventUserExistenceErrors is ENABLED. */
     readonly userNotFound: boolean;
   },
   Record<string, never>
@@ -66,7 +66,7 @@ export type PreAuthenticationEvent = TriggerEvent<
 export type PostAuthenticationEvent = TriggerEvent<
   'PostAuthentication_Authentication',
   AboutUser & {
-    /** The pool tracks devices, and the sign-in is on none that it knows. */
+    /** True if the pool tracks devices and the sign-in named no known device. */
     readonly newDeviceUsed: boolean;
   },
   Record<string, never>
@@ -101,7 +101,7 @@ export type VerifyAuthChallengeResponseEvent = TriggerEvent<
   { answerCorrect: boolean | null }
 >;
 
-/** What the tokens are issued for. */
+/** The reason for issuing tokens. */
 export type TokenSource =
   | 'TokenGeneration_HostedAuth'
   | 'TokenGeneration_Authentication'
@@ -118,7 +118,7 @@ interface OfTokens extends AboutUser {
   readonly groupConfiguration: Readonly<GroupOverride>;
 }
 
-/** Version 1 of the event: the ID token, with claims that are text. */
+/** Version 1 of the event: claims of the ID token, as strings. */
 export type PreTokenGenerationEvent = TriggerEvent<
   TokenSource,
   OfTokens,
@@ -136,7 +136,7 @@ interface ClaimsOverride {
   claimsToSuppress?: string[];
 }
 
-/** Version 2 of the event: both tokens, with claims of any kind, and the scopes of the access token. */
+/** Version 2 of the event: claims of any type in both tokens, and scopes of the access token. */
 export type PreTokenGenerationV2Event = TriggerEvent<
   TokenSource,
   OfTokens & { readonly scopes: string[] },
@@ -158,9 +158,9 @@ export type CustomMessageEvent = TriggerEvent<
   | 'CustomMessage_Authentication'
   | 'CustomMessage_AdminCreateUser',
   AboutUser & {
-    /** Stands for the code, or the temporary password. A message has to have it in it. */
+    /** Placeholder of the code or temporary password. A message must contain it. */
     readonly codeParameter: string;
-    /** Stands for the user's name, which an invitation has to have in it. */
+    /** Placeholder of the user's name. An invitation must contain it. */
     readonly usernameParameter: string | null;
   },
   { smsMessage: string | null; emailMessage: string | null; emailSubject: string | null }
@@ -177,20 +177,20 @@ export interface TriggerEvents {
   readonly createAuthChallenge: CreateAuthChallengeEvent;
   readonly verifyAuthChallengeResponse: VerifyAuthChallengeResponseEvent;
   readonly preTokenGeneration: PreTokenGenerationEvent;
-  /** In place of `preTokenGeneration`. */
+  /** Replaces `preTokenGeneration`. */
   readonly preTokenGenerationV2: PreTokenGenerationV2Event;
 }
 
 /**
- * A Lambda handler: it gets the event and returns it, or a promise of it, or hands it to the callback. What it throws
- * refuses what the user asked for, with UserLambdaValidationException `<Trigger> failed with error <message>.`
+ * A Lambda handler. It returns the event, returns a promise of it, or passes it to the callback. An error that it throws
+ * refuses the request with UserLambdaValidationException `<Trigger> failed with error <message>.`
  */
-// A method's parameters may be narrower than they are declared: the event as some other package types it.
+// A method type is bivariant, so a handler may type the event by another package.
 export type Trigger<Event> = {
   handle(event: Event, context: never, callback: never): unknown;
 }['handle'];
 
-/** Functions in place of a pool's Lambda triggers. */
+/** Functions that stand in for a pool's Lambda triggers. */
 export type Triggers = {
   readonly [Name in keyof TriggerEvents]?: Trigger<TriggerEvents[Name]> | undefined;
 };

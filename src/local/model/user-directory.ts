@@ -2,7 +2,7 @@ import { aliasExists } from './errors.ts';
 import type { PoolSettings } from './settings.ts';
 import type { User } from './user.ts';
 
-/** The users of a pool, found by any name that they may sign in with. */
+/** The users of a pool, indexed by all of their sign-in names. */
 export class UserDirectory {
   readonly #settings: () => PoolSettings;
   readonly #users = new Map<string, User>();
@@ -14,18 +14,18 @@ export class UserDirectory {
     this.#settings = settings;
   }
 
-  /** In the order in which they were created. */
+  /** Returns all users in the order of their creation. */
   all(): User[] {
     return [...this.#users.values()];
   }
 
-  /** By username, sub, or an address or alias that is a sign-in name in this pool. */
+  /** Finds a user by username, sub, or an address or alias that is a sign-in name in this pool. */
   find(name: string): User | undefined {
     const key = this.#key(name);
     return this.#users.get(key) ?? this.#bySub.get(name) ?? this.#findByAlias(key);
   }
 
-  /** Who has `value` as a sign-in name through `attribute`. */
+  /** Finds the user whose `attribute` is the sign-in name `value`. */
   ownerOf(attribute: string, value: string): User | undefined {
     return this.#byAlias.get(`${attribute}:${this.#key(value)}`);
   }
@@ -44,8 +44,8 @@ export class UserDirectory {
   }
 
   /**
-   * Sets attributes, and with them the names the user may sign in with; undefined removes one.
-   * Throws AliasExistsException for a sign-in name of somebody else, unless `takeAliases` takes it away from them.
+   * Sets attributes and updates the sign-in names; undefined removes an attribute.
+   * Throws AliasExistsException for a sign-in name of another user, unless `takeAliases` moves it.
    */
   setAttributes(
     user: User,
@@ -89,9 +89,9 @@ export class UserDirectory {
     this.#aliasKeys.set(user, keys);
   }
 
-  /** An address is a sign-in name at once where it stands in for the username; as an alias, only once it is verified. */
+  /** An address that replaces the username is a sign-in name at once; an alias only after verification. */
   #keysOf(user: User): string[] {
-    // Their provider knows them by their address, and nobody signs in here with it.
+    // Federated users sign in at their provider, not with their address.
     if (user.status === 'EXTERNAL_PROVIDER') return [];
     const needsVerification = (this.#settings().UsernameAttributes ?? []).length === 0;
     const keys: string[] = [];

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressAttribute } from './settings.ts';
 
-/** What a code is good for. A user has one code at most per purpose: a new one replaces the last. */
+/** The purpose of a code. A new code replaces the previous one of the same purpose. */
 export type CodePurpose = 'sign_up' | 'forgot_password' | `verify_${AddressAttribute}`;
 
 export interface IssuedCode {
   readonly code: string;
   readonly attribute: AddressAttribute;
-  /** The address that it went to. */
+  /** The address of the message. */
   readonly to: string;
   readonly expiresAt: number;
   wrongTries: number;
@@ -18,23 +18,23 @@ export type UserStatus =
   | 'CONFIRMED'
   | 'FORCE_CHANGE_PASSWORD'
   | 'RESET_REQUIRED'
-  // Signs in through an identity provider, and has no password here.
+  // A federated user, without a password in the pool.
   | 'EXTERNAL_PROVIDER';
 
 /** A second factor, by the name of its challenge. */
 export type MfaMethod = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP';
 
-/** Which second factors a user has switched on, and the one to be asked for first. */
+/** The enabled second factors of a user, and the preferred one. */
 export interface MfaPreference {
   readonly softwareToken: boolean;
   readonly sms: boolean;
   readonly email: boolean;
-  /** Passkeys count as two factors. */
+  /** Whether passkeys count as two factors. */
   readonly passkey: boolean;
   readonly preferred: MfaMethod | undefined;
 }
 
-/** All that a pool knows about a user. Times are milliseconds since the epoch. */
+/** A user of a pool. Times are milliseconds since the epoch. */
 export interface User {
   readonly username: string;
   readonly sub: string;
@@ -42,30 +42,30 @@ export interface User {
   modifiedAt: number;
   status: UserStatus;
   enabled: boolean;
-  /** Values are text, as on the wire: `email_verified` is `"true"` or `"false"`. Without `sub`. */
+  /** Without `sub`. Values are strings, as on the wire: `email_verified` is `"true"` or `"false"`. */
   readonly attributes: Map<string, string>;
   password: HashedPassword | undefined;
-  /** The same password, as SRP needs it. */
+  /** SRP verifier of the same password. */
   srp: SrpVerifier | undefined;
   /** Newest first. */
   earlierPasswords: HashedPassword[];
-  /** Set while the password is a temporary one. */
+  /** Set for a temporary password. */
   temporaryPasswordExpiresAt: number | undefined;
   readonly groups: Set<string>;
-  /** The sign-ins that threat protection has seen, oldest first. */
+  /** Sign-ins recorded by threat protection, oldest first. */
   readonly authEvents: AuthEvent[];
   readonly codes: Map<CodePurpose, IssuedCode>;
-  /** The verified authenticator, and one that was associated and not verified yet. */
+  /** The verified authenticator; `pendingTotp` is associated but not verified yet. */
   totp: TotpSecret | undefined;
   pendingTotp: TotpSecret | undefined;
   mfa: MfaPreference;
-  /** The devices that were confirmed, by key. */
+  /** Confirmed devices, by key. */
   readonly devices: Map<string, Device>;
-  /** The newest last. */
+  /** Newest last. */
   passkeys: Passkey[];
-  /** Wrong passwords in a row, for the lock-out. */
+  /** Consecutive wrong passwords, for the lockout. */
   failures: { count: number; lastAt: number; lockedUntil: number };
-  /** When each limited operation was last used, by limit. */
+  /** Times of recent uses, by limit. */
   readonly uses: Map<string, number[]>;
 }
 
@@ -96,24 +96,24 @@ export function newUser(username: string, sub: string, status: UserStatus, now: 
 }
 
 /**
- * Shaped like a UUID, but of no version or variant of RFC 9562, like the ones that Cognito
- * gives out: code that validates `sub` as a UUID has to fail here, and not in production.
+ * Generates a `sub` that looks like a UUID, but has no version or variant of RFC 9562, as Cognito's does.
+ * Code that validates `sub` as a UUID should fail in tests, not in production.
  */
 export function newSub(): string {
   const hex = randomBytes(16).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-70${hex.slice(14, 16)}-d${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** One sign-in, as threat protection remembers it. */
+/** A sign-in recorded by threat protection. */
 export interface AuthEvent {
-  /** For a sign-in that came off, the `event_id` of its tokens. */
+  /** For a successful sign-in, the `event_id` of its tokens. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly outcome: 'Pass' | 'Fail';
   readonly ipAddress: string;
   readonly risky: boolean;
-  /** Only where the user was told of it. */
+  /** Set if the user was warned. */
   readonly feedbackToken: string | undefined;
   feedback:
     | { readonly value: Feedback; readonly provider: 'User' | 'Admin'; readonly at: number }
@@ -122,19 +122,19 @@ export interface AuthEvent {
 
 export type Feedback = 'Valid' | 'Invalid';
 
-/** What the pool keeps of a password for SRP. */
+/** SRP verifier of a password. */
 export interface SrpVerifier {
   readonly salt: bigint;
   readonly verifier: bigint;
 }
 
-/** What the pool keeps of a passkey. */
+/** A registered passkey. */
 export interface Passkey {
   /** The credential's id, in base64url. */
   readonly id: string;
   /** As COSE_Key (RFC 9052). */
   readonly publicKey: Uint8Array;
-  /** How often its authenticator says it was used; always 0 for one that does not count. */
+  /** Signature counter of the authenticator; always 0 if the authenticator has none. */
   counter: number;
   readonly relyingPartyId: string;
   readonly name: string;
@@ -143,16 +143,16 @@ export interface Passkey {
   readonly createdAt: number;
 }
 
-/** What names a device. In SRP the group key stands for the pool's name and the key for the user's. */
+/** Keys of a device. In SRP, the group key replaces the pool name, and the key replaces the username. */
 export interface DeviceMetadata {
   readonly key: string;
   readonly groupKey: string;
 }
 
-/** A device that a user has confirmed. Times are milliseconds since the epoch. */
+/** A confirmed device. Times are milliseconds since the epoch. */
 export interface Device extends DeviceMetadata {
   readonly name: string | undefined;
-  /** Of the device's password. A device that was confirmed without one cannot prove to be itself. */
+  /** Verifier of the device password. Without it, the device cannot prove its identity. */
   readonly srp: SrpVerifier | undefined;
   readonly createdAt: number;
   modifiedAt: number;
@@ -165,11 +165,11 @@ export interface HashedPassword {
   readonly hash: Buffer;
 }
 
-/** A shared secret of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds). */
+/** The shared secret of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds). */
 export interface TotpSecret {
   /** RFC 4648 base32, without padding. */
   readonly base32: string;
   deviceName: string | undefined;
-  /** The latest time step whose code was accepted: no code is accepted twice. */
+  /** The latest accepted time step; a code is accepted once. */
   usedStep: number;
 }

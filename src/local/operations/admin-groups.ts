@@ -1,6 +1,7 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
 import { addGroup, groupsOf } from '../model/groups.ts';
-import type { Group, UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { Group } from '../model/pool-resources.ts';
 import { existingUser } from '../users/find-user.ts';
 import { integer, required, text } from '../wire/input.ts';
 import { groupName, pageToken, username } from '../wire/members.ts';

@@ -8,13 +8,13 @@ import {
 import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
+import type { ClientSettings } from '../model/settings.ts';
 import {
   acrConfigurationOf,
   allowedFirstFactors,
-  type ClientSettings,
   checkClientSettings,
   DEFAULT_AUTH_FLOWS,
-} from '../model/settings.ts';
+} from '../model/settings-rules.ts';
 import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
 import { createClient, createPool } from '../users/pools.ts';
@@ -192,7 +192,7 @@ export const adminPoolOperations: OperationTable = {
     UserPoolClient: clientOut(findClient(pool.service, input.ClientId, pool)),
   })),
 
-  // Members that are left out go back to their defaults, as they do on AWS.
+  // Absent members are reset to their defaults, as on AWS.
   UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
     const client = findClient(pool.service, input.ClientId, pool);
     const settings: ClientSettings = onlyMembersOf(clientShape, input);
@@ -292,7 +292,7 @@ function clientOut(client: AppClient): object {
   };
 }
 
-/** A request may hold members that the pool has no use for; they are not kept. */
+/** Drops members that the pool does not use. */
 function onlyMembersOf<T extends object>(shape: Shape, input: T): T {
   return Object.fromEntries(Object.entries(input).filter(([key]) => Object.hasOwn(shape, key))) as T;
 }

@@ -156,7 +156,7 @@ export const adminUserOperations: OperationTable = {
   ),
 };
 
-/** Sends a temporary password. Without a wish, by SMS if there is a phone number. */
+/** Sends a temporary password. Default medium: SMS if the user has a phone number, else e-mail. */
 function invite(
   pool: UserPool,
   user: User,
@@ -183,7 +183,7 @@ function userOut(user: User, only?: readonly string[]): { Attributes: object[]; 
   };
 }
 
-/** `attribute = "value"`, or `attribute ^= "prefix"`. */
+/** Parses a filter: `attribute = "value"` or `attribute ^= "prefix"`. */
 function userFilter(filter: string | undefined): (user: User) => boolean {
   if (!filter) return () => true;
   const [, name, comparison, quoted] =

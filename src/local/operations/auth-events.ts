@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { post } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
-import type { AppClient, AuthenticationResult, ServerState, UserPool } from '../model/pool.ts';
+import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
+import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
@@ -10,24 +11,24 @@ import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
 
-/** As much of InitiateAuth and RespondToAuthChallenge as tells who signs in, and from where. */
+/** The members of InitiateAuth and RespondToAuthChallenge that name the user and the IP address. */
 interface SignInRequest {
   readonly ClientId: string;
   readonly AuthParameters?: { readonly USERNAME?: string };
   readonly ChallengeResponses?: { readonly USERNAME?: string };
   readonly UserContextData?: { readonly IpAddress?: string };
-  /** An administrator's. */
+  /** From administrators only. */
   readonly ContextData?: { readonly IpAddress: string };
 }
 
-/** What a wrong password or code ends with. */
+/** Exceptions for a wrong password or code. */
 const REFUSALS = ['NotAuthorizedException', 'CodeMismatchException', 'ExpiredCodeException'];
 
-/** The API's own page: "returns 60 events". */
+/** The API reference: "returns 60 events". */
 const LARGEST_PAGE = 60;
 const KEPT_EVENTS = 1000;
 
-/** Everybody who reaches the pool is on this machine. */
+/** The address of every client that does not send another one. */
 const OWN_ADDRESS = '127.0.0.1';
 
 const eventShape = {
@@ -36,7 +37,7 @@ const eventShape = {
   FeedbackValue: required(oneOf<Feedback>('Valid', 'Invalid')),
 };
 
-/** The record of sign-ins that threat protection keeps, and what people say of them. */
+/** The sign-ins recorded by threat protection, and the feedback on them. */
 export const authEventOperations: OperationTable = {
   UpdateAuthEventFeedback: openOperation(
     {
@@ -71,7 +72,7 @@ export const authEventOperations: OperationTable = {
   ),
 };
 
-/** The operations of a sign-in, with a record of how each ended. One that waits for an answer is not in it yet. */
+/** Wraps the sign-in operations to record the outcome of each sign-in. An open challenge is not recorded. */
 export function recordingSignIns(operations: OperationTable): OperationTable {
   const recording = Object.entries(operations).map(([name, operation]) => {
     const run = async (service: ServerState, body: unknown): Promise<object> => {
@@ -96,7 +97,7 @@ function recordPass(
   request: SignInRequest,
   { AccessToken }: AuthenticationResult,
 ): void {
-  // A refresh is no sign-in.
+  // A refresh is not a sign-in.
   if (nameIn(request) === undefined) return;
   const client = service.clients.get(request.ClientId);
   const signIn = client && signInOfAccessToken(client.pool, AccessToken);
@@ -124,10 +125,10 @@ function record(
   if (AdvancedSecurityMode === 'OFF') return;
   const ipAddress = addressIn(client, request);
   const known = user.authEvents.filter((event) => event.outcome === 'Pass').map((event) => event.ipAddress);
-  // What the service weighs is not known. Here it is an address that is new to a user who has others.
+  // Cognito's risk assessment is not documented. Here, a new address is risky for a user with known ones.
   const risky = known.length > 0 && !known.includes(ipAddress);
   const to = user.attributes.get('email');
-  // Audit mode only watches.
+  // AUDIT only records.
   const tell = risky && outcome === 'Pass' && AdvancedSecurityMode === 'ENFORCED' && to !== undefined;
   const feedbackToken = tell ? randomBytes(96).toString('base64url') : undefined;
   if (user.authEvents.length >= KEPT_EVENTS) user.authEvents.shift();
@@ -144,7 +145,7 @@ function record(
   post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
 }
 
-/** An address is taken from those alone who may pass it on, which takes a secret, and from administrators. */
+/** Returns the client's address if an administrator sent it, or an app client that is allowed to propagate it. */
 function addressIn({ settings }: AppClient, { UserContextData, ContextData }: SignInRequest): string {
   if (ContextData) return ContextData.IpAddress;
   const mayTell = settings.EnablePropagateAdditionalUserContextData === true;
@@ -173,7 +174,7 @@ function eventOut({ id, at, outcome, ipAddress, risky, feedback }: AuthEvent): o
     EventType: 'SignIn',
     CreationDate: at / 1000,
     EventResponse: outcome,
-    // The pool takes no action of its own on a risk but to tell the user.
+    // The pool's only action on a risk is to warn the user.
     EventRisk: {
       RiskDecision: risky ? 'AccountTakeover' : 'NoRisk',
       ...(risky && { RiskLevel: 'Low' }),

@@ -5,7 +5,7 @@ import type { Device, SrpVerifier, User } from '../model/user.ts';
 import { existingDevice } from '../users/devices.ts';
 import { existingUser } from '../users/find-user.ts';
 import { type InputOf, integer, oneOf, required, structure, text } from '../wire/input.ts';
-import { deviceKey, pageToken, username } from '../wire/members.ts';
+import { deviceKey, pageToken, token, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, poolOperation, tokenOperation } from './operation.ts';
 
@@ -13,6 +13,8 @@ const LARGEST_PAGE = 60;
 
 const pageShape = { Limit: integer(0, LARGEST_PAGE), PaginationToken: pageToken };
 const keyShape = { DeviceKey: required(deviceKey) };
+/** The API model does not require the token of GetDevice and ForgetDevice. */
+const optionalTokenShape = { ...keyShape, AccessToken: token };
 const statusShape = { ...keyShape, DeviceRememberedStatus: oneOf('remembered', 'not_remembered') };
 const nameShape = { Username: required(username) };
 
@@ -44,17 +46,17 @@ export const deviceOperations: OperationTable = {
   ),
 
   ListDevices: tokenOperation(pageShape, ({ user, client: { pool } }, input) => {
-    // Amplify's own check of it says that users are shown the remembered ones only.
+    // Amplify's tests expect only remembered devices.
     const remembered = [...user.devices.values()].filter((device) => device.remembered);
     return pageOfDevices(pool, user, remembered, input);
   }),
-  GetDevice: tokenOperation(keyShape, ({ user, client: { pool } }, { DeviceKey }) => ({
+  GetDevice: tokenOperation(optionalTokenShape, ({ user, client: { pool } }, { DeviceKey }) => ({
     Device: deviceOut(pool, user, existingDevice(user, DeviceKey)),
   })),
   UpdateDeviceStatus: tokenOperation(statusShape, ({ user, client: { pool } }, input) => {
     return setStatus(pool, existingDevice(user, input.DeviceKey), input.DeviceRememberedStatus);
   }),
-  ForgetDevice: tokenOperation(keyShape, ({ user }, { DeviceKey }) => forget(user, DeviceKey)),
+  ForgetDevice: tokenOperation(optionalTokenShape, ({ user }, { DeviceKey }) => forget(user, DeviceKey)),
 
   AdminListDevices: poolOperation({ ...nameShape, ...pageShape }, (pool, input) => {
     const user = existingUser(pool, input.Username);
@@ -99,7 +101,7 @@ function forget(user: User, key: string): object {
   return {};
 }
 
-/** As the CLI's reference shows it, less the addresses and owners that there are none of here. */
+/** Formats a device as in the reference of the AWS CLI, without IP addresses. */
 function deviceOut(pool: UserPool, user: User, device: Device): object {
   const attributes = {
     device_status: 'valid',
@@ -116,7 +118,7 @@ function deviceOut(pool: UserPool, user: User, device: Device): object {
   };
 }
 
-/** Both come in base64. */
+/** Decodes both members from base64. */
 function verifierOf(
   config: { readonly PasswordVerifier?: string; readonly Salt?: string } | undefined,
 ): SrpVerifier | undefined {

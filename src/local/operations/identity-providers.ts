@@ -1,5 +1,6 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
-import { type IdentityProvider, SOCIAL, type UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
+import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';

@@ -45,7 +45,7 @@ export const mfaOperations: OperationTable = {
       pendingTotp.deviceName = input.FriendlyDeviceName;
       user.totp = pendingTotp;
       user.pendingTotp = undefined;
-      // A sign-in that starts again from here asks for a code, and no more for the set-up.
+      // A new sign-in then asks for a code instead of the setup.
       if (input.Session !== undefined && input.AccessToken === undefined)
         switchOn(user, 'SOFTWARE_TOKEN_MFA');
       return { Status: 'SUCCESS', ...renewSession({ setUp: true }) };
@@ -74,11 +74,11 @@ export const mfaOperations: OperationTable = {
 interface Identified {
   readonly user: User;
   readonly client: AppClient;
-  /** Spends the session that was presented; its successor, if there was one, is the answer's `Session`. */
+  /** Spends the given session, if any. Returns its successor as the answer's `Session`. */
   readonly renewSession: (state: { setUp: boolean }) => { Session?: string };
 }
 
-/** By access token, or by the session of an MFA_SETUP challenge. */
+/** Identifies the user by access token, or by the session of an MFA_SETUP challenge. */
 function identify(service: ServerState, input: InputOf<typeof whoShape>): Identified {
   if (input.AccessToken !== undefined) {
     const { user, client } = verifyAccessToken(service, input.AccessToken);

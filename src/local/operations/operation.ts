@@ -1,19 +1,19 @@
-import { CognitoError, resourceNotFound } from '../model/errors.ts';
+import { CognitoError, missingParameter, resourceNotFound } from '../model/errors.ts';
 import type { AppClient, ServerState, SignIn, UserPool } from '../model/pool.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
 import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
 import { clientId, poolId, token } from '../wire/members.ts';
 
-/** One operation of the API. `run` gets the parsed body and returns the answer's body. */
+/** An operation of the API. `run` takes the parsed body and returns the answer's body. */
 export interface Operation {
-  /** What proves who is calling: an app client's id, an access token, an AWS signature, or some other member. */
+  /** Proof of the caller: an app client's id, an access token, an AWS signature, or another member of the body. */
   readonly auth: 'client' | 'token' | 'sigv4' | 'body';
   readonly run: (service: ServerState, body: unknown) => object | Promise<object>;
 }
 
 export type OperationTable = Readonly<Record<string, Operation>>;
 
-/** For the app, known by its ClientId. */
+/** An operation of an app client, identified by ClientId. */
 export function clientOperation<S extends Shape>(
   shape: S,
   handle: (client: AppClient, input: InputOf<S>) => object | Promise<object>,
@@ -28,7 +28,7 @@ export function clientOperation<S extends Shape>(
   };
 }
 
-/** For a signed-in user, known by an access token. */
+/** An operation of a signed-in user, identified by an access token. */
 export function tokenOperation<S extends Shape>(
   shape: S,
   handle: (caller: SignIn, input: InputOf<S>) => object | Promise<object>,
@@ -37,13 +37,14 @@ export function tokenOperation<S extends Shape>(
   return {
     auth: 'token',
     run(service, body) {
-      const input = checkInput(whole, body) as InputOf<S> & { AccessToken: string };
+      const input = checkInput(whole, body) as InputOf<S> & { AccessToken?: string };
+      if (input.AccessToken === undefined) throw missingParameter('AccessToken');
       return handle(verifyAccessToken(service, input.AccessToken), input);
     },
   };
 }
 
-/** For whoever the body names in a way of its own, such as by the session of a challenge. */
+/** An operation whose body identifies the caller by another member, such as the session of a challenge. */
 export function openOperation<S extends Shape>(
   shape: S,
   handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
@@ -51,7 +52,7 @@ export function openOperation<S extends Shape>(
   return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
 
-/** For the owner of the AWS account. */
+/** An operation of an administrator, with AWS credentials. */
 export function adminOperation<S extends Shape>(
   shape: S,
   handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
@@ -59,7 +60,7 @@ export function adminOperation<S extends Shape>(
   return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
 }
 
-/** For the owner of the AWS account, within one pool. */
+/** An operation of an administrator within one pool. */
 export function poolOperation<S extends Shape>(
   shape: S,
   handle: (pool: UserPool, input: InputOf<S>) => object | Promise<object>,

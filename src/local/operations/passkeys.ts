@@ -25,7 +25,7 @@ export const passkeyOperations: OperationTable = {
     const { pool } = client;
     const party = relyingPartyOf(pool);
     refuseMore(user);
-    // Before the user is asked to touch anything.
+    // Before the browser prompts the user.
     await checkVerifier();
     const challenge = newChallenge();
     sweep(pool);
@@ -90,7 +90,7 @@ export const passkeyOperations: OperationTable = {
   ),
 };
 
-/** The registration that a challenge belongs to, which an answer uses up, good or bad. */
+/** Spends the registration of a challenge, even if the answer is invalid. */
 function takeRegistration({ user, client }: SignIn, challenge: string): void {
   const { pool } = client;
   const found = pool.passkeyRegistrations.get(challenge);
@@ -111,7 +111,7 @@ function refuseMore(user: User): void {
   throw new CognitoError('LimitExceededException', 'The user has the most passkeys that a user can have.');
 }
 
-/** The oldest come first in the map. */
+/** Removes expired registrations. A map iterates the oldest first. */
 function sweep(pool: UserPool): void {
   for (const [key, { expiresAt }] of pool.passkeyRegistrations) {
     if (pool.now() < expiresAt) return;

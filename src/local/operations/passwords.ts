@@ -60,7 +60,7 @@ export const passwordOperations: OperationTable = {
     async (client, input) => {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
-      // Before the name is looked up, so that a weak password says nothing about whether it exists.
+      // Before the user lookup, because a weak password must not reveal whether the user exists.
       checkPassword(pool, input.Password);
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
@@ -101,7 +101,7 @@ export function sendRecoveryCode(pool: UserPool, user: User): CodeDeliveryDetail
     .sort((a, b) => a.Priority - b.Priority)
     .map((mechanism) => mechanism.Name);
   if (mechanisms.includes('admin_only')) throw notAuthorized('Contact administrator to reset password.');
-  // Without the setting the service tries the phone number first.
+  // Without the setting, Cognito prefers the phone number.
   const names = mechanisms.length > 0 ? mechanisms : ['verified_phone_number', 'verified_email'];
   const address = names
     .map((name) => name.replace('verified_', '') as AddressAttribute)

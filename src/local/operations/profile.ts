@@ -39,7 +39,7 @@ export const profileOperations: OperationTable = {
     { AttributeName: address, ClientMetadata: clientMetadata },
     ({ user, client: { pool } }, { AttributeName: name }) => {
       countUse(pool, user, 'sendAttributeCode');
-      // A new address that waits for its verification is the one that is meant.
+      // Prefers a new address that awaits verification.
       const to = user.codes.get(`verify_${name}`)?.to ?? user.attributes.get(name);
       if (!to) throw invalidParameter(`User does not have the attribute ${name}.`);
       return { CodeDeliveryDetails: sendCode(pool, user, `verify_${name}`, name, to) };

@@ -30,7 +30,7 @@ export const refreshTokenOperations: OperationTable = {
     },
   ),
 
-  // Its model knows neither NotAuthorized nor ResourceNotFound: every wrong client is UnauthorizedException.
+  // The API model has neither NotAuthorized nor ResourceNotFound here, so every wrong client is UnauthorizedException.
   RevokeToken: openOperation(
     { Token: required(token), ClientId: required(clientId), ClientSecret: clientSecret },
     (service, input) => {

@@ -1,5 +1,6 @@
 import { invalidParameter, resourceNotFound } from '../model/errors.ts';
-import type { ResourceServer, UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { ResourceServer } from '../model/pool-resources.ts';
 import { list, required, structure, text } from '../wire/input.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 

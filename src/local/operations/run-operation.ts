@@ -4,7 +4,7 @@ import { secretsOf } from '../model/client-secrets.ts';
 import type { AppClient } from '../model/pool.ts';
 import { OPERATIONS } from './table.ts';
 
-/** Does what an operation of the API does, on behalf of an app client. Throws what the operation throws. */
+/** Runs an operation of the API as an app client. Throws the operation's exceptions. */
 export async function runOperation(
   client: AppClient,
   name: string,
@@ -19,6 +19,6 @@ export async function runOperation(
     ...(app && { SecretHash: secretHash(app, input.Username ?? '') }),
   };
   const operation = OPERATIONS[name];
-  if (!operation) throw new Error(`There is no operation ${name}.`);
+  if (!operation) throw new Error(`The local user pool has no operation ${name}.`);
   return withOutbox(name, body, () => operation.run(client.pool.service, body));
 }

@@ -10,7 +10,7 @@ import type { AppClient, ServerState } from '../model/pool.ts';
 import { flag, oneOf, required, text } from '../wire/input.ts';
 import { adminOperation, type OperationTable } from './operation.ts';
 
-/** As much of AWS Secrets Manager as the published secrets of app clients take. */
+/** The operations of AWS Secrets Manager for the published secrets of app clients. */
 export const secretsManagerOperations: OperationTable = {
   GetSecretValue: adminOperation(
     {

@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings.ts';
+import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings-rules.ts';
 import { answerChallenge } from '../sign-in/challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from '../sign-in/custom-auth.ts';
 import {
@@ -21,7 +21,7 @@ import { clientOperation, findClient, type OperationTable, poolOperation } from 
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** AuthFlow -> what ExplicitAuthFlows has to contain; the older names count as well. */
+/** Values of ExplicitAuthFlows that allow each AuthFlow, legacy names included. */
 const FLOWS = {
   USER_SRP_AUTH: ['ALLOW_USER_SRP_AUTH'],
   REFRESH_TOKEN_AUTH: ['ALLOW_REFRESH_TOKEN_AUTH'],
@@ -178,18 +178,18 @@ async function signInWithTriggers(
   return beginCustomAuth(client, { username, found }, parameters);
 }
 
-/** The name in SECRET_HASH is the user's own, which the token tells: no USERNAME is sent. */
+/** Refreshes. SECRET_HASH contains the token's username, because the request has no USERNAME. */
 async function signInAgain(client: AppClient, parameters: Parameters): Promise<object> {
   const token = findRefreshToken(client, parameter(parameters, 'REFRESH_TOKEN'));
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
-  // InitiateAuth does not tell the trigger its ClientMetadata.
+  // InitiateAuth does not pass ClientMetadata to this trigger.
   const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user, scopes }) =>
     claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
   );
   return { ChallengeParameters: {}, AuthenticationResult };
 }
 
-/** Some flows are for one of InitiateAuth and AdminInitiateAuth only. */
+/** Refuses flows that only the other one of InitiateAuth and AdminInitiateAuth allows. */
 function refuseFlows(flow: AuthFlow, ...refused: readonly AuthFlow[]): void {
   if (refused.includes(flow)) throw invalidParameter('Initiate Auth method not supported.');
 }
@@ -198,7 +198,7 @@ export function checkFlow(client: AppClient, flow: AuthFlow): void {
   const { ExplicitAuthFlows } = client.settings;
   const allowed: readonly string[] = ExplicitAuthFlows?.length ? ExplicitAuthFlows : DEFAULT_AUTH_FLOWS;
   const refreshing = flow.startsWith('REFRESH_TOKEN');
-  // The flow names without ALLOW_ are from a time when refreshing could not be switched off.
+  // Legacy flow names, without ALLOW_, always allow a refresh.
   const always = refreshing && !allowed.some((name) => name.startsWith('ALLOW_'));
   const rotates = refreshing && rotatesRefreshTokens(client.settings);
   if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {

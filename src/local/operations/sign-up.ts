@@ -9,7 +9,7 @@ import {
 } from '../model/errors.ts';
 import { countUse } from '../model/limits.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
-import { allowedFirstFactors } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
@@ -71,7 +71,7 @@ export const signUpOperations: OperationTable = {
         },
         response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
       });
-      // Somebody else may have been faster than the trigger.
+      // A concurrent sign-up can take the name while the trigger runs.
       refuseTakenNames(pool, input.Username, values, 'User already exists');
 
       const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
@@ -127,7 +127,7 @@ export const signUpOperations: OperationTable = {
         clientId: client.id,
         clientMetadata: input.ClientMetadata,
       });
-      // The service's own client library brings no Session, and counts on one in the answer.
+      // Amplify sends no Session, and expects one in the answer.
       if (!allowsChoice(client)) return {};
       return { Session: openSession(client, user, 'CONFIRMED_SIGN_UP') };
     },
@@ -155,7 +155,7 @@ export const signUpOperations: OperationTable = {
   ),
 };
 
-/** Who can sign in with a code needs no password. */
+/** Returns whether users can sign in with a code, and therefore need no password. */
 function allowsCodes({ settings }: UserPool): boolean {
   return allowedFirstFactors(settings).some((factor) => factor.endsWith('_OTP'));
 }

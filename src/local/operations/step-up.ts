@@ -1,6 +1,7 @@
 import { CognitoError, invalidParameter, notAuthorized } from '../model/errors.ts';
-import type { AppClient, SignIn, SignInStep, StepUp, UserPool } from '../model/pool.ts';
-import { namesOfLevels } from '../model/settings.ts';
+import type { AppClient, SignIn, UserPool } from '../model/pool.ts';
+import { namesOfLevels } from '../model/settings-rules.ts';
+import type { SignInStep, StepUp } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { pose } from '../sign-in/challenges.ts';
 import { usableFirstFactors } from '../sign-in/first-factors.ts';
@@ -10,7 +11,7 @@ import { usableMfa } from '../users/mfa.ts';
 import type { Operation, OperationTable } from './operation.ts';
 import { checkFlow } from './sign-in.ts';
 
-/** As much of InitiateAuth and RespondToAuthChallenge as this has to know, whichever of them it is. */
+/** The members of InitiateAuth and RespondToAuthChallenge that a step-up reads. */
 interface Request {
   readonly ClientId: string;
   readonly AuthFlow?: string;
@@ -20,7 +21,7 @@ interface Request {
   readonly Session?: string;
 }
 
-/** What the answer to a challenge proves. */
+/** The `amr` value that the answer to each challenge proves. */
 const AMR: Readonly<Record<string, string>> = {
   PASSWORD: 'pwd',
   PASSWORD_VERIFIER: 'pwd',
@@ -35,7 +36,7 @@ const KEPT_STEP_UPS = 1000;
 const SENT_CODES = ['sms', 'email_otp'];
 
 /**
- * USER_AUTH with TARGET_ACR_VALUES: it goes on until the sign-in reaches the level, and its tokens say so.
+ * Adds TARGET_ACR_VALUES to USER_AUTH: the sign-in continues until it reaches the level, which its tokens state.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-step-up-authentication.html
  */
@@ -48,10 +49,12 @@ export function reachingLevels({
   return {
     ...others,
     ...(InitiateAuth && { InitiateAuth: withLevels(InitiateAuth, begin) }),
-    ...(RespondToAuthChallenge && { RespondToAuthChallenge: withLevels(RespondToAuthChallenge, goOn) }),
-    // Whoever has begun may let an administrator go on.
+    ...(RespondToAuthChallenge && {
+      RespondToAuthChallenge: withLevels(RespondToAuthChallenge, continueStepUp),
+    }),
+    // An administrator can continue a user's step-up.
     ...(AdminRespondToAuthChallenge && {
-      AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, goOn),
+      AdminRespondToAuthChallenge: withLevels(AdminRespondToAuthChallenge, continueStepUp),
     }),
   };
 }
@@ -65,7 +68,7 @@ function withLevels(operation: Operation, step: Step): Operation {
     run(service, body) {
       const run: Run = async () => (await operation.run(service, body)) as SignInStep;
       const request = body as Request;
-      // Whatever is malformed is the operation's own to refuse.
+      // The operation itself refuses malformed members.
       const { ClientId, AuthParameters, ChallengeResponses } = Object(request) as Request;
       const client = isText(ClientId) ? service.clients.get(ClientId) : undefined;
       const readable = [AuthParameters, ChallengeResponses].every((texts = {}) =>
@@ -97,7 +100,7 @@ async function begin(client: AppClient, request: Request, run: Run): Promise<Sig
   if (targets.length === 0) throw invalidParameter('None of the TARGET_ACR_VALUES is valid.');
   const user = pool.users.find(USERNAME);
   const holder = ACCESS_TOKEN === undefined ? undefined : holderOf(client, ACCESS_TOKEN, user);
-  // Nobody reaches a level; who it is that does not exist is for the flow to conceal.
+  // The flow itself conceals an unknown user.
   if (!user) return run();
   const level = targets.find((each) => canReach(pool, user, each));
   if (level === undefined)
@@ -105,13 +108,13 @@ async function begin(client: AppClient, request: Request, run: Run): Promise<Sig
   const credited = holder && isRecent(holder, MAX_AGE) ? (holder.authentication?.amr ?? []) : [];
   if (levelOf(credited) >= level) throw invalidParameter('The access token satisfies the level already.');
   if (!credited.includes('pwd')) return settle(client, { level, amr: [] }, request, await run());
-  // The password is not asked for again.
+  // The token has proven the password already.
   checkSecretHash(client, SECRET_HASH, USERNAME);
   const amr = credited.filter((name) => name !== 'mfa');
   return remember(pool, { level, amr }, poseMissing(client, user, level));
 }
 
-async function goOn(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
+async function continueStepUp(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
   const { ChallengeResponses = {}, Session } = request;
   const key = Session ?? ChallengeResponses.PASSWORD_CLAIM_SECRET_BLOCK ?? '';
   const stepUp = client.pool.stepUps.get(key);
@@ -120,7 +123,7 @@ async function goOn(client: AppClient, request: Request, run: Run): Promise<Sign
   return stepUp ? settle(client, stepUp, request, step) : step;
 }
 
-/** After a step that went well: the tokens of the level, what is still missing, or whatever is asked next. */
+/** Continues after a successful step: tokens at the level, the missing factor, or the operation's next challenge. */
 function settle(client: AppClient, before: StepUp, request: Request, step: SignInStep): SignInStep {
   const { pool } = client;
   const amr = [...new Set([...before.amr, ...provenBy(request, step)])];
@@ -137,13 +140,13 @@ function settle(client: AppClient, before: StepUp, request: Request, step: SignI
     };
     return { ...step, AuthenticationResult: { ...tokens, ...issueJwts(signIn, signIn.overrides) } };
   }
-  // All or nothing: there are no tokens for a part of the way.
+  // No tokens below the requested level.
   signIn.revoked = true;
   if (!amr.includes('pwd')) throw notAuthorized('The authentication level was not reached.');
   return remember(pool, stepUp, poseMissing(client, signIn.user, stepUp.level));
 }
 
-/** What has just been proven: a challenge that was answered, or a password that came with the first request. */
+/** Returns the `amr` values proven by this step: an answered challenge, or a password in the first request. */
 function provenBy(request: Request, { ChallengeName: next }: SignInStep): string[] {
   const { ChallengeName, ChallengeResponses, AuthParameters } = request;
   const chosen = ChallengeResponses?.ANSWER ?? AuthParameters?.PREFERRED_CHALLENGE;
@@ -155,17 +158,17 @@ function provenBy(request: Request, { ChallengeName: next }: SignInStep): string
   return proven === undefined ? [] : [proven];
 }
 
-/** The key that the next step comes with. */
+/** Stores the step-up under the key of the next step. */
 function remember(pool: UserPool, stepUp: StepUp, step: SignInStep): SignInStep {
   const key = step.Session ?? step.ChallengeParameters.SECRET_BLOCK;
   if (key !== undefined) pool.stepUps.set(key, stepUp);
-  // Most that are left have been given up.
+  // Abandoned step-ups are removed, oldest first.
   const [oldest] = pool.stepUps.keys();
   if (oldest !== undefined && pool.stepUps.size > KEPT_STEP_UPS) pool.stepUps.delete(oldest);
   return step;
 }
 
-/** Puts the second factor that the level takes to somebody who has proven the password. */
+/** Returns the challenge of the second factor that the level needs after the password. */
 function poseMissing(client: AppClient, user: User, level: number): SignInStep {
   const usable = usableMfa(client.pool, user);
   const fitting = usable.filter((name) => level === 3 || AMR[name] === 'otp');
@@ -190,7 +193,7 @@ function canReach(pool: UserPool, user: User, level: number): boolean {
   }
 }
 
-/** The highest level that these satisfy; 0 for none. */
+/** Returns the highest level that the `amr` values satisfy; 0 for none. */
 function levelOf(amr: readonly string[]): number {
   const sentCode = amr.some((name) => SENT_CODES.includes(name));
   if (amr.includes('pwd') && amr.includes('otp')) return 4;
@@ -203,7 +206,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** The token has to be of the user who is named, and of this client. */
+/** Returns the sign-in of the token, which must be of the named user and this client. */
 function holderOf(client: AppClient, accessToken: string, user: User | undefined): SignIn {
   const holder = verifyAccessToken(client.pool.service, accessToken);
   if (holder.user !== user || holder.client !== client) {

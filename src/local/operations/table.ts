@@ -19,7 +19,7 @@ import { signUpOperations } from './sign-up.ts';
 import { reachingLevels } from './step-up.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
-/** Every operation that the pool serves. To add one is to add it to the table of its concern. */
+/** Every operation of the pool. A new one is a row in the table of its concern. */
 export const OPERATIONS: OperationTable = {
   ...signUpOperations,
   ...recordingSignIns(reachingLevels(signInOperations)),

@@ -5,10 +5,10 @@ import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
 
-/** Cognito does not say how many it puts on a page. */
+/** Cognito does not document its page size. */
 const PAGE = 20;
 
-/** The sessions that a user sees: each sign-in through the API is one of type TOKEN. */
+/** The sessions of a user. Each sign-in through the API is a session of type TOKEN. */
 export const userSessionOperations: OperationTable = {
   ListUserSessions: tokenOperation({ NextToken: pageToken }, (caller, { NextToken }) => {
     const { items, next } = pageOf(liveSignIns(caller), PAGE, NextToken);
@@ -41,7 +41,7 @@ export const userSessionOperations: OperationTable = {
   ),
 };
 
-/** Of the caller's own user, newest first. */
+/** Returns the valid sign-ins of the caller's user, newest first. */
 function liveSignIns({ user, client: { pool } }: SignIn): SignIn[] {
   return [...pool.signIns.values()].filter((each) => each.user === user && isLive(pool, each)).reverse();
 }

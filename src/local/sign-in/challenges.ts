@@ -10,37 +10,36 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
+import type { AppClient, ChallengeSession } from '../model/pool.ts';
 import type {
-  AppClient,
   ChallengeName,
-  ChallengeSession,
   SessionState,
   SignInContext,
   SignInStep,
   Texts,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { Device, User } from '../model/user.ts';
 import { existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../users/mfa.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { writeAttributes } from '../users/profile.ts';
 import { checkTotp } from '../users/totp.ts';
-import { goOn, passed } from './custom-auth.ts';
+import { continueCustomAuth, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 
-/** A challenge as it is put to the user, and what its session has to remember. */
+/** Parameters and session state of an open challenge. */
 interface PosedChallenge {
   readonly parameters: Texts;
   readonly state?: SessionState;
 }
 
-/** Where an answer leads to, if not to whatever is due anyway. */
+/** The challenge that an answer leads to, in place of the next one due. */
 type NextChallenge = {
   readonly to: ChallengeName;
   readonly email?: string;
-  /** The SRP_A of a device. */
+  /** SRP_A of a device. */
   readonly shared?: string;
 };
 
@@ -48,16 +47,16 @@ interface Challenge {
   readonly pose: (
     client: AppClient,
     user: User,
-    detour: NextChallenge,
+    next: NextChallenge,
     device: Device | undefined,
   ) => PosedChallenge;
-  /** Throws if the answer is not good enough. What it needs of the user is done when it returns. */
+  /** Checks the answer and updates the user. Throws for a wrong answer. */
   readonly answer: (session: ChallengeSession, responses: Texts) => NextChallenge | undefined;
 }
 
 const MFA_DIGITS = 6;
 
-/** The challenges that the pool poses. To add one is to add a row, and the case in `nextChallenge` that poses it. */
+/** All challenges after the first factor. A new one needs a row, and a case in `nextChallenge`. */
 const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   NEW_PASSWORD_REQUIRED: {
     pose: ({ pool }, user) => ({
@@ -77,8 +76,8 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
     answer: (session, responses) => checkSentCode(session, responses, 'SMS_MFA_CODE'),
   },
   EMAIL_OTP: {
-    pose({ pool }, user, detour) {
-      const newEmail = detour.email;
+    pose({ pool }, user, next) {
+      const newEmail = next.email;
       const to = { attribute: 'email', digits: MFA_DIGITS, ...(newEmail && { address: newEmail }) } as const;
       const { state, parameters } = sent(sendSignInCode(pool, user, to));
       return { parameters, state: { ...state, ...(newEmail && { newEmail }) } };
@@ -125,7 +124,7 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   MFA_SETUP: {
     pose: ({ pool }, user) => ({
       parameters: {
-        // Nobody can prove to have a phone number here: that takes an access token.
+        // Setting up a phone number needs an access token.
         MFAS_CAN_SETUP: JSON.stringify(offeredMfa(pool).filter((method) => method !== 'SMS_MFA')),
         USER_ID_FOR_SRP: user.username,
       },
@@ -159,33 +158,33 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   },
 };
 
-/** After the first factor: the challenge that is due, or the tokens. */
+/** Returns the next challenge after the first factor, or the tokens. */
 export async function nextStep(
   client: AppClient,
   user: User,
   done: readonly Done[] = [],
-  course: SignInContext = {},
+  context: SignInContext = {},
 ): Promise<SignInStep> {
-  const { device, custom, clientMetadata } = course;
+  const { device, custom, clientMetadata } = context;
   const to = nextChallenge(client, user, done, device);
-  if (to) return pose(client, user, { to }, course);
-  if (custom) return goOn(client, custom, { device, clientMetadata });
+  if (to) return pose(client, user, { to }, context);
+  if (custom) return continueCustomAuth(client, custom, { device, clientMetadata });
   const source = done.includes('NEW_PASSWORD_REQUIRED')
     ? 'TokenGeneration_NewPasswordChallenge'
     : 'TokenGeneration_Authentication';
-  return finishSignIn(client, user, source, course);
+  return finishSignIn(client, user, source, context);
 }
 
 export function pose(
   client: AppClient,
   user: User,
-  detour: NextChallenge,
+  next: NextChallenge,
   { device, custom }: SignInContext = {},
 ): SignInStep {
-  const { parameters, state } = CHALLENGES[detour.to].pose(client, user, detour, device);
+  const { parameters, state } = CHALLENGES[next.to].pose(client, user, next, device);
   return {
-    ChallengeName: detour.to,
-    Session: openSession(client, user, detour.to, {
+    ChallengeName: next.to,
+    Session: openSession(client, user, next.to, {
       ...state,
       ...(device && { deviceKey: device.key }),
       ...(custom && { custom }),
@@ -211,19 +210,19 @@ export async function answerChallenge(
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   if (!user.enabled) throw userDisabled();
-  // Before the answer is looked at: a code can be used once.
+  // Before the answer is checked, because a code can be used once.
   const device = namedDevice(client, user, responses) ?? user.devices.get(session.deviceKey ?? '');
-  const detour = CHALLENGES[name].answer(session, responses);
+  const next = CHALLENGES[name].answer(session, responses);
   session.spent = true;
-  if (detour) return pose(client, user, detour, { device, custom: session.custom });
+  if (next) return pose(client, user, next, { device, custom: session.custom });
   const custom = session.custom && passed(session.custom, name);
   return nextStep(client, user, [name], { device, custom, hosted, clientMetadata: given.clientMetadata });
 }
 
-/** What `nextStep` is told of: challenges, and a passkey where it counts as two factors. */
+/** A completed step: a challenge, or a passkey that counts as two factors. */
 type Done = ChallengeName | 'WEB_AUTHN';
 
-/** Whoever has answered one of these has proven a second factor. */
+/** Steps that prove a second factor. */
 const SECOND_FACTORS: readonly Done[] = [
   ...MFA_METHODS,
   'MFA_SETUP',
@@ -241,13 +240,13 @@ function nextChallenge(
   const { MfaConfiguration = 'OFF' } = pool.settings;
   if (MfaConfiguration === 'OFF' || done.some((name) => SECOND_FACTORS.includes(name))) return undefined;
   const usable = usableMfa(pool, user);
-  // Who has a second factor yet to set up sets it up.
+  // Users without a second factor set one up instead.
   if (usable.length > 0 && replacesMfa(pool, device)) return 'DEVICE_SRP_AUTH';
   const preferred = usable.find((method) => method === user.mfa.preferred);
   if (preferred || usable.length === 1) return preferred ?? usable[0];
   if (usable.length > 1) return 'SELECT_MFA_TYPE';
   if (MfaConfiguration !== 'ON') return undefined;
-  // Who has set nothing up and has a phone number is sent a code there.
+  // Users without a second factor but with a phone number get a code there.
   const reachable = offeredMfa(pool).includes('SMS_MFA') && user.attributes.get('phone_number');
   return reachable ? 'SMS_MFA' : 'MFA_SETUP';
 }
@@ -256,7 +255,7 @@ function sent({ code, parameters }: ReturnType<typeof sendSignInCode>): Required
   return { parameters, state: { code } };
 }
 
-/** A wrong code leaves the session as it is. */
+/** Throws for a wrong code, which does not spend the session. */
 function checkSentCode(session: ChallengeSession, responses: Texts, name: string): undefined {
   const given = responses[name];
   if (!given) throw missingParameter(name);

@@ -1,12 +1,12 @@
 import { invalidParameter, missingParameter, userDisabled, wrongPassword } from '../model/errors.ts';
+import type { AppClient } from '../model/pool.ts';
 import type {
-  AppClient,
   CustomFlow,
   PosedCustomChallenge,
   SignInContext,
   SignInStep,
   Texts,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';
@@ -15,7 +15,7 @@ import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 import { beginSrp, inventUserId } from './srp.ts';
 
-/** Begins with the app's own challenge, or, with CHALLENGE_NAME=SRP_A, with the proof of the password. */
+/** Starts CUSTOM_AUTH with a custom challenge or, with CHALLENGE_NAME=SRP_A, with SRP. */
 export async function beginCustomAuth(
   client: AppClient,
   who: { readonly username: string; readonly found: User | undefined },
@@ -33,22 +33,25 @@ export async function beginCustomAuth(
   }
   if (first === 'SRP_A' && !clientShared) throw missingParameter('SRP_A');
   const flow: CustomFlow = {
-    user: found ?? nobody(client, username),
+    user: found ?? unknownUser(client, username),
     userNotFound: !found,
     username,
     session: first === 'SRP_A' ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
   };
-  // Nobody has no devices, as anybody has none of others: a device that is unknown tells nothing.
+  // An unknown user has no devices, and an unknown device reveals nothing about the user.
   const device = namedDevice(client, flow.user, parameters);
-  return goOn(client, flow, { device, clientShared: first === 'SRP_A' ? clientShared : undefined });
+  return continueCustomAuth(client, flow, {
+    device,
+    clientShared: first === 'SRP_A' ? clientShared : undefined,
+  });
 }
 
-/** The flow after a challenge that Cognito itself has posed, and that was met. */
+/** Adds a passed challenge of Cognito's own to the flow. */
 export function passed(flow: CustomFlow, challengeName: string): CustomFlow {
   return withResult(flow, { challengeName, challengeResult: true });
 }
 
-/** A session is good for one answer, right or wrong: what a wrong one leads to, the triggers say. */
+/** Answers a custom challenge. Any answer spends the session; the triggers decide what follows a wrong one. */
 export async function answerCustomChallenge(
   client: AppClient,
   given: {
@@ -59,11 +62,11 @@ export async function answerCustomChallenge(
   },
 ): Promise<SignInStep> {
   const session = findSession(client.pool, given.session, 'CUSTOM_CHALLENGE');
-  const { posed } = session;
-  if (session.client !== client || !posed || !isAbout(client, posed.flow, given.username)) {
+  const { posedChallenge } = session;
+  if (session.client !== client || !posedChallenge || !isAbout(client, posedChallenge.flow, given.username)) {
     throw invalidSession();
   }
-  const { flow, privateParameters: privateChallengeParameters, metadata } = posed;
+  const { flow, privateParameters: privateChallengeParameters, metadata } = posedChallenge;
   if (!flow.user.enabled) throw userDisabled();
   const { ANSWER: challengeAnswer } = given.responses;
   if (!challengeAnswer) throw missingParameter('ANSWER');
@@ -71,7 +74,7 @@ export async function answerCustomChallenge(
     namedDevice(client, flow.user, given.responses) ?? flow.user.devices.get(session.deviceKey ?? '');
   session.spent = true;
   const { clientMetadata } = given;
-  const said = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
+  const answer = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
     source: 'VerifyAuthChallengeResponse_Authentication',
     ...whoIn(client, flow),
     request: { ...aboutUser(flow, clientMetadata), privateChallengeParameters, challengeAnswer },
@@ -79,32 +82,32 @@ export async function answerCustomChallenge(
   });
   const result = {
     challengeName: 'CUSTOM_CHALLENGE',
-    challengeResult: said?.answerCorrect === true,
+    challengeResult: answer?.answerCorrect === true,
     ...(metadata !== undefined && { challengeMetadata: metadata }),
   };
-  return goOn(client, withResult(flow, result), { device, clientMetadata });
+  return continueCustomAuth(client, withResult(flow, result), { device, clientMetadata });
 }
 
-/** Asks the app what is next: a challenge, the tokens, or the end. */
-export async function goOn(
+/** Runs defineAuthChallenge, which decides the next step: a challenge, tokens or a refusal. */
+export async function continueCustomAuth(
   client: AppClient,
   flow: CustomFlow,
   how: Omit<SignInContext, 'custom'> & { readonly clientShared?: string | undefined },
 ): Promise<SignInStep> {
-  const said = await runTrigger(client.pool, 'defineAuthChallenge', {
+  const answer = await runTrigger(client.pool, 'defineAuthChallenge', {
     source: 'DefineAuthChallenge_Authentication',
     ...whoIn(client, flow),
     request: { ...aboutUser(flow, how.clientMetadata), session: [...flow.session] },
     response: { challengeName: null, issueTokens: null, failAuthentication: null },
   });
-  if (said?.failAuthentication === true) throw wrongPassword();
-  if (said?.issueTokens === true) {
-    // Whatever the app says: there is nobody to issue them to.
+  if (answer?.failAuthentication === true) throw wrongPassword();
+  if (answer?.issueTokens === true) {
+    // An unknown user gets no tokens, whatever the trigger decides.
     if (flow.userNotFound) throw wrongPassword();
     return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);
   }
-  if (said?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how);
-  if (said?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {
+  if (answer?.challengeName === 'CUSTOM_CHALLENGE') return pose(client, flow, how);
+  if (answer?.challengeName === 'PASSWORD_VERIFIER' && how.clientShared !== undefined) {
     const user = flow.userNotFound ? undefined : flow.user;
     return beginSrp(client, user, flow.username, how.clientShared, flow);
   }
@@ -116,7 +119,7 @@ async function pose(
   flow: CustomFlow,
   { device, clientMetadata }: Omit<SignInContext, 'custom'>,
 ): Promise<SignInStep> {
-  const said = await runTrigger(client.pool, 'createAuthChallenge', {
+  const answer = await runTrigger(client.pool, 'createAuthChallenge', {
     source: 'CreateAuthChallenge_Authentication',
     ...whoIn(client, flow),
     request: {
@@ -130,17 +133,17 @@ async function pose(
       challengeMetadata: null,
     },
   });
-  const metadata = said?.challengeMetadata;
-  const posed: PosedCustomChallenge = {
+  const metadata = answer?.challengeMetadata;
+  const posedChallenge: PosedCustomChallenge = {
     flow,
-    privateParameters: textsOf(said?.privateChallengeParameters),
+    privateParameters: textsOf(answer?.privateChallengeParameters),
     metadata: typeof metadata === 'string' ? metadata : undefined,
   };
   return {
     ChallengeName: 'CUSTOM_CHALLENGE',
-    ChallengeParameters: { ...textsOf(said?.publicChallengeParameters), USERNAME: flow.user.username },
+    ChallengeParameters: { ...textsOf(answer?.publicChallengeParameters), USERNAME: flow.user.username },
     Session: openSession(client, flow.user, 'CUSTOM_CHALLENGE', {
-      posed,
+      posedChallenge,
       ...(device && { deviceKey: device.key }),
     }),
   };
@@ -169,6 +172,6 @@ function isAbout({ pool }: AppClient, { user, userNotFound, username }: CustomFl
   return userNotFound ? given === user.username || given === username : pool.users.find(given) === user;
 }
 
-function nobody({ pool }: AppClient, username: string): User {
+function unknownUser({ pool }: AppClient, username: string): User {
   return newUser(inventUserId(pool, username), newSub(), 'CONFIRMED', pool.now());
 }

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { claimSignature, serverKeyPair } from '../../cognito/srp.ts';
 import { missingParameter, wrongPassword } from '../model/errors.ts';
-import type { ChallengeSession, SessionState } from '../model/pool.ts';
+import type { ChallengeSession } from '../model/pool.ts';
+import type { SessionState } from '../model/sign-in-state.ts';
 import type { Device } from '../model/user.ts';
 import { invalidSession } from './sessions.ts';
 import { agree, equalTexts, isTimestamp, SECRET_BLOCK_BYTES } from './srp.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Begins the proof of a device's password: what DEVICE_PASSWORD_VERIFIER tells, and what it keeps. */
+/** Creates the parameters and session state of DEVICE_PASSWORD_VERIFIER. */
 export function beginDeviceProof(
   device: Device | undefined,
   username: string,
@@ -30,7 +31,7 @@ export function beginDeviceProof(
   };
 }
 
-/** Right or wrong, a proof uses up its session. */
+/** Checks a device's proof, which spends the session even if it is wrong. */
 export function checkDeviceProof(session: ChallengeSession, device: Device, responses: Texts): void {
   const { PASSWORD_CLAIM_SIGNATURE: signature, PASSWORD_CLAIM_SECRET_BLOCK: block, TIMESTAMP } = responses;
   if (!signature) throw missingParameter('PASSWORD_CLAIM_SIGNATURE');

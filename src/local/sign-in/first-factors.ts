@@ -6,21 +6,10 @@ import {
   userDisabled,
   wrongPassword,
 } from '../model/errors.ts';
-import type {
-  AppClient,
-  ChallengeSession,
-  FirstFactorName,
-  SessionState,
-  SignInContext,
-  SignInStep,
-  UserPool,
-} from '../model/pool.ts';
-import {
-  type AddressAttribute,
-  type AllowedFirstFactor,
-  allowedFirstFactors,
-  type PoolSettings,
-} from '../model/settings.ts';
+import type { AppClient, ChallengeSession, UserPool } from '../model/pool.ts';
+import type { AddressAttribute, AllowedFirstFactor, PoolSettings } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
+import type { FirstFactorName, SessionState, SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';
@@ -37,34 +26,34 @@ import { beginSrp } from './srp.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Somebody who says who they are, and what they bring to prove it. */
+/** A sign-in attempt. */
 interface Attempt {
   readonly client: AppClient;
   readonly user: User;
-  /** The name that belongs to nobody, where `user` is made up. */
+  /** The unknown username, if `user` is simulated. */
   readonly simulated: string | undefined;
-  /** The parameters or responses that came with it. */
+  /** Parameters or responses of the request. */
   readonly given: Texts;
   readonly clientMetadata?: SignInContext['clientMetadata'];
 }
 
 interface FirstFactor {
-  /** What the pool's sign-in policy calls it. */
+  /** Its name in the pool's sign-in policy. */
   readonly allowedAs: AllowedFirstFactor;
-  /** Whether the user has what it takes. `mfaDue`: a second factor has to follow. */
+  /** Whether the user can use it. `mfaDue`: a second factor must follow. */
   readonly usable: (user: User, mfaDue: boolean, settings: PoolSettings) => boolean;
-  /** Poses its challenge, or goes on at once where all that the answer needs is there. */
+  /** Returns its challenge, or the next step if the request already has the answer. */
   readonly begin: (attempt: Attempt) => SignInStep | Promise<SignInStep>;
   /**
-   * Throws if the answer is not good enough; the session is then as good as before. What comes of a promise does not
-   * matter to it: an answer that takes one to check, or that a trigger refuses afterwards, has used the session up.
+   * Checks the answer. A synchronous throw keeps the session; a rejected promise does not, such as after the
+   * verification of a passkey or a refusal by a trigger.
    */
   readonly answer: (attempt: Attempt, session: ChallengeSession) => SignInStep | Promise<SignInStep>;
 }
 
 const OTP_DIGITS = 8;
 
-/** The first factors of USER_AUTH, in the order in which they are offered. To add one is to add a row. */
+/** The first factors of USER_AUTH, in the order of the offer. A new one needs a row. */
 const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
   PASSWORD_SRP: {
     allowedAs: 'PASSWORD',
@@ -87,7 +76,7 @@ const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
     answer({ client, user, given, clientMetadata }, session) {
       const { CREDENTIAL } = given;
       if (!CREDENTIAL) throw missingParameter('CREDENTIAL');
-      // At once: a device that is unknown must not use the session up.
+      // Synchronous, because an unknown device must not spend the session.
       const device = namedDevice(client, user, given);
       return signInWithPasskey(client, user, CREDENTIAL, { session, device, clientMetadata });
     },
@@ -96,7 +85,7 @@ const FIRST_FACTORS: Readonly<Record<FirstFactorName, FirstFactor>> = {
 
 const NAMES = Object.keys(FIRST_FACTORS) as FirstFactorName[];
 
-/** What the user can begin a sign-in with. */
+/** Returns the first factors that the user can use. */
 export function usableFirstFactors(pool: UserPool, user: User): FirstFactorName[] {
   const { MfaConfiguration = 'OFF' } = pool.settings;
   const mfaDue =
@@ -104,7 +93,7 @@ export function usableFirstFactors(pool: UserPool, user: User): FirstFactorName[
   return firstFactorsOf(pool, user, mfaDue);
 }
 
-/** What the user could begin a sign-in with if no second factor were asked for, as the sign-in policy names it. */
+/** Returns the first factors that the user could use without MFA, by their names in the sign-in policy. */
 export function configuredFirstFactors(pool: UserPool, user: User): AllowedFirstFactor[] {
   return [...new Set(firstFactorsOf(pool, user, false).map((name) => FIRST_FACTORS[name].allowedAs))];
 }
@@ -117,7 +106,7 @@ function firstFactorsOf(pool: UserPool, user: User, mfaDue: boolean): FirstFacto
   });
 }
 
-/** InitiateAuth of USER_AUTH: the preferred first factor, the only one, or the choice of one. */
+/** InitiateAuth of USER_AUTH: starts the preferred or only first factor, or offers a choice. */
 export async function beginFirstFactor(
   client: AppClient,
   username: string,
@@ -129,7 +118,7 @@ export async function beginFirstFactor(
   const attempt = { client, user, simulated: known ? undefined : username, given };
   const available = usableFirstFactors(pool, user);
   const { PREFERRED_CHALLENGE: preferred } = given;
-  // Whoever is sent a code confirms the account with it; a password is no use before.
+  // A code also confirms an unconfirmed account, but a password does not.
   if (user.status !== 'UNCONFIRMED' || preferred?.startsWith('PASSWORD') || available.length === 0) {
     checkSigningIn(user);
   }
@@ -142,7 +131,7 @@ export async function beginFirstFactor(
   return offered ? { ...step, AvailableChallenges: available } : step;
 }
 
-/** Of somebody who is made up, one factor alone is known, if the pool has it: that is how the service simulates. */
+/** Returns the only first factor. A simulated user has one, a code, as in Cognito's simulation. */
 function onlyOne({ simulated }: Attempt, available: readonly FirstFactorName[]): FirstFactorName | undefined {
   if (available.length === 1) return available[0];
   return simulated === undefined ? undefined : available.find((name) => name.endsWith('_OTP'));
@@ -156,7 +145,7 @@ interface Answer {
   readonly clientMetadata: SignInContext['clientMetadata'];
 }
 
-/** EMAIL_OTP is a second factor as well: its session knows which one it is. */
+/** Returns whether the answer is to a first factor. EMAIL_OTP can be either; its session knows. */
 export function isFirstFactorAnswer({ pool }: AppClient, { name, session = '' }: Answer): boolean {
   if (name === 'EMAIL_OTP') return pool.sessions.get(session)?.first === true;
   return name === 'SELECT_CHALLENGE' || isFirstFactor(name);
@@ -187,7 +176,7 @@ function choose(attempt: Attempt): SignInStep | Promise<SignInStep> {
   return FIRST_FACTORS[chosen].begin(attempt);
 }
 
-/** InitiateAuth with what ConfirmSignUp gave out: whoever has just confirmed the account is in. */
+/** InitiateAuth with the session of ConfirmSignUp, which needs no further proof. */
 export async function signInAfterSignUp(
   client: AppClient,
   username: string,
@@ -243,7 +232,7 @@ function startProof({ client, user, simulated, given }: Attempt): SignInStep {
   );
 }
 
-/** A code to an address. It proves the address as well, and with it the account. */
+/** A code to an address. The correct code also verifies the address and confirms the account. */
 function oneTimeCode(name: 'EMAIL_OTP' | 'SMS_OTP', attribute: AddressAttribute): FirstFactor {
   return {
     allowedAs: name,

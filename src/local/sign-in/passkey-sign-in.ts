@@ -1,6 +1,7 @@
 import { wrongPassword } from '../model/errors.ts';
-import type { AppClient, ChallengeSession, SignInContext, SignInStep } from '../model/pool.ts';
+import type { AppClient, ChallengeSession } from '../model/pool.ts';
 import type { PoolSettings } from '../model/settings.ts';
+import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { nextStep } from './challenges.ts';
 import {
@@ -12,19 +13,19 @@ import {
   verifyAssertion,
 } from './webauthn.ts';
 
-/** Where a second factor is due, only a passkey that is as good as two will do. */
+/** Returns whether the user can sign in with a passkey. If MFA is due, the passkey must count as two factors. */
 export function hasUsablePasskey(user: User, mfaDue: boolean, settings: PoolSettings): boolean {
   const { RelyingPartyId } = settings.WebAuthnConfiguration ?? {};
   const ready = user.status === 'CONFIRMED' && user.passkeys.length > 0 && RelyingPartyId !== undefined;
   return ready && (!mfaDue || countsAsTwo(user, settings));
 }
 
-/** The pool has to allow it, and the user to want it. */
+/** Returns whether passkeys count as two factors: the pool allows it and the user enabled it. */
 function countsAsTwo({ mfa }: User, { WebAuthnConfiguration }: PoolSettings): boolean {
   return mfa.passkey && WebAuthnConfiguration?.FactorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION';
 }
 
-/** What WEB_AUTHN tells the browser, and what its session has to remember. */
+/** Creates the parameters and session state of WEB_AUTHN. */
 export function askForPasskey(
   client: AppClient,
   user: User,
@@ -34,12 +35,12 @@ export function askForPasskey(
   return { passkeyChallenge, parameters: { CREDENTIAL_REQUEST_OPTIONS: JSON.stringify(options) } };
 }
 
-/** A passkey that is not the user's, or did not sign what it was asked to, is refused in one way. */
+/** Signs in with a passkey. An unknown passkey and a wrong signature get the same refusal. */
 export async function signInWithPasskey(
   client: AppClient,
   user: User,
   credential: string,
-  { session, ...course }: SignInContext & { session: ChallengeSession },
+  { session, ...context }: SignInContext & { session: ChallengeSession },
 ): Promise<SignInStep> {
   const assertion = parseAssertion(credential);
   const passkey = user.passkeys.find(({ id }) => id === assertion?.id);
@@ -47,19 +48,19 @@ export async function signInWithPasskey(
   const party = partyFor(client, user);
   const { passkeyChallenge = '' } = session;
   const { verified, userVerified } = await verifyAssertion(party, passkey, assertion, passkeyChallenge);
-  // It can have been deleted, and its user disabled, while it was looked at.
+  // During the verification, the passkey can be deleted and the user disabled.
   if (!verified || !user.passkeys.includes(passkey) || !user.enabled) throw wrongPassword();
   const asTwo = userVerified && countsAsTwo(user, client.pool.settings);
-  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], course);
+  return nextStep(client, user, asTwo ? ['WEB_AUTHN'] : [], context);
 }
 
-/** A passkey that is to count as two factors has to check its user, whatever the pool wants of others. */
+/** Returns the relying party. Passkeys that count as two factors always require user verification. */
 function partyFor({ pool }: AppClient, user: User): RelyingParty {
   const party = relyingPartyOf(pool);
   return countsAsTwo(user, pool.settings) ? { ...party, userVerification: 'required' } : party;
 }
 
-/** Passkeys that the user was not asked for by name tell whose they are. */
+/** Checks the user handle, which discoverable passkeys send. */
 function isHandleOf({ sub }: User, userHandle: string | undefined): boolean {
   return userHandle === undefined || Buffer.from(userHandle, 'base64url').toString() === sub;
 }

@@ -1,6 +1,7 @@
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/limits.ts';
-import type { AppClient, SignInContext, SignInStep } from '../model/pool.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findUser } from '../users/find-user.ts';
@@ -8,14 +9,14 @@ import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 
-/** Who begins to sign in; undefined if nobody has the name and the client conceals that. */
+/** Finds the user of a sign-in; undefined for an unknown name, if the client prevents account enumeration. */
 export function findSigningIn(client: AppClient, username: string): User | undefined {
   const user = findUser(client, username, 'User does not exist.');
   if (user) checkSigningIn(user);
   return user;
 }
 
-/** An unconfirmed or disabled user is told so whatever the password: that is how the service does it. */
+/** Refuses an unconfirmed or disabled user before the password check, as Cognito does. */
 export function checkSigningIn(user: User): void {
   if (!user.enabled) throw userDisabled();
   if (user.status === 'UNCONFIRMED') {
@@ -26,7 +27,7 @@ export function checkSigningIn(user: User): void {
   }
 }
 
-/** Looks a user up and checks the password, with the triggers around it. */
+/** Finds a user, runs preAuthentication and checks the password. */
 export async function proveWithPassword(
   client: AppClient,
   attempt: {
@@ -48,27 +49,27 @@ export async function proveWithPassword(
   });
 }
 
-/** At the pool's own pages: whoever has just made the account there has proven to know its password. */
+/** Signs in at managed login after a sign-up there, which has proven the password. */
 export async function finishKnown(client: AppClient, user: User): Promise<SignInStep> {
   checkSigningIn(user);
   await askBeforeSignIn(client, { username: user.username, user, clientMetadata: undefined });
   return nextStep(client, user, [], { hosted: true });
 }
 
-/** A password, or the proof of one, and what else came in the call. */
+/** A password or its proof, with the rest of the request. */
 interface PasswordAttempt extends Omit<SignInContext, 'device'> {
   readonly isRight: () => boolean;
   readonly given: Readonly<Record<string, string>>;
 }
 
 /**
- * What follows on a password. A locked user is not even asked whether it is right. A refusal is thrown at once and
- * not by the promise, so that the session of a challenge can be used again.
+ * Continues after a password. A locked user is refused before the password check. Refusals are thrown synchronously,
+ * because a rejected promise would spend the session of a challenge.
  */
 export function afterPassword(
   client: AppClient,
   user: User,
-  { isRight, given, ...course }: PasswordAttempt,
+  { isRight, given, ...context }: PasswordAttempt,
 ): Promise<SignInStep> {
   const { pool } = client;
   checkLockOut(pool, user);
@@ -80,5 +81,5 @@ export function afterPassword(
   if (user.temporaryPasswordExpiresAt !== undefined && pool.now() >= user.temporaryPasswordExpiresAt) {
     throw notAuthorized('Temporary password has expired and must be reset by an administrator.');
   }
-  return nextStep(client, user, [], { ...course, device: namedDevice(client, user, given) });
+  return nextStep(client, user, [], { ...context, device: namedDevice(client, user, given) });
 }

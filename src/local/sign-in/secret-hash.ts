@@ -4,9 +4,9 @@ import { notAuthorized } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 
 /**
- * Checks SECRET_HASH: Base64(HMAC-SHA256(client secret, name + client id)), with any secret in force.
+ * Checks SECRET_HASH: Base64(HMAC-SHA256(client secret, name + client id)), with any valid secret.
  *
- * @param names - the names that the hash may have been made with: the one that was sent or, on a refresh, the user's own
+ * @param names - the allowed names in the hash: the one of the request or, on a refresh, the user's name in the pool
  */
 export function checkSecretHash(client: AppClient, hash: string | undefined, ...names: string[]): void {
   const secrets = secretsOf(client);
@@ -29,7 +29,7 @@ export function checkSecretHash(client: AppClient, hash: string | undefined, ...
   }
 }
 
-/** Whether a client presented a secret of its own, as the two refresh-token operations want it: none if it has none. */
+/** Returns whether the secret is one of the client's; undefined for a public client. */
 export function clientSecretMatches(client: AppClient, given: string | undefined): boolean {
   const secrets = secretsOf(client);
   if (secrets.length === 0 || given === undefined) return secrets.length === 0 && given === undefined;

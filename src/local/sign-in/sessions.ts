@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { missingParameter, notAuthorized } from '../model/errors.ts';
-import type { AppClient, ChallengeSession, SessionPurpose, SessionState, UserPool } from '../model/pool.ts';
+import type { AppClient, ChallengeSession, UserPool } from '../model/pool.ts';
+import type { SessionPurpose, SessionState } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 
 const DEFAULT_MINUTES = 3;
-/** How long a dead session is remembered, so that it is told apart from one that never was. */
+/** Time that an expired session is kept, to distinguish it from an unknown one. */
 const REMEMBERED_MS = 3_600_000;
 
 export function openSession(
@@ -28,7 +29,7 @@ export function openSession(
   return session;
 }
 
-/** The live session that was opened for `purpose`. Whoever uses it up sets `spent`. */
+/** Finds the valid session of this purpose. The caller that spends it sets `spent`. */
 export function findSession(
   pool: UserPool,
   session: string | undefined,
@@ -46,7 +47,7 @@ export function invalidSession(): Error {
   return notAuthorized('Invalid session for the user.');
 }
 
-/** The oldest come first in the map, and live about as long as the others. */
+/** Removes old sessions. A map iterates the oldest first, and lifetimes are similar. */
 function sweep(pool: UserPool): void {
   for (const [key, session] of pool.sessions) {
     if (pool.now() - session.expiresAt <= REMEMBERED_MS) return;

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { AppClient } from '../model/pool.ts';
 import type {
-  AppClient,
   AuthenticationResult,
   SignInContext,
   SignInStep,
   TokenOverrides,
-} from '../model/pool.ts';
+} from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { Device, User } from '../model/user.ts';
 import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
@@ -13,15 +13,15 @@ import { signIn } from '../tokens/tokens.ts';
 import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
 import { tracksDevices } from '../users/devices.ts';
 
-/** Who wants to sign in, before anything is proven: undefined for a name that belongs to nobody. */
+/** The user of an unproven sign-in; undefined for an unknown username. */
 interface Candidate {
   readonly username: string;
   readonly user: User | undefined;
-  /** What came with InitiateAuth; AWS calls it `validationData` here. */
+  /** ClientMetadata of InitiateAuth, which this event calls `validationData`. */
   readonly clientMetadata: SignInContext['clientMetadata'];
 }
 
-/** Lets the app refuse a sign-in before the password is looked at. */
+/** Runs preAuthentication, which can refuse a sign-in before the password check. */
 export async function askBeforeSignIn(
   { id: clientId, pool }: AppClient,
   { username, user, clientMetadata }: Candidate,
@@ -39,7 +39,7 @@ export async function askBeforeSignIn(
   });
 }
 
-/** The end of every sign-in: the app may still refuse it, and then say what its tokens are to hold. */
+/** Ends every sign-in: runs postAuthentication, which can refuse it, and preTokenGeneration. */
 export async function finishSignIn(
   client: AppClient,
   user: User,
@@ -63,7 +63,7 @@ export async function finishSignIn(
   return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
 }
 
-/** The tokens of a sign-in. Where devices are tracked, one that named no device is told how to confirm a new one. */
+/** Issues the tokens of a sign-in. If the pool tracks devices and the sign-in named none, adds the keys of a new device. */
 export function signInOnDevice(
   client: AppClient,
   user: User,

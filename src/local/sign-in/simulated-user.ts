@@ -6,8 +6,8 @@ import { hashPassword } from '../users/password-hash.ts';
 import { inventUserId } from './srp.ts';
 
 /**
- * Stands in for a name that belongs to nobody, so that a sign-in goes on as for somebody: it has an address and
- * a password, both of which nobody knows, is in no directory, and no proof about it is ever good enough.
+ * Creates a user for an unknown username, which prevents account enumeration. The user has a made-up address and
+ * a random password, is in no directory, and no proof of it is ever valid.
  */
 export function simulatedUser(pool: UserPool, name: string): User {
   const user = newUser(inventUserId(pool, name), newSub(), 'CONFIRMED', pool.now());

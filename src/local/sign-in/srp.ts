@@ -9,24 +9,25 @@ import {
   verifierOf,
 } from '../../cognito/srp.ts';
 import { invalidParameter, missingParameter, wrongPassword } from '../model/errors.ts';
-import type { AppClient, CustomFlow, UserPool } from '../model/pool.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { CustomFlow } from '../model/sign-in-state.ts';
 import type { SrpVerifier, User } from '../model/user.ts';
 import { namesUnknownDevice } from '../users/devices.ts';
 import { identity, SALT_BYTES, toInteger } from '../users/password-hash.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What PASSWORD_VERIFIER tells the client. It comes without a Session. */
+/** The challenge PASSWORD_VERIFIER, which has no Session. */
 export interface PasswordVerifier {
   readonly ChallengeName: 'PASSWORD_VERIFIER';
   readonly ChallengeParameters: Texts;
 }
 
 export const SECRET_BLOCK_BYTES = 1024;
-/** The answer is made by a program and not by a person: Cognito gives it a few seconds. */
+/** Lifetime of an exchange. Cognito allows a few seconds, because a program computes the answer. */
 const ANSWER_MS = 10_000;
 
-/** Poses PASSWORD_VERIFIER. A name that belongs to nobody gets an id and a salt too, the same ones every time. */
+/** Creates PASSWORD_VERIFIER. An unknown username also gets an id and a salt, always the same. */
 export function beginSrp(
   client: AppClient,
   user: User | undefined,
@@ -60,7 +61,7 @@ export function beginSrp(
   };
 }
 
-/** The exchange that an answer belongs to, which it uses up, and whether the password is proven. */
+/** Spends the exchange of an answer, and returns whether the password is proven. */
 export function endSrp(
   client: AppClient,
   username: string,
@@ -77,12 +78,12 @@ export function endSrp(
   if (!user || pool.users.find(username) !== user) throw wrongPassword();
   const expected = claimSignature(key, { group: srpPoolName(pool.id), name: userId }, secretBlock, timestamp);
   const proven = isTimestamp(timestamp) && equalTexts(expected, signature);
-  // Who is told that the device does not exist gives the same proof once more, without it. Public clients do.
+  // Kept, because clients repeat the proof without the device after ResourceNotFoundException.
   if (proven && namesUnknownDevice(client, user, responses)) pool.srpExchanges.set(secretBlock, exchange);
   return { user, proven, custom };
 }
 
-/** Written as the service wants it: in English and UTC, with the right weekday, and no zero before the day. */
+/** Checks the format of TIMESTAMP: English, UTC, the correct weekday, no leading zero in the day. */
 export function isTimestamp(given: string): boolean {
   const date = new Date(given);
   return !Number.isNaN(date.getTime()) && claimTimestamp(date) === given;
@@ -107,7 +108,7 @@ function inventVerifier(pool: UserPool, username: string, userId: string): SrpVe
   return { salt, verifier: verifierOf(identity(pool, userId, password), salt) };
 }
 
-/** Shaped like the ids of the pool's users: a sub where people sign in with an address, and else the name. */
+/** Derives a user id of an unknown username: like a sub if users sign in with an address, else the name. */
 export function inventUserId(pool: UserPool, username: string): string {
   if (!pool.settings.UsernameAttributes?.length) return username;
   const hex = invent(pool, `id ${username}`).toString('hex');
@@ -129,7 +130,7 @@ function response(responses: Texts, name: string): string {
   return value;
 }
 
-/** The oldest come first in the map. */
+/** Removes expired exchanges. A map iterates the oldest first. */
 function sweep(pool: UserPool): void {
   for (const [key, { expiresAt }] of pool.srpExchanges) {
     if (pool.now() < expiresAt) return;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import { allowedFirstFactors } from '../model/settings.ts';
+import { allowedFirstFactors } from '../model/settings-rules.ts';
 import type { Passkey, User } from '../model/user.ts';
 import { checkInput, list, type Member, oneOf, parseBody, required, structure, text } from '../wire/input.ts';
 
-/** The domain that a pool's passkeys are for. */
+/** The relying party (domain) of a pool's passkeys. */
 export interface RelyingParty {
   readonly id: string;
   readonly userVerification: 'required' | 'preferred';
@@ -14,10 +14,10 @@ export interface RelyingParty {
 const ES256 = -7;
 const RS256 = -257;
 
-/** Milliseconds that a user has to touch the authenticator; the challenge lives as long. */
+/** Time for the user to confirm at the authenticator; also the lifetime of the challenge. */
 export const CEREMONY_MS = 180_000;
 
-/** RegistrationResponseJSON of WebAuthn, as far as it is read. */
+/** RegistrationResponseJSON of WebAuthn, without unused members. */
 export interface NewCredential {
   readonly id: string;
   readonly rawId: string;
@@ -30,7 +30,7 @@ export interface NewCredential {
   };
 }
 
-/** AuthenticationResponseJSON of WebAuthn, as far as it is read. */
+/** AuthenticationResponseJSON of WebAuthn, without unused members. */
 export interface Assertion {
   readonly id: string;
   readonly rawId: string;
@@ -61,7 +61,7 @@ const assertionShape = {
   ),
 };
 
-/** Throws where the pool does not offer passkeys, or does not know for which domain. */
+/** Returns the relying party. Throws if the pool does not offer passkeys or has no domain for them. */
 export function relyingPartyOf({ settings }: UserPool): RelyingParty {
   if (!allowedFirstFactors(settings).includes('WEB_AUTHN'))
     throw new CognitoError('WebAuthnNotEnabledException', 'WebAuthn is not enabled for the user pool.');
@@ -78,7 +78,7 @@ export function newChallenge(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** PublicKeyCredentialCreationOptionsJSON of WebAuthn. */
+/** Creates the PublicKeyCredentialCreationOptionsJSON of WebAuthn. */
 export function creationOptions(party: RelyingParty, user: User, challenge: string): object {
   const { attributes, username, sub, passkeys } = user;
   const name = attributes.get('email') ?? attributes.get('phone_number') ?? username;
@@ -101,7 +101,7 @@ export function creationOptions(party: RelyingParty, user: User, challenge: stri
   };
 }
 
-/** PublicKeyCredentialRequestOptionsJSON of WebAuthn. */
+/** Creates the PublicKeyCredentialRequestOptionsJSON of WebAuthn. */
 export function requestOptions(party: RelyingParty, passkeys: readonly Passkey[], challenge: string): object {
   return {
     challenge,
@@ -116,7 +116,7 @@ function descriptorOf({ id, transports }: Pick<Passkey, 'id' | 'transports'>): o
   return { type: 'public-key', id, transports };
 }
 
-/** What the browser says it was asked: CollectedClientData of WebAuthn. Nothing in it is proven yet. */
+/** Reads the unverified CollectedClientData of WebAuthn. */
 export function clientDataOf(credential: { readonly response: { readonly clientDataJSON: string } }): {
   readonly challenge: string;
   readonly origin: string;
@@ -126,12 +126,12 @@ export function clientDataOf(credential: { readonly response: { readonly clientD
     const { challenge, origin } = JSON.parse(json) as Record<string, unknown>;
     if (typeof challenge === 'string' && typeof origin === 'string') return { challenge, origin };
   } catch {
-    // Not JSON: no client data.
+    // Invalid JSON counts as no client data.
   }
   throw invalidParameter('Invalid clientDataJSON.');
 }
 
-/** A page of the relying party's domain or below it, under TLS: what a browser would let use the passkey. */
+/** Returns whether a browser lets this origin use the passkey: TLS, and the relying party's domain or a subdomain. */
 export function isAllowedOrigin(origin: string, relyingPartyId: string): boolean {
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);
@@ -140,7 +140,7 @@ export function isAllowedOrigin(origin: string, relyingPartyId: string): boolean
   return within && secure && url.origin === origin;
 }
 
-/** Checks all that makes a new passkey one of this challenge and this domain. The origin is for the caller to check. */
+/** Verifies a new passkey for this challenge and domain. The caller checks the origin. */
 export async function verifyRegistration(
   party: RelyingParty,
   credential: NewCredential,
@@ -175,12 +175,12 @@ export async function verifyRegistration(
         'The credential is for another relying party.',
       );
     }
-    // The library throws for whatever else is wrong with a credential.
+    // The library throws for every other invalid credential.
   }
   throw new CognitoError('WebAuthnCredentialNotSupportedException', 'The credential is not supported.');
 }
 
-/** What was presented to sign in with, or undefined if it is none. */
+/** Parses an assertion; undefined if it is malformed. */
 export function parseAssertion(json: string): Assertion | undefined {
   try {
     return checkInput(assertionShape, parseBody(json));
@@ -190,8 +190,8 @@ export function parseAssertion(json: string): Assertion | undefined {
 }
 
 /**
- * Whether this passkey has signed this challenge for this domain, and with the user checked. Its counter, which has
- * to go up, is kept.
+ * Verifies that this passkey signed this challenge for this domain, and whether it verified the user. Stores the
+ * signature counter, which must increase.
  */
 export async function verifyAssertion(
   party: RelyingParty,
@@ -222,7 +222,7 @@ export async function verifyAssertion(
     passkey.counter = authenticationInfo.newCounter;
     return { verified, userVerified: authenticationInfo.userVerified };
   } catch {
-    // The library throws for whatever is wrong with an assertion.
+    // The library throws for an invalid assertion.
     return { verified: false, userVerified: false };
   }
 }
@@ -231,7 +231,7 @@ function isWrongDomain(error: unknown): boolean {
   return error instanceof Error && error.name === 'UnexpectedRPIDHash';
 }
 
-/** Loaded with the first passkey: who has none of them does without the package. */
+/** Throws if the optional package for passkeys is not installed. */
 export async function checkVerifier(): Promise<void> {
   await loadVerifier();
 }
@@ -240,12 +240,12 @@ async function loadVerifier() {
   try {
     return await import('@simplewebauthn/server');
   } catch (error) {
-    // The one of `import`, the other of `require`.
+    // The codes of `import` and of `require`.
     const missing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];
     if (!missing.includes(String((error as NodeJS.ErrnoException).code))) throw error;
     const message =
       'The local user pool needs @simplewebauthn/server for passkeys: npm install --save-dev @simplewebauthn/server';
-    // The app that asks may show a client less of it than its developer needs.
+    // A warning too, because the app may hide the exception's message.
     process.emitWarning(message, { code: 'COGNITO_KIT_PASSKEYS' });
     throw new CognitoError('InternalErrorException', message, 500);
   }

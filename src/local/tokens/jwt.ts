@@ -2,7 +2,7 @@ import { sign } from 'node:crypto';
 import { type CognitoError, notAuthorized } from '../model/errors.ts';
 import type { SigningKey } from '../model/keys.ts';
 
-/** The parts of a token that nobody has checked yet. */
+/** The decoded parts of an unverified token. */
 export interface DecodedJwt {
   readonly header: Record<string, unknown>;
   readonly payload: Record<string, unknown>;
@@ -10,7 +10,7 @@ export interface DecodedJwt {
   readonly signature: Buffer;
 }
 
-/** The header has exactly the two members that Cognito gives it. */
+/** Signs a token. Its header has the same two members as Cognito's. */
 export function signJwt(key: SigningKey, claims: Readonly<Record<string, unknown>>): string {
   const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
   const signed = `${encode({ kid: key.kid, alg: 'RS256' })}.${encode(claims)}`;
@@ -24,7 +24,7 @@ export function decodeJwt(token: string): DecodedJwt {
       const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
       if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
     } catch {
-      // Not JSON: as invalid as any other token that is not ours.
+      // A token without JSON is invalid like any foreign token.
     }
     throw invalidAccessToken();
   };

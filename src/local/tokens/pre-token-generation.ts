@@ -1,5 +1,6 @@
 import { groupClaims } from '../model/groups.ts';
-import type { AppClient, TokenOverrides } from '../model/pool.ts';
+import type { AppClient } from '../model/pool.ts';
+import type { TokenOverrides } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
@@ -7,11 +8,11 @@ import { API_SCOPE } from './scopes.ts';
 
 type Claims = Record<string, unknown>;
 
-/** What no trigger changes: who the token is of, for, from and until. Groups and scopes have members of their own. */
+/** Claims that a trigger cannot change. Groups and scopes have members of their own in the event. */
 const FIXED =
   /^(acr|amr|at_hash|aud|auth_time|azp|client_id|device_key|event_id|exp|iat|iss|jti|nbf|nonce|origin_jti|scope|sub|token_use|username|version|cognito:.*|dev:.*)$/;
 
-/** Asks the trigger of the ID token (V1), or the one of both tokens (V2), what is to be different in them. */
+/** Runs the trigger of the ID token (V1) or of both tokens (V2), and returns its overrides. */
 export async function claimsOfTriggers(
   client: AppClient,
   user: User,
@@ -33,13 +34,13 @@ export async function claimsOfTriggers(
   };
   const who = { source, clientId: client.id, userName: user.username };
   if (pool.service.triggers.preTokenGenerationV2) {
-    const said = await runTrigger(pool, 'preTokenGenerationV2', {
+    const response = await runTrigger(pool, 'preTokenGenerationV2', {
       ...who,
       version: '2',
       request: { ...about, scopes: [...scopes] },
       response: { claimsAndScopeOverrideDetails: null },
     });
-    const details = mapOf(said?.claimsAndScopeOverrideDetails);
+    const details = mapOf(response?.claimsAndScopeOverrideDetails);
     const changed = groupsIn(details);
     const access = mapOf(details.accessTokenGeneration);
     return {
@@ -47,12 +48,12 @@ export async function claimsOfTriggers(
       accessClaims: { ...claimsIn(access), ...changed.groups, scope: scopesIn(access, scopes) },
     };
   }
-  const said = await runTrigger(pool, 'preTokenGeneration', {
+  const response = await runTrigger(pool, 'preTokenGeneration', {
     ...who,
     request: about,
     response: { claimsOverrideDetails: null },
   });
-  const details = mapOf(said?.claimsOverrideDetails);
+  const details = mapOf(response?.claimsOverrideDetails);
   const changed = groupsIn(details);
   const claimsToAddOrOverride = textsOf(details.claimsToAddOrOverride);
   return {
@@ -61,7 +62,7 @@ export async function claimsOfTriggers(
   };
 }
 
-/** A claim that is undefined is left out of the token. */
+/** An undefined claim is left out of the token. */
 function claimsIn({ claimsToAddOrOverride, claimsToSuppress }: Claims): Claims {
   const added = Object.entries(mapOf(claimsToAddOrOverride));
   const suppressed = listOf(claimsToSuppress).map((name) => [name, undefined] as const);
@@ -73,7 +74,7 @@ function scopesIn({ scopesToAdd, scopesToSuppress }: Claims, granted: readonly s
   return [...granted, ...listOf(scopesToAdd)].filter((scope) => !suppressed.includes(scope)).join(' ');
 }
 
-/** A group that is overridden is there for the token only. */
+/** Overridden groups exist only in the token. */
 function groupsIn(details: Claims): { groups: Claims; roles: Claims } {
   const { groupsToOverride, iamRolesToOverride, preferredRole } = mapOf(details.groupOverrideDetails);
   return {

@@ -2,24 +2,24 @@ import { readableAttributes } from '../model/attributes.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 
-/** The scope of every token that the API (as opposed to managed login) gives out. */
+/** The scope of access tokens issued by the API, not by managed login. */
 export const API_SCOPE = 'aws.cognito.signin.user.admin';
 
-/** The scopes that every pool has; all others are of a resource server. */
+/** The scopes of every pool; all others belong to resource servers. */
 export const RESERVED_SCOPES: readonly string[] = ['openid', 'email', 'phone', 'profile', API_SCOPE];
 
-/** Which attributes these scopes tell. `profile` tells all of them. */
+/** The attributes that each scope covers. `profile` covers all. */
 const TOLD: Readonly<Record<string, readonly string[]>> = {
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
 };
 
-/** Makes no sense without `openid`: they say what is told about the user. */
+/** Scopes of user claims, which need `openid`. */
 export const NEEDS_OPENID: readonly string[] = [...Object.keys(TOLD), 'profile'];
 
 /**
- * The attributes that an ID token and /oauth2/userInfo tell: all that the client may read, unless `email` or `phone`
- * was asked for without `profile`.
+ * Returns the attributes in an ID token and /oauth2/userInfo: all that the client can read, unless `email` or `phone`
+ * was requested without `profile`.
  */
 export function attributesInScope(
   client: AppClient,

@@ -1,26 +1,19 @@
 import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
 import { groupClaims } from '../model/groups.ts';
-import type {
-  AppClient,
-  AuthenticationResult,
-  RefreshToken,
-  ServerState,
-  SignIn,
-  TokenOverrides,
-  UserPool,
-} from '../model/pool.ts';
-import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings.ts';
+import type { AppClient, RefreshToken, ServerState, SignIn, UserPool } from '../model/pool.ts';
+import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings-rules.ts';
+import type { AuthenticationResult, TokenOverrides } from '../model/sign-in-state.ts';
 import type { DeviceMetadata, User } from '../model/user.ts';
 import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
 import { API_SCOPE, attributesInScope } from './scopes.ts';
 
-/** What is different in a sign-in through managed login. */
+/** Data of a sign-in through managed login. */
 export interface HostedSignIn {
   readonly scopes: readonly string[];
-  /** Of the request that asked for it; only the first ID token has it. */
+  /** `nonce` of the authorization request, for the first ID token only. */
   readonly nonce: string | undefined;
-  /** When the user proved to be themselves: milliseconds since the epoch. */
+  /** Time of authentication, in milliseconds since the epoch. */
   readonly authTime: number;
 }
 
@@ -52,7 +45,7 @@ export function signIn(
   return { ...issueJwts(started, overrides, hosted?.nonce), RefreshToken: issueRefreshToken(started) };
 }
 
-/** New access and ID tokens of a sign-in. Groups and attributes are read anew, `auth_time` stays. */
+/** Issues new access and ID tokens of a sign-in, with current groups and attributes and the original `auth_time`. */
 export function issueJwts(
   { client, user, device, eventId, originJti, authTime, authentication, scopes, hosted }: SignIn,
   overrides: TokenOverrides = {},
@@ -109,7 +102,7 @@ export function issueJwts(
   };
 }
 
-/** A refresh token that was given to this app client, dead or alive. */
+/** Finds a refresh token of this app client, valid or not. */
 export function findRefreshToken(client: AppClient, refreshToken: string): RefreshToken {
   const token = client.pool.refreshTokens.get(hashOf(refreshToken));
   if (token?.signIn.client !== client) throw notAuthorized('Invalid Refresh Token');
@@ -117,9 +110,8 @@ export function findRefreshToken(client: AppClient, refreshToken: string): Refre
 }
 
 /**
- * Exchanges a refresh token. With rotation on, the answer carries a new one that lives no
- * longer than the first did, and the old one goes on working for the grace period. Of a sign-in on a
- * tracked device it takes the device's key as well, and the device has to be confirmed.
+ * Exchanges a refresh token. With rotation, the answer has a new one with the expiry of the first, and the previous one
+ * stays valid for the grace period. A sign-in on a tracked device also needs the key of the confirmed device.
  */
 export async function refresh(
   token: RefreshToken,
@@ -150,22 +142,22 @@ export async function refresh(
   return { ...issueJwts(origin, await claims(origin)), RefreshToken: issueRefreshToken(origin) };
 }
 
-/** The sign-in that a refresh token belongs to, however dead it is. */
+/** Returns the sign-in of a refresh token, valid or not. */
 export function signInOfRefreshToken(pool: UserPool, refreshToken: string): SignIn | undefined {
   return pool.refreshTokens.get(hashOf(refreshToken))?.signIn;
 }
 
-/** The sign-in that an access token of this pool's own making belongs to. */
+/** Returns the sign-in of an access token issued by this pool. */
 export function signInOfAccessToken(pool: UserPool, accessToken: string): SignIn | undefined {
   return pool.signIns.get(String(decodeJwt(accessToken).payload.event_id));
 }
 
-/** Ends every sign-in of a user. Each token of theirs is refused from now on, by the pool. */
+/** Revokes every sign-in of a user. The pool then refuses all of the user's tokens. */
 export function revokeAll(pool: UserPool, user: User): void {
   for (const each of pool.signIns.values()) if (each.user === user) each.revoked = true;
 }
 
-/** Forgets the sign-ins of a user who is no more. */
+/** Removes the sign-ins of a deleted user. */
 export function forgetSignIns(pool: UserPool, user: User): void {
   for (const [id, each] of pool.signIns) if (each.user === user) pool.signIns.delete(id);
   for (const [hash, token] of pool.refreshTokens) {
@@ -173,7 +165,7 @@ export function forgetSignIns(pool: UserPool, user: User): void {
   }
 }
 
-/** Who presents an access token: checked for signature, revocation, expiry, scope and the user's state, in that order. */
+/** Verifies an access token: signature, revocation, expiry, scope and the user's state, in that order. */
 export function verifyAccessToken(
   service: ServerState,
   accessToken: string,
@@ -202,14 +194,14 @@ export function verifyAccessToken(
   return found;
 }
 
-/** 28 lower-case letters and digits, of which the first three say that it is a session of tokens. */
+/** Generates 28 lower-case letters and digits; the first three mark a session of type TOKEN. */
 function newSessionId(): string {
   const letters = Array.from({ length: 25 }, () => randomInt(36).toString(36));
   return `tkn${letters.join('')}`;
 }
 
 function issueRefreshToken(origin: SignIn): string {
-  // As long, and as opaque, as the encrypted token of the service: five parts, the first a JWE header.
+  // As long and opaque as Cognito's encrypted token: five parts, the first a JWE header.
   const header = Buffer.from('{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}').toString('base64url');
   const part = (bytes: number): string => randomBytes(bytes).toString('base64url');
   const token = [header, part(256), part(12), part(820), part(16)].join('.');
@@ -222,7 +214,7 @@ function attributeClaims(client: AppClient, user: User, scopes: readonly string[
   for (const [name, value] of attributesInScope(client, user, scopes)) {
     claims[name] = name.endsWith('_verified') ? value === 'true' : value;
   }
-  // Who comes from an identity provider has these whatever the client may read.
+  // Federated users have these regardless of the client's ReadAttributes.
   const identities = user.attributes.get('identities');
   return identities === undefined ? claims : { ...claims, identities: JSON.parse(identities) };
 }

@@ -3,7 +3,7 @@ import type { PostConfirmationEvent } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { attributesForTrigger, runTrigger } from './run-trigger.ts';
 
-/** Tells the app of an account that has just been confirmed, which it stays whatever the app says. */
+/** Runs the trigger postConfirmation. The account stays confirmed even if the trigger fails. */
 export async function tellConfirmed(
   pool: UserPool,
   user: User,

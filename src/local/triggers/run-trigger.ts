@@ -6,21 +6,21 @@ import type { User } from '../model/user.ts';
 
 export type TriggerName = keyof TriggerEvents;
 
-/** What is asked of a trigger, beside what every event has. */
+/** The members of an event that differ between triggers. */
 export interface TriggerCall<Name extends TriggerName> {
   readonly source: TriggerEvents[Name]['triggerSource'];
   readonly userName: string;
   readonly request: TriggerEvents[Name]['request'];
   readonly response: { readonly [Member in keyof TriggerEvents[Name]['response']]: unknown };
-  /** The app client; an administrator's call has none. */
+  /** Id of the app client; absent for an administrator's call. */
   readonly clientId?: string | undefined;
   readonly version?: string;
 }
 
-/** Cognito waits for a trigger for five seconds. */
+/** Timeout of a trigger, as in Cognito. */
 const ANSWER_MS = 5000;
 
-/** Runs a trigger. What it answers is as unknown as any input; undefined if the pool does not have the trigger. */
+/** Runs a trigger. Returns its unchecked response, or undefined if the pool does not have the trigger. */
 export async function runTrigger<Name extends TriggerName>(
   pool: UserPool,
   name: Name,
@@ -28,7 +28,7 @@ export async function runTrigger<Name extends TriggerName>(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const handler = pool.service.triggers[name] as Handler | undefined;
   if (!handler) return undefined;
-  // The two sides of a real trigger share no memory.
+  // Copied, because Lambda and its caller share no memory.
   const event = structuredClone({
     version: call.version ?? '1',
     triggerSource: call.source,
@@ -45,7 +45,7 @@ export async function runTrigger<Name extends TriggerName>(
   return responseOf(await invoke(name, handler, event));
 }
 
-/** A user's attributes, as every trigger is told them. */
+/** Returns the user's attributes for a trigger event. */
 export function attributesForTrigger(user: User): Record<string, string> {
   return {
     sub: user.sub,
@@ -70,7 +70,7 @@ async function invoke(name: TriggerName, handler: Handler, event: object): Promi
     }, ANSWER_MS);
   });
   const answered = call(handler, event).catch((error: unknown) => {
-    // Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests.
+    // `instanceof` fails in Jest, where Node's errors belong to another realm than the tests'.
     const reason = (error as { message?: unknown } | null | undefined)?.message ?? error;
     throw new CognitoError('UserLambdaValidationException', `${title} failed with error ${reason}.`);
   });
@@ -81,7 +81,7 @@ async function invoke(name: TriggerName, handler: Handler, event: object): Promi
   }
 }
 
-/** Both kinds of handler that Lambda knows: with a callback, or with what it returns. */
+/** Calls a handler that either returns its result or passes it to the callback. */
 function call(handler: Handler, event: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const callback = (error: unknown, result?: unknown): void => {
@@ -104,13 +104,13 @@ function responseOf(answer: unknown): Record<string, unknown> {
   return response;
 }
 
-/** An answer goes through JSON, as Lambda sends it. */
+/** Serializes the result as JSON, as Lambda does. */
 function asJson(answer: unknown): unknown {
   try {
     const value: unknown = JSON.parse(JSON.stringify(answer));
     if (isMap(value)) return value;
   } catch {
-    // Nothing at all, or what is no JSON, is the same fault.
+    // undefined and non-JSON values are the same error.
   }
   throw new CognitoError('InvalidLambdaResponseException', 'Invalid lambda function output : Invalid JSON');
 }
@@ -123,7 +123,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A map of texts in a trigger's answer. Null is an empty one; numbers and truth values are taken as text. */
+/** Reads a map of strings in a trigger's response. Null is empty; numbers and booleans become strings. */
 export function textsOf(value: unknown): Record<string, string> {
   if (value === null || value === undefined) return {};
   if (!isMap(value)) throw invalidTriggerAnswer();

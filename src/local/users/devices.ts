@@ -6,14 +6,14 @@ export function tracksDevices({ settings }: UserPool): boolean {
   return Object.keys(settings.DeviceConfiguration ?? {}).length > 0;
 }
 
-/** One of the user's own. */
+/** Returns a device of the user. Throws ResourceNotFoundException for other keys. */
 export function existingDevice(user: User, key: string): Device {
   const device = user.devices.get(key);
   if (!device) throw resourceNotFound('Device does not exist.');
   return device;
 }
 
-/** The device that a step of a sign-in names, if it does; it has to be one of the user's own. */
+/** Returns the device that a step of a sign-in names. Throws if it is not the user's. */
 export function namedDevice(
   { pool }: AppClient,
   user: User,
@@ -30,7 +30,7 @@ export function namesUnknownDevice(
   return Boolean(key) && tracksDevices(pool) && !user.devices.has(key ?? '');
 }
 
-/** Whether the device's own proof is good enough in place of a second factor. */
+/** Returns whether the device's proof replaces a second factor. */
 export function replacesMfa({ settings }: UserPool, device: Device | undefined): boolean {
   const { ChallengeRequiredOnNewDevice = false } = settings.DeviceConfiguration ?? {};
   return ChallengeRequiredOnNewDevice && device?.remembered === true && device.srp !== undefined;

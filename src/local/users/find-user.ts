@@ -3,8 +3,8 @@ import type { AppClient, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 
 /**
- * Who a name belongs to. Undefined if it belongs to nobody and the app client conceals that;
- * UserNotFoundException if the client's PreventUserExistenceErrors is LEGACY.
+ * Finds a user by a sign-in name. For an unknown name, returns undefined if the app client prevents account
+ * enumeration, or throws UserNotFoundException if its PreventUserExistenceErrors is LEGACY.
  */
 export function findUser(
   client: AppClient,
@@ -16,7 +16,7 @@ export function findUser(
   return user;
 }
 
-/** For administrators, who are always told. */
+/** Finds a user for an administrator. Throws UserNotFoundException for an unknown name. */
 export function existingUser(pool: UserPool, name: string): User {
   const user = pool.users.find(name);
   if (!user) throw userNotFound();

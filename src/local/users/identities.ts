@@ -1,14 +1,15 @@
-import type { IdentityProvider, UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
+import type { IdentityProvider } from '../model/pool-resources.ts';
 import type { User } from '../model/user.ts';
 
-/** Whose account somebody has who comes from a provider: one that came with them, or one that they are linked to. */
+/** Finds the account of a federated identity: its own, or the one that it is linked to. */
 export function findFederated(pool: UserPool, { name }: IdentityProvider, id: string): User | undefined {
   return pool.users
     .all()
     .find((user) => identitiesOf(user).some((each) => each.providerName === name && each.userId === id));
 }
 
-/** Notes on a user where they come from; the ID token tells it. */
+/** Adds a federated identity to a user, for the claim `identities` of the ID token. */
 export function addIdentity(
   pool: UserPool,
   user: User,
@@ -25,7 +26,7 @@ export function addIdentity(
   user.attributes.set('identities', JSON.stringify([...identitiesOf(user), identity]));
 }
 
-/** As the claim has it, where all but the issuer is text. */
+/** An entry of the claim `identities`. All members but the issuer are strings, as in Cognito. */
 interface Identity {
   readonly userId: string;
   readonly providerName: string;

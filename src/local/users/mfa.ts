@@ -5,12 +5,12 @@ import { totpSecret } from './totp.ts';
 
 type MfaSettings = { readonly Enabled?: boolean; readonly PreferredMfa?: boolean };
 
-/** How the user's own settings say each second factor. */
+/** The member of MfaPreference for each second factor. */
 const PREFERENCE = { SMS_MFA: 'sms', SOFTWARE_TOKEN_MFA: 'softwareToken', EMAIL_OTP: 'email' } as const;
 
 export const MFA_METHODS: readonly MfaMethod[] = Object.keys(PREFERENCE) as MfaMethod[];
 
-/** Sets a user's second factors up from outside. With several of them, none is preferred. */
+/** Sets up the second factors of a new user. If there are several, none is preferred. */
 export function setUpMfa(user: User, methods: readonly MfaMethod[], base32?: string): void {
   if (base32 !== undefined) user.totp = totpSecret(base32);
   const enabled = base32 === undefined ? methods : [...methods, 'SOFTWARE_TOKEN_MFA' as const];
@@ -18,12 +18,12 @@ export function setUpMfa(user: User, methods: readonly MfaMethod[], base32?: str
   user.mfa = { ...user.mfa, preferred: enabled.length === 1 ? enabled[0] : undefined };
 }
 
-/** Makes a second factor one of the user's own, and the preferred one. */
+/** Enables a second factor for the user, and makes it the preferred one. */
 export function switchOn(user: User, method: MfaMethod): void {
   user.mfa = { ...user.mfa, [PREFERENCE[method]]: true, preferred: method };
 }
 
-/** Which second factors the pool has. */
+/** Returns the second factors that the pool offers. */
 export function offeredMfa({ settings }: UserPool): MfaMethod[] {
   return [
     ...(settings.SmsMfaConfiguration ? ['SMS_MFA' as const] : []),
@@ -32,12 +32,12 @@ export function offeredMfa({ settings }: UserPool): MfaMethod[] {
   ];
 }
 
-/** Which second factors the user has switched on. */
+/** Returns the second factors that the user has enabled. */
 export function enabledMfa(user: User): MfaMethod[] {
   return MFA_METHODS.filter((method) => user.mfa[PREFERENCE[method]]);
 }
 
-/** Which second factors the user can be asked for: switched on, still offered by the pool, and with what it takes. */
+/** Returns the second factors that the user can answer: enabled, offered by the pool, and set up. */
 export function usableMfa(pool: UserPool, user: User): MfaMethod[] {
   const offered = offeredMfa(pool);
   return enabledMfa(user).filter((method) => offered.includes(method) && hasMeans(user, method));
@@ -82,7 +82,7 @@ export function changedMfa(
   return mfa;
 }
 
-/** Passkeys as two factors: only in a pool that has them so, and never as the only second factor of a user. */
+/** Sets passkeys as two factors. The pool must allow it, and the user must have another second factor. */
 export function withPasskeyMfa(
   { settings }: UserPool,
   mfa: MfaPreference,

@@ -14,8 +14,8 @@ import { newSub, newUser, type User, type UserStatus } from '../model/user.ts';
 const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
 
 /**
- * The attributes that a new user begins with, checked. Where people sign in with an address,
- * the username they gave is one of them.
+ * Returns the checked attributes of a new user. If users sign in with an address, the given
+ * username is one of them.
  */
 export function attributesOfNewUser(
   pool: UserPool,
@@ -29,7 +29,7 @@ export function attributesOfNewUser(
   return values;
 }
 
-/** People who sign up have to bring all required attributes; who is invited is asked for the rest at the first sign-in. */
+/** Throws for missing required attributes at sign-up. Invited users give theirs at the first sign-in. */
 export function checkRequiredAttributes(pool: UserPool, values: Readonly<Record<string, string>>): void {
   const missing = requiredAttributes(pool.settings).find((name) => !values[name]);
   if (missing) {
@@ -37,7 +37,7 @@ export function checkRequiredAttributes(pool: UserPool, values: Readonly<Record<
   }
 }
 
-/** Puts a new user into the pool, under a generated name where people sign in with an address. */
+/** Adds a new user to the pool, with a generated username if users sign in with an address. */
 export function addUser(
   pool: UserPool,
   username: string,
@@ -63,14 +63,14 @@ export function verifyAddress(
   user.modifiedAt = pool.now();
 }
 
-/** Which address a new user has to verify: the phone number first if both are to be. */
+/** Returns the address that a new user must verify; the phone number if there are both. */
 export function addressToVerify(pool: UserPool, user: User): AddressAttribute | undefined {
   return ADDRESSES.find(
     (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && user.attributes.get(name),
   );
 }
 
-/** Throws if somebody has the name, or signs in with one of the addresses, already. */
+/** Throws if another user has the username or signs in with one of the addresses. */
 export function refuseTakenNames(
   pool: UserPool,
   username: string,

@@ -5,7 +5,7 @@ import { RESERVED_SCOPES } from '../tokens/scopes.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Refuses what CreateUserPoolClient would refuse. */
+/** Throws the exceptions of CreateUserPoolClient for invalid settings. */
 export function checkOAuthSettings(
   pool: UserPool,
   settings: OAuthSettings,

@@ -18,8 +18,8 @@ export function toInteger(bytes: Buffer): bigint {
   return BigInt(`0x${bytes.toString('hex')}`);
 }
 
-// Far below what a real store of passwords needs. The users of this pool are made up, and
-// die with the process; a full-strength hash would only slow down every test.
+// Too weak for real passwords. The users are test data that ends with the process, and a
+// full-strength hash would slow down every test.
 const COST = { N: 16, r: 1, p: 1 };
 
 export function hashPassword(password: string): HashedPassword {

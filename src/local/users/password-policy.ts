@@ -5,7 +5,7 @@ import type { PasswordPolicy } from '../model/settings.ts';
 import type { HashedPassword, User } from '../model/user.ts';
 import { hashPassword, passwordMatches, srpVerifierOf } from './password-hash.ts';
 
-/** What a pool asks of passwords when its settings say nothing. */
+/** The policy of a pool without settings. */
 export const DEFAULT_PASSWORD_POLICY: Required<PasswordPolicy> = {
   MinimumLength: 8,
   RequireUppercase: true,
@@ -19,7 +19,7 @@ export const DEFAULT_PASSWORD_POLICY: Required<PasswordPolicy> = {
 const DAY_MS = 86_400_000;
 const SYMBOL = /[$^*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|\S \S/;
 
-/** A policy that is given counts as it is: what it leaves out is not required. */
+/** Returns the pool's policy. A given policy has no defaults: absent members are not required. */
 export function passwordPolicyOf(pool: UserPool): Required<PasswordPolicy> {
   const given = pool.settings.Policies?.PasswordPolicy;
   if (!given) return DEFAULT_PASSWORD_POLICY;
@@ -35,7 +35,7 @@ export function passwordPolicyOf(pool: UserPool): Required<PasswordPolicy> {
   };
 }
 
-/** Throws InvalidPasswordException for the first rule that the password breaks. */
+/** Throws InvalidPasswordException for the first rule that the password violates. */
 export function checkPassword(pool: UserPool, password: string): void {
   const policy = passwordPolicyOf(pool);
   const fail = (reason: string): never => {
@@ -48,7 +48,7 @@ export function checkPassword(pool: UserPool, password: string): void {
   if (policy.RequireSymbols && !SYMBOL.test(password)) fail('Password must have symbol characters');
 }
 
-/** Makes a password the user's own. Throws PasswordHistoryPolicyViolationException if it was used before. */
+/** Sets the user's password. Throws PasswordHistoryPolicyViolationException if it was used before. */
 export function setPassword(pool: UserPool, user: User, password: string): void {
   const { PasswordHistorySize } = passwordPolicyOf(pool);
   const known: HashedPassword[] = user.password ? [user.password, ...user.earlierPasswords] : [];
@@ -72,7 +72,7 @@ export function setTemporaryPassword(pool: UserPool, user: User, password: strin
     pool.now() + passwordPolicyOf(pool).TemporaryPasswordValidityDays * DAY_MS;
 }
 
-/** For a user who was created without a password: it satisfies whatever the policy asks for. */
+/** Generates a password that meets every policy, for a user who was created without one. */
 export function randomPassword(pool: UserPool): string {
   const length = Math.max(passwordPolicyOf(pool).MinimumLength, 12);
   return `Aa1!${randomBytes(length).toString('base64url')}`.slice(0, length);

@@ -2,12 +2,8 @@ import { randomInt } from 'node:crypto';
 import { addSecret, isPublished, randomSecret, rotateSecret } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import { type AppClient, type ServerState, UserPool } from '../model/pool.ts';
-import {
-  type ClientSettings,
-  checkClientSettings,
-  checkPoolSettings,
-  type PoolSettings,
-} from '../model/settings.ts';
+import type { ClientSettings, PoolSettings } from '../model/settings.ts';
+import { checkClientSettings, checkPoolSettings } from '../model/settings-rules.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 
 const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -43,7 +39,7 @@ export function createClient(
     modifiedAt: pool.now(),
   };
   if (secret !== undefined) addSecret(client, secret, pool.now());
-  // The first rotation is at once.
+  // Secrets Manager rotates at creation.
   if (isPublished(client)) rotateSecret(client);
   pool.service.clients.set(id, client);
   return client;

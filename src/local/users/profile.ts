@@ -13,7 +13,7 @@ import type { User } from '../model/user.ts';
 import { forgetSignIns } from '../tokens/tokens.ts';
 import { enabledMfa } from './mfa.ts';
 
-/** Absent, and not empty, for a user without MFA. */
+/** Returns the MFA members of an answer; absent, not empty, without MFA. */
 export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } {
   const enabled = enabledMfa(user);
   if (enabled.length === 0) return {};
@@ -24,8 +24,8 @@ export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMf
 }
 
 /**
- * Changes attributes; a blank value deletes. A new address is unverified, and gets a code where the
- * pool verifies by itself; where the pool wants that first, the old address stays until then.
+ * Changes attributes; an empty value deletes one. A new address is unverified, and receives a code if the pool
+ * auto-verifies it. If the pool requires verification before the update, the old address stays until then.
  */
 export function writeAttributes(
   pool: UserPool,
@@ -47,7 +47,7 @@ export function writeAttributes(
     }
     changes[name] = value === '' ? undefined : value;
     if (!isAddress(name) || value === user.attributes.get(name)) continue;
-    // A code that went to the address before must not bring it back.
+    // A code for the previous address must not restore it.
     user.codes.delete(`verify_${name}`);
     if (value === '') changes[`${name}_verified`] = undefined;
     else if (given[`${name}_verified`] === undefined) {

@@ -5,21 +5,21 @@ import { setUpMfa } from './mfa.ts';
 import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
 import { checkPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 
-/** A user to put into the pool without going through sign-up. */
+/** A user to create without sign-up. */
 export interface NewUser {
-  /** The name to sign in with: the e-mail address, phone number or username, as the pool has it. */
+  /** The sign-in name: an e-mail address, phone number or username, depending on the pool. */
   readonly username: string;
-  /** Has to meet the password policy. Default: none, so that nobody can sign in with it. */
+  /** Must meet the password policy. Default: none; the user cannot sign in with a password. */
   readonly password?: string;
-  /** Further attributes. Addresses count as verified unless `email_verified` or `phone_number_verified` is `"false"`. */
+  /** More attributes. Addresses are verified unless `email_verified` or `phone_number_verified` is `"false"`. Default: none. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Groups to be in; those that do not exist are created. */
+  /** Names of the user's groups, created if missing. Default: none. */
   readonly groups?: readonly string[];
-  /** Default `CONFIRMED`. With `FORCE_CHANGE_PASSWORD` the password is a temporary one. */
+  /** User status. With `FORCE_CHANGE_PASSWORD` the password is temporary. Default: `CONFIRMED`. */
   readonly status?: Exclude<UserStatus, 'EXTERNAL_PROVIDER'>;
-  /** The base32 secret of an authenticator app, for a user whose sign-in asks for TOTP. */
+  /** Base32 secret of a verified authenticator app; enables TOTP for the user. Default: none. */
   readonly totpSecret?: string;
-  /** Second factors that are switched on. With several, `totpSecret` included, none of them is the preferred one. */
+  /** Enabled second factors. If there are several, `totpSecret` included, none is preferred. Default: none. */
   readonly mfa?: readonly Exclude<MfaMethod, 'SOFTWARE_TOKEN_MFA'>[];
 }
 

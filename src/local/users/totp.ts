@@ -3,7 +3,7 @@ import type { TotpSecret } from '../model/user.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const STEP_MS = 30_000;
-/** Steps before and after the current one that are accepted too. */
+/** Accepted time steps before and after the current one. */
 const TOLERANCE = 1;
 
 export function newTotpSecret(): TotpSecret {
@@ -15,16 +15,18 @@ export function totpSecret(base32: string): TotpSecret {
 }
 
 /**
- * The code that an authenticator app shows.
+ * Returns the six-digit code that an authenticator app shows.
  *
  * @param base32 - the SecretCode of AssociateSoftwareToken
  * @param at - milliseconds since the epoch
+ * @example
+ * const SOFTWARE_TOKEN_MFA_CODE = totpCode(SecretCode, pool.clock.now());
  */
 export function totpCode(base32: string, at: number = Date.now()): string {
   return codeOfStep(base32Decode(base32), Math.floor(at / STEP_MS));
 }
 
-/** Checks a code and, if it is right, marks it as used. */
+/** Checks a code and marks it as used if it is correct. */
 export function checkTotp(secret: TotpSecret, code: string, now: number): 'accepted' | 'used' | 'wrong' {
   const key = base32Decode(secret.base32);
   const current = Math.floor(now / STEP_MS);

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { CognitoError } from '../model/errors.ts';
 
-/** An HTTP answer, ready to be sent. */
+/** An HTTP answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What it is refused with, where the headers do not say. */
+  /** Error of the answer, if its headers do not name it. */
   readonly error?: string;
 }
 
-/** The media type of every answer of the API. */
+/** Media type of the API's answers. */
 export const AWS_JSON = 'application/x-amz-json-1.1';
 
 const CORS = {
@@ -20,8 +20,8 @@ const CORS = {
 };
 
 /**
- * `Authorization` is not among the headers that a page of another origin may send: what a user
- * may do is open to every page, as on AWS, and what the account's owner may do is not.
+ * Cross-origin pages can call user operations, as on AWS. They cannot call administrator operations, because the
+ * preflight does not allow the header `Authorization`.
  */
 export const PREFLIGHT: Answer = {
   status: 200,
@@ -35,13 +35,13 @@ export const PREFLIGHT: Answer = {
   body: '',
 };
 
-/** The endpoints of OAuth take credentials of the app's own, and are for pages of every origin. */
+/** The OAuth endpoints allow every origin, and the client's credentials in `Authorization`. */
 export const OAUTH_PREFLIGHT: Answer = {
   ...PREFLIGHT,
   headers: { ...PREFLIGHT.headers, 'access-control-allow-headers': 'authorization,content-type' },
 };
 
-/** An answer of /oauth2/token and the like; without content it has no body. */
+/** Creates an answer of an OAuth endpoint, without a body if there is no content. */
 export function oauthAnswer(status: number, content?: object, headers: Answer['headers'] = {}): Answer {
   return {
     status,
@@ -78,7 +78,7 @@ export function failure(error: unknown): Answer {
   };
 }
 
-/** A document for everybody, such as the key set. */
+/** Creates an answer with a public document, such as the key set. */
 export function publicDocument(content: object): Answer {
   return {
     status: 200,
@@ -95,15 +95,15 @@ export function send(res: ServerResponse, { status, headers, body }: Answer): vo
   res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** Clients take some 16 kB of headers in all. */
+/** HTTP clients limit all headers together, to about 16 kB. */
 const MAX_HEADER_LENGTH = 1024;
 
-/** Header values are Latin-1 without line breaks, and messages may hold anything. */
+/** Shortens a text, and replaces the characters that a header value cannot contain. */
 function headerText(message: string): string {
   return message.slice(0, MAX_HEADER_LENGTH).replace(/[^\x20-\x7e]/g, '?');
 }
 
-/** A fault of the pool itself: answered like one of the service, and said aloud, so that it gets mended. */
+/** Answers a bug of the pool as InternalErrorException, and emits it as a process warning. */
 export function internalError(error: unknown): CognitoError {
   process.emitWarning(error instanceof Error ? error : String(error));
   return new CognitoError('InternalErrorException', 'The local user pool failed.', 500);

@@ -1,11 +1,11 @@
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 
-/** What Cognito's API model says about one member of a request. `T` is the type it has once checked. */
+/** A member of a request in Cognito's API model. `T` is its type after the check. */
 export interface Member<T, Required extends boolean = boolean> {
   readonly required: Required;
-  /** Adds a sentence to `broken` per broken constraint; throws SerializationException for a wrong JSON type. */
+  /** Adds a sentence to `broken` for each violated constraint. Throws SerializationException for a wrong JSON type. */
   readonly check: (value: unknown, path: string, broken: string[]) => void;
-  /** Never set: carries the type. */
+  /** Never set; carries the type. */
   readonly type?: T;
 }
 
@@ -16,17 +16,17 @@ type RequiredNames<S extends Shape> = {
   [K in keyof S]: S[K] extends Member<unknown, true> ? K : never;
 }[keyof S];
 
-/** The type of a request body that has passed the checks of its shape. */
+/** The type of a checked request body. */
 export type InputOf<S extends Shape> = { readonly [K in RequiredNames<S>]: MemberType<S[K]> } & {
   readonly [K in Exclude<keyof S, RequiredNames<S>>]?: MemberType<S[K]>;
 };
 
-/** The length and the pattern of a text member, as the API reference gives them. */
+/** Length and pattern of a string member in the API reference. */
 export interface TextConstraints {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;
-  /** Members that the model marks sensitive are not echoed in the error text; all others are, as on AWS. */
+  /** Error texts echo values unless the API model marks the member as sensitive, as on AWS. */
   readonly sensitive?: boolean;
 }
 
@@ -43,7 +43,7 @@ export function text(constraints: TextConstraints = {}): Member<string, false> {
         broken.push(`${subject} failed to satisfy constraint: Member must ${rule}`);
       };
       if (said.length > max) fail(`have length less than or equal to ${max}`);
-      // Not on longer text: some of the service's patterns backtrack.
+      // Skipped for longer text, because some of Cognito's patterns backtrack.
       else if (whole && !whole.test(said)) fail(`satisfy regular expression pattern: ${pattern.source}`);
       if (said.length < min) fail(`have length greater than or equal to ${min}`);
     },
@@ -96,7 +96,7 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
             `Member must have length less than or equal to ${constraints.max}`,
         );
       }
-      // By index, since a null in the JSON has become a hole, which forEach passes over.
+      // By index, because forEach skips the holes that parseBody leaves for null.
       for (let index = 0; index < value.length; index++) {
         const entryPath = `${path}.${index + 1}.member`;
         if (value[index] !== undefined) item.check(value[index], entryPath, broken);
@@ -107,7 +107,7 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
   };
 }
 
-/** A map of strings, such as AuthParameters. A null value counts as absent. */
+/** A map of strings, such as AuthParameters. Null counts as absent. */
 export function stringMap(): Member<Readonly<Record<string, string>>, false> {
   return {
     required: false,
@@ -125,7 +125,7 @@ export function required<T>(member: Member<T>): Member<T, true> {
   return { ...member, required: true };
 }
 
-/** Checks a request body the way the service does before any of its own logic runs. */
+/** Validates a request body before any logic runs, as Cognito does. */
 export function checkInput<S extends Shape>(shape: S, body: unknown): InputOf<S> {
   const broken: string[] = [];
   checkMembers(shape, body, '', broken);
@@ -136,7 +136,7 @@ export function checkInput<S extends Shape>(shape: S, body: unknown): InputOf<S>
   return body as InputOf<S>;
 }
 
-/** Parses a JSON 1.1 body. Members that are null are left out: the protocol makes no difference between the two. */
+/** Parses a JSON 1.1 body. Drops null members, because the protocol treats null as absent. */
 export function parseBody(raw: string): unknown {
   try {
     return JSON.parse(raw === '' ? '{}' : raw, (_key, value: unknown) =>

@@ -29,7 +29,7 @@ export const clientSecret: Member<string, false> = text({
 export const confirmationCode: Member<string, false> = text({ min: 1, max: 2048, pattern: /[\S]+/ });
 export const token: Member<string, false> = text({ pattern: /[A-Za-z0-9-_=.]+/, sensitive: true });
 export const deviceKey: Member<string, false> = text({ min: 1, max: 55, pattern: /[\w-]+_[0-9a-f-]+/ });
-/** The model says at most 2048 characters and the API reference 4096: the length is left open. */
+/** No maximum, because the API model (2048) and the API reference (4096) disagree. */
 export const session: Member<string, false> = text({ min: 20, sensitive: true });
 export const attributeName: Member<string, false> = text({
   min: 1,
@@ -48,7 +48,7 @@ export const groupName: Member<string, false> = text({
 export const clientMetadata: Member<Readonly<Record<string, string>>, false> = stringMap();
 export const userContextData: Member<{ readonly IpAddress?: string; readonly EncodedData?: string }, false> =
   structure({ IpAddress: text(), EncodedData: text() });
-/** What an administrator says in its place. */
+/** The context data of administrator operations. */
 export const contextData: Member<{ readonly IpAddress: string; readonly EncodedData?: string }, false> =
   structure({
     IpAddress: required(text()),
@@ -59,5 +59,5 @@ export const contextData: Member<{ readonly IpAddress: string; readonly EncodedD
   });
 export const mfaSettings: Member<{ readonly Enabled?: boolean; readonly PreferredMfa?: boolean }, false> =
   structure({ Enabled: flag(), PreferredMfa: flag() });
-/** The token of a page after the first. */
+/** Pagination token. */
 export const pageToken: Member<string, false> = text({ min: 1, max: 131_072, pattern: /[\S]+/ });

@@ -1,6 +1,6 @@
 import { invalidParameter } from '../model/errors.ts';
 
-/** One page of a list, and the token that asks for the next one: absent on the last page. */
+/** Returns a page of a list, and the token of the next page unless it is the last. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | undefined;

@@ -109,7 +109,7 @@ describe('local user pool: identity providers', () => {
     expect(await told(GRACE)).to.deep.equal(['invalid_request', 'User is disabled.']);
     expect(await told({ ...GRACE, id: 'a b' })).to.deep.equal([
       'invalid_request',
-      'The provider did not say who it is.',
+      'The identity provider returned no valid user id.',
     ]);
     local = await startLogin({
       identityProviders: ['Google'],

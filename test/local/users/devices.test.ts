@@ -77,6 +77,17 @@ describe('A local pool that tracks devices', () => {
     expect(claimsOf(again.AccessToken).device_key).to.equal(DeviceKey);
   });
 
+  it('GetDevice and ForgetDevice refuse a request without an access token after they have read the rest', async () => {
+    for (const call of [
+      local.sdk.getDevice({ DeviceKey: NOBODYS }),
+      local.sdk.forgetDevice({ DeviceKey: NOBODYS }),
+    ]) {
+      expect(await outcomeOf(call)).to.equal(
+        'InvalidParameterException: Missing required parameter AccessToken',
+      );
+    }
+  });
+
   it('confirms with a verifier that is one, or none', async () => {
     const { AccessToken, NewDeviceMetadata: { DeviceKey } = {} } = await signInWithCode(local);
     const whole = { Salt: base64(7n), PasswordVerifier: base64(9n) };
