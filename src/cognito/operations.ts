@@ -71,7 +71,7 @@ import type {
   VerifyUserAttributeCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 
-/** The Cognito operations that endpoints use; but for those of an administrator, none of them needs AWS credentials. */
+/** The Cognito operations that endpoints use. Only the admin operations need AWS credentials. */
 export interface Operations {
   AdminInitiateAuth: { input: AdminInitiateAuthCommandInput; output: AdminInitiateAuthCommandOutput };
   AdminRespondToAuthChallenge: {
