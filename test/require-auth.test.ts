@@ -517,7 +517,7 @@ describe('the keys of the pool', () => {
         status: 503,
         code: 'upstream_unavailable',
         title: 'Upstream unavailable',
-        detail: 'The signing key of the token cannot be fetched now. Try again later.',
+        detail: 'The signing key of the token cannot be fetched. Try again later.',
       });
     }
     await expectProblem(get(app), missing);
@@ -579,7 +579,7 @@ describe('options of requireAuth that are wrong', () => {
     [null, 'requireAuth is null; write an object of options'],
     [{ ...pool, userPoolId: 'AbC' }, 'userPoolId is "AbC"; write the "User pool ID"'],
     [{ ...pool, userPoolId: 7 }, 'userPoolId is 7; write'],
-    [{ ...pool, userPoolId: 'nowhere_AbC' }, '"nowhere" is no AWS region; write'],
+    [{ ...pool, userPoolId: 'nowhere_AbC' }, '"nowhere" is not an AWS region; write'],
     [{ ...pool, clientId: '' }, 'clientId is ""; write the "Client ID"'],
     [{ ...pool, clientId: [] }, 'clientId is []; write'],
     [{ ...pool, clientId: ['a', 7] }, 'clientId is 7; write'],
@@ -614,12 +614,12 @@ describe('options of requireAuth that are wrong', () => {
     [{ ...pool, cache: 100 }, 'cache is 100; write an object of options'],
     [{ ...pool, cache: { maxEntries: 0 } }, 'cache.maxEntries is 0; write a whole number from 1'],
     [{ ...pool, cache: { maxEntries: 1.5 } }, 'cache.maxEntries is 1.5; write'],
-    [{ ...pool, endpoint: 'localhost:9229' }, 'endpoint is "localhost:9229"; write a whole URL'],
+    [{ ...pool, endpoint: 'localhost:9229' }, 'endpoint is "localhost:9229"; write an absolute URL'],
     [{ ...pool, endpoint: 'http://example.com' }, 'endpoint is "http://example.com"; write https://'],
-    [{ ...pool, endpoint: 'https://u:p@example.com' }, 'endpoint holds a user name or password'],
+    [{ ...pool, endpoint: 'https://u:p@example.com' }, 'endpoint contains a user name or password'],
     [{ ...pool, issuer: 'http://example.com' }, 'issuer is "http://example.com"; write https://'],
     [{ ...pool, issuer: [] }, 'issuer is []; write'],
-    [{ ...pool, jwksUri: 'file:///etc/passwd' }, 'jwksUri is "file:///etc/passwd"; write a whole URL'],
+    [{ ...pool, jwksUri: 'file:///etc/passwd' }, 'jwksUri is "file:///etc/passwd"; write an absolute URL'],
     [
       { ...pool, jwksUri: 'http://8.8.8.8/jwks.json' },
       'jwksUri is "http://8.8.8.8/jwks.json"; write https://',

@@ -8,8 +8,8 @@ interface Outgoing {
 }
 
 /**
- * With ADMIN_USER_PASSWORD_AUTH, the steps of a sign-in go out as an administrator's, signed with the server's own AWS
- * credentials: such an app client accepts them from nobody else. They mean and answer the same.
+ * Turns the calls of a sign-in with ADMIN_USER_PASSWORD_AUTH into admin operations, which the SDK signs with AWS
+ * credentials. Their inputs and outputs are otherwise the same.
  *
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html
  */
@@ -22,7 +22,7 @@ export function asAdministrator(
   if (operation === 'RespondToAuthChallenge') {
     return { operation: 'AdminRespondToAuthChallenge', input: { ...input, UserPoolId } };
   }
-  // Other flows, such as refreshing, are as open to users as ever.
+  // Other flows, such as a refresh, need no AWS credentials.
   if (operation === 'InitiateAuth' && (input as { AuthFlow?: string }).AuthFlow === authFlow) {
     return { operation: 'AdminInitiateAuth', input: { ...input, UserPoolId } };
   }

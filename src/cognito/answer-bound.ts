@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The largest answer of Cognito, of GetUser with 67 attributes of 2,048 characters, takes some 550 kB in UTF-8. */
-const LARGEST_ANSWER = 1_048_576;
+/** Cognito's largest response, GetUser with 67 attributes of 2,048 characters, takes about 550 kB in UTF-8. */
+const MAX_ANSWER_BYTES = 1_048_576;
 
-/** Cognito, or a server in its place, has sent more than it may. */
+/** A response of Cognito, or of another server, exceeds the limit. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 
   constructor() {
-    super(`The answer is larger than ${LARGEST_ANSWER} bytes.`);
+    super(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
   }
 }
 
 /**
- * Reads the body of an answer for the SDK, which would take one of any size. Rejects with an `AnswerTooLarge` as soon as
- * it is one, and closes the socket.
+ * Reads the body of a response for the SDK, which itself has no limit. At the limit it rejects with `AnswerTooLarge`
+ * and closes the socket.
  */
 export async function boundAnswer<T extends { response: { body?: unknown } }>(output: T): Promise<T> {
   const { response } = output;
@@ -23,7 +23,7 @@ export async function boundAnswer<T extends { response: { body?: unknown } }>(ou
 }
 
 async function readBody(body: IncomingMessage): Promise<Buffer> {
-  if (Number(body.headers['content-length']) > LARGEST_ANSWER) {
+  if (Number(body.headers['content-length']) > MAX_ANSWER_BYTES) {
     body.destroy();
     throw new AnswerTooLarge();
   }
@@ -32,7 +32,7 @@ async function readBody(body: IncomingMessage): Promise<Buffer> {
   // Leaving the loop closes the socket.
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new AnswerTooLarge();
+    if (size > MAX_ANSWER_BYTES) throw new AnswerTooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -40,7 +40,7 @@ async function readBody(body: IncomingMessage): Promise<Buffer> {
 
 const QUOTE = '"'.charCodeAt(0);
 
-/** JSON text has no members to read, but the SDK goes through its characters: a second and more for each megabyte. */
+/** Empties a body that is a JSON string. The SDK iterates over its characters, for more than a second per megabyte. */
 function withoutText(body: Buffer): Buffer {
   const first = body.find((byte) => byte > 0x20);
   return first === QUOTE ? Buffer.alloc(0) : body;

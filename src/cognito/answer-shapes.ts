@@ -1,12 +1,12 @@
 import { isObject } from '../shared/option-errors.ts';
 import type { OperationName, Operations } from './operations.ts';
 
-/** An answer with a 200 that is not what Cognito's API promises: a fault of the upstream, not of the request. */
+/** A 200 response that violates Cognito's API. */
 export class InvalidAnswer extends Error {
   override readonly name: string = 'InvalidAnswer';
 }
 
-/** The type that a member has if it is there. `strings`: a map of text to text; `document`: any JSON object. */
+/** The type of a member if present. `strings` is a map of strings, and `document` is any JSON object. */
 type Shape<T> = [T] extends [string]
   ? 'string'
   : [string] extends [T]
@@ -61,7 +61,7 @@ const DEVICE = {
   DeviceLastAuthenticatedDate: 'date',
 } as const;
 
-/** The members that endpoints read. Those of an operation that is not here are not read. */
+/** The members that endpoints read. No members of other operations are read. */
 const SHAPES: { readonly [O in OperationName]?: Shape<Omit<Operations[O]['output'], '$metadata'>> } = {
   SignUp: {
     UserSub: 'string',
@@ -119,7 +119,7 @@ const SHAPES: { readonly [O in OperationName]?: Shape<Omit<Operations[O]['output
 };
 
 /**
- * The SDK passes on what it is sent, whatever its types promise: a number in place of a token would reach the client.
+ * Checks the types of a response, because the SDK does not. A number in place of a token would reach the client.
  *
  * @throws InvalidAnswer if a member that an endpoint reads has another type. The message names the member and no value.
  */
@@ -127,11 +127,13 @@ export function checkAnswer(operation: OperationName, answer: object): void {
   const shape = SHAPES[operation] as AnyShape | undefined;
   const wrong = shape && firstMisfit(shape, answer, '');
   if (wrong !== undefined) {
-    throw new InvalidAnswer(`${operation} answered with a ${wrong.slice(1)} of another type than Cognito's`);
+    throw new InvalidAnswer(
+      `the response to ${operation} has a ${wrong.slice(1)} of another type than Cognito's`,
+    );
   }
 }
 
-/** The place of the first value that does not fit, or undefined. */
+/** Returns the path of the first value of another type, or `undefined`. */
 function firstMisfit(shape: AnyShape, value: unknown, at: string): string | undefined {
   if (typeof shape === 'string') return fits(shape, value) ? undefined : at;
   if (isList(shape)) {

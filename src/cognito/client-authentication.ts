@@ -6,15 +6,15 @@ import { secretHash } from './secret-hash.ts';
 
 type Proof = (input: never, secret: string, clientId: string) => object;
 
-/** `SecretHash` for the account that `Username` names. */
+/** Adds `SecretHash`, over `Username`. */
 const hashOfUsername = (input: { Username: string }, secret: string, clientId: string): object => ({
   ...input,
   SecretHash: secretHash({ clientId, clientSecret: secret }, input.Username),
 });
 
 /**
- * `SECRET_HASH` among the parameters. REFRESH_TOKEN_AUTH hashes the user's own name and takes no USERNAME, so that
- * what an endpoint gives as USERNAME is not sent.
+ * Adds `SECRET_HASH` to the parameters. Removes USERNAME for REFRESH_TOKEN_AUTH, which hashes the user name but does
+ * not accept it.
  */
 const hashInAuthParameters = (
   input: { AuthFlow: string; AuthParameters: Readonly<Record<string, string>> },
@@ -40,8 +40,8 @@ const hashInChallengeResponses = (
 const secretItself = (input: object, secret: string): object => ({ ...input, ClientSecret: secret });
 
 /**
- * How each operation proves that its caller knows the app client's secret; a test compares the list with the installed
- * SDK. All other operations go by an access token or by AWS credentials.
+ * The proof of the app client's secret for each operation. A test compares the list with the installed SDK. All other
+ * operations use an access token or AWS credentials.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
  */
@@ -59,7 +59,7 @@ export const CLIENT_PROOFS: Readonly<Partial<Record<OperationName, Proof>>> = {
   RevokeToken: secretItself,
 };
 
-/** The client that proves the secret with each call, also after a rotation. */
+/** Wraps a client to prove the secret with each call, also after a rotation. */
 export function withClientSecret(
   client: CognitoClient,
   secret: ClientSecret | undefined,
@@ -85,8 +85,8 @@ export function withClientSecret(
 }
 
 /**
- * RevokeToken answers UnauthorizedException to a wrong secret, and to a token of another app client. The text that
- * GetTokensFromRefreshToken has for a wrong secret is not documented: all but those about the token may be it.
+ * RevokeToken answers UnauthorizedException to a wrong secret, and to a token of another app client. The message of
+ * GetTokensFromRefreshToken for a wrong secret is undocumented, so any message that is not about the token may be it.
  */
 function mayRefuseSecret(operation: OperationName, error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -8,22 +8,22 @@ import { UpstreamRefusal } from './upstream-refusal.ts';
 
 /** The app client's secret, which may rotate while the process runs. */
 export interface ClientSecret {
-  /** The secret in force. Rejects with an `UpstreamRefusal` if it cannot be read. */
+  /** Returns the current secret. Rejects with an `UpstreamRefusal` if it cannot be read. */
   current(): Promise<string>;
-  /** A newer secret than the one that Cognito refused; undefined if there is none. Never rejects. */
+  /** Returns a newer secret than the refused one, or `undefined` if there is none. Never rejects. */
   successorOf(refused: string): Promise<string | undefined>;
 }
 
-/** Milliseconds for one read, and half of the time that a call to Cognito may take at most: the log then names the cause. */
+/** Timeout of one read in milliseconds, at most half of `timeouts.call`. The log can then name the cause. */
 const READ_MS = 3000;
-/** A client can cause refusals, by the name that it sends with a challenge: they must not read the secret each time. */
+/** Limits reads, because clients can cause refusals by the name that they send with a challenge. */
 const COOL_DOWN_MS = 10_000;
-/** After a failed read the next requests fail at once, for this long. */
+/** After a failed read, requests fail at once for this time. */
 const BACK_OFF_MS = 1000;
 
 /**
- * Does the work with the secret in force and, if that is refused, once more with a newer one, if there is one. Cognito
- * checks the secret before it does anything, so that what is refused can be repeated.
+ * Runs the work with the current secret, and once more with a newer one if Cognito refuses the secret. The repetition
+ * is safe, because Cognito checks the secret before it changes anything.
  */
 export async function withSecret<T>(
   secret: ClientSecret,
@@ -40,7 +40,7 @@ export async function withSecret<T>(
   }
 }
 
-/** Undefined for an app client without a secret. */
+/** Returns `undefined` for an app client without a secret. */
 export function createClientSecret(
   { clientSecret, userPoolId, clientId, timeouts }: Settings,
   logger: Logger,
@@ -63,7 +63,7 @@ function rotatingSecret(read: () => Promise<string>, logger: Logger): ClientSecr
   let reading: Promise<string> | undefined;
   let failure: { readonly refusal: UpstreamRefusal; readonly at: number } | undefined;
 
-  /** One read for all requests that need it at the same time. */
+  /** Concurrent requests share one read. */
   function readOnce(): Promise<string> {
     reading ??= readAndRemember().finally(() => {
       reading = undefined;
@@ -99,19 +99,19 @@ function rotatingSecret(read: () => Promise<string>, logger: Logger): ClientSecr
   };
 }
 
-/** The value is not quoted: it may be the secret in a wrong form. */
+/** The error does not quote the value, which may be a malformed secret. */
 function checked(secret: unknown): string {
   if (typeof secret === 'string' && SECRET_PATTERN.test(secret)) return secret;
   throw new ClientSecretError(
-    'the function in the option clientSecret returned no secret: it has to return the "Client secret" of the app client',
+    'the function in the option clientSecret returned no secret: it must return the "Client secret" of the app client',
   );
 }
 
-/** Of what the app's function threw, only the name goes on: a message may quote the secret. */
+/** Keeps only the name of the error, because its message may quote the secret. */
 function unreadable(cause: unknown): UpstreamRefusal {
   const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
   const exception = typeof name === 'string' && /^\w{1,64}$/.test(name) ? name : 'UnknownError';
-  // By its name: the process may have two copies of the class, one of ESM and one of CommonJS.
+  // Compared by name, because the ESM and CommonJS builds each have this class.
   const misconfigured = exception === 'ClientSecretError';
   return new UpstreamRefusal({
     problem: problem(misconfigured ? 'server_misconfigured' : 'upstream_unavailable'),
@@ -123,19 +123,19 @@ function unreadable(cause: unknown): UpstreamRefusal {
 
 function hintFor(exception: string): string {
   const hint = Object.hasOwn(HINTS, exception) ? HINTS[exception] : credentialsHint(exception);
-  return hint ?? 'the function in the option clientSecret failed: look at what it reads the secret from';
+  return hint ?? 'the function in the option clientSecret failed: check the source that it reads';
 }
 
 const PERMISSION_HINT =
-  'the server may not read the client secret: allow its role secretsmanager:GetSecretValue for the ARN, and kms:Decrypt if a key of your own encrypts it';
+  'the server may not read the client secret: allow its role secretsmanager:GetSecretValue for the ARN, and kms:Decrypt if a customer managed key encrypts it';
 
-/** How to mend what Secrets Manager or its client refused. */
+/** Log hints for errors of Secrets Manager and its client. */
 const HINTS: Readonly<Record<string, string>> = {
   AccessDeniedException: PERMISSION_HINT,
   DecryptionFailure: PERMISSION_HINT,
   ResourceNotFoundException:
     "Secrets Manager has no secret with this ARN: copy the ARN from the app client's page, in the region of the user pool",
   CredentialsProviderError:
-    'the server has no AWS credentials to read the client secret with: give it a role, or set AWS_PROFILE for development',
-  TookTooLong: 'the function in the option clientSecret took too long',
+    'the server has no AWS credentials for reading the client secret: give it a role, or set AWS_PROFILE for development',
+  TookTooLong: 'the function in the option clientSecret did not return in time',
 };

@@ -10,15 +10,15 @@ import type { OperationName, Operations } from './operations.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 
-/** How a call is to be made. */
+/** The options of a call. */
 export interface SendOptions {
-  /** Ends the call: on the request's deadline, or when its client has gone away. */
+  /** Aborts the call, at the request's deadline or when the client disconnects. */
   readonly signal: StopSignal;
-  /** Whether a call that failed may be made once more. */
+  /** Whether a failed call may be retried once. */
   readonly safeToRepeat: boolean;
 }
 
-/** The way to Cognito. The SDK is loaded by the first call, or by `ready()`. */
+/** The Cognito client. The first call, or `ready()`, loads the SDK. */
 export interface CognitoClient {
   ready(): Promise<void>;
   send<O extends OperationName>(
@@ -26,33 +26,33 @@ export interface CognitoClient {
     input: Operations[O]['input'],
     options: SendOptions,
   ): Promise<Operations[O]['output']>;
-  /** Closes the sockets, unless the client is the app's own. */
+  /** Closes the sockets, except those of the option `cognitoClient`. */
   close(): void;
 }
 
-/** At the SDK's default of 50, a Cognito that takes 100 ms lets through 440 sign-ins a second at most (measured). */
+/** With the SDK's default of 50 and a latency of 100 ms, 440 sign-ins per second are the maximum (measured). */
 const MAX_SOCKETS = 500;
 
 /**
- * How long a socket may lie idle, in milliseconds. A gateway on the way (AWS NAT: 350 s) or Cognito itself would
- * drop it some time later, and what is not safe to repeat would fail on it.
+ * Maximum idle time of a socket, in milliseconds. A gateway (AWS NAT: 350 s) or Cognito drops idle sockets later, and a
+ * call that cannot be retried would fail.
  */
-const MAX_IDLE = 15_000;
+const MAX_IDLE_MS = 15_000;
 
 type Client = CognitoIdentityProviderClient;
 
 interface Loaded {
   readonly sdk: Sdk;
-  /** Never repeats a call: a code is spent, an account made, by a call whose answer was lost. */
+  /** Never retries, because a call with a lost response may have used up a code or created an account. */
   readonly once: Client;
-  /** Repeats a call that only reads. */
+  /** Retries calls that only read. */
   readonly twice: Client;
 }
 
 export function createCognitoClient(settings: Settings): CognitoClient {
   let loading: Promise<Loaded> | undefined;
   const load = (): Promise<Loaded> => {
-    // A failure, such as too many open files, must not last for ever.
+    // A failure, such as too many open files, may be temporary.
     loading ??= loadSdk(settings).catch((error: unknown) => {
       loading = undefined;
       throw error;
@@ -91,7 +91,7 @@ export function createCognitoClient(settings: Settings): CognitoClient {
 async function loadSdk(settings: Settings): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   if (settings.cognitoClient) return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient };
-  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE };
+  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
@@ -125,8 +125,8 @@ function commandClass(sdk: Sdk, operation: OperationName): new (input: never) =>
 const SIGNAL = Symbol('signal');
 
 /**
- * The SDK takes a signal as an option of `send`, but with any option it builds its middleware anew for each call,
- * which took 11 % of the CPU time of a sign-in. So the signal goes with the command, and from there with the request.
+ * Passes the signal with the command and its request. As an option of `send`, it would make the SDK rebuild its
+ * middleware for each call, which took 11 % of the CPU time of a sign-in.
  */
 function passSignalsOn(once: Client, twice: Client): void {
   for (const { middlewareStack } of [once, twice]) {
@@ -138,7 +138,7 @@ function passSignalsOn(once: Client, twice: Client): void {
       { step: 'finalizeRequest', priority: 'low', name: 'passSignalOn' },
     );
   }
-  // The two clients share it.
+  // Both clients share the handler.
   const { requestHandler } = once.config;
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
@@ -147,7 +147,7 @@ function passSignalsOn(once: Client, twice: Client): void {
   };
 }
 
-/** In Jest, Node's own errors are no `Error`s of the SDK, which would keep nothing of them but their text. */
+/** In Jest, Node's own errors are not instances of the SDK's `Error`, and the SDK would keep only their message. */
 function rethrow(error: unknown): never {
   if (error instanceof Error) throw error;
   const { name, message, code } = error as NodeJS.ErrnoException;
@@ -162,12 +162,12 @@ async function sendStoppable(client: Client, command: Command, signal: StopSigna
   try {
     return await client.send(Object.assign(command, { [SIGNAL]: signal }) as never);
   } finally {
-    // The SDK keeps the first command of each class, for good: not with somebody's password.
+    // The SDK retains the first command of each class, which must not contain a password.
     command.input = {};
   }
 }
 
-/** The app's own client is not to be tampered with, and may want an AbortSignal and nothing like it. */
+/** Leaves the app's own client unmodified. It may require a real AbortSignal. */
 function sendByOwn(client: Client, command: Command, signal: StopSignal): Promise<object> {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
@@ -177,10 +177,7 @@ function sendByOwn(client: Client, command: Command, signal: StopSignal): Promis
   return sent.finally(() => signal.removeEventListener('abort', abort));
 }
 
-/**
- * The work, or a rejection as soon as the signal aborts. On it the SDK closes the socket, but its promise stays pending
- * once the headers were there.
- */
+/** Rejects as soon as the signal aborts. The SDK's own promise stays pending if the headers had already arrived. */
 export function untilAborted<T>(work: Promise<T>, signal: StopSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

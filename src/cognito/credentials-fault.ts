@@ -1,21 +1,21 @@
-/** What to look at, by what the SDK or AWS says of the server's own credentials. Nobody's account has a part in it. */
+/** Log hints by error name, for faults of the server's own AWS credentials. They depend on no account. */
 const HINTS: Readonly<Record<string, string>> = {
   CredentialsProviderError:
-    'no AWS credentials were found: ADMIN_USER_PASSWORD_AUTH needs them, in the environment, a role or a client of your own',
+    'no AWS credentials were found: ADMIN_USER_PASSWORD_AUTH needs them, from the environment, a role or the option cognitoClient',
   UnrecognizedClientException:
     'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
   InvalidClientTokenId: 'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
-  ExpiredTokenException: 'the AWS credentials have expired: renew them, or let a role do it',
-  ExpiredToken: 'the AWS credentials have expired: renew them, or let a role do it',
+  ExpiredTokenException: 'the AWS credentials have expired: refresh them, or use a role',
+  ExpiredToken: 'the AWS credentials have expired: refresh them, or use a role',
   InvalidSignatureException:
-    'the AWS secret access key does not fit the access key, or the clock of the server is wrong',
+    'the AWS secret access key does not match the access key, or the clock of the server is wrong',
   SignatureDoesNotMatch:
-    'the AWS secret access key does not fit the access key, or the clock of the server is wrong',
-  IncompleteSignatureException: 'the request was not signed as AWS wants it: check the AWS credentials',
+    'the AWS secret access key does not match the access key, or the clock of the server is wrong',
+  IncompleteSignatureException: 'the signature of the request is incomplete: check the AWS credentials',
   MissingAuthenticationTokenException: 'the request was not signed: check the AWS credentials of the client',
 };
 
-/** The hint for a fault of the server's own credentials; undefined for any other. */
+/** Returns the log hint for a fault of the server's AWS credentials, or `undefined` for other faults. */
 export function credentialsHint(exception: string): string | undefined {
   return Object.hasOwn(HINTS, exception) ? HINTS[exception] : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../shared/problem.ts';
 
-/** Every exception that the installed SDK models; a test compares the list with the SDK's own. */
+/** All exceptions of the installed SDK. A test compares the list with the SDK. */
 export const EXCEPTION_NAMES = [
   'AccessDeniedException',
   'AliasExistsException',
@@ -64,23 +64,25 @@ export const EXCEPTION_NAMES = [
 ] as const;
 export type ExceptionName = (typeof EXCEPTION_NAMES)[number];
 
-/** One line of the error map. The first line that fits decides. */
+/** A rule of the error map. The first matching rule applies. */
 export interface ErrorRule {
   readonly exception: ExceptionName;
-  /** The operations it is for; all of them if left out. */
+  /** The operations that the rule applies to. Default: all. */
   readonly operations?: readonly string[];
-  /** What Cognito's message has to look like, where one exception stands for several things. */
+  /** Pattern of Cognito's message, for an exception with several meanings. */
   readonly message?: RegExp;
   readonly code: ProblemCode;
-  /** What the client is told in place of the code's own words. */
+  /** Replaces the code's default detail. */
   readonly detail?: string;
-  /** Tell the client Cognito's message, less whatever this matches: only for texts that are meant for users. */
+  /**
+   * Shows Cognito's message to the client without the part that matches. Only for messages that are meant for users.
+   */
   readonly showMessageWithout?: RegExp;
-  /** Seconds, for `Retry-After`. */
+  /** Value of `Retry-After`, in seconds. */
   readonly retryAfter?: number;
-  /** What the log tells whoever runs the server. */
+  /** Log hint for the operator. */
   readonly hint?: string;
-  /** Every account meets it alike, so that it gives none away. */
+  /** The exception is the same for every account, so it does not allow account enumeration. */
   readonly sameForAll?: true;
 }
 
@@ -92,11 +94,11 @@ const DEVICES = ['ConfirmDevice', 'ListDevices', 'GetDevice', 'UpdateDeviceStatu
 export const SECRET_REFUSED: RegExp = /secret.?hash|configured (with|for) secret/i;
 
 /**
- * What Cognito's exceptions mean to a client. It goes by name, and by message where Cognito
- * overloads a name, never by HTTP status: the service answers 400 to nearly all of them.
+ * Maps Cognito's exceptions to error codes, by name, and by message where a name has several meanings. The HTTP
+ * status is not used, because it is 400 for nearly all of them.
  */
 export const ERROR_MAP: readonly ErrorRule[] = [
-  // Not the caller's doing, though Cognito words it as theirs. At a challenge it is: they send the name that is hashed.
+  // Server faults, although Cognito blames the caller. At a challenge the client is at fault: it sends the hashed name.
   {
     exception: 'NotAuthorizedException',
     operations: ['RespondToAuthChallenge'],
@@ -108,7 +110,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: SECRET_REFUSED,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'clientSecret does not fit the app client: set it to the "Client secret" of the console, use secretsManagerSecret(arn) if Secrets Manager keeps it, or leave it out if the client has none',
+    hint: 'clientSecret does not match the app client: set it to the "Client secret" of the console, use secretsManagerSecret(arn) if Secrets Manager stores it, or leave it out if the client has none',
   },
   {
     exception: 'InvalidParameterException',
@@ -122,7 +124,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /lambda trigger is not configured/i,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three of "Custom authentication", or set authFlow to another flow',
+    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three "Custom authentication" triggers, or set authFlow to another flow',
   },
   {
     exception: 'ResourceNotFoundException',
@@ -134,38 +136,38 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'ResourceNotFoundException',
     message: /device does not exist/i,
     code: 'not_found',
-    detail: 'There is no such device.',
+    detail: 'The device was not found.',
   },
   {
     exception: 'ResourceNotFoundException',
     operations: ['RevokeUserSession'],
     code: 'not_found',
-    detail: 'There is no such session.',
+    detail: 'The session was not found.',
   },
   {
     exception: 'InvalidParameterException',
     operations: ['RevokeUserSession'],
     message: /current session/i,
     code: 'conflict',
-    detail: 'This is the session in use. Sign out to end it.',
+    detail: 'This is the current session. Sign out to revoke it.',
   },
   {
     exception: 'ResourceNotFoundException',
     operations: ['UpdateAuthEventFeedback'],
     message: /^(?!.*user pool)/i,
     code: 'not_found',
-    detail: 'There is no such sign-in, or the feedback token is not for it.',
+    detail: 'The sign-in was not found, or the feedback token belongs to another one.',
   },
   {
     exception: 'ResourceNotFoundException',
     operations: ['DeleteWebAuthnCredential'],
     code: 'not_found',
-    detail: 'There is no such passkey.',
+    detail: 'The passkey was not found.',
   },
   {
     exception: 'ResourceNotFoundException',
     code: 'server_misconfigured',
-    hint: 'there is no such app client or user pool: check clientId, userPoolId and its region',
+    hint: 'the app client or user pool does not exist: check clientId, userPoolId and its region',
   },
   {
     exception: 'InvalidEmailRoleAccessPolicyException',
@@ -175,23 +177,23 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'InvalidSmsRoleAccessPolicyException',
     code: 'server_misconfigured',
-    hint: 'the user pool may not send SMS: the role in its SMS settings has to allow sns:Publish',
+    hint: 'the user pool may not send SMS: the role in its SMS settings must allow sns:Publish',
   },
   {
     exception: 'InvalidSmsRoleTrustRelationshipException',
     code: 'server_misconfigured',
-    hint: 'the user pool may not send SMS: the role in its SMS settings has to trust cognito-idp.amazonaws.com, with the external id of the pool',
+    hint: 'the user pool may not send SMS: the role in its SMS settings must trust cognito-idp.amazonaws.com, with the external ID of the pool',
   },
   {
     exception: 'InvalidUserPoolConfigurationException',
     operations: DEVICES,
     code: 'server_misconfigured',
-    hint: 'the user pool does not remember devices: switch device tracking on in it, or leave these endpoints out',
+    hint: 'the user pool does not remember devices: enable device tracking, or switch these endpoints off in the option routes',
   },
   { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
   { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
 
-  // A sign-in and its session.
+  // Sign-in sessions.
   {
     exception: 'NotAuthorizedException',
     message: /session.*(expired|used once)|^invalid session/i,
@@ -208,7 +210,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'NotAuthorizedException',
     message: /temporary password has expired/i,
     code: 'password_reset_required',
-    detail: 'The temporary password has expired. An administrator has to send a new one.',
+    detail: 'The temporary password has expired. An administrator must send a new one.',
   },
   { exception: 'UserNotConfirmedException', code: 'user_not_confirmed' },
   { exception: 'PasswordResetRequiredException', code: 'password_reset_required' },
@@ -230,7 +232,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'UnauthorizedException',
     code: 'invalid_refresh_token',
-    hint: 'a refresh token of another app client; if it comes with every token, clientSecret does not fit the app client',
+    hint: 'the refresh token belongs to another app client; if this happens with every token, clientSecret does not match the app client',
   },
   {
     exception: 'UnsupportedTokenTypeException',
@@ -242,7 +244,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'NotAuthorizedException', message: /access token/i, code: 'invalid_token' },
 
   // Accounts.
-  // By its model it can answer so; there is no account that it makes, and no password that the client chose.
+  // ConfirmDevice declares these two, but creates no account and takes no password of the user.
   { exception: 'UsernameExistsException', operations: ['ConfirmDevice'], code: 'conflict' },
   {
     exception: 'InvalidPasswordException',
@@ -257,13 +259,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     operations: ['ConfirmSignUp'],
     message: /cannot be confirmed/i,
     code: 'conflict',
-    detail: 'The account is confirmed already.',
+    detail: 'The account is already confirmed.',
   },
   {
     exception: 'InvalidParameterException',
     message: /already confirmed/i,
     code: 'conflict',
-    detail: 'The account is confirmed already.',
+    detail: 'The account is already confirmed.',
   },
   {
     exception: 'InvalidParameterException',
@@ -298,7 +300,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /incorrect/i,
     code: 'wrong_password',
   },
-  // Cognito answers a wrong password so nowhere; emulators do.
+  // Only emulators use this exception for a wrong password.
   { exception: 'InvalidPasswordException', operations: ['InitiateAuth'], code: 'invalid_credentials' },
   { exception: 'InvalidPasswordException', code: 'invalid_password', showMessageWithout: /^$/ },
   { exception: 'PasswordHistoryPolicyViolationException', code: 'password_reused' },
@@ -309,7 +311,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'SoftwareTokenMFANotFoundException',
     operations: ['VerifySoftwareToken'],
     code: 'conflict',
-    detail: 'There is no secret to verify. Ask for one first.',
+    detail: 'There is no secret to verify. Request one first.',
   },
   {
     exception: 'InvalidParameterException',
@@ -321,7 +323,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'SoftwareTokenMFANotFoundException', code: 'operation_not_available' },
   { exception: 'MFAMethodNotFoundException', code: 'operation_not_available' },
 
-  // The rest of NotAuthorized, by what the operation asks of the caller.
+  // Other NotAuthorizedExceptions, by the credentials that the operation takes.
   { exception: 'NotAuthorizedException', operations: SIGN_IN, code: 'invalid_credentials' },
   {
     exception: 'NotAuthorizedException',
@@ -332,23 +334,23 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'NotAuthorizedException',
     operations: ['UpdateAuthEventFeedback'],
     code: 'not_found',
-    detail: 'There is no such sign-in, or the feedback token is not for it.',
+    detail: 'The sign-in was not found, or the feedback token belongs to another one.',
   },
   { exception: 'NotAuthorizedException', code: 'invalid_token' },
 
   // Passkeys and devices.
-  // A registration has a token, which is as good as before: a 401 would send the user away.
+  // The access token of a registration is still valid. A 401 would sign the user out.
   {
     exception: 'WebAuthnChallengeNotFoundException',
     operations: ['CompleteWebAuthnRegistration'],
     code: 'conflict',
-    detail: 'This registration has expired or was finished already. Start it again.',
+    detail: 'The registration has expired or was already completed. Start it again.',
   },
   { exception: 'WebAuthnChallengeNotFoundException', code: 'invalid_session' },
   {
     exception: 'WebAuthnClientMismatchException',
     code: 'rejected_by_pool',
-    detail: 'This registration was started with another app client. Start it again.',
+    detail: 'The registration was started with another app client. Start it again.',
   },
   {
     exception: 'WebAuthnCredentialNotSupportedException',
@@ -359,41 +361,41 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'WebAuthnOriginNotAllowedException',
     code: 'rejected_by_pool',
     detail: 'The user pool does not accept passkeys from this page.',
-    hint: 'the page is not on the relying party id of the user pool, nor below it: look at the passkey settings of the pool',
+    hint: 'the page is neither on the domain of the relying party ID nor below it: check the passkey settings of the user pool',
   },
   {
     exception: 'WebAuthnRelyingPartyMismatchException',
     code: 'rejected_by_pool',
     detail: 'The passkey is for another site.',
-    hint: 'the passkey was made for another domain than the relying party id of the user pool',
+    hint: 'the passkey was created for another domain than the relying party ID of the user pool',
   },
   {
     exception: 'WebAuthnNotEnabledException',
     code: 'operation_not_available',
-    detail: 'The user pool does not offer passkeys.',
+    detail: 'Passkeys are not enabled for the user pool.',
   },
   {
     exception: 'WebAuthnConfigurationMissingException',
     code: 'server_misconfigured',
-    hint: 'the user pool does not know which domain passkeys are for: set the relying party id in its passkey settings',
+    hint: 'the user pool has no domain for passkeys: set the relying party ID in its passkey settings',
   },
   {
     exception: 'LimitExceededException',
     operations: ['StartWebAuthnRegistration', 'CompleteWebAuthnRegistration'],
     code: 'conflict',
-    detail: 'The account has as many passkeys as it can have. Delete one first.',
+    detail: 'The account has the maximum number of passkeys. Delete one first.',
   },
-  { exception: 'DeviceKeyExistsException', code: 'conflict', detail: 'The device is confirmed already.' },
+  { exception: 'DeviceKeyExistsException', code: 'conflict', detail: 'The device is already confirmed.' },
   {
     exception: 'InvalidParameterException',
     message: /invalid device key/i,
     code: 'rejected_by_pool',
-    detail: 'The device key is not that of this sign-in.',
-    hint: 'Cognito remembers devices of users who sign in with an alias only where authFlow is USER_SRP_AUTH',
+    detail: 'The device key belongs to another sign-in.',
+    hint: 'for users who sign in with an alias, Cognito remembers devices only if authFlow is USER_SRP_AUTH',
   },
 
-  // The pool's own rules. A Lambda trigger's refusal is written for the user. These two triggers run before the
-  // password is looked at, each for one kind of account only.
+  // Refusals by Lambda triggers, whose messages are written for the user. These two triggers run before the password is
+  // checked, each for one kind of account only.
   {
     exception: 'UserLambdaValidationException',
     operations: SIGN_IN,
@@ -406,8 +408,8 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     code: 'rejected_by_pool',
     showMessageWithout: /^\w+ failed with error /,
   },
-  // Cognito checks the form of a password before it looks at it. Only the member's name is read from the text,
-  // which quotes what was sent.
+  // Cognito validates a password's form first. The rule matches only the member's name, because the message quotes the
+  // password.
   {
     exception: 'InvalidParameterException',
     operations: ['ChangePassword'],
@@ -430,7 +432,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'FeatureUnavailableInTierException', code: 'operation_not_available' },
   { exception: 'UserPoolAddOnNotEnabledException', code: 'operation_not_available' },
 
-  // Limits. Those per user are counted by the hour.
+  // Limits. Cognito counts those per user by the hour.
   { exception: 'TooManyRequestsException', code: 'rate_limited' },
   { exception: 'LimitExceededException', code: 'too_many_attempts', retryAfter: 900 },
   { exception: 'TooManyFailedAttemptsException', code: 'too_many_attempts', retryAfter: 900 },
@@ -447,12 +449,12 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'UnexpectedLambdaException', code: 'upstream_error' },
   { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },
 
-  // Only administration can meet these; an endpoint that does is not doing what it should.
+  // Exceptions of admin operations. An endpoint that gets one is misconfigured.
   {
     exception: 'AccessDeniedException',
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the AWS credentials may not do this: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool',
+    hint: 'the AWS credentials lack a permission: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool',
   },
   { exception: 'DuplicateProviderException', code: 'server_misconfigured' },
   { exception: 'GroupExistsException', code: 'server_misconfigured' },

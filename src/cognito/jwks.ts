@@ -4,30 +4,27 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isObject, optionError } from '../shared/option-errors.ts';
 
-/** A public key that is fit to verify the signatures of a pool, and nothing else of the JWK it came in. */
+/** A public key for the signatures of a user pool, without the other members of its JWK. */
 export interface VerificationKey {
   readonly jwk: { kty: 'RSA'; alg: 'RS256'; kid: string; n: string; e: string };
   readonly publicKey: KeyObject;
 }
 
-/**
- * The key; or `undefined` if the issuer has no such key; or the seconds after which to ask again, if that is not
- * known now.
- */
+/** The key, `undefined` if the issuer does not have it, or the seconds to wait if that cannot be determined yet. */
 export type SoughtKey = VerificationKey | number | undefined;
 
-/** Where the keys of an issuer come from. */
+/** A source of an issuer's keys. */
 export interface KeySource {
   find(kid: string): VerificationKey | undefined;
-  /** Looks for a key that `find` does not know in a newer set, if one may be fetched. Never rejects. */
+  /** Fetches a newer set to look for a key that `find` does not know, if a fetch is allowed. Never rejects. */
   seek(kid: string): SoughtKey | Promise<SoughtKey>;
-  /** Resolves once there are keys; rejects, saying why, if there are none to be had. */
+  /** Resolves once there are keys. Rejects with the reason if they cannot be fetched. */
   ready(): Promise<void>;
-  /** Ends a fetch under way. There is none after it; the keys that are known stay. */
+  /** Aborts a pending fetch and prevents further ones. Known keys remain. */
   close(): void;
 }
 
-/** Keys that were given and never change. Throws a `TypeError` if there is none among them that can be used. */
+/** Returns a source of configured keys. Throws a `TypeError` if none of them is usable. */
 export function staticKeys(jwks: unknown): KeySource {
   const keys = usableKeys(jwks);
   if (keys.size === 0) {
@@ -43,18 +40,18 @@ export function staticKeys(jwks: unknown): KeySource {
   };
 }
 
-/** All in milliseconds. */
+/** Times of key fetches, in milliseconds. */
 export interface JwksTimes {
-  /** The least time from one fetch to the next. */
+  /** Minimum time between two fetches. */
   readonly coolDown: number;
-  /** The same after a fetch that did not find the key it was made for: anybody can ask for keys that do not exist. */
+  /** Minimum time after a fetch that did not find its key, because attackers can send tokens with unknown keys. */
   readonly coolDownInVain: number;
-  /** The wait after a first failed fetch; it doubles with each further failure. */
+  /** The wait after a first failed fetch. It doubles with each further failure. */
   readonly firstBackOff: number;
   readonly longestBackOff: number;
-  /** After this the keys are fetched again while the old ones are in use, so that a withdrawn key goes. */
+  /** Age at which keys are fetched again in the background, to detect withdrawn keys. */
   readonly refreshAfter: number;
-  /** For one whole fetch, body included. */
+  /** Timeout of one fetch, including the body. */
   readonly fetchTimeout: number;
 }
 
@@ -67,17 +64,17 @@ const TIMES: JwksTimes = {
   fetchTimeout: 3_000,
 };
 
-/** The keys at a JWKS URI: fetched when first needed, kept, and fetched again when an unknown key id turns up. */
+/** The keys at a JWKS URI. They are fetched on first use, and again for a token with an unknown key ID. */
 export class RemoteKeys implements KeySource {
   readonly #uri: string;
   readonly #times: JwksTimes;
-  /** Told when a key that was trusted is not any more. */
+  /** Called when a trusted key was withdrawn. */
   readonly #onWithdrawal: () => void;
   #keys: ReadonlyMap<string, VerificationKey> = new Map();
   #fetching: Promise<void> | undefined;
-  /** On the monotonic clock, like every time here: setting the wall clock must not stop the fetching. */
+  /** On the monotonic clock, as all times here, because the wall clock may be set back. */
   #nextFetchAt = 0;
-  /** When the keys were last fetched with success. */
+  /** Time of the last successful fetch. */
   #fetchedAt = 0;
   #staleAt = Number.POSITIVE_INFINITY;
   #failures = 0;
@@ -96,13 +93,13 @@ export class RemoteKeys implements KeySource {
   }
 
   seek(kid: string): SoughtKey | Promise<SoughtKey> {
-    const underWay = this.#fetching;
+    const pending = this.#fetching;
     const fetched = this.refresh();
     if (fetched === undefined) return this.#secondsToNextFetch();
-    return fetched.then(() => this.#found(kid, underWay === undefined));
+    return fetched.then(() => this.#found(kid, pending === undefined));
   }
 
-  /** Fetches newer keys, or waits for those on the way; `undefined` while no fetch is allowed. Never rejects. */
+  /** Fetches newer keys, or joins a pending fetch. Returns `undefined` while no fetch is allowed. Never rejects. */
   refresh(): Promise<void> | undefined {
     const { aborted: closed } = this.#closing.signal;
     if (this.#fetching === undefined && performance.now() >= this.#nextFetchAt && !closed) {
@@ -113,7 +110,10 @@ export class RemoteKeys implements KeySource {
     return this.#fetching;
   }
 
-  /** Only a fetch that began later than the question proves that there is no such key: a key may be newer than an answer. */
+  /**
+   * Only a fetch that began after the request proves that the key does not exist, because keys may be added
+   * meanwhile.
+   */
   #found(kid: string, beganLater: boolean): SoughtKey {
     const key = this.#keys.get(kid);
     if (key !== undefined) return key;
@@ -141,7 +141,7 @@ export class RemoteKeys implements KeySource {
     try {
       const signal = AbortSignal.any([AbortSignal.timeout(this.#times.fetchTimeout), this.#closing.signal]);
       const keys = usableKeys(await fetchJson(this.#uri, signal));
-      // The keys that are known are worth more than an answer without any.
+      // Known keys are better than an empty set.
       if (keys.size === 0) throw new Error('The answer has no usable key.');
       const withdrawn = [...this.#keys].some(([kid, key]) => keys.get(kid)?.jwk.n !== key.jwk.n);
       this.#keys = keys;
@@ -159,19 +159,16 @@ export class RemoteKeys implements KeySource {
   }
 }
 
-const LARGEST_BODY = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 
-/**
- * `fetch` would do, but its first use loads undici: 55 ms in which the process does nothing else, and
- * 14 MiB, against nothing for `https`, which is loaded anyway.
- */
+/** Avoids `fetch`, whose first use loads undici and costs 55 ms of CPU time and 14 MiB. `https` is loaded anyway. */
 async function fetchJson(uri: string, signal: AbortSignal): Promise<unknown> {
   const { get } = uri.startsWith('https:') ? https : http;
   const request = get(uri, { headers: { Accept: 'application/json' }, signal });
-  // What goes wrong once the answer has begun is seen by whoever reads it.
+  // Errors after the response has begun are reported by the reader below.
   request.on('error', () => {});
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  // No redirect is followed: the keys come from the configured place or not at all.
+  // Redirects are not followed, because keys may come from the configured URL only.
   if (response.statusCode !== 200) {
     response.destroy();
     throw new Error(`The answer is ${response.statusCode}, not 200.`);
@@ -180,18 +177,18 @@ async function fetchJson(uri: string, signal: AbortSignal): Promise<unknown> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) throw new Error(`The answer is larger than ${LARGEST_BODY} bytes.`);
+    if (size > MAX_BODY_BYTES) throw new Error(`The answer is larger than ${MAX_BODY_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
 const MIN_MODULUS = 2048;
-/** In Base64, of the 16,384 and the 64 bits that OpenSSL takes at most. A larger exponent takes seconds to read. */
+/** Base64 lengths of OpenSSL's maxima, 16,384 and 64 bits. Parsing a larger exponent takes seconds. */
 const MAX_MODULUS = 2731;
 const MAX_EXPONENT = 11;
 
-/** The keys of a set that may verify a signature, by key id. */
+/** Returns the usable keys of a set, by key ID. */
 export function usableKeys(jwks: unknown): ReadonlyMap<string, VerificationKey> {
   const listed: readonly unknown[] = isObject(jwks) && Array.isArray(jwks.keys) ? jwks.keys : [];
   const keys = new Map<string, VerificationKey>();
@@ -200,7 +197,7 @@ export function usableKeys(jwks: unknown): ReadonlyMap<string, VerificationKey> 
     const key = usableKey(jwk);
     if (key === undefined) continue;
     const { kid } = key.jwk;
-    // Which of two keys with one id is meant cannot be told, so neither is used.
+    // Two keys with one ID are ambiguous, so neither is used.
     if (seen.has(kid)) keys.delete(kid);
     else keys.set(kid, key);
     seen.add(kid);

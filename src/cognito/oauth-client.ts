@@ -7,42 +7,42 @@ import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
 import { UpstreamRefusal } from './upstream-refusal.ts';
 
 export interface OAuthClientOptions {
-  /** Where the OpenID configuration may be; the first that has one of its own is taken. */
+  /** Candidates for the issuer. The first with its own OpenID configuration is used. */
   readonly issuers: readonly string[];
   readonly clientId: string;
-  /** Undefined for an app client without one. */
+  /** `undefined` for an app client without a secret. */
   readonly clientSecret: ClientSecret | undefined;
-  /** One of the app client's callback URLs, as a URL parser writes it. */
+  /** One of the app client's callback URLs, as serialized by a URL parser. */
   readonly redirectUri: string;
   readonly scopes: readonly string[];
-  /** Milliseconds for one request to the pool, its answer included. */
+  /** Timeout of one request to the pool in milliseconds, including the response. */
   readonly timeout: number;
 }
 
-/** A log-in that begins: its secrets, and what may be asked of the managed login pages. */
+/** A new log-in: its secrets, and the parameters for the managed login pages. */
 export interface AuthorizationRequest {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** The name of the identity provider to go to at once. */
+  /** The name of an identity provider, to skip the sign-in page. */
   readonly identityProvider?: string | undefined;
-  /** The same by an identifier that was given to it, such as a domain of e-mail addresses. */
+  /** A configured identifier of an identity provider, such as an e-mail domain. */
   readonly idpIdentifier?: string | undefined;
   readonly loginHint?: string | undefined;
   /** The language of the pages, such as `de` or `pt-BR`. */
   readonly locale?: string | undefined;
   readonly prompt?: string | undefined;
-  /** Seconds that the sign-in may be ago. */
+  /** Maximum age of the sign-in, in seconds. */
   readonly maxAge?: number | undefined;
-  /** The levels that will do, separated by spaces. */
+  /** The accepted levels, separated by spaces. */
   readonly acr?: string | undefined;
 }
 
-/** What the pool sent the browser back with. */
+/** The authorization response, which the browser brings to the app. */
 export interface AuthorizationAnswer {
   readonly code: string;
   readonly state: string;
-  /** The issuer that it comes from (RFC 9207), where the pool says so. */
+  /** The issuer of the response (RFC 9207), if the pool sends it. */
   readonly iss?: string | undefined;
 }
 
@@ -52,41 +52,41 @@ export interface OAuthTokens {
   readonly refreshToken: string | undefined;
 }
 
-/** The pool's OAuth endpoints, found by its OpenID configuration. What fails is thrown as an `UpstreamRefusal`. */
+/** A client of the pool's OAuth endpoints, from its OpenID configuration. Failures reject with an `UpstreamRefusal`. */
 export interface OAuthClient {
-  /** Where to send a browser for it to log in, with PKCE (RFC 7636). */
+  /** Returns the URL of the log-in page, with PKCE (RFC 7636). */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
-  /** Gets the tokens for a code. `expected` is the request that the answer is to. */
+  /** Exchanges a code for tokens. `expected` is the request that the response belongs to. */
   exchange(answer: AuthorizationAnswer, expected: AuthorizationRequest): Promise<OAuthTokens>;
-  /** Where to send a browser for the pool to forget it. Cognito goes by `logout_uri`, not as OpenID Connect does. */
+  /** Returns the URL that signs the browser out at the pool. It takes Cognito's `logout_uri`, unlike OpenID Connect. */
   logoutUrl(logoutUri: string): Promise<string>;
 }
 
-/** Milliseconds. */
+/** Waits in milliseconds. */
 export interface BackOff {
-  /** The wait after a first failure to find the endpoints; it doubles with each further one. */
+  /** The wait after a first failed discovery. It doubles with each further failure. */
   readonly first: number;
   readonly longest: number;
 }
 
 const BACK_OFF: BackOff = { first: 1_000, longest: 30_000 };
-const LARGEST_ANSWER = 256 * 1024;
+const MAX_ANSWER_BYTES = 256 * 1024;
 
 interface Found {
   readonly openid: OpenIdClient;
   readonly endpoints: Configuration;
 }
 
-/** Throws a `TypeError` for an issuer that neither TLS nor loopback protects. openid-client is loaded by the first use. */
+/** Throws a `TypeError` for an issuer without TLS outside loopback. openid-client is loaded on first use. */
 export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff = BACK_OFF): OAuthClient {
   for (const issuer of options.issuers) {
     if (isPrivateWay(new URL(issuer))) continue;
     throw optionError(
-      `managedLogin cannot be used with the issuer ${quote(issuer)}; only on loopback may it be without https://`,
+      `managedLogin cannot be used with the issuer ${quote(issuer)}; write https://, because http:// is allowed on loopback only`,
     );
   }
   const { redirectUri, scopes, clientSecret } = options;
-  // The client reads it with each request: of two that a rotation falls between, both go out with the newer secret.
+  // openid-client reads the secret with each request, so concurrent requests use the newer one after a rotation.
   const authentication: ClientSecretInUse = { secret: undefined };
   const find = keeping(() => discover(options, authentication).catch(rethrow), backOff);
 
@@ -131,7 +131,7 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
           })
         : grant();
       const tokens = await granted.catch(rethrow);
-      // The client does not let an answer pass that has no ID token with the nonce in it.
+      // openid-client requires an ID token with the nonce.
       const { access_token: accessToken, id_token: idToken = '', refresh_token: refreshToken } = tokens;
       return { accessToken, idToken, refreshToken };
     },
@@ -143,7 +143,7 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
   };
 }
 
-/** Does something until it works, once at a time and not again too soon, and keeps what came of it. */
+/** Caches the first success. Attempts are single-flight, with a back-off after failures. */
 function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () => Promise<T> {
   let kept: Promise<T> | undefined;
   let failures = 0;
@@ -161,7 +161,7 @@ function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () 
   };
 }
 
-/** Undefined for an app client without a secret. */
+/** `secret` is `undefined` for an app client without one. */
 interface ClientSecretInUse {
   secret: string | undefined;
 }
@@ -173,7 +173,7 @@ async function discover(options: OAuthClientOptions, authentication: ClientSecre
   );
   const { authorization_endpoint, token_endpoint, end_session_endpoint } = endpoints.serverMetadata();
   for (const endpoint of [authorization_endpoint, token_endpoint, end_session_endpoint]) {
-    // A pool without a domain has a configuration, and nothing in it to log in at.
+    // A pool without a domain has a configuration without these endpoints.
     if (endpoint === undefined) throw new UpstreamRefusal(clientFault('OAUTH_MISSING_SERVER_METADATA'));
     if (!isPrivateWay(new URL(endpoint)))
       throw new UpstreamRefusal(clientFault('OAUTH_HTTP_REQUEST_FORBIDDEN'));
@@ -204,7 +204,7 @@ function configurationOf(
   );
 }
 
-/** The next issuer is asked where a server answers, and not for this one. */
+/** Tries the next issuer if the server that answered belongs to another one. */
 async function firstOf<T>(issuers: readonly string[], ask: (issuer: string) => Promise<T>): Promise<T> {
   const [issuer = '', ...others] = issuers;
   try {
@@ -215,7 +215,7 @@ async function firstOf<T>(issuers: readonly string[], ask: (issuer: string) => P
   }
 }
 
-/** `fetch` within a time and a size, which take in the body. openid-client's own time-out is in whole seconds. */
+/** Limits `fetch` in time and size, including the body. openid-client's own timeout has a resolution of a second. */
 function boundedFetch(timeout: number): CustomFetch {
   return async (url, { body, ...init }) => {
     const signal = AbortSignal.timeout(timeout);
@@ -224,7 +224,7 @@ function boundedFetch(timeout: number): CustomFetch {
     let size = 0;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > LARGEST_ANSWER) throw new Error(`The answer is larger than ${LARGEST_ANSWER} bytes.`);
+      if (size > MAX_ANSWER_BYTES) throw new Error(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
       chunks.push(chunk);
     }
     const { status, headers: received } = response;

@@ -9,14 +9,17 @@ interface Meaning {
 }
 
 const CLIENT_HINT =
-  'the app client refuses clientId and clientSecret: compare both with the AWS console, and see that the client allows the authorization code grant';
+  'the app client refuses clientId and clientSecret: compare both with the AWS console, and check that the client allows the authorization code grant';
 const REDIRECT_HINT =
   'the app client does not allow the authorization code grant, or managedLogin.redirectUri is not among its callback URLs';
 const DOMAIN_HINT = 'the user pool has no domain for managed login: add one in the AWS console';
-const ISSUER_HINT = 'the OpenID configuration is that of another issuer: see the option issuer';
+const ISSUER_HINT = 'the OpenID configuration belongs to another issuer: check the option issuer';
 const SCOPES_HINT = 'the app client does not allow all of managedLogin.scopes';
 
-/** The `error` of the token endpoint (RFC 6749 5.2) and of the authorization endpoint (4.1.2.1, OpenID Connect Core 3.1.2.6). */
+/**
+ * Errors of the token endpoint (RFC 6749 5.2) and of the authorization endpoint (4.1.2.1, OpenID Connect Core
+ * 3.1.2.6).
+ */
 const OAUTH_ERRORS: Readonly<Record<string, Meaning>> = {
   invalid_grant: { code: 'invalid_session' },
   invalid_client: { code: 'server_misconfigured', hint: CLIENT_HINT },
@@ -33,7 +36,7 @@ const OAUTH_ERRORS: Readonly<Record<string, Meaning>> = {
   server_error: { code: 'upstream_error' },
 };
 
-/** The codes of openid-client. */
+/** Error codes of openid-client. */
 const CLIENT_ERRORS: Readonly<Record<string, Meaning>> = {
   OAUTH_TIMEOUT: { code: 'upstream_timeout' },
   OAUTH_WWW_AUTHENTICATE_CHALLENGE: { code: 'server_misconfigured', hint: CLIENT_HINT },
@@ -48,17 +51,17 @@ const STATUSES: Readonly<Record<number, ProblemCode>> = {
 };
 
 /**
- * What the pool means by the `error` that it sent a browser back with. Cognito says `invalid_request` of a user that a
- * trigger or the provider behind it refuses.
+ * Maps the `error` of an authorization response. Cognito sends `invalid_request` if a trigger or the identity provider
+ * refuses the user.
  */
 export function authorizationFault(error: string): UpstreamFault {
   return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'rejected_by_pool' });
 }
 
-/** Reads what openid-client threw. None of its messages is kept, since they may quote what was sent. */
+/** Maps an error of openid-client. Its messages are dropped, because they may quote secrets. */
 export function oauthFault(thrown: unknown): UpstreamFault {
   const { code, error, cause } = (thrown ?? {}) as { code?: unknown; error?: unknown; cause?: unknown };
-  // The network's own errors come as they are.
+  // Network errors have no code of openid-client.
   if (typeof code !== 'string') return upstreamFault(thrown, 'OAuth');
   if (typeof error === 'string') return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' });
   if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
@@ -81,13 +84,13 @@ export function isRefusedClient(thrown: unknown): boolean {
   return error === 'invalid_client' || code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE';
 }
 
-/** Whether a server answered that is not the one of the issuer that was asked for. */
+/** Whether the server that answered belongs to another issuer. */
 export function isOtherIssuer(thrown: unknown): boolean {
   const { code } = (thrown ?? {}) as { code?: unknown };
   return code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM';
 }
 
-/** What did not hold: the `claim` of the ID token, or the `parameters` that the browser came back with. */
+/** Returns the failed check: the `claim` of the ID token, or the `parameters` of the authorization response. */
 function detailsOf(cause: unknown): { claim?: unknown; parameters?: unknown } {
   const { cause: details } = (cause ?? {}) as { cause?: unknown };
   return isObject(details) ? details : {};
@@ -96,7 +99,7 @@ function detailsOf(cause: unknown): { claim?: unknown; parameters?: unknown } {
 function faultOf(exception: string, { code, hint }: Meaning): UpstreamFault {
   return {
     problem: problem(code),
-    // A name, if it is one: what else a provider says may be anything.
+    // An identity provider may send any text.
     exception: /^[\w ]{1,64}$/.test(exception) ? exception : 'OAuthError',
     ...(hint !== undefined && { hint }),
     sameForAll: true,

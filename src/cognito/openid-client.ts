@@ -3,8 +3,8 @@ import { runInThisContext } from 'node:vm';
 export type OpenIdClient = typeof import('openid-client');
 
 /**
- * Loads openid-client, which is an ES module only. Compiled to CommonJS, `import()` is `require()`, and that of Jest refuses
- * ES modules. Node's own does not, and is to be had from Node's own `process`: what Jest gives out leads back to Jest.
+ * Loads openid-client, which is an ES module only. In the CommonJS build, `import()` becomes `require()`, and Jest's
+ * `require` refuses ES modules. Node's own accepts them, and is reached through Node's own `process`.
  */
 export async function loadOpenIdClient(): Promise<OpenIdClient> {
   try {

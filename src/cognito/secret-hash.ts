@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The proof that a caller knows the app client's secret:
- * base64(HMAC-SHA256(clientSecret, username + clientId)). The username is exactly the string that is sent
- * as `Username` or `USERNAME`, since Cognito computes it over what it receives.
+ * Returns the proof of the app client's secret, base64(HMAC-SHA256(clientSecret, username + clientId)). `username`
+ * must be the exact string that is sent as `Username` or `USERNAME`.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
  */

@@ -22,11 +22,12 @@ const [INTEGER, OCTET_STRING, SEQUENCE] = [0x02, 0x04, 0x30];
  * key in PKCS #8: the base is the generator, the exponent the private value.
  *
  * `createDiffieHellman` would be shorter. With OpenSSL 3.5 it tests the prime at each call, for seconds, and refuses a
- * base that is no quadratic residue. A wrong password makes such a base half of the time.
+ * base that is not a quadratic residue. Half of all wrong passwords yield such a base.
  *
- * Timing: OpenSSL raises to a private value in constant time. Two things leak: the length of the exponent in machine
- * words, and some 0.2 microseconds by which the BigInt arithmetic around the powers varies. A client of SRP can accept
- * both. Nearly all passwords give exponents of one length, and an attacker sees the variation through a network only.
+ * Timing: OpenSSL computes powers of a private value in constant time. Two things leak: the length of the exponent in
+ * machine words, and about 0.2 microseconds of variation in the BigInt arithmetic around the powers. An SRP client can
+ * accept both. Nearly all passwords give exponents of one length, and an attacker measures the variation only over a
+ * network.
  */
 export function power(base: bigint, exponent: bigint): bigint {
   const parameters = derValue(SEQUENCE, derInteger(N), derInteger(base % N));
@@ -50,7 +51,7 @@ function derValue(tag: number, ...contents: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.of(tag, ...longForm), length, content]);
 }
 
-/** Returns the content of the last of the DER values in `der`. */
+/** Returns the content of the last DER value in `der`. */
 function lastContent(der: Buffer): Buffer {
   const first = der.readUInt8(1);
   const lengthBytes = first < 0x80 ? 0 : first - 0x80;
@@ -59,7 +60,7 @@ function lastContent(der: Buffer): Buffer {
   return end < der.length ? lastContent(der.subarray(end)) : der.subarray(start, end);
 }
 
-/** The bytes of a positive number in two's complement, as Java's BigInteger has them: a top bit gets a zero before it. */
+/** Returns a positive number in two's complement, as Java's BigInteger does: a zero byte precedes a set top bit. */
 export function padded(value: bigint): Buffer {
   const bytes = toBytes(value);
   return (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;

@@ -1,33 +1,30 @@
 import type { Auth } from '../tokens/auth.ts';
 
 /**
- * A signature is as good as random, so its tail tells the entries apart; hashing the whole token would
- * cost four times as much. The whole token is compared all the same.
+ * Length of the key, the end of the signature, which is effectively random. Hashing the whole token would cost four
+ * times as much. A lookup also compares the whole token.
  */
 const TAIL = 24;
 
-/** Both bounds hold. */
+/** Limits that both apply. */
 export interface TokenCacheBounds {
   readonly maxEntries: number;
-  /** Of memory, as `bytesOf` reckons it. */
+  /** Bytes of memory, as estimated by `bytesOf`. */
   readonly maxBytes: number;
 }
 
-/** 10,000 tokens of the usual size, in a container of 256 MB. */
+/** 10,000 tokens of the usual size, for a container with 256 MB. */
 export const DEFAULT_CACHE_BOUNDS: TokenCacheBounds = { maxEntries: 10_000, maxBytes: 32_000_000 };
 
 interface Entry {
-  /** A slice of the token in `auth`; one of the request's token would keep all of that alive. */
+  /** A slice of the token in `auth`, because a slice of the request's token would keep that alive. */
   readonly tail: string;
   readonly auth: Auth;
   readonly until: number;
   readonly bytes: number;
 }
 
-/**
- * Remembers tokens that were verified, and forgets the least recently used ones. What was refused is not
- * remembered: bad tokens would drive the good ones out.
- */
+/** An LRU cache of verified tokens. It holds no refused tokens, because invalid tokens would evict the valid ones. */
 export class TokenCache {
   readonly #bounds: TokenCacheBounds;
   readonly #entries: Map<string, Entry> = new Map();
@@ -37,7 +34,7 @@ export class TokenCache {
     this.#bounds = bounds;
   }
 
-  /** `now` is in milliseconds since 1970, as is `until`. */
+  /** `now` and `until` are in milliseconds since 1970. */
   get(token: string, now: number): Auth | undefined {
     const tail = token.slice(-TAIL);
     const entry = this.#entries.get(tail);
@@ -78,12 +75,12 @@ export class TokenCache {
   }
 }
 
-/** The memory that a token takes: itself, and its claims, which are larger than their JSON. */
+/** Estimates the memory of a token and its claims, which are larger than their JSON. */
 export function bytesOf({ token, header, payload, scopes }: Auth): number {
   return 200 + token.length + bytesOfJson(header) + bytesOfJson(payload) + bytesOfJson(scopes);
 }
 
-/** Of what V8 makes of JSON on 64 bits: measured, and on the safe side. */
+/** Estimates V8's memory for JSON on 64 bits, from measurements, rounded up. */
 function bytesOfJson(value: unknown): number {
   if (typeof value === 'string') return 24 + value.length;
   if (typeof value !== 'object' || value === null) return 16;

@@ -21,35 +21,34 @@ import type { TrustedPool } from './trusted-pool.ts';
 
 export interface VerifierSettings {
   readonly pools: readonly TrustedPool[];
-  /** Difference of clocks, in seconds, that `exp` and `nbf` are judged with. */
+  /** Tolerated clock skew for `exp` and `nbf`, in seconds. */
   readonly clockToleranceSeconds: number;
-  /** Bounds of the verified tokens that are remembered, or `false` for none. */
+  /** Limits of the cache of verified tokens, or `false` to disable it. */
   readonly cache: TokenCacheBounds | false;
 }
 
-/** Verifies the tokens of the pools it was made for. */
+/** Verifies the tokens of the configured pools. */
 export interface TokenVerifier {
-  /** Answers at once, unless keys have to be fetched first. Never throws and never rejects. */
+  /** Verifies a token. Synchronous unless keys must be fetched. Never throws and never rejects. */
   verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict>;
-  /** Fetches the keys of every pool ahead of the first request. Rejects if those of a pool cannot be had. */
+  /** Fetches the keys of every pool before the first request. Rejects if a pool's keys cannot be fetched. */
   ready(): Promise<void>;
-  /** No keys are fetched any more. */
+  /** Stops fetching keys. */
   close(): void;
 }
 
-/** All it takes to check the tokens of one issuer. */
 interface KnownIssuer {
   readonly clientIds: readonly string[] | null;
   readonly keys: KeySource;
 }
 
-/** How long a verified token is believed without another look, in milliseconds. */
+/** Maximum lifetime of a cache entry, in milliseconds. */
 const MAX_CACHED_MS = 300_000;
 
 export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   const { pools, clockToleranceSeconds } = settings;
   const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
-  // No token may outlive the withdrawal of the key that it was verified with.
+  // Cached tokens must not outlive the withdrawal of their key.
   const known = knownIssuers(pools, () => cache?.clear());
 
   function verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict> {
@@ -65,7 +64,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     const refusal = checkClaims(payload, tokenUse, issuer.clientIds, clockToleranceSeconds);
     if (refusal !== undefined) return refusal;
 
-    // All that can be checked without a key has been: only a token that may be genuine is worth a fetch.
+    // After all other checks, because only a possibly genuine token is worth a fetch.
     const { keys } = issuer;
     const key = keys.find(header.kid) ?? keys.seek(header.kid);
     return key instanceof Promise
@@ -101,7 +100,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
 
   async function poolIsReady({ userPoolId, issuers }: TrustedPool): Promise<void> {
     const sources = issuers.map(({ issuer }) => known.get(issuer)?.keys.ready());
-    // One is enough: which of AWS's two issuers a pool has is not known.
+    // One is enough, because it is unknown which of AWS's two issuers the pool uses.
     await Promise.any(sources).catch(({ errors }: AggregateError) => {
       throw new Error(`The keys of the user pool ${userPoolId} cannot be fetched.`, { cause: errors[0] });
     });
@@ -114,7 +113,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
   return { verify, ready, close };
 }
 
-/** The issuers by name. Nothing but the settings adds to it, so no token can make it grow. */
+/** Returns the configured issuers by name. */
 function knownIssuers(
   pools: readonly TrustedPool[],
   onWithdrawal: () => void,
@@ -147,16 +146,16 @@ function checkClaims(
   const client = tokenUse === 'access' ? payload.client_id : payload.aud;
   if (clientIds !== null && !clientIds.some((id) => id === client)) return WRONG_CLIENT;
   const now = Date.now() / 1000;
-  // RFC 7519 4.1.4: not accepted on or after that time.
+  // RFC 7519 4.1.4: a token is refused on or after `exp`.
   if (now >= payload.exp + clockToleranceSeconds) return EXPIRED;
   if (payload.nbf !== undefined && now < payload.nbf - clockToleranceSeconds) return NOT_YET_VALID;
   return undefined;
 }
 
-/** The library throws when a signature is wrong, and a stack trace nobody reads costs as much as the check itself. */
+/** The library throws for a wrong signature, and an unused stack trace costs as much as the check itself. */
 function withoutStackTraces(run: () => void): void {
   const { stackTraceLimit } = Error;
-  // Not by assignment, which throws where somebody has frozen it.
+  // An assignment would throw if the app has frozen `Error`.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     run();
@@ -169,10 +168,10 @@ function wrongUse(tokenUse: TokenUse): Problem {
   return tokenUse === 'access' ? NOT_ACCESS_TOKEN : NOT_ID_TOKEN;
 }
 
-/** The key may be a new one. A 401 would sign the user out because of an outage, or of others who ask for keys. */
+/** The key may be new. A 401 would sign the user out because of an outage, or of an attacker who exhausts fetches. */
 function keyNotFetched(seconds: number): Problem {
   return problem('upstream_unavailable', {
-    detail: 'The signing key of the token cannot be fetched now. Try again later.',
+    detail: 'The signing key of the token cannot be fetched. Try again later.',
     headers: { 'Retry-After': String(seconds) },
   });
 }
@@ -195,7 +194,7 @@ function toAuth(token: string, header: TokenHeader, payload: TokenPayload): Auth
   return Object.freeze(auth);
 }
 
-/** RFC 6749 3.3: separated by spaces. */
+/** Scopes are separated by spaces (RFC 6749 3.3). */
 function splitScope(scope = ''): readonly string[] {
   return Object.freeze(scope.split(' ').filter((name) => name !== ''));
 }

@@ -1,15 +1,16 @@
 import { isAwsRegion, regionOf } from '../config/user-pool-id.ts';
 import { optionError, quote, stringList, wrongOption } from '../shared/option-errors.ts';
 
-/** A JSON Web Key Set (RFC 7517 5), as `<issuer>/.well-known/jwks.json` serves it. */
+/** A JSON Web Key Set (RFC 7517 5), as served at `<issuer>/.well-known/jwks.json`. */
 export interface Jwks {
+  /** The keys, each a JSON Web Key. */
   readonly keys: readonly object[];
 }
 
-/** Where a pool is and how its tokens look; every member but the id has a default. */
+/** The options that describe a trusted pool. */
 export interface PoolSource {
   readonly userPoolId: string;
-  /** App clients whose tokens are accepted; `null` accepts those of every client of the pool. */
+  /** App clients whose tokens are accepted. `null` accepts those of all clients. */
   readonly clientIds: readonly string[] | null;
   readonly endpoint?: string | undefined;
   readonly issuer?: string | readonly string[] | undefined;
@@ -17,13 +18,13 @@ export interface PoolSource {
   readonly jwks?: Jwks | undefined;
 }
 
-/** A pool whose tokens are accepted, with everything that decides about them. Plain data. */
+/** A user pool whose tokens are accepted. Plain data. */
 export interface TrustedPool {
   readonly userPoolId: string;
   readonly clientIds: readonly string[] | null;
-  /** The values of `iss` that are accepted, each with the place of its keys. */
+  /** The accepted values of `iss`, each with the URL of its keys. */
   readonly issuers: readonly TrustedIssuer[];
-  /** The keys themselves; none are fetched then. */
+  /** Configured keys. With them, no keys are fetched. */
   readonly jwks: Jwks | undefined;
 }
 
@@ -33,18 +34,18 @@ export interface TrustedIssuer {
 }
 
 /**
- * Derives the issuers and the places of their keys. Throws a `TypeError` for a URL that is malformed or
- * not safe to fetch keys from, and for a pool id without an AWS region where AWS is to be asked.
+ * Derives the issuers and the URLs of their keys. Throws a `TypeError` for a malformed or unsafe URL, and for a pool ID
+ * without an AWS region if no other server is configured.
  */
 export function trustedPool(source: PoolSource): TrustedPool {
   const { userPoolId, clientIds, endpoint, jwksUri, jwks } = source;
   if (endpoint !== undefined) checkUrl('endpoint', endpoint);
   if (jwksUri !== undefined) checkUrl('jwksUri', jwksUri);
   if (jwks !== undefined && jwksUri !== undefined) {
-    throw optionError('jwks and jwksUri are both set; leave one of them out');
+    throw optionError('jwks and jwksUri are both set; remove one of them');
   }
   const issuers = acceptedIssuers(source).map((issuer) => {
-    // Where the keys come from elsewhere, the issuer is a name to compare with, and no more.
+    // With keys from elsewhere, the issuer is only compared.
     if (jwks === undefined && jwksUri === undefined) checkUrl('issuer', issuer);
     return { issuer, jwksUri: jwksUri ?? `${withoutTrailingSlash(issuer)}/.well-known/jwks.json` };
   });
@@ -55,14 +56,14 @@ function acceptedIssuers({ userPoolId, endpoint, issuer }: PoolSource): readonly
   if (issuer !== undefined) return stringList('issuer', issuer, /./, 'write one URL or a list of them');
   if (endpoint !== undefined) return [`${withoutTrailingSlash(endpoint)}/${userPoolId}`];
   checkAwsRegion(userPoolId);
-  // A pool's IssuerConfiguration is ORIGINAL or UPDATED, and both may be met while it is being changed.
+  // A pool's IssuerConfiguration is ORIGINAL or UPDATED. During a change, both kinds of tokens are valid.
   return [
     originalIssuer(userPoolId),
     `https://issuer-cognito-idp.${regionOf(userPoolId)}.amazonaws.com/${userPoolId}`,
   ];
 }
 
-/** The issuer of a pool in AWS that is not set to have the newer one. */
+/** Returns the issuer of a pool with the IssuerConfiguration ORIGINAL. */
 export function originalIssuer(userPoolId: string): string {
   return `https://cognito-idp.${regionOf(userPoolId)}.amazonaws.com/${userPoolId}`;
 }
@@ -71,7 +72,7 @@ function checkAwsRegion(userPoolId: string): void {
   const region = regionOf(userPoolId);
   if (isAwsRegion(region)) return;
   throw optionError(
-    `userPoolId is ${quote(userPoolId)}, and ${quote(region)} is no AWS region; write the "User pool ID" as the AWS console shows it, or set endpoint (or COGNITO_ENDPOINT) if the pool is not in AWS`,
+    `userPoolId is ${quote(userPoolId)}, and ${quote(region)} is not an AWS region; write the "User pool ID" as the AWS console shows it, or set endpoint (or COGNITO_ENDPOINT) if the pool is not in AWS`,
   );
 }
 
@@ -79,21 +80,27 @@ export function withoutTrailingSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** Whoever can change the keys on their way can make tokens, so plain HTTP must not leave the private network. */
+/**
+ * Refuses http:// outside private networks, because an attacker who can change the keys in transit can forge tokens.
+ */
 function checkUrl(name: string, value: unknown): void {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
     throw wrongOption(
       name,
       value,
-      'write a whole URL without query or fragment, such as "https://id.example.com"',
+      'write an absolute URL without query or fragment, such as "https://id.example.com"',
     );
   }
   if (url.username !== '' || url.password !== '') {
-    throw optionError(`${name} holds a user name or password; leave it out of the URL`);
+    throw optionError(`${name} contains a user name or password; remove it from the URL`);
   }
   if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
-    throw wrongOption(name, value, 'write https://, since http:// is for loopback and private hosts only');
+    throw wrongOption(
+      name,
+      value,
+      'write https://, because http:// is allowed for loopback and private hosts only',
+    );
   }
 }
 
@@ -102,8 +109,8 @@ function parseUrl(value: string): URL | undefined {
 }
 
 /**
- * Loopback, private addresses (RFC 1918, RFC 4193) and names that the public DNS does not have:
- * those of one label, such as a Compose service, and the reserved ones (RFC 6761, RFC 6762, `.internal`).
+ * Accepts loopback, private addresses (RFC 1918, RFC 4193), and names outside the public DNS: single labels, such as a
+ * Compose service, and reserved ones (RFC 6761, RFC 6762, `.internal`).
  */
 function isPrivateHost(host: string): boolean {
   if (/^\[(::1|f[cd][0-9a-f]{2}:.*)\]$/.test(host)) return true;

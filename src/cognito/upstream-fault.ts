@@ -8,14 +8,14 @@ import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 import type { OperationName } from './operations.ts';
 import { deadlineFault, type UpstreamFault } from './upstream-refusal.ts';
 
-/** Reads what the SDK threw. It never lets a message through that the error map does not name. */
+/** Maps an error of the SDK. Passes on only messages that the error map allows. */
 export function upstreamFault(error: unknown, operation: string): UpstreamFault {
-  // Refused before Cognito was asked.
+  // Refused before the call to Cognito.
   if (error instanceof ProblemError) {
     return { problem: error.problem, exception: error.problem.code, sameForAll: true };
   }
   const { name, message } = describe(error);
-  // What an administrator is told means what a user is told.
+  // Admin operations have the same exceptions as their public counterparts.
   const asked = operation.replace(/^Admin/, '');
   const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
   if (rule) {
@@ -29,18 +29,18 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
   return transportFault(error, name);
 }
 
-/** Cognito's names are shorter. A server in its place may send anything, and the name gets into the log. */
+/** Longer than Cognito's names. The limit is needed because the log shows the name, and another server may send any. */
 const NAME = /^\w{1,64}$/;
 
-/** Cognito's messages are shorter. The time that a pattern takes may grow with the square of the length. */
+/** Longer than Cognito's messages. The limit is needed because matching time may be quadratic in the length. */
 const MAX_MESSAGE_LENGTH = 2048;
 
-/** Not by `instanceof`: in Jest, Node's own errors are of other classes than those of the tests. */
+/** Avoids `instanceof`, because Node's own errors have other classes in Jest. */
 function describe(error: unknown): { name: string; message: string } {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   return {
     name: typeof name === 'string' && NAME.test(name) ? name : 'UnknownError',
-    // The SDK makes it of what the answer has, which need not be text.
+    // The SDK copies it from the response, where it may have any type.
     message: typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '',
   };
 }
@@ -65,7 +65,7 @@ function ruleProblem(rule: ErrorRule, message: string): Problem {
   });
 }
 
-/** What Cognito objects to in an access token is told as `requireAuth` tells it (RFC 6750 3.1). */
+/** Token errors get the same header as in `requireAuth` (RFC 6750 3.1). */
 const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {
   invalid_token: 'invalid_token',
   token_expired: 'invalid_token',
@@ -84,9 +84,9 @@ const UNREACHABLE = new Set([
 ]);
 
 const TOO_LARGE_HINT =
-  'an answer was larger than any of Cognito: see that the option endpoint, or COGNITO_ENDPOINT, names a server that speaks its protocol';
+  "a response was larger than any of Cognito's: check that the option endpoint, or COGNITO_ENDPOINT, is the URL of a Cognito server";
 
-/** No exception of Cognito's: the network, a proxy or a server that is not one. */
+/** Maps faults of the network, of a proxy or of another server. */
 function transportFault(error: unknown, name: string): UpstreamFault {
   const hint = credentialsHint(name);
   if (hint !== undefined) {
@@ -108,18 +108,18 @@ function transportFault(error: unknown, name: string): UpstreamFault {
   };
 }
 
-const ENDPOINT_HINT = 'check the option endpoint, and any proxy on the way';
+const ENDPOINT_HINT = 'check the option endpoint, and any proxy';
 
-/** Log hints for faults that are no exception of Cognito. */
+/** Log hints for faults other than Cognito's exceptions. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
-  upstream_error: `the answer is not one of Cognito's: ${ENDPOINT_HINT}`,
-  upstream_unavailable: `Cognito is unreachable: ${ENDPOINT_HINT}, DNS and the firewall`,
-  upstream_timeout: `Cognito did not answer in time: ${ENDPOINT_HINT}`,
+  upstream_error: `the response does not come from Cognito: ${ENDPOINT_HINT}`,
+  upstream_unavailable: `Cognito is unavailable: ${ENDPOINT_HINT}, DNS and the firewall`,
+  upstream_timeout: `Cognito did not respond in time: ${ENDPOINT_HINT}`,
 };
 
 /**
- * Whether a server other than Cognito says that it does not have the operation. AWS names it so; emulators
- * answer in ways of their own, none of them with an exception that Cognito has.
+ * Whether the server does not have the operation. Emulators report it in various ways, but not with Cognito's
+ * exceptions.
  */
 export function isUnknownOperation(error: unknown): boolean {
   const { name } = describe(error);
@@ -135,7 +135,7 @@ function statusOf(error: unknown): number | undefined {
 
 function transportProblem(name: string, code: string | undefined, status: number | undefined): ProblemCode {
   if (code !== undefined && UNREACHABLE.has(code)) return 'upstream_unavailable';
-  // The SDK calls a reset so as well, but without a code it is about connecting.
+  // The SDK uses this name for resets too, but those have a code.
   if (name === 'TimeoutError' && code === undefined) return 'upstream_unavailable';
   if (code === 'ETIMEDOUT') return 'upstream_timeout';
   if (name === 'ThrottlingException' || status === 429) return 'rate_limited';
@@ -147,7 +147,7 @@ function transportProblem(name: string, code: string | undefined, status: number
 function errorCode(error: unknown): string | undefined {
   const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown };
   if (typeof code === 'string' && NAME.test(code)) return code;
-  // Node joins the failures of both address families in one AggregateError.
+  // Node combines the failures of both address families in an AggregateError.
   const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
   return inner === undefined || inner === null ? undefined : errorCode(inner);
 }

@@ -1,17 +1,17 @@
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
-/** What went wrong with a call to Cognito: the answer it means, and what may be logged about it. */
+/** A failed call to Cognito: the problem for the client, and details for the log. */
 export interface UpstreamFault {
   readonly problem: Problem;
-  /** The exception's name, or the transport's error code: safe to log, unlike a message. */
+  /** The exception's name, or the transport's error code. Unlike a message, it is safe to log. */
   readonly exception: string;
-  /** What to look at, where the fault is in how the server or the pool is set up. */
+  /** Log hint for a misconfigured server or user pool. */
   readonly hint?: string;
-  /** Whether every account meets it alike, so that there is nothing to conceal. */
+  /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
 }
 
-/** A refusal with what lies behind it, for the log. */
+/** A refusal with its upstream fault, for the log. */
 export class UpstreamRefusal extends ProblemError {
   readonly fault: UpstreamFault;
 
@@ -21,14 +21,13 @@ export class UpstreamRefusal extends ProblemError {
   }
 }
 
-/** Cognito took longer than `timeouts.call`. */
+/** Returns the fault of a call that exceeded `timeouts.call`. */
 export function deadlineFault(): UpstreamFault {
-  const hint =
-    'Cognito did not answer within timeouts.call: check the option endpoint, and any proxy on the way';
+  const hint = 'Cognito did not respond within timeouts.call: check the option endpoint, and any proxy';
   return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
 }
 
-/** The refusal of a token. If the keys to verify it with are out of reach, the log says so. */
+/** Returns the refusal of a token, with a log hint if the signing keys are unavailable. */
 export function tokenRefusal(refusal: Problem): ProblemError {
   if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
   const hint =

@@ -2,7 +2,7 @@ import type { ContextDataType, UserContextDataType } from '@aws-sdk/client-cogni
 import type { Request } from 'express';
 import type { OperationName } from './operations.ts';
 
-/** The operations that take `UserContextData`; a test compares the list with the installed SDK. */
+/** The operations that accept `UserContextData`. A test compares the list with the installed SDK. */
 export const TAKES_USER_CONTEXT: ReadonlySet<OperationName> = new Set<OperationName>([
   'SignUp',
   'ConfirmSignUp',
@@ -13,34 +13,34 @@ export const TAKES_USER_CONTEXT: ReadonlySet<OperationName> = new Set<OperationN
   'RespondToAuthChallenge',
 ]);
 
-/** What is known about the user's device. */
+/** Device data for threat protection. */
 export interface UserContext {
-  /** As Express gives it: `trust proxy` decides whether a header has a say in it. */
+  /** Express's `req.ip`, which depends on `trust proxy`. */
   readonly ip: string | undefined;
-  /** What AWS's browser script has collected. */
+  /** The fingerprint from AWS's browser script. */
   readonly encodedData: unknown;
 }
 
-/** `UserContextData`, for the pool's threat protection; undefined if there is nothing in it. */
+/** Returns `UserContextData` for threat protection, or `undefined` if it would be empty. */
 export function userContextData(
   { ip, encodedData }: UserContext,
   { sendIpAddress }: { readonly sendIpAddress: boolean },
 ): UserContextDataType | undefined {
   const data: UserContextDataType = {
-    // Node writes an IPv4 client of a socket that takes both kinds as an IPv6 one.
+    // A dual-stack socket reports IPv4 clients as IPv6 addresses.
     ...(sendIpAddress && ip !== undefined && { IpAddress: ip.replace(/^::ffff:(?=\d+\.)/i, '') }),
     ...(typeof encodedData === 'string' && { EncodedData: encodedData }),
   };
   return Object.keys(data).length > 0 ? data : undefined;
 }
 
-/** The operations of an administrator that take `ContextData` in its place. */
+/** The admin operations, which accept `ContextData` instead. */
 export const TAKES_CONTEXT: ReadonlySet<OperationName> = new Set<OperationName>([
   'AdminInitiateAuth',
   'AdminRespondToAuthChallenge',
 ]);
 
-/** Adds it here, for every operation that takes it, so that no endpoint can forget to. */
+/** Adds the context to the input of every operation that accepts it. */
 export function withUserContext(
   operation: OperationName,
   input: object,
@@ -54,8 +54,8 @@ export function withUserContext(
 }
 
 /**
- * All but the device data is required there, so that without an address there is none. Of the headers the browser's
- * name is passed on: the others are either no news to threat protection or nobody's business, as cookies are.
+ * Returns `ContextData`, or `undefined` without an address, which it requires. Of the headers only `User-Agent` is
+ * sent, because others, such as cookies, are confidential or of no use to threat protection.
  */
 function contextData(
   { IpAddress, EncodedData }: UserContextDataType,
@@ -65,7 +65,7 @@ function contextData(
   const userAgent = req.get('user-agent');
   return {
     IpAddress,
-    // HTTP/1.0 knows no Host.
+    // HTTP/1.0 has no Host header.
     ServerName: req.hostname || 'localhost',
     ServerPath: `${req.baseUrl}${req.path}`,
     HttpHeaders: userAgent === undefined ? [] : [{ headerName: 'User-Agent', headerValue: userAgent }],

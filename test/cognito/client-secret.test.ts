@@ -399,7 +399,7 @@ describe('A client secret that a function reads', () => {
     const app = appWith(() => new Promise(() => {}), { timeouts: { call: 300 } });
     const response = await signUp(app);
     expect(response.status).to.be.oneOf([503, 504]);
-    expect(log.text()).to.include('took too long');
+    expect(log.text()).to.include('did not return in time');
   });
 
   for (const [what, value] of [
@@ -412,7 +412,7 @@ describe('A client secret that a function reads', () => {
     it(`is the server's fault where it returns ${what}`, async () => {
       const app = appWith((() => value) as unknown as ClientSecretSource);
       expectProblem(await signUp(app), 'server_misconfigured');
-      expect(log.text()).to.include('has to return');
+      expect(log.text()).to.include('must return');
     });
   }
 

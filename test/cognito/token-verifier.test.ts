@@ -587,7 +587,7 @@ describe('the keys of the pool', () => {
         const verdict = verifier.verify(forged(`unknown-${i}`), 'access');
         expect(verdict, 'nothing to wait for').to.not.be.instanceOf(Promise);
         expect(word(await verdict)).to.equal(
-          '503 upstream_unavailable: The signing key of the token cannot be fetched now. Try again later.',
+          '503 upstream_unavailable: The signing key of the token cannot be fetched. Try again later.',
         );
         expect(await outcome(verifier, forged(`unknown-${i}`))).to.equal('503 after 5');
       }

@@ -195,7 +195,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
       ['ExpiredToken', 'have expired'],
       ['InvalidSignatureException', 'the clock of the server'],
       ['SignatureDoesNotMatch', 'the clock of the server'],
-      ['IncompleteSignatureException', 'was not signed as AWS wants it'],
+      ['IncompleteSignatureException', 'the signature of the request is incomplete'],
       ['MissingAuthenticationTokenException', 'was not signed'],
     ] as const;
     for (const [exception, hint] of cases) {

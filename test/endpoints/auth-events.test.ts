@@ -115,7 +115,7 @@ describe('A user whom the pool warned of a sign-in', () => {
       await open.post(path, { ...feedback(), feedbackToken: 'guess' }),
       'not_found',
     );
-    expect(wrong.body.detail).to.match(/no such sign-in, or the feedback token is not for it/);
+    expect(wrong.body.detail).to.match(/sign-in was not found, or the feedback token belongs to another one/);
   });
 
   it('may guess at a token only so often', async () => {

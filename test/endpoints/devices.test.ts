@@ -393,7 +393,7 @@ describe('Having a device remembered', () => {
     const eve = await signInWithCode(kit, addUser(kit.pool));
     for (const { accessToken } of [later.tokens, eve.tokens, kit.pool.tokensFor(email)]) {
       const { body } = expectProblem(await kit.post('/devices', newDevice, accessToken), 'rejected_by_pool');
-      expect(body.detail).to.equal('The device key is not that of this sign-in.');
+      expect(body.detail).to.equal('The device key belongs to another sign-in.');
     }
     expectStatus(await kit.post('/devices', newDevice, tokens.accessToken), 200);
     expectProblem(await kit.post('/devices', newDevice, tokens.accessToken), 'conflict');
@@ -451,7 +451,7 @@ describe('The devices of a user', () => {
     const { tokens } = await signInWithCode(kit, addUser(kit.pool));
     const path = `/devices/${device.deviceKey}`;
     const { body } = expectProblem(await call(kit, 'get', path, tokens.accessToken), 'not_found');
-    expect(body.detail).to.equal('There is no such device.');
+    expect(body.detail).to.equal('The device was not found.');
     const status = { remembered: false };
     expectProblem(await call(kit, 'patch', path, tokens.accessToken, status), 'not_found');
     expectProblem(await call(kit, 'delete', path, tokens.accessToken), 'not_found');

@@ -70,7 +70,7 @@ describe('Setting up an authenticator app', () => {
     const { accessToken } = (await kit.signUpAndIn()).tokens;
     const early = await kit.post('/mfa/totp/verify', { confirmationCode: '123456' }, accessToken);
     expect(expectProblem(early, 'conflict').body.detail).to.equal(
-      'There is no secret to verify. Ask for one first.',
+      'There is no secret to verify. Request one first.',
     );
     expectStatus(await kit.post('/mfa/totp', {}, accessToken), 200);
     const enabling = await put({ totp: { enabled: true } }, accessToken);

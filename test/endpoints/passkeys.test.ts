@@ -116,7 +116,7 @@ describe('My passkeys', () => {
     for (let i = 0; i < 20; i++) expectStatus((await register(kit, token)).response, 200);
     const response = expectProblem(await kit.post('/passkeys/options', {}, token), 'conflict');
     expect(response.body.detail).to.equal(
-      'The account has as many passkeys as it can have. Delete one first.',
+      'The account has the maximum number of passkeys. Delete one first.',
     );
     expect(await list(kit, token)).to.have.length(20);
   });

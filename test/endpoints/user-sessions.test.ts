@@ -50,7 +50,7 @@ describe('My sessions', () => {
   it('cannot be ended in the one in use, nor by anybody else', async () => {
     const [own] = (await list(here.accessToken)).filter(({ current }) => current);
     const response = expectProblem(await revoke(String(own?.id), here.accessToken), 'conflict');
-    expect(response.body.detail).to.equal('This is the session in use. Sign out to end it.');
+    expect(response.body.detail).to.equal('This is the current session. Sign out to revoke it.');
     const { tokens: eve } = await kit.signUpAndIn();
     expectProblem(await revoke(String(own?.id), eve.accessToken), 'not_found');
     for (const id of ['1', 'TKN0A1B2C3D4E5F6G7H8I9J0K1L2', 'tkn0a1b2c3d4e5f6g7h8i9j0k1l23'])
