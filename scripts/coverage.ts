@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
  */
 
 /** They check documents, or how tests run, with programs of their own, which tsx and tsc run. */
-const NOT_OF_SOURCE = ['augment', 'examples/examples', 'package', 'readme', 'test-runner'];
+const NOT_OF_SOURCE = ['augment', 'examples/examples', 'package', 'docs', 'language', 'test-runner'];
 
 const LOADER = new URL('coverage-loader.mjs', import.meta.url).href;
 

@@ -4,8 +4,8 @@ import express from 'express';
 import supertest from 'supertest';
 import type { OperationName } from '../../src/cognito/operations.ts';
 import { TAKES_CONTEXT, TAKES_USER_CONTEXT } from '../../src/cognito/user-context.ts';
-import { type Config, parseConfig } from '../../src/config/config.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import { type Config, parseConfig } from '../../src/config/settings.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { operationsOf } from '../../src/openapi/document.ts';
 import { createCognitoRouter } from '../../src/router.ts';
@@ -193,7 +193,7 @@ describe('The address of the client', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
     expect(() => parseConfig({ ...pool, sendIpAddress: true }, {})).to.throw(
       TypeError,
-      /sendIpAddress is true without clientSecret; .*EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out/,
+      /sendIpAddress is true without clientSecret; .*EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress/,
     );
     const env = { COGNITO_CLIENT_SECRET: CLIENT_SECRET };
     expect(parseConfig({ ...pool, sendIpAddress: true }, env).sendIpAddress).to.equal(true);

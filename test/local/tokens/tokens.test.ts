@@ -193,7 +193,9 @@ describe('local user pool: tokens', () => {
     expect(claimsOf(accessToken).scope).to.equal('openid');
     expect(claimsOf(accessToken)).to.not.have.property('origin_jti');
     expect(claimsOf(idToken).nonce).to.equal('n');
-    expect(() => local.pool.tokensFor('nobody')).to.throw('The local user pool has no user "nobody". Add one with addUser().');
+    expect(() => local.pool.tokensFor('nobody')).to.throw(
+      'The local user pool has no user "nobody". Add one with addUser().',
+    );
   });
 
   it('changes its keys on demand, keeping the old ones published or not', async () => {
