@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { Logger } from 'pino';
 
-/** Where the README says what to set. */
-const DOCS = 'README.md#behind-a-proxy';
+/** The documentation of the setting. */
+const DOCS = 'docs/operations.md#behind-a-proxy';
 
 /**
  * Warns once of each of two settings of `trust proxy` that disable the limits by address. Unset behind a

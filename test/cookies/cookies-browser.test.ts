@@ -89,7 +89,7 @@ describe('tokens in cookies, in Chromium', () => {
     return server;
   }
 
-  /** An app as the README has it, with a route of its own that takes any kind of body. */
+  /** An app as docs/cookies.md has it, with a route of its own that takes any kind of body. */
   async function serve(config: Config = {}): Promise<void> {
     auth = createCognitoRouter({ ...pool.config, transport: 'cookie', logger: false, ...config });
     arrivals = [];

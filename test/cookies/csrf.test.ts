@@ -90,7 +90,7 @@ const FEW = ORIGINS_OF_REQUESTS.filter(
   ({ headers }) => headers.Origin === undefined || headers['Sec-Fetch-Site'] === undefined,
 );
 
-/** The rule, in the words of the README. */
+/** The rule, as docs/cookies.md states it. */
 function isLetIn(method: string, { isTrusted }: Origin): boolean {
   return SAFE.includes(method) || isTrusted;
 }
@@ -140,7 +140,7 @@ before(async () => {
   both = await start('both');
 });
 
-/** What the app's own route answers, as the README has it. */
+/** What the app's own route answers, as docs/cookies.md has it. */
 function expectedOf(route: string, method: string, carrier: Carrier, origin: Origin): string {
   switch (carrier) {
     case 'header':

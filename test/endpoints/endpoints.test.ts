@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { EXCEPTION_NAMES } from '../../src/cognito/error-map.ts';
 import type { OperationName } from '../../src/cognito/operations.ts';
@@ -136,12 +135,10 @@ function messagesOf(exception: string, operation: OperationName): readonly strin
 }
 
 describe('The endpoint table', () => {
-  let readme: string;
   let fake: FakeCognito;
   let app: FakeApp;
 
   before(async () => {
-    readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     fake = await startFakeCognito();
     app = fake.app();
   });
@@ -221,12 +218,6 @@ describe('The endpoint table', () => {
           .filter((param) => param.in === 'path')
           .map((param) => [param.name, param.in, param.required]),
       ).to.deep.equal(Object.keys(example.params ?? {}).map((param) => [param, 'path', true]));
-    });
-
-    it('is in the README, and so is each of its errors', () => {
-      expect(readme).to.match(new RegExp(`^### .*\`${method.toUpperCase()} ${path}\``, 'm'));
-      for (const code of errorsOf(endpoint))
-        expect(readme).to.include(`| \`${code}\` | ${PROBLEMS[code][0]} |`);
     });
 
     it('answers its example with what its schema promises', async () => {

@@ -202,10 +202,9 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     }
   });
 
-  it('are used as the README says', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const section = readme.slice(readme.indexOf('### … let users sign in with a passkey'));
-    const [, code = ''] = /```js\n([\s\S]*?)```/.exec(section) ?? [];
+  it('are used as docs/passkeys.md says', async () => {
+    const guide = await readFile(new URL('../../docs/passkeys.md', import.meta.url), 'utf8');
+    const [, code = ''] = /```js\n([\s\S]*?)```/.exec(guide) ?? [];
     expect(code).to.include('navigator.credentials.create').and.include('navigator.credentials.get');
     await addAuthenticator();
     const { accessToken } = demo.pool.tokensFor(ALAN.email);

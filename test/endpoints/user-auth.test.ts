@@ -9,7 +9,7 @@ import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } f
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PHONE = '+15551234567';
 
-/** A pool as the README sets it up: a password or a code to begin with. */
+/** A pool as docs/sign-in-methods.md sets it up: a password or a code to begin with. */
 const CHOICE = {
   pool: {
     Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP'] } },

@@ -26,7 +26,7 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
     expect(kit.warnings()).to.have.lengthOf(1);
     expect(kit.warnings()[0]).to.include({
       code: 'trust_proxy_unset',
-      docs: 'README.md#behind-a-proxy',
+      docs: 'docs/operations.md#behind-a-proxy',
       msg: "X-Forwarded-For is ignored because 'trust proxy' is not set",
     });
   });
@@ -37,7 +37,7 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
     expect(kit.warnings()).to.have.lengthOf(1);
     expect(kit.warnings()[0]).to.include({
       code: 'trust_proxy_permissive',
-      docs: 'README.md#behind-a-proxy',
+      docs: 'docs/operations.md#behind-a-proxy',
     });
     expect(kit.warnings()[0]?.msg).to.match(/any client can choose its own address/);
   });
@@ -82,8 +82,8 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
   });
 
   it('is explained where the warning says', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    expect(readme).to.match(/^#+ Behind a proxy$/m);
-    expect(readme).to.include('`trust_proxy_unset`').and.include('`trust_proxy_permissive`');
+    const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    expect(page).to.match(/^#+ Behind a proxy$/m);
+    expect(page).to.include('`trust_proxy_unset`').and.include('`trust_proxy_permissive`');
   });
 });

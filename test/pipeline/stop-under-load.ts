@@ -9,7 +9,7 @@ import { head, openSocket, readAnswer } from '../support/raw-http.ts';
 /**
  * Stops an app that has requests under way, and tells what came of each of them:
  *
- *     node --import tsx test/pipeline/stop-under-load.ts            # as the README says
+ *     node --import tsx test/pipeline/stop-under-load.ts            # as docs/operations.md says
  *     node --import tsx test/pipeline/stop-under-load.ts abrupt     # server.close(); auth.close()
  */
 

@@ -4,7 +4,7 @@ import express from 'express';
 import { getAuth } from '../../src/auth/auth-middleware.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 
-/** An app for `stop-under-load.ts` to stop. RECIPE=abrupt stops it as the README said before `close()` waited. */
+/** An app for `stop-under-load.ts` to stop. RECIPE=abrupt stops it as the docs said before `close()` waited. */
 const auth = createCognitoRouter({ rateLimits: false, logger: false });
 const app = express().use('/auth', auth);
 app.get('/reports', auth.requireAuth(), (req, res) => void res.json({ reader: getAuth(req).sub }));

@@ -17,7 +17,7 @@ const REVOKED = 'express-cognito-kit:revoked';
 
 type Client = ReturnType<typeof connect>;
 
-/** As the README has it: what cannot be sent fails at once, and is not kept for later. */
+/** As docs/operations.md has it: what cannot be sent fails at once, and is not kept for later. */
 function connect(url: string) {
   const client = createClient({
     url,

@@ -14,7 +14,7 @@ import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const ADA = 'ada@example.com';
 
-/** As the README has it. */
+/** As docs/operations.md has it. */
 async function connect(port: number) {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
   client.on('error', () => undefined);
