@@ -89,7 +89,7 @@ function plain(markdown: string): string {
 }
 
 function firstSentence(text: string): string {
-  return /^.+?[.:](?= |$)/.exec(text)?.[0].replace(/:$/, '.') ?? text;
+  return /^.+?\.(?= |$)/.exec(text)?.[0] ?? text.replace(/:$/, '.');
 }
 
 /** `llms-full.txt`: the README and all pages, one after the other. */

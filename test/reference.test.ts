@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
 import { SymbolFlags } from 'typescript/unstable/sync';
@@ -142,6 +142,16 @@ describe('Public functions', () => {
       'createTestIssuer',
     ]);
     expect([...new Set(missing)]).to.deep.equal([]);
+  });
+});
+
+describe('The support policy', () => {
+  it('names every line of Node that CI tests', () => {
+    const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+    const lines = /^NODES='(.+)'$/m.exec(read('.ci/run'))?.[1]?.split(' ') ?? [];
+    expect(lines).to.include('24');
+    const [table = ''] = /^\|[\s\S]*?\n\n/m.exec(read('docs/support.md')) ?? [];
+    for (const line of lines) expect(table).to.match(new RegExp(`^\\| Node .*\\b${line}\\b`, 'm'));
   });
 });
 
