@@ -111,7 +111,7 @@ class Report {
     return `${texts.join('\n')}${renamed}`;
   }
 
-  /** The literals behind a type that is derived from a value, whose other parts are nobody's type. */
+  /** The literals behind a type that is derived from a value, whose other members are no types. */
   #literalsOf(symbol: Declared, [node]: readonly Node[]): string[] | undefined {
     if (!node || !isTypeAliasDeclaration(node) || !/\btypeof\b/.test(node.type.getText())) return undefined;
     const type = this.#project.checker.getDeclaredTypeOfSymbol(symbol);
@@ -120,7 +120,7 @@ class Report {
     return members.map(({ value }) => `'${String(value)}'`).sort();
   }
 
-  /** Notes whatever a declaration refers to. */
+  /** Notes the names that a declaration refers to. */
   #follow(node: Node): void {
     node.forEachChild((child): undefined => {
       if (isIdentifier(child)) this.#note(child);

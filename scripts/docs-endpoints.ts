@@ -267,40 +267,35 @@ function exceptions(bodies: Bodies): string {
 
 function memberTable(members: readonly Member[], variants: readonly VariantBody[] = []): string {
   const others = variants.map(({ option, schema }) => ({ option, members: membersOf(schema) }));
-  const known = new Set(members.map(({ path }) => path));
   const rows = [...members, ...others.flatMap((other) => other.members)].filter(
     ({ path }, index, all) => all.findIndex((member) => member.path === path) === index,
   );
   return table(
     ['member', 'required', 'type', 'meaning'],
-    rows.map((member) => [
-      code(member.path),
-      requirement(member, known.has(member.path), others),
-      member.type,
-      member.meaning,
-    ]),
+    rows.map(({ path, type, meaning }) => [code(path), requirement(path, members, others), type, meaning]),
   );
 }
 
-/** Whether a member is required, and the options that change it. */
-function requirement(
-  { path, required }: Member,
-  byDefault: boolean,
-  others: readonly { readonly option: string; readonly members: readonly Member[] }[],
-): string {
-  const say = (is: boolean): string => (is ? 'yes' : 'no');
-  const found = others.map(({ option, members }) => ({
-    option,
-    member: members.find((each) => each.path === path),
-  }));
-  const notes = byDefault
-    ? found
-        .filter(({ member }) => member?.required !== required)
-        .map(({ option, member }) => `${member ? say(member.required) : 'not'} with ${code(option)}`)
-    : found
-        .filter(({ member }) => member)
-        .map(({ option, member }) => `${say(member?.required === true)}, only with ${code(option)}`);
-  return [...(byDefault ? [say(required)] : []), ...notes].join('; ');
+interface VariantMembers {
+  readonly option: string;
+  readonly members: readonly Member[];
+}
+
+/** Whether a member is required by default, and the options that change it. */
+function requirement(path: string, members: readonly Member[], others: readonly VariantMembers[]): string {
+  const find = (all: readonly Member[]): Member | undefined => all.find((member) => member.path === path);
+  const usual = find(members);
+  const notes = others.flatMap((other) => {
+    const member = find(other.members);
+    if (member?.required === usual?.required) return [];
+    return [`${yesOrNo(member)}${usual ? '' : ', only'} with ${code(other.option)}`];
+  });
+  return [...(usual ? [yesOrNo(usual)] : []), ...notes].join('; ');
+}
+
+function yesOrNo(member: Member | undefined): string {
+  if (!member) return 'not';
+  return member.required ? 'yes' : 'no';
 }
 
 function cookiesOf({ cookies }: Endpoint): string[] {

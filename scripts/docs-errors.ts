@@ -80,7 +80,7 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   },
   invalid_session: {
     cause:
-      'The `session` of a challenge has expired (3 minutes by default), was used already, or belongs to another user. At managed login, the browser came back without the cookie of its log-in.',
+      'The `session` of a challenge has expired (3 minutes by default), was used already, or belongs to another user. At managed login, the browser came back without the cookie that started the sign-in.',
     fix: 'Start the sign-in again. If it happens often, raise the authentication flow session duration of the app client (3 to 15 minutes).',
   },
   invalid_device: {
@@ -89,7 +89,7 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   },
   invalid_refresh_token: {
     cause:
-      'The refresh token has expired, was revoked, was used up by rotation, or belongs to another app client.',
+      'The refresh token has expired, was revoked, was replaced by rotation, or belongs to another app client.',
     fix: 'Sign in again. If every refresh fails, compare `clientId` and `clientSecret` with the app client that issued the token.',
   },
   login_required: {
