@@ -35,9 +35,9 @@ export interface LocalUserPoolOptions {
   readonly dangerouslyListenOnAnyHost?: boolean;
   /** Start although NODE_ENV is `production`. Default false. */
   readonly dangerouslyAllowProduction?: boolean;
-  /** The id of the user pool; its region is that of the pool. Default: a new one in `us-east-1`. */
+  /** Default: a new one in `us-east-1`. */
   readonly userPoolId?: string;
-  /** The id of the app client. Default: a new one. */
+  /** Default: a new one. */
   readonly clientId?: string;
   /** A fixed client secret; `appClient: { GenerateSecret: true }` makes a new one. Default: none. */
   readonly clientSecret?: string;
@@ -147,12 +147,6 @@ let warned = false;
  * Starts an in-memory Cognito user pool on a loopback port. It speaks Cognito's own protocol, so
  * any AWS SDK can talk to it. For development and tests: it keeps nothing, and its administrator
  * operations accept any AWS signature without checking it.
- *
- * @example
- * const pool = await startLocalUserPool({ users: [{ username: 'ada@example.com', password: 'Passw0rd!x' }] });
- * app.use('/auth', createCognitoRouter({ ...pool.config }));
- * const { accessToken } = pool.tokensFor('ada@example.com');
- * await pool.close();
  *
  * @throws Error if `host` is not loopback or NODE_ENV is `production`, unless the option named in the message allows it
  */

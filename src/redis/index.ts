@@ -30,15 +30,6 @@ export interface RedisStores {
  * The stores of one Redis. Every key but that of the sign-outs expires by itself, and none says who a user is.
  * The client is yours to connect and to close. If its connection is silent for a second, a duplicate of it stands in.
  * Throws a `TypeError` for what is no client.
- *
- * @example
- * const client = await createClient({ url: process.env.REDIS_URL }).connect();
- * const { rateLimit, revocation, refresh } = redisStores(client);
- * const auth = createCognitoRouter({
- *   rateLimits: { store: rateLimit, secret: process.env.RATE_LIMIT_SECRET },
- *   revocation: { store: revocation },
- *   refresh: { store: refresh },
- * });
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
   if (typeof (client as Partial<RedisClient> | undefined)?.sendCommand !== 'function') {

@@ -7,7 +7,7 @@ export type { Jwks } from '../cognito/trusted-pool.ts';
 
 /** What `createTestIssuer` can be told. */
 export interface TestIssuerOptions {
-  /** The user pool that tokens are issued by. Default: `us-east-1_TestPool1`. */
+  /** Default: `us-east-1_TestPool1`. */
   userPoolId?: string;
   /** The client that tokens are issued to, unless told otherwise. Default: `testclient`. */
   clientId?: string;
@@ -59,10 +59,11 @@ export interface TestIssuer {
 /**
  * Makes an issuer with new keys, which takes some 200 ms: one will do for a whole test file.
  *
- * @example
+ * ```ts
  * const issuer = await createTestIssuer();
  * app.get('/reports', requireAuth({ ...issuer.config, groups: 'admin' }), handler);
  * await request(app).get('/reports').auth(issuer.accessToken({ groups: ['admin'] }), { type: 'bearer' });
+ * ```
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const { userPoolId = 'us-east-1_TestPool1', clientId = 'testclient' } = options;
