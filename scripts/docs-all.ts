@@ -1,0 +1,20 @@
+import { endpointsPage } from './docs-endpoints.ts';
+import { errorsPage } from './docs-errors.ts';
+import { llmsFull, llmsIndex } from './docs-llms.ts';
+import { operationsPage } from './docs-operations.ts';
+import { optionsPage } from './docs-options.ts';
+
+/** Every generated document by its path, as the code makes it now. */
+export function generatedDocuments(): ReadonlyMap<string, string> {
+  const reference = [
+    { path: 'docs/reference/endpoints.md', text: endpointsPage() },
+    { path: 'docs/reference/errors.md', text: errorsPage() },
+    { path: 'docs/reference/options.md', text: optionsPage() },
+    { path: 'docs/reference/local-pool-operations.md', text: operationsPage() },
+  ];
+  return new Map([
+    ...reference.map(({ path, text }) => [path, text] as const),
+    ['llms.txt', llmsIndex(reference)],
+    ['llms-full.txt', llmsFull(reference)],
+  ]);
+}

@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { apiReports } from '../scripts/api-report-files.ts';
+import { ROOT } from '../scripts/docs-source.ts';
+import { expectCheckedIn } from './support/checked-in.ts';
+
+const ENTRIES = ['index', 'require-auth', 'local', 'testing', 'redis', 'augment'];
+
+describe('The report of the public types', () => {
+  let reports: ReadonlyMap<string, string>;
+
+  before(function () {
+    this.timeout(120_000);
+    reports = apiReports();
+  });
+
+  it('covers every entry point, and nothing else is checked in', () => {
+    const files = ENTRIES.map((entry) => `${entry}.api.md`);
+    expect([...reports.keys()]).to.have.members(files.map((file) => `api/${file}`));
+    expect(readdirSync(join(ROOT, 'api'))).to.have.members(files);
+  });
+
+  for (const entry of ENTRIES) {
+    it(`is checked in as the code makes it: ${entry}`, () => {
+      const path = `api/${entry}.api.md`;
+      expectCheckedIn(path, reports.get(path) ?? '', 'npm run api-report');
+    });
+  }
+
+  it('has the members of exported types, the types they refer to, and the packages that others come from', () => {
+    const report = reports.get('api/redis.api.md') ?? '';
+    const [exported = '', internal = ''] = report.split('## Not exported');
+    expect(exported).to.include('function redisStores(client: RedisClient, options?: RedisStoresOptions)');
+    expect(exported).to.include('prefix?: string | undefined;');
+    expect(internal).to.match(/^interface RevocationStore \{\n {4}revoke\(key: string/m);
+    expect(internal).to.include('- `Store` of `express-rate-limit`');
+  });
+
+  it('spells out the literals of a type that is derived from a value', () => {
+    expect(reports.get('api/index.api.md')).to.include(
+      "type RateLimitClass = 'code' | 'read' | 'signIn' | 'write';",
+    );
+  });
+
+  it('has no doc comment, which is no part of a type', () => {
+    for (const report of reports.values()) expect(report).to.not.include('/**');
+  });
+});
