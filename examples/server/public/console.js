@@ -10,7 +10,7 @@ import { Unprepared } from './passkeys.js';
 import { session } from './session.js';
 import { mountSession } from './session-panel.js';
 
-/** The way of a newcomer. `by` is the operation whose success completes the step. */
+/** The first steps. `by` is the operation whose success completes a step. */
 const STEPS = [
   { href: '#sign-up', title: 'Sign up', by: 'sign-up' },
   { href: '#inbox', title: 'Read the code', by: 'inbox' },
@@ -60,7 +60,7 @@ async function readConfig() {
     return config;
   } catch {
     byId('outcome').replaceChildren(
-      el('p', { class: 'notice' }, 'The server did not say which user pool it uses. Is it still running?'),
+      el('p', { class: 'notice' }, 'The server did not return its user pool. Is it still running?'),
     );
     return;
   }
@@ -97,7 +97,7 @@ function showMenu() {
       );
     }),
   );
-  // The operation that is open already makes no hashchange; choosing it again still means to go there.
+  // Choosing the open operation again fires no hashchange.
   byId('operations').addEventListener('click', ({ target }) => {
     if (target instanceof HTMLAnchorElement) visit(target.hash.slice(1));
   });
@@ -153,14 +153,14 @@ async function run(row, values) {
   }
 }
 
-/** The values to send, once the browser has done its part; nothing if it, or the server, did not want to. */
+/** Returns the values to send after the browser's work; undefined if the browser or the server refused. */
 async function prepare(row, values, token) {
   const work = row.challenge ? CHALLENGES[session.challenge?.name]?.prepare : row.prepare;
   if (!work) return values;
-  byId('outcome').replaceChildren(el('p', { class: 'good' }, 'The browser asks you now.'));
+  byId('outcome').replaceChildren(el('p', { class: 'good' }, 'Continue in the browser’s prompt.'));
   const request = async (method, path) => {
     const response = await send({ method, path, token, cookies: session.inCookies });
-    if (!response.ok) throw new Unprepared('The server refused.', { cause: response });
+    if (!response.ok) throw new Unprepared('The server refused the request.', { cause: response });
     return response.body;
   };
   try {
@@ -173,7 +173,7 @@ async function prepare(row, values, token) {
   }
 }
 
-/** The path with its parameters in place, and what is left of the values as the body. */
+/** Fills in the path's parameters. The other values are the body. */
 function target(row, values) {
   const rest = { ...values };
   const path = row.path.replace(/\{(\w+)\}/g, (_all, name) => {
@@ -182,7 +182,7 @@ function target(row, values) {
     return value;
   });
   const body = row.body?.(rest, session) ?? (Object.keys(rest).length > 0 ? rest : undefined);
-  // Which of the two it shall be is said once, as the session begins.
+  // The transport is chosen once, at the start of the session.
   return { path, body: row.startsSession && session.inCookies ? { ...body, transport: 'cookie' } : body };
 }
 
@@ -225,7 +225,7 @@ function refused(row, { status, statusText, headers, body, text }) {
       el('strong', {}, status ? `${status} ${title}. ` : `${title}. `),
       body?.detail ?? body?.message ?? text ?? '',
     ),
-    wait > 0 ? el('p', {}, `The server asks to wait ${clock(wait)} (minutes and seconds).`) : '',
+    wait > 0 ? el('p', {}, `Retry after ${clock(wait)} (minutes and seconds).`) : '',
     homeless.length > 0
       ? el(
           'ul',
@@ -248,7 +248,7 @@ function useCode(operation, values) {
 
 function complete(by) {
   const index = STEPS.findIndex((step) => step.by === by);
-  // Who signs in with an account that exists has passed the steps before.
+  // A sign-in to an existing account completes the earlier steps.
   if (index >= stepsDone) stepsDone = index + 1;
   showSteps();
 }

@@ -3,8 +3,8 @@ import { request } from './exchange.js';
 import { session } from './session.js';
 
 /**
- * The switch between the two places for tokens. Resolves once it is known who is signed in, which with tokens in
- * cookies only the server can tell.
+ * Shows the choice of transport. Resolves when the signed-in user is known, which needs a request if the tokens are in
+ * cookies.
  */
 export async function mountTransport({ transport }) {
   if (transport !== 'both') session.use(transport);
@@ -23,12 +23,11 @@ export async function mountTransport({ transport }) {
 }
 
 const MEANING = {
-  bearer:
-    'The next sign-in answers with tokens, which this page keeps and sends in the Authorization header.',
-  cookie: 'The next sign-in sets cookies. This page sees no token, and the browser sends them by itself.',
+  bearer: 'The next sign-in returns tokens, which this page keeps and sends in the Authorization header.',
+  cookie: 'The next sign-in sets cookies, which the browser sends. This page cannot read the tokens.',
 };
 
-/** Any route behind requireAuth() would do. An access token lives for minutes, and the session goes on without it. */
+/** Reads the user from a protected route. Refreshes first if the access token has expired. */
 async function askWhoItIs() {
   if (!session.inCookies) return;
   const profile = await request({ method: 'GET', path: '/api/profile', cookies: true });
@@ -43,7 +42,7 @@ async function askWhoItIs() {
   else if (session.user) session.signOut();
 }
 
-/** A user name may be an id that means nothing to people. */
+/** Reads a readable name, because the user name may be an id. */
 async function askForName() {
   const { user } = session;
   if (!user || user.name !== undefined) return;

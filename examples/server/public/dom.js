@@ -1,6 +1,6 @@
 /**
- * Makes an element. Text only ever gets in as text nodes, so nothing that a server or a user says
- * can become markup; the page's policy (Trusted Types) refuses `innerHTML` anyway.
+ * Creates an element. Text becomes text nodes, never markup; the page's policy (Trusted Types) also refuses
+ * `innerHTML`.
  */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);

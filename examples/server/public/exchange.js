@@ -1,7 +1,7 @@
 import { byId, el } from './dom.js';
 import { json, masked, shorten } from './json-view.js';
 
-/** The response headers that tell an API client what to do next; the others are a click away. */
+/** Response headers that matter to an API client. The others are folded. */
 const TELLING = [
   'content-type',
   'cache-control',
@@ -16,9 +16,8 @@ let last;
 let reveal = false;
 
 /**
- * Sends a request and shows it with its answer. Resolves to { status, ok, body }, also when the answer
- * is an error; when no answer comes, status is 0. With `cookies` the browser adds those that it has for this
- * server, and takes those that come back; without, it does neither.
+ * Sends a request and shows it with its response. Resolves to { status, ok, body }, also for errors; status is 0
+ * without a response. With `cookies` the browser sends and stores cookies of this server; without, it does neither.
  */
 export async function send(given) {
   const sent = withHeaders(given);
@@ -29,7 +28,7 @@ export async function send(given) {
   return response;
 }
 
-/** The same without a word, for what nobody has asked to see. */
+/** Sends a request without showing it. */
 export function request(given) {
   return answerTo(withHeaders(given));
 }
@@ -90,7 +89,7 @@ export function mountExchange() {
 
 function show() {
   const { request, response, milliseconds } = last;
-  // Without the cookies it would not do what this request did.
+  // The command needs the cookies, which the page cannot read.
   byId('copy-curl').hidden = request.cookies;
   byId('exchange-body').replaceChildren(
     el(
@@ -157,7 +156,7 @@ function bodyOf(response) {
   return response.text ? block('Response body', response.text) : el('p', { class: 'quiet' }, 'No body');
 }
 
-/** Focusable, so that a long body can be scrolled with the keyboard. */
+/** Focusable, because a long body must scroll with the keyboard. */
 function block(label, content) {
   return el('pre', { class: 'json', tabindex: '0', role: 'region', 'aria-label': label }, content);
 }
@@ -190,7 +189,7 @@ async function copyCurl() {
     await navigator.clipboard.writeText(words.join(' '));
     button.textContent = 'Copied, secrets included';
   } catch {
-    button.textContent = 'The browser refused';
+    button.textContent = 'Copying failed';
   }
   setTimeout(() => {
     button.textContent = 'Copy as curl';

@@ -2,12 +2,12 @@ import { el } from './dom.js';
 import { CHALLENGES, IDENTIFIERS } from './operations.js';
 import { session } from './session.js';
 
-/** What the user signs in with, kept equal in all forms: { email: 'ada@example.com' }. */
+/** The sign-in name, shared by all forms: { email: 'ada@example.com' }. */
 const identity = {};
 
 /**
- * The panel of one operation. `onSend(values)` is called on submit; `showErrors` binds a problem's
- * `errors` to the fields and answers which of them have no field here.
+ * The panel of one operation. `onSend(values)` is called on submit. `showErrors` shows a problem's
+ * `errors` at their fields and returns those without a field.
  */
 export function operationPanel(row, { signInWith, users, onSend }) {
   const form = el('form', { novalidate: true, autocomplete: 'on' });
@@ -113,9 +113,9 @@ function noteOf(row) {
 
 function tokenNote() {
   if (!session.isSignedIn)
-    return 'There is no access token yet. Send it all the same to see how the server refuses.';
+    return 'There is no access token yet. The request shows how the server refuses it.';
   return session.inCookies
-    ? 'The browser sends the access token, in a cookie.'
+    ? 'The browser sends the access token in a cookie.'
     : 'Sends the access token of this session.';
 }
 
@@ -124,8 +124,8 @@ function challengeHead(challenge, known) {
     'div',
     { class: 'challenge' },
     el('p', { class: 'endpoint' }, el('span', { class: 'method' }, challenge.name)),
-    el('h3', {}, known?.title ?? 'A question that this page does not know'),
-    el('p', {}, known?.summary ?? 'The router understands it, but this console has no form for it yet.'),
+    el('h3', {}, known?.title ?? 'Unknown challenge'),
+    el('p', {}, known?.summary ?? 'The router supports it, but this console has no form for it.'),
     known?.first &&
       el('p', {}, el('a', { href: known.first.href }, known.first.title), ` ${known.first.after}`),
   );
@@ -162,7 +162,7 @@ function takeDemoUser(event, user, fill) {
   event.currentTarget.closest('section').querySelector('button[type=submit]').focus();
 }
 
-/** A label, an input, and the hint and the error that describe it. */
+/** Creates a label, an input, its hint and its error. */
 function fieldOf(prefix, given, signInWith) {
   const spec = given.identifier ? { ...IDENTIFIERS[signInWith], ...given } : given;
   const id = `${prefix}-${spec.name.replaceAll('.', '-')}`;
@@ -242,7 +242,7 @@ function valuesByName(fields) {
   return Object.fromEntries(fields.map((field) => [field.name, field.input.value]));
 }
 
-/** An empty optional field is left out; an empty required one is sent, so that the server's answer can be seen. */
+/** Omits empty optional fields. Sends empty required ones, to show the server's response. */
 function valuesOf(fields) {
   const body = {};
   for (const { name, input, optional } of fields) {

@@ -3,12 +3,12 @@ import { el } from './dom.js';
 const PASSWORDS = new Set(['password', 'newPassword', 'oldPassword', 'devicePassword']);
 const TOKENS = new Set(['accessToken', 'idToken', 'refreshToken', 'session']);
 
-/** Long secrets keep their ends, so that two of them can be told apart; passwords keep nothing, not even their length. */
+/** Shortens secrets to their ends, which distinguish them. Hides passwords and their length. */
 export function shorten(token) {
   return token.length > 40 ? `${token.slice(0, 12)}…${token.slice(-6)}` : token;
 }
 
-/** A copy of the value in which passwords are dots and tokens are shortened. */
+/** Returns a copy with hidden passwords and shortened tokens. */
 export function masked(value) {
   if (Array.isArray(value)) return value.map(masked);
   if (value === null || typeof value !== 'object') return value;
@@ -23,7 +23,7 @@ function maskedMember(key, value) {
 
 const PIECE = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Pretty-printed JSON with its keys, strings and other values in colour: a list of nodes. */
+/** Returns highlighted, pretty-printed JSON as a list of nodes. */
 export function json(value) {
   const text = JSON.stringify(value, undefined, 2) ?? '';
   const nodes = [];

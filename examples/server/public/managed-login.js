@@ -1,26 +1,26 @@
 import { byId, el } from './dom.js';
 import { session } from './session.js';
 
-/** Where the pages of the user pool send the browser back to: this page, which then looks at the cookies. */
+/** Managed login redirects the browser here; the page then reads the state of the cookies. */
 const BACK = '/?in=cookies#profile';
 
 const ENDS = {
   access_denied: 'The sign-in was refused or given up at the pages of the user pool.',
-  invalid_session: 'That sign-in was over already. Begin again.',
+  invalid_session: 'The sign-in has expired. Start again.',
 };
 
-/** What the address says about how the browser has come here. It is said once. */
+/** Returns the message for the error in the URL, and removes the query. */
 export function arrive() {
   const query = new URLSearchParams(location.search);
   if (query.get('in') === 'cookies') session.use('cookie');
   const error = query.get('error');
   if (location.search) history.replaceState(null, '', location.pathname + location.hash);
   if (error === null) return;
-  // Anybody can write an address.
+  // An attacker can choose the URL.
   return ENDS[error] ?? `The sign-in failed${/^[a-z_]{1,40}$/.test(error) ? `: ${error}` : ''}.`;
 }
 
-/** Links, and nothing else: the rest is between the server, the browser and the user pool. */
+/** Shows links only; the server, the browser and the user pool do the rest. */
 export function mountManagedLogin({ managedLogin }) {
   if (!managedLogin) return;
   byId('managed-login').hidden = false;
@@ -35,9 +35,9 @@ function render({ origin, identityProviders }) {
           el(
             'p',
             { class: 'quiet' },
-            'The pages of the user pool come back to ',
+            'Managed login redirects to ',
             el('a', { href: origin }, origin),
-            ': open the console there.',
+            '. Open the console there.',
           ),
         ]
       : session.inCookies && session.isSignedIn
@@ -45,12 +45,16 @@ function render({ origin, identityProviders }) {
             el(
               'p',
               { class: 'quiet' },
-              'The user pool may know this browser, and sign it in without a question.',
+              'The user pool may have a session for this browser, and sign in without a prompt.',
             ),
             el('p', {}, el('a', { href: '/auth/logout' }, 'Sign out here and there')),
           ]
         : [
-            el('p', { class: 'quiet' }, 'The user pool has pages to sign in at. The tokens come in cookies.'),
+            el(
+              'p',
+              { class: 'quiet' },
+              'Sign in at the pages of the user pool. The tokens are set as cookies.',
+            ),
             el('a', { class: 'send', href: loginPath({}) }, 'Sign in at the user pool'),
             ...identityProviders.map((identityProvider) =>
               el(

@@ -2,9 +2,9 @@ import { byId, el } from './dom.js';
 import { request, send } from './exchange.js';
 import { session } from './session.js';
 
-/** The sessions that the user pool has named, as long as nothing has happened to the one in use. */
+/** The listed sessions of the current session's user. */
 let listed;
-/** What has come of the last request, in words. */
+/** Result of the last request. */
 let news;
 let whose;
 
@@ -28,7 +28,7 @@ function authorized(given) {
   return { ...given, token: session.tokens?.accessToken, cookies: session.inCookies };
 }
 
-/** `ask` says whether the request is shown: the list is asked for again where it follows from something else. */
+/** `ask` is `send`, which shows the request, or `request`, which does not. */
 async function list(ask) {
   const all = [];
   let next;
@@ -71,7 +71,7 @@ async function signOutEverywhere() {
   byId('my-sessions').focus();
 }
 
-/** The browser may still have the tokens of a session that was ended from another place. */
+/** Deletes the browser's tokens of a session that was revoked elsewhere. */
 async function signOutHere() {
   const refreshToken = session.tokens?.refreshToken;
   await send({ method: 'POST', path: '/auth/sign-out', body: { refreshToken }, cookies: session.inCookies });
@@ -87,11 +87,11 @@ function refused({ status, statusText, body, text }) {
   render();
 }
 
-/** What becomes of a session. */
+/** Messages for errors of a session, by problem code. */
 const EXPLAINED = {
   invalid_token: () => [
     el('strong', {}, 'This session has ended. '),
-    'It was signed out somewhere else. ',
+    'It was signed out elsewhere. ',
     el('button', { type: 'button', class: 'plain', onclick: signOutHere }, 'Sign out here as well'),
   ],
   token_expired: expired,
@@ -99,7 +99,7 @@ const EXPLAINED = {
 };
 
 function expired() {
-  return ['The access token has expired: ', el('a', { href: '#refresh' }, 'refresh the tokens'), '.'];
+  return ['The access token has expired. Please ', el('a', { href: '#refresh' }, 'refresh the tokens'), '.'];
 }
 
 function render() {
@@ -113,14 +113,14 @@ function render() {
       : el(
           'p',
           { class: 'quiet' },
-          session.isSignedIn ? 'Where else is this user signed in?' : 'Sign in to see where else you are.',
+          session.isSignedIn ? 'Where else is this user signed in?' : 'Sign in to list your sessions.',
         ),
     listed ? el('p', { class: 'quiet' }, EFFECT) : '',
   );
 }
 
 const EFFECT =
-  'A session that you end cannot be refreshed, and the user pool takes nothing from it any more. The routes of this server notice within seconds, since they ask the user pool (introspect); others let it in until its access token expires.';
+  'A revoked session cannot be refreshed, and the user pool refuses its tokens. The routes of this server refuse them within seconds, because they ask the user pool (introspect). Other routes accept them until the access token expires.';
 
 function item({ id, current, device, ip, location, createdAt, lastActiveAt }) {
   const place = [device, ip, location?.city, location?.country]
@@ -147,7 +147,7 @@ function item({ id, current, device, ip, location, createdAt, lastActiveAt }) {
 }
 
 function time(at) {
-  if (at === undefined) return 'at a time unknown';
+  if (at === undefined) return 'at an unknown time';
   const date = new Date(at);
   const today = date.toDateString() === new Date().toDateString();
   return el(

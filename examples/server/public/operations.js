@@ -1,26 +1,26 @@
 import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
 
 /**
- * Everything that the console can send, one row each. The menu, the forms, the requests and what
- * happens to the answers all come from here: to add an operation is to add a row.
+ * The operations of the console, one row each. The menu, the forms, the requests and the handling of
+ * responses derive from these rows.
  *
  * A row: id (also its place in the address bar), group, title, summary, method, path,
- * `bearer` (the access token goes with it), `fields`, and where needed
- *   send                    what the button says, when it is not the title
- *   body(values, session)   the JSON body, when it is not simply the fields' values
+ * `bearer` (sends the access token), `fields`, and where needed
+ *   send                    label of the button. Default: the title
+ *   body(values, session)   the JSON body. Default: the fields' values
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
- *   notice(id)              a warning above the button, if there is something to warn of
- *   prepare(values, tools)  what the browser has to do first; resolves to the values to send
- *   startsSession           it says where the tokens shall be, if that is not in the page
- *   done(body, session)     what to tell the user after a success
+ *   notice(id)              a warning above the button, or undefined
+ *   prepare(values, tools)  work of the browser before the request; resolves to the values to send
+ *   startsSession           sends the chosen transport, unless it is the default
+ *   done(body, session)     message after a success
  *   next                    the operation that usually follows
  *   sendsCode               a code arrives in the inbox
  *   onSuccess(body, session, values)
- *   answersChallenge        false: a challenge stays open, and its form is not the next thing to see
+ *   answersChallenge        false: an open challenge stays open, and its form does not follow
  *
  * A field: name (dots nest: `attributes.name` goes to { attributes: { name } }), label, type, autocomplete,
- * hint, optional. `identifier()` becomes e-mail, phone number or user name, whichever the pool signs in with.
+ * hint, optional. `identifier()` becomes the e-mail address, phone number or user name, depending on the pool.
  */
 
 const identifier = (autocomplete = 'username') => ({ identifier: true, autocomplete });
@@ -59,7 +59,7 @@ export const GROUPS = [
   'Service',
 ];
 
-/** The field of each way to sign in; the server says which one its router uses. */
+/** The field of each sign-in name. The server states which one its router uses. */
 export const IDENTIFIERS = {
   email: { name: 'email', label: 'E-mail address', type: 'email', inputmode: 'email' },
   phoneNumber: {
@@ -77,7 +77,7 @@ export const OPERATIONS = [
     id: 'sign-up',
     group: 'Sign-up',
     title: 'Sign up',
-    summary: 'Makes an account and sends a code to prove that the address is yours.',
+    summary: 'Creates an account and sends a code to verify the address.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-up',
@@ -95,8 +95,7 @@ export const OPERATIONS = [
     id: 'sign-up-passwordless',
     group: 'Sign-up',
     title: 'Sign up without a password',
-    summary:
-      'Makes an account that signs in with codes. Its first one confirms the account and signs in at once.',
+    summary: 'Creates an account that signs in with codes. The first code confirms the account and signs in.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-up',
@@ -113,14 +112,14 @@ export const OPERATIONS = [
     id: 'confirm-sign-up',
     group: 'Sign-up',
     title: 'Confirm sign-up',
-    summary: 'Takes the code from the message and confirms the account.',
+    summary: 'Confirms the account with the code from the message.',
     method: 'POST',
     path: '/auth/confirm-sign-up',
     fields: [identifier(), code()],
     note(session) {
       if (session.inCookies)
-        return 'The browser sends the session of the sign-up, if there is one, in a cookie.';
-      return session.signUp && 'Sends the session of the sign-up, to be signed in as well.';
+        return 'The browser sends the session of the sign-up in a cookie, if there is one.';
+      return session.signUp && 'Sends the session of the sign-up, which also signs you in.';
     },
     body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
     done: (body) =>
@@ -135,19 +134,19 @@ export const OPERATIONS = [
     id: 'resend-confirmation-code',
     group: 'Sign-up',
     title: 'Resend the code',
-    summary: 'Sends a new confirmation code; the one before it stops working.',
+    summary: 'Sends a new confirmation code; the previous one becomes invalid.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/resend-confirmation-code',
     fields: [identifier()],
-    done: () => 'If the account waits for confirmation, a new code is on its way.',
+    done: () => 'If the account is unconfirmed, a new code is on its way.',
     next: 'confirm-sign-up',
   },
   {
     id: 'sign-in',
     group: 'Sign-in',
     title: 'Sign in',
-    summary: 'Answers with tokens, or with a challenge that has to be met first.',
+    summary: 'Responds with tokens, or with a challenge to answer first.',
     method: 'POST',
     path: '/auth/sign-in',
     startsSession: true,
@@ -163,7 +162,7 @@ export const OPERATIONS = [
     group: 'Sign-in',
     title: 'Sign in by choice',
     send: 'Begin',
-    summary: 'Begins without a password: with a code, or with the question what to begin with.',
+    summary: 'Starts with a code, or with the choice of a first factor.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/sign-in',
@@ -174,7 +173,7 @@ export const OPERATIONS = [
         name: 'preferredChallenge',
         label: 'Begin with',
         type: 'text',
-        hint: 'EMAIL_OTP, SMS_OTP, PASSWORD or PASSWORD_SRP; leave it empty to be asked.',
+        hint: 'EMAIL_OTP, SMS_OTP, PASSWORD or PASSWORD_SRP; leave empty for a choice.',
         optional: true,
       },
     ],
@@ -186,7 +185,7 @@ export const OPERATIONS = [
     id: 'challenge',
     group: 'Sign-in',
     title: 'Answer a challenge',
-    summary: 'Goes on with a sign-in that the user pool has interrupted with a question.',
+    summary: 'Continues a sign-in by answering the open challenge.',
     method: 'POST',
     path: '/auth/challenge',
     challenge: true,
@@ -204,7 +203,7 @@ export const OPERATIONS = [
     id: 'forgot-password',
     group: 'Password',
     title: 'Forgot password',
-    summary: 'Sends a code that allows a new password to be set.',
+    summary: 'Sends a code for setting a new password.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/forgot-password',
@@ -216,7 +215,7 @@ export const OPERATIONS = [
     id: 'confirm-forgot-password',
     group: 'Password',
     title: 'Set a forgotten password',
-    summary: 'Takes the code and the new password.',
+    summary: 'Sets a new password with the code from the message.',
     method: 'POST',
     path: '/auth/confirm-forgot-password',
     fields: [identifier(), code(), newPassword()],
@@ -227,7 +226,7 @@ export const OPERATIONS = [
     id: 'change-password',
     group: 'Password',
     title: 'Change password',
-    summary: 'For a signed-in user who knows the old password.',
+    summary: 'Changes the password of a signed-in user, who knows the old one.',
     method: 'POST',
     path: '/auth/change-password',
     bearer: true,
@@ -251,7 +250,7 @@ export const OPERATIONS = [
     id: 'sign-out',
     group: 'Session',
     title: 'Sign out',
-    summary: 'Ends this session: its refresh token is revoked.',
+    summary: 'Ends this session by revoking its refresh token.',
     method: 'POST',
     path: '/auth/sign-out',
     fields: [],
@@ -279,7 +278,7 @@ export const OPERATIONS = [
     id: 'sessions',
     group: 'Session',
     title: 'Where am I signed in?',
-    summary: 'Every session of this user that has not ended.',
+    summary: 'Lists the active sessions of this user.',
     method: 'GET',
     path: '/auth/sessions',
     send: 'List them',
@@ -292,7 +291,7 @@ export const OPERATIONS = [
     id: 'revoke-session',
     group: 'Session',
     title: 'End another session',
-    summary: 'Signs the user out somewhere else.',
+    summary: 'Revokes another session of this user.',
     method: 'DELETE',
     path: '/auth/sessions/{id}',
     bearer: true,
@@ -304,7 +303,7 @@ export const OPERATIONS = [
     id: 'step-up',
     group: 'Session',
     title: 'Step up',
-    summary: 'Signs the same user in anew, for a route that asks for a recent sign-in.',
+    summary: 'Signs the same user in again, for a route that requires a recent sign-in.',
     method: 'POST',
     path: '/auth/step-up',
     bearer: true,
@@ -317,7 +316,7 @@ export const OPERATIONS = [
     id: 'me',
     group: 'Profile',
     title: 'Read my profile',
-    summary: 'The signed-in user as the user pool knows them.',
+    summary: 'Reads the signed-in user from the user pool.',
     method: 'GET',
     path: '/auth/me',
     send: 'Read it',
@@ -329,7 +328,7 @@ export const OPERATIONS = [
     id: 'update-me',
     group: 'Profile',
     title: 'Change my profile',
-    summary: 'Changes attributes. A new address gets a code to prove that it is yours.',
+    summary: 'Changes attributes. A new address receives a verification code.',
     method: 'PATCH',
     path: '/auth/me',
     bearer: true,
@@ -345,7 +344,7 @@ export const OPERATIONS = [
     id: 'send-attribute-code',
     group: 'Profile',
     title: 'Send a code to an address',
-    summary: 'Sends a code to verify the e-mail address or phone number of the profile with.',
+    summary: 'Sends a code to verify the e-mail address or phone number of the profile.',
     sendsCode: true,
     method: 'POST',
     path: '/auth/me/attributes/{name}/code',
@@ -358,7 +357,7 @@ export const OPERATIONS = [
     id: 'verify-attribute',
     group: 'Profile',
     title: 'Verify an address',
-    summary: 'Takes the code from the message and marks the address as verified.',
+    summary: 'Verifies the address with the code from the message.',
     method: 'POST',
     path: '/auth/me/attributes/{name}/verify',
     bearer: true,
@@ -370,19 +369,19 @@ export const OPERATIONS = [
     id: 'delete-attribute',
     group: 'Profile',
     title: 'Delete an attribute',
-    summary: 'Takes one attribute out of the profile.',
+    summary: 'Deletes an attribute from the profile.',
     method: 'DELETE',
     path: '/auth/me/attributes/{name}',
     bearer: true,
     fields: [attributeName('For example name or nickname.')],
-    done: () => 'The attribute is gone.',
+    done: () => 'The attribute is deleted.',
     next: 'me',
   },
   {
     id: 'auth-factors',
     group: 'Profile',
     title: 'Ways to sign in',
-    summary: 'What this user can sign in with.',
+    summary: 'Lists the factors that this user can sign in with.',
     method: 'GET',
     path: '/auth/me/auth-factors',
     send: 'Read them',
@@ -394,19 +393,19 @@ export const OPERATIONS = [
     id: 'delete-me',
     group: 'Profile',
     title: 'Delete my account',
-    summary: 'Deletes the account for good. The sign-in must not be older than five minutes.',
+    summary: 'Deletes the account permanently. Requires a sign-in within the last five minutes.',
     method: 'DELETE',
     path: '/auth/me',
     bearer: true,
     fields: [],
-    done: (_body, session) => `The account is gone. ${forgotten(session)}`,
+    done: (_body, session) => `The account is deleted. ${forgotten(session)}`,
     onSuccess: (_body, session) => session.signOut(),
   },
   {
     id: 'start-totp',
     group: 'MFA',
     title: 'Set up an authenticator app',
-    summary: 'Answers with a secret for the app, and with a URI to make a QR code of.',
+    summary: 'Responds with a secret for the app, and a URI for a QR code.',
     method: 'POST',
     path: '/auth/mfa/totp',
     send: 'Get a secret',
@@ -438,8 +437,8 @@ export const OPERATIONS = [
     body: duringSetUp,
     done: (_body, session) =>
       session.challenge
-        ? 'The app is verified. Now answer the question, with no address.'
-        : 'The app is verified. Now switch it on.',
+        ? 'The app is verified. Now answer the question without an address.'
+        : 'The app is verified. Now enable it.',
     onSuccess: nextSession,
     next: 'enable-totp',
   },
@@ -460,7 +459,7 @@ export const OPERATIONS = [
     id: 'disable-totp',
     group: 'MFA',
     title: 'Ask for no code',
-    summary: 'Switches the authenticator app off again.',
+    summary: 'Disables the authenticator app.',
     method: 'PUT',
     path: '/auth/mfa/preference',
     bearer: true,
@@ -473,7 +472,7 @@ export const OPERATIONS = [
     id: 'auth-event-feedback',
     group: 'Security',
     title: 'Was that you?',
-    summary: 'Answers a message about a risky sign-in. It needs no session: the token came with the message.',
+    summary: 'Gives feedback on a risky sign-in, with the token from the warning. Needs no session.',
     method: 'POST',
     path: '/auth/auth-events/{id}/feedback',
     send: 'Answer',
@@ -483,14 +482,13 @@ export const OPERATIONS = [
       { name: 'feedbackToken', label: 'Feedback token', type: 'text' },
       { name: 'feedback', label: 'Answer', type: 'text', hint: 'valid if it was you, else invalid.' },
     ],
-    done: () => 'The user pool has taken note.',
+    done: () => 'The user pool has recorded the feedback.',
   },
   {
     id: 'confirm-device',
     group: 'Devices',
     title: 'Remember this device',
-    summary:
-      'Stands in for the second factor from the next sign-in on. Needs a user pool that tracks devices.',
+    summary: 'Replaces the second factor from the next sign-in on. Needs a user pool that tracks devices.',
     method: 'POST',
     path: '/auth/devices',
     bearer: true,
@@ -498,10 +496,10 @@ export const OPERATIONS = [
     note: (session) =>
       session.newDevice
         ? 'Sends the new device of this sign-in.'
-        : 'The sign-in brought no new device: the user pool knows it, or tracks none.',
+        : 'The sign-in returned no new device. The user pool knows this device or tracks none.',
     body: (values, session) => ({ ...values, ...session.newDevice, remember: true }),
     done: (_body, session) =>
-      `The device is remembered. ${session.inCookies ? 'A cookie has its secret,' : 'The console keeps its secret, and sends it'} with every sign-in.`,
+      `The device is remembered. ${session.inCookies ? 'The browser sends its secret in a cookie' : 'The console keeps its secret, and sends it'} with every sign-in.`,
     next: 'devices',
     onSuccess: (body, session) => session.rememberDevice(body.device),
   },
@@ -509,7 +507,7 @@ export const OPERATIONS = [
     id: 'devices',
     group: 'Devices',
     title: 'My devices',
-    summary: 'The devices that this user has had remembered.',
+    summary: 'Lists the remembered devices of this user.',
     method: 'GET',
     path: '/auth/devices',
     send: 'List them',
@@ -522,7 +520,7 @@ export const OPERATIONS = [
     id: 'device',
     group: 'Devices',
     title: 'One device',
-    summary: 'What the user pool knows about a device, remembered or not.',
+    summary: 'Reads a device, remembered or not.',
     method: 'GET',
     path: '/auth/devices/{key}',
     send: 'Read it',
@@ -534,20 +532,20 @@ export const OPERATIONS = [
     id: 'update-device',
     group: 'Devices',
     title: 'Trust a device no longer',
-    summary: 'The device stays known, and its sign-ins ask for the second factor.',
+    summary: 'The device stays known, but its sign-ins need the second factor.',
     method: 'PATCH',
     path: '/auth/devices/{key}',
     bearer: true,
     fields: [deviceKey],
     body: () => ({ remembered: false }),
-    done: () => 'The device is not remembered any more.',
+    done: () => 'The device is no longer remembered.',
     next: 'devices',
   },
   {
     id: 'forget-device',
     group: 'Devices',
     title: 'Forget a device',
-    summary: 'The user pool knows it no more, and it cannot refresh its session.',
+    summary: 'Removes the device, which can then no longer refresh its session.',
     method: 'DELETE',
     path: '/auth/devices/{key}',
     bearer: true,
@@ -562,7 +560,7 @@ export const OPERATIONS = [
     id: 'sign-in-with-passkey',
     group: 'Passkeys',
     title: 'Sign in with a passkey',
-    summary: 'Answers with the challenge WEB_AUTHN, which the browser then meets.',
+    summary: 'Responds with the challenge WEB_AUTHN, which the browser answers.',
     method: 'POST',
     path: '/auth/sign-in',
     startsSession: true,
@@ -577,7 +575,7 @@ export const OPERATIONS = [
     id: 'add-passkey',
     group: 'Passkeys',
     title: 'Add a passkey',
-    summary: 'Asks for options, lets the browser make a passkey with them, and adds it to the account.',
+    summary: 'Requests options, creates a passkey in the browser, and adds it to the account.',
     method: 'POST',
     path: '/auth/passkeys',
     bearer: true,
@@ -591,20 +589,20 @@ export const OPERATIONS = [
     id: 'passkey-options',
     group: 'Passkeys',
     title: 'Passkey options',
-    summary: 'Only the first half: what the browser is told before it makes a passkey.',
+    summary: 'Only the first step: the options for creating a passkey.',
     method: 'POST',
     path: '/auth/passkeys/options',
     send: 'Ask for them',
     bearer: true,
     fields: [],
-    done: () => 'These are the options. They are good for one passkey, for a few minutes.',
+    done: () => 'These are the options. They are valid for one passkey and a few minutes.',
     next: 'add-passkey',
   },
   {
     id: 'passkeys',
     group: 'Passkeys',
     title: 'My passkeys',
-    summary: 'Every passkey of this user.',
+    summary: 'Lists the passkeys of this user.',
     method: 'GET',
     path: '/auth/passkeys',
     send: 'List them',
@@ -618,7 +616,7 @@ export const OPERATIONS = [
     id: 'delete-passkey',
     group: 'Passkeys',
     title: 'Delete a passkey',
-    summary: 'Nobody can sign in with it any more. The browser may still offer it.',
+    summary: 'The passkey becomes invalid, but the browser may still offer it.',
     method: 'DELETE',
     path: '/auth/passkeys/{id}',
     bearer: true,
@@ -631,7 +629,7 @@ export const OPERATIONS = [
     group: 'Your routes',
     title: 'A protected route',
     send: 'Call the route',
-    summary: 'A route of the example app behind requireAuth(): any signed-in user may call it.',
+    summary: 'A route of the example app behind requireAuth(). Every signed-in user can call it.',
     method: 'GET',
     path: '/api/profile',
     bearer: true,
@@ -644,7 +642,7 @@ export const OPERATIONS = [
     group: 'Your routes',
     title: 'An admin route',
     send: 'Call the route',
-    summary: "Behind requireAuth({ groups: 'admin' }): only members of the group admin may call it.",
+    summary: "A route behind requireAuth({ groups: 'admin' }). Only members of the group admin can call it.",
     method: 'GET',
     path: '/api/admin',
     bearer: true,
@@ -656,7 +654,7 @@ export const OPERATIONS = [
     group: 'Service',
     title: 'Health',
     send: 'Check it',
-    summary: 'Says that the router is up; for load balancers.',
+    summary: 'Reports that the router is up, for load balancers.',
     method: 'GET',
     path: '/auth/health',
     fields: [],
@@ -667,7 +665,7 @@ export const OPERATIONS = [
     group: 'Service',
     title: 'OpenAPI document',
     send: 'Read it',
-    summary: 'The whole API as OpenAPI 3.1, made from the same table as the endpoints.',
+    summary: 'Describes the API as OpenAPI 3.1, generated from the endpoint table.',
     method: 'GET',
     path: '/auth/openapi.json',
     fields: [],
@@ -675,16 +673,16 @@ export const OPERATIONS = [
   },
 ];
 
-/** The questions that the console can answer: name -> what to say, and the fields of the answer. */
+/** The challenges that the console can answer: texts and fields by name. */
 export const CHALLENGES = {
   NEW_PASSWORD_REQUIRED: {
     title: 'Choose a new password',
-    summary: 'An administrator made this account. Its first password was only for the way in.',
+    summary: 'An administrator created this account with a temporary password.',
     fields: (parameters) => [newPassword(), ...requiredAttributes(parameters)],
   },
   SMS_MFA: {
     title: 'Enter the code from the SMS',
-    summary: 'This account asks for a second factor: a code was sent to its phone.',
+    summary: 'This account needs a second factor. A code was sent to its phone.',
     fields: () => [code()],
   },
   EMAIL_OTP: {
@@ -694,12 +692,12 @@ export const CHALLENGES = {
   },
   SMS_OTP: {
     title: 'Enter the code from the SMS',
-    summary: 'A code was sent to the phone number of the account: no password is needed.',
+    summary: 'A code was sent to the phone number of the account. No password is needed.',
     fields: () => [code()],
   },
   SELECT_CHALLENGE: {
     title: 'Choose how to sign in',
-    summary: 'This account can begin in several ways.',
+    summary: 'This account has several first factors.',
     fields: (parameters) => [
       {
         name: 'challenge',
@@ -721,19 +719,19 @@ export const CHALLENGES = {
   },
   PASSWORD_SRP: {
     title: 'Enter the password',
-    summary: 'The server proves it to the user pool and does not send it.',
+    summary: 'The server proves it to the user pool with SRP, without sending it.',
     fields: () => [password('password', 'Password', 'current-password')],
   },
   WEB_AUTHN: {
     title: 'Use your passkey',
-    summary: 'The browser asks you for the passkey, and this page sends on what it signs.',
+    summary: 'The browser prompts for the passkey, and this page sends its signature.',
     fields: () => [],
     notice: passkeyNotice,
     prepare: usePasskey,
   },
   SELECT_MFA_TYPE: {
     title: 'Choose a second factor',
-    summary: 'This account has several second factors, and none that it prefers.',
+    summary: 'This account has several second factors, and none is preferred.',
     fields: (parameters) => [
       {
         name: 'mfaType',
@@ -746,11 +744,11 @@ export const CHALLENGES = {
   MFA_SETUP: {
     title: 'Set a second factor up',
     summary:
-      'The pool wants a second factor and this account has none yet: an authenticator app, or codes by e-mail.',
+      'The user pool requires a second factor: an authenticator app, or codes by e-mail. This account has none yet.',
     first: {
       href: '#start-totp',
       title: 'Set up an authenticator app',
-      after: 'and come back, or name an address.',
+      after: 'and return here, or enter an address.',
     },
     fields: () => [
       {
@@ -758,29 +756,29 @@ export const CHALLENGES = {
         label: 'E-mail address for the codes',
         autocomplete: 'email',
         optional: true,
-        hint: 'Nothing, if an authenticator app is verified.',
+        hint: 'Leave empty if an authenticator app is verified.',
       },
     ],
   },
   DEVICE_SRP_AUTH: {
     title: 'Prove the device',
     summary:
-      'The user pool remembers this device. The console has its secret, and the server gives the proof.',
+      'The user pool remembers this device. The server proves it with the secret that the console keeps.',
     fields: () => [],
   },
   SOFTWARE_TOKEN_MFA: {
     title: 'Enter the code of your authenticator app',
-    summary: 'This account asks for a second factor: six digits that change every 30 seconds.',
+    summary: 'This account needs a second factor: six digits that change every 30 seconds.',
     fields: () => [code('confirmationCode', 'Authenticator code')],
   },
   CUSTOM_CHALLENGE: {
-    title: 'Answer the question of the app',
-    summary: 'The triggers of the user pool ask for something of their own.',
+    title: 'Answer the custom challenge',
+    summary: 'The triggers of the user pool created this challenge.',
     fields: (parameters) => [{ name: 'answer', label: 'Answer', type: 'text', hint: told(parameters) }],
   },
 };
 
-/** Without an access token, the session of the sign-in says who sets an app up. */
+/** Without an access token, the session of the sign-in identifies the user. */
 function duringSetUp(values, { challenge }) {
   return challenge?.name === 'MFA_SETUP' ? { ...values, session: challenge.session } : values;
 }
@@ -793,7 +791,7 @@ function list(values) {
   return Array.isArray(values) ? values.join(', ') : '';
 }
 
-/** What the triggers tell along with their question. */
+/** The public parameters of a custom challenge. */
 function told(parameters) {
   return Object.entries(parameters ?? {})
     .map(([name, value]) => `${name}: ${value}`)
@@ -811,7 +809,7 @@ function sentence(name) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A body that names the device which the console has had remembered, if there is one. */
+/** Adds the remembered device to a body, if there is one. */
 function onDevice(body, { device }) {
   return device ? { ...body, device } : body;
 }
@@ -830,15 +828,15 @@ function signInStep(body, session) {
 
 function signInDone(body) {
   return body.status === 'challenge'
-    ? `The user pool has a question first: ${body.challenge.name}.`
-    : `Signed in. The tokens are in ${body.tokens ? 'the session panel' : 'cookies, out of the reach of scripts'}.`;
+    ? `The user pool requires a challenge first: ${body.challenge.name}.`
+    : `Signed in. The tokens are in ${body.tokens ? 'the session panel' : 'cookies, inaccessible to scripts'}.`;
 }
 
 function refreshTokenNote({ inCookies, isSignedIn, tokens }) {
-  if (inCookies && isSignedIn) return 'The browser sends the refresh token of this session, in a cookie.';
+  if (inCookies && isSignedIn) return 'The browser sends the refresh token of this session in a cookie.';
   return tokens?.refreshToken
     ? 'Sends the refresh token of this session.'
-    : 'There is no refresh token: sign in first.';
+    : 'There is no refresh token. Sign in first.';
 }
 
 function forgotten({ inCookies }) {

@@ -1,9 +1,9 @@
 import { el } from './dom.js';
 
-/** What stands in the way before anything can be sent, in words for whoever pressed the button. */
+/** A failure before the request, with a message for the user. */
 export class Unprepared extends Error {}
 
-/** Browsers let passkeys be used under a domain only, and an address is none. */
+/** Browsers allow passkeys for domains only, not for IP addresses. */
 const ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
 
 export function passkeyNotice(id) {
@@ -20,7 +20,7 @@ export function passkeyNotice(id) {
   );
 }
 
-/** Asks the server for options and the browser for a passkey: the body of POST /passkeys. */
+/** Creates a passkey with the server's options. Returns the body of POST /passkeys. */
 export async function makePasskey(_values, { request }) {
   checkPlace('parseCreationOptionsFromJSON');
   const { publicKey } = await request('POST', '/auth/passkeys/options');
@@ -29,7 +29,7 @@ export async function makePasskey(_values, { request }) {
   return { credential: credential.toJSON() };
 }
 
-/** Asks the browser for a proof of the passkey: the answer to the challenge WEB_AUTHN. */
+/** Signs with a passkey. Returns the answer to the challenge WEB_AUTHN. */
 export async function usePasskey(_values, { session }) {
   checkPlace('parseRequestOptionsFromJSON');
   const { publicKey } = session.challenge.parameters;
@@ -40,21 +40,21 @@ export async function usePasskey(_values, { session }) {
 
 function checkPlace(needed) {
   if (ADDRESS.test(location.hostname)) {
-    throw new Unprepared(`Passkeys do not work at ${location.hostname}: open this page at localhost.`);
+    throw new Unprepared(`Passkeys do not work at ${location.hostname}. Open this page at localhost.`);
   }
-  if (!window.PublicKeyCredential?.[needed]) throw new Unprepared('This browser is too old for passkeys.');
+  if (!window.PublicKeyCredential?.[needed]) throw new Unprepared('This browser does not support passkeys.');
 }
 
 const REASONS = {
-  NotAllowedError: 'You, or the time that was left, ended it. Nothing has changed.',
-  InvalidStateError: 'This device has a passkey of the account already.',
-  SecurityError: 'This page is not on the domain that the passkeys of the user pool are for.',
+  NotAllowedError: 'The prompt was cancelled or timed out. Nothing has changed.',
+  InvalidStateError: 'This device already has a passkey of the account.',
+  SecurityError: 'This page is not on the domain of the user pool’s passkeys.',
 };
 
 async function answerOf(ask) {
   try {
     return await ask();
   } catch (error) {
-    throw new Unprepared(`The browser gave no passkey. ${REASONS[error.name] ?? error.message}`);
+    throw new Unprepared(`The browser returned no passkey. ${REASONS[error.name] ?? error.message}`);
   }
 }

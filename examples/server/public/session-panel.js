@@ -2,7 +2,7 @@ import { byId, clock, el } from './dom.js';
 import { json } from './json-view.js';
 import { session } from './session.js';
 
-/** The parts of a JWT as they can be read by anybody. Nothing is verified here: that is the server's work. */
+/** Decodes a JWT without verification, which is the server's task. */
 function decode(token) {
   try {
     const [header, payload] = token.split('.').slice(0, 2).map(part);
@@ -26,8 +26,8 @@ export function mountSession() {
 }
 
 const TOKENS = [
-  ['accessToken', 'Access token', 'Goes with each request to a protected route.'],
-  ['idToken', 'ID token', 'Says who the user is. It is for your app, not for APIs.'],
+  ['accessToken', 'Access token', 'Sent with each request to a protected route.'],
+  ['idToken', 'ID token', 'Identifies the user to your app. Not for APIs.'],
 ];
 
 function render() {
@@ -38,7 +38,7 @@ function render() {
   else if (user) body.replaceChildren(...signedInByCookie(user));
   else if (challenge)
     body.replaceChildren(
-      el('p', {}, 'Half-way in: ', el('code', {}, challenge.name), ' waits for an answer.'),
+      el('p', {}, 'Sign-in in progress: ', el('code', {}, challenge.name), ' needs an answer.'),
     );
   else
     body.replaceChildren(
@@ -68,7 +68,7 @@ function signedIn(tokens) {
         el(
           'p',
           { class: 'quiet' },
-          'Opaque: only the user pool can read it. It buys new tokens, so guard it like a password.',
+          'Opaque; only the user pool can read it. It is exchanged for new tokens, so protect it like a password.',
         ),
         el(
           'p',
@@ -98,7 +98,7 @@ function signedInByCookie({ name, username, groups }) {
       el(
         'p',
         { class: 'quiet' },
-        'The tokens are in httpOnly cookies. The browser sends them with each request to this server; no script can read them, and no answer holds them.',
+        'The tokens are in httpOnly cookies. The browser sends them with each request to this server. Scripts cannot read them, and responses do not contain them.',
       ),
     ),
   ];

@@ -2,18 +2,17 @@ const KEY = 'express-cognito-kit.console';
 const TRANSPORT_KEY = `${KEY}.transport`;
 
 /**
- * What the console knows about the user: the tokens, or the challenge that stands between them and the tokens;
- * and the device that the user pool knows this tab by, which outlives a sign-out, or one that it could know it by.
- * In sessionStorage, so that a reload of this tab keeps it and nothing else ever sees it.
+ * State of the user: the tokens or the open challenge, and the remembered or new device of this tab. A remembered
+ * device survives a sign-out. Kept in sessionStorage, which survives a reload and is private to this tab.
  *
- * With tokens in cookies it is only who is signed in, and until when: tokens, sessions and devices never get here.
- * The two ways are two sessions, and one does not know of the other.
+ * With tokens in cookies, the state is only the user and the expiry. The page cannot read tokens, sessions or devices.
+ * The two transports have separate sessions.
  */
 class Session extends EventTarget {
-  /** `bearer`: the page has the tokens; `cookie`: the browser has them. The choice is that of all tabs, as cookies are. */
+  /** `bearer`: the page has the tokens; `cookie`: the browser has them. All tabs share the choice, as they share cookies. */
   transport = localStorage.getItem(TRANSPORT_KEY) === 'cookie' ? 'cookie' : 'bearer';
   #known = { bearer: {}, cookie: {} };
-  /** What a new account can be signed in with as it is confirmed. It lives for minutes: a reload may lose it. */
+  /** Session of the sign-up, which also signs in at the confirmation. Not stored, because it expires in minutes. */
   #signUp;
 
   constructor() {
@@ -37,12 +36,12 @@ class Session extends EventTarget {
     return this.#mine.tokens;
   }
 
-  /** With tokens in cookies: `{ username, groups }`, and the `name` that people know the user by, once it is asked for. */
+  /** With tokens in cookies: `{ username, groups }` and, once loaded, a readable `name`. */
   get user() {
     return this.#mine.user;
   }
 
-  /** With tokens in cookies: when the access token expires, in seconds since 1970. */
+  /** With tokens in cookies: expiry of the access token, in seconds since the epoch. */
   get until() {
     return this.#mine.until;
   }
@@ -74,12 +73,12 @@ class Session extends EventTarget {
     this.#set({});
   }
 
-  /** Takes the answer of a sign-in: tokens, or who it is that has them in cookies now. */
+  /** Stores the response of a sign-in: tokens or, with cookies, the user. */
   signIn({ newDevice, ...answer }) {
     this.#set({ ...this.#signedIn(answer), challenge: undefined, newDevice });
   }
 
-  /** Takes the answer of a refresh, which may leave the refresh token as it is. */
+  /** Stores the response of a refresh, which may not have a new refresh token. */
   renew({ tokens, ...answer }) {
     this.#set(this.#signedIn({ ...answer, tokens: tokens && { ...this.tokens, ...tokens } }));
   }
