@@ -617,7 +617,10 @@ describe('A store that is down', () => {
     'answers a number as text': () => ({ totalHits: '1', resetTime: undefined }),
     'answers null': () => null,
     'answers with a reset time that is a number': () => ({ totalHits: 1, resetTime: 60_000 }),
-    'answers with a reset time that is an invalid date': () => ({ totalHits: 1, resetTime: new Date('soon') }),
+    'answers with a reset time that is an invalid date': () => ({
+      totalHits: 1,
+      resetTime: new Date('soon'),
+    }),
   };
   for (const [way, increment] of Object.entries(ways)) {
     it(`refuses sign-ins and codes, and lets the rest through: it ${way}`, async () => {
