@@ -29,7 +29,8 @@ export async function runAfterHook(
 ): Promise<object> {
   const hook = after?.[context.endpoint];
   if (!hook) return context.response;
-  return (await guard(() => hook({ ...context, response: { ...context.response } }))) ?? context.response;
+  const response = structuredClone({ ...context.response });
+  return (await guard(() => hook({ ...context, response }))) ?? context.response;
 }
 
 async function guard<T>(hook: () => T | Promise<T>): Promise<T> {

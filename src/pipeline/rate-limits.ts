@@ -189,6 +189,9 @@ function reliable(store: Store, guard: StoreGuard): Store {
         if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
           throw new TypeError('The store did not return a number of hits.');
         }
+        if (info.resetTime && Number.isNaN(info.resetTime.getTime())) {
+          throw new TypeError('The store did not answer with a valid reset time.');
+        }
         return info;
       } catch (cause) {
         throw new Error('The rate limit store failed.', { cause });

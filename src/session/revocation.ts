@@ -109,9 +109,10 @@ export function createRevocations(
       // Fast path without revocations.
       if (memory?.size === 0) return;
       try {
-        const found = guard.ask(() => store.find(keysOf(auth)));
-        if (!(found instanceof Promise)) return verdictOn(auth, found);
-        return found.then((later) => verdictOn(auth, later)).catch(afterFault);
+        const keys = keysOf(auth);
+        const found = guard.ask(() => store.find(keys));
+        if (!(found instanceof Promise)) return verdictOn(auth, keys, found);
+        return found.then((later) => verdictOn(auth, keys, later)).catch(afterFault);
       } catch (error) {
         return afterFault(error);
       }
@@ -137,12 +138,20 @@ function keysOf({ payload }: OfSession): readonly [user: string, ...session: str
   return typeof session === 'string' ? [user, `session ${pool} ${session}`] : [user];
 }
 
-function verdictOn({ payload }: OfSession, found: readonly (number | undefined)[]): Problem | undefined {
+function verdictOn(
+  { payload }: OfSession,
+  keys: readonly string[],
+  found: readonly (number | undefined)[],
+): Problem | undefined {
   const { iat = 0 } = payload;
-  if (found.some((upTo) => upTo !== undefined && !Number.isSafeInteger(upTo))) {
-    throw new TypeError('The store did not answer with times.');
+  if (!(Array.isArray(found) && found.length === keys.length && found.every(isTimeOrNone))) {
+    throw new TypeError('The store did not answer with one time or undefined for each key.');
   }
   return found.some((upTo) => upTo !== undefined && iat <= upTo) ? REVOKED : undefined;
+}
+
+function isTimeOrNone(upTo: unknown): boolean {
+  return upTo === undefined || (Number.isSafeInteger(upTo) && Number(upTo) >= 0);
 }
 
 function seconds(): number {

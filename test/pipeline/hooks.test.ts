@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Config } from '../../src/config/config.ts';
 import type { AfterHookContext, BeforeHookContext, Hooks } from '../../src/config/hooks.ts';
+import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { ProblemError, problem } from '../../src/shared/problem.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog, type LogCapture } from '../support/log-capture.ts';
 import { SAMPLE_REQUESTS } from '../support/requests.ts';
+import { TOUR_POOL, TOUR_USERS, takeTour } from '../support/tour.ts';
 
 const SIGN_IN = { email: 'ada@example.com', password: PASSWORD };
 
@@ -39,6 +41,14 @@ async function start(hooks: Hooks, config: Config = {}): Promise<HookKit> {
     app: (auth) => express().use('/auth', auth).use(keepError),
   });
   return Object.assign(kit, { sent, errors, log });
+}
+
+/** Deletes every member at every depth. */
+function empty(value: object): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'object' && member !== null) empty(member);
+    Reflect.deleteProperty(value, name);
+  }
 }
 
 describe('A before hook', () => {
@@ -215,6 +225,49 @@ describe('An after hook', () => {
   it('may leave the answer', async () => {
     const kit = await start({ after: { signIn: () => undefined } });
     expect((await kit.post('/sign-in', SIGN_IN)).body.status).to.equal('complete');
+  });
+
+  it('does not change the response by changing its copy', async () => {
+    const seen: unknown[] = [];
+    const kit = await start({
+      after: {
+        signIn: ({ response }) => {
+          empty(response);
+          Object.assign(response, { plan: 'free' });
+          seen.push(response);
+        },
+      },
+    });
+    const { body } = expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
+    expect(seen).to.deep.equal([{ plan: 'free' }]);
+    expect(body).to.not.have.property('plan');
+    expect(body.status).to.equal('complete');
+    expect(body.tokens).to.include({ accessToken: 'access', refreshToken: 'refresh' });
+  });
+
+  it('changes the response by returning its changed copy', async () => {
+    const kit = await start({
+      after: { signIn: ({ response }) => Object.assign(response, { plan: 'free' }) },
+    });
+    const { body } = expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
+    expect(body).to.include({ status: 'complete', plan: 'free' });
+  });
+
+  it('of any endpoint gets a copy of the whole response', async () => {
+    const given: string[] = [];
+    const keepAndEmpty = ({ response }: AfterHookContext): void => {
+      given.push(JSON.stringify(response));
+      empty(response);
+    };
+    const after = Object.fromEntries(ENDPOINTS.map(({ name }) => [name, keepAndEmpty]));
+    const kit = await startKit({
+      pool: { pool: TOUR_POOL, users: TOUR_USERS },
+      config: { hooks: { after } },
+    });
+    const { stops } = await takeTour(kit);
+    const sent = stops.filter(({ response }) => response.status === 200).map(({ response }) => response.text);
+    expect(sent).to.have.length.of.at.least(40);
+    for (const text of sent) expect(given).to.include(text);
   });
 
   it('runs after a before hook, with the body that went to the user pool', async () => {

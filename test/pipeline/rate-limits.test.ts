@@ -609,6 +609,14 @@ describe('A store that is down', () => {
     'answers something else': async () => ({ totalHits: 'many', resetTime: new Date() }),
     'answers no number': async () => ({ totalHits: Number.NaN, resetTime: undefined }),
     'answers nought': () => ({ totalHits: 0, resetTime: undefined }),
+    'answers a fraction': () => ({ totalHits: 1.5, resetTime: undefined }),
+    'answers a number as text': () => ({ totalHits: '1', resetTime: undefined }),
+    'answers null': () => null,
+    'answers with a reset time that is a number': () => ({ totalHits: 1, resetTime: 60_000 }),
+    'answers with a reset time that is an invalid date': () => ({
+      totalHits: 1,
+      resetTime: new Date('soon'),
+    }),
   };
   for (const [way, increment] of Object.entries(ways)) {
     it(`refuses sign-ins and codes, and lets the rest through: it ${way}`, async () => {

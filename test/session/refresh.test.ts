@@ -402,6 +402,13 @@ describe('A refresh store that is down', () => {
     throw new Error('down');
   };
   const hang = () => new Promise<never>(() => undefined);
+  const answering = (answer: unknown): RefreshStore =>
+    ({
+      claim: () => answer,
+      publish: () => undefined,
+      release: () => undefined,
+      find: () => answer,
+    }) as unknown as RefreshStore;
   const STORES: Record<string, RefreshStore> = {
     throws: { claim: fault, publish: fault, release: fault, find: fault },
     rejects: {
@@ -417,6 +424,11 @@ describe('A refresh store that is down', () => {
       release: () => undefined,
       find: () => 'garbage',
     },
+    'answers null': answering(null),
+    'answers a number': answering(1),
+    'answers an object': answering({}),
+    'answers a value that is no text': answering({ value: 1 }),
+    'answers another word': answering('yours'),
   };
   for (const [what, store] of Object.entries(STORES)) {
     it(`and ${what}, still has one process refresh once, and says so in the log`, async () => {
@@ -442,6 +454,19 @@ describe('A refresh store that is down', () => {
     expectStatus(await refresh(kit, refreshToken), 200);
     await kit.close();
   }).timeout(10_000);
+
+  for (const nonsense of [null, 1, {}, false, Buffer.from('text')]) {
+    it(`and answers ${JSON.stringify(nonsense)} in place of text, counts as a fault and as no record`, async () => {
+      const faults: unknown[] = [];
+      const flights = createSingleFlight({
+        store: answering(nonsense),
+        callMs: 1000,
+        onFault: (error) => faults.push(String(error)),
+      });
+      expect(await flights.recall('token', 'key')).to.equal(undefined);
+      expect(faults).to.deep.equal(['TypeError: The refresh store did not answer with text.']);
+    });
+  }
 
   it('leaves in doubt what Cognito refuses: another instance may have been first', async () => {
     for (const [store, certain] of [

@@ -229,6 +229,86 @@ describe('A revocation store that is down', () => {
   }
 });
 
+describe('A revocation store that answers with something other than times', () => {
+  /** Two keys are asked for: of the user and of the session. The pairs name where the fault is. */
+  const ANSWERS: Readonly<Record<string, unknown>> = {
+    'NaN for the user': [Number.NaN, undefined],
+    'NaN for the session': [undefined, Number.NaN],
+    'text for the user': ['1', undefined],
+    'text for the session': [undefined, '9999999999'],
+    'empty text': ['', ''],
+    'null for the user': [null, undefined],
+    'null for the session': [undefined, null],
+    'an object': [{}, undefined],
+    'a list': [undefined, [0]],
+    false: [false, false],
+    'a bigint': [0n, undefined],
+    infinity: [Number.NEGATIVE_INFINITY, undefined],
+    'a negative number': [-1, undefined],
+    'a fraction': [0.5, undefined],
+    'an empty list': [],
+    'a list that is too short': [undefined],
+    'a list that is too long': [undefined, undefined, undefined],
+    'undefined in place of a list': undefined,
+    'null in place of a list': null,
+    'text in place of a list': 'no',
+    'a number in place of a list': 0,
+    'an object in place of a list': { 0: undefined, 1: undefined, length: 2 },
+    'numbers that are no list': new Uint32Array(2),
+    'a map in place of a list': new Map(),
+  };
+  const auth = { payload: { iss: 'x/pool', sub: 'ada', origin_jti: 'o', iat: 1000 } } as never;
+
+  for (const [what, answer] of Object.entries(ANSWERS)) {
+    for (const [when, find] of [
+      ['at once', () => answer],
+      ['later', async () => answer],
+    ] as const) {
+      const store = { revoke: () => undefined, find } as unknown as RevocationStore;
+
+      it(`counts as unavailable: ${what}, ${when}`, async () => {
+        const faults: unknown[] = [];
+        const revocations = createRevocations({ store }, (error) => faults.push(error));
+        expect(await revocations.check(auth)).to.include({ code: 'store_unavailable', status: 503 });
+        expect(faults).to.have.lengthOf(1);
+        expect(faults[0]).to.be.instanceOf(TypeError);
+      });
+
+      it(`lets a token in only with onUnavailable 'allow': ${what}, ${when}`, async () => {
+        const faults: unknown[] = [];
+        const lenient = createRevocations({ store, onUnavailable: 'allow' }, (error) => faults.push(error));
+        expect(await lenient.check(auth)).to.equal(undefined);
+        expect(faults).to.have.lengthOf(1);
+      });
+    }
+  }
+
+  it('refuses requests to the endpoints and the routes of the app with 503', async () => {
+    const log = captureLog();
+    const store = { revoke: () => undefined, find: async () => [Number.NaN, undefined] };
+    const kit = await startRoutes({ revocation: { store }, logger: log.logger });
+    const { accessToken } = kit.pool.tokensFor(kit.pool.addUser({ username: 'ada@example.com' }).username);
+    for (const path of ['/route', '/alone', '/auth/me']) {
+      expectProblem(await call(kit, path, accessToken), 'store_unavailable');
+    }
+    expect(log.text()).to.include('revocation store failed').and.not.include(accessToken);
+    await kit.close();
+  });
+
+  it('does not refuse a token for an answer of one undefined for each key', async () => {
+    const asked: (readonly string[])[] = [];
+    const store: RevocationStore = {
+      revoke: () => undefined,
+      find: (keys) => {
+        asked.push(keys);
+        return keys.map(() => undefined);
+      },
+    };
+    expect(await createRevocations({ store }).check(auth)).to.equal(undefined);
+    expect(asked).to.deep.equal([['user pool ada', 'session pool o']]);
+  });
+});
+
 describe('The revocation store in memory', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
 
