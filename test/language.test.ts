@@ -12,22 +12,6 @@ import {
 
 const GLOSSARY = 'docs/glossary.md';
 
-/** Generated from doc comments and schemas, and as clean as these. */
-const NOT_YET_CLEAN = 'docs/reference/';
-
-/** Their doc comments still have banned words; each name leaves this list with the words. */
-const NOT_YET: readonly string[] = [
-  'require-auth.ts',
-  'router.ts',
-  'config/config.ts',
-  'config/introspection.ts',
-  'config/loopback.ts',
-  'config/managed-login.ts',
-  'config/refresh.ts',
-  'config/revocation.ts',
-  'config/transport.ts',
-];
-
 describe('The language of the glossary', () => {
   let banned: Map<string, string>;
 
@@ -58,14 +42,14 @@ describe('The language of the glossary', () => {
   });
 
   it('is kept in README.md, docs and the gallery of examples', async () => {
-    const found = (await handWrittenPages()).flatMap((page) =>
+    const found = (await readPages()).flatMap((page) =>
       findBanned(withoutBannedColumn(page), banned).map((word) => `${page.path}: ${word}`),
     );
     expect(found).to.deep.equal([]);
   });
 
   it('has no heading and no sentence that starts with "what", "who", "whoever" or "nobody"', async () => {
-    const found = (await handWrittenPages()).flatMap((page) =>
+    const found = (await readPages()).flatMap((page) =>
       sentencesOf(withoutBannedColumn(page))
         .filter((sentence) => /^[#*\s-]*(?:what|who|whoever|nobody)\b.*[^?]$/i.test(sentence))
         .map((sentence) => `${page.path}: ${sentence}`),
@@ -79,7 +63,7 @@ describe('The language of the glossary', () => {
     const files = [...root, ...config.map((name) => `config/${name}`)].filter((name) => name.endsWith('.ts'));
     expect(files.length).to.be.greaterThan(10);
     const found: string[] = [];
-    for (const file of files.filter((name) => !NOT_YET.includes(name))) {
+    for (const file of files) {
       const source = await readFile(new URL(`src/${file}`, ROOT), 'utf8');
       for (const comment of docComments(source))
         found.push(...findBanned(comment, banned).map((word) => `src/${file}: ${word}`));
@@ -87,10 +71,6 @@ describe('The language of the glossary', () => {
     expect(found).to.deep.equal([]);
   });
 });
-
-async function handWrittenPages(): Promise<Page[]> {
-  return (await readPages()).filter(({ path }) => !path.startsWith(NOT_YET_CLEAN));
-}
 
 function withoutBannedColumn({ path, text }: Page): string {
   return path === GLOSSARY ? text.replaceAll(/^(\|[^|]*\|[^|]*\|).*$/gm, '$1') : text;

@@ -7,7 +7,7 @@ import { anchorOf, headingsOf, kebabCase, page, table } from '../scripts/docs-ma
 import { type FunctionOptions, headingOf, meaningAtCognito, readOptions } from '../scripts/docs-options.ts';
 import { type Schema, typeOf } from '../scripts/docs-schema.ts';
 import { exportsOf, ROOT, readProject } from '../scripts/docs-source.ts';
-import { OPTION_NAMES } from '../src/config/schema.ts';
+import { OPTION_NAMES } from '../src/config/option-checks.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
 import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
 import { OPERATIONS } from '../src/local/operations/table.ts';

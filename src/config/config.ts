@@ -91,7 +91,10 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The URL of the user pool's signing keys. Default: `<issuer>/.well-known/jwks.json`. */
   jwksUri?: string | undefined;
   /** The signing keys, as a JSON Web Key Set. With it, no keys are fetched. Default: fetched from `jwksUri`. */
-  jwks?: { keys: readonly object[] };
+  jwks?: {
+    /** Public keys in the form of RFC 7517. */
+    keys: readonly object[];
+  };
   /**
    * The kind of name that users sign in with, as configured in the user pool, or a list of kinds. Default: `'email'`.
    */

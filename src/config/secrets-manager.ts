@@ -8,7 +8,12 @@ export interface SecretsManagerOptions {
    * A `SecretsManagerClient` to use, such as one with other credentials. Default: a new client for the ARN's region,
    * with the credentials that the AWS SDK finds.
    */
-  client?: { send(command: never): Promise<unknown> } | undefined;
+  client?:
+    | {
+        /** Sends a `GetSecretValueCommand`, as every client of the AWS SDK does. */
+        send(command: never): Promise<unknown>;
+      }
+    | undefined;
   /**
    * The URL of a server in place of AWS, such as the local user pool. It must use https, or http on loopback. On
    * loopback no credentials are needed. Default: AWS.

@@ -37,7 +37,7 @@ export interface RedisStores {
  * createCognitoRouter({
  *   revocation: { store: stores.revocation },
  *   refresh: { store: stores.refresh },
- *   rateLimits: { store: stores.rateLimit },
+ *   rateLimits: { store: stores.rateLimit, secret: process.env.RATE_LIMIT_SECRET },
  * });
  * @throws TypeError for a value that is not a client, or a client with another `sendCommand`, such as that of ioredis
  */

@@ -237,7 +237,17 @@ export function problemType(code: string): string {
   return `urn:problem-type:express-cognito-kit:${code}`;
 }
 
-/** Sends the problem as `application/problem+json`, with `Cache-Control: no-store`. */
+/**
+ * Sends the problem as `application/problem+json`, with `Cache-Control: no-store`.
+ *
+ * @example
+ * requireAuth({
+ *   onError: (refusal, req, res) => {
+ *     log.info(refusal.code);
+ *     sendProblem(refusal, req, res);
+ *   },
+ * });
+ */
 export function sendProblem(problem: Problem, req: Request, res: Response): void {
   const { status, code, title, detail, errors, headers } = problem;
   const body: ProblemBody = {

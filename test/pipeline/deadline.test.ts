@@ -20,7 +20,7 @@ const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThi
 
 before(() => {
   const watchedSetTimeout = (callback: () => void, ms?: number, ...args: unknown[]): unknown => {
-    const timer = realSetTimeout(callback, ms, ...args);
+    const timer = realSetTimeout(callback, ms, ...(args as []));
     if (ms === CALL_MS) {
       started++;
       running.add(timer);
