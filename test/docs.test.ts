@@ -8,7 +8,6 @@ import express from 'express';
 import type { RateLimit } from '../src/config/config.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from '../src/config/endpoint-names.ts';
 import { eventSubject } from '../src/config/events.ts';
-import { OPTION_NAMES } from '../src/config/option-checks.ts';
 import { DEFAULT_RATE_LIMITS } from '../src/config/settings.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
 import { isAudited } from '../src/endpoints/endpoint.ts';
@@ -16,7 +15,6 @@ import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
 import { type LocalUserPool, startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { requireAuth } from '../src/require-auth.ts';
 import { createCognitoRouter } from '../src/router.ts';
-import { PROBLEMS } from '../src/shared/problem.ts';
 import {
   anchorsOf,
   type Block,
@@ -55,20 +53,6 @@ const TASK_PAGES = [
 
 /** Pages about the repository: their links may lead to files that are not in the tarball. */
 const CONTRIBUTOR_PAGES = ['docs/architecture.md'];
-
-/** Options of `requireAuth` that the router does not have. */
-const REQUIRE_AUTH_OPTIONS = [
-  'tokenUse',
-  'groups',
-  'scopes',
-  'acr',
-  'maxAge',
-  'optional',
-  'customCheck',
-  'pools',
-  'clockToleranceSeconds',
-  'cache',
-];
 
 const MAX_WORDS = 25;
 
