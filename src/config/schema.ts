@@ -158,7 +158,7 @@ function describeFault({ path, type }: Joi.ValidationErrorItem, config: object):
     checkOptionNames(parent.join('.'), valueAt(config, parent), Object.keys(keys));
   }
   const hint = path.map((_, index) => HINTS[path.slice(0, path.length - index).join('.')]).find(Boolean);
-  return `${path.join('.')} is ${show(valueAt(config, path), path)}; ${hint ?? 'see the README'}`;
+  return `${path.join('.')} is ${show(valueAt(config, path), path)}; ${hint ?? 'see the documentation of the options'}`;
 }
 
 /** Quotes a value unless it is, or may contain, a secret. */

@@ -193,7 +193,7 @@ describe('The address of the client', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
     expect(() => parseConfig({ ...pool, sendIpAddress: true }, {})).to.throw(
       TypeError,
-      /sendIpAddress is true without clientSecret; .*EnablePropagateAdditionalUserContextData: set clientSecret, or leave sendIpAddress out/,
+      /sendIpAddress is true without clientSecret; .*EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress/,
     );
     const env = { COGNITO_CLIENT_SECRET: CLIENT_SECRET };
     expect(parseConfig({ ...pool, sendIpAddress: true }, env).sendIpAddress).to.equal(true);
