@@ -43,7 +43,7 @@ type Client = CognitoIdentityProviderClient;
 
 interface Loaded {
   readonly sdk: Sdk;
-  /** Never retries, because a call with a lost response may have used up a code or created an account. */
+  /** Never retries, because a call with a lost response may have consumed a code or created an account. */
   readonly once: Client;
   /** Retries calls that only read. */
   readonly twice: Client;
@@ -126,7 +126,7 @@ const SIGNAL = Symbol('signal');
 
 /**
  * Passes the signal with the command and its request. As an option of `send`, it would make the SDK rebuild its
- * middleware for each call, which took 11 % of the CPU time of a sign-in.
+ * middleware for each call. That took 11 % of the CPU time of a sign-in.
  */
 function passSignalsOn(once: Client, twice: Client): void {
   for (const { middlewareStack } of [once, twice]) {

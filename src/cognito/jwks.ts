@@ -48,7 +48,7 @@ export interface JwksTimes {
   readonly coolDownInVain: number;
   /** The wait after a first failed fetch. It doubles with each further failure. */
   readonly firstBackOff: number;
-  readonly longestBackOff: number;
+  readonly maxBackOff: number;
   /** Age at which keys are fetched again in the background, to detect withdrawn keys. */
   readonly refreshAfter: number;
   /** Timeout of one fetch, including the body. */
@@ -59,7 +59,7 @@ const TIMES: JwksTimes = {
   coolDown: 2_000,
   coolDownInVain: 5_000,
   firstBackOff: 1_000,
-  longestBackOff: 30_000,
+  maxBackOff: 30_000,
   refreshAfter: 3_600_000,
   fetchTimeout: 3_000,
 };
@@ -152,8 +152,8 @@ export class RemoteKeys implements KeySource {
       if (withdrawn) this.#onWithdrawal();
     } catch (error) {
       this.#lastFailure = error;
-      const { firstBackOff, longestBackOff } = this.#times;
-      this.#nextFetchAt = performance.now() + Math.min(firstBackOff * 2 ** this.#failures, longestBackOff);
+      const { firstBackOff, maxBackOff } = this.#times;
+      this.#nextFetchAt = performance.now() + Math.min(firstBackOff * 2 ** this.#failures, maxBackOff);
       this.#failures++;
     }
   }

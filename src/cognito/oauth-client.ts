@@ -66,10 +66,10 @@ export interface OAuthClient {
 export interface BackOff {
   /** The wait after a first failed discovery. It doubles with each further failure. */
   readonly first: number;
-  readonly longest: number;
+  readonly max: number;
 }
 
-const BACK_OFF: BackOff = { first: 1_000, longest: 30_000 };
+const BACK_OFF: BackOff = { first: 1_000, max: 30_000 };
 const MAX_ANSWER_BYTES = 256 * 1024;
 
 interface Found {
@@ -144,7 +144,7 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
 }
 
 /** Caches the first success. Attempts are single-flight, with a back-off after failures. */
-function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () => Promise<T> {
+function keeping<T>(attempt: () => Promise<T>, { first, max }: BackOff): () => Promise<T> {
   let kept: Promise<T> | undefined;
   let failures = 0;
   let forgetAt = Number.POSITIVE_INFINITY;
@@ -153,7 +153,7 @@ function keeping<T>(attempt: () => Promise<T>, { first, longest }: BackOff): () 
       forgetAt = Number.POSITIVE_INFINITY;
       kept = attempt();
       kept.catch(() => {
-        forgetAt = performance.now() + Math.min(first * 2 ** failures, longest);
+        forgetAt = performance.now() + Math.min(first * 2 ** failures, max);
         failures++;
       });
     }

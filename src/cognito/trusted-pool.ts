@@ -109,8 +109,8 @@ function parseUrl(value: string): URL | undefined {
 }
 
 /**
- * Accepts loopback, private addresses (RFC 1918, RFC 4193), and names outside the public DNS: single labels, such as a
- * Compose service, and reserved ones (RFC 6761, RFC 6762, `.internal`).
+ * Accepts loopback, private addresses (RFC 1918, RFC 4193), and names outside the public DNS. Such names are single
+ * labels, such as a Compose service, and reserved ones (RFC 6761, RFC 6762, `.internal`).
  */
 function isPrivateHost(host: string): boolean {
   if (/^\[(::1|f[cd][0-9a-f]{2}:.*)\]$/.test(host)) return true;

@@ -44,7 +44,7 @@ export type EndpointName = (typeof ENDPOINT_NAMES)[number];
 
 export const RATE_LIMIT_CLASSES = ['signIn', 'code', 'write', 'read'] as const;
 /**
- * The class of an endpoint's rate limits: `signIn` checks a password or a sign-in code, `code` sends or checks a code
- * of a message, `write` changes data, and `read` does not.
+ * The class of an endpoint's rate limits. `signIn` checks a password or a sign-in code. `code` sends or checks a code
+ * of a message. `write` changes data, and `read` does not.
  */
 export type RateLimitClass = (typeof RATE_LIMIT_CLASSES)[number];

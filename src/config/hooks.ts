@@ -12,7 +12,7 @@ export interface BeforeHookContext {
   readonly body: Readonly<Record<string, unknown>>;
   /** The validated path parameters, such as the `name` of an attribute. */
   readonly params: Readonly<Record<string, string>>;
-  /** The authenticated user, or `undefined` at an endpoint without authentication. */
+  /** The user of the access token, or `undefined` without a token. */
   readonly auth: Auth | undefined;
 }
 

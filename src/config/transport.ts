@@ -8,8 +8,8 @@ import {
 } from '../shared/option-errors.ts';
 
 /**
- * Storage of tokens in the browser: `bearer` leaves it to the page's scripts, `cookie` uses httpOnly cookies that
- * scripts cannot read, and `both` lets each sign-in choose.
+ * Storage of tokens in the browser. `bearer` leaves it to the page's scripts. `cookie` uses httpOnly cookies, which
+ * scripts cannot read. `both` lets each sign-in choose.
  */
 export type Transport = 'bearer' | 'cookie' | 'both';
 

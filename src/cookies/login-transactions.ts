@@ -34,7 +34,7 @@ interface Pending extends LoginTransaction {
   readonly expiresAt: number;
 }
 
-export function createLoginTransactions(seal: Seal, mostUsed: number = MAX_USED): LoginTransactions {
+export function createLoginTransactions(seal: Seal, maxUsed: number = MAX_USED): LoginTransactions {
   /** Used states, with the expiry of their cookies. */
   const used = new Map<string, number>();
 
@@ -42,7 +42,7 @@ export function createLoginTransactions(seal: Seal, mostUsed: number = MAX_USED)
     const now = Date.now();
     // Entries are in order of expiry.
     for (const [known, expiresAt] of used) {
-      if (expiresAt > now && used.size < mostUsed) break;
+      if (expiresAt > now && used.size < maxUsed) break;
       used.delete(known);
     }
     used.set(state, until);

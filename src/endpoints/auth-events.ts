@@ -11,16 +11,16 @@ interface FeedbackBody {
 const FEEDBACK = { valid: 'Valid', invalid: 'Invalid' } as const;
 
 /**
- * It needs no sign-in: whoever got the message about a sign-in has the token to answer it with. It is a POST, since
- * mail scanners follow the links in a message, and would answer in the user's name.
+ * It needs no sign-in, because the feedback token of the message authenticates the user. It is a POST, because mail
+ * scanners follow links and would give feedback in the user's name.
  */
 export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFeedback'> = {
   name: 'authEventFeedback',
   method: 'post',
   path: '/auth-events/:id/feedback',
-  summary: 'Say whether a sign-in that a message warned about was yours.',
+  summary: 'Report whether the user recognizes a sign-in that a message warned about.',
   description:
-    'Takes the event id and the feedback token of a message about a sign-in. Cognito learns from the feedback which sign-ins are risky.',
+    'Takes the event ID and the feedback token of the message. Cognito uses the feedback to assess the risk of sign-ins.',
   tag: 'security',
   auth: 'none',
   rateLimit: 'code',
@@ -29,7 +29,7 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
       id: Joi.string()
         .pattern(/^[A-Za-z0-9][A-Za-z0-9_+-]{0,49}$/)
         .required()
-        .description('The event id of the message.'),
+        .description('The event ID of the message.'),
     }),
   body: () =>
     Joi.object({
@@ -42,10 +42,10 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
       feedback: Joi.string()
         .pattern(/^(valid|invalid)$/)
         .required()
-        .description('`valid` if it was the user, else `invalid`.'),
+        .description('`valid` if the user recognizes the sign-in, else `invalid`.'),
     }),
   accounts: ({ username }) => [username],
-  // An unknown user, an unknown event and a wrong token are one and the same to a stranger.
+  // An unknown user, an unknown event and a wrong token have the same answer.
   maskedErrors: {
     exceptions: ['UserNotFoundException', 'NotAuthorizedException', 'InvalidParameterException'],
     codes: ['not_found'],

@@ -3,7 +3,7 @@ import type Joi from 'joi';
 import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
 import type { AuthFlow } from '../config/config.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
-import { initiateAsForNobody } from './custom-auth.ts';
+import { initiateOrSimulate } from './custom-auth.ts';
 import type { GivenDevice } from './device-types.ts';
 import type { HandlerContext } from './endpoint.ts';
 import { type Identified, password, usernameOf } from './fields.ts';
@@ -12,22 +12,21 @@ import { signInResult } from './sign-in-result.ts';
 import { IncompleteAnswer, type SignInResult } from './sign-in-types.ts';
 import { passwordClaim } from './srp-claim.ts';
 
-/** The body of `POST /sign-in`, validated. */
+/** The validated body of `POST /sign-in`. */
 export interface SignInBody extends Identified {
   readonly password?: string;
   readonly preferredChallenge?: string;
   readonly device?: GivenDevice;
 }
 
-/** One way to sign in. */
 interface FlowRow {
-  /** The members of the body, beside the identifier. */
+  /** The members of the body, in addition to the identifier. */
   body(): Joi.PartialSchemaMap;
   signIn(body: SignInBody, call: HandlerContext): Promise<SignInResult>;
 }
 
 /**
- * What `POST /sign-in` does, by the option `authFlow`.
+ * The implementations of `POST /sign-in`, by the option `authFlow`.
  *
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
  */
@@ -39,19 +38,19 @@ export const AUTH_FLOWS: Readonly<Record<AuthFlow, FlowRow>> = {
     signIn: (body, call) => beginWithProof(body, call, {}),
   },
   CUSTOM_AUTH: {
-    body: () => ({ password: password().description('If the password is to be proved first.') }),
+    body: () => ({ password: password().description('The password, if it is the first proof.') }),
     async signIn(body, call) {
       if (body.password !== undefined) return beginWithProof(body, call, { CHALLENGE_NAME: 'SRP_A' });
       const username = usernameOf(body, call.settings);
       const begin = (name: string) => initiate(call, name, {});
-      return signInResult(await initiateAsForNobody(username, call.settings, begin), username);
+      return signInResult(await initiateOrSimulate(username, call.settings, begin), username);
     },
   },
   USER_AUTH: {
     body: () => ({
-      password: password().description('To begin with. With another preference it is not used.'),
+      password: password().description('The password as first factor. Ignored with another preference.'),
       preferredChallenge: firstFactor().description(
-        'How to begin. Without it, and without a password, the user is asked to choose.',
+        'The first factor. Without it, and without a password, the user must choose.',
       ),
     }),
     signIn: chooseFirstFactor,
@@ -64,7 +63,7 @@ async function sendPassword(body: SignInBody, call: HandlerContext): Promise<Sig
   return signInResult(output, username);
 }
 
-/** The password is proved by SRP, and goes nowhere. */
+/** Proves the password with SRP, without sending it. */
 async function beginWithProof(
   body: SignInBody,
   call: HandlerContext,
@@ -78,8 +77,8 @@ async function beginWithProof(
 }
 
 /**
- * A password that comes along is sent to Cognito, unless PASSWORD_SRP is preferred: then it is proven.
- * Without one, Cognito poses the challenge that is preferred, or SELECT_CHALLENGE.
+ * Sends the password to Cognito, or proves it if PASSWORD_SRP is preferred. Without a password, Cognito poses the
+ * preferred challenge, or SELECT_CHALLENGE.
  */
 async function chooseFirstFactor(body: SignInBody, call: HandlerContext): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
@@ -95,8 +94,8 @@ async function chooseFirstFactor(body: SignInBody, call: HandlerContext): Promis
     return provePassword({ output, pair, password }, call);
   }
   const concealed = call.settings.concealUserExistence;
-  // The account has no use for a password. After one that was sent, EMAIL_OTP can be the second factor too: of that
-  // there is no choice.
+  // A first factor after a password means that the account has no password.
+  // EMAIL_OTP without `AvailableChallenges` is the second factor.
   const isSecond = output.ChallengeName === 'EMAIL_OTP' && !pair && output.AvailableChallenges === undefined;
   const inVain = isFirstFactor(output.ChallengeName) && !isSecond;
   if (concealed && password !== undefined && inVain) throw new ProblemError(problem('invalid_credentials'));
@@ -122,7 +121,7 @@ export interface PasswordProof {
   readonly password: string;
 }
 
-/** Answers PASSWORD_VERIFIER: the password is proved to Cognito, and never leaves this server. */
+/** Answers PASSWORD_VERIFIER, which proves the password without sending it. */
 export async function provePassword(
   { output, pair, password }: PasswordProof,
   call: HandlerContext,

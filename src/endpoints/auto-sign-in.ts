@@ -8,40 +8,40 @@ import { signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 const HEAD_BYTES = 3;
-/** Cognito's sessions have some 1,000 to 2,000 characters. One that does not fit is left out. */
-const ROOM = 3000;
+/** Cognito's sessions have about 1,000 to 2,000 characters. A longer one is omitted. */
+const MAX_SESSION_BYTES = 3000;
 
-/** For a server without a secret that others know: its sessions are good on itself alone. */
+/** Used without a configured secret. The sessions are then valid on this instance only. */
 const OWN_KEY = randomBytes(32);
 
-/** A sign-up that made an account, with the session that Cognito gave it, if it did. */
+/** A created account, with Cognito's session if there was one. */
 export interface MadeAccount {
   readonly session: string | undefined;
 }
 
 /**
- * What whoever signed up as `username` gets to go on with. It is sealed, so that a new account cannot be told from
- * one that exists already, for which there is nothing in it.
+ * Seals the session for `POST /confirm-sign-up`, bound to the user name. For an existing account it is empty, but
+ * looks the same to the client, to prevent account enumeration.
  */
 export function sealedSession(made: MadeAccount | undefined, username: string, settings: Settings): string {
   const session = Buffer.from(made?.session ?? '');
-  const content = Buffer.alloc(HEAD_BYTES + ROOM);
+  const content = Buffer.alloc(HEAD_BYTES + MAX_SESSION_BYTES);
   content.writeUInt8(made ? 1 : 0);
-  if (session.length <= ROOM) {
+  if (session.length <= MAX_SESSION_BYTES) {
     content.writeUInt16BE(session.length, 1);
     session.copy(content, HEAD_BYTES);
   }
   return sealBytes(keyOf(settings), content, foldName(username));
 }
 
-/** What is in it; undefined if that is nothing, or if it was sealed elsewhere or for another name. */
+/** Opens a sealed session. Returns `undefined` if it is empty, forged, or sealed for another name. */
 export function unsealedSession(
   sealed: string,
   username: string,
   settings: Settings,
 ): MadeAccount | undefined {
   const content = openBytes(keyOf(settings), sealed, foldName(username));
-  if (content?.length !== HEAD_BYTES + ROOM || content.readUInt8() === 0) return undefined;
+  if (content?.length !== HEAD_BYTES + MAX_SESSION_BYTES || content.readUInt8() === 0) return undefined;
   const end = HEAD_BYTES + content.readUInt16BE(1);
   return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
 }
@@ -51,8 +51,8 @@ function keyOf({ rateLimits, clientId }: Settings): Buffer {
 }
 
 /**
- * Signs in whoever has just confirmed an account. That the account is confirmed stays true if this fails, so that
- * nothing is said of it then, but for a server that is not set up for it.
+ * Signs in the user of a newly confirmed account. Returns `undefined` after a failure, because the account is confirmed
+ * anyway. A misconfigured server is reported.
  */
 export async function signInConfirmed(
   username: string,

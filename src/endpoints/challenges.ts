@@ -7,24 +7,24 @@ import type { GivenDevice } from './device-types.ts';
 import { attributes, confirmationCode, customAnswer, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
 
-/** One challenge that `POST /challenge` can answer. */
+/** A challenge that `POST /challenge` can answer. */
 export interface ChallengeRow {
-  /** The members of the answer, beside `name`, `session` and `username`. */
+  /** The members of the answer, in addition to `name`, `session` and `username`. */
   answer(settings: Settings): Joi.PartialSchemaMap;
-  /** The answer as Cognito's `ChallengeResponses`. */
+  /** Returns Cognito's `ChallengeResponses`. */
   toResponses(body: ChallengeBody): Record<string, string>;
-  /** Whether the password of the answer is proven with SRP, which takes a second step. This server takes both. */
+  /** Whether the password is proven with SRP. This server then performs both steps. */
   provesPassword?(body: ChallengeBody): boolean;
-  /** Whether Cognito knows who is there once it has accepted the answer. Default: yes. */
+  /** Whether an accepted answer proves the user's identity. Default: yes. */
   identifies?(body: ChallengeBody): boolean;
-  /** What the client is told of Cognito's `ChallengeParameters`. */
+  /** Returns the parameters for the client, from Cognito's `ChallengeParameters`. */
   toParameters(parameters: Readonly<Record<string, string>>): Record<string, unknown>;
 }
 
-/** An answer to a challenge, validated. */
+/** A validated answer to a challenge. */
 export interface ChallengeBody {
   readonly name: string;
-  /** There in any answer but one whose cookie is gone. */
+  /** Missing only if its cookie is. */
   readonly session?: string;
   readonly username: string;
   readonly newPassword?: string;
@@ -40,7 +40,7 @@ export interface ChallengeBody {
 }
 
 /**
- * Every challenge that can be answered, by Cognito's name for it. To support another is to add a row.
+ * The supported challenges, by Cognito's name.
  *
  * @see https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
  */
@@ -79,9 +79,7 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   SELECT_CHALLENGE: {
     answer: () => ({
       challenge: firstFactor().required().description('One of the `availableChallenges` of the challenge.'),
-      password: password().description(
-        'For `PASSWORD` and `PASSWORD_SRP`; with another choice it is not used.',
-      ),
+      password: password().description('The password, for `PASSWORD` and `PASSWORD_SRP` only.'),
     }),
     toResponses: ({ challenge = '', password }) => ({
       ANSWER: challenge,
@@ -116,7 +114,7 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
         .description('One of the `mfaTypes` of the challenge.'),
     }),
     toResponses: ({ mfaType = '' }) => ({ ANSWER: mfaType }),
-    // The API's guide and its clients do not agree on the name.
+    // The API reference and AWS's clients use different names.
     toParameters: ({ MFAS_CAN_CHOOSE, MFAS_CAN_SELECT }) => ({
       mfaTypes: parseList(MFAS_CAN_CHOOSE ?? MFAS_CAN_SELECT),
     }),
@@ -124,7 +122,7 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   MFA_SETUP: {
     answer: () => ({
       email: email().description(
-        'The address to send codes to. Without it an authenticator app has to be verified, and `session` is the one that came of it.',
+        'The address for codes. Without it, an authenticator app must be verified first, and `session` is that of the verification.',
       ),
     }),
     toResponses: ({ email }): Record<string, string> => (email === undefined ? {} : { EMAIL: email }),
@@ -143,13 +141,13 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   },
   DEVICE_SRP_AUTH: {
     answer: () => ({ device: deviceSecret().required() }),
-    // The proof is more than one step, and given where the device is named: see callOnDevice.
+    // callOnDevice performs the proof, which takes two steps.
     toResponses: () => ({}),
     toParameters: () => ({}),
   },
 };
 
-/** Where the code went, masked. */
+/** Returns the masked destination of the code. */
 function deliveryParameters({
   CODE_DELIVERY_DELIVERY_MEDIUM: medium,
   CODE_DELIVERY_DESTINATION: destination,
@@ -157,7 +155,7 @@ function deliveryParameters({
   return { delivery: { medium, destination } };
 }
 
-/** A challenge that is not in the table is told as Cognito put it: the client then knows what was asked for. */
+/** Returns the parameters for the client. Those of unsupported challenges are passed on unchanged. */
 export function challengeParameters(
   name: string,
   parameters: Readonly<Record<string, string>>,
@@ -165,7 +163,7 @@ export function challengeParameters(
   return CHALLENGES[name]?.toParameters(parameters) ?? { ...parameters };
 }
 
-/** Cognito sends lists and maps as JSON in a string. */
+/** Cognito sends lists and maps as JSON strings. */
 function parseJson(json: string | undefined): unknown {
   try {
     return JSON.parse(json ?? 'null');

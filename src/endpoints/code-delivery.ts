@@ -2,7 +2,7 @@ import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-p
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { Settings } from '../config/settings.ts';
 
-/** What goes wrong with a message only where there is somebody to send it to. */
+/** Faults of message delivery, which only existing accounts cause. */
 export const DELIVERY_FAULTS: readonly ExceptionName[] = [
   'CodeDeliveryFailureException',
   'InvalidEmailRoleAccessPolicyException',
@@ -10,24 +10,21 @@ export const DELIVERY_FAULTS: readonly ExceptionName[] = [
   'InvalidSmsRoleTrustRelationshipException',
 ];
 
-/** What goes wrong in a trigger that words a message, or that looks for the account elsewhere. */
+/** Faults of triggers that customize messages or migrate users. */
 export const TRIGGER_FAULTS: readonly ExceptionName[] = [
   'UnexpectedLambdaException',
   'InvalidLambdaResponseException',
   'UserLambdaValidationException',
 ];
 
-/** Where a code went, masked by Cognito. */
+/** The destination of a code, masked by Cognito. */
 export interface Delivery {
   readonly medium: string | undefined;
   readonly destination: string | undefined;
   readonly attribute: string | undefined;
 }
 
-/**
- * Not told while existence is concealed: the masked address of an account differs from what can be made up
- * for one that does not exist.
- */
+/** Returns nothing with `concealUserExistence`, because the masked address would allow account enumeration. */
 export function deliveryOf(
   details: CodeDeliveryDetailsType | undefined,
   settings: Settings,
@@ -36,7 +33,7 @@ export function deliveryOf(
   return { delivery: deliveryDetails(details) };
 }
 
-/** For the account's own user, who may know. */
+/** Returns the delivery details for the account's own user. */
 export function deliveryDetails(details: CodeDeliveryDetailsType): Delivery {
   return {
     medium: details.DeliveryMedium,

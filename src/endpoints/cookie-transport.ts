@@ -10,13 +10,13 @@ import { refreshToken, session } from './fields.ts';
 import type { Tokens } from './sign-in-types.ts';
 
 /**
- * Puts tokens, sessions and device secrets into cookies, and takes them out again, around endpoints that know
- * nothing of cookies: what a row finds in its body and leaves in its answer is the same in either transport.
+ * Moves tokens, sessions and device secrets between cookies and the bodies of requests and responses. Endpoints thus
+ * work the same with either transport.
  */
 
-/** Longest life of a sign-in session at Cognito (`AuthSessionValidity`), in seconds. */
+/** Cognito's maximum lifetime of a sign-in session (`AuthSessionValidity`), in seconds. */
 const SESSION_SECONDS = 15 * 60;
-/** What browsers keep a cookie for at most (RFC 6265bis 5.5). */
+/** Browsers' maximum lifetime of a cookie (RFC 6265bis 5.5). */
 const DEVICE_SECONDS = 400 * 86_400;
 
 type Body = Readonly<Record<string, unknown>>;
@@ -25,11 +25,11 @@ export interface Presented {
   readonly endpoint: Endpoint;
   readonly body: Body;
   readonly query: Readonly<Record<string, string>>;
-  /** Where the access token is, if the row takes one and there is one, good or not. */
+  /** The location of the access token, valid or not. `undefined` if there is none, or if the endpoint takes none. */
   readonly tokenFrom: 'bearer' | 'cookie' | undefined;
 }
 
-/** Which way the request at hand goes, where both are open. */
+/** Returns the transport of the request. */
 export function transportOf(
   { endpoint, body, query, tokenFrom }: Presented,
   jar: CookieJar,
@@ -39,7 +39,7 @@ export function transportOf(
   if (endpoint.startsSession) {
     return (body.transport ?? query.transport) === 'cookie' ? 'cookie' : 'bearer';
   }
-  // Whoever has these to send keeps them itself, whatever is left in the browser of another session.
+  // A client that sends these in the body stores them itself. Cookies may remain from another session.
   if (body.session !== undefined || body.refreshToken !== undefined) return 'bearer';
   if (tokenFrom !== undefined) return tokenFrom;
   const { session, refreshToken } = endpoint.cookies ?? {};
@@ -48,11 +48,11 @@ export function transportOf(
   return isIn(session) || isIn(refreshToken) ? 'cookie' : 'bearer';
 }
 
-/** The body with the members that its row keeps in cookies. What a client has made of a cookie is not believed. */
+/** Adds the members that are in cookies to the body, unless a client has made them invalid. */
 export function withCookies(body: Body, endpoint: Endpoint, jar: CookieJar): Record<string, unknown> {
   const filled: Record<string, unknown> = { ...body };
   for (const [member, cookie] of Object.entries(endpoint.cookies ?? {})) {
-    // What begins a session answers with one, and takes none.
+    // An endpoint that starts a session takes none.
     if (endpoint.startsSession && member === 'session') continue;
     filled[member] ??= memberIn(jar, cookie);
   }
@@ -89,7 +89,7 @@ function valid(schema: Joi.Schema, value: unknown): unknown {
   return schema.validate(value, { convert: false }).error === undefined ? value : undefined;
 }
 
-/** The answer without what no script may read, which goes into cookies. */
+/** Moves the confidential members of a response into cookies. */
 export function intoCookies(
   answer: object,
   endpoint: Endpoint,
@@ -105,7 +105,7 @@ export function intoCookies(
   const isSignUp = endpoint.cookies?.session === 'sign-up';
   if (isSignUp) jar.clear('sign-up');
   if (isObject(challenge)) {
-    // Whoever was signed in here is so no longer: what comes next is about somebody else.
+    // The new sign-in replaces the browser's previous session.
     if (endpoint.startsSession || isSignUp) forgetTokens(jar);
     const { session: next, ...posed } = challenge;
     if (typeof next === 'string') jar.set('challenge', `${String(challenge.name)}:${next}`, SESSION_SECONDS);
@@ -127,7 +127,7 @@ function keepDevice(answer: Record<string, unknown>, device: unknown, jar: Cooki
   return answer;
 }
 
-/** What a page is told of a sign-in in place of its tokens. */
+/** The part of a response that replaces tokens in cookies. */
 export interface SignedIn {
   readonly user: {
     readonly sub: unknown;
@@ -139,8 +139,8 @@ export interface SignedIn {
 }
 
 /**
- * Puts the tokens of a sign-in in the place of all that the browser had, and those of a refresh in the place of the old
- * ones: the user may be in the middle of a step-up then.
+ * Sets the token cookies. A sign-in replaces the whole session of the browser. A refresh replaces only the tokens,
+ * because a step-up may be pending.
  */
 export function keepTokens(
   jar: CookieJar,
@@ -148,7 +148,7 @@ export function keepTokens(
   { cookies }: TransportSettings,
   isRefresh = false,
 ): SignedIn {
-  // No request with it would be let in.
+  // `requireAuth` would refuse a longer token.
   if (accessToken.length > MAX_TOKEN_LENGTH) throw new CookiesTooLong('The access token is too long.');
   if (!isRefresh) forgetTokens(jar);
   jar.set('access', accessToken, expiresIn);
@@ -156,7 +156,7 @@ export function keepTokens(
   return { user: userOf(idToken), expiresIn };
 }
 
-/** Cognito has just said who it is, so that nobody has to be convinced of it. */
+/** Reads the claims without verification, because Cognito has just sent the token. */
 function userOf(idToken: string): SignedIn['user'] {
   const decoded = decodeToken(idToken);
   const claims = 'payload' in decoded ? decoded.payload : {};
@@ -167,19 +167,19 @@ function userOf(idToken: string): SignedIn['user'] {
   };
 }
 
-/** Ends all that the browser knows of its user. */
+/** Clears all cookies, including the device. */
 export function forgetBrowser(jar: CookieJar): void {
   forgetTokens(jar);
   jar.clear('device');
 }
 
-/** Ends what the browser knows of a session. What is known of the device stays. */
+/** Clears all cookies except the device. */
 export function forgetTokens(jar: CookieJar): void {
   forgetSession(jar);
   for (const name of ['challenge', 'sign-up']) jar.clear(name);
 }
 
-/** Ends a session that is over by itself; what is being begun instead goes on. */
+/** Clears the token cookies of an expired or revoked session. A pending sign-in continues. */
 export function forgetSession(jar: CookieJar): void {
   for (const name of ['access', 'refresh']) jar.clear(name);
 }

@@ -2,8 +2,7 @@ import Joi from 'joi';
 import { base64url, credentialId } from './fields.ts';
 
 /**
- * The members that both kinds of credential have in JSON. Extensions are the one place where WebAuthn leaves open
- * what is in it.
+ * Members of both kinds of credential. The content of extensions is not checked, because WebAuthn leaves it open.
  *
  * @see https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson
  */
@@ -15,7 +14,7 @@ function credential(response: Joi.PartialSchemaMap): Joi.ObjectSchema {
     authenticatorAttachment: Joi.string().pattern(/^[a-z-]{1,32}$/),
     clientExtensionResults: Joi.object().unknown().required(),
     response: Joi.object({ clientDataJSON: base64url(4096).required(), ...response }).required(),
-  }).description('What `credential.toJSON()` gives in the browser.');
+  }).description('The result of `credential.toJSON()` in the browser.');
 }
 
 /** RegistrationResponseJSON. */
@@ -24,7 +23,7 @@ export function newCredential(): Joi.ObjectSchema {
     attestationObject: base64url(14_336).required(),
     authenticatorData: base64url(4096),
     publicKey: base64url(4096),
-    // COSE has 32 bits for it.
+    // COSE algorithm identifiers have 32 bits.
     publicKeyAlgorithm: Joi.number()
       .strict()
       .integer()

@@ -3,7 +3,7 @@ import { upstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../shared/problem.ts';
 
-/** Why an account that exists cannot sign in, which Cognito tells whoever names it. */
+/** States of existing accounts that Cognito reveals before any proof. */
 const STANDINGS: readonly Problem['code'][] = [
   'user_not_confirmed',
   'password_reset_required',
@@ -11,10 +11,10 @@ const STANDINGS: readonly Problem['code'][] = [
 ];
 
 /**
- * Begins a sign-in that takes no password. Where the account exists and cannot sign in, it begins one for a name
- * that nobody has: what comes of that is what a missing account gets, from the pool's own triggers.
+ * Starts a sign-in without a password. If the account exists and cannot sign in, it starts one for a name that no user
+ * has. The pool's triggers then answer as for an unknown account, which prevents account enumeration.
  */
-export async function initiateAsForNobody<Output>(
+export async function initiateOrSimulate<Output>(
   username: string,
   settings: Settings,
   initiate: (username: string) => Promise<Output>,
@@ -24,14 +24,14 @@ export async function initiateAsForNobody<Output>(
   } catch (error) {
     const { code } = upstreamFault(error, 'InitiateAuth').problem;
     if (!settings.concealUserExistence || !STANDINGS.includes(code)) throw error;
-    return initiate(nobodyFor(username, settings));
+    return initiate(unknownUserFor(username, settings));
   }
 }
 
 const OWN_SECRET = randomBytes(32);
 
-/** The same for one account each time, as Cognito's own inventions are; nobody can tell it, and so nobody can take it. */
-function nobodyFor(username: string, { clientId, rateLimits }: Settings): string {
+/** Stable for one account, like Cognito's simulated users. The name is secret, so no attacker can register it. */
+function unknownUserFor(username: string, { clientId, rateLimits }: Settings): string {
   return createHmac('sha256', rateLimits.secret ?? OWN_SECRET)
     .update(`nobody ${clientId} ${username.toLowerCase()}`)
     .digest('hex')
@@ -41,7 +41,7 @@ function nobodyFor(username: string, { clientId, rateLimits }: Settings): string
 const MAX_PARAMETERS = 50;
 const MAX_PARAMETER_LENGTH = 16_384;
 
-/** What the trigger that created the challenge tells the client, less the user's name, which is not its own. */
+/** Returns the parameters from the trigger that created the challenge, without the user name, which Cognito adds. */
 export function publicParameters({
   USERNAME: _name,
   ...parameters

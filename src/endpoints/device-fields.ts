@@ -19,7 +19,7 @@ const devicePassword = (): Joi.StringSchema =>
     .pattern(/^[A-Za-z0-9_+/=-]+$/)
     .description('The `devicePassword` of the device.');
 
-/** The device of a step that goes on without one. */
+/** A device, for a step that also works without its secret. */
 export const device = (): Joi.ObjectSchema =>
   Joi.object({
     deviceKey: deviceKey().required(),
@@ -27,15 +27,15 @@ export const device = (): Joi.ObjectSchema =>
     devicePassword: devicePassword(),
   })
     .and('deviceGroupKey', 'devicePassword')
-    .description('The `device` that `POST /devices` answered.');
+    .description('The `device` from the response of `POST /devices`.');
 
-/** The device of a step that proves it. */
+/** A device with its secret, for a step that proves it. */
 export const deviceSecret = (): Joi.ObjectSchema =>
   Joi.object({
     deviceKey: deviceKey().required(),
     deviceGroupKey: deviceGroupKey().required(),
     devicePassword: devicePassword().required(),
-  }).description('The `device` that `POST /devices` answered.');
+  }).description('The `device` from the response of `POST /devices`.');
 
 export function isSecret(given: GivenDevice): given is DeviceSecret {
   return given.deviceGroupKey !== undefined && given.devicePassword !== undefined;

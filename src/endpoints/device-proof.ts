@@ -13,9 +13,8 @@ import type { SignInResult } from './sign-in-types.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /**
- * Takes a step of a sign-in on the device that the client says it is on. If Cognito refuses the device, the step
- * is taken once more without it, where `safely` says that nothing is lost by it: all that the user loses is that
- * the second factor is asked for.
+ * Runs a step of a sign-in with the client's device. If Cognito refuses the device, the step is repeated without it,
+ * and the user needs the second factor. `safely` tells whether the step can be repeated after an error.
  */
 export async function onDevice(
   device: GivenDevice | undefined,
@@ -28,7 +27,7 @@ export async function onDevice(
     return await step(callOnDevice(call, device));
   } catch (error) {
     if (!safely(error)) {
-      // A browser that kept it would send it again, and never get in.
+      // Otherwise the browser would send the refused device with every attempt.
       if (call.transport === 'cookie' && isRefusedDevice(error)) call.cookies.clear('device');
       throw error;
     }
@@ -36,7 +35,7 @@ export async function onDevice(
   return { ...(await step(call)), deviceRefused: true };
 }
 
-/** Cognito does not know the device, at least not as this user's. It has done nothing else with the call then. */
+/** Whether the device is unknown to Cognito, or belongs to another user. Cognito has changed nothing then. */
 export function isUnknownDevice(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -45,14 +44,14 @@ export function isUnknownDevice(error: unknown): boolean {
   );
 }
 
-/** The same, or the proof of the device was wrong: the sign-in is over then. */
+/** Whether the device is unknown, or its proof was wrong. A wrong proof ends the sign-in. */
 export function isRefusedDevice(error: unknown): boolean {
   return isUnknownDevice(error) || (error instanceof ProblemError && error.problem.code === 'invalid_device');
 }
 
 /**
- * The same call for a client on a device: every step names the device, and when Cognito wants the device proven,
- * the proof is given within the step. So no flow and no challenge has to know about devices.
+ * Wraps a call to name the device in every step, and to prove it when Cognito asks. Flows and challenges thus need no
+ * knowledge of devices.
  */
 export function callOnDevice<C extends ProvingCall>(call: C, device: GivenDevice | undefined): C {
   if (device === undefined) return call;
@@ -88,7 +87,7 @@ export function callOnDevice<C extends ProvingCall>(call: C, device: GivenDevice
   return { ...call, send: send as HandlerContext['send'] };
 }
 
-/** As much of a call as a proof takes. */
+/** The part of a call that a proof needs. */
 type ProvingCall = Pick<HandlerContext, 'settings' | 'clientMetadata' | 'send'>;
 
 type Step = Pick<
@@ -143,7 +142,7 @@ async function proveDevice(
   }
 }
 
-/** In the words that Cognito has for a wrong password; other refusals are about the session or the account. */
+/** Matches Cognito's message for a wrong password. Other refusals concern the session or the account. */
 function isWrongProof(error: unknown): boolean {
   return (
     error instanceof Error &&

@@ -1,6 +1,6 @@
 /**
- * All that a client keeps of a device that was confirmed. `devicePassword` is as good as a second factor, together
- * with the user's password: it belongs where page scripts and logs cannot read it.
+ * A confirmed device, as the client stores it. `devicePassword` replaces the second factor, so scripts of the page and
+ * logs must not be able to read it.
  */
 export interface DeviceSecret {
   readonly deviceKey: string;
@@ -8,5 +8,5 @@ export interface DeviceSecret {
   readonly devicePassword: string;
 }
 
-/** The device that a client says it is on. With the key alone it can be named, but not proven. */
+/** The client's device. With the key alone it can be named but not proven. */
 export type GivenDevice = Pick<DeviceSecret, 'deviceKey'> & Partial<DeviceSecret>;

@@ -37,9 +37,9 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   name: 'confirmDevice',
   method: 'post',
   path: '/devices',
-  summary: 'Confirm the new device of a sign-in. The answer has what the device proves itself with.',
+  summary: 'Confirm the new device of a sign-in. The response has the secret of the device.',
   description:
-    'Takes the `newDevice` of a sign-in. With the device, later sign-ins need no second factor, if the user pool remembers devices.',
+    'Takes the `newDevice` of a sign-in. If the user pool remembers devices, later sign-ins with the device need no second factor.',
   tag: 'devices',
   auth: 'access',
   cookies: { device: 'device' },
@@ -48,10 +48,10 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
     Joi.object({
       deviceKey: deviceKey().required(),
       deviceGroupKey: deviceGroupKey().required(),
-      deviceName: displayName().description('What the user calls the device. It cannot be changed later.'),
+      deviceName: displayName().description("The user's name for the device. It cannot be changed later."),
       remember: Joi.boolean()
         .strict()
-        .description('What the user wants. Default: what the user pool does by itself.'),
+        .description('Whether to remember the device. Default: as configured in the user pool.'),
     }),
   operations: ['ConfirmDevice', 'UpdateDeviceStatus'],
   handle: async (body, call) => {
@@ -62,7 +62,7 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
       DeviceSecretVerifierConfig: verifier,
       DeviceName: body.deviceName,
     });
-    // A pool that leaves it to the user has not remembered the device, and any other has.
+    // A pool that lets the user choose has not remembered the device yet. Any other pool has.
     if (body.remember !== undefined && body.remember === asksUser) await setStatus(call, body);
     return {
       status: 'device_confirmed',
@@ -98,7 +98,7 @@ function setStatus(call: HandlerContext, { deviceKey: DeviceKey, remember }: Con
 const PASSWORD_BYTES = 40;
 const SALT_BYTES = 16;
 
-/** A password for the device, and what Cognito gets in place of it. */
+/** Creates a password for the device, and its verifier for Cognito. */
 function newDeviceSecret({ deviceKey: name, deviceGroupKey: group }: ConfirmBody): {
   secret: DeviceSecret;
   verifier: { Salt: string; PasswordVerifier: string };
@@ -116,7 +116,7 @@ export const listDevices: CommandEndpoint<undefined, 'ListDevices'> = {
   name: 'listDevices',
   method: 'get',
   path: '/devices',
-  summary: 'The devices that the user has had remembered.',
+  summary: 'List the devices of the user.',
   description: 'Lists the confirmed devices of the user, page by page.',
   tag: 'devices',
   auth: 'access',
@@ -125,7 +125,7 @@ export const listDevices: CommandEndpoint<undefined, 'ListDevices'> = {
     Joi.object({
       limit: Joi.string()
         .pattern(/^([1-9]|[1-5][0-9]|60)$/)
-        .description('How many at most, 1 to 60.'),
+        .description('Maximum number of devices, 1 to 60.'),
       nextToken: pageToken(),
     }),
   command: 'ListDevices',
@@ -148,7 +148,7 @@ export const getDevice: CommandEndpoint<undefined, 'GetDevice'> = {
   name: 'getDevice',
   method: 'get',
   path: '/devices/:key',
-  summary: 'One device of the signed-in user.',
+  summary: 'Get one device of the signed-in user.',
   description: 'Takes the `deviceKey` of a confirmed device.',
   tag: 'devices',
   auth: 'access',
@@ -166,7 +166,7 @@ export const getDevice: CommandEndpoint<undefined, 'GetDevice'> = {
   example: { params: { key: KEY }, response: DESCRIBED },
 };
 
-/** What Cognito does not know is left out, as JSON leaves out what is undefined. */
+/** Members without a value are `undefined`, and JSON omits them. */
 function describeDevice(described: DeviceType, { auth }: HandlerContext): object {
   if (described.DeviceKey === undefined)
     throw new IncompleteAnswer('Cognito answered with a device without a key.');
@@ -192,8 +192,8 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   name: 'updateDevice',
   method: 'patch',
   path: '/devices/:key',
-  summary: 'Have a confirmed device remembered, or no longer. Its name cannot be changed.',
-  description: 'Only a remembered device stands in for the second factor.',
+  summary: 'Remember a confirmed device, or stop remembering it. Its name cannot be changed.',
+  description: 'Only a remembered device replaces the second factor.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',
@@ -215,8 +215,8 @@ export const forgetDevice: CommandEndpoint<undefined, 'ForgetDevice'> = {
   name: 'forgetDevice',
   method: 'delete',
   path: '/devices/:key',
-  summary: 'Forget a device. A sign-in on it is asked for the second factor again.',
-  description: 'Takes the `deviceKey` of a confirmed device. Use it for a device that is lost.',
+  summary: 'Forget a device. A sign-in with it needs the second factor again.',
+  description: 'Takes the `deviceKey` of a confirmed device. Use it for a lost device.',
   tag: 'devices',
   auth: 'access',
   rateLimit: 'write',

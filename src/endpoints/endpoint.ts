@@ -12,43 +12,40 @@ import type { GivenDevice } from './device-types.ts';
 import type { ManagedLogin } from './managed-login-flow.ts';
 import type { Tokens } from './sign-in-types.ts';
 
-/** What a row's functions are given about the request at hand. */
+/** The context of one request, for the functions of an endpoint definition. */
 export interface HandlerContext {
   readonly settings: Settings;
-  /** The parameters of the path, validated. */
+  /** The validated path parameters. */
   readonly params: Readonly<Record<string, string>>;
-  /** The members of the query, validated. */
+  /** The validated query parameters. */
   readonly query: Readonly<Record<string, string>>;
-  /** The verified access token's claims; always there where the row's `auth` is `access`. */
+  /** The verified access token. Always set if the endpoint's `auth` is `access`. */
   readonly auth: Auth | undefined;
-  /** What a before hook wants the user pool's Lambda triggers to know. */
+  /** The metadata for the user pool's Lambda triggers. */
   readonly clientMetadata: Record<string, string> | undefined;
-  /** Where this request has its tokens from, and wants them. */
+  /** The transport of the request's tokens. */
   readonly transport: 'bearer' | 'cookie';
-  /** What a row sets or clears in it counts whether the request succeeds or fails. */
+  /** The cookies. Changes apply whether the request succeeds or fails. */
   readonly cookies: CookieJar;
-  /** The name of the host that the client asked. */
+  /** The host name of the request. */
   readonly host: string;
-  /** The access token; refuses the request where there is none. */
+  /** Returns the access token. Throws a `ProblemError` if there is none. */
   accessToken(): string;
-  /** Makes every token of the session that the access token belongs to be refused; without one, nothing. */
+  /** Revokes the session of the access token. Does nothing without one. */
   endSession(): Promise<void>;
-  /** Makes every token of the access token's user be refused. */
+  /** Revokes all sessions of the access token's user. */
   endUser(): Promise<void>;
-  /**
-   * New tokens for a refresh token, asked of Cognito once for all who come with the same one. Rejects with a
-   * `RefreshError`, or a `ProblemError`.
-   */
+  /** Returns new tokens for a refresh token, single-flight. Rejects with a `RefreshError` or a `ProblemError`. */
   refresh(request: RefreshRequest): Promise<Tokens>;
-  /** Ends what a refresh token that is signed out has led to, here or in another tab, by now. */
+  /** Revokes the tokens that the refresh token has yielded, here or in another tab. */
   endRefreshes(refreshToken: string): Promise<void>;
   /** Whether a store of the router is unavailable. */
   degraded(): boolean;
-  /** The API's own description. */
+  /** Returns the OpenAPI document. */
   openApi(): object;
-  /** There for the endpoints of managed login, which are mounted only with it. */
+  /** Returns managed login. Only for its endpoints, which are mounted only if it is configured. */
   managedLogin(): ManagedLogin;
-  /** Tells the audit trail who it is, where only the answer says so. */
+  /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
   /** Calls Cognito within the request's deadline. */
   send<O extends OperationName>(
@@ -57,25 +54,25 @@ export interface HandlerContext {
   ): Promise<Operations[O]['output']>;
 }
 
-/** A request that is refused. */
+/** A refused request. */
 export interface Refused {
   readonly req: Request;
   readonly settings: Settings;
 }
 
-/** A schema for each value of one member: JSON Schema, and so OpenAPI, can say it only like this. */
+/** A schema for each value of one member, as JSON Schema and OpenAPI require it. */
 export interface Variants {
   readonly discriminator: string;
   readonly schemas: Readonly<Record<string, Joi.ObjectSchema>>;
 }
 
-/** How an endpoint keeps to itself whether an account exists. */
+/** Protection of an endpoint against account enumeration. */
 export interface MaskedErrors {
-  /** Cognito's exceptions that only some accounts cause. */
+  /** Exceptions that only some accounts cause. */
   readonly exceptions: readonly ExceptionName[];
-  /** The same by what they mean, where an exception means other things as well. */
+  /** Error codes that only some accounts cause, for exceptions with other meanings too. */
   readonly codes?: readonly ProblemCode[];
-  /** What every account gets then: the answer of a success, or a problem. */
+  /** The answer for every account: that of a success, or a problem. */
   readonly answer:
     | Readonly<Record<string, unknown>>
     | ((body: object, settings: Settings) => object)
@@ -85,11 +82,11 @@ export interface MaskedErrors {
 interface EndpointDefinition<Body> {
   readonly name: EndpointName;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** A `:name` in it is a parameter, and `params` has a schema for it. */
+  /** The default path. `params` has a schema for each `:name` in it. */
   readonly path: string;
   /** One line for the docs. */
   readonly summary: string;
-  /** What a client should know beyond that, for the docs. */
+  /** Details for the docs. */
   readonly description: string;
   readonly tag:
     | 'sign-up'
@@ -102,48 +99,51 @@ interface EndpointDefinition<Body> {
     | 'devices'
     | 'security'
     | 'meta';
-  /** Whether it needs an access token. `optional`: only if the row asks for it, and one that is not good is no harm before. */
+  /**
+   * Whether an access token is required. With `optional`, an invalid token is refused only if the handler asks for
+   * it.
+   */
   readonly auth: 'none' | 'optional' | 'access';
-  /** Whether the sign-in behind the token must be as recent as `config.sensitiveMaxAge` says. */
+  /** Whether the option `sensitiveMaxAge` applies. */
   readonly sensitive?: true;
-  /** Whether it takes the token of a session that has ended: to end it once more is no fault. */
+  /** Whether a revoked token is accepted, because a repeated sign-out is not an error. */
   readonly acceptsRevoked?: true;
-  /** Whether the client says, where it has the choice, how it wants the tokens of the session that begins. */
+  /** Whether the endpoint starts a session, and a client may choose its transport. */
   readonly startsSession?: true;
   /**
-   * With tokens in cookies: the cookies that these members of its body and of its answer are in. `mfa-setup` is that of
-   * the challenge as long as MFA_SETUP is the one that is posed. Empty for a row that only leaves tokens in cookies.
+   * The cookies that hold these members of the body and the response, with tokens in cookies. `mfa-setup` is the cookie
+   * of the challenge while that is MFA_SETUP. Empty for an endpoint that only sets token cookies.
    */
   readonly cookies?: {
     readonly session?: 'challenge' | 'mfa-setup' | 'sign-up';
     readonly refreshToken?: 'refresh';
     readonly device?: 'device';
   };
-  /** For a `GET` that changes something: whose links may send a browser there. Nothing fetches it ahead. */
+  /** For a `GET` that changes state: the pages whose links are accepted. A prefetch is refused. */
   readonly navigation?: NavigationFrom;
-  /** Where a browser is sent with a refusal, in place of the problem. */
+  /** Returns the page to redirect a refused request to, in place of the problem. */
   refusedTo?(refusal: Problem, refused: Refused): string | undefined;
-  /** Whether it sends the browser on with a 303: whatever it does, or where the tokens go into cookies. */
+  /** Whether a success is a 303: always, or if the tokens go into cookies. */
   readonly redirects?: 'always' | 'with-cookies';
   readonly rateLimit?: RateLimitClass;
-  /** The class that its account is counted in, where a body costs more than the row's own class says. */
+  /** Returns a stricter class for the account's rate limit, depending on the body. */
   accountLimit?(body: Body): RateLimitClass | undefined;
-  /** The body's schema; a row without one takes no body. */
+  /** The body's schema. Without it, the endpoint takes no body. */
   body?(settings: Settings): Joi.ObjectSchema | Variants;
-  /** The schema of the path's parameters. */
+  /** The schema of the path parameters. */
   params?(settings: Settings): Joi.ObjectSchema;
-  /** The query's schema; a row without one takes no notice of a query. */
+  /** The query's schema. Without it, the query is ignored. */
   query?(settings: Settings): Joi.ObjectSchema;
-  /** The names of the account a request is about, for its rate limit. With an access token that is its `sub`. */
+  /** Returns the account names for the rate limit. With an access token, its `sub` is used. */
   accounts?(body: Body): readonly string[];
-  /** The sign-in session whose attempts are counted. */
+  /** Returns the sign-in session whose attempts are counted. */
   attempt?(body: Body): string | undefined;
   readonly maskedErrors?: MaskedErrors;
-  /** What it keeps to itself besides, by what was asked. */
+  /** Returns further masked errors, depending on the body. */
   maskedErrorsOf?(body: Body, settings: Settings): MaskedErrors | undefined;
-  /** The codes it can answer with, beside those that every endpoint can (`commonErrors`). */
+  /** The error codes in addition to `commonErrors`. */
   readonly errors: readonly ProblemCode[];
-  /** The schema of a 200, if there can be one, as JSON Schema 2020-12; `$ref` may name `#/components/schemas/*` of `openapi-components.ts`. */
+  /** JSON Schema 2020-12 of a 200. A `$ref` may name a schema of `openapi/responses.ts`. */
   readonly response: object;
   readonly example: {
     readonly params?: Readonly<Record<string, string>>;
@@ -152,17 +152,17 @@ interface EndpointDefinition<Body> {
   };
 }
 
-/** A row that is one SDK call. */
+/** An endpoint that makes one SDK call. */
 export interface CommandEndpoint<Body, O extends OperationName = OperationName>
   extends EndpointDefinition<Body> {
   readonly command: O;
-  /** Whether Cognito can be asked again after a fault with nothing done twice. Default: false. */
+  /** Whether a failed call may be retried. Default: false. */
   readonly safeToRepeat?: boolean;
   toInput(body: Body, call: HandlerContext): Operations[O]['input'];
   toResponse(output: Operations[O]['output'], call: HandlerContext, body: Body): object;
 }
 
-/** A row that is more than one SDK call, or none. `operations` says which ones it may make. */
+/** An endpoint that makes any number of SDK calls, of the given `operations`. */
 export interface HandlerEndpoint<Body> extends EndpointDefinition<Body> {
   readonly operations: readonly OperationName[];
   handle(body: Body, call: HandlerContext): Promise<object>;
@@ -170,12 +170,12 @@ export interface HandlerEndpoint<Body> extends EndpointDefinition<Body> {
 
 export type Endpoint<Body = never> = CommandEndpoint<Body> | HandlerEndpoint<Body>;
 
-/** Whether requests have audit events: those that change or prove something. */
+/** Whether requests have audit events. Read-only endpoints have none. */
 export function isAudited({ rateLimit }: Endpoint): boolean {
   return rateLimit !== undefined && rateLimit !== 'read';
 }
 
-/** What a client gives to be refreshed. */
+/** The input of a refresh. */
 export interface RefreshRequest {
   readonly refreshToken: string;
   readonly username?: string | undefined;

@@ -3,27 +3,28 @@ import type { SignInName } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
 
-/** How long a password may be: Cognito's own bound, whatever the pool's policy. */
+/** Cognito's limit, independent of the password policy. */
 const MAX_PASSWORD = 256;
 
-/** Text that is not well-formed Unicode, or that has a NUL in it, is not what anybody typed. */
+/** Refuses NUL and malformed Unicode, which users cannot type. */
 const text = (): Joi.StringSchema =>
   Joi.string().custom((value: string, helpers) =>
     value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
   );
 
-/** The pattern for the OpenAPI document, where joi has none that every regular expression engine reads alike. */
+/** Sets the pattern for the OpenAPI document, if joi's own is not portable between regular expression engines. */
 export function documentedAs(pattern: string): { jsonSchema: object } {
   return { jsonSchema: { pattern } };
 }
 
-/** Text of any form. */
 const anyText = (): Joi.StringSchema => text().meta(documentedAs('^[^\\x00]*$'));
 
-/** Neither spaces nor control characters. */
 export const VISIBLE_ASCII: RegExp = /^[\x21-\x7e]+$/;
 
-/** No control character and no space of Latin-1. What else is no letter, mark, symbol, number or punctuation, `\p{}` alone can say. */
+/**
+ * Portable approximation of letters, marks, symbols, numbers and punctuation, without `\p{}`: excludes Latin-1 spaces
+ * and controls.
+ */
 export const NAME_CHARACTER = '[^\\x00-\\x20\\x7f-\\xa0]';
 
 export const email = (): Joi.StringSchema =>
@@ -34,14 +35,14 @@ export const email = (): Joi.StringSchema =>
     .email({ tlds: false, minDomainSegments: 1 })
     .description('An e-mail address.');
 
-/** People write phone numbers with spaces, dots and brackets; Cognito wants E.164. */
+/** Removes the spaces, dots and brackets that users type, because Cognito requires E.164. */
 const phoneNumber = (): Joi.StringSchema =>
   text()
     .replace(/[\s().-]/g, '')
     .pattern(/^\+[1-9][0-9]{4,14}$/)
     .description('A phone number in E.164 form, such as +14155550123.');
 
-/** `Username` as Cognito has it: 1 to 128 letters, marks, symbols, numbers and punctuation. */
+/** Cognito's `Username`: 1 to 128 letters, marks, symbols, numbers and punctuation. */
 export const exactUsername = (): Joi.StringSchema =>
   text()
     .max(128)
@@ -49,23 +50,23 @@ export const exactUsername = (): Joi.StringSchema =>
     .meta(documentedAs(`^${NAME_CHARACTER}+$`))
     .description('A user name: letters, marks, symbols, numbers and punctuation, without spaces.');
 
-/** A user name as somebody typed it. */
+/** A typed user name, which is trimmed and normalized. */
 export const username = (): Joi.StringSchema => exactUsername().trim().normalize('NFC');
 
-/** Passed to Cognito unchanged: neither trimmed nor normalised. */
+/** Passed to Cognito unchanged, neither trimmed nor normalized. */
 export const password = (): Joi.StringSchema => anyText().max(MAX_PASSWORD).description('A password.');
 
 const LOWERCASE = { pattern: /[a-z]/, words: 'a lower-case letter' };
 const UPPERCASE = { pattern: /[A-Z]/, words: 'an upper-case letter' };
 const NUMBER = { pattern: /[0-9]/, words: 'a number' };
 /**
- * Cognito's symbols; a space is one inside the password, and not at its ends.
+ * Cognito's special characters. A space counts inside the password, but not at its ends.
  *
  * @see https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
  */
 const SYMBOL = { pattern: /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|[^\s] +[^\s]/, words: 'a symbol' };
 
-/** A password that is about to be set. */
+/** A new password, checked against the option `passwordPolicy`. */
 export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSchema {
   const required = [
     ...(policy.requireLowercase ? [LOWERCASE] : []),
@@ -92,18 +93,18 @@ export const confirmationCode = (): Joi.StringSchema =>
     .pattern(VISIBLE_ASCII)
     .description('The code from the message or the authenticator app.');
 
-/** The answer to a challenge that the pool's own triggers pose; what it is made of, they know. */
+/** The answer to a custom challenge. Its form depends on the user pool's triggers. */
 export const customAnswer = (): Joi.StringSchema =>
-  anyText().max(2048).description("What the user's answer is, as the triggers want it.");
+  anyText().max(2048).description("The user's answer, in the form that the triggers expect.");
 
-/** The code of an authenticator app. People write it in two groups. */
+/** The code of an authenticator app. Users may type it in two groups. */
 export const authenticatorCode = (): Joi.StringSchema =>
   text()
     .replace(/\s/g, '')
     .pattern(/^[0-9]{6}$/)
-    .description('The six digits that the authenticator app shows.');
+    .description('The six digits from the authenticator app.');
 
-/** A name that is only ever shown. */
+/** A name for display only. */
 export const displayName = (): Joi.StringSchema =>
   text().trim().max(128).meta(documentedAs('^[^\\x00]*[^\\x00\\s][^\\x00]*$'));
 
@@ -113,22 +114,21 @@ export const session = (): Joi.StringSchema =>
     .pattern(/^[A-Za-z0-9_+/=.-]{20,}$/)
     .description('The `session` of the challenge.');
 
-/** 28 lower-case letters and digits. */
 export const sessionId = (): Joi.StringSchema =>
   Joi.string()
     .pattern(/^[a-z0-9]{28}$/)
     .description('The `id` of the session.');
 
 export const pageToken = (): Joi.StringSchema =>
-  text().max(4096).pattern(VISIBLE_ASCII).description('The `nextToken` of the page before.');
+  text().max(4096).pattern(VISIBLE_ASCII).description('The `nextToken` of the previous page.');
 
-/** Bytes as WebAuthn writes them in JSON. */
-export const base64url = (longest: number): Joi.StringSchema =>
+/** Bytes in the JSON of WebAuthn. */
+export const base64url = (maxLength: number): Joi.StringSchema =>
   Joi.string()
-    .max(longest)
+    .max(maxLength)
     .pattern(/^[A-Za-z0-9_-]+$/);
 
-/** A credential id of WebAuthn has 16 to 1023 bytes, which are up to 1364 characters. */
+/** A WebAuthn credential ID has 16 to 1023 bytes, at most 1364 characters. */
 export const credentialId = (): Joi.StringSchema =>
   base64url(1364).min(16).description('The `id` of the passkey.');
 
@@ -138,16 +138,16 @@ export const refreshToken = (): Joi.StringSchema =>
     .pattern(/^[A-Za-z0-9_=.-]+$/)
     .description('The refresh token of the sign-in.');
 
-/** The `acr_values` of a `WWW-Authenticate`: levels of 1 to 64 characters, separated by spaces. */
+/** Levels of 1 to 64 characters, separated by spaces, as in the `acr_values` of `WWW-Authenticate`. */
 const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
 
 export const acrValues = (): Joi.StringSchema =>
   Joi.string()
     .max(650)
     .pattern(ACR_VALUES)
-    .description('The levels that will do, separated by spaces: the `acr_values` of the refusal.');
+    .description('The accepted levels, separated by spaces: the `acr_values` of the refusal.');
 
-/** Members that the client sends unless they are in cookies. */
+/** Returns the members for bodies. They are optional or absent if cookies hold them. */
 export function unlessInCookies(
   { transport }: Settings,
   members: Readonly<Record<string, Joi.Schema>>,
@@ -158,37 +158,37 @@ export function unlessInCookies(
   return Object.fromEntries(optional) as Joi.PartialSchemaMap;
 }
 
-/** The member that says where the client wants its tokens, where it has the choice. */
+/** Returns the member for the transport, if the client has a choice. */
 export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
   if (transport !== 'both') return {};
   return {
     transport: Joi.valid('bearer', 'cookie').description(
-      'Where the tokens are to go: into the answer, or into cookies. Default: `bearer`.',
+      'The transport of the tokens: `bearer` for the response body, `cookie` for cookies. Default: `bearer`.',
     ),
   };
 }
 
-/** The member that lets a client tell Lambda triggers something; there is none unless the config names its keys. */
+/** Returns the member `clientMetadata`, if the options allow any of its keys. */
 export function clientMetadataMember({ allowedClientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};
   const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, anyText().max(2048)])));
-  return { clientMetadata: clientMetadata.description("For the user pool's Lambda triggers.") };
+  return { clientMetadata: clientMetadata.description("Metadata for the user pool's Lambda triggers.") };
 }
 
-/** What the client of a public operation may say about itself. */
+/** Returns the optional members of every public operation. */
 export function clientMembers(settings: Settings): Joi.PartialSchemaMap {
   return {
     encodedData: text()
       .max(8192)
       .pattern(VISIBLE_ASCII)
-      .description("The device data of AWS's browser script, for the user pool's threat protection."),
+      .description("The device data of AWS's browser script, for threat protection."),
     ...clientMetadataMember(settings),
   };
 }
 
 const IDENTIFIERS: Readonly<Record<SignInName, () => Joi.StringSchema>> = { email, phoneNumber, username };
 
-/** A body about one account: its identifier and the members given. */
+/** Returns the schema of a body about one account, with its identifier. */
 export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): Joi.ObjectSchema {
   const names = settings.signInWith;
   const [only] = names;
@@ -199,7 +199,7 @@ export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): 
   return Joi.object({ ...identifiers, ...members, ...clientMembers(settings) }).xor(...names);
 }
 
-/** A new account's body: contact details that are not the name are welcome too, as attributes. */
+/** Returns the schema of a new account's body. Contact details other than the sign-in name become attributes. */
 export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap): Joi.ObjectSchema {
   const names = settings.signInWith;
   const [only] = names;
@@ -214,17 +214,17 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
     : schema.or(...names);
 }
 
-/** One of these words; with none to choose from, nothing. */
+/** Returns a schema for one of the words. Without words, no value is valid. */
 export function oneOf(words: readonly string[]): Joi.StringSchema {
   return words.length > 0 ? Joi.string().valid(...words) : Joi.string().pattern(/^\b$/);
 }
 
-/** The attributes of a new account. */
+/** Returns the schema for the attributes of a new account. */
 export function attributes(settings: Settings): Joi.ObjectSchema {
   return writableAttributes(settings, { blank: 'refused' });
 }
 
-/** The attributes that may be written, each by its name. */
+/** Returns the schema for writable attributes, by name. */
 export function writableAttributes(
   settings: Settings,
   { blank }: { blank: 'refused' | 'deletes' },
@@ -242,7 +242,7 @@ export interface Identified {
   readonly username?: string;
 }
 
-/** What Cognito gets as `Username`: the first of the names that users sign in with. */
+/** Returns the `Username` for Cognito, the first of the identifiers that users sign in with. */
 export function usernameOf(body: Identified, settings: Settings): string {
   for (const name of settings.signInWith) {
     const value = body[name];
@@ -251,7 +251,7 @@ export function usernameOf(body: Identified, settings: Settings): string {
   throw new TypeError('The body was not validated: it has no identifier.');
 }
 
-/** The members of Cognito's input that every public operation on one account has. */
+/** Returns the members that the input of every public operation on one account has. */
 export function accountInput(
   { settings, clientMetadata }: Pick<HandlerContext, 'settings' | 'clientMetadata'>,
   username: string,
@@ -268,14 +268,14 @@ export function accountInput(
 }
 
 /**
- * For the rate limit: every identifier that is there. A sign-up may have several, and a new one beside the same
- * phone number must not be a new allowance of messages to it.
+ * Returns all identifiers for the rate limit. Otherwise a client could send many messages to one phone number with
+ * different e-mail addresses.
  */
 export function accountsOf({ email, phoneNumber, username }: Identified): readonly string[] {
   return [email, phoneNumber, username].filter((name) => name !== undefined);
 }
 
-/** Attributes as Cognito takes them. */
+/** Returns attributes in Cognito's form. */
 export function attributeList(values: Readonly<Record<string, string>>): { Name: string; Value: string }[] {
   return Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
 }

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import type { MaskedErrors } from './endpoint.ts';
 
-/** What a sign-in of USER_AUTH can begin with, by the names of the challenges. */
+/** The first factors of USER_AUTH, by challenge name. */
 export const FIRST_FACTORS: readonly string[] = [
   'PASSWORD',
   'PASSWORD_SRP',
@@ -13,17 +13,17 @@ export const FIRST_FACTORS: readonly string[] = [
 export const firstFactor = (): Joi.StringSchema =>
   Joi.string().pattern(new RegExp(`^(${FIRST_FACTORS.join('|')})$`));
 
-/** Whether a challenge comes before anything is proven. EMAIL_OTP can be a second factor as well. */
+/** Whether the challenge asks for a first factor. EMAIL_OTP can be a second factor too. */
 export function isFirstFactor(name: string | undefined): boolean {
   return name === 'SELECT_CHALLENGE' || (name !== undefined && FIRST_FACTORS.includes(name));
 }
 
-/** A code by e-mail or SMS costs a message, and so does whatever can lead to one at once. */
+/** Whether the factor may send a message. Without a preference, Cognito may choose a code. */
 export function sendsCode(factor: string | undefined): boolean {
   return factor === undefined || factor.endsWith('_OTP');
 }
 
-/** A first factor fails in one way, however Cognito puts it: of somebody who does not exist it only simulates one. */
+/** Masks all failures of a first factor, because Cognito only simulates it for an unknown user. */
 export function concealedFailure(name: string): MaskedErrors | undefined {
   if (!isFirstFactor(name)) return undefined;
   return {

@@ -10,18 +10,18 @@ import { createSeal } from '../shared/sealed.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import type { Tokens } from './sign-in-types.ts';
 
-/** What the endpoints of managed login share. */
+/** Managed login, shared by its endpoints. */
 export interface ManagedLogin {
   readonly oauth: OAuthClient;
   readonly transactions: LoginTransactions;
-  /** Trades a code for tokens, and sees that they are this pool's, this client's and one user's. */
+  /** Exchanges a code for tokens, and verifies their pool, client and user. */
   signIn(
     answer: Parameters<OAuthClient['exchange']>[0],
     expected: Parameters<OAuthClient['exchange']>[1],
   ): Promise<{ readonly auth: Auth; readonly tokens: Tokens }>;
 }
 
-/** Undefined where the app does not use managed login. */
+/** Returns `undefined` if managed login is not configured. */
 export function createManagedLogin(
   settings: Settings,
   verifier: TokenVerifier,
@@ -43,7 +43,7 @@ export function createManagedLogin(
   async function verified(token: string, use: 'access' | 'id'): Promise<Auth> {
     const verdict = await verifier.verify(token, use);
     if (!isRefusal(verdict)) return verdict;
-    // The keys cannot be had: the token may be good.
+    // Without keys, the token may still be valid.
     if (verdict.code === 'upstream_unavailable') throw tokenRefusal(verdict);
     throw unfit(verdict.detail);
   }
@@ -55,8 +55,8 @@ export function createManagedLogin(
       const { accessToken, idToken, refreshToken } = await oauth.exchange(answer, expected);
       const auth = await verified(accessToken, 'access');
       const user = await verified(idToken, 'id');
-      if (user.sub !== auth.sub) throw unfit('The two tokens are of different users.');
-      if (user.payload.nonce !== expected.nonce) throw unfit('The ID token is of another log-in.');
+      if (user.sub !== auth.sub) throw unfit('The two tokens belong to different users.');
+      if (user.payload.nonce !== expected.nonce) throw unfit('The ID token belongs to another log-in.');
       const expiresIn = Math.floor(auth.payload.exp - Date.now() / 1000);
       const tokens = { accessToken, idToken, ...(refreshToken !== undefined && { refreshToken }) };
       return { auth, tokens: { ...tokens, expiresIn, tokenType: 'Bearer' } };
@@ -64,7 +64,7 @@ export function createManagedLogin(
   };
 }
 
-/** The tokens came from the pool itself, and are none to sign anybody in with. */
+/** The pool itself issued the tokens, but they cannot be accepted. */
 function unfit(hint: string): UpstreamRefusal {
   return new UpstreamRefusal({
     problem: problem('upstream_error'),

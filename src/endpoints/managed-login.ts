@@ -11,12 +11,12 @@ import { Redirect } from './redirect.ts';
 import { signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
-/** Where managed login comes back to, as RFC 6749 4.1.2 and RFC 9207 have it. What else it brings is left alone. */
+/** Parameters of the authorization response (RFC 6749 4.1.2, RFC 9207). Others are ignored. */
 const STATE = /^[A-Za-z0-9_-]{1,128}$/;
 const VISIBLE = /^[\x20-\x7e]*$/;
 /** `en`, `pt-BR`, `zh-Hans-CN` (RFC 5646). */
 const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
-/** The names and identifiers that Cognito takes (CreateIdentityProvider). */
+/** Names and identifiers that Cognito accepts (CreateIdentityProvider). */
 const PROVIDER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,32}$/u;
 const PROVIDER_IDENTIFIER = /^[A-Za-z0-9_ +=.@-]{1,40}$/;
 
@@ -31,9 +31,9 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
   name: 'startManagedLogin',
   method: 'get',
   path: '/login',
-  summary: 'Send the browser to the managed login pages of the user pool.',
+  summary: 'Redirect the browser to the managed login pages of the user pool.',
   description:
-    'Open it as a page, for example with a link. The browser comes back with a code, which the callback takes.',
+    'Open it as a page, for example with a link. The browser returns with a code, which the callback takes.',
   tag: 'sign-in',
   auth: 'none',
   navigation: 'anywhere',
@@ -46,14 +46,14 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
       loginHint: Joi.string()
         .max(256)
         .pattern(/^[^\x00-\x1f\x7f-\x9f]*$/)
-        .description('The name to fill in.'),
+        .description('The name to prefill.'),
       locale: Joi.string().pattern(LOCALE).description('The language of the pages, such as `pt-BR`.'),
       prompt: Joi.valid('none', 'login', 'select_account', 'consent').description(
-        'What to show: nothing, the sign-in even to whoever is signed in, a choice of accounts, or a consent.',
+        'The pages to show: none, the sign-in even for a signed-in user, an account selection, or a consent.',
       ),
       maxAge: Joi.string()
         .pattern(/^[0-9]{1,9}$/)
-        .description('Seconds that the sign-in may be ago: the `max_age` of a refusal.'),
+        .description('Maximum age of the sign-in in seconds: the `max_age` of a refusal.'),
       acr: acrValues(),
       ...transportMember(settings),
     }),
@@ -77,19 +77,19 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   name: 'completeManagedLogin',
   method: 'get',
   path: '/callback',
-  summary: 'Sign in whoever comes back from the managed login pages.',
+  summary: 'Complete the sign-in of a browser that returns from the managed login pages.',
   description:
-    'The user pool sends the browser here. The code is exchanged for tokens once, within the sign-in that the same browser began.',
+    'The user pool redirects the browser here. The code is exchanged for tokens once, by the browser that started the log-in.',
   tag: 'sign-in',
   auth: 'none',
   navigation: 'anywhere',
   rateLimit: 'write',
   query: () =>
     Joi.object({
-      state: Joi.string().pattern(STATE).required().description('The log-in that this is the end of.'),
-      code: Joi.string().max(2048).pattern(VISIBLE).description('What the tokens are got for.'),
-      iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer that it comes from (RFC 9207).'),
-      error: Joi.string().max(128).pattern(VISIBLE).description('Why there is no code.'),
+      state: Joi.string().pattern(STATE).required().description('The state of the log-in.'),
+      code: Joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
+      iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
+      error: Joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),
     })
       .or('code', 'error')
       .unknown(),
@@ -116,7 +116,7 @@ async function comeBack(_body: undefined, call: HandlerContext): Promise<object>
   const { query, cookies } = call;
   const { transactions, signIn } = call.managedLogin();
   const { state = '', code = '', iss, error } = query;
-  // Before anything is asked of Cognito: a code that this browser has not asked for is not this user's to use.
+  // Before any call to Cognito, because a code that this browser did not request may be an attacker's.
   const transaction = transactions.end(cookies, state);
   if (!transaction) throw new ProblemError(problem('invalid_session'));
   if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error));
@@ -131,9 +131,9 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   name: 'managedLogout',
   method: 'get',
   path: '/logout',
-  summary: 'End the session in the browser, and send it to the user pool for the same.',
+  summary: "Revoke the browser's session, and redirect it to the sign-out of the user pool.",
   description:
-    'Open it as a page, for example with a link. The browser forgets its cookies even if Cognito is unreachable.',
+    'Open it as a page, for example with a link. The cookies are cleared even if Cognito is unavailable.',
   tag: 'session',
   auth: 'optional',
   navigation: 'own-pages',
@@ -144,7 +144,7 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   operations: ['RevokeToken'],
   async handle(body, call) {
     const { managedLogin } = call.settings;
-    // The browser forgets its session whoever can be told of it; and what is said of it here, nobody reads.
+    // The cookies are cleared even after a failure, and a redirect cannot show an error.
     if (call.transport === 'cookie') await signOutBrowser(body, call).catch(() => undefined);
     if (managedLogin?.logoutUri === undefined) return new Redirect(call.query.returnTo ?? '/');
     return new Redirect(await call.managedLogin().oauth.logoutUrl(managedLogin.logoutUri));
@@ -164,10 +164,13 @@ function returnTo(settings: Settings): Joi.StringSchema {
       return path;
     })
     .meta({ jsonSchema: { maxLength: MAX_PATH_LENGTH, pattern: SAME_ORIGIN_PATTERN } })
-    .description('The path to go to afterwards, of the same origin: 512 characters at most. Default: `/`.');
+    .description('The same-origin path to redirect to afterwards, 512 characters at most. Default: `/`.');
 }
 
-/** What would log in or out whoever has just done so. The redirect URI tells where browsers find these. */
+/**
+ * Returns the paths of these endpoints, which would log the user in or out again. The redirect URI reveals the mount
+ * path.
+ */
 function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
   if (!managedLogin) return [];
   const back = pathOnly(managedLogin.redirectUri);
@@ -181,7 +184,7 @@ function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
   return [back, ...others.map((path) => `${mount}${path}`.toLowerCase())];
 }
 
-/** As Express compares it. */
+/** Normalizes a path as Express does. */
 function pathOnly(url: string): string {
   return new URL(url, 'https://app.invalid').pathname.toLowerCase().replace(/\/$/, '');
 }
@@ -194,17 +197,19 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
         .pattern(PROVIDER_NAME)
         .meta(documentedAs(`^${NAME_CHARACTER}{1,32}$`));
   return {
-    identityProvider: identityProvider.description('The name of the identity provider to go to at once.'),
-    // An identifier could stand for a provider that is not in the list.
+    identityProvider: identityProvider.description(
+      'The name of the identity provider, to skip the sign-in page.',
+    ),
+    // An identifier could select a provider outside the list.
     ...(!allowed && {
       idpIdentifier: Joi.string()
         .pattern(PROVIDER_IDENTIFIER)
-        .description('The same by one of its identifiers, such as a domain of e-mail addresses.'),
+        .description('An identifier of the identity provider, such as an e-mail domain.'),
     }),
   };
 }
 
-/** A browser that shows an answer is sent to a page that a user can read; a script gets the problem itself. */
+/** Returns the error page for a navigation. A script gets the problem itself. */
 function errorPage({ code }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
   if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
   if ((req.headers['sec-fetch-mode'] ?? 'navigate') !== 'navigate') return undefined;

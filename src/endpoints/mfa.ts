@@ -5,12 +5,12 @@ import { authenticatorCode, displayName, session, unlessInCookies } from './fiel
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
-/** Setting up an authenticator app is for who is signed in, or has met MFA_SETUP and brings its session. */
+/** A signed-in user has a token. A user at the challenge MFA_SETUP has its session. */
 interface SessionBody {
   readonly session?: string;
 }
 
-/** A session names the user as well as a token does; Cognito takes either. */
+/** Cognito accepts either a session or a token. */
 function proofOf(body: SessionBody, call: HandlerContext): { Session: string } | { AccessToken: string } {
   return body.session === undefined ? { AccessToken: call.accessToken() } : { Session: body.session };
 }
@@ -23,9 +23,9 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   name: 'startTotp',
   method: 'post',
   path: '/mfa/totp',
-  summary: 'Get a secret for an authenticator app: with a token, or with the session of MFA_SETUP.',
+  summary: 'Get a secret for an authenticator app, with a token or with the session of MFA_SETUP.',
   description:
-    'The secret is for an authenticator app, as text or as a QR code. It counts once a code of the app was verified.',
+    'Show the secret as text or as a QR code. The app is set up once one of its codes is verified.',
   tag: 'mfa',
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
@@ -34,7 +34,7 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
     Joi.object({
       ...unlessInCookies(settings, { session: session() }),
       accountName: displayName().description(
-        'How the app is to show the account. Default: the user name of the token.',
+        'The account name in the app. Default: the user name of the token.',
       ),
     }),
   command: 'AssociateSoftwareToken',
@@ -62,7 +62,7 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
 };
 
 /**
- * What an authenticator app reads from a QR code. A colon parts issuer and account, so that neither may have one.
+ * Returns the URI for a QR code. Colons are replaced, because a colon separates issuer and account.
  *
  * @see https://github.com/google/google-authenticator/wiki/Key-Uri-Format
  */
@@ -81,9 +81,9 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   name: 'verifyTotp',
   method: 'post',
   path: '/mfa/totp/verify',
-  summary: 'Prove with a code that the authenticator app has the secret. It does not switch MFA on.',
+  summary: 'Verify an authenticator app with one of its codes. This does not enable MFA.',
   description:
-    'Takes a code of the authenticator app that has the secret. With a session, the answer has the session for the challenge MFA_SETUP.',
+    'Takes a code of the app that has the secret. With a session, the response has the session for the challenge MFA_SETUP.',
   tag: 'mfa',
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
@@ -91,7 +91,7 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   body: (settings) =>
     Joi.object({
       confirmationCode: authenticatorCode().required(),
-      deviceName: displayName().description('What the user calls the device with the app.'),
+      deviceName: displayName().description("The user's name for the device with the app."),
       ...unlessInCookies(settings, { session: session() }),
     }),
   attempt: (body) => body.session,
@@ -102,7 +102,7 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
     FriendlyDeviceName: body.deviceName,
   }),
   toResponse: ({ Status, Session }) => {
-    // Cognito can say so in place of an exception.
+    // Cognito may report a wrong code without an exception.
     if (Status === 'ERROR') throw new ProblemError(problem('code_mismatch'));
     if (Status !== 'SUCCESS') throw new IncompleteAnswer('Cognito did not say whether the code was right.');
     return { status: 'verified', ...(Session && { session: Session }) };
@@ -135,9 +135,8 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   name: 'setMfaPreference',
   method: 'put',
   path: '/mfa/preference',
-  summary: 'Switch second factors of the signed-in user on or off. One of them can be the preferred one.',
-  description:
-    'Factors that are left out stay as they are. A factor has to be set up before it can be switched on.',
+  summary: 'Enable or disable second factors of the signed-in user. One of them can be preferred.',
+  description: 'Omitted factors do not change. A factor must be set up before it can be enabled.',
   tag: 'mfa',
   auth: 'access',
   rateLimit: 'write',
@@ -168,7 +167,6 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   example: { request: { totp: { enabled: true, preferred: true } }, response: { status: 'updated' } },
 };
 
-/** A factor that is left out stays as it is. */
 function mfaSettings(
   wanted: Preference | undefined,
 ): { Enabled: boolean; PreferredMfa: boolean } | undefined {

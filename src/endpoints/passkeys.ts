@@ -9,14 +9,14 @@ import { credentialId, pageToken } from './fields.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
-/** What Cognito and browsers give each other is passed on as it is: WebAuthn says what is in it. */
+/** WebAuthn defines the data between Cognito and browsers, which is passed on unchanged. */
 export const startPasskey: CommandEndpoint<undefined, 'StartWebAuthnRegistration'> = {
   name: 'startPasskey',
   method: 'post',
   path: '/passkeys/options',
-  summary: 'Begin to add a passkey: what the browser needs to make one.',
+  summary: 'Start to add a passkey. The response has the options for the browser.',
   description:
-    'Pass `publicKey` to `navigator.credentials.create`, and the credential to the operation that adds a passkey.',
+    'Pass `publicKey` to `navigator.credentials.create`, and send the credential to `POST /passkeys`.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
@@ -62,8 +62,8 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   name: 'addPasskey',
   method: 'post',
   path: '/passkeys',
-  summary: 'Add the passkey that the browser has made.',
-  description: 'Takes the credential as JSON, as `toJSON()` of the browser makes it.',
+  summary: 'Add the passkey that the browser has created.',
+  description: 'Takes the credential as JSON, the result of its `toJSON()`.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
@@ -92,15 +92,15 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   },
 };
 
-/** Cognito has no longer pages, nor users with more passkeys. */
-const PAGE = 20;
+/** Cognito's maximum, for pages and for the passkeys of a user. */
+const PAGE_SIZE = 20;
 
 export const listPasskeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'> = {
   name: 'listPasskeys',
   method: 'get',
   path: '/passkeys',
-  summary: 'The passkeys of the signed-in user.',
-  description: 'Lists the passkeys of the user, page by page.',
+  summary: 'List the passkeys of the signed-in user.',
+  description: 'The passkeys come page by page, each with its name and domain.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'read',
@@ -109,7 +109,7 @@ export const listPasskeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'>
   safeToRepeat: true,
   toInput: (_body, call) => ({
     AccessToken: call.accessToken(),
-    MaxResults: PAGE,
+    MaxResults: PAGE_SIZE,
     NextToken: call.query.nextToken,
   }),
   toResponse: ({ Credentials = [], NextToken }) => ({
@@ -151,9 +151,9 @@ export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential
   name: 'deletePasskey',
   method: 'delete',
   path: '/passkeys/:id',
-  summary: 'Delete a passkey: nobody can sign in with it any more.',
+  summary: 'Delete a passkey. It cannot be used to sign in any more.',
   description:
-    'Takes the `id` of a passkey of the user. The passkey stays in the authenticator, and is of no use there.',
+    'Takes the `id` of a passkey of the user. The authenticator keeps the passkey, which is then useless.',
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',

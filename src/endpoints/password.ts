@@ -16,9 +16,9 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
   name: 'forgotPassword',
   method: 'post',
   path: '/forgot-password',
-  summary: 'Send a code to set a new password with.',
+  summary: 'Send a code for setting a new password.',
   description:
-    'Cognito sends the code to a verified address of the account. The answer is the same for every account, unless the API reveals which accounts exist.',
+    'Cognito sends the code to a verified address of the account. The response is the same for every account, unless protection against account enumeration is off.',
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
@@ -65,8 +65,8 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
   name: 'confirmForgotPassword',
   method: 'post',
   path: '/confirm-forgot-password',
-  summary: 'Set a new password with the code that was sent.',
-  description: 'Takes the code of the message. The user signs in with the new password afterwards.',
+  summary: 'Set a new password with the code of the message.',
+  description: 'The user is not signed in by this, and signs in with the new password afterwards.',
   tag: 'password',
   auth: 'none',
   rateLimit: 'code',
@@ -127,14 +127,14 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
   path: '/change-password',
   summary: 'Change the password of the signed-in user.',
   description:
-    'Needs the old password, unless the account has none. Attempts are limited like those of a sign-in.',
+    'Requires the old password, unless the account has none. Attempts are limited like those of a sign-in.',
   tag: 'password',
   auth: 'access',
-  // It guesses a password, so it is as strict as a sign-in.
+  // It checks a password, as a sign-in does.
   rateLimit: 'signIn',
   body: (settings) =>
     Joi.object({
-      // Whoever signed up without a password has none to name. Cognito asks for it of everybody else.
+      // An account without a password has no old one. Cognito requires it for all others.
       oldPassword: settings.passwordless ? password() : password().required(),
       newPassword: newPassword(settings).required(),
     }),

@@ -12,16 +12,15 @@ import {
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
-/** Cognito sends every value as text; these two are truth values. */
+/** Attributes that are booleans. Cognito sends every value as text. */
 const BOOLEAN_ATTRIBUTES: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified']);
 
 export const getMe: CommandEndpoint<undefined, 'GetUser'> = {
   name: 'getMe',
   method: 'get',
   path: '/me',
-  summary: 'The signed-in user: attributes and MFA settings, as they are now.',
-  description:
-    'Reads the user from Cognito, so that a change shows at once. The claims of a token are as old as the token.',
+  summary: 'Get the current attributes and MFA settings of the signed-in user.',
+  description: 'Reads the user from Cognito. The result is up to date, unlike the claims of a token.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'read',
@@ -66,20 +65,20 @@ interface UpdateMeBody {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The attributes that codes are sent to. */
+/** The attributes that receive codes. */
 const ADDRESSES: readonly string[] = ['email', 'phone_number'];
 
 export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   name: 'updateMe',
   method: 'patch',
   path: '/me',
-  summary: 'Change attributes of the signed-in user. A blank value deletes one; a new address gets a code.',
+  summary: 'Change attributes of the signed-in user. A blank value deletes one. A new address gets a code.',
   description:
-    'Attributes that are left out stay as they are. If the user pool verifies addresses, a new address has to be verified with the code.',
+    'Omitted attributes do not change. If the user pool verifies addresses, a new address must be verified with the code.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'write',
-  // A new address makes the pool send a message, to whomever it belongs.
+  // The pool sends a message to a new address, which may belong to another person.
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
   body: (settings) =>
     Joi.object({
@@ -111,9 +110,9 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   name: 'deleteMe',
   method: 'delete',
   path: '/me',
-  summary: 'Delete the account of the signed-in user, for good. It needs a recent sign-in.',
+  summary: 'Delete the account of the signed-in user permanently. It requires a recent sign-in.',
   description:
-    'The account cannot be restored. If the sign-in is too old, the status is 401 with `insufficient_user_authentication`: sign in again first.',
+    'The account cannot be restored. If the sign-in is too old, the response is 401 `insufficient_user_authentication`, and the user must sign in again.',
   tag: 'profile',
   auth: 'access',
   sensitive: true,
@@ -136,7 +135,7 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
   path: '/me/attributes/:name',
   summary: 'Delete an attribute of the signed-in user.',
   description:
-    'Takes the attributes that users may write. An attribute that the user pool requires cannot be deleted.',
+    'Takes the name of a writable attribute. An attribute that the user pool requires cannot be deleted.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'write',
@@ -156,8 +155,8 @@ export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVeri
   name: 'sendAttributeCode',
   method: 'post',
   path: '/me/attributes/:name/code',
-  summary: 'Send a code to an address of the signed-in user, to verify it with.',
-  description: 'Takes `email` and `phone_number`. The code goes to the address that the account has.',
+  summary: 'Send a code to verify an address of the signed-in user.',
+  description: 'Takes `email` or `phone_number`. The code is sent to the address of the account.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
@@ -191,9 +190,9 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
   name: 'verifyAttribute',
   method: 'post',
   path: '/me/attributes/:name/verify',
-  summary: 'Verify an address of the signed-in user with the code that was sent to it.',
+  summary: 'Verify an address of the signed-in user with the code of the message.',
   description:
-    'Takes `email` and `phone_number`, and the code of the message. Cognito sends recovery codes to verified addresses only.',
+    'Takes `email` or `phone_number`, and the code. Cognito sends recovery codes to verified addresses only.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'code',
@@ -219,9 +218,9 @@ export const listAuthFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> =
   name: 'listAuthFactors',
   method: 'get',
   path: '/me/auth-factors',
-  summary: 'What the signed-in user can sign in with, and the MFA settings.',
+  summary: 'List the factors of the signed-in user, and the MFA settings.',
   description:
-    'Lists the first factors that the account has, such as a password or a passkey, and its second factors.',
+    'Lists the first factors of the account, such as a password or a passkey, and its second factors.',
   tag: 'profile',
   auth: 'access',
   rateLimit: 'read',
@@ -243,7 +242,7 @@ function attributeParam(names: readonly string[]): Joi.ObjectSchema {
   return Joi.object({ name: oneOf(names).required().description('The name of the attribute.') });
 }
 
-/** Cognito leaves out what is not set. */
+/** Cognito omits lists that are empty. */
 function mfaOf(output: {
   UserMFASettingList?: string[] | undefined;
   PreferredMfaSetting?: string | undefined;

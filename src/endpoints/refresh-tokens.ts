@@ -6,10 +6,10 @@ import type { HandlerContext, RefreshRequest } from './endpoint.ts';
 import { tokensOf } from './sign-in-result.ts';
 import type { Tokens } from './sign-in-types.ts';
 
-/** As much of a call as it takes to refresh. */
+/** The part of a call that a refresh needs. */
 export type RefreshCall = Pick<HandlerContext, 'settings' | 'clientMetadata' | 'send'>;
 
-/** GetTokensFromRefreshToken works with rotation on and off; REFRESH_TOKEN_AUTH is for servers that do not know it. */
+/** Uses GetTokensFromRefreshToken, with or without rotation, and REFRESH_TOKEN_AUTH for servers without it. */
 export async function refreshTokens(request: RefreshRequest, anyCall: RefreshCall): Promise<Tokens> {
   const call = callOnDevice(anyCall, request.device);
   try {
@@ -22,10 +22,10 @@ export async function refreshTokens(request: RefreshRequest, anyCall: RefreshCal
   } catch (error) {
     if (!isUnknownOperation(error)) throw error;
   }
-  return refreshTheOldWay(request, call);
+  return refreshWithAuthFlow(request, call);
 }
 
-async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Promise<Tokens> {
+async function refreshWithAuthFlow(request: RefreshRequest, call: RefreshCall): Promise<Tokens> {
   const { clientId, clientSecret } = call.settings;
   if (clientSecret !== undefined && request.username === undefined) {
     throw new ProblemError(
@@ -34,7 +34,7 @@ async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Pro
       }),
     );
   }
-  // The proof of the secret hashes the name, and takes it out of the parameters.
+  // The secret hash needs the name, and removes it from the parameters.
   const named = clientSecret !== undefined && request.username !== undefined;
   try {
     const output = await call.send('InitiateAuth', {
@@ -48,17 +48,17 @@ async function refreshTheOldWay(request: RefreshRequest, call: RefreshCall): Pro
     });
     return tokensOf(output.AuthenticationResult);
   } catch (cause) {
-    // Of the operation that it shares with signing in, this is about the refresh token, or the name that came with it.
+    // InitiateAuth otherwise means a sign-in. Here the exception concerns the refresh token or the user name.
     if (!(cause instanceof Error && cause.name === 'NotAuthorizedException')) throw cause;
     throw new ProblemError(problem('invalid_refresh_token'), { cause });
   }
 }
 
-/** No new tokens. */
+/** A failed refresh. */
 export class RefreshError extends UpstreamRefusal {
   /**
-   * Whether the session has ended for certain, so that what the client keeps of it can go. Not while Cognito is down;
-   * and not where somebody else may have refreshed unseen: the client may have those tokens already.
+   * Whether the session is certainly revoked or expired, and the client may clear its cookies. False while Cognito is
+   * unavailable, and if another instance may have refreshed, because the client may already have its tokens.
    */
   readonly sessionOver: boolean;
 

@@ -8,7 +8,7 @@ import { clientMetadataMember, refreshToken, unlessInCookies, username } from '.
 import { RefreshError } from './refresh-tokens.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
-/** The refresh token is there in any request but one whose cookie is gone. */
+/** The refresh token is missing only if its cookie is. */
 type RefreshBody = Partial<RefreshRequest>;
 
 export const refresh: HandlerEndpoint<RefreshBody> = {
@@ -17,7 +17,7 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   path: '/refresh',
   summary: 'Get new access and ID tokens with the refresh token.',
   description:
-    'If the user pool rotates refresh tokens, the answer has a new one, and the one that was sent is no longer valid. Status 401 means that the user has to sign in again.',
+    'If the user pool rotates refresh tokens, the response has a new one, and the old one becomes invalid. Status 401 means that the user must sign in again.',
   tag: 'session',
   auth: 'none',
   cookies: { refreshToken: 'refresh', device: 'device' },
@@ -73,9 +73,10 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   name: 'signOut',
   method: 'post',
   path: '/sign-out',
-  summary: 'End this session (with its refresh token), or every session of the user (with an access token).',
+  summary:
+    'Revoke this session (with its refresh token), or all sessions of the user (with an access token).',
   description:
-    'Revokes the refresh token and the access tokens that came of it. With `everywhere`, an access token is needed, and the sessions on all devices end.',
+    'Revokes the refresh token and its access tokens. With `everywhere`, an access token is required, and the sessions on all devices are revoked.',
   tag: 'session',
   auth: 'optional',
   acceptsRevoked: true,
@@ -86,7 +87,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
       ...unlessInCookies(settings, { refreshToken: refreshToken() }),
       everywhere: Joi.boolean()
         .strict()
-        .description('Whether every session of the user ends. Needs an access token.'),
+        .description('Whether to revoke all sessions of the user. Requires an access token.'),
     });
     return settings.transport === 'bearer'
       ? body.custom(needsToken).meta({ jsonSchema: TOKEN_NEEDED })
@@ -146,7 +147,10 @@ async function revoke(refreshToken: string, call: HandlerContext): Promise<void>
   await call.send('RevokeToken', { Token: refreshToken, ClientId: call.settings.clientId });
 }
 
-/** The browser forgets its session whether or not Cognito and the store can be told of it, and all are told that can be. */
+/**
+ * Clears the browser's session even if Cognito or the store is unavailable. A failure of one does not prevent the
+ * other.
+ */
 export async function signOutBrowser({ refreshToken }: SignOutBody, call: HandlerContext): Promise<void> {
   forgetTokens(call.cookies);
   const [remembered, revoked] = await Promise.allSettled([
@@ -154,7 +158,7 @@ export async function signOutBrowser({ refreshToken }: SignOutBody, call: Handle
     refreshToken === undefined ? undefined : revoke(refreshToken, call),
     refreshToken === undefined ? undefined : call.endRefreshes(refreshToken),
   ]);
-  // A refresh token that is refused has ended already.
+  // A refused refresh token is already revoked or expired.
   if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
   if (remembered.status === 'rejected') throw remembered.reason;
 }
@@ -170,9 +174,8 @@ async function signOutEverywhere(call: HandlerContext): Promise<void> {
     await call.send('GlobalSignOut', { AccessToken });
   } catch (error) {
     const isRevoked = error instanceof Error && /access token has been revoked/i.test(error.message);
-    // Whoever signs out twice is signed out. What the user has begun since is not ended by a token of before,
-    // which may be in the hands of somebody else: that is why it was signed out.
-    // In a browser that forgets it, this session is over even if Cognito cannot be told.
+    // A revoked token revokes only its own session, because an attacker may hold it.
+    // A browser clears its cookies, so its session is revoked even if Cognito is unavailable.
     if (isRevoked || call.transport === 'cookie') await call.endSession();
     if (!isRevoked) throw error;
     return;

@@ -3,7 +3,7 @@ import { CHALLENGES, challengeParameters } from './challenges.ts';
 import { isFirstFactor } from './first-factors.ts';
 import { IncompleteAnswer, type SignInResult, type Tokens } from './sign-in-types.ts';
 
-/** For the docs of the endpoints that a sign-in can end at. */
+/** Example for the endpoints that can complete a sign-in. */
 export const COMPLETE_EXAMPLE: SignInResult = {
   status: 'complete',
   tokens: {
@@ -16,8 +16,8 @@ export const COMPLETE_EXAMPLE: SignInResult = {
 };
 
 /**
- * Reads either of the two answers Cognito gives to a sign-in step. `concealed`: nothing is proven yet, and a first
- * factor that is asked for must not tell whether the account exists.
+ * Maps Cognito's answer to a sign-in step, tokens or a challenge. With `concealed`, no factor is proven yet, and the
+ * challenge must not allow account enumeration.
  */
 export function signInResult(
   output: {
@@ -31,7 +31,7 @@ export function signInResult(
   { concealed }: { concealed: boolean } = { concealed: false },
 ): SignInResult {
   if (output.ChallengeName) {
-    // The client could not answer it.
+    // The client could not answer it without a session.
     if (output.Session === undefined && Object.hasOwn(CHALLENGES, output.ChallengeName)) {
       throw new IncompleteAnswer('Cognito posed a challenge without a session.');
     }
@@ -39,14 +39,14 @@ export function signInResult(
     const parameters = conceals ? sameForAll(output.ChallengeParameters) : (output.ChallengeParameters ?? {});
     const tellsChoice = output.ChallengeName === 'SELECT_CHALLENGE' || !conceals;
     const { USERNAME, USER_ID_FOR_SRP = USERNAME } = parameters;
-    // Any other parameter of this one may be of a trigger's making.
+    // A trigger may set any other parameter of this challenge.
     const known = output.ChallengeName === 'CUSTOM_CHALLENGE' ? USERNAME : USER_ID_FOR_SRP;
     return {
       status: 'challenge',
       challenge: {
         name: output.ChallengeName,
         ...(output.Session !== undefined && { session: output.Session }),
-        // Cognito's own name for the user: an alias does not fit every later step.
+        // Cognito's own name of the user, because some later steps do not accept an alias.
         username: known ?? username,
         parameters: {
           ...challengeParameters(output.ChallengeName, parameters),
@@ -67,7 +67,7 @@ export function signInResult(
   };
 }
 
-/** Less what belongs to the account, or is made up where there is none: its address and its own name. */
+/** Removes the account's address and name, which differ between existing and unknown accounts. */
 function sameForAll({
   CODE_DELIVERY_DESTINATION: _address,
   USER_ID_FOR_SRP: _id,

@@ -1,42 +1,47 @@
 import { InvalidAnswer } from '../cognito/answer-shapes.ts';
 
-/** The tokens of a finished sign-in. */
+/** The tokens of a completed sign-in or refresh. */
 export interface Tokens {
+  /** The access token, a JWT. */
   readonly accessToken: string;
+  /** The ID token, a JWT. */
   readonly idToken: string;
-  /** Not there where a refresh leaves the old one in force. */
+  /** The refresh token. Absent if a refresh does not replace it. */
   readonly refreshToken?: string;
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
+  /** The token type of OAuth. */
   readonly tokenType: 'Bearer';
 }
 
-/** What a sign-in step leads to. */
+/** The result of a sign-in step: tokens or a challenge. */
 export type SignInResult = (
   | { readonly status: 'complete'; readonly tokens: Tokens; readonly newDevice?: NewDevice }
   | { readonly status: 'challenge'; readonly challenge: Challenge }
 ) & {
-  /** The device that was sent is none of the user's, or its secret is wrong: the step was taken without it. */
+  /** Set if the device is unknown or its secret is wrong. The step was performed without the device. */
   readonly deviceRefused?: true;
 };
 
-/** A device that Cognito does not know yet, to be confirmed with `POST /devices`. */
+/** A new device, to be confirmed with `POST /devices`. */
 export interface NewDevice {
   readonly deviceKey: string;
   readonly deviceGroupKey: string;
 }
 
-/** A further proof that Cognito wants. The client answers with `POST /challenge`. */
+/** A challenge of a sign-in. The client answers it with `POST /challenge`. */
 export interface Challenge {
+  /** Cognito's name of the challenge, such as `SOFTWARE_TOKEN_MFA`. */
   readonly name: string;
-  /** Not there for the few challenges that carry their state themselves. */
+  /** The session to send back. Absent for challenges without one. */
   readonly session?: string;
-  /** Send it back as it is: it can differ from the name the user typed. */
+  /** The user name to send back. It can differ from the name that the user typed. */
   readonly username: string;
+  /** Data for the challenge, such as the masked destination of a code. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** An answer with a 200 that lacks a necessary member. */
+/** A 200 response of Cognito that lacks a required member. */
 export class IncompleteAnswer extends InvalidAnswer {
   override readonly name = 'IncompleteAnswer';
 }

@@ -24,9 +24,9 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
   method: 'post',
   path: '/sign-in',
-  summary: 'Sign in. The answer is tokens, or a challenge.',
+  summary: 'Sign in. The response has tokens or a challenge.',
   description:
-    'The status `complete` ends the sign-in. The status `challenge` asks for another proof, such as a code: the operation for challenges takes the answer.',
+    'The status `complete` ends the sign-in. The status `challenge` requires another factor, such as a code, which `POST /challenge` takes.',
   tag: 'sign-in',
   auth: 'none',
   startsSession: true,
@@ -82,14 +82,14 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
   name: 'respondToChallenge',
   method: 'post',
   path: '/challenge',
-  summary: 'Answer the challenge that a sign-in met. The answer is tokens, or the next challenge.',
+  summary: 'Answer a challenge of a sign-in. The response has tokens or the next challenge.',
   description:
-    'Send `name`, `session` and `username` back as they came, with the answer to the challenge. A session takes a few answers only: after too many, sign in again.',
+    'Send `name`, `session` and `username` back unchanged, with the answer to the challenge. A session accepts a few answers only. After too many, sign in again.',
   tag: 'sign-in',
   auth: 'none',
   cookies: { session: 'challenge', device: 'device' },
   rateLimit: 'signIn',
-  // Of a message that may go to somebody who has proven nothing yet, or to an address of their choice.
+  // Such an answer sends a message before any proof, or to an address that the client chooses.
   accountLimit: ({ name, challenge, email }) =>
     email !== undefined || (name === 'SELECT_CHALLENGE' && sendsCode(challenge)) ? 'code' : undefined,
   body: (settings) => ({
@@ -109,7 +109,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
   }),
   accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
-  // Whoever has no session of the account must not learn about it from what is wrong besides.
+  // Other errors would reveal the account's state to a client without its session.
   maskedErrors: {
     exceptions: ['UserNotFoundException', 'UserNotConfirmedException', 'PasswordResetRequiredException'],
     codes: ['user_disabled'],
@@ -117,7 +117,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
   },
   maskedErrorsOf: ({ name }, { authFlow }) => (authFlow === 'USER_AUTH' ? concealedFailure(name) : undefined),
   operations: ['RespondToAuthChallenge'],
-  // A proof that was refused has used the session up; a device that is unknown has not.
+  // A refused proof invalidates the session. An unknown device does not.
   handle: (body, call) => onDevice(body.device, call, isUnknownDevice, (step) => respond(body, step)),
   errors: [
     'code_mismatch',
@@ -149,13 +149,13 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
   },
 };
 
-/** DEVICE_SRP_AUTH is all about the device, which may be in its cookie. */
+/** The device of DEVICE_SRP_AUTH may be in its cookie. */
 function answerMembers(row: ChallengeRow, settings: Settings): Joi.PartialSchemaMap {
   const { device, ...members } = row.answer(settings) as Readonly<Record<string, Joi.Schema>>;
   return { ...members, ...(device && unlessInCookies(settings, { device })) };
 }
 
-/** The session is used up by then: nothing can be repeated without the device. */
+/** The session is no longer valid, so the step cannot be repeated without the device. */
 function refuseUnknownDevice(cause: unknown): never {
   throw isUnknownDevice(cause) ? new ProblemError(problem('invalid_device'), { cause }) : cause;
 }

@@ -31,7 +31,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   path: '/sign-up',
   summary: 'Create an account and send a confirmation code.',
   description:
-    'Cognito sends the code to the e-mail address or the phone number. An existing account gets the same answer, unless the API reveals which accounts exist.',
+    'Cognito sends the code to the e-mail address or phone number. The response is the same for an existing account, unless protection against account enumeration is off.',
   tag: 'sign-up',
   auth: 'none',
   startsSession: true,
@@ -43,7 +43,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       attributes: attributes(settings),
       ...transportMember(settings),
     }),
-  // An address that is an attribute gets a message as well.
+  // Addresses in attributes get messages too.
   accounts: ({ attributes: { email, phone_number: phoneNumber } = {}, ...body }) => [
     ...accountsOf(body),
     ...accountsOf({
@@ -105,12 +105,15 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
   },
 };
 
-/** Whoever chooses a name has it, whatever else they may sign in with later. */
+/** A chosen user name takes precedence over other identifiers. */
 function newName(body: SignUpBody, settings: Settings): string {
   return body.username ?? usernameOf(body, settings);
 }
 
-/** What `POST /confirm-sign-up` can sign in with; always there with `autoSignIn`, or it would tell who is new. */
+/**
+ * Returns the session for `POST /confirm-sign-up`. With `autoSignIn` it is never absent, to prevent account
+ * enumeration.
+ */
 function toGoOn(made: MadeAccount | undefined, body: SignUpBody, settings: Settings): { session?: string } {
   return settings.autoSignIn ? { session: sealedSession(made, newName(body, settings), settings) } : {};
 }
@@ -124,9 +127,9 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   name: 'confirmSignUp',
   method: 'post',
   path: '/confirm-sign-up',
-  summary: 'Confirm a new account with the code that was sent.',
+  summary: 'Confirm a new account with the code of the message.',
   description:
-    'Takes the code of the sign-up message. With the `session` of the sign-up, if the API gave one, the user is signed in as well.',
+    'Takes the code of the sign-up message. With the `session` of the sign-up, if there was one, the user is also signed in.',
   tag: 'sign-up',
   auth: 'none',
   cookies: { session: 'sign-up' },
@@ -135,7 +138,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
     accountBody(settings, {
       confirmationCode: confirmationCode().required(),
       ...unlessInCookies(settings, {
-        session: session().description('The `session` of the sign-up, to be signed in as well.'),
+        session: session().description('The `session` of the sign-up, to sign the user in.'),
       }),
     }),
   accounts: accountsOf,
@@ -182,7 +185,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   },
 };
 
-/** A session lives for minutes and a code for a day: one that came too late must not keep the account from being confirmed. */
+/** Retries without an expired session, because sessions expire in minutes and codes in a day. */
 async function confirm(
   body: ConfirmSignUpBody,
   call: HandlerContext,
@@ -209,7 +212,7 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
   path: '/resend-confirmation-code',
   summary: 'Send the confirmation code of a new account again.',
   description:
-    'Cognito sends a new code to the address of the sign-up. The answer is the same for every account, unless the API reveals which accounts exist.',
+    'Cognito sends a new code to the address of the sign-up. The response is the same for every account, unless protection against account enumeration is off.',
   tag: 'sign-up',
   auth: 'none',
   rateLimit: 'code',

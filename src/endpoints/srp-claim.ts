@@ -8,7 +8,7 @@ import {
 } from '../cognito/srp.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 
-/** The proof of a password, as `ChallengeResponses`: of a user's or of a device's. The password never leaves this server. */
+/** Returns `ChallengeResponses` that prove the password of a user or a device without sending it. */
 export function passwordClaim(
   parameters: Readonly<Record<string, string>>,
   pair: SrpKeyPair,
@@ -16,7 +16,7 @@ export function passwordClaim(
 ): Record<string, string> {
   const { SALT, SRP_B, SECRET_BLOCK } = parameters;
   if (!SALT || !SRP_B || !SECRET_BLOCK) {
-    throw new IncompleteAnswer('Cognito asked for the proof of a password without what it takes to give it.');
+    throw new IncompleteAnswer('Cognito posed a password challenge without its parameters.');
   }
   const key = clientKey(identity, parseHex(SALT), pair, parseHex(SRP_B));
   const timestamp = claimTimestamp(new Date());

@@ -15,21 +15,21 @@ interface StepUpBody {
   readonly preferredChallenge?: string;
 }
 
-/** The flows that can begin without a password. */
+/** The flows that can start without a password. */
 const WITHOUT_PASSWORD: readonly AuthFlow[] = ['USER_AUTH', 'CUSTOM_AUTH'];
 
-/** What `requireAuth` asked for, as its challenge says it (RFC 9470): the answer to it is a sign-in of the same user. */
+/** Satisfies a step-up challenge of `requireAuth` (RFC 9470) by another sign-in of the same user. */
 export const stepUp: HandlerEndpoint<StepUpBody> = {
   name: 'stepUp',
   method: 'post',
   path: '/step-up',
-  summary: 'Sign in anew, or with more, as the user who is signed in. The answer is that of a sign-in.',
+  summary: 'Sign the current user in again, or with further factors. The response is that of a sign-in.',
   description:
-    'Send the `acr_values` and `max_age` of a refusal as `acr` and `maxAge`. The tokens of the answer satisfy the route that refused.',
+    'Send the `acr_values` and `max_age` of a refusal as `acr` and `maxAge`. The new tokens satisfy the route that refused.',
   tag: 'session',
   auth: 'access',
   cookies: {},
-  // It guesses a password.
+  // It checks a password.
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
@@ -41,9 +41,9 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
         .integer()
         .min(1)
         .max(999_999_999)
-        .description('Seconds that the sign-in may be ago: the `max_age` of the refusal.'),
+        .description('Maximum age of the sign-in in seconds: the `max_age` of the refusal.'),
       password: password(),
-      preferredChallenge: firstFactor().description('How to begin, where the user has a choice.'),
+      preferredChallenge: firstFactor().description('The first factor, if the user has a choice.'),
       ...clientMembers(settings),
     });
     return WITHOUT_PASSWORD.includes(settings.authFlow)
@@ -95,12 +95,12 @@ function needsProof(body: StepUpBody, helpers: Joi.CustomHelpers): StepUpBody | 
 
 async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<SignInResult> {
   const { settings, auth } = call;
-  // A token of client credentials is nobody's.
+  // A token of client credentials has no user.
   if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
   refuseIfMet(body, auth);
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
-  // Who it is says the token, and nothing else. There is nothing to conceal from them about themselves.
+  // The token identifies the user, so no errors need masking.
   const asUser: HandlerContext = {
     ...call,
     settings: { ...settings, authFlow, signInWith: ['username'], concealUserExistence: false },
@@ -109,21 +109,21 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
   try {
     return await AUTH_FLOWS[authFlow].signIn({ ...proof, username: auth.username }, asUser);
   } catch (cause) {
-    // The sign-in may do without that flow: then it is no fault of the server that there are no levels.
+    // Only levels need USER_AUTH. A server whose own sign-in uses another flow is not misconfigured.
     const noLevels = authFlow !== settings.authFlow && /flow (is )?not enabled/i.test(String(cause));
     if (!noLevels) throw cause;
-    const detail = 'Levels of a sign-in need an app client that allows USER_AUTH.';
+    const detail = 'Sign-in levels require an app client that allows USER_AUTH.';
     throw new ProblemError(problem('operation_not_available', { detail }), { cause });
   }
 }
 
-/** To a level that is reached Cognito makes no way. Without a level, each call is a sign-in of its own. */
+/** Cognito offers no challenge for a level that is already reached. Without a level, each call is a new sign-in. */
 function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<HandlerContext['auth']>): void {
   if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge })(auth)) return;
-  throw new ProblemError(problem('conflict', { detail: 'The sign-in is good enough already.' }));
+  throw new ProblemError(problem('conflict', { detail: 'The sign-in already satisfies this.' }));
 }
 
-/** The token credits what the user has proven already, as long as it is not older than MAX_AGE. */
+/** Cognito counts the factors that the token proves, if they are not older than MAX_AGE. */
 function withTarget(call: HandlerContext, { acr = '', maxAge }: StepUpBody): HandlerContext['send'] {
   const target = {
     TARGET_ACR_VALUES: acr,

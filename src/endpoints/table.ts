@@ -22,7 +22,9 @@ import { confirmSignUp, resendConfirmationCode, signUp } from './sign-up.ts';
 import { stepUp } from './step-up.ts';
 import { listSessions, revokeSession } from './user-sessions.ts';
 
-/** Every endpoint that there always is. The router, the validation, the limits, the docs and the tests all read this. */
+/**
+ * The endpoints of every configuration. The router, validation, rate limits, documentation and tests read this table.
+ */
 export const ENDPOINTS: readonly Endpoint[] = [
   signUp,
   confirmSignUp,
@@ -61,14 +63,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   openapi,
 ];
 
-/** Those that need a domain of the user pool, and a configuration for it. */
+/** The endpoints of managed login, which needs configuration and a domain of the user pool. */
 export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [
   startManagedLogin,
   completeManagedLogin,
   managedLogout,
 ];
 
-/** The endpoints that these settings make, but for those whose route is switched off. */
+/** Returns the endpoints for the settings, without those that are switched off. */
 export function endpointsFor({ managedLogin, routes }: Settings): readonly Endpoint[] {
   return [...ENDPOINTS, ...(managedLogin ? MANAGED_LOGIN_ENDPOINTS : [])].filter(
     ({ name }) => routes[name] !== false,

@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../shared/problem.ts';
 
-/** What the user of an access token can be refused for, whatever the token is used for. */
+/** Errors that every operation with an access token can have. */
 export const TOKEN_ERRORS: readonly ProblemCode[] = [
   'user_not_found',
   'user_disabled',

@@ -8,9 +8,9 @@ export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
   name: 'listSessions',
   method: 'get',
   path: '/sessions',
-  summary: 'Where the user is signed in: every session that has not ended.',
+  summary: 'List the active sessions of the user.',
   description:
-    'Lists the sessions of the user on all devices, page by page. The session in use is `current`.',
+    'Lists the sessions of the user on all devices, page by page. The session of the request is `current`.',
   tag: 'session',
   auth: 'access',
   rateLimit: 'read',
@@ -40,7 +40,7 @@ export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
   },
 };
 
-/** What Cognito does not know is left out, as JSON leaves out what is undefined. */
+/** Members without a value are `undefined`, and JSON omits them. */
 function describeSession(session: SessionDescriptionType): object {
   const { City, Country } = session.LastLocation ?? {};
   return {
@@ -60,8 +60,8 @@ export const revokeSession: CommandEndpoint<undefined, 'RevokeUserSession'> = {
   name: 'revokeSession',
   method: 'delete',
   path: '/sessions/:id',
-  summary: 'End another session of the signed-in user. The one in use ends with sign-out.',
-  description: 'Takes the `id` of a session of the same user. Its refresh token is revoked.',
+  summary: 'Revoke another session of the signed-in user. To revoke the current one, sign out.',
+  description: 'Takes the `id` of a session of the same user, and revokes its refresh token.',
   tag: 'session',
   auth: 'access',
   rateLimit: 'write',

@@ -1,4 +1,4 @@
-/** The parts of the OpenAPI document that are the same for every configuration, or nearly so. */
+/** Parts of the OpenAPI document that depend little or not at all on the configuration. */
 import type { TransportSettings } from '../config/transport.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -9,15 +9,15 @@ export function ref(kind: 'schemas' | 'headers' | 'examples', name: string): { $
 
 export const TAGS: readonly Json[] = [
   { name: 'sign-up', description: 'New accounts.' },
-  { name: 'sign-in', description: 'Signing in, and the challenges on the way.' },
-  { name: 'password', description: 'Forgotten and changed passwords.' },
-  { name: 'session', description: 'Refreshing and ending sessions.' },
+  { name: 'sign-in', description: 'Sign-in and its challenges.' },
+  { name: 'password', description: 'Password reset and change.' },
+  { name: 'session', description: 'Refresh, sign-out and the sessions of the user.' },
   { name: 'profile', description: 'The signed-in user.' },
   { name: 'mfa', description: 'Second factors of the user.' },
-  { name: 'security', description: 'Messages about sign-ins.' },
-  { name: 'devices', description: 'Devices of the user that stand in for the second factor.' },
+  { name: 'security', description: 'Feedback on suspicious sign-ins.' },
+  { name: 'devices', description: 'Remembered devices, which replace the second factor.' },
   { name: 'passkeys', description: 'Passkeys of the user.' },
-  { name: 'meta', description: 'About this API.' },
+  { name: 'meta', description: 'The API itself.' },
 ];
 
 export function securitySchemes({ transport, cookies }: TransportSettings): Json {
@@ -30,15 +30,16 @@ export function securitySchemes({ transport, cookies }: TransportSettings): Json
 }
 
 export const HEADERS: Json = {
-  'WWW-Authenticate': { description: 'RFC 6750 3.', schema: { type: 'string' } },
-  Location: { description: 'Where to go on.', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
-  Allow: { description: 'The methods that there are (RFC 9110 10.2.1).', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'The challenge (RFC 6750 3).', schema: { type: 'string' } },
+  Location: { description: 'The target of the redirect.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer' } },
+  Allow: { description: 'The supported methods (RFC 9110 10.2.1).', schema: { type: 'string' } },
   RateLimit: {
-    description: 'What is left of the limit of the client address, and until when (IETF draft, version 8).',
+    description:
+      'Remaining requests of the client address, and the time to the reset (IETF draft, version 8).',
     schema: { type: 'string' },
   },
-  'RateLimit-Policy': { description: 'The limit and its window.', schema: { type: 'string' } },
+  'RateLimit-Policy': { description: 'The rate limit and its window.', schema: { type: 'string' } },
 };
 
 export const HEADERS_BY_STATUS: Readonly<Record<string, readonly string[]>> = {

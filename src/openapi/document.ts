@@ -9,7 +9,7 @@ import { requestExample, responseExample } from './examples.ts';
 import { responseSchemas } from './responses.ts';
 import { toJsonSchema } from './schema.ts';
 
-/** The codes that any endpoint can answer with; those that need a body or a token only where there is one. */
+/** Returns the codes that result from the endpoint's method, body and authentication. */
 function commonErrors(endpoint: Endpoint, transport: Transport): readonly ProblemCode[] {
   const codes: ProblemCode[] = ['method_not_allowed'];
   if (transport !== 'bearer' && endpoint.method !== 'get') {
@@ -38,17 +38,17 @@ function commonErrors(endpoint: Endpoint, transport: Transport): readonly Proble
   return codes;
 }
 
-/** All codes that an endpoint can answer with. */
+/** Returns all error codes of an endpoint. */
 export function errorsOf(endpoint: Endpoint, transport: Transport = 'bearer'): readonly ProblemCode[] {
   return [...new Set([...commonErrors(endpoint, transport), ...endpoint.errors])];
 }
 
-/** The Cognito operations behind an endpoint. */
+/** Returns the Cognito operations of an endpoint. */
 export function operationsOf(endpoint: Endpoint): readonly string[] {
   return 'command' in endpoint ? [endpoint.command] : endpoint.operations;
 }
 
-/** What an endpoint takes, as JSON Schema 2020-12, made by joi from the schema that validates it. */
+/** Returns the body's JSON Schema 2020-12, generated from the joi schema that validates it. */
 function bodySchema(endpoint: Endpoint, schema: Joi.ObjectSchema | Variants): Json {
   if (!('schemas' in schema)) return toJsonSchema(schema);
   const variants = Object.keys(schema.schemas).map((value) => ({
@@ -64,7 +64,7 @@ function bodySchema(endpoint: Endpoint, schema: Joi.ObjectSchema | Variants): Js
   };
 }
 
-/** A discriminator can only choose among schemas that have names. */
+/** Returns the named schemas that a discriminator requires. */
 function variantSchemas(endpoints: readonly Endpoint[], settings: Settings): Json {
   const named = endpoints.flatMap((endpoint) => {
     const schema = endpoint.body?.(settings);
@@ -83,15 +83,15 @@ function variantName(endpoint: Endpoint, value: string): string {
 
 const descriptions = new WeakMap<Settings, Json>();
 
-/** Describes the API as the settings make it: its paths, bodies, answers and errors. OpenAPI 3.1. */
+/** Returns the OpenAPI 3.1 document of the API as configured. */
 export function openApiDocument(settings: Settings, baseUrl: string): Json {
-  // It takes 30 ms to make, and anybody can ask for it.
+  // Cached, because it takes 30 ms and the endpoint needs no authentication.
   const description = descriptions.get(settings) ?? describe(settings);
   descriptions.set(settings, description);
   return { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
 }
 
-/** A path as OpenAPI writes it: `/me/attributes/{name}`. */
+/** Returns the path in OpenAPI's notation, such as `/me/attributes/{name}`. */
 export function openApiPath(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
@@ -122,7 +122,7 @@ function describe(settings: Settings): Json {
   };
 }
 
-/** The components that the paths refer to, directly or through one another. */
+/** Returns the components that the paths refer to, directly or indirectly. */
 function usedBy(paths: Json, components: Json): Json {
   const used = new Map<string, unknown>();
   const follow = (from: unknown): void => {
@@ -178,19 +178,19 @@ function successes(endpoint: Endpoint, settings: Settings): Record<string, Json>
   return {
     ...(answered && { 200: { description: 'Success.', content: { 'application/json': content } } }),
     ...(redirected && {
-      303: { description: 'The browser is sent on.', headers: { Location: ref('headers', 'Location') } },
+      303: { description: 'A redirect of the browser.', headers: { Location: ref('headers', 'Location') } },
     }),
   };
 }
 
-/** The token can be in a header whatever the transport: a server of yours has no use for cookies. */
+/** Every transport accepts the token in a header, for clients other than browsers. */
 function security({ auth }: Endpoint, { transport }: Settings): Json[] {
   if (auth === 'none') return [];
   const ways = [{ accessToken: [] }, ...(transport === 'bearer' ? [] : [{ accessCookie: [] }])];
   return auth === 'optional' ? [{}, ...ways] : ways;
 }
 
-/** The members of a schema, each as a parameter. */
+/** Returns the members of a schema as parameters. */
 function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefined): Json[] {
   if (!schema) return [];
   const { properties, required = [] } = toJsonSchema(schema);
@@ -200,7 +200,7 @@ function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefine
   });
 }
 
-/** One response for each status, with the codes that it can have. */
+/** Returns one response per status, with its codes. */
 function errorResponses(endpoint: Endpoint, { transport }: Settings): Record<string, Json> {
   const codes = errorsOf(endpoint, transport);
   const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
@@ -230,7 +230,7 @@ function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
   };
 }
 
-/** What each code looks like to a client. */
+/** Returns an example problem for each code. */
 function examples(codes: ReadonlySet<ProblemCode>): Json {
   return Object.fromEntries([...codes].map((code) => [code, { value: problemExample(code) }]));
 }

@@ -9,7 +9,7 @@ const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
   username: 'ada',
 };
 
-/** The rows' examples sign in with an e-mail address and set a name, where the settings may allow neither. */
+/** Adapts an example, which signs in with an e-mail address and sets a name, to the settings. */
 export function requestExample(
   { cookies = {} }: Endpoint,
   request: object,
@@ -30,7 +30,7 @@ export function requestExample(
 
 const USER = { sub: '34c84488-e0e1-70ae-d2ee-991ad1a898c8', username: 'ada', groups: ['admin'] };
 
-/** Less what goes into cookies. */
+/** Removes the members that are sent in cookies. */
 export function responseExample({ example: { response } }: Endpoint, { transport }: Settings): object {
   if (transport !== 'cookie') return response;
   const { tokens, challenge, session, device, ...rest } = response as Readonly<Record<string, Json>>;

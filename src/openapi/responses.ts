@@ -8,7 +8,6 @@ function object(properties: Json, required: readonly string[]): Json {
   return { type: 'object', properties, required };
 }
 
-/** A text that is always the same. */
 function constant(text: string): Json {
   return { type: 'string', const: text };
 }
@@ -26,15 +25,15 @@ const DATE_TIME: Json = { type: 'string', format: 'date-time' };
 
 const REFUSED: Json = {
   type: 'boolean',
-  description: 'The device that was sent is not known, or its secret is wrong: forget it.',
+  description: 'The device is unknown, or its secret is wrong. The client must forget it.',
 };
 
-const NEXT_TOKEN: Json = { type: 'string', description: 'For the next page, if there is one.' };
+const NEXT_TOKEN: Json = { type: 'string', description: 'Token of the next page, if there is one.' };
 
 const CHALLENGE_NAME: Json = {
   type: 'string',
   description:
-    "Cognito's name. A name that no request body has is of a challenge that this API cannot answer.",
+    "Cognito's name of the challenge. This API cannot answer a challenge whose name is in no request body.",
 };
 
 const MFA: Json = ref('schemas', 'MfaSettings');
@@ -45,12 +44,12 @@ const COMPLETE: Json = {
   deviceRefused: REFUSED,
 };
 
-/** One of several shapes, each with a name: of shapes without one, generators make models whose names clash. */
+/** Returns one of several named schemas. Code generators give unnamed ones clashing names. */
 function oneOfShapes(names: readonly string[]): Json {
   return { oneOf: names.map((name) => ref('schemas', name)) };
 }
 
-/** The shapes of a finished sign-in: with tokens, or with the user while the tokens are in cookies. */
+/** Returns the schemas of a completed sign-in: with tokens, or with the user if the tokens are in cookies. */
 function signedIn({ transport }: TransportSettings): readonly string[] {
   return [
     ...(transport === 'cookie' ? [] : ['SignedIn']),
@@ -58,7 +57,7 @@ function signedIn({ transport }: TransportSettings): readonly string[] {
   ];
 }
 
-/** What a 200 has in it; the rows of the endpoint table refer to these by name. */
+/** Returns the schemas of 200 responses. Endpoint definitions refer to them by name. */
 export function responseSchemas(settings: TransportSettings): Json {
   return {
     Delivery: {
@@ -66,11 +65,11 @@ export function responseSchemas(settings: TransportSettings): Json {
         { medium: { type: 'string', enum: ['EMAIL', 'SMS'] }, destination: STRING, attribute: STRING },
         [],
       ),
-      description: 'Where the code went, masked.',
+      description: 'Destination of the code, masked.',
     },
     NewDevice: {
       ...object({ deviceKey: STRING, deviceGroupKey: STRING }, ['deviceKey', 'deviceGroupKey']),
-      description: 'A device that can be confirmed. Only where the user pool tracks devices.',
+      description: 'A device that can be confirmed. Only if the user pool tracks devices.',
     },
     MfaSettings: object({ enabled: list(STRING), preferred: STRING }, ['enabled']),
     Status: object({ status: STRING }, ['status']),
@@ -80,7 +79,7 @@ export function responseSchemas(settings: TransportSettings): Json {
         status: { type: 'string', enum: ['confirmation_required', 'confirmed'] },
         userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
         delivery: DELIVERY,
-        session: { type: 'string', description: 'For `/confirm-sign-up`. Only with `autoSignIn`.' },
+        session: { type: 'string', description: 'Session for `/confirm-sign-up`. Only with `autoSignIn`.' },
       },
       ['status'],
     ),
@@ -89,7 +88,7 @@ export function responseSchemas(settings: TransportSettings): Json {
         accessToken: STRING,
         idToken: STRING,
         refreshToken: STRING,
-        expiresIn: { type: 'integer', description: 'Seconds.' },
+        expiresIn: { type: 'integer', description: 'Seconds until the access token expires.' },
         tokenType: constant('Bearer'),
       },
       ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
@@ -123,7 +122,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         status: constant('complete'),
         tokens: ref('schemas', 'Tokens'),
-        returnTo: { type: 'string', description: 'The path that the sign-in was for.' },
+        returnTo: { type: 'string', description: 'The path to continue at, from the start of the log-in.' },
       },
       ['status', 'tokens', 'returnTo'],
     ),
@@ -137,11 +136,11 @@ export function responseSchemas(settings: TransportSettings): Json {
             'devicePassword',
           ]),
           description:
-            'For the client to keep, and to send with every sign-in. Not there if a cookie keeps it.',
+            'The device secret. The client stores it and sends it with every sign-in. Absent if a cookie stores it.',
         },
         userConfirmationNecessary: {
           type: 'boolean',
-          description: 'Whether the user has still to say that the device is to be remembered.',
+          description: 'Whether the user must still choose to have the device remembered.',
         },
       },
       ['status', 'userConfirmationNecessary'],
@@ -149,7 +148,7 @@ export function responseSchemas(settings: TransportSettings): Json {
     Device: object(
       {
         deviceKey: STRING,
-        current: { type: 'boolean', description: 'Whether it is the one in use.' },
+        current: { type: 'boolean', description: 'Whether this request comes from the device.' },
         name: STRING,
         remembered: { type: 'boolean' },
         lastIp: STRING,
@@ -180,7 +179,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         id: STRING,
         type: { type: 'string', enum: ['token', 'sso'] },
-        current: { type: 'boolean', description: 'Whether it is the one in use.' },
+        current: { type: 'boolean', description: 'Whether this request belongs to the session.' },
         clientId: STRING,
         createdAt: DATE_TIME,
         lastActiveAt: DATE_TIME,
@@ -195,8 +194,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         publicKey: {
           type: 'object',
-          description:
-            'PublicKeyCredentialCreationOptionsJSON of WebAuthn, for `navigator.credentials.create`.',
+          description: 'WebAuthn PublicKeyCredentialCreationOptionsJSON, for `navigator.credentials.create`.',
         },
       },
       ['publicKey'],
@@ -205,7 +203,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         id: STRING,
         name: STRING,
-        relyingPartyId: { type: 'string', description: 'The domain that it is for.' },
+        relyingPartyId: { type: 'string', description: 'The domain of the passkey.' },
         attachment: STRING,
         transports: list(STRING),
         createdAt: DATE_TIME,
@@ -215,16 +213,16 @@ export function responseSchemas(settings: TransportSettings): Json {
     Passkeys: object({ passkeys: list(ref('schemas', 'Passkey')), nextToken: NEXT_TOKEN }, ['passkeys']),
     TotpSecret: object(
       {
-        secretCode: { type: 'string', description: 'Base32, to type in by hand.' },
-        otpauthUri: { type: 'string', description: 'For a QR code.' },
-        session: { type: 'string', description: 'Takes the place of the session that was sent.' },
+        secretCode: { type: 'string', description: 'The secret in Base32, for manual entry.' },
+        otpauthUri: { type: 'string', description: 'The secret as a URI, for a QR code.' },
+        session: { type: 'string', description: 'Replaces the session of the request.' },
       },
       ['secretCode', 'otpauthUri'],
     ),
     TotpVerified: object(
       {
         status: constant('verified'),
-        session: { type: 'string', description: 'To answer MFA_SETUP with, if a session was sent.' },
+        session: { type: 'string', description: 'Session for the challenge MFA_SETUP, if one was sent.' },
       },
       ['status'],
     ),

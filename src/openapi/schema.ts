@@ -1,7 +1,7 @@
 import type Joi from 'joi';
 import type { Json } from './components.ts';
 
-/** As much of `describe()` as it takes to complete the JSON Schema. */
+/** The part of joi's `describe()` that completes the JSON Schema. */
 interface Description {
   readonly keys?: Readonly<Record<string, Description>>;
   readonly dependencies?: readonly Dependency[];
@@ -13,13 +13,13 @@ interface Dependency {
   readonly peers: readonly string[];
 }
 
-/** JSON Schema 2020-12 of a joi schema. `meta({ jsonSchema })` adds the members that joi cannot know. */
+/** Returns the JSON Schema 2020-12 of a joi schema. `meta({ jsonSchema })` adds keywords that joi does not generate. */
 export function toJsonSchema(schema: Joi.ObjectSchema): Json {
   const json = schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
   return completed(json, schema.describe() as Description);
 }
 
-/** joi leaves out which members need or replace each other. */
+/** Adds the dependencies between members, which joi does not generate. */
 function completed(json: Json, { keys, dependencies = [], metas = [] }: Description): Json {
   const properties = json.properties as Readonly<Record<string, Json>> | undefined;
   return {
@@ -38,6 +38,6 @@ function dependencySchema({ rel, peers }: Dependency): Json {
   const others = (name: string): string[] => peers.filter((peer) => peer !== name);
   if (rel === 'and')
     return { dependentRequired: Object.fromEntries(peers.map((name) => [name, others(name)])) };
-  // Beside `properties`, generators take the members of `anyOf` for alternatives to them.
+  // In `allOf`, because code generators read an `anyOf` beside `properties` as alternatives to them.
   return { allOf: [{ [rel === 'xor' ? 'oneOf' : 'anyOf']: peers.map((name) => ({ required: [name] })) }] };
 }

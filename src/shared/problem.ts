@@ -90,7 +90,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** An invalid member of the request. */
 export interface FieldError {
-  /** A JSON Pointer (RFC 6901) into the request body. */
+  /** A JSON Pointer (RFC 6901) into the body, the query or the path parameters. */
   readonly path: string;
   /** The violated rule, in English. */
   readonly message: string;
@@ -106,7 +106,7 @@ export interface Problem {
   readonly title: string;
   /** An explanation for the client. */
   readonly detail: string;
-  /** The invalid members, with `validation_failed` and `invalid_password`. */
+  /** The invalid members, with the code `validation_failed`. */
   readonly errors?: readonly FieldError[];
   /** Response headers to send, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;

@@ -187,7 +187,7 @@ describe('fetching the keys of a pool', () => {
   });
 
   it('backs off further with each failure, up to a limit, and starts anew after a success', async () => {
-    const backOff = { coolDown: 0, firstBackOff: 1_000, longestBackOff: 3_000 };
+    const backOff = { coolDown: 0, firstBackOff: 1_000, maxBackOff: 3_000 };
     const keys = remote(backOff);
     const advance = mockMonotonicClock();
     try {

@@ -17,7 +17,7 @@ const VERIFIER = 'a-code-verifier-of-forty-three-characters-0';
 const REQUEST: AuthorizationRequest = { state: 'a-state', nonce: 'a-nonce', codeVerifier: VERIFIER };
 const ANSWER = { code: 'a-secret-code', state: 'a-state' };
 /** Short, for a fault that passes. */
-const BACK_OFF = { first: 20, longest: 40 };
+const BACK_OFF = { first: 20, max: 40 };
 
 describe('The client of the managed login endpoints', () => {
   let provider: FakeProvider;
