@@ -43,7 +43,7 @@ describe('Amplify against the local user pool', () => {
     (await amplify.confirmSignIn({ challengeResponse })).nextStep.signInStep;
   const codeTo = async (to: string): Promise<string> => (await pool.inbox.waitFor({ to })).code;
 
-  it('takes a user from sign-up to deleting the account', async () => {
+  it('works from sign-up to the deletion of the account', async () => {
     await start();
     const options = { userAttributes: { email: ADA } };
     const signedUp = await amplify.signUp({ username: ADA, password: PASSWORD, options });
@@ -74,7 +74,7 @@ describe('Amplify against the local user pool', () => {
     expect(await failureOf(step(ADA, OTHER_PASSWORD))).to.equal('NotAuthorizedException');
   });
 
-  it('changes an address once the new one is proven', async () => {
+  it('changes an address after the new one is verified', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }] });
     await step();
     const email = 'ada@example.org';
@@ -86,7 +86,7 @@ describe('Amplify against the local user pool', () => {
     expect(await amplify.fetchUserAttributes()).to.include({ email, email_verified: 'true' });
   });
 
-  it('lets a user in again who forgot the password', async () => {
+  it('resets a forgotten password', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }] });
     const { nextStep } = await amplify.resetPassword({ username: ADA });
     expect(nextStep.resetPasswordStep).to.equal('CONFIRM_RESET_PASSWORD_WITH_CODE');
@@ -100,7 +100,7 @@ describe('Amplify against the local user pool', () => {
     expect(await step(ADA, OTHER_PASSWORD)).to.equal('DONE');
   });
 
-  it('asks a user whom an administrator made for a new password', async () => {
+  it('requires a new password from a user created by an administrator', async () => {
     await start();
     await sdkFor(pool.url).adminCreateUser({
       UserPoolId: pool.config.userPoolId,
@@ -112,7 +112,7 @@ describe('Amplify against the local user pool', () => {
     expect(await confirm(OTHER_PASSWORD)).to.equal('DONE');
   });
 
-  it('signs in with an authenticator app, whose codes work once', async () => {
+  it('signs in with an authenticator app, whose codes are valid once', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }] });
     await step();
     const { sharedSecret } = await amplify.setUpTOTP();
@@ -128,7 +128,7 @@ describe('Amplify against the local user pool', () => {
     expect(await confirm(totpCode(sharedSecret, pool.clock.now()))).to.equal('DONE');
   });
 
-  it('sets an authenticator app up at sign-in where the pool insists on one', async () => {
+  it('sets up an authenticator app at the sign-in if the pool requires MFA', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }], pool: { MfaConfiguration: 'ON' } });
     const { nextStep } = await amplify.signIn({ username: ADA, password: PASSWORD });
     if (nextStep.signInStep !== 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP') return expect.fail(nextStep.signInStep);
@@ -136,7 +136,7 @@ describe('Amplify against the local user pool', () => {
     expect(await confirm(code)).to.equal('DONE');
   });
 
-  it('sets codes by e-mail up at sign-in, where there are two ways to choose from', async () => {
+  it('sets up codes by e-mail at the sign-in if there are two factors to choose from', async () => {
     await start({
       users: [{ username: ADA, password: PASSWORD }],
       pool: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} },
@@ -147,7 +147,7 @@ describe('Amplify against the local user pool', () => {
     expect(await confirm(await codeTo(ADA))).to.equal('DONE');
   });
 
-  it('lets a user choose among the factors', async () => {
+  it('lets the user choose the second factor', async () => {
     const attributes = { phone_number: PHONE };
     await start({
       users: [
@@ -184,7 +184,7 @@ describe('Amplify against the local user pool', () => {
     expect(await confirm(code)).to.equal('DONE');
   });
 
-  it('lets a user choose what to begin with', async () => {
+  it('lets the user choose the first factor', async () => {
     await start({ ...passwordless, users: [{ username: ADA, password: PASSWORD }] });
     for (const [choice, next, answer] of [
       ['EMAIL_OTP', 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE', () => codeTo(ADA)],
@@ -202,7 +202,7 @@ describe('Amplify against the local user pool', () => {
     }
   });
 
-  it('signs a new user in who has no password, with the code of the confirmation', async () => {
+  it('signs in a new user without a password with the code of the confirmation', async () => {
     await start(passwordless);
     const signedUp = await withUnrefTimers(() =>
       amplify.signUp({

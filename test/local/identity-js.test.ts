@@ -85,7 +85,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     );
   const codeTo = async (to: string): Promise<string> => (await pool.inbox.waitFor({ to })).code;
 
-  it('takes a user from sign-up to signing out everywhere', async () => {
+  it('works from sign-up to global sign-out', async () => {
     await start();
     const attributes = [new CognitoUserAttribute({ Name: 'email', Value: ADA })];
     await promised((done) => Pool.signUp(ADA, PASSWORD, attributes, [], done));
@@ -111,7 +111,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     expect(await failureOf(signIn(ada(), OTHER_PASSWORD))).to.equal('NotAuthorizedException');
   });
 
-  it('lets a user in again who forgot the password', async () => {
+  it('resets a forgotten password', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }] });
     const user = ada();
     await new Promise((resolve, reject) => {
@@ -124,7 +124,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     sessionOf(await signIn(ada(), OTHER_PASSWORD));
   });
 
-  it('asks a user whom an administrator made for a new password', async () => {
+  it('requires a new password from a user created by an administrator', async () => {
     await start();
     await sdkFor(pool.url).adminCreateUser({
       UserPoolId: pool.config.userPoolId,
@@ -136,7 +136,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     sessionOf(await outcome((callbacks) => user.completeNewPasswordChallenge(OTHER_PASSWORD, {}, callbacks)));
   });
 
-  it('sets an authenticator app up and signs in with it', async () => {
+  it('sets up an authenticator app and signs in with it', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }] });
     const user = ada();
     sessionOf(await signIn(user));
@@ -158,7 +158,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     sessionOf(await answer(totpCode(secret, pool.clock.now())));
   });
 
-  it('sets an authenticator app up at sign-in where the pool insists on one', async () => {
+  it('sets up an authenticator app at the sign-in if the pool requires MFA', async () => {
     await start({ users: [{ username: ADA, password: PASSWORD }], pool: { MfaConfiguration: 'ON' } });
     const user = ada();
     expect(await signIn(user)).to.include({ asked: 'MFA_SETUP' });
@@ -172,7 +172,7 @@ describe('amazon-cognito-identity-js against the local user pool', () => {
     expect(session.isValid()).to.equal(true);
   });
 
-  it('lets a user choose the code by SMS', async () => {
+  it('lets the user choose the code by SMS', async () => {
     await start({
       users: [
         {

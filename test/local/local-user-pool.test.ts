@@ -8,7 +8,7 @@ import { ANA, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from '../suppo
 describe('startLocalUserPool', () => {
   afterEach(closeAll);
 
-  it('gives the settings that the router and requireAuth take', async () => {
+  it('returns the options that the router and requireAuth need', async () => {
     const { pool } = await startLocal();
     expect(pool.config).to.have.all.keys('userPoolId', 'clientId', 'endpoint');
     expect(pool.config.endpoint)
@@ -20,7 +20,7 @@ describe('startLocalUserPool', () => {
     expect(pool.jwksUri).to.equal(`${pool.issuer}/.well-known/jwks.json`);
   });
 
-  it('takes ids, a secret, an issuer and a region as given', async () => {
+  it('uses the given ids, secret, issuer and region', async () => {
     const { pool } = await startLocal({
       userPoolId: 'eu-west-1_Shop',
       clientId: 'shop',
@@ -36,14 +36,14 @@ describe('startLocalUserPool', () => {
     expect(pool.jwksUri).to.equal(`${pool.url}/eu-west-1_Shop/.well-known/jwks.json`);
   });
 
-  it('refuses ids that no pool or client has', async () => {
+  it('refuses malformed ids of a pool or a client', async () => {
     expect(await outcomeOf(startLocalUserPool({ userPoolId: 'mypool' }))).to.match(
       /such as .*, not "mypool"/,
     );
     expect(await outcomeOf(startLocalUserPool({ clientId: 'my client' }))).to.match(/not "my client"/);
   });
 
-  it('adds further app clients, each with its own settings', async () => {
+  it('adds app clients with settings of their own', async () => {
     const { pool } = await startLocal();
     const { clientSecret, clientId, userPoolId } = pool.addClient({ GenerateSecret: true });
     expect(clientSecret).to.be.a('string');
@@ -51,14 +51,14 @@ describe('startLocalUserPool', () => {
     expect(userPoolId).to.equal(pool.config.userPoolId);
   });
 
-  it('refuses to listen where others could reach it, unless told to', async () => {
+  it('refuses to listen on another address than loopback, unless an option allows it', async () => {
     expect(await outcomeOf(startLocalUserPool({ host: '0.0.0.0' }))).to.match(
       /does not listen on "0\.0\.0\.0".*dangerouslyListenOnAnyHost/,
     );
     for (const host of ['localhost', '127.0.0.2']) await startLocal({ host });
   });
 
-  it('refuses to start in production, unless told to', async () => {
+  it('refuses to start in production, unless an option allows it', async () => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
     try {
@@ -72,7 +72,7 @@ describe('startLocalUserPool', () => {
     }
   });
 
-  it('refuses settings that Cognito would refuse, and leaves no server behind', async () => {
+  it('refuses settings that Cognito refuses, and leaves no server running', async () => {
     for (const options of [
       { appClient: { AccessTokenValidity: 48 } },
       { pool: { Policies: { PasswordPolicy: { MinimumLength: 5 } } } },
@@ -85,13 +85,13 @@ describe('startLocalUserPool', () => {
     }
   });
 
-  it('reports a port that is taken', async () => {
+  it('rejects if the port is in use', async () => {
     const { pool } = await startLocal();
     const port = Number(new URL(pool.url).port);
     expect(await outcomeOf(startLocalUserPool({ port, quiet: true }))).to.match(/EADDRINUSE/);
   });
 
-  it('warns once per process that it is for development only, unless told to be quiet', async () => {
+  it('warns once per process that it is for development only, unless `quiet` is set', async () => {
     const entry = new URL('../../src/local/index.ts', import.meta.url).href;
     const program = `
       const { startLocalUserPool } = await import('${entry}');
@@ -103,7 +103,7 @@ describe('startLocalUserPool', () => {
     expect(stderr.match(/COGNITO_KIT_LOCAL_USER_POOL.*development and tests only/g)).to.have.length(1);
   });
 
-  it('runs on the clock that it is given, which can be moved', async () => {
+  it('uses the given clock, which tests can advance', async () => {
     const local = await startLocal({
       clock: () => 1_700_000_000_000,
       users: [{ username: ANA, password: PASSWORD }],
@@ -119,7 +119,7 @@ describe('startLocalUserPool', () => {
     expect(UserCreateDate?.getTime()).to.equal(1_700_000_000_000);
   });
 
-  it('closes with calls still open, and twice', async () => {
+  it('closes while calls are open, and can be closed twice', async () => {
     const { pool } = await startLocal();
     pool.faults.inject({ kind: 'hang', on: 'jwks' });
     const open = outcomeOf(fetch(pool.jwksUri));
@@ -130,7 +130,7 @@ describe('startLocalUserPool', () => {
     expect(await outcomeOf(fetch(pool.jwksUri))).to.match(/fetch failed/);
   });
 
-  it('seeds users in any state, with groups and attributes', async () => {
+  it('creates users in any status, with groups and attributes', async () => {
     const local = await startLocal({
       users: [
         { username: ANA, password: PASSWORD, groups: ['admin'], attributes: { name: 'Ana' } },
@@ -151,7 +151,7 @@ describe('startLocalUserPool', () => {
   });
 });
 
-describe('the inbox of a local user pool', () => {
+describe('The inbox of a local user pool', () => {
   afterEach(closeAll);
 
   it('finds messages by address, user and kind, newest first', async () => {
@@ -170,7 +170,7 @@ describe('the inbox of a local user pool', () => {
     expect(pool.inbox.list()).to.deep.equal([]);
   });
 
-  it('waits for a message, and gives up after a while', async () => {
+  it('waits for a message, and rejects after the timeout', async () => {
     const { sdk, ClientId, pool } = await startLocal();
     const awaited = pool.inbox.waitFor({ to: ANA });
     await sdk.signUp({ ClientId, Username: 'bo@example.com', Password: PASSWORD });
@@ -182,7 +182,7 @@ describe('the inbox of a local user pool', () => {
     );
   });
 
-  it('tells subscribers, and onCode, of each message', async () => {
+  it('passes each message to subscribers and onMessage', async () => {
     const told: InboxMessage[] = [];
     const { sdk, ClientId, pool } = await startLocal({ onMessage: (message) => told.push(message) });
     const heard: InboxMessage[] = [];
@@ -195,7 +195,7 @@ describe('the inbox of a local user pool', () => {
   });
 });
 
-describe('a local user pool with refresh token rotation', () => {
+describe('A local user pool with refresh token rotation', () => {
   it('needs no other setting: the flow that rotation excludes is left out', async () => {
     const pool = await startLocalUserPool({
       quiet: true,

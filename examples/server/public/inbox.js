@@ -1,6 +1,6 @@
 import { byId, clock, el } from './dom.js';
 
-/** What a message is for -> what it says, and the operation and the field that its code belongs in. */
+/** Texts by kind of message, with the operation and the field of its code. */
 const KINDS = {
   sign_in: {
     title: 'Your sign-in code',
@@ -47,7 +47,7 @@ export function mountInbox({ available, member, onUse }) {
   if (!available) {
     byId('inbox-state').textContent = '';
     list.replaceWith(
-      el('p', { class: 'quiet' }, 'This server uses a real user pool: the codes arrive by e-mail or SMS.'),
+      el('p', { class: 'quiet' }, 'This server uses a real user pool. The codes arrive by e-mail or SMS.'),
     );
     return;
   }

@@ -11,7 +11,7 @@ import {
   startLocal,
 } from '../../support/local-sdk.ts';
 
-describe('local user pool: faults', () => {
+describe('Fault injection in the local user pool', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -36,12 +36,12 @@ describe('local user pool: faults', () => {
     ['oversized', /^ok$/],
     ['empty', /^ok$/],
   ] as const) {
-    it(`${kind}: the SDK reports ${outcome.source}`, async () => {
+    it(`makes the SDK end with ${outcome.source} for the fault ${kind}`, async () => {
       expect(await meeting({ kind })).to.match(outcome);
     });
   }
 
-  it('throttles with 400, and fails inside with 500', async () => {
+  it('answers 400 for throttling and 500 for an internal error', async () => {
     const status = async (kind: 'throttle' | 'internalError') => {
       local.pool.faults.clear();
       local.pool.faults.inject({ kind });
@@ -52,7 +52,7 @@ describe('local user pool: faults', () => {
   });
 
   for (const kind of ['hang', 'drip'] as const) {
-    it(`${kind}: there is no end to it until the caller gives up`, async () => {
+    it(`never completes the answer of the fault ${kind} until the caller aborts`, async () => {
       local.pool.faults.inject({ kind });
       const { ClientId, sdk } = local;
       const AuthParameters = { USERNAME: ANA, PASSWORD };
@@ -64,13 +64,13 @@ describe('local user pool: faults', () => {
     });
   }
 
-  it('delay: the right answer comes late', async () => {
+  it('sends the correct answer late for the fault delay', async () => {
     const start = performance.now();
     expect(await meeting({ kind: 'delay', ms: 80 })).to.equal('ok');
     expect(performance.now() - start).to.be.above(75);
   });
 
-  it('status: whatever is asked for, 503 if nothing is', async () => {
+  it('answers the given status for the fault status, or 503 by default', async () => {
     local.pool.faults.inject({ kind: 'status', times: 1 });
     local.pool.faults.inject({ kind: 'status', status: 418, times: 1 });
     const get = async () =>
@@ -78,7 +78,7 @@ describe('local user pool: faults', () => {
     expect([await get(), await get()]).to.deep.equal([503, 418]);
   });
 
-  it('meets as many calls as it is told to, of the operations it is told', async () => {
+  it('applies to the given number of calls of the given operations', async () => {
     local.pool.faults.inject({ kind: 'throttle', on: ['InitiateAuth', 'SignUp'], times: 2 });
     const AccessToken = local.pool.tokensFor(ANA).accessToken;
     expect(await outcomeOf(local.sdk.getUser({ AccessToken }))).to.equal('ok');
@@ -90,7 +90,7 @@ describe('local user pool: faults', () => {
     ]);
   });
 
-  it('lasts until it is taken away', async () => {
+  it('applies until the fault is removed', async () => {
     const end = local.pool.faults.inject({ kind: 'throttle' });
     expect(await outcomeOf(signIn(local))).to.match(/^TooManyRequests/);
     expect(await outcomeOf(signIn(local))).to.match(/^TooManyRequests/);
@@ -101,7 +101,7 @@ describe('local user pool: faults', () => {
     expect(await outcomeOf(signIn(local))).to.equal('ok');
   });
 
-  it('loses the answer of a call that was carried out, if told so', async () => {
+  it('runs the operation before it loses the answer if `afterwards` is set', async () => {
     const { sdk, ClientId, pool } = local;
     const signUp = () => outcomeOf(sdk.signUp({ ClientId, Username: 'new@example.com', Password: PASSWORD }));
     pool.faults.inject({ kind: 'reset', on: 'SignUp', times: 1, afterwards: true });
@@ -109,7 +109,7 @@ describe('local user pool: faults', () => {
     expect(await signUp()).to.equal('UsernameExistsException: User already exists');
   });
 
-  it('does not carry the call out otherwise', async () => {
+  it('does not run the operation if `afterwards` is not set', async () => {
     const { sdk, ClientId, pool } = local;
     const signUp = () => outcomeOf(sdk.signUp({ ClientId, Username: 'new@example.com', Password: PASSWORD }));
     pool.faults.inject({ kind: 'reset', on: 'SignUp', times: 1 });
@@ -117,7 +117,7 @@ describe('local user pool: faults', () => {
     expect(await signUp()).to.equal('ok');
   });
 
-  it('spares the key set, unless it is named', async () => {
+  it('leaves the key set alone unless the fault names it', async () => {
     local.pool.faults.inject({ kind: 'html' });
     expect((await fetch(local.pool.jwksUri)).status).to.equal(200);
     const keys = async (fault: Fault) => {
@@ -132,7 +132,7 @@ describe('local user pool: faults', () => {
     expect(await outcomeOf(keys({ kind: 'reset' }))).to.match(/fetch failed/);
   });
 
-  it('counts what arrived: every attempt of the SDK, the faulty ones included', async () => {
+  it('leaves every attempt of the SDK in the request log, failed ones included', async () => {
     const patient = sdkFor(local.pool.url);
     patient.config.maxAttempts = async () => 3;
     local.pool.faults.inject({ kind: 'throttle', times: 1 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ANA, closeAll, type Local, outcomeOf, PASSWORD, post, startLocal } from '../../support/local-sdk.ts';
 
-describe('local user pool: the wire protocol', () => {
+describe('The wire protocol of the local user pool', () => {
   let local: Local;
   let url: string;
 
@@ -25,7 +25,7 @@ describe('local user pool: the wire protocol', () => {
     expect(answer.body).to.have.keys('UserConfirmed', 'UserSub', 'CodeDeliveryDetails');
   });
 
-  it('answers an exception with 400, its name in the body and, with a colon after it, in a header', async () => {
+  it('answers an exception with 400 and its name in the body and, with a colon, in a header', async () => {
     const answer = await signUp({ Username: ANA, Password: PASSWORD });
     expect(answer.status).to.equal(400);
     expect(answer.body).to.deep.equal({ __type: 'UsernameExistsException', message: 'User already exists' });
@@ -33,7 +33,7 @@ describe('local user pool: the wire protocol', () => {
     expect(answer.headers.get('x-amzn-errormessage')).to.equal('User already exists');
   });
 
-  it('shortens in the header what would be too long for one, and says it whole in the body', async () => {
+  it('shortens a long message in the header, but not in the body', async () => {
     const AuthFlow = 'x'.repeat(70_000);
     const answer = await post(url, 'InitiateAuth', { ClientId: local.ClientId, AuthFlow });
     expect(answer.status).to.equal(400);
@@ -41,7 +41,7 @@ describe('local user pool: the wire protocol', () => {
     expect(String((answer.body as { message?: unknown }).message)).to.include(AuthFlow);
   });
 
-  it('gives administrators dates as seconds since the epoch', async () => {
+  it('returns dates to administrators as seconds since the epoch', async () => {
     const { body } = await post(
       url,
       'AdminGetUser',
@@ -53,7 +53,7 @@ describe('local user pool: the wire protocol', () => {
       .and.be.within(Date.now() / 1000 - 60, Date.now() / 1000);
   });
 
-  it('lets the page of another origin make the calls of a user, but not those of an administrator', async () => {
+  it('allows cross-origin calls of user operations, but not of administrator operations', async () => {
     const preflight = await fetch(url, { method: 'OPTIONS' });
     expect(preflight.status).to.equal(200);
     expect(preflight.headers.get('access-control-allow-origin')).to.equal('*');
@@ -69,14 +69,14 @@ describe('local user pool: the wire protocol', () => {
   });
 
   for (const operation of ['NoSuchThing', 'constructor', 'SetUserSettings']) {
-    it(`says of ${operation} that there is no such operation`, async () => {
+    it(`refuses the unknown operation ${operation} with UnknownOperationException`, async () => {
       const { status, body } = await post(url, operation, {});
       expect(status).to.equal(400);
       expect(body.__type).to.equal('UnknownOperationException');
     });
   }
 
-  it('says that there is no operation when the target header is missing or strange', async () => {
+  it('refuses a missing or malformed target header with UnknownOperationException', async () => {
     for (const target of ['', 'SomethingElse.SignUp', 'AWSCognitoIdentityProviderService.']) {
       const { body } = await post(url, 'SignUp', {}, { 'x-amz-target': target });
       expect(body.__type).to.equal('UnknownOperationException');
@@ -98,7 +98,7 @@ describe('local user pool: the wire protocol', () => {
     });
   }
 
-  it('checks every member before any logic, and lists all that is wrong', async () => {
+  it('checks every member before any logic, and lists all violations', async () => {
     const { body } = await signUp({ ClientId: 'not/valid', Username: 'with space', Password: ' ' });
     expect(body).to.deep.equal({
       __type: 'InvalidParameterException',
@@ -111,7 +111,7 @@ describe('local user pool: the wire protocol', () => {
     });
   });
 
-  it('names one error in the singular, and echoes values that are not sensitive, as Cognito does', async () => {
+  it('words a single violation in the singular, and echoes only values that are not sensitive', async () => {
     expect(
       (await post(url, 'InitiateAuth', { ClientId: local.ClientId, AuthFlow: 'MAGIC' })).body.message,
     ).to.match(
@@ -123,35 +123,35 @@ describe('local user pool: the wire protocol', () => {
     );
   });
 
-  it('takes null for absent, and says which member is missing', async () => {
+  it('treats null as absent, and names the missing member', async () => {
     expect((await signUp({ Username: null })).body.message).to.equal(
       "1 validation error detected: Value null at 'username' failed to satisfy constraint: Member must not be null",
     );
   });
 
-  it('refuses a null in a list as it refuses a missing member', async () => {
+  it('refuses null in a list like a missing member', async () => {
     const { status, body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [null] });
     expect(status).to.equal(400);
     expect(body.message).to.include("Value null at 'userAttributes.1.member' failed to satisfy constraint");
   });
 
-  it('points into lists by position', async () => {
+  it('names the position of an invalid list entry', async () => {
     const { body } = await signUp({ Username: ANA, Password: PASSWORD, UserAttributes: [{}] });
     expect(body.message).to.contain("Value null at 'userAttributes.1.member.name'");
   });
 
-  it('lets passwords have spaces inside, as the documentation does', async () => {
+  it('accepts spaces inside a password, as documented', async () => {
     const { status } = await signUp({ Username: 'spaces@example.com', Password: 'Pass word 0' });
     expect(status).to.equal(200);
   });
 
-  it('knows neither other paths nor other methods', async () => {
+  it('answers 404 for other paths and other methods', async () => {
     expect((await fetch(`${url}somewhere`)).status).to.equal(404);
     expect((await fetch(url)).status).to.equal(404);
     expect((await fetch(`${url}us-east-1_nobody/.well-known/jwks.json`)).status).to.equal(404);
   });
 
-  it('says which client or pool does not exist', async () => {
+  it('names the unknown client or pool in ResourceNotFoundException', async () => {
     expect(
       await outcomeOf(local.sdk.signUp({ ClientId: 'nobody', Username: ANA, Password: PASSWORD })),
     ).to.equal('ResourceNotFoundException: User pool client nobody does not exist.');

@@ -9,7 +9,7 @@ import { authorizeUrl, startLogin } from '../../support/managed-login.ts';
 
 const BEN = 'ben@example.com';
 
-describe('local user pool: managed login in Chromium, which holds pages to their policy', () => {
+describe('Managed login in Chromium, which enforces the content security policy,', () => {
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -56,7 +56,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     return new URL(page.url()).searchParams;
   };
 
-  it('signs in, after a mistake, and comes back to the app on another origin', async () => {
+  it('signs in after a wrong password, and returns to the app on another origin', async () => {
     await page.getByLabel('E-mail address').fill(ANA);
     await page.getByLabel('Password').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -69,7 +69,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     expect((await arrived()).has('code')).to.equal(true);
   });
 
-  it('signs up; Enter confirms, and does not ask for another code', async () => {
+  it('signs up, and Enter confirms without requesting another code', async () => {
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByLabel('E-mail address').fill(BEN);
     await page.getByLabel('New password').fill(PASSWORD);
@@ -84,7 +84,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     expect(local.pool.inbox.list({ to: BEN })).to.have.length(2);
   });
 
-  it('comes back from an identity provider, signed in or refused', async () => {
+  it('returns from an identity provider, signed in or refused', async () => {
     await page.getByRole('link', { name: 'Continue with Google' }).click();
     await page.getByRole('button', { name: 'Refuse' }).click();
     expect((await arrived()).get('error')).to.equal('access_denied');
@@ -94,7 +94,7 @@ describe('local user pool: managed login in Chromium, which holds pages to their
     expect((await arrived()).has('code')).to.equal(true);
   });
 
-  it('has its style, fits a small screen, and hides its cookie from scripts', async () => {
+  it('applies its style, fits a small screen, and hides its cookie from scripts', async () => {
     const corner = await page.evaluate("getComputedStyle(document.querySelector('main')).borderRadius");
     expect(corner).to.equal('12px');
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(320);

@@ -28,7 +28,7 @@ async function claimsAfter(local: Local, page: PageOrRedirect): Promise<Record<s
   return claimsOf(body.id_token);
 }
 
-describe('local user pool: the sign-in page', () => {
+describe('The sign-in page of managed login', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe('local user pool: the sign-in page', () => {
   });
   afterEach(closeAll);
 
-  it('says what is wrong in the words of the API, for somebody and for nobody alike', async () => {
+  it("shows the API's message, the same for known and unknown users", async () => {
     for (const username of [ANA, 'nobody@example.com']) {
       const { browser, page } = await openLogin(local);
       const refused = await browser.submit(page, { username, password: 'wrong' });
@@ -46,14 +46,14 @@ describe('local user pool: the sign-in page', () => {
     expect(local.pool.requests.list().at(-1)).to.include({ name: 'login', error: 'NotAuthorizedException' });
   });
 
-  it('tells an unknown user where the client does', async () => {
+  it("reports an unknown user if the client's PreventUserExistenceErrors is LEGACY", async () => {
     local = await startLogin({ appClient: { PreventUserExistenceErrors: 'LEGACY' } });
     const { browser, page } = await openLogin(local);
     const refused = await browser.submit(page, { username: 'nobody@example.com', password: 'wrong' });
     expect(alertOf(refused)).to.equal('User does not exist.');
   });
 
-  it('counts wrong passwords together with the API, and locks', async () => {
+  it('counts wrong passwords together with the API, and locks the user', async () => {
     const { browser, page } = await openLogin(local);
     let last = page;
     for (let n = 0; n < 5; n++) last = await browser.submit(page, { username: ANA, password: 'wrong' });
@@ -61,7 +61,7 @@ describe('local user pool: the sign-in page', () => {
     expect(alertOf(last)).to.equal('Password attempts exceeded');
   });
 
-  it('runs the triggers around a sign-in', async () => {
+  it('runs the triggers of a sign-in', async () => {
     const ran: string[] = [];
     const note = (event: { triggerSource: string }) => {
       ran.push(event.triggerSource);
@@ -80,7 +80,7 @@ describe('local user pool: the sign-in page', () => {
     ]);
   });
 
-  it('shows what a trigger refuses a sign-in with', async () => {
+  it('shows the message of a trigger that refuses a sign-in', async () => {
     local = await startLogin({
       triggers: {
         preAuthentication: () => {
@@ -100,7 +100,7 @@ describe('local user pool: the sign-in page', () => {
     expect(back.searchParams.has('code')).to.equal(true);
   });
 
-  it('escapes everything that comes from outside', async () => {
+  it('escapes all input', async () => {
     const hostile = `"><script>alert('x')</script><img src=x onerror=y>&`;
     const { browser, page } = await openLogin(local, { login_hint: hostile, state: hostile, nonce: hostile });
     const again = await browser.submit(page, { username: hostile, password: 'wrong' });
@@ -119,7 +119,7 @@ describe('local user pool: the sign-in page', () => {
     expect(back.searchParams.get('state')).to.equal(hostile);
   });
 
-  it('is kept by nobody, framed by nobody, and runs no script', async () => {
+  it('forbids caching, framing and scripts', async () => {
     const { page } = await openLogin(local);
     const { headers } = page.response;
     expect(headers.get('cache-control')).to.equal('no-store');
@@ -134,7 +134,7 @@ describe('local user pool: the sign-in page', () => {
     );
   });
 
-  it('takes its own forms only: with its cookie, and with the secret of it', async () => {
+  it('accepts a form only with its cookie and CSRF token', async () => {
     const { browser, page } = await openLogin(local);
     const { page: anothers } = await openLogin(local);
     const csrf = (of: PageOrRedirect) => /name="csrf" value="([^"]*)"/.exec(of.text)?.[1] ?? '';
@@ -154,7 +154,7 @@ describe('local user pool: the sign-in page', () => {
     expect((await post(browser, { ...right, csrf: csrf(page) })).away).to.be.a('string');
   });
 
-  it('gives a browser a new cookie when it signs in', async () => {
+  it('sets a new cookie at the sign-in', async () => {
     const { browser, page } = await openLogin(local);
     const [before] = browser.cookies();
     await browser.submit(page, { username: ANA, password: PASSWORD });
@@ -172,7 +172,7 @@ describe('local user pool: the sign-in page', () => {
     }
   });
 
-  it('serves several tabs at once', async () => {
+  it('serves concurrent tabs', async () => {
     const { browser, page: first } = await openLogin(local, { state: '1' });
     const { page: second } = await openLogin(local, { state: '2' }, browser);
     for (const [page, state] of [
@@ -184,7 +184,7 @@ describe('local user pool: the sign-in page', () => {
     }
   });
 
-  it('keeps the cookie of one pool from the other', async () => {
+  it('limits the cookie to one pool', async () => {
     const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
     const { UserPoolClient } = await local.sdk.createUserPoolClient({
       UserPoolId: UserPool?.Id,
@@ -204,7 +204,7 @@ describe('local user pool: the sign-in page', () => {
   });
 });
 
-describe('local user pool: the pages to sign up at', () => {
+describe('The sign-up pages of managed login', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -215,7 +215,7 @@ describe('local user pool: the pages to sign up at', () => {
   const signUp = async (browser: Browser, page: PageOrRedirect, password = PASSWORD) =>
     browser.submit(await browser.follow(page, 'Create an account'), { username: BEN, password });
 
-  it('end at the app, after the code', async () => {
+  it('redirect to the app after the code', async () => {
     const { browser, page } = await openLogin(local);
     const confirm = await signUp(browser, page);
     expect(confirm.text).to.contain('A code was sent to b***@e***.');
@@ -232,7 +232,7 @@ describe('local user pool: the pages to sign up at', () => {
     expect(leftFor(back).searchParams.has('code')).to.equal(true);
   });
 
-  it('send the code again', async () => {
+  it('resend the code', async () => {
     const { browser, page } = await openLogin(local);
     const confirm = await signUp(browser, page);
     const first = codeFor(local, BEN);
@@ -242,7 +242,7 @@ describe('local user pool: the pages to sign up at', () => {
     expect((await browser.submit(again, { code: codeFor(local, BEN) })).away).to.be.a('string');
   });
 
-  it('hold to the password policy, and say when a name is taken', async () => {
+  it('apply the password policy, and report a taken name', async () => {
     const { browser, page } = await openLogin(local);
     expect(alertOf(await signUp(browser, page, 'short'))).to.match(/Password not long enough/);
     const taken = await browser.submit(await browser.follow(page, 'Create an account'), {
@@ -252,7 +252,7 @@ describe('local user pool: the pages to sign up at', () => {
     expect(alertOf(taken)).to.equal('User already exists');
   });
 
-  it('are where somebody unconfirmed is sent, who then has to sign in', async () => {
+  it('confirm an unconfirmed user, who then has to sign in', async () => {
     local.pool.addUser({ username: BEN, password: PASSWORD, status: 'UNCONFIRMED' });
     const { browser, page } = await openLogin(local);
     const confirm = await browser.submit(page, { username: BEN, password: 'whatever it is' });
@@ -264,7 +264,7 @@ describe('local user pool: the pages to sign up at', () => {
     expect((await browser.submit(signIn, { username: BEN, password: PASSWORD })).away).to.be.a('string');
   });
 
-  it('ask for what the pool requires, and let a trigger confirm at once', async () => {
+  it("require the pool's attributes, and let a trigger confirm at once", async () => {
     local = await startLogin({
       users: [],
       pool: {
@@ -290,7 +290,7 @@ describe('local user pool: the pages to sign up at', () => {
     expect(await claimsAfter(local, back)).to.include({ 'cognito:username': 'ben', family_name: 'Bell' });
   });
 
-  it('are not there where only an administrator makes accounts', async () => {
+  it('are unavailable if only administrators create users', async () => {
     local = await startLogin({ pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } } });
     const { browser, page } = await openLogin(local);
     expect(page.text).not.to.contain('Create an account');
@@ -300,7 +300,7 @@ describe('local user pool: the pages to sign up at', () => {
   });
 });
 
-describe('local user pool: the pages for a forgotten password', () => {
+describe('The password reset pages of managed login', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -308,7 +308,7 @@ describe('local user pool: the pages for a forgotten password', () => {
   });
   afterEach(closeAll);
 
-  it('set a new one, with the code that was sent', async () => {
+  it('set a new password with the code from the message', async () => {
     const { browser, page } = await openLogin(local);
     const forgot = await browser.follow(page, 'Forgot your password?');
     const reset = await browser.submit(forgot, { username: ANA });
@@ -320,7 +320,7 @@ describe('local user pool: the pages for a forgotten password', () => {
     expect((await browser.submit(signIn, { username: ANA, password: NEW_PASSWORD })).away).to.be.a('string');
   });
 
-  it('look the same for somebody who does not exist', async () => {
+  it('are the same for an unknown user', async () => {
     const { browser, page } = await openLogin(local);
     const forgot = await browser.follow(page, 'Forgot your password?');
     const [known, unknown] = [
@@ -332,7 +332,7 @@ describe('local user pool: the pages for a forgotten password', () => {
     expect(local.pool.inbox.list()).to.have.length(1);
   });
 
-  it('are where somebody is sent whose password an administrator has reset', async () => {
+  it('follow the sign-in of a user whose password an administrator has reset', async () => {
     local.pool.addUser({ username: BEN, password: PASSWORD, status: 'RESET_REQUIRED' });
     const { browser, page } = await openLogin(local);
     const forgot = await browser.submit(page, { username: BEN, password: PASSWORD });
@@ -341,7 +341,7 @@ describe('local user pool: the pages for a forgotten password', () => {
   });
 });
 
-describe('local user pool: the pages of a challenge', () => {
+describe('The challenge pages of managed login', () => {
   let local: Local;
   afterEach(closeAll);
 
@@ -358,7 +358,7 @@ describe('local user pool: the pages of a challenge', () => {
   } as const;
   const ana = { username: ANA, password: PASSWORD, attributes: { phone_number: '+15550100' } };
 
-  it('ask for the code of an authenticator app, which is good once', async () => {
+  it('require the code of an authenticator app, which is valid once', async () => {
     const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
     const wrong = await browser.submit(page, { code: '000000' });
     expect(alertOf(wrong)).to.equal('Invalid code received for user');
@@ -373,7 +373,7 @@ describe('local user pool: the pages of a challenge', () => {
     ['SMS_MFA', '+15550100'],
     ['EMAIL_OTP', ANA],
   ] as const) {
-    it(`ask for the code that was sent: ${method}`, async () => {
+    it(`require the code from the message for ${method}`, async () => {
       const { browser, page } = await start({ pool: EVERY_MFA, users: [{ ...ana, mfa: [method] }] });
       expect(page.text).to.contain(method === 'SMS_MFA' ? '+*******0100' : 'a***@e***');
       expect(alertOf(await browser.submit(page, { code: '000000' }))).to.match(/^Invalid code/);
@@ -381,7 +381,7 @@ describe('local user pool: the pages of a challenge', () => {
     });
   }
 
-  it('let people choose among several', async () => {
+  it('let the user choose a second factor', async () => {
     const { browser, page } = await start({
       pool: EVERY_MFA,
       users: [{ ...ana, mfa: ['SMS_MFA', 'EMAIL_OTP'] }],
@@ -390,7 +390,7 @@ describe('local user pool: the pages of a challenge', () => {
     expect((await browser.submit(sms, { code: codeFor(local, '+15550100') })).away).to.be.a('string');
   });
 
-  it('set an authenticator app up where the pool requires a second factor', async () => {
+  it('set up an authenticator app if the pool requires MFA', async () => {
     const { browser, page } = await start({ pool: { MfaConfiguration: 'ON' } });
     const secret = /<code id="totp-secret">(\w+)<\/code>/.exec(page.text)?.[1] ?? '';
     expect(alertOf(await browser.submit(page, { code: '000000' }))).to.equal('Code mismatch');
@@ -403,14 +403,14 @@ describe('local user pool: the pages of a challenge', () => {
     expect(UserMFASettingList).to.deep.equal(['SOFTWARE_TOKEN_MFA']);
   });
 
-  it('set e-mail up as a second factor', async () => {
+  it('set up e-mail as a second factor', async () => {
     const { browser, page } = await start({ pool: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} } });
     const challenge = await browser.submit(page, { email: BEN });
     const back = await browser.submit(challenge, { code: codeFor(local, BEN) });
     expect(await claimsAfter(local, back)).to.include({ email: BEN, email_verified: true });
   });
 
-  it('ask for a new password in place of a temporary one, and for what is missing', async () => {
+  it('require a new password after a temporary one, and missing attributes', async () => {
     const { browser, page } = await start({
       pool: { Schema: [{ Name: 'family_name', Required: true }] },
       users: [{ ...ana, status: 'FORCE_CHANGE_PASSWORD' }],
@@ -421,7 +421,7 @@ describe('local user pool: the pages of a challenge', () => {
     expect(await claimsAfter(local, back)).to.include({ family_name: 'Bell' });
   });
 
-  it('begin again once the session has expired', async () => {
+  it('start again after the session has expired', async () => {
     const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
     local.pool.clock.advance(200_000);
     const late = await browser.submit(page, { code: inApp() });
@@ -429,7 +429,7 @@ describe('local user pool: the pages of a challenge', () => {
     expect(titleOf(await browser.follow(late, 'Start again'))).to.equal('Sign in');
   });
 
-  it('take an answer once, and from the browser alone that was asked', async () => {
+  it('accept one answer, only from the browser of the challenge', async () => {
     const { browser, page } = await start({ users: [{ ...ana, totpSecret: TOTP_SECRET }] });
     const stranger = new Browser(local.pool.url);
     const shown = await stranger.open(page.url);
@@ -443,7 +443,7 @@ describe('local user pool: the pages of a challenge', () => {
     expect(alertOf(await browser.submit(page, { code: inApp() }))).to.match(/can only be used once/);
   });
 
-  it('word their messages as the trigger does', async () => {
+  it('send messages with the text of the trigger', async () => {
     const { browser, page } = await start({
       pool: EVERY_MFA,
       users: [{ ...ana, mfa: ['EMAIL_OTP'] }],

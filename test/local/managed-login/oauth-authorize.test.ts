@@ -15,7 +15,7 @@ import {
 
 const ANA_SIGNS_IN = { username: ANA, password: PASSWORD };
 
-describe('local user pool: /oauth2/authorize', () => {
+describe('GET /oauth2/authorize of the local user pool', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -24,16 +24,16 @@ describe('local user pool: /oauth2/authorize', () => {
   afterEach(closeAll);
 
   for (const [what, parameters] of Object.entries({
-    'without a client': { client_id: undefined },
-    'for an unknown client': { client_id: 'unknown' },
-    'without a redirect_uri': { redirect_uri: undefined },
-    'for a redirect_uri that is not registered': { redirect_uri: 'https://evil.example/' },
-    'for one that only begins like a registered one': { redirect_uri: `${CALLBACK}/more` },
-    'for one with a query of its own': { redirect_uri: `${CALLBACK}?x=1` },
-    'for one in other letters': { redirect_uri: CALLBACK.toUpperCase() },
-    'for one with a fragment': { redirect_uri: `${CALLBACK}#x` },
+    'a missing client': { client_id: undefined },
+    'an unknown client': { client_id: 'unknown' },
+    'a missing redirect_uri': { redirect_uri: undefined },
+    'an unregistered redirect_uri': { redirect_uri: 'https://evil.example/' },
+    'a redirect_uri that only starts like a registered one': { redirect_uri: `${CALLBACK}/more` },
+    'a redirect_uri with an added query': { redirect_uri: `${CALLBACK}?x=1` },
+    'a redirect_uri in another case': { redirect_uri: CALLBACK.toUpperCase() },
+    'a redirect_uri with a fragment': { redirect_uri: `${CALLBACK}#x` },
   })) {
-    it(`${what}: an error page, and no redirect`, async () => {
+    it(`shows an error page without a redirect for ${what}`, async () => {
       for (const endpoint of ['oauth2/authorize', 'login', 'signup']) {
         const url = authorizeUrl(local, parameters).replace('oauth2/authorize', endpoint);
         const { page } = { page: await new Browser(local.pool.url).open(url) };
@@ -45,7 +45,7 @@ describe('local user pool: /oauth2/authorize', () => {
     });
   }
 
-  it('for a client twice, or of another pool, or without managed login: an error page', async () => {
+  it('shows an error page for a repeated client, one of another pool, or one without managed login', async () => {
     const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
     const other = local.pool.addClient();
     const twice = `${authorizeUrl(local)}&client_id=${local.ClientId}`;
@@ -64,19 +64,15 @@ describe('local user pool: /oauth2/authorize', () => {
     ['a challenge without a method', { code_challenge: CHALLENGE }, 'invalid_request'],
     ['a method without a challenge', { code_challenge_method: 'S256' }, 'invalid_request'],
     ['PKCE in plain', { code_challenge: CHALLENGE, code_challenge_method: 'plain' }, 'invalid_request'],
-    [
-      'a challenge that is none',
-      { code_challenge: 'short', code_challenge_method: 'S256' },
-      'invalid_request',
-    ],
-    ['a scope that nobody has', { scope: 'openid reports/read' }, 'invalid_scope'],
-    ['a scope on the user without openid', { scope: 'email' }, 'invalid_scope'],
-    ['a prompt that is none', { prompt: 'always' }, 'invalid_request'],
-    ['no prompt and one', { prompt: 'none login' }, 'invalid_request'],
+    ['a malformed challenge', { code_challenge: 'short', code_challenge_method: 'S256' }, 'invalid_request'],
+    ['an unknown scope', { scope: 'openid reports/read' }, 'invalid_scope'],
+    ['a scope of user claims without openid', { scope: 'email' }, 'invalid_scope'],
+    ['an unknown prompt', { prompt: 'always' }, 'invalid_request'],
+    ['the prompt none together with another', { prompt: 'none login' }, 'invalid_request'],
     ['an unknown provider', { identity_provider: 'Google' }, 'invalid_request'],
-    ['no prompt, and nobody signed in', { prompt: 'none' }, 'login_required'],
+    ['the prompt none without a signed-in user', { prompt: 'none' }, 'login_required'],
   ] as const) {
-    it(`${what}: ${error}, told to the app with its state`, async () => {
+    it(`redirects to the app with ${error} and its state for ${what}`, async () => {
       const { page } = await openLogin(local, parameters);
       const back = leftFor(page);
       expect(back.href.startsWith(`${CALLBACK}?`)).to.equal(true);
@@ -84,12 +80,12 @@ describe('local user pool: /oauth2/authorize', () => {
     });
   }
 
-  it('a parameter twice: invalid_request', async () => {
+  it('answers invalid_request for a repeated parameter', async () => {
     const page = await new Browser(local.pool.url).open(`${authorizeUrl(local)}&nonce=1&nonce=2`);
     expect(leftFor(page).searchParams.get('error')).to.equal('invalid_request');
   });
 
-  it('a state of any letters comes back as it was', async () => {
+  it('returns a state of any characters unchanged', async () => {
     const state = `<"'&%=+#é\u{1f600}>`;
     const back = await signInAtPages(authorizeUrl(local, { state }), ANA_SIGNS_IN);
     expect(back.searchParams.get('state')).to.equal(state);
@@ -97,12 +93,12 @@ describe('local user pool: /oauth2/authorize', () => {
     expect([...stateless.searchParams.keys()]).to.deep.equal(['code']);
   });
 
-  it('without a scope, all that the client has', async () => {
+  it("grants all of the client's scopes if none is requested", async () => {
     const { access_token } = await tokensAt(local);
     expect(claimsOf(access_token).scope).to.equal('openid email phone profile aws.cognito.signin.user.admin');
   });
 
-  it('gives no ID token without openid', async () => {
+  it('issues no ID token without openid', async () => {
     const tokens = await tokensAt(local, { scope: 'aws.cognito.signin.user.admin' });
     expect(tokens).to.have.all.keys('access_token', 'refresh_token', 'expires_in', 'token_type');
   });
@@ -113,14 +109,14 @@ describe('local user pool: /oauth2/authorize', () => {
     ['openid email', ['email', 'email_verified']],
     ['openid phone', ['phone_number', 'phone_number_verified']],
   ] as const) {
-    it(`"${scope}" tells ${told.join(', ')}`, async () => {
+    it(`returns ${told.join(', ')} for the scope "${scope}"`, async () => {
       const claims = claimsOf((await tokensAt(local, { scope })).id_token);
       const attributes = ['email', 'email_verified', 'name', 'phone_number', 'phone_number_verified'];
       expect(attributes.filter((name) => claims[name] !== undefined)).to.deep.equal(told);
     });
   }
 
-  describe('with a browser that is signed in', () => {
+  describe('with a signed-in browser', () => {
     let browser: Browser;
 
     beforeEach(async () => {
@@ -128,7 +124,7 @@ describe('local user pool: /oauth2/authorize', () => {
       await signInAtPages(authorizeUrl(local), ANA_SIGNS_IN, browser);
     });
 
-    it('asks for nothing more, also with prompt=none, and says when the password was given', async () => {
+    it('needs no further proof, even with prompt=none, and states the time of authentication', async () => {
       local.pool.clock.advance(600_000);
       const back = leftFor((await openLogin(local, { prompt: 'none' }, browser)).page);
       const { body } = await redeem(local, back.searchParams.get('code') ?? '');
@@ -137,7 +133,7 @@ describe('local user pool: /oauth2/authorize', () => {
     });
 
     for (const prompt of ['login', 'select_account']) {
-      it(`asks again with prompt=${prompt}`, async () => {
+      it(`requires a sign-in with prompt=${prompt}`, async () => {
         const { page } = await openLogin(local, { prompt }, browser);
         expect(titleOf(page)).to.equal('Sign in');
         const back = await browser.submit(page, { username: ANA, password: PASSWORD });
@@ -145,12 +141,12 @@ describe('local user pool: /oauth2/authorize', () => {
       });
     }
 
-    it('asks again after an hour', async () => {
+    it('requires a sign-in after an hour', async () => {
       local.pool.clock.advance(3_600_001);
       expect(titleOf((await openLogin(local, {}, browser)).page)).to.equal('Sign in');
     });
 
-    it('asks again once the user is disabled, or gone', async () => {
+    it('requires a sign-in after the user is disabled or deleted', async () => {
       const user = { UserPoolId: local.UserPoolId, Username: ANA };
       await local.sdk.adminDisableUser(user);
       expect(titleOf((await openLogin(local, {}, browser)).page)).to.equal('Sign in');
@@ -166,14 +162,14 @@ describe('local user pool: /oauth2/authorize', () => {
       expect(leftFor(page).searchParams.has('code')).to.equal(true);
     });
 
-    it('stays signed in after GlobalSignOut, which ends tokens and no cookie', async () => {
+    it('stays signed in after GlobalSignOut, which revokes tokens but no cookie', async () => {
       await local.sdk.globalSignOut({ AccessToken: local.pool.tokensFor(ANA).accessToken });
       expect((await openLogin(local, {}, browser)).page.away).to.be.a('string');
     });
   });
 
-  describe('the implicit flow', () => {
-    it('gives the tokens in the fragment, and no refresh token', async () => {
+  describe('with the implicit flow', () => {
+    it('returns the tokens in the fragment, without a refresh token', async () => {
       const client = { CallbackURLs: [CALLBACK], AllowedOAuthFlows: ['implicit'] as const };
       const { clientId } = local.pool.addClient(client);
       const url = authorizeUrl(local, {
@@ -191,14 +187,14 @@ describe('local user pool: /oauth2/authorize', () => {
     });
   });
 
-  it('sends an app with one provider to its DefaultRedirectURI', async () => {
+  it('uses the DefaultRedirectURI of a client with one provider', async () => {
     const uris = { CallbackURLs: [CALLBACK, 'myapp://back'], DefaultRedirectURI: 'myapp://back' };
     const { clientId } = local.pool.addClient(uris);
     const url = authorizeUrl(local, { client_id: clientId, redirect_uri: undefined });
     expect((await signInAtPages(url, ANA_SIGNS_IN)).href).to.match(/^myapp:\/\/back\?code=/);
   });
 
-  it('tells each request apart from the others by its name, and meets a fault by it', async () => {
+  it('logs each request by name, and applies faults by name', async () => {
     local.pool.faults.inject({ kind: 'status', status: 503, on: 'oauth2/token', times: 1 });
     const code = await codeOf(local);
     const response = await fetch(urlOf(local, 'oauth2/token'), { method: 'POST' });
@@ -223,7 +219,7 @@ describe('local user pool: /oauth2/authorize', () => {
     }
   });
 
-  it('has no alert on a page that nothing is wrong with', async () => {
+  it('shows no alert on a page without an error', async () => {
     expect(alertOf((await openLogin(local)).page)).to.equal(undefined);
   });
 });

@@ -5,7 +5,7 @@ import { CALLBACK, openLogin, redeem, startLogin } from '../../support/managed-l
 
 const GRACE = { id: '1234', 'attribute.email': 'grace@example.com', 'attribute.name': 'Grace' };
 
-describe('local user pool: identity providers', () => {
+describe('Identity providers of managed login', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -25,14 +25,14 @@ describe('local user pool: identity providers', () => {
     return tokensAfter(await browser.submit(page, profile));
   };
 
-  it('have a button each on the sign-in page', async () => {
+  it('each have a button on the sign-in page', async () => {
     const { browser, page } = await openLogin(local);
     expect(titleOf(await browser.follow(page, 'Continue with Work'))).to.equal('Continue with Work');
     const back = await browser.submit(await browser.follow(page, 'Continue with Google'), GRACE);
     expect(leftFor(back).searchParams.get('state')).to.equal('the state');
   });
 
-  it('bring users with a name, a group and identities of their own', async () => {
+  it('create users with a name, a group and identities', async () => {
     const { id_token, access_token } = await signInAs();
     const claims = claimsOf(id_token);
     expect(claims).to.include({
@@ -56,19 +56,19 @@ describe('local user pool: identity providers', () => {
     expect(user.UserStatus).to.equal('EXTERNAL_PROVIDER');
   });
 
-  it('bring the same user again, with what the provider says now', async () => {
+  it('sign in the same user again, with updated attributes', async () => {
     const first = claimsOf((await signInAs()).id_token);
     const second = claimsOf((await signInAs({ ...GRACE, 'attribute.name': 'Grace H.' })).id_token);
     expect(second).to.include({ sub: first.sub, name: 'Grace H.' });
   });
 
-  it('bring a user of their own for an address that somebody has a password for', async () => {
+  it('create a separate user for the address of a user with a password', async () => {
     const { id_token } = await signInAs({ ...GRACE, 'attribute.email': ANA });
     expect(claimsOf(id_token)).to.include({ 'cognito:username': 'Google_1234', email: ANA });
     expect(await outcomeOf(signIn(local))).to.equal('ok');
   });
 
-  it('bring people who cannot sign in with a password, nor reset one', async () => {
+  it('create users who can neither sign in with a password nor reset one', async () => {
     await signInAs();
     expect(await outcomeOf(signIn(local, 'Google_1234'))).to.match(/Incorrect username or password/);
     expect(await outcomeOf(signIn(local, 'grace@example.com'))).to.match(/Incorrect username or password/);
@@ -77,7 +77,7 @@ describe('local user pool: identity providers', () => {
     expect(await outcomeOf(reset)).to.match(/cannot be reset in the current state/);
   });
 
-  it('ask for no second factor of the pool', async () => {
+  it('need no second factor of the pool', async () => {
     local = await startLogin({ identityProviders: ['Google'], pool: { MfaConfiguration: 'ON' } });
     expect(await signInAs()).to.have.property('access_token');
   });
@@ -86,7 +86,7 @@ describe('local user pool: identity providers', () => {
     ['refuse', 'access_denied', 'User denied access'],
     ['fail', 'invalid_request', 'Google Error - 500 error getting token'],
   ] as const) {
-    it(`${action}: ${error}, told to the app`, async () => {
+    it(`redirect to the app with ${error} for the action ${action}`, async () => {
       const { browser, page } = await atGoogle();
       const back = leftFor(await browser.submit(page, { id: '' }, action));
       expect(Object.fromEntries(back.searchParams)).to.deep.equal({
@@ -97,7 +97,7 @@ describe('local user pool: identity providers', () => {
     });
   }
 
-  it('what goes wrong here is told to the app: a disabled user, a missing attribute, no name', async () => {
+  it('redirect to the app with an error for a disabled user, a missing attribute or an invalid id', async () => {
     await signInAs();
     const user = { UserPoolId: local.UserPoolId, Username: 'Google_1234' };
     await local.sdk.adminDisableUser(user);
@@ -118,7 +118,7 @@ describe('local user pool: identity providers', () => {
     expect(await told(GRACE)).to.deep.equal(['invalid_request', 'attributes required: [family_name]']);
   });
 
-  it('run the triggers: once for the account, then for each sign-in', async () => {
+  it('run the sign-up triggers once, and the sign-in triggers at each sign-in', async () => {
     const ran: string[] = [];
     const note = (event: { triggerSource: string }) => {
       ran.push(event.triggerSource);
@@ -134,7 +134,7 @@ describe('local user pool: identity providers', () => {
     expect(ran).to.deep.equal(['PostAuthentication_Authentication']);
   });
 
-  it('tell the app what a trigger refuses an account with', async () => {
+  it('redirect to the app with the message of a trigger that refuses the account', async () => {
     local = await startLogin({
       identityProviders: ['Google'],
       triggers: {
@@ -148,7 +148,7 @@ describe('local user pool: identity providers', () => {
     expect(searchParams.get('error_description')).to.equal('PreSignUp failed with error not you.');
   });
 
-  it('are where an app is sent that has no other way in', async () => {
+  it('are used at once if the client has a single one', async () => {
     const { clientId } = local.pool.addClient({
       CallbackURLs: [CALLBACK],
       SupportedIdentityProviders: ['Work'],
@@ -157,7 +157,7 @@ describe('local user pool: identity providers', () => {
     expect(titleOf(page)).to.equal('Continue with Work');
   });
 
-  it('count as signed in only where the app takes them', async () => {
+  it('count as signed in only for clients that accept the provider', async () => {
     const { browser, page } = await atGoogle();
     await browser.submit(page, GRACE);
     expect((await openLogin(local, {}, browser)).page.away).to.be.a('string');
@@ -168,7 +168,7 @@ describe('local user pool: identity providers', () => {
     expect(titleOf(work)).to.equal('Continue with Work');
   });
 
-  it('are found by an identifier of their own', async () => {
+  it('can be selected by an identifier', async () => {
     const { UserPoolId } = local;
     await local.sdk.createIdentityProvider({
       UserPoolId,
@@ -187,13 +187,13 @@ describe('local user pool: identity providers', () => {
     expect(leftFor(unknown).searchParams.get('error')).to.equal('invalid_request');
   });
 
-  it('escape what the app says', async () => {
+  it("escape the app's input", async () => {
     const { page } = await openLogin(local, { identity_provider: 'Google', login_hint: '"><script>' });
     expect(page.text).not.to.contain('<script');
     expect(alertOf(page)).to.equal(undefined);
   });
 
-  describe('AdminLinkProviderForUser', () => {
+  describe('linked with AdminLinkProviderForUser', () => {
     const link = (id: string) =>
       local.sdk.adminLinkProviderForUser({
         UserPoolId: local.UserPoolId,
@@ -205,7 +205,7 @@ describe('local user pool: identity providers', () => {
         },
       });
 
-    it('lets somebody in to the account they have', async () => {
+    it('sign in to the existing account', async () => {
       await link('1234');
       const claims = claimsOf((await signInAs()).id_token);
       const { payload } = { payload: claimsOf(local.pool.tokensFor(ANA).idToken) };
@@ -216,7 +216,7 @@ describe('local user pool: identity providers', () => {
       expect((await browser.submit(page, { username: ANA, password: PASSWORD })).away).to.be.a('string');
     });
 
-    it('refuses to merge two accounts, and more than five links', async () => {
+    it('cannot merge two accounts, or have more than five links', async () => {
       await signInAs();
       expect(await outcomeOf(link('1234'))).to.match(/Merging is not currently supported/);
       for (const id of ['1', '2', '3', '4', '5']) await link(id);

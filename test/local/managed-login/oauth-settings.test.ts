@@ -13,7 +13,7 @@ const LOGIN = {
   SupportedIdentityProviders: ['COGNITO', 'Google'],
 };
 
-describe('local user pool: the settings of managed login', () => {
+describe('The managed login settings of an app client', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -31,7 +31,7 @@ describe('local user pool: the settings of managed login', () => {
   const create = (settings: object) =>
     local.sdk.createUserPoolClient({ UserPoolId: local.UserPoolId, ClientName: 'web', ...settings });
 
-  it('come back from DescribeUserPoolClient, and go with an update that leaves them out', async () => {
+  it('are returned by DescribeUserPoolClient, and removed by an update that omits them', async () => {
     const { UserPoolClient } = await create(LOGIN);
     const which = { UserPoolId: local.UserPoolId, ClientId: UserPoolClient?.ClientId };
     const described = await local.sdk.describeUserPoolClient(which);
@@ -48,7 +48,7 @@ describe('local user pool: the settings of managed login', () => {
     'http://[::1]:3000/callback',
     'myapp://callback',
   ]) {
-    it(`take ${url}`, async () => {
+    it(`accept the URL ${url}`, async () => {
       expect(await outcomeOf(create({ ...LOGIN, CallbackURLs: [CALLBACK, url] }))).to.equal('ok');
       expect(await outcomeOf(create({ ...LOGIN, LogoutURLs: [url] }))).to.equal('ok');
     });
@@ -61,19 +61,19 @@ describe('local user pool: the settings of managed login', () => {
       /InvalidParameterException: http:\/\/app.example.com\/ cannot use the HTTP protocol\./,
     ],
     [
-      'http to a host that begins with localhost',
+      'http to a host that starts with localhost',
       { LogoutURLs: ['http://localhost.example/'] },
       /HTTP protocol/,
     ],
     ['a fragment', { CallbackURLs: [CALLBACK, 'https://app.example.com/#x'] }, /InvalidParameterException/],
-    ['no absolute URL', { CallbackURLs: [CALLBACK, '/callback'] }, /InvalidParameterException/],
-    ['a scope that there is not', { AllowedOAuthScopes: ['reports/read'] }, /ScopeDoesNotExistException/],
+    ['a relative URL', { CallbackURLs: [CALLBACK, '/callback'] }, /InvalidParameterException/],
+    ['an unknown scope', { AllowedOAuthScopes: ['reports/read'] }, /ScopeDoesNotExistException/],
     [
-      'a provider that there is not',
+      'an unknown provider',
       { SupportedIdentityProviders: ['Facebook'] },
       /The provider Facebook does not exist/,
     ],
-    ['a default that is no CallbackURL', { DefaultRedirectURI: GOODBYE }, /DefaultRedirectURI/],
+    ['a default that is not a CallbackURL', { DefaultRedirectURI: GOODBYE }, /DefaultRedirectURI/],
     ['no flow', { AllowedOAuthFlows: [] }, /InvalidOAuthFlowException/],
     ['no scope', { AllowedOAuthScopes: [] }, /InvalidOAuthFlowException/],
     ['an unknown flow', { AllowedOAuthFlows: ['password'] }, /enum value set/],
@@ -89,7 +89,7 @@ describe('local user pool: the settings of managed login', () => {
       /AllowedOAuthFlowsUserPoolClient/,
     ],
   ] as const) {
-    it(`refuse ${what}, also in an update`, async () => {
+    it(`refuse ${what}, at creation and in an update`, async () => {
       expect(await outcomeOf(create({ ...LOGIN, ...settings }))).to.match(error);
       const { UserPoolClient } = await create({ ...LOGIN, GenerateSecret: 'GenerateSecret' in settings });
       const which = { UserPoolId: local.UserPoolId, ClientId: UserPoolClient?.ClientId };
@@ -98,7 +98,7 @@ describe('local user pool: the settings of managed login', () => {
     });
   }
 
-  it('are refused by startLocalUserPool in the same words', async () => {
+  it('are refused by startLocalUserPool with the same message', async () => {
     const start = startLocalUserPool({
       quiet: true,
       appClient: { CallbackURLs: ['http://app.example.com/'] },
@@ -106,7 +106,7 @@ describe('local user pool: the settings of managed login', () => {
     expect(await outcomeOf(start)).to.match(/cannot use the HTTP protocol/);
   });
 
-  it('describe and list identity providers', async () => {
+  it('can name identity providers, which are described and listed', async () => {
     const { UserPoolId } = local;
     const { IdentityProvider } = await local.sdk.describeIdentityProvider({
       UserPoolId,
@@ -129,7 +129,7 @@ describe('local user pool: the settings of managed login', () => {
     expect(await outcomeOf(again)).to.match(/^DuplicateProviderException/);
   });
 
-  it('describe resource servers, whose scopes a client may then have', async () => {
+  it('can contain scopes of resource servers, which are described', async () => {
     const { UserPoolId } = local;
     const server = {
       UserPoolId,

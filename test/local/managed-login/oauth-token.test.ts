@@ -21,7 +21,7 @@ function basic({ pool }: Local, secret = pool.config.clientSecret): Record<strin
   return { authorization: `Basic ${Buffer.from(`${pool.config.clientId}:${secret}`).toString('base64')}` };
 }
 
-describe('local user pool: /oauth2/token', () => {
+describe('POST /oauth2/token of the local user pool', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describe('local user pool: /oauth2/token', () => {
   });
   afterEach(closeAll);
 
-  it('takes a code once; what it has given stays good', async () => {
+  it('accepts a code once, and its tokens stay valid', async () => {
     const code = await codeOf(local);
     const { status, body, headers } = await redeem(local, code);
     expect(status).to.equal(200);
@@ -43,7 +43,7 @@ describe('local user pool: /oauth2/token', () => {
     );
   });
 
-  it('takes a code for five minutes', async () => {
+  it('accepts a code for five minutes', async () => {
     const [first, second] = [await codeOf(local), await codeOf(local)];
     local.pool.clock.advance(299_000);
     expect((await redeem(local, first)).status).to.equal(200);
@@ -51,7 +51,7 @@ describe('local user pool: /oauth2/token', () => {
     expect((await redeem(local, second)).body).to.deep.equal({ error: 'invalid_grant' });
   });
 
-  it('gives nothing to a user who has been disabled meanwhile', async () => {
+  it('refuses the code of a user who was disabled meanwhile', async () => {
     const code = await codeOf(local);
     await local.sdk.adminDisableUser({ UserPoolId: local.UserPoolId, Username: ANA });
     expect((await redeem(local, code)).body).to.deep.equal({ error: 'invalid_grant' });
@@ -71,7 +71,7 @@ describe('local user pool: /oauth2/token', () => {
     ['no refresh token', { grant_type: 'refresh_token' }, 'invalid_request'],
     ['an unknown refresh token', { grant_type: 'refresh_token', refresh_token: 'x' }, 'invalid_grant'],
   ] as const) {
-    it(`${what}: ${error}, and the code is still good`, async () => {
+    it(`answers ${error} for ${what}, and keeps the code valid`, async () => {
       const code = await codeOf(local);
       const { status, body, headers } = await redeem(local, code, form);
       expect([status, body]).to.deep.equal([400, { error }]);
@@ -80,7 +80,7 @@ describe('local user pool: /oauth2/token', () => {
     });
   }
 
-  it('takes a code of its own client only', async () => {
+  it('accepts a code from its own client only', async () => {
     const other = local.pool.addClient({ CallbackURLs: [CALLBACK] });
     const code = await codeOf(local);
     expect((await redeem(local, code, { client_id: other.clientId })).body).to.deep.equal({
@@ -88,7 +88,7 @@ describe('local user pool: /oauth2/token', () => {
     });
   });
 
-  it('takes a form, with nothing in it twice', async () => {
+  it('accepts only a form without repeated fields', async () => {
     const code = await codeOf(local);
     const json = await postForm(
       local,
@@ -110,7 +110,7 @@ describe('local user pool: /oauth2/token', () => {
   });
 
   describe('with PKCE', () => {
-    it('takes the verifier of the challenge', async () => {
+    it('accepts the verifier of the challenge', async () => {
       expect(
         (await redeem(local, await codeOf(local, WITH_PKCE), { code_verifier: VERIFIER })).status,
       ).to.equal(200);
@@ -127,20 +127,20 @@ describe('local user pool: /oauth2/token', () => {
       });
     }
 
-    it('refuses a verifier where there was no challenge', async () => {
+    it('refuses a verifier without a challenge', async () => {
       const { body } = await redeem(local, await codeOf(local), { code_verifier: VERIFIER });
       expect(body).to.deep.equal({ error: 'invalid_grant' });
     });
   });
 
-  it('lets a page of another origin send an Authorization header to it, and not to the API', async () => {
+  it('allows a cross-origin Authorization header, unlike the API', async () => {
     const allowed = async (url: string) =>
       (await fetch(url, { method: 'OPTIONS' })).headers.get('access-control-allow-headers');
     expect(await allowed(urlOf(local, 'oauth2/userInfo'))).to.contain('authorization');
     expect(await allowed(local.pool.url)).not.to.contain('authorization');
   });
 
-  it('has refresh tokens that the API takes too, with the scopes they began with', async () => {
+  it('issues refresh tokens that the API accepts too, with the original scopes', async () => {
     const { refresh_token = '' } = await tokensAt(local, { scope: 'openid email' });
     const { AuthenticationResult } = await local.sdk.initiateAuth({
       ClientId: local.ClientId,
@@ -152,7 +152,7 @@ describe('local user pool: /oauth2/token', () => {
     expect(await outcomeOf(local.sdk.getUser({ AccessToken }))).to.match(/does not have required scopes/);
   });
 
-  it('asks the trigger what is to be in the tokens, and tells it the scopes', async () => {
+  it('runs preTokenGeneration with the scopes', async () => {
     const asked: unknown[] = [];
     local = await startLogin({
       triggers: {
@@ -174,7 +174,7 @@ describe('local user pool: /oauth2/token', () => {
   });
 });
 
-describe('local user pool: /oauth2/token for a client with a secret', () => {
+describe('POST /oauth2/token for a client with a secret', () => {
   let local: Local;
   let code: string;
 
@@ -192,18 +192,18 @@ describe('local user pool: /oauth2/token for a client with a secret', () => {
       headers,
     );
 
-  it('takes it by Basic, with or without the client in the form', async () => {
+  it('accepts the secret by Basic, with or without the client in the form', async () => {
     expect((await ask(basic(local))).status).to.equal(200);
     code = await codeOf(local);
     expect((await ask(basic(local), { client_id: local.ClientId })).status).to.equal(200);
   });
 
-  it('takes it in the form', async () => {
+  it('accepts the secret in the form', async () => {
     const { clientId: client_id, clientSecret: client_secret = '' } = local.pool.config;
     expect((await ask({}, { client_id, client_secret })).status).to.equal(200);
   });
 
-  it('refuses everything else', async () => {
+  it('refuses every other authentication', async () => {
     const { clientId: client_id, clientSecret: client_secret = '' } = local.pool.config;
     const refused = { error: 'invalid_client' };
     expect((await ask({}, { client_id })).body).to.deep.equal(refused);
@@ -219,7 +219,7 @@ describe('local user pool: /oauth2/token for a client with a secret', () => {
   });
 });
 
-describe('local user pool: /oauth2/userInfo', () => {
+describe('GET /oauth2/userInfo of the local user pool', () => {
   let local: Local;
 
   beforeEach(async () => {
@@ -230,7 +230,7 @@ describe('local user pool: /oauth2/userInfo', () => {
   const ask = (authorization?: string) =>
     fetch(urlOf(local, 'oauth2/userInfo'), { headers: authorization === undefined ? {} : { authorization } });
 
-  it('answers with texts alone', async () => {
+  it('returns strings only', async () => {
     const response = await ask(`Bearer ${(await tokensAt(local)).access_token}`);
     expect(response.status).to.equal(200);
     expect(await response.json()).to.include({
@@ -241,7 +241,7 @@ describe('local user pool: /oauth2/userInfo', () => {
     });
   });
 
-  it('says in WWW-Authenticate what is wrong', async () => {
+  it('states the error in WWW-Authenticate', async () => {
     const without = await ask();
     expect(without.status).to.equal(400);
     expect(without.headers.get('www-authenticate')).to.match(/error="invalid_request"/);
@@ -264,10 +264,10 @@ describe('local user pool: /oauth2/userInfo', () => {
   });
 });
 
-describe('local user pool: /oauth2/revoke', () => {
+describe('POST /oauth2/revoke of the local user pool', () => {
   afterEach(closeAll);
 
-  it('ends one sign-in, and is content with a token that nobody knows', async () => {
+  it('revokes one sign-in, and succeeds for an unknown token', async () => {
     const local = await startLogin();
     const [first, second] = [await tokensAt(local), await tokensAt(local)];
     const client_id = local.ClientId;
@@ -281,7 +281,7 @@ describe('local user pool: /oauth2/revoke', () => {
     expect((await refresh(second.refresh_token)).status).to.equal(200);
   });
 
-  it('refuses what is no refresh token, and who is not the client', async () => {
+  it('refuses other tokens than refresh tokens, and other clients', async () => {
     const local = await startLogin({ appClient: { GenerateSecret: true } });
     const { clientId } = local.pool.addClient({ CallbackURLs: [CALLBACK] });
     const { refreshToken, accessToken } = local.pool.tokensFor(ANA);
@@ -300,7 +300,7 @@ describe('local user pool: /oauth2/revoke', () => {
     expect(await outcomeOf(local.sdk.getUser({ AccessToken: accessToken }))).to.equal('ok');
   });
 
-  it('refuses where revocation is switched off', async () => {
+  it('refuses a client with disabled revocation', async () => {
     const local = await startLogin({ appClient: { EnableTokenRevocation: false } });
     const form = { token: local.pool.tokensFor(ANA).refreshToken, client_id: local.ClientId };
     const { status, body } = await postForm(local, 'oauth2/revoke', form);
@@ -308,7 +308,7 @@ describe('local user pool: /oauth2/revoke', () => {
   });
 });
 
-describe('local user pool: /logout', () => {
+describe('GET /logout of the local user pool', () => {
   let local: Local;
   let browser: Browser;
 
@@ -322,7 +322,7 @@ describe('local user pool: /logout', () => {
 
   const isSignedIn = async () => (await browser.open(authorizeUrl(local))).away !== undefined;
 
-  it('goes back to sign-in, and from there to the app', async () => {
+  it('redirects to the sign-in page, and from there to the app', async () => {
     const url = authorizeUrl(local, { state: 'later' }).replace('oauth2/authorize', 'logout');
     const page = await browser.open(url);
     const back = leftFor(await browser.submit(page, { username: ANA, password: 'Passw0rd!' }));
@@ -330,13 +330,13 @@ describe('local user pool: /logout', () => {
   });
 
   for (const [what, parameters] of Object.entries({
-    'to a URL that is not registered': { logout_uri: 'https://evil.example/' },
-    'to one that is registered for another end': { logout_uri: CALLBACK },
-    'to one that only begins like a registered one': { logout_uri: `${GOODBYE}/more` },
-    'without a client': { client_id: undefined, logout_uri: GOODBYE },
-    'to nowhere': {},
+    'an unregistered URL': { logout_uri: 'https://evil.example/' },
+    'a URL registered for another purpose': { logout_uri: CALLBACK },
+    'a URL that only starts like a registered one': { logout_uri: `${GOODBYE}/more` },
+    'a missing client': { client_id: undefined, logout_uri: GOODBYE },
+    'a missing URL': {},
   })) {
-    it(`${what}: an error page, and the browser stays signed in`, async () => {
+    it(`shows an error page and keeps the session for ${what}`, async () => {
       const page = await browser.open(urlOf(local, 'logout', { client_id: local.ClientId, ...parameters }));
       expect(page.response.status).to.equal(400);
       expect(page.away).to.equal(undefined);
@@ -344,7 +344,7 @@ describe('local user pool: /logout', () => {
     });
   }
 
-  it('ends the session for good, whatever cookie is sent later', async () => {
+  it('ends the session, even for a request with the old cookie', async () => {
     const [kept = ''] = browser.cookies();
     await browser.open(urlOf(local, 'logout', { client_id: local.ClientId, logout_uri: GOODBYE }));
     expect(await isSignedIn()).to.equal(false);
@@ -352,7 +352,7 @@ describe('local user pool: /logout', () => {
     expect(replayed.headers.get('location')).to.match(/\/login\?/);
   });
 
-  it('ends no token', async () => {
+  it('revokes no token', async () => {
     const { accessToken } = local.pool.tokensFor(ANA);
     await browser.open(urlOf(local, 'logout', { client_id: local.ClientId, logout_uri: GOODBYE }));
     expect(await outcomeOf(local.sdk.getUser({ AccessToken: accessToken }))).to.equal('ok');

@@ -38,7 +38,7 @@ async function signInWith(
   });
 }
 
-describe('local user pool: managed login with openid-client', () => {
+describe('Managed login with openid-client', () => {
   let local: Local;
   let config: oidc.Configuration;
 
@@ -48,7 +48,7 @@ describe('local user pool: managed login with openid-client', () => {
   });
   afterEach(closeAll);
 
-  it('is discovered below the domain of the pool, without a word on PKCE, as on AWS', () => {
+  it('is discovered below the domain of the pool, without PKCE methods, as on AWS', () => {
     const metadata = config.serverMetadata();
     expect(metadata).to.include({
       issuer: local.pool.issuer,
@@ -74,7 +74,7 @@ describe('local user pool: managed login with openid-client', () => {
     expect(tokens.refresh_token).to.be.a('string');
   });
 
-  it('refreshes, with neither a new refresh token nor a nonce', async () => {
+  it('refreshes without a new refresh token and without a nonce', async () => {
     const first = await signInWith(config);
     const second = await oidc.refreshTokenGrant(config, first.refresh_token ?? '');
     expect(second.refresh_token).to.equal(undefined);
@@ -83,14 +83,14 @@ describe('local user pool: managed login with openid-client', () => {
     expect(claimsOf(second.access_token).scope).to.equal('openid email profile');
   });
 
-  it('tells about the user what the scopes allow, as text', async () => {
+  it("returns the user's attributes in the scopes, as strings", async () => {
     const tokens = await signInWith(config, { scope: 'openid email' });
     const subject = tokens.claims()?.sub ?? '';
     const info = await oidc.fetchUserInfo(config, tokens.access_token, subject);
     expect(info).to.deep.equal({ sub: subject, username: subject, email: ANA, email_verified: 'true' });
   });
 
-  it('revokes', async () => {
+  it('revokes a refresh token', async () => {
     const { access_token, refresh_token = '' } = await signInWith(config);
     await oidc.tokenRevocation(config, refresh_token);
     await oidc.tokenRevocation(config, refresh_token);
@@ -102,7 +102,7 @@ describe('local user pool: managed login with openid-client', () => {
     expect(info).to.be.an('error');
   });
 
-  it('gives an app tokens of its own', async () => {
+  it('issues tokens to the app itself', async () => {
     await local.sdk.createResourceServer({
       UserPoolId: local.UserPoolId,
       Identifier: 'reports',
@@ -136,7 +136,7 @@ describe('local user pool: managed login with openid-client', () => {
     expect(none.error).to.equal('invalid_scope');
   });
 
-  it('sends a browser that signs out to the LogoutURL, and asks it for the password the next time', async () => {
+  it('redirects to the LogoutURL after a sign-out, and requires the password the next time', async () => {
     const browser = new Browser(local.pool.url);
     const url = oidc.buildAuthorizationUrl(config, { redirect_uri: CALLBACK, scope: 'openid' });
     await signInAtPages(url, { username: ANA, password: PASSWORD }, browser);
@@ -149,10 +149,10 @@ describe('local user pool: managed login with openid-client', () => {
   });
 });
 
-describe('local user pool: managed login with openid-client, where refresh tokens rotate', () => {
+describe('Managed login with refresh token rotation', () => {
   afterEach(closeAll);
 
-  it('gives a new one each time, forgives a retry, and refuses what comes later', async () => {
+  it('returns a new refresh token each time, allows a retry, and refuses later reuse', async () => {
     const local = await startLogin({
       appClient: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 30 } },
     });

@@ -11,10 +11,10 @@ type Handler = (event: CustomMessageEvent) => unknown;
 const withTrigger = (customMessage: Handler, options: LocalUserPoolOptions = {}) =>
   startLocal({ ...options, triggers: { customMessage } });
 
-describe('The messages of a local pool', () => {
+describe('A message of the local user pool', () => {
   afterEach(closeAll);
 
-  it("are in the pool's own words, with the code in them", async () => {
+  it('uses the default template, with the code in it', async () => {
     const { sdk, pool, ClientId, UserPoolId } = await startLocal();
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
     const message = pool.inbox.latest({ to: ANA });
@@ -34,7 +34,7 @@ describe('The messages of a local pool', () => {
     );
   });
 
-  it('are in those of the trigger, which is told what for, about whom and through which app client', async () => {
+  it('uses the text of the trigger, whose event names the purpose, the user and the app client', async () => {
     const heard: CustomMessageEvent[] = [];
     const attributes = { phone_number: PHONE };
     const { sdk, pool, ClientId, UserPoolId } = await withTrigger(
@@ -94,13 +94,13 @@ describe('The messages of a local pool', () => {
     expect(JSON.stringify(heard)).to.not.include(message?.code);
   });
 
-  it('stay in the words of the pool where the trigger has none', async () => {
+  it('uses the default template if the trigger returns no text', async () => {
     const { sdk, pool, ClientId } = await withTrigger((event) => event);
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
     expect(pool.inbox.latest({ to: ANA })?.subject).to.equal('Your verification code');
   });
 
-  it('are not sent, and the call is refused, where the trigger fails or forgets the code', async () => {
+  it('is not sent, and the call is refused, if the trigger fails or omits the code', async () => {
     for (const [handler, outcome] of [
       [
         () => {

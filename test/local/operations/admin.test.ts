@@ -3,10 +3,10 @@ import { ANA, closeAll, codeFor, outcomeOf, PASSWORD, signIn, startLocal } from 
 
 const users = [{ username: ANA, password: PASSWORD }];
 
-describe('local user pool: administering users', () => {
+describe('An administrator of the local user pool', () => {
   afterEach(closeAll);
 
-  it('invites a user by a temporary password, made up or given', async () => {
+  it('invites a user with a generated or given temporary password', async () => {
     const local = await startLocal();
     const { sdk, UserPoolId, pool } = local;
     const { User } = await sdk.adminCreateUser({
@@ -34,7 +34,7 @@ describe('local user pool: administering users', () => {
     );
   });
 
-  it('sends an invitation again to those who have not used it', async () => {
+  it('resends an unused invitation', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId, pool } = local;
     const resend = (Username: string) =>
@@ -59,7 +59,7 @@ describe('local user pool: administering users', () => {
     );
   });
 
-  it('sets a password, for good or for the next sign-in', async () => {
+  it('sets a permanent or temporary password', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId } = local;
     const set = (Password: string, Permanent: boolean) =>
@@ -71,7 +71,7 @@ describe('local user pool: administering users', () => {
     expect((await signIn(local, ANA, 'F1nal-one')).AuthenticationResult?.TokenType).to.equal('Bearer');
   });
 
-  it('resets a password: the user gets a code and cannot sign in until it is used', async () => {
+  it('resets a password, after which the user needs the code to sign in', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId, pool, ClientId } = local;
     await sdk.adminResetUserPassword({ UserPoolId, Username: ANA });
@@ -90,7 +90,7 @@ describe('local user pool: administering users', () => {
     );
   });
 
-  it('sets any attribute, verification included', async () => {
+  it('sets every attribute, verification flags included', async () => {
     const { sdk, UserPoolId } = await startLocal({ users });
     await sdk.adminUpdateUserAttributes({
       UserPoolId,
@@ -105,7 +105,7 @@ describe('local user pool: administering users', () => {
     expect(Enabled).to.equal(true);
   });
 
-  it('always says that a user does not exist', async () => {
+  it('always gets UserNotFoundException for an unknown user', async () => {
     const { sdk, UserPoolId } = await startLocal();
     const nobody = { UserPoolId, Username: 'nobody@example.com' };
     for (const call of [
@@ -124,7 +124,7 @@ describe('local user pool: administering users', () => {
     }
   });
 
-  it('lists users by page, by filter and with the attributes asked for', async () => {
+  it('lists users by page, by filter and with selected attributes', async () => {
     const { sdk, UserPoolId, pool } = await startLocal({ pool: { UsernameAttributes: [] } });
     for (const username of ['ana', 'anna', 'bo']) {
       pool.addUser({ username, attributes: { email: `${username}@example.com` } });
@@ -156,10 +156,10 @@ describe('local user pool: administering users', () => {
   });
 });
 
-describe('local user pool: groups', () => {
+describe('Groups of the local user pool', () => {
   afterEach(closeAll);
 
-  it('are created, shown, listed, joined and left', async () => {
+  it('can be created, read, listed, joined and left', async () => {
     const { sdk, UserPoolId } = await startLocal({ users });
     const { Group } = await sdk.createGroup({
       UserPoolId,
@@ -188,7 +188,7 @@ describe('local user pool: groups', () => {
     expect(await groupsOfAna()).to.deep.equal([]);
   });
 
-  it('are neither created twice nor found when they are not there', async () => {
+  it('are refused if they exist already, and not found if they do not exist', async () => {
     const { sdk, UserPoolId } = await startLocal({ users });
     await sdk.createGroup({ UserPoolId, GroupName: 'admin' });
     expect(await outcomeOf(sdk.createGroup({ UserPoolId, GroupName: 'admin' }))).to.equal(
@@ -203,10 +203,10 @@ describe('local user pool: groups', () => {
   });
 });
 
-describe('local user pool: pools and app clients over the wire', () => {
+describe('Pools and app clients over the wire', () => {
   afterEach(closeAll);
 
-  it('creates a pool and a client, in which people sign up and in', async () => {
+  it('can be created, and allow sign-up and sign-in', async () => {
     const local = await startLocal();
     const { sdk } = local;
     const { UserPool } = await sdk.createUserPool({
@@ -255,7 +255,7 @@ describe('local user pool: pools and app clients over the wire', () => {
     expect(pools).to.deep.equal(['local', 'shop']);
   });
 
-  it('shows a client with the defaults of the API, and its secret', async () => {
+  it("are described with the API's defaults and the client's secret", async () => {
     const { sdk, UserPoolId } = await startLocal();
     const { UserPoolClient } = await sdk.createUserPoolClient({
       UserPoolId,
@@ -278,7 +278,7 @@ describe('local user pool: pools and app clients over the wire', () => {
     expect(listed.UserPoolClients?.map((client) => client.ClientName)).to.deep.equal(['local', 'web']);
   });
 
-  it('resets what an update of a client leaves out, except its name and secret', async () => {
+  it("lose the settings that an update omits, except the client's name and secret", async () => {
     const { sdk, UserPoolId, ClientId } = await startLocal({ appClient: { GenerateSecret: true } });
     const before = (await sdk.describeUserPoolClient({ UserPoolId, ClientId })).UserPoolClient;
     const { UserPoolClient } = await sdk.updateUserPoolClient({
@@ -294,7 +294,7 @@ describe('local user pool: pools and app clients over the wire', () => {
     });
   });
 
-  it('switches MFA on and off', async () => {
+  it('can enable and disable MFA', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId } = local;
     const SoftwareTokenMfaConfiguration = { Enabled: true };
@@ -308,7 +308,7 @@ describe('local user pool: pools and app clients over the wire', () => {
     expect((await signIn(local)).ChallengeName).to.equal(undefined);
   });
 
-  it('refuses settings that contradict each other', async () => {
+  it('refuse contradictory settings', async () => {
     const { sdk, UserPoolId } = await startLocal();
     const pool = sdk.createUserPool({
       PoolName: 'x',

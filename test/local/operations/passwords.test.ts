@@ -13,14 +13,14 @@ import {
 const NEW_PASSWORD = 'N3w-password';
 const users = [{ username: ANA, password: PASSWORD }];
 
-describe('local user pool: forgotten passwords', () => {
+describe("The local user pool's password reset", () => {
   afterEach(closeAll);
 
   const forgot = ({ sdk, ClientId }: Local) => sdk.forgotPassword({ ClientId, Username: ANA });
   const confirm = ({ sdk, ClientId }: Local, ConfirmationCode: string, Password = NEW_PASSWORD) =>
     sdk.confirmForgotPassword({ ClientId, Username: ANA, ConfirmationCode, Password });
 
-  it('sends a code to the verified address; the old password works until it is used', async () => {
+  it('sends a code to the verified address, and keeps the old password valid until the code is used', async () => {
     const local = await startLocal({ users });
     const { CodeDeliveryDetails } = await forgot(local);
     expect(CodeDeliveryDetails?.Destination).to.equal('a***@e***');
@@ -34,7 +34,7 @@ describe('local user pool: forgotten passwords', () => {
     expect(await outcomeOf(confirm(local, code))).to.match(/^ExpiredCodeException/);
   });
 
-  it('takes the code from any app client of the pool', async () => {
+  it('accepts the code through any app client of the pool', async () => {
     const local = await startLocal({ users });
     await forgot(local);
     const other = { ...local, ClientId: local.pool.addClient().clientId };
@@ -51,7 +51,7 @@ describe('local user pool: forgotten passwords', () => {
     );
   });
 
-  it('counts asking and answering together, by the hour', async () => {
+  it('counts requests and confirmations together per hour', async () => {
     const local = await startLocal({ users, limits: { forgotPassword: 3 } });
     await forgot(local);
     await forgot(local);
@@ -61,7 +61,7 @@ describe('local user pool: forgotten passwords', () => {
     expect(await outcomeOf(forgot(local))).to.equal('ok');
   });
 
-  it('ends a lock-out, and the state in which a reset is required', async () => {
+  it('ends a lockout and the status RESET_REQUIRED', async () => {
     const local = await startLocal({ users });
     for (let i = 0; i < 5; i++) await outcomeOf(signIn(local, ANA, 'Wr0ng-password'));
     await local.sdk.adminResetUserPassword({ UserPoolId: local.UserPoolId, Username: ANA });
@@ -69,7 +69,7 @@ describe('local user pool: forgotten passwords', () => {
     expect(await outcomeOf(signIn(local, ANA, NEW_PASSWORD))).to.equal('ok');
   });
 
-  it('says why a user cannot have a code', async () => {
+  it('states why a user cannot receive a code', async () => {
     const outcomes: string[] = [];
     for (const user of [
       { attributes: { email_verified: 'false' } },
@@ -117,7 +117,7 @@ describe('local user pool: forgotten passwords', () => {
   });
 });
 
-describe('local user pool: changing the password', () => {
+describe("The local user pool's ChangePassword", () => {
   afterEach(closeAll);
 
   const change = (local: Local, PreviousPassword: string | undefined, ProposedPassword = NEW_PASSWORD) =>
@@ -129,7 +129,7 @@ describe('local user pool: changing the password', () => {
       }),
     );
 
-  it('takes the old and the new password, and leaves the tokens alone', async () => {
+  it('replaces the password, and keeps the tokens valid', async () => {
     const local = await startLocal({ users });
     const { accessToken: AccessToken } = local.pool.tokensFor(ANA);
     expect(await change(local, PASSWORD)).to.equal('ok');
@@ -137,7 +137,7 @@ describe('local user pool: changing the password', () => {
     expect(await outcomeOf(local.sdk.getUser({ AccessToken }))).to.equal('ok');
   });
 
-  it('refuses a wrong old password, a weak new one, and the sixth attempt of an hour', async () => {
+  it('refuses a wrong old password, a weak new one, and the sixth attempt in an hour', async () => {
     const local = await startLocal({ users });
     expect(await change(local, 'Wr0ng-password')).to.equal(
       'NotAuthorizedException: Incorrect username or password.',
@@ -156,7 +156,7 @@ describe('local user pool: changing the password', () => {
     expect(await change(local, undefined)).to.equal('ok');
   });
 
-  it('remembers as many passwords as the policy says', async () => {
+  it('refuses as many previous passwords as the policy states', async () => {
     const local = await startLocal({
       users,
       pool: { Policies: { PasswordPolicy: { PasswordHistorySize: 2 } } },

@@ -27,7 +27,7 @@ async function attributesOf({
   return Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value ?? '']));
 }
 
-describe('local user pool: the profile', () => {
+describe("The local user pool's profile operations", () => {
   afterEach(closeAll);
 
   const update = (
@@ -41,7 +41,7 @@ describe('local user pool: the profile', () => {
   const verify = ({ sdk, AccessToken }: Local & { AccessToken: string }, Code: string) =>
     sdk.verifyUserAttribute({ AccessToken, AttributeName: 'email', Code });
 
-  it('takes no code that was sent to an address which has been replaced since', async () => {
+  it('refuse a code that was sent to a replaced address', async () => {
     const local = await signedIn();
     const { sdk, AccessToken, pool } = local;
     await sdk.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'email' });
@@ -58,7 +58,7 @@ describe('local user pool: the profile', () => {
     expect(await attributesOf(local)).to.include({ email: NEW_ADDRESS });
   });
 
-  it('shows the user, all values as text, and no MFA members where there is no MFA', async () => {
+  it('return the user with string values, and without MFA members if MFA is not set up', async () => {
     const local = await signedIn();
     const user = await local.sdk.getUser({ AccessToken: local.AccessToken });
     expect(user.UserAttributes?.[0]).to.deep.equal({ Name: 'sub', Value: user.Username });
@@ -66,7 +66,7 @@ describe('local user pool: the profile', () => {
     expect(user).to.not.have.any.keys('UserMFASettingList', 'PreferredMfaSetting', 'MFAOptions');
   });
 
-  it('changes attributes; a blank value deletes one', async () => {
+  it('change attributes, and delete one if its value is empty', async () => {
     const local = await signedIn();
     await update(local, { name: 'Ana', locale: 'pt' });
     await update(local, { locale: '' });
@@ -74,7 +74,7 @@ describe('local user pool: the profile', () => {
     expect(await attributesOf(local)).to.have.all.keys('sub', 'email', 'email_verified');
   });
 
-  it('makes a new address a sign-in name at once, unverified, and sends it a code', async () => {
+  it('make a new address an unverified sign-in name at once, and send it a code', async () => {
     const local = await signedIn();
     const { CodeDeliveryDetailsList } = await update(local, { email: NEW_ADDRESS });
     expect(CodeDeliveryDetailsList).to.deep.equal([
@@ -89,7 +89,7 @@ describe('local user pool: the profile', () => {
     expect(await outcomeOf(verify(local, codeFor(local, NEW_ADDRESS)))).to.match(/^ExpiredCodeException/);
   });
 
-  it('keeps the old address until the new one is verified, where the pool is set so', async () => {
+  it('keep the old address until the new one is verified, if the pool requires it', async () => {
     const local = await signedIn({
       pool: { UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] } },
     });
@@ -103,7 +103,7 @@ describe('local user pool: the profile', () => {
     expect(await outcomeOf(signIn(local, NEW_ADDRESS))).to.equal('ok');
   });
 
-  it('gives nobody the address of somebody else', async () => {
+  it('refuse the address of another user', async () => {
     const local = await signedIn();
     local.pool.addUser({ username: NEW_ADDRESS });
     expect(await outcomeOf(update(local, { email: NEW_ADDRESS.toUpperCase() }))).to.equal(
@@ -113,7 +113,7 @@ describe('local user pool: the profile', () => {
     expect(await outcomeOf(signIn(local))).to.equal('ok');
   });
 
-  it('gives an alias to whoever verifies it first', async () => {
+  it('give an alias to the first user who verifies it', async () => {
     const local = await startLocal({
       pool: { AliasAttributes: ['email'] },
       users: [
@@ -135,7 +135,7 @@ describe('local user pool: the profile', () => {
     expect(await outcomeOf(verify(bo, codeFor(local, NEW_ADDRESS)))).to.match(/^AliasExistsException/);
   });
 
-  it('sends a code for an unverified address on demand, five times an hour, and checks 15', async () => {
+  it('send five codes for an unverified address per hour, and check 15', async () => {
     const local = await signedIn();
     const { sdk, AccessToken } = local;
     const send = (AttributeName: string) =>
@@ -148,7 +148,7 @@ describe('local user pool: the profile', () => {
     local.pool.clock.advance(3_599_000);
   });
 
-  it('says which attribute a code cannot be sent for', async () => {
+  it('name the attribute that no code can be sent to', async () => {
     const { sdk, AccessToken } = await signedIn();
     expect(
       await outcomeOf(sdk.getUserAttributeVerificationCode({ AccessToken, AttributeName: 'phone_number' })),
@@ -158,7 +158,7 @@ describe('local user pool: the profile', () => {
     ).to.match(/^InvalidParameterException: 1 validation error/);
   });
 
-  it('protects what is not to be written: verification flags, other attributes, required and fixed ones', async () => {
+  it('refuse changes of verification flags, and of unwritable, required and immutable attributes', async () => {
     const local = await signedIn({
       pool: {
         Schema: [
@@ -176,7 +176,7 @@ describe('local user pool: the profile', () => {
     expect(await outcome({ 'custom:born': '1991' })).to.match(/Attribute cannot be updated/);
   });
 
-  it('deletes the user, whose tokens and name are gone with it', async () => {
+  it('delete the user with the tokens and the name', async () => {
     const local = await signedIn();
     const { sdk, AccessToken, ClientId } = local;
     await sdk.deleteUser({ AccessToken });

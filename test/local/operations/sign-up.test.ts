@@ -10,10 +10,10 @@ import {
   startLocal,
 } from '../../support/local-sdk.ts';
 
-describe('local user pool: signing up', () => {
+describe('Sign-up in the local user pool', () => {
   afterEach(closeAll);
 
-  it('creates an unconfirmed user, sends a six-digit code and says where, masked', async () => {
+  it('creates an unconfirmed user, sends a six-digit code and returns the masked address', async () => {
     const local = await startLocal();
     const answer = await local.sdk.signUp({ ClientId: local.ClientId, Username: ANA, Password: PASSWORD });
     expect(answer.UserConfirmed).to.equal(false);
@@ -31,7 +31,7 @@ describe('local user pool: signing up', () => {
     expect(user.UserAttributes).to.deep.include({ Name: 'email_verified', Value: 'false' });
   });
 
-  it('gives out a sub that looks like a UUID and is of no version', async () => {
+  it('generates a sub that looks like a UUID but has no version', async () => {
     const local = await startLocal();
     const { UserSub } = await local.sdk.signUp({
       ClientId: local.ClientId,
@@ -41,7 +41,7 @@ describe('local user pool: signing up', () => {
     expect(UserSub).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-70[0-9a-f]{2}-d[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  it('confirms with the code, after which the address is verified and the user can sign in', async () => {
+  it('confirms the user and the address with the code, which allows the sign-in', async () => {
     const local = await startLocal();
     const { sdk, ClientId, UserPoolId } = local;
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
@@ -55,13 +55,13 @@ describe('local user pool: signing up', () => {
     ).to.equal('NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED');
   });
 
-  it('says that the user exists, whether confirmed or not', async () => {
+  it('refuses the name of a user who exists, confirmed or not', async () => {
     const { sdk, ClientId } = await startLocal({ users: [{ username: ANA, password: PASSWORD }] });
     const again = sdk.signUp({ ClientId, Username: 'Ana@Example.com', Password: PASSWORD });
     expect(await outcomeOf(again)).to.equal('UsernameExistsException: User already exists');
   });
 
-  it('refuses wrong codes, then dead ones, then too many', async () => {
+  it('refuses wrong codes, expired codes, and too many attempts', async () => {
     const local = await startLocal();
     const { sdk, ClientId, pool } = local;
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
@@ -85,7 +85,7 @@ describe('local user pool: signing up', () => {
     );
   });
 
-  it('resends a new code in place of the old one, five times an hour', async () => {
+  it('replaces the code at a resend, five times per hour', async () => {
     const local = await startLocal();
     const { sdk, ClientId, pool } = local;
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
@@ -106,7 +106,7 @@ describe('local user pool: signing up', () => {
     expect(await outcomeOf(resend())).to.equal('InvalidParameterException: User is already confirmed.');
   });
 
-  it('counts nothing when limits are off', async () => {
+  it('has no limits if they are disabled', async () => {
     const { sdk, ClientId } = await startLocal({ limits: false });
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
     for (let i = 0; i < 20; i++) await sdk.resendConfirmationCode({ ClientId, Username: ANA });
@@ -127,7 +127,7 @@ describe('local user pool: signing up', () => {
     });
   }
 
-  it('follows the policy of the pool', async () => {
+  it('applies the password policy of the pool', async () => {
     const { sdk, ClientId } = await startLocal({
       pool: { Policies: { PasswordPolicy: { MinimumLength: 12, RequireNumbers: true } } },
     });
@@ -140,7 +140,7 @@ describe('local user pool: signing up', () => {
     expect(await outcomeOf(sdk.signUp({ ClientId, Username: ANA, Password: 'twelve char1' }))).to.equal('ok');
   });
 
-  it('takes only attributes that the pool has and the client may write', async () => {
+  it('accepts only attributes in the schema that the client can write', async () => {
     const { sdk, ClientId } = await startLocal({
       pool: {
         Schema: [
@@ -175,7 +175,7 @@ describe('local user pool: signing up', () => {
     expect(await signUp({ 'custom:team': 'x', name: 'Ana' })).to.equal('ok');
   });
 
-  it('takes the address that was given as the username, whatever the attributes say', async () => {
+  it('uses the address given as the username, even if the attributes have another one', async () => {
     const local = await startLocal();
     const { sdk, ClientId } = local;
     await sdk.signUp({
@@ -192,7 +192,7 @@ describe('local user pool: signing up', () => {
     expect(UserAttributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'email', 'email_verified']);
   });
 
-  it('lets nobody declare their own address verified', async () => {
+  it('refuses verification flags', async () => {
     const { sdk, ClientId } = await startLocal();
     const attempt = sdk.signUp({
       ClientId,
@@ -203,7 +203,7 @@ describe('local user pool: signing up', () => {
     expect(await outcomeOf(attempt)).to.match(/^NotAuthorizedException: A client attempted to write/);
   });
 
-  it('wants the kind of name that the pool is set up for', async () => {
+  it('requires the kind of sign-in name that the pool is configured for', async () => {
     const attempt = async (UsernameAttributes: ('email' | 'phone_number')[], Username: string) => {
       const { sdk, ClientId } = await startLocal({ pool: { UsernameAttributes } });
       return outcomeOf(sdk.signUp({ ClientId, Username, Password: PASSWORD }));
@@ -219,7 +219,7 @@ describe('local user pool: signing up', () => {
     expect(await attempt([], 'ana')).to.equal('ok');
   });
 
-  it('sends by SMS first when both addresses are verified automatically', async () => {
+  it('prefers SMS if the pool verifies both addresses', async () => {
     const { sdk, ClientId, pool } = await startLocal({
       pool: { AutoVerifiedAttributes: ['email', 'phone_number'] },
     });
@@ -237,7 +237,7 @@ describe('local user pool: signing up', () => {
     expect(pool.inbox.latest()).to.include({ to: '+15551234567', medium: 'SMS' });
   });
 
-  it('sends nothing, and says nothing of a delivery, when there is nothing to verify', async () => {
+  it('sends no code and returns no delivery if the pool verifies no address', async () => {
     const { sdk, ClientId, pool } = await startLocal({ pool: { UsernameAttributes: [] } });
     const answer = await sdk.signUp({ ClientId, Username: 'ana', Password: PASSWORD });
     expect(answer.CodeDeliveryDetails).to.equal(undefined);
@@ -247,7 +247,7 @@ describe('local user pool: signing up', () => {
     );
   });
 
-  it('keeps an e-mail alias for the one who verifies it, unless it is taken by force', async () => {
+  it('gives an e-mail alias to the user who verifies it, unless another user forces it', async () => {
     const local = await startLocal({ pool: { AliasAttributes: ['email'] } });
     const { sdk, ClientId, pool } = local;
     const signUp = (Username: string) =>
@@ -276,7 +276,7 @@ describe('local user pool: signing up', () => {
     expect(user.Username).to.equal('ana2');
   });
 
-  it('tells names apart by case only where the pool says so', async () => {
+  it('distinguishes names by case only if the pool is case-sensitive', async () => {
     const { sdk, ClientId } = await startLocal({
       pool: { UsernameAttributes: [], UsernameConfiguration: { CaseSensitive: true } },
     });
@@ -284,7 +284,7 @@ describe('local user pool: signing up', () => {
     expect(await outcomeOf(sdk.signUp({ ClientId, Username: 'Ana', Password: PASSWORD }))).to.equal('ok');
   });
 
-  it('wants SECRET_HASH from a client with a secret, made with the name exactly as sent', async () => {
+  it('requires SECRET_HASH over the name as sent from a client with a secret', async () => {
     const local = await startLocal({ appClient: { GenerateSecret: true } });
     const { sdk, ClientId } = local;
     const signUp = (SecretHash?: string) =>
@@ -298,7 +298,7 @@ describe('local user pool: signing up', () => {
     expect(await signUp(secretHash(local, 'Ana@Example.com'))).to.equal('ok');
   });
 
-  it('computes SECRET_HASH as the documented vector says', async () => {
+  it('computes SECRET_HASH like the documented vector', async () => {
     const { sdk, ClientId } = await startLocal({ clientId: '1example23456789', clientSecret: 'secret123' });
     const SecretHash = 'FVW/7Gcb6ZPx6GSRDG1O5Wage73l/t5hfIkUHL6hZ1k=';
     await sdk.signUp({ ClientId, Username: 'alice@example.com', Password: PASSWORD, SecretHash });
@@ -312,7 +312,7 @@ describe('local user pool: signing up', () => {
     );
   });
 
-  it('refuses sign-ups where only administrators create users', async () => {
+  it('refuses every sign-up if only administrators can create users', async () => {
     const { sdk, ClientId } = await startLocal({
       pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } },
     });
@@ -321,7 +321,7 @@ describe('local user pool: signing up', () => {
     );
   });
 
-  it('asks a pre sign-up function, which may confirm, verify or refuse', async () => {
+  it('runs preSignUp, which can confirm, verify or refuse', async () => {
     const local = await startLocal({
       triggers: {
         preSignUp(event) {

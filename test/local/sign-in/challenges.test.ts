@@ -29,14 +29,14 @@ function answer(
   });
 }
 
-describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
+describe('The challenge NEW_PASSWORD_REQUIRED of the local user pool', () => {
   afterEach(closeAll);
 
   const invited = { username: ANA, password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' } as const;
   const newPassword = (local: Local, Session: string | undefined, responses: Record<string, string> = {}) =>
     answer(local, 'NEW_PASSWORD_REQUIRED', Session, { NEW_PASSWORD, ...responses });
 
-  it('meets whoever signs in with a temporary password, and a new one finishes the sign-in', async () => {
+  it('follows a temporary password, and completes the sign-in with a new one', async () => {
     const local = await startLocal({ users: [invited] });
     const { ChallengeName, Session, ChallengeParameters } = await signIn(local);
     expect(ChallengeName).to.equal('NEW_PASSWORD_REQUIRED');
@@ -53,7 +53,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(await outcomeOf(signIn(local))).to.match(/^NotAuthorizedException/);
   });
 
-  it('goes on after a refused password, and is over after an accepted one', async () => {
+  it('stays open after a refused password, and closes after an accepted one', async () => {
     const local = await startLocal({ users: [invited] });
     const { Session } = await signIn(local);
     expect(await outcomeOf(newPassword(local, Session, { NEW_PASSWORD: 'short' }))).to.match(
@@ -65,7 +65,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     );
   });
 
-  it('ends with the session: after 3 minutes, or as the client says', async () => {
+  it("expires after 3 minutes, or after the client's AuthSessionValidity", async () => {
     for (const [client, minutes] of [
       [{}, 3],
       [{ AuthSessionValidity: 10 }, 10],
@@ -79,7 +79,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     }
   });
 
-  it('belongs to one user, one app client and one challenge', async () => {
+  it('is bound to one user, one app client and one challenge', async () => {
     const local = await startLocal({ users: [invited, { username: 'bo@example.com', password: PASSWORD }] });
     const { Session } = await signIn(local);
     const other = { ...local, ClientId: local.pool.addClient().clientId };
@@ -92,7 +92,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(await outcomeOf(newPassword(local, Session))).to.equal('ok');
   });
 
-  it('says what is missing', async () => {
+  it('names the missing member', async () => {
     const local = await startLocal({ users: [invited] });
     const { Session } = await signIn(local);
     const missing = (name: string) => `InvalidParameterException: Missing required parameter ${name}`;
@@ -103,7 +103,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     );
   });
 
-  it('asks for required attributes that the user does not have, and protects those it has', async () => {
+  it('requires missing attributes, and refuses changes of present ones', async () => {
     const local = await startLocal({
       users: [],
       pool: {
@@ -132,7 +132,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(user.UserAttributes).to.deep.include({ Name: 'nickname', Value: 'A' });
   });
 
-  it('takes a new address too, which is unverified again', async () => {
+  it('accepts a new address, which is unverified', async () => {
     const local = await startLocal({ users: [invited] });
     const { Session } = await signIn(local);
     const { AuthenticationResult } = await newPassword(local, Session, {
@@ -143,7 +143,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(UserAttributes).to.deep.include({ Name: 'email_verified', Value: 'false' });
   });
 
-  it('is forgotten an hour after it ended', async () => {
+  it('is unknown an hour after its expiry', async () => {
     const local = await startLocal({ users: [invited] });
     const { Session } = await signIn(local);
     local.pool.clock.advance(2 * 3_600_000);
@@ -151,7 +151,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(await outcomeOf(newPassword(local, Session))).to.equal(UNKNOWN_SESSION);
   });
 
-  it('is closed once the temporary password has expired', async () => {
+  it('is refused after the temporary password has expired', async () => {
     const local = await startLocal({ users: [invited] });
     local.pool.clock.advance(7 * 86_400_000);
     expect(await outcomeOf(signIn(local))).to.equal(
@@ -159,7 +159,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     );
   });
 
-  it('wants SECRET_HASH made with the name in the answer', async () => {
+  it('requires SECRET_HASH over the name in the answer', async () => {
     const local = await startLocal({ users: [invited], appClient: { GenerateSecret: true } });
     const { Session } = await local.sdk.initiateAuth({
       ClientId: local.ClientId,
@@ -171,7 +171,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(await outcomeOf(newPassword(local, Session, { SECRET_HASH }))).to.equal('ok');
   });
 
-  it('is refused to a user who was disabled or deleted meanwhile', async () => {
+  it('is refused if the user was disabled or deleted meanwhile', async () => {
     const local = await startLocal({ users: [invited] });
     const { sdk, UserPoolId } = local;
     const { Session } = await signIn(local);
@@ -183,7 +183,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(await outcomeOf(newPassword(local, Session))).to.equal(UNKNOWN_SESSION);
   });
 
-  it('works for administrators in the same way', async () => {
+  it('works the same for administrators', async () => {
     const local = await startLocal({
       users: [invited],
       appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
@@ -205,7 +205,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
     expect(AuthenticationResult?.AccessToken).to.be.a('string');
   });
 
-  it('is honest about challenges that it does not serve', async () => {
+  it('is served, unlike ADMIN_NO_SRP_AUTH, which is refused by name', async () => {
     const local = await startLocal();
     expect(await outcomeOf(answer(local, 'ADMIN_NO_SRP_AUTH', 'x'.repeat(40), {}))).to.equal(
       'InvalidParameterException: The local user pool does not serve the challenge ADMIN_NO_SRP_AUTH.',
@@ -213,7 +213,7 @@ describe('local user pool: the challenge NEW_PASSWORD_REQUIRED', () => {
   });
 });
 
-describe('local user pool: authenticator apps', () => {
+describe('An authenticator app in the local user pool', () => {
   afterEach(closeAll);
 
   const user = { username: ANA, password: PASSWORD };
@@ -221,7 +221,7 @@ describe('local user pool: authenticator apps', () => {
   const codeNow = (local: Local, secret: string = TOTP_SECRET) => totpCode(secret, local.pool.clock.now());
   const wrongCode = (local: Local) => (codeNow(local) === '000000' ? '111111' : '000000');
 
-  it('computes the codes of RFC 6238', () => {
+  it('shows the codes of RFC 6238', () => {
     // Appendix B, cut to six digits.
     for (const [seconds, code] of [
       [59, '287082'],
@@ -233,7 +233,7 @@ describe('local user pool: authenticator apps', () => {
     }
   });
 
-  it('asks a user who has one for its code', async () => {
+  it('is required at the sign-in of a user who has one', async () => {
     const local = await startLocal({ users: [withTotp] });
     const { ChallengeName, Session, AuthenticationResult } = await signIn(local);
     expect(ChallengeName).to.equal('SOFTWARE_TOKEN_MFA');
@@ -256,7 +256,7 @@ describe('local user pool: authenticator apps', () => {
     ).to.match(/session can only be used once/);
   });
 
-  it('accepts no code twice, and one step of clock drift each way', async () => {
+  it('has each code accepted once, with a clock skew of one step', async () => {
     const local = await startLocal({ users: [withTotp] });
     const attempt = async (offset: number) => {
       const { Session } = await signIn(local);
@@ -314,7 +314,7 @@ describe('local user pool: authenticator apps', () => {
     expect((await signIn(local)).ChallengeName).to.equal(undefined);
   });
 
-  it('is set up in the middle of the sign-in where the pool requires it', async () => {
+  it('is set up during the sign-in if the pool requires MFA', async () => {
     const local = await startLocal({ users: [user], pool: { MfaConfiguration: 'ON' } });
     const { sdk } = local;
     const first = await signIn(local);
@@ -342,7 +342,7 @@ describe('local user pool: authenticator apps', () => {
     expect(await outcomeOf(off)).to.match(/^InvalidParameterException: MFA cannot be disabled/);
   });
 
-  it('comes after the new password of an invited user', async () => {
+  it('is required after the new password of an invited user', async () => {
     const local = await startLocal({
       users: [{ ...user, status: 'FORCE_CHANGE_PASSWORD' }],
       pool: { MfaConfiguration: 'ON' },
@@ -352,7 +352,7 @@ describe('local user pool: authenticator apps', () => {
     expect(next.ChallengeName).to.equal('MFA_SETUP');
   });
 
-  it('does not exist in a pool without them, and asks nobody where MFA is off', async () => {
+  it('cannot be set up in a pool without TOTP, and is not required if MFA is off', async () => {
     const without = await startLocal({
       users: [user],
       pool: { SoftwareTokenMfaConfiguration: { Enabled: false } },
@@ -366,7 +366,7 @@ describe('local user pool: authenticator apps', () => {
     expect((await signIn(off)).ChallengeName).to.equal(undefined);
   });
 
-  it('wants an access token or a session, and a code of six digits', async () => {
+  it('is set up with an access token or a session, and a six-digit code', async () => {
     const { sdk, pool } = await startLocal({ users: [user] });
     expect(await outcomeOf(sdk.associateSoftwareToken({}))).to.match(/^InvalidParameterException: Missing/);
     expect(await outcomeOf(sdk.associateSoftwareToken({ Session: 'x'.repeat(30) }))).to.equal(
@@ -381,7 +381,7 @@ describe('local user pool: authenticator apps', () => {
     );
   });
 
-  it('stand beside codes, where the pool sends them and the user has an address for them', async () => {
+  it('is offered together with sent codes, if the pool sends them and the user has an address', async () => {
     const { sdk, pool, UserPoolId } = await startLocal({ users: [user] });
     const AccessToken = pool.tokensFor(ANA).accessToken;
     const set = (settings: object) => outcomeOf(sdk.setUserMFAPreference({ AccessToken, ...settings }));

@@ -87,10 +87,10 @@ async function provePassword(local: Local, password = PASSWORD, USERNAME = ANA) 
   });
 }
 
-describe("A local pool with challenges of the app's own", () => {
+describe('A local user pool with custom challenges', () => {
   afterEach(closeAll);
 
-  it('poses what the triggers make up, and gives tokens for the right answer', async () => {
+  it('returns the challenge of the triggers, and tokens for the correct answer', async () => {
     const local = await startCustom();
     const posed = await begin(local);
     const { sub } = local.pool.addUser({ username: 'bo@example.com' });
@@ -104,7 +104,7 @@ describe("A local pool with challenges of the app's own", () => {
     expect(ChallengeParameters).to.deep.equal({});
   });
 
-  it('asks the triggers with the events that AWS documents', async () => {
+  it('runs the triggers with the events that AWS documents', async () => {
     const local = await startCustom();
     const { sub, username } = local.pool.addUser({ username: 'bo@example.com', attributes: { name: 'Bo' } });
     const first = await begin(local, 'bo@example.com');
@@ -187,7 +187,7 @@ describe("A local pool with challenges of the app's own", () => {
     });
   });
 
-  it('goes on for as many rounds as the triggers want, and fails when they say so', async () => {
+  it('runs as many rounds as the triggers decide, and fails on their decision', async () => {
     const local = await startCustom();
     let posed = await begin(local);
     for (const tries of ['1', '2']) {
@@ -200,7 +200,7 @@ describe("A local pool with challenges of the app's own", () => {
     );
   });
 
-  it('takes one answer a session, also from two requests at once', async () => {
+  it('accepts one answer per session, even from concurrent requests', async () => {
     const local = await startCustom();
     const posed = await begin(local);
     const outcomes = await Promise.all([1, 2].map(() => outcomeOf(answer(local, posed, ANSWER))));
@@ -210,7 +210,7 @@ describe("A local pool with challenges of the app's own", () => {
     ]);
   });
 
-  it('refuses a session that is foreign, too old, missing, or not of this user or client', async () => {
+  it('refuses a session that is foreign, expired, missing, or of another user or client', async () => {
     const local = await startCustom({
       users: [
         { username: ANA, password: PASSWORD },
@@ -240,7 +240,7 @@ describe("A local pool with challenges of the app's own", () => {
     );
   });
 
-  it('does not take the session of another challenge', async () => {
+  it('refuses the session of another challenge', async () => {
     const local = await startCustom({
       appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
       users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }],
@@ -264,7 +264,7 @@ describe("A local pool with challenges of the app's own", () => {
     expect(await outcomeOf(asTotp)).to.equal(invalid);
   });
 
-  it('asks for the password first if the app starts with SRP_A', async () => {
+  it('requires the password first if the app starts with SRP_A', async () => {
     const local = await startCustom();
     const posed = await provePassword(local);
     expect(posed.ChallengeName).to.equal('CUSTOM_CHALLENGE');
@@ -282,7 +282,7 @@ describe("A local pool with challenges of the app's own", () => {
     );
   });
 
-  it('asks for a second factor between the password and its own challenge, and never without the password', async () => {
+  it('requires a second factor between the password and the custom challenge, but not without the password', async () => {
     const local = await startCustom({ users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }] });
     const { sdk, ClientId, pool } = local;
     const mfa = await provePassword(local);
@@ -305,7 +305,7 @@ describe("A local pool with challenges of the app's own", () => {
     expect(without.AuthenticationResult).to.not.equal(undefined);
   });
 
-  it('runs the triggers for a user who does not exist, and never issues tokens to nobody', async () => {
+  it('runs the triggers for an unknown user, and never issues tokens', async () => {
     for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
       const local = await startCustom({ appClient: { PreventUserExistenceErrors } });
       const name = 'nobody@example.com';
@@ -329,7 +329,7 @@ describe("A local pool with challenges of the app's own", () => {
     }
   });
 
-  it('tells an unconfirmed, disabled or reset user so, before any trigger', async () => {
+  it('refuses an unconfirmed, disabled or reset user before any trigger', async () => {
     const local = await startCustom({
       users: [{ username: ANA, password: PASSWORD, status: 'UNCONFIRMED' }],
     });
@@ -346,7 +346,7 @@ describe("A local pool with challenges of the app's own", () => {
     expect(local.defined).to.have.lengthOf(asked);
   });
 
-  it('wants the flow allowed, the triggers there, and the secret hash right', async () => {
+  it('requires the flow, all triggers, and the correct secret hash', async () => {
     const closed = await startLocal({ triggers: customTriggers().triggers });
     expect(await outcomeOf(begin(closed))).to.equal(
       'InvalidParameterException: CUSTOM_AUTH flow not enabled for this client',
@@ -362,7 +362,7 @@ describe("A local pool with challenges of the app's own", () => {
     expect(await outcomeOf(answer(local, posed, ANSWER))).to.match(/SECRET_HASH was not received$/);
   });
 
-  it('answers a trigger that fails as Cognito does', async () => {
+  it('answers a failed trigger as Cognito does', async () => {
     const good = customTriggers().triggers;
     const failing = (): never => {
       throw new Error('out of words');
@@ -425,7 +425,7 @@ describe("A local pool with challenges of the app's own", () => {
     }
   });
 
-  it('does not wait for a trigger for ever', async () => {
+  it('stops waiting for a trigger after the timeout', async () => {
     const { triggers } = customTriggers();
     const local = await startCustom({
       triggers: { ...triggers, defineAuthChallenge: () => new Promise(() => undefined) },
@@ -435,7 +435,7 @@ describe("A local pool with challenges of the app's own", () => {
     );
   });
 
-  it('keeps what a trigger does with its event to the trigger', async () => {
+  it('is not affected by a trigger that changes its event', async () => {
     const { triggers } = customTriggers();
     const local = await startCustom({
       triggers: {

@@ -10,10 +10,10 @@ import { ANA, claimsOf, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from
 const users = [{ username: ANA, password: PASSWORD, attributes: { name: 'Ana' } }];
 const BO = 'bo@example.com';
 
-describe('A local pool with a trigger after the confirmation', () => {
+describe('The trigger postConfirmation', () => {
   afterEach(closeAll);
 
-  it('tells it of a sign-up, however it is confirmed, and of a new password', async () => {
+  it('runs after every confirmed sign-up and password reset', async () => {
     const heard: PostConfirmationEvent[] = [];
     const { sdk, ClientId, UserPoolId, pool } = await startLocal({
       triggers: {
@@ -68,7 +68,7 @@ describe('A local pool with a trigger after the confirmation', () => {
     expect(own?.response).to.deep.equal({});
   });
 
-  it('leaves the account confirmed if it fails', async () => {
+  it('leaves the account confirmed if it throws', async () => {
     const { sdk, ClientId, UserPoolId, pool } = await startLocal({
       triggers: {
         postConfirmation: () => {
@@ -86,10 +86,10 @@ describe('A local pool with a trigger after the confirmation', () => {
   });
 });
 
-describe('A local pool with a trigger before the sign-in', () => {
+describe('The trigger preAuthentication', () => {
   afterEach(closeAll);
 
-  it('asks it at the beginning of each flow, before anything is proven, and not for a refresh', async () => {
+  it('runs at the start of each flow, before any proof, and not for a refresh', async () => {
     const heard: PreAuthenticationEvent[] = [];
     const local = await startLocal({
       users,
@@ -155,7 +155,7 @@ describe('A local pool with a trigger before the sign-in', () => {
     expect(heard[0]?.request).to.deep.equal({ userAttributes: {}, userNotFound: true });
   });
 
-  it('refuses in its words, whatever the password', async () => {
+  it('refuses with its own message, whatever the password', async () => {
     const local = await startLocal({
       users,
       triggers: {
@@ -172,10 +172,10 @@ describe('A local pool with a trigger before the sign-in', () => {
   });
 });
 
-describe('A local pool with a trigger after the sign-in', () => {
+describe('The trigger postAuthentication', () => {
   afterEach(closeAll);
 
-  it('is told of each sign-in that came off, and whether the device is new', async () => {
+  it('runs after each successful sign-in, and is told whether the device is new', async () => {
     const heard: PostAuthenticationEvent[] = [];
     const order: string[] = [];
     const local = await startLocal({
@@ -220,7 +220,7 @@ describe('A local pool with a trigger after the sign-in', () => {
     expect(order.slice(0, 2)).to.deep.equal(['postAuthentication', 'preTokenGeneration']);
   });
 
-  it('gives no tokens if it fails', async () => {
+  it('prevents the tokens if it throws', async () => {
     const local = await startLocal({
       users,
       triggers: {

@@ -13,10 +13,10 @@ import {
 const WRONG = 'NotAuthorizedException: Incorrect username or password.';
 const users = [{ username: ANA, password: PASSWORD }];
 
-describe('local user pool: signing in with a password', () => {
+describe('Sign-in with a password in the local user pool', () => {
   afterEach(closeAll);
 
-  it('answers three tokens, and how long the access token lives', async () => {
+  it('returns three tokens and the lifetime of the access token', async () => {
     const { AuthenticationResult, ChallengeName, ChallengeParameters } = await signIn(
       await startLocal({ users }),
     );
@@ -32,7 +32,7 @@ describe('local user pool: signing in with a password', () => {
     expect(ChallengeParameters).to.deep.equal({});
   });
 
-  it('takes the address in any case, and the sub', async () => {
+  it('accepts the address in any case, and the sub', async () => {
     const local = await startLocal();
     const { sub } = local.pool.addUser({ username: ANA, password: PASSWORD });
     expect(await outcomeOf(signIn(local, 'ANA@EXAMPLE.COM'))).to.equal('ok');
@@ -43,7 +43,7 @@ describe('local user pool: signing in with a password', () => {
     expect(await outcomeOf(signIn(await startLocal({ users }), ANA, 'Wr0ng-password'))).to.equal(WRONG);
   });
 
-  it('says that a user is unconfirmed whatever the password', async () => {
+  it('reports an unconfirmed user for any password', async () => {
     const local = await startLocal({ users: [{ username: ANA, password: PASSWORD, status: 'UNCONFIRMED' }] });
     for (const password of [PASSWORD, 'Wr0ng-password']) {
       expect(await outcomeOf(signIn(local, ANA, password))).to.equal(
@@ -52,7 +52,7 @@ describe('local user pool: signing in with a password', () => {
     }
   });
 
-  it('says that a password has to be reset, and that a user is disabled', async () => {
+  it('reports a required password reset and a disabled user', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId } = local;
     await sdk.adminResetUserPassword({ UserPoolId, Username: ANA });
@@ -63,7 +63,7 @@ describe('local user pool: signing in with a password', () => {
     expect(await outcomeOf(signIn(local))).to.equal('NotAuthorizedException: User is disabled.');
   });
 
-  it('locks for 1, 2, 4 ... seconds after the fifth wrong password, and up to 15 minutes', async () => {
+  it('locks the user for 1, 2, 4 ... seconds from the fifth wrong password on, up to 15 minutes', async () => {
     const local = await startLocal({ users });
     const attempt = (password: string) => outcomeOf(signIn(local, ANA, password));
     for (let i = 0; i < 5; i++) expect(await attempt('Wr0ng-password')).to.equal(WRONG);
@@ -80,7 +80,7 @@ describe('local user pool: signing in with a password', () => {
     expect(await attempt(PASSWORD)).to.equal('ok');
   });
 
-  it('forgets wrong passwords after 15 quiet minutes', async () => {
+  it('resets the lockout 15 minutes after the last wrong password', async () => {
     const local = await startLocal({ users });
     const attempt = (password: string) => outcomeOf(signIn(local, ANA, password));
     for (let i = 0; i < 4; i++) await attempt('Wr0ng-password');
@@ -89,13 +89,13 @@ describe('local user pool: signing in with a password', () => {
     expect(await attempt(PASSWORD)).to.equal('ok');
   });
 
-  it('lets nobody be locked when limits are off', async () => {
+  it('locks no user if limits are disabled', async () => {
     const local = await startLocal({ users, limits: false });
     for (let i = 0; i < 8; i++) expect(await outcomeOf(signIn(local, ANA, 'Wr0ng-password'))).to.equal(WRONG);
     expect(await outcomeOf(signIn(local))).to.equal('ok');
   });
 
-  it('refuses flows that the client does not have, before it looks at anything else', async () => {
+  it('refuses flows that the client does not allow before any other check', async () => {
     const { sdk, ClientId } = await startLocal({ appClient: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } });
     for (const AuthFlow of [
       'USER_PASSWORD_AUTH',
@@ -109,7 +109,7 @@ describe('local user pool: signing in with a password', () => {
     }
   });
 
-  it('has refresh, SRP and custom flows, and no passwords, when a client names no flows', async () => {
+  it('allows refresh, SRP and custom flows, but no passwords, if the client names no flows', async () => {
     const { sdk, UserPoolId } = await startLocal();
     const { UserPoolClient } = await sdk.createUserPoolClient({ UserPoolId, ClientName: 'plain' });
     const ClientId = UserPoolClient?.ClientId ?? '';
@@ -121,7 +121,7 @@ describe('local user pool: signing in with a password', () => {
     );
   });
 
-  it('knows the older names of flows', async () => {
+  it('accepts the legacy names of flows', async () => {
     const local = await startLocal({ users, appClient: { ExplicitAuthFlows: ['USER_PASSWORD_AUTH'] } });
     const { AuthenticationResult } = await signIn(local);
     const again = local.sdk.initiateAuth({
@@ -132,7 +132,7 @@ describe('local user pool: signing in with a password', () => {
     expect(await outcomeOf(again)).to.equal('ok');
   });
 
-  it('keeps the flows of administrators and of users apart', async () => {
+  it('separates the flows of administrators and of users', async () => {
     const { sdk, ClientId, UserPoolId } = await startLocal({
       users,
       appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] },
@@ -156,7 +156,7 @@ describe('local user pool: signing in with a password', () => {
     ).to.contain('not supported');
   });
 
-  it('says which parameter is missing', async () => {
+  it('names the missing parameter', async () => {
     const { sdk, ClientId } = await startLocal();
     const attempt = (AuthParameters: Record<string, string>) =>
       outcomeOf(sdk.initiateAuth({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters }));
@@ -166,7 +166,7 @@ describe('local user pool: signing in with a password', () => {
     );
   });
 
-  it('wants SECRET_HASH from a client with a secret', async () => {
+  it('requires SECRET_HASH from a client with a secret', async () => {
     const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { sdk, ClientId } = local;
     const attempt = (hash: Record<string, string>) =>
@@ -185,7 +185,7 @@ describe('local user pool: signing in with a password', () => {
   });
 });
 
-describe('local user pool: whether an account exists', () => {
+describe('Account enumeration in the local user pool', () => {
   afterEach(closeAll);
 
   const NOBODY = 'nobody@example.com';
@@ -210,7 +210,7 @@ describe('local user pool: whether an account exists', () => {
     ['confirmForgotPassword', 'Username/client id combination not found.', EXPIRED],
     ['confirmSignUp', 'Username/client id combination not found.', CODE_MISMATCH],
   ] as const) {
-    it(`${name}: told with PreventUserExistenceErrors LEGACY, concealed with ENABLED`, async () => {
+    it(`through ${name} is possible with PreventUserExistenceErrors LEGACY, but not with ENABLED`, async () => {
       for (const [mode, outcome] of [
         ['LEGACY', `UserNotFoundException: ${legacy}`],
         ['ENABLED', enabled],
@@ -223,7 +223,7 @@ describe('local user pool: whether an account exists', () => {
     });
   }
 
-  it('conceals by default, and tells by default for a client made over the wire', async () => {
+  it('is prevented by default, except for a client created over the wire', async () => {
     const local = await startLocal();
     const { sdk, UserPoolId } = local;
     expect(await outcomeOf(signIn(local, NOBODY))).to.equal(WRONG);
@@ -237,7 +237,7 @@ describe('local user pool: whether an account exists', () => {
     );
   });
 
-  it('makes up the same delivery every time, like that of a real account', async () => {
+  it('is prevented by a stable made-up delivery, like that of a known user', async () => {
     const local = await startLocal({ users });
     const details = await calls.forgotPassword?.(local, ANA);
     expect(details).to.deep.equal({
@@ -259,7 +259,7 @@ describe('local user pool: whether an account exists', () => {
     expect(plain.pool.inbox.list()).to.deep.equal([]);
   });
 
-  it('answers a wrong reset code the same for nobody as for somebody, before and after asking for one', async () => {
+  it('is prevented for wrong reset codes, before and after a request', async () => {
     const local = await startLocal({ users });
     for (const name of [ANA, NOBODY]) {
       const confirm = () => outcomeOf(calls.confirmForgotPassword?.(local, name) ?? Promise.resolve());
@@ -275,7 +275,7 @@ describe('local user pool: whether an account exists', () => {
     }
   });
 
-  it('limits nobody as it limits somebody', async () => {
+  it('is prevented by equal limits for unknown and known users', async () => {
     const local = await startLocal({ users, limits: { forgotPassword: 2 } });
     for (const name of [ANA, NOBODY]) {
       await calls.forgotPassword?.(local, name);

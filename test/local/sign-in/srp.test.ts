@@ -62,10 +62,10 @@ function end(local: Local, { pair, parameters }: Begun, twist: Twist = {}) {
   });
 }
 
-describe('local user pool: sign-in with SRP', () => {
+describe('SRP in the local user pool', () => {
   afterEach(closeAll);
 
-  it('poses PASSWORD_VERIFIER without a session, and gives tokens for the proof', async () => {
+  it('returns PASSWORD_VERIFIER without a session, and tokens for the proof', async () => {
     const local = await startLocal({ users });
     const begun = await begin(local);
     expect(begun.output.ChallengeName).to.equal('PASSWORD_VERIFIER');
@@ -85,7 +85,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(claimsOf(AuthenticationResult?.IdToken).email).to.equal(ANA);
   });
 
-  it('refuses a wrong password, and an answer to it a second time', async () => {
+  it('refuses a wrong password, and a second answer to the same challenge', async () => {
     const local = await startLocal({ users });
     const begun = await begin(local);
     expect(await outcomeOf(end(local, begun, { password: 'Wr0ng-word' }))).to.equal(WRONG);
@@ -95,7 +95,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, again))).to.equal(WRONG);
   });
 
-  it('wants the answer within seconds', async () => {
+  it('accepts the answer for a few seconds only', async () => {
     const local = await startLocal({ users });
     const [inTime, late] = [await begin(local), await begin(local)];
     local.pool.clock.advance(9_000);
@@ -104,7 +104,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, late))).to.equal(WRONG);
   });
 
-  it('takes times in one form only: no zero before the day, and the right weekday', async () => {
+  it('accepts a TIMESTAMP only without a leading zero and with the correct weekday', async () => {
     const clock = (): number => Date.parse('2026-11-01T01:02:03Z');
     const local = await startLocal({ users, clock, limits: false });
     const twists: Record<string, (honest: string) => string> = {
@@ -120,7 +120,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local)))).to.equal('ok');
   });
 
-  it('belongs to one user and one app client', async () => {
+  it('binds an exchange to one user and one app client', async () => {
     const local = await startLocal({ users: [...users, { username: 'bo@example.com', password: PASSWORD }] });
     const other = { ...local, ClientId: local.pool.addClient().clientId };
     expect(await outcomeOf(end(other, await begin(local)))).to.equal(WRONG);
@@ -130,7 +130,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local), { responses: made }))).to.equal(WRONG);
   });
 
-  it('makes up an id and a salt for a name that belongs to nobody, the same ones every time', async () => {
+  it('derives a stable id and salt for an unknown username', async () => {
     const local = await startLocal({ users });
     const [first, second, other] = [
       await begin(local, 'nobody@example.com'),
@@ -150,7 +150,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, first, { responses: { USERNAME: ANA } }))).to.equal(WRONG);
   });
 
-  it('gives the name itself back where people have user names', async () => {
+  it('returns the username itself if users sign in with usernames', async () => {
     const local = await startLocal({
       pool: { UsernameAttributes: [] },
       users: [{ username: 'ana', password: PASSWORD }],
@@ -160,14 +160,14 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local, 'ana')))).to.equal('ok');
   });
 
-  it('says at once that nobody has the name, if PreventUserExistenceErrors is LEGACY', async () => {
+  it('reports an unknown username at once if PreventUserExistenceErrors is LEGACY', async () => {
     const local = await startLocal({ users, appClient: { PreventUserExistenceErrors: 'LEGACY' } });
     expect(await outcomeOf(begin(local, 'nobody@example.com'))).to.equal(
       'UserNotFoundException: User does not exist.',
     );
   });
 
-  it('tells unconfirmed, disabled and reset users so before any password', async () => {
+  it('refuses unconfirmed, disabled and reset users before the password', async () => {
     const local = await startLocal({
       users: [
         { username: 'new@example.com', password: PASSWORD, status: 'UNCONFIRMED' },
@@ -190,7 +190,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, begun))).to.equal('NotAuthorizedException: User is disabled.');
   });
 
-  it('locks a guesser out, together with the passwords that are sent', async () => {
+  it('counts wrong proofs and wrong passwords together for the lockout', async () => {
     const local = await startLocal({ users });
     for (let i = 0; i < 5; i++) await outcomeOf(end(local, await begin(local), { password: `Wr0ng-${i}` }));
     expect(await outcomeOf(end(local, await begin(local)))).to.equal(
@@ -205,7 +205,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local)))).to.equal('ok');
   });
 
-  it('goes on to the next challenge, and knows a temporary password that has expired', async () => {
+  it('continues with the next challenge, and refuses an expired temporary password', async () => {
     const local = await startLocal({
       users: [{ ...users[0], username: ANA, status: 'FORCE_CHANGE_PASSWORD' }],
     });
@@ -215,7 +215,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local)))).to.match(/Temporary password has expired/);
   });
 
-  it('follows a changed password, and takes none of a user who has none', async () => {
+  it('uses a changed password, and refuses every proof of a user without a password', async () => {
     const local = await startLocal({ users: [...users, { username: 'bo@example.com' }] });
     const { UserPoolId, sdk } = local;
     const Password = 'N3w-password';
@@ -225,7 +225,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, await begin(local, 'bo@example.com')))).to.equal(WRONG);
   });
 
-  it('refuses a key that gives the result away, or that is none', async () => {
+  it('refuses an SRP_A that is insecure or malformed', async () => {
     const local = await startLocal({ users });
     for (const SRP_A of ['0', '00', 'not hex', 'f'.repeat(3000)]) {
       expect(await outcomeOf(begin(local, ANA, { SRP_A })), SRP_A).to.match(/^InvalidParameterException/);
@@ -235,7 +235,7 @@ describe('local user pool: sign-in with SRP', () => {
     );
   });
 
-  it('says what is missing of an answer', async () => {
+  it('names the missing member of an answer', async () => {
     const local = await startLocal({ users });
     for (const name of ['USERNAME', 'PASSWORD_CLAIM_SIGNATURE', 'PASSWORD_CLAIM_SECRET_BLOCK', 'TIMESTAMP']) {
       expect(await outcomeOf(end(local, await begin(local), { responses: { [name]: '' } }))).to.equal(
@@ -244,7 +244,7 @@ describe('local user pool: sign-in with SRP', () => {
     }
   });
 
-  it('wants the secret hash of the name that each step sends', async () => {
+  it('requires at each step the secret hash over the name in that step', async () => {
     const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     expect(await outcomeOf(begin(local))).to.match(/SECRET_HASH was not received/);
     const begun = await begin(local, ANA, { SECRET_HASH: secretHash(local, ANA) });
@@ -254,7 +254,7 @@ describe('local user pool: sign-in with SRP', () => {
     expect(await outcomeOf(end(local, begun, { responses: ofTheId }))).to.equal('ok');
   });
 
-  it('is refused for an app client that does not allow it', async () => {
+  it('is refused if the app client does not allow it', async () => {
     const local = await startLocal({ users, appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } });
     expect(await outcomeOf(begin(local))).to.equal(
       'InvalidParameterException: USER_SRP_AUTH flow not enabled for this client',
@@ -262,7 +262,7 @@ describe('local user pool: sign-in with SRP', () => {
   });
 });
 
-describe('Router: sign-in with SRP', () => {
+describe('The router, for sign-in with SRP,', () => {
   it('answers 401 to each of 20 wrong passwords', async () => {
     const kit = await startKit({ config: { authFlow: 'USER_SRP_AUTH' } });
     for (let i = 0; i < 20; i++) {

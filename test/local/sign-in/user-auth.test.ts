@@ -33,10 +33,10 @@ function answer(
   return sdk.respondToAuthChallenge({ ClientId, ChallengeName, Session, ChallengeResponses });
 }
 
-describe('local user pool: USER_AUTH', () => {
+describe('USER_AUTH in the local user pool', () => {
   afterEach(closeAll);
 
-  it('has to be allowed by the app client, and allows no other flow', async () => {
+  it('needs ALLOW_USER_AUTH of the app client, which allows no other flow', async () => {
     const other = await startLocal({ users: [ana] });
     expect(await outcomeOf(begin(other))).to.equal(
       'InvalidParameterException: USER_AUTH flow not enabled for this client',
@@ -51,7 +51,7 @@ describe('local user pool: USER_AUTH', () => {
     }
   });
 
-  it('offers what the sign-in policy allows and the user has', async () => {
+  it('offers the factors that the sign-in policy allows and the user has', async () => {
     const plain = await startLocal({ appClient: CHOICE.appClient, users: [ana] });
     const offered = { ChallengeName: 'SELECT_CHALLENGE', ChallengeParameters: {} };
     const password = ['PASSWORD_SRP', 'PASSWORD'];
@@ -72,7 +72,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(codeFor(local)).to.match(/^\d{8}$/);
   });
 
-  it('says what is missing or cannot be chosen, and leaves the session as it was', async () => {
+  it('names a missing or invalid choice, and keeps the session valid', async () => {
     const local = await startLocal({ ...CHOICE, users: [ana] });
     const { Session } = await begin(local);
     for (const [responses, outcome] of [
@@ -97,7 +97,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(AuthenticationResult).to.have.property('AccessToken');
   });
 
-  it('locks a user out after wrong passwords, however they are sent', async () => {
+  it('locks a user after wrong passwords, sent in any way', async () => {
     const local = await startLocal({ ...CHOICE, users: [ana] });
     for (let i = 0; i < 5; i++) {
       await outcomeOf(begin(local, { PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD: 'wrong' }));
@@ -107,7 +107,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(await outcomeOf(right)).to.equal('NotAuthorizedException: Password attempts exceeded');
   });
 
-  it('tells the state of an account where only a password could help', async () => {
+  it("reports the account's status if only a password could help", async () => {
     const local = await startLocal({
       appClient: CHOICE.appClient,
       users: [{ ...ana, status: 'UNCONFIRMED' }],
@@ -124,7 +124,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(await outcomeOf(begin(withCodes))).to.equal('NotAuthorizedException: User is disabled.');
   });
 
-  it('ends a sign-in under way when the user is disabled', async () => {
+  it('refuses a sign-in in progress after the user is disabled', async () => {
     const local = await startLocal({ ...CHOICE, users: [ana] });
     const { Session } = await begin(local, { PREFERRED_CHALLENGE: 'EMAIL_OTP' });
     await local.sdk.adminDisableUser({ UserPoolId: local.UserPoolId, Username: ANA });
@@ -132,7 +132,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(await outcomeOf(late)).to.equal('NotAuthorizedException: User is disabled.');
   });
 
-  it('simulates a code for a name that belongs to nobody, and never takes one', async () => {
+  it('simulates a code for an unknown username, and accepts none', async () => {
     const local = await startLocal(CHOICE);
     const begun = await begin(local);
     expect(begun).to.include({ ChallengeName: 'EMAIL_OTP' });
@@ -151,7 +151,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(await outcomeOf(taken)).to.equal('NotAuthorizedException: Invalid session for the user.');
   });
 
-  it('simulates every step of the choice for a name that belongs to nobody', async () => {
+  it('simulates every step of the choice for an unknown username', async () => {
     const local = await startLocal(CHOICE);
     const { Session } = await begin(local, { PREFERRED_CHALLENGE: 'PASSWORD' });
     expect(await outcomeOf(answer(local, 'PASSWORD', Session, { PASSWORD }))).to.equal(
@@ -173,7 +173,7 @@ describe('local user pool: USER_AUTH', () => {
     expect(await outcomeOf(begin(legacy))).to.equal('UserNotFoundException: User does not exist.');
   });
 
-  it('wants the secret hash of a client that has a secret, at every step', async () => {
+  it('requires the secret hash at every step if the client has a secret', async () => {
     const local = await startLocal({
       ...CHOICE,
       appClient: { ...CHOICE.appClient, GenerateSecret: true },
@@ -191,7 +191,7 @@ describe('local user pool: USER_AUTH', () => {
     );
   });
 
-  it('is open to administrators as well', async () => {
+  it('is available to administrators too', async () => {
     const local = await startLocal({ ...CHOICE, users: [ana] });
     const { sdk, UserPoolId, ClientId } = local;
     const AuthParameters = { USERNAME: ANA, PREFERRED_CHALLENGE: 'EMAIL_OTP' };
@@ -212,10 +212,10 @@ describe('local user pool: USER_AUTH', () => {
   });
 });
 
-describe('local user pool: the sign-in policy', () => {
+describe('The sign-in policy of the local user pool', () => {
   afterEach(closeAll);
 
-  it('is taken by CreateUserPool and told by DescribeUserPool; a password is always in it', async () => {
+  it('is set by CreateUserPool, returned by DescribeUserPool, and always contains PASSWORD', async () => {
     const { sdk } = await startLocal();
     const PoolName = 'choice';
     const created = await sdk.createUserPool({

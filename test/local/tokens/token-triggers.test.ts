@@ -19,7 +19,7 @@ function start(triggers: Triggers, options: LocalUserPoolOptions = {}): Promise<
   return startLocal({ users, triggers, ...options });
 }
 
-describe('A local pool with a trigger before its tokens', () => {
+describe('The trigger preTokenGeneration', () => {
   afterEach(closeAll);
 
   it('adds, replaces and suppresses claims of the ID token, and overrides groups', async () => {
@@ -78,7 +78,7 @@ describe('A local pool with a trigger before its tokens', () => {
     expect(await outcomeOf(local.sdk.getUser({ AccessToken }))).to.equal('ok');
   });
 
-  it('is told what the tokens are for, and what the app says where AWS passes it on', async () => {
+  it('receives the reason for the tokens, and ClientMetadata where AWS passes it on', async () => {
     const heard: unknown[] = [];
     const custom = customTriggers();
     const local = await start(
@@ -144,7 +144,7 @@ describe('A local pool with a trigger before its tokens', () => {
     ]);
   });
 
-  it('gives no tokens if it fails, nor runs for a refresh token that is not good', async () => {
+  it('prevents the tokens if it throws, and does not run for an invalid refresh token', async () => {
     let runs = 0;
     const local = await start({
       preTokenGeneration: () => {

@@ -42,10 +42,10 @@ async function keySet({ pool }: Local): Promise<{ kid: string; n: string; e: str
   return keys;
 }
 
-describe('local user pool: tokens', () => {
+describe('The local user pool, when it issues tokens,', () => {
   afterEach(closeAll);
 
-  it('puts into an access token what Cognito puts there, and no e-mail address', async () => {
+  it('gives an access token the claims of Cognito, and no e-mail address', async () => {
     const local = await startLocal({ users });
     const before = Math.floor(Date.now() / 1000);
     const { AuthenticationResult } = await signIn(local);
@@ -80,7 +80,7 @@ describe('local user pool: tokens', () => {
     expect(claims.auth_time).to.equal(claims.iat);
   });
 
-  it('puts into an ID token the attributes, with real booleans', async () => {
+  it('gives an ID token the attributes, with booleans for verification', async () => {
     const local = await startLocal({ users });
     const { AuthenticationResult } = await signIn(local);
     const access = claimsOf(AuthenticationResult?.AccessToken);
@@ -101,7 +101,7 @@ describe('local user pool: tokens', () => {
     expect(id.jti).to.not.equal(access.jti);
   });
 
-  it('signs access and ID tokens with different keys, and names nothing but kid and alg in the header', async () => {
+  it('signs access and ID tokens with different keys, with only kid and alg in the header', async () => {
     const local = await startLocal({ users });
     const { accessToken, idToken } = local.pool.tokensFor(ANA);
     const keys = await keySet(local);
@@ -174,7 +174,7 @@ describe('local user pool: tokens', () => {
     expect([lifetime(accessToken), lifetime(idToken), expiresIn]).to.deep.equal([300, 600, 300]);
   });
 
-  it('shows a client only the attributes that it may read', async () => {
+  it('includes only the attributes that the client can read', async () => {
     const local = await startLocal({ users, appClient: { ReadAttributes: ['email'] } });
     const { accessToken, idToken } = local.pool.tokensFor(ANA);
     expect(claimsOf(idToken)).to.include({ email: ANA }).and.to.not.have.property('name');
@@ -182,7 +182,7 @@ describe('local user pool: tokens', () => {
     expect(UserAttributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'email']);
   });
 
-  it('makes tokens on demand, however odd', async () => {
+  it('issues tokens with any overrides for tests', async () => {
     const local = await startLocal({ users });
     const { accessToken, idToken } = local.pool.tokensFor(ANA, {
       accessExpiresIn: -60,
@@ -193,12 +193,10 @@ describe('local user pool: tokens', () => {
     expect(claimsOf(accessToken).scope).to.equal('openid');
     expect(claimsOf(accessToken)).to.not.have.property('origin_jti');
     expect(claimsOf(idToken).nonce).to.equal('n');
-    expect(() => local.pool.tokensFor('nobody')).to.throw(
-      'The local user pool has no user "nobody". Add one with addUser().',
-    );
+    expect(() => local.pool.tokensFor('nobody')).to.throw('no user "nobody". Add one with addUser()');
   });
 
-  it('changes its keys on demand, keeping the old ones published or not', async () => {
+  it('rotates its keys, and keeps or drops the old ones', async () => {
     const local = await startLocal({ users });
     const old = local.pool.tokensFor(ANA).accessToken;
     const before = (await keySet(local)).map((key) => key.kid);
@@ -215,13 +213,13 @@ describe('local user pool: tokens', () => {
   });
 });
 
-describe('local user pool: what an access token is refused for', () => {
+describe('The local user pool refuses an access token', () => {
   afterEach(closeAll);
 
   const getUser = (local: Local, AccessToken: string) => outcomeOf(local.sdk.getUser({ AccessToken }));
   const INVALID = 'NotAuthorizedException: Invalid Access Token';
 
-  it('being none of ours', async () => {
+  it('that it did not issue', async () => {
     const local = await startLocal({ users });
     const { accessToken, idToken, refreshToken } = local.pool.tokensFor(ANA);
     const [head, body, signature] = accessToken.split('.');
@@ -244,12 +242,12 @@ describe('local user pool: what an access token is refused for', () => {
     expect(await getUser(local, 'not a token')).to.match(/^InvalidParameterException: 1 validation error/);
   });
 
-  it('coming from another pool', async () => {
+  it('of another pool', async () => {
     const [local, other] = [await startLocal({ users }), await startLocal({ users })];
     expect(await getUser(local, other.pool.tokensFor(ANA).accessToken)).to.equal(INVALID);
   });
 
-  it('having expired', async () => {
+  it('that has expired', async () => {
     const local = await startLocal({ users });
     const { accessToken } = local.pool.tokensFor(ANA);
     local.pool.clock.advance(3_599_000);
@@ -258,7 +256,7 @@ describe('local user pool: what an access token is refused for', () => {
     expect(await getUser(local, accessToken)).to.equal('NotAuthorizedException: Access Token has expired');
   });
 
-  it('lacking the scope', async () => {
+  it('without the scope', async () => {
     const local = await startLocal({ users });
     const { accessToken } = local.pool.tokensFor(ANA, { accessClaims: { scope: 'openid email' } });
     expect(await getUser(local, accessToken)).to.equal(
@@ -266,7 +264,7 @@ describe('local user pool: what an access token is refused for', () => {
     );
   });
 
-  it('a user who is disabled, enabled again, or deleted', async () => {
+  it('of a user who is disabled or deleted, and not of one who is enabled again', async () => {
     const local = await startLocal({ users });
     const { sdk, UserPoolId, pool } = local;
     const { accessToken, refreshToken } = pool.tokensFor(ANA);
@@ -287,7 +285,7 @@ describe('local user pool: what an access token is refused for', () => {
     );
   });
 
-  it('a sign-out everywhere, which ends every sign-in of the user and nobody else', async () => {
+  it('after GlobalSignOut, which revokes every sign-in of that user only', async () => {
     const local = await startLocal({ users: [...users, { username: 'bo@example.com' }] });
     const [here, there, bo] = [
       local.pool.tokensFor(ANA),
@@ -308,10 +306,10 @@ describe('local user pool: what an access token is refused for', () => {
   });
 });
 
-describe('local user pool: refreshing', () => {
+describe('A refresh in the local user pool', () => {
   afterEach(closeAll);
 
-  it('answers new access and ID tokens and keeps the refresh token, the sign-in time and its ids', async () => {
+  it('returns new access and ID tokens, and keeps the refresh token, auth_time and ids', async () => {
     const local = await startLocal({ users });
     const first = (await signIn(local)).AuthenticationResult;
     local.pool.clock.advance(60_000);
@@ -332,13 +330,13 @@ describe('local user pool: refreshing', () => {
     expect(claimsOf(AuthenticationResult?.IdToken).name).to.equal('Anna');
   });
 
-  it('gives out tokens that look like the encrypted ones of Cognito', async () => {
+  it("uses refresh tokens that look like Cognito's encrypted ones", async () => {
     const { refreshToken } = (await startLocal({ users })).pool.tokensFor(ANA);
     expect(refreshToken.split('.')).to.have.length(5);
     expect(refreshToken.length).to.be.within(1000, 2048);
   });
 
-  it('refuses tokens that are unknown, expired, or of another app client', async () => {
+  it('refuses a token that is unknown, expired, or of another app client', async () => {
     const local = await startLocal({ users });
     const { refreshToken } = local.pool.tokensFor(ANA);
     const other = { ...local, ClientId: local.pool.addClient().clientId };
@@ -358,7 +356,7 @@ describe('local user pool: refreshing', () => {
     }
   });
 
-  it('wants SECRET_HASH made with the username claim, and not with the address', async () => {
+  it('requires SECRET_HASH over the username claim, not over the address', async () => {
     const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { accessToken, refreshToken } = local.pool.tokensFor(ANA);
     const attempt = (SECRET_HASH: string) => outcomeOf(refresh(local, refreshToken, { SECRET_HASH }));
@@ -367,7 +365,7 @@ describe('local user pool: refreshing', () => {
     expect(await attempt(secretHash(local, String(claimsOf(accessToken).username)))).to.equal('ok');
   });
 
-  it('wants the client secret itself from GetTokensFromRefreshToken', async () => {
+  it('requires the client secret itself in GetTokensFromRefreshToken', async () => {
     const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await outcomeOf(exchange(local, refreshToken))).to.match(
@@ -380,7 +378,7 @@ describe('local user pool: refreshing', () => {
     expect(AuthenticationResult).to.have.all.keys('AccessToken', 'IdToken', 'ExpiresIn', 'TokenType');
   });
 
-  it('with rotation: exchanges the refresh token too, only through GetTokensFromRefreshToken', async () => {
+  it('with rotation replaces the refresh token, and only through GetTokensFromRefreshToken', async () => {
     const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await outcomeOf(refresh(local, refreshToken))).to.match(
@@ -398,7 +396,7 @@ describe('local user pool: refreshing', () => {
     expect(await outcomeOf(exchange(local, AuthenticationResult?.RefreshToken))).to.equal('ok');
   });
 
-  it('with rotation: lets the old token work for the grace period, then reports the reuse', async () => {
+  it('with rotation accepts the old token for the grace period, then reports the reuse', async () => {
     const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     const { AuthenticationResult } = await exchange(local, refreshToken);
@@ -409,7 +407,7 @@ describe('local user pool: refreshing', () => {
     expect(await outcomeOf(exchange(local, AuthenticationResult?.RefreshToken))).to.equal('ok');
   });
 
-  it('with rotation: has no grace period unless one is set', async () => {
+  it('with rotation has no grace period unless one is set', async () => {
     const RefreshTokenRotation = { Feature: 'ENABLED' } as const;
     const local = await startLocal({ users, appClient: { ...ROTATING, RefreshTokenRotation } });
     const { refreshToken } = local.pool.tokensFor(ANA);
@@ -420,7 +418,7 @@ describe('local user pool: refreshing', () => {
     ]);
   });
 
-  it('with rotation: makes no session longer than it was', async () => {
+  it('with rotation does not extend the session', async () => {
     const local = await startLocal({ users, appClient: ROTATING });
     const { refreshToken } = local.pool.tokensFor(ANA);
     local.pool.clock.advance(29 * 86_400_000);
@@ -432,13 +430,13 @@ describe('local user pool: refreshing', () => {
   });
 });
 
-describe('local user pool: RevokeToken', () => {
+describe('RevokeToken of the local user pool', () => {
   afterEach(closeAll);
 
   const revoke = ({ sdk, ClientId }: Local, Token: string, ClientSecret?: string) =>
     outcomeOf(sdk.revokeToken({ ClientId, Token, ClientSecret }));
 
-  it('ends one sign-in and no other', async () => {
+  it('revokes one sign-in and no other', async () => {
     const local = await startLocal({ users });
     const [here, there] = [local.pool.tokensFor(ANA), local.pool.tokensFor(ANA)];
     expect(await revoke(local, here.refreshToken)).to.equal('ok');
@@ -453,7 +451,7 @@ describe('local user pool: RevokeToken', () => {
     expect(await revoke(local, 'unknown')).to.equal('ok');
   });
 
-  it('takes refresh tokens only, from their own app client', async () => {
+  it('accepts refresh tokens only, from their own app client', async () => {
     const local = await startLocal({ users });
     const { accessToken, refreshToken } = local.pool.tokensFor(ANA);
     expect(await revoke(local, accessToken)).to.match(/^UnsupportedTokenTypeException/);
@@ -462,7 +460,7 @@ describe('local user pool: RevokeToken', () => {
     expect(await revoke({ ...local, ClientId: 'nobody' }, refreshToken)).to.match(/^UnauthorizedException/);
   });
 
-  it('wants the client secret itself', async () => {
+  it('requires the client secret itself', async () => {
     const local = await startLocal({ users, appClient: { GenerateSecret: true } });
     const { refreshToken } = local.pool.tokensFor(ANA);
     expect(await revoke(local, refreshToken)).to.match(/^UnauthorizedException/);
@@ -470,7 +468,7 @@ describe('local user pool: RevokeToken', () => {
     expect(await revoke(local, refreshToken, local.pool.config.clientSecret)).to.equal('ok');
   });
 
-  it('is off where the client has it off, and tokens then carry no origin_jti', async () => {
+  it('is refused if the client disables it, and its tokens then have no origin_jti', async () => {
     const local = await startLocal({ users, appClient: { EnableTokenRevocation: false } });
     const { accessToken, refreshToken } = local.pool.tokensFor(ANA);
     expect(await revoke(local, refreshToken)).to.match(/^UnsupportedOperationException/);

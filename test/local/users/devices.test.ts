@@ -50,14 +50,14 @@ async function confirmed(local: Local) {
   return { ...tokens, AccessToken, DeviceKey, identity, ...answer };
 }
 
-describe('A local pool that tracks devices', () => {
+describe('A local user pool that tracks devices', () => {
   let local: Local;
   beforeEach(async () => {
     local = await startTracking();
   });
   afterEach(closeAll);
 
-  it('names a new device with every sign-in on none, and puts it into the access token', async () => {
+  it('returns a new device after every sign-in without one, also in the access token', async () => {
     const [first, second] = [await signInWithCode(local), await signInWithCode(local)];
     const { DeviceKey, DeviceGroupKey } = first.NewDeviceMetadata ?? {};
     expect(DeviceKey).to.match(/^us-east-1_[0-9a-f-]{36}$/);
@@ -69,7 +69,7 @@ describe('A local pool that tracks devices', () => {
     expect(UserPool?.DeviceConfiguration).to.deep.equal(OPT_IN);
   });
 
-  it('names none on a device that it knows, remembered or not', async () => {
+  it('returns no new device after a sign-in on a known one, remembered or not', async () => {
     const { DeviceKey, UserConfirmationNecessary } = await confirmed(local);
     expect(UserConfirmationNecessary).to.equal(true);
     const again = await signInWithCode(local, { DEVICE_KEY: DeviceKey });
@@ -77,7 +77,7 @@ describe('A local pool that tracks devices', () => {
     expect(claimsOf(again.AccessToken).device_key).to.equal(DeviceKey);
   });
 
-  it('GetDevice and ForgetDevice refuse a request without an access token after they have read the rest', async () => {
+  it('refuses GetDevice and ForgetDevice without an access token after the validation', async () => {
     for (const call of [
       local.sdk.getDevice({ DeviceKey: NOBODYS }),
       local.sdk.forgetDevice({ DeviceKey: NOBODYS }),
@@ -88,7 +88,7 @@ describe('A local pool that tracks devices', () => {
     }
   });
 
-  it('confirms with a verifier that is one, or none', async () => {
+  it('confirms a device with a valid verifier or without one', async () => {
     const { AccessToken, NewDeviceMetadata: { DeviceKey } = {} } = await signInWithCode(local);
     const whole = { Salt: base64(7n), PasswordVerifier: base64(9n) };
     for (const broken of [{}, { ...whole, Salt: '' }, { ...whole, Salt: '%%' }, { ...whole, Salt: 'AA==' }]) {
@@ -114,7 +114,7 @@ describe('A local pool that tracks devices', () => {
     });
   }
 
-  it('tells of a device that it does not know only who has the password, and spends no code on it', async () => {
+  it('reports an unknown device only after the password, and spends no code then', async () => {
     expect(await outcomeOf(signInOn(NOBODYS))).to.equal(UNKNOWN);
     expect(await outcomeOf(signInOn(NOBODYS, 'wrong'))).to.match(/^NotAuthorizedException: Incorrect/);
     const { Session } = await signIn(local);
@@ -130,7 +130,7 @@ describe('A local pool that tracks devices', () => {
     expect(await outcomeOf(answer({}))).to.equal('ok');
   });
 
-  it('wants the key, the A and the whole proof, each once', async () => {
+  it('requires the device key, SRP_A and the complete proof, each once', async () => {
     const { AccessToken, DeviceKey } = await confirmed(local);
     await local.sdk.updateDeviceStatus({ AccessToken, DeviceKey, DeviceRememberedStatus: 'remembered' });
     const { Session, ChallengeName } = await signInOn(DeviceKey);
@@ -172,7 +172,7 @@ describe('A local pool that tracks devices', () => {
     expect(await outcomeOf(verify())).to.match(/only be used once/);
   });
 
-  it('lets an administrator see every device, remember it and forget it', async () => {
+  it('lets an administrator list, remember and forget every device', async () => {
     const { sdk, UserPoolId } = local;
     const { AccessToken, DeviceKey } = await confirmed(local);
     await confirmed(local);
@@ -201,14 +201,14 @@ describe('A local pool that tracks devices', () => {
     expect(new Set(await Promise.all(calls.map(outcomeOf)))).to.deep.equal(new Set([UNKNOWN]));
   });
 
-  it('forgets the devices of a user who is deleted', async () => {
+  it('forgets the devices of a deleted user', async () => {
     const { AccessToken, DeviceKey } = await confirmed(local);
     await local.sdk.deleteUser({ AccessToken });
     local.pool.addUser({ username: ANA, password: PASSWORD });
     expect(await outcomeOf(signInOn(DeviceKey))).to.equal(UNKNOWN);
   });
 
-  it('refreshes in both ways with the confirmed device, and in neither without', async () => {
+  it('refreshes through both operations with the confirmed device only', async () => {
     const { sdk, ClientId } = local;
     const { RefreshToken = '', DeviceKey } = await confirmed(local);
     const ways = [
