@@ -541,7 +541,14 @@ describe('the keys of the pool', () => {
   });
 
   it('are not fetched where they are given', async () => {
-    await verifierFor().ready();
+    const verifier = verifierFor({ endpoint: server.origin, jwks });
+    await verifier.ready();
+    expect(judge(accessToken({ iss }), verifier)).to.equal('accepted');
+    expect(await verifier.verify(accessToken({ iss }, { kid: 'unknown' }), 'access')).to.include({
+      status: 401,
+    });
+    await sleep(20);
+    expect(server.requests).to.equal(0);
   });
 
   it('are not fetched for a token that is refused anyway', async () => {

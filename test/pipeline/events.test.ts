@@ -38,7 +38,10 @@ describe('The events of a tour of every endpoint', () => {
 
   it('are of every type that there is', () => {
     const subjects = ENDPOINTS.filter(isAudited).map(({ name }) => eventSubject(name));
-    expect(subjects).to.have.lengthOf(27);
+    // A GET changes nothing, unless the browser navigates to it.
+    const changing = ENDPOINTS.filter(({ method, navigation }) => method !== 'get' || navigation);
+    expect(subjects).to.have.members(changing.map(({ name }) => eventSubject(name)));
+    expect(subjects).to.include.members(['sign_in', 'sign_up', 'refresh', 'sign_out', 'delete_me']);
     const types = subjects.flatMap((subject) => [`${subject}.succeeded`, `${subject}.failed`]);
     const seen = new Set(events.map(({ type }) => type));
     // The pool itself answers these alike for every account.

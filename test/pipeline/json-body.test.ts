@@ -355,9 +355,9 @@ describe('A body that does not come as announced', () => {
 
   it('is refused where it is longer than it says', async () => {
     const body = JSON.stringify(SIGN_IN);
-    const answer = await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': 30 }), body);
-    // Node may hang up before it is answered, over the rest, which is no request.
-    expect(answer?.status ?? 400).to.equal(400);
+    // In one write, so that Node has read all of it when it closes the connection: the rest is no request.
+    const answer = await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': 30 }) + body);
+    expect(answer?.status).to.equal(400);
     await alive();
   });
 
@@ -370,8 +370,8 @@ describe('A body that does not come as announced', () => {
   })) {
     it(`is refused before it gets here: ${what}`, async () => {
       const lines = `POST /auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`;
-      const answer = await sendRaw(kit.url, lines, '{"a":1}');
-      expect(answer?.status ?? 400).to.equal(400);
+      const answer = await sendRaw(kit.url, `${lines}{"a":1}`);
+      expect(answer?.status).to.equal(400);
       await alive();
     });
   }
