@@ -19,7 +19,7 @@ export interface OAuthClientOptions {
   readonly timeout: number;
 }
 
-/** A new log-in: its secrets, and the parameters for the managed login pages. */
+/** A new sign-in: its secrets, and the parameters for the managed login pages. */
 export interface AuthorizationRequest {
   readonly state: string;
   readonly nonce: string;
@@ -54,7 +54,7 @@ export interface OAuthTokens {
 
 /** A client of the pool's OAuth endpoints, from its OpenID configuration. Failures reject with an `UpstreamRefusal`. */
 export interface OAuthClient {
-  /** Returns the URL of the log-in page, with PKCE (RFC 7636). */
+  /** Returns the URL of the sign-in page, with PKCE (RFC 7636). */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** Exchanges a code for tokens. `expected` is the request that the response belongs to. */
   exchange(answer: AuthorizationAnswer, expected: AuthorizationRequest): Promise<OAuthTokens>;

@@ -81,7 +81,7 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
   }
-  // Managed login stores pending log-ins in cookies.
+  // Managed login stores pending sign-ins in cookies.
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;

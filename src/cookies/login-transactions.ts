@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Seal } from '../shared/sealed.ts';
 import type { CookieJar } from './cookie-jar.ts';
 
-/** A pending log-in at the managed login pages, until the browser returns to the app. */
+/** A pending sign-in at the managed login pages, until the browser returns to the app. */
 export interface LoginTransaction {
   readonly nonce: string;
   readonly codeVerifier: string;
@@ -15,10 +15,10 @@ export interface LoginTransaction {
 
 export type LoginWish = Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge'>;
 
-/** The pending log-ins of a browser. Each has its own sealed cookie, because several may be pending at once. */
+/** The pending sign-ins of a browser. Each has its own sealed cookie, because several may be pending at once. */
 export interface LoginTransactions {
   begin(jar: CookieJar, wish: LoginWish): LoginTransaction & { readonly state: string };
-  /** Completes the log-in of this state. Returns `undefined` if this browser did not start it, or if it is over. */
+  /** Completes the sign-in of this state. Returns `undefined` if this browser did not start it, or if it is over. */
   end(jar: CookieJar, state: string): LoginTransaction | undefined;
 }
 

@@ -56,7 +56,7 @@ export function createManagedLogin(
       const auth = await verified(accessToken, 'access');
       const user = await verified(idToken, 'id');
       if (user.sub !== auth.sub) throw unfit('The two tokens belong to different users.');
-      if (user.payload.nonce !== expected.nonce) throw unfit('The ID token belongs to another log-in.');
+      if (user.payload.nonce !== expected.nonce) throw unfit('The ID token belongs to another sign-in.');
       const expiresIn = Math.floor(auth.payload.exp - Date.now() / 1000);
       const tokens = { accessToken, idToken, ...(refreshToken !== undefined && { refreshToken }) };
       return { auth, tokens: { ...tokens, expiresIn, tokenType: 'Bearer' } };

@@ -79,14 +79,14 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   path: '/callback',
   summary: 'Complete the sign-in of a browser that returns from the managed login pages.',
   description:
-    'The user pool redirects the browser here. The code is exchanged for tokens once, by the browser that started the log-in.',
+    'The user pool redirects the browser here. The code is exchanged for tokens once, by the browser that started the sign-in.',
   tag: 'sign-in',
   auth: 'none',
   navigation: 'anywhere',
   rateLimit: 'write',
   query: () =>
     Joi.object({
-      state: Joi.string().pattern(STATE).required().description('The state of the log-in.'),
+      state: Joi.string().pattern(STATE).required().description('The state of the sign-in.'),
       code: Joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
       iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
       error: Joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),

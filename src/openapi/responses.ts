@@ -122,7 +122,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         status: constant('complete'),
         tokens: ref('schemas', 'Tokens'),
-        returnTo: { type: 'string', description: 'The path to continue at, from the start of the log-in.' },
+        returnTo: { type: 'string', description: 'The path to continue at, from the start of the sign-in.' },
       },
       ['status', 'tokens', 'returnTo'],
     ),

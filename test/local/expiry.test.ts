@@ -5,7 +5,7 @@ import { signInSession } from '../../src/local/managed-login/browser-sessions.ts
 import { createClock } from '../../src/local/model/clock.ts';
 import { sharedKeyPair } from '../../src/local/model/keys.ts';
 import type { AppClient, BrowserSession, ServerState, UserPool } from '../../src/local/model/pool.ts';
-import { CONVENIENT_POOL, convenientClient } from '../../src/local/model/settings.ts';
+import { CONVENIENT_POOL, convenientClient } from '../../src/local/model/settings-rules.ts';
 import type { User } from '../../src/local/model/user.ts';
 import { passkeyOperations } from '../../src/local/operations/passkeys.ts';
 import { openSession } from '../../src/local/sign-in/sessions.ts';
