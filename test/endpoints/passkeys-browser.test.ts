@@ -119,7 +119,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     ]);
 
     await send('Add a passkey');
-    await outcome(/This device has a passkey of the account already/);
+    await outcome(/This device already has a passkey of the account/);
 
     await send('Sign out');
     await outcome(/200 Signed out/);
@@ -145,12 +145,12 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await signInWithPassword();
     const authenticatorId = await addAuthenticator({ present: false });
     await send('Add a passkey');
-    await outcome(/The browser asks you now/);
-    await outcome(/The browser gave no passkey. You, or the time that was left, ended it/);
+    await outcome(/Continue in the browser/);
+    await outcome(/The browser returned no passkey. The prompt was cancelled or timed out/);
     expect(await passkeys()).to.deep.equal([]);
     await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
     await send('Add a passkey');
-    await outcome(/The browser gave no passkey/);
+    await outcome(/The browser returned no passkey/);
     const second = await addAuthenticator();
     await send('Add a passkey');
     await outcome(/200 The passkey is added/);
@@ -164,7 +164,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await cdp.send('WebAuthn.setAutomaticPresenceSimulation', touched);
     const useIt = panel('Answer a challenge').getByRole('button', { name: 'Send the answer' });
     await useIt.click();
-    await outcome(/The browser gave no passkey/);
+    await outcome(/The browser returned no passkey/);
     await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { ...touched, enabled: true });
     await useIt.click();
     await outcome(/200 Signed in/);
@@ -175,7 +175,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await addAuthenticator();
     await signInWithPassword();
     await send('Add a passkey');
-    await outcome(/Passkeys do not work at 127.0.0.1: open this page at localhost/);
+    await outcome(/Passkeys do not work at 127.0.0.1. Open this page at localhost/);
     const notice = panel('Add a passkey').getByText('this page was opened at 127.0.0.1');
     expect(await notice.isVisible()).to.equal(true);
     await panel('Add a passkey')
