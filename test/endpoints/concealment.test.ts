@@ -94,10 +94,7 @@ function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
   };
 }
 
-/** What a wrong password is answered with, whichever way it is sent to Cognito. */
-const wrongPasswordAnswers = new Set<string>();
-
-for (const [PreventUserExistenceErrors, authFlow] of [
+const POOLS = [
   ['ENABLED', 'USER_PASSWORD_AUTH'],
   ['LEGACY', 'USER_PASSWORD_AUTH'],
   ['ENABLED', 'USER_SRP_AUTH'],
@@ -106,22 +103,50 @@ for (const [PreventUserExistenceErrors, authFlow] of [
   ['LEGACY', 'USER_AUTH'],
   ['ENABLED', 'CUSTOM_AUTH'],
   ['LEGACY', 'CUSTOM_AUTH'],
-] as const) {
+] as const;
+
+function startStranger([PreventUserExistenceErrors, authFlow]: (typeof POOLS)[number]): Promise<Kit> {
+  const often = { limit: 1_000_000, windowMs: 60_000 };
+  const limits = { signIn: often, code: often, write: often, read: often };
+  return startKit({
+    pool: {
+      ...poolFor(authFlow),
+      appClient: { ...poolFor(authFlow).appClient, PreventUserExistenceErrors },
+      limits: FEW,
+    },
+    config: { authFlow, rateLimits: { address: limits, account: limits } },
+  });
+}
+
+describe('The answer to a wrong password', () => {
+  it('is the same with every auth flow and with either value of PreventUserExistenceErrors', async () => {
+    const answers: Record<string, string> = {};
+    for (const pool of POOLS) {
+      const kit = await startStranger(pool);
+      for (const state of ['missing', 'confirmed'] as const) {
+        const email = `${state}@example.com`;
+        await addAccount(kit.pool, state, email);
+        const response = await kit.post('/sign-in', { email, password: OTHER_PASSWORD });
+        expectProblem(response, 'invalid_credentials');
+        // The partition key of the rate limit stands for the address of the client.
+        answers[`${state} ${pool.join(' ')}`] = fingerprint(response).replace(/pk=:[^:]*:/, '');
+      }
+      await kit.close();
+    }
+    expect(Object.keys(answers)).to.have.lengthOf(2 * POOLS.length);
+    const [first] = Object.values(answers);
+    for (const [what, answer] of Object.entries(answers)) expect(answer, what).to.equal(first);
+  });
+});
+
+for (const pool of POOLS) {
+  const [PreventUserExistenceErrors, authFlow] = pool;
   describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
     let kit: Kit;
     let count = 0;
 
     before(async () => {
-      const often = { limit: 1_000_000, windowMs: 60_000 };
-      const limits = { signIn: often, code: often, write: often, read: often };
-      kit = await startKit({
-        pool: {
-          ...poolFor(authFlow),
-          appClient: { ...poolFor(authFlow).appClient, PreventUserExistenceErrors },
-          limits: FEW,
-        },
-        config: { authFlow, rateLimits: { address: limits, account: limits } },
-      });
+      kit = await startStranger(pool);
     });
     after(() => kit.close());
 
@@ -134,14 +159,8 @@ for (const [PreventUserExistenceErrors, authFlow] of [
           answers[state] = fingerprint(await kit.post(path, { email, ...body }));
         }
         for (const state of STATES) expect(answers[state], state).to.equal(answers.missing);
-        if (question === 'guesses a password')
-          wrongPasswordAnswers.add(answers.missing?.replace(/pk=:[^:]*:/, '') ?? '');
       });
     }
-
-    it('who guesses a password cannot tell how it is checked', () => {
-      expect(wrongPasswordAnswers.size).to.equal(1);
-    });
 
     it('who knows the password of an account that cannot sign in learns no more', async () => {
       const answers: string[] = [];
