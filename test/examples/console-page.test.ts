@@ -414,7 +414,7 @@ describe('the console page, in Chromium', () => {
     await serve({ config: { ...demo.pool.config, logger: false } });
     await openPage({ viewport: WIDE });
     await choose('Sign in');
-    expect(await textOf(panel('Inbox'))).to.include('the codes arrive by e-mail or SMS');
+    expect(await textOf(panel('Inbox'))).to.include('The codes arrive by e-mail or SMS');
     expect(await page.getByText('Accounts to try').count()).to.equal(0);
     await signIn(ADA);
     await outcome(/200 Signed in/);
