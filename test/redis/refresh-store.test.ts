@@ -206,9 +206,12 @@ describe('Two instances that refresh with one Redis', () => {
       ),
     );
     expect(pool.requests.count(ASKED)).to.equal(1);
+    const valuesIn = ({ headers }: { headers: Record<string, unknown> }) =>
+      // The rest of a cookie's lifetime depends on the second of its answer.
+      (headers['set-cookie'] as string[]).map((line) => line.replace(/Max-Age=\d+/, ''));
     for (const answer of answers) {
       expectStatus(answer, 200);
-      expect(answer.headers['set-cookie']).to.deep.equal(answers[0]?.headers['set-cookie']);
+      expect(valuesIn(answer)).to.deep.equal(valuesIn(answers[0] as typeof answer));
     }
   });
 
