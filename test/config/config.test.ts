@@ -166,6 +166,16 @@ describe('A wrong option', () => {
       '{ limit, windowMs }',
     ],
     [
+      { rateLimits: { challengeAttempts: 0 } },
+      'rateLimits.challengeAttempts is 0',
+      'write a whole number from 1 to 100',
+    ],
+    [
+      { rateLimits: { challengeAttempts: 101 } },
+      'rateLimits.challengeAttempts is 101',
+      'write a whole number from 1 to 100',
+    ],
+    [
       { rateLimits: { challengeAttempts: '5' } },
       'rateLimits.challengeAttempts is "5"',
       'write a whole number from 1 to 100',
