@@ -8,6 +8,7 @@ import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { errorsOf, operationsOf } from '../../src/openapi/document.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
+import { atLeast } from '../support/at-least.ts';
 import { SAME_ORIGIN } from '../support/cookie-client.ts';
 import {
   answerWith,
@@ -21,7 +22,10 @@ import { expectProblem, listen } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { FAULTS } from '../support/upstream-faults.ts';
 
-const ASKING = ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name);
+const ASKING = atLeast(
+  30,
+  ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name),
+);
 
 const VERIFIER = answerWith({
   ChallengeName: 'PASSWORD_VERIFIER',

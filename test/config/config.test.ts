@@ -513,6 +513,42 @@ describe('The settings', () => {
     );
   });
 
+  /** Options that are whole numbers, with the smallest and the largest that there may be. */
+  const BOUNDS: readonly (readonly [
+    name: string,
+    set: (value: number) => object,
+    min: number,
+    max?: number,
+  ])[] = [
+    ['timeouts.connect', (connect) => ({ timeouts: { connect } }), 1, 2 ** 31 - 1],
+    ['timeouts.call', (call) => ({ timeouts: { call } }), 1, 2 ** 31 - 1],
+    ['sensitiveMaxAge', (sensitiveMaxAge) => ({ sensitiveMaxAge }), 0],
+    ['passwordPolicy.minimumLength', (minimumLength) => ({ passwordPolicy: { minimumLength } }), 6, 99],
+    ['rateLimits.challengeAttempts', (challengeAttempts) => ({ rateLimits: { challengeAttempts } }), 1, 100],
+    [
+      'rateLimits.address.read.limit',
+      (limit) => ({ rateLimits: { address: { read: { limit, windowMs: 1000 } } } }),
+      1,
+    ],
+    [
+      'rateLimits.account.code.windowMs',
+      (windowMs) => ({ rateLimits: { account: { code: { limit: 1, windowMs } } } }),
+      1000,
+      2 ** 31 - 1,
+    ],
+  ];
+  for (const [name, set, min, max] of BOUNDS) {
+    it(`take ${name} from ${min} to ${max ?? 'any number'}, in whole numbers`, () => {
+      const parse = (value: number) => () => parseConfig({ ...POOL, ...set(value) }, {});
+      for (const right of [min, min + 1, max ?? Number.MAX_SAFE_INTEGER]) {
+        expect(parse(right), String(right)).to.not.throw();
+      }
+      for (const wrong of [min - 1, min + 0.5, ...(max === undefined ? [] : [max + 1])]) {
+        expect(parse(wrong), String(wrong)).to.throw(TypeError, `${name} is ${wrong}`);
+      }
+    });
+  }
+
   it('take every right value', () => {
     const right: readonly Config[] = [
       { clientSecret: SECRET },

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { expect } from 'chai';
 import { parseTransport } from '../../src/config/transport.ts';
 import { type CookieJar, CookiesTooLong, createCookieJar } from '../../src/cookies/cookie-jar.ts';
+import { atLeast } from '../support/at-least.ts';
 import { cookiesOf, type SetCookie } from '../support/cookie-client.ts';
 
 const LONGEST_NAME = 'a'.repeat(32);
@@ -61,7 +62,7 @@ describe('A value in a cookie', () => {
       expect(Object.keys(kept)).to.have.lengthOf(Math.ceil(length / 3800));
       expect(jarWith(kept).get('challenge') === value, String(length)).to.equal(true);
       jar.set('challenge', value, 10 * 365 * 86_400);
-      for (const line of linesOf(jar)) expect(Buffer.byteLength(line)).to.be.at.most(4096);
+      for (const line of atLeast(1, linesOf(jar))) expect(Buffer.byteLength(line)).to.be.at.most(4096);
     }
   });
 

@@ -6,6 +6,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../../examples/server/demo-pool.ts';
 import { totpCode } from '../../src/local/users/totp.ts';
+import { atLeast } from '../support/at-least.ts';
 import { launchChromium, noteTroubles } from '../support/chromium.ts';
 import { sdkFor } from '../support/local-sdk.ts';
 
@@ -372,7 +373,7 @@ describe('the console page, in Chromium', () => {
       await openPage({ viewport: WIDE, colorScheme });
       const audit = (): Promise<string[]> => page.evaluate(inPage.auditPage);
       const links = await menu().getByRole('link').all();
-      for (const link of links) {
+      for (const link of atLeast(30, links)) {
         await link.click();
         expect(await audit(), await textOf(link)).to.deep.equal([]);
       }
@@ -394,7 +395,7 @@ describe('the console page, in Chromium', () => {
     await openPage({ viewport: NARROW });
     const width = (): Promise<unknown> => page.evaluate('document.documentElement.scrollWidth');
     const fold = page.getByText('All operations');
-    for (const link of await page.locator('#operations a').all()) {
+    for (const link of atLeast(30, await page.locator('#operations a').all())) {
       const hash = (await link.getAttribute('href')) ?? '';
       await page.goto(origin + hash);
       expect(await width(), hash).to.equal(NARROW.width);

@@ -19,9 +19,9 @@ let started = 0;
 const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
 
 before(() => {
-  const watchedSetTimeout = (callback: () => void, ms?: number, ...args: unknown[]): unknown => {
-    const timer = realSetTimeout(callback, ms, ...(args as []));
-    if (ms === CALL_MS) {
+  const watchedSetTimeout = (...given: Parameters<typeof setTimeout>): unknown => {
+    const timer = realSetTimeout(...given);
+    if (given[1] === CALL_MS) {
       started++;
       running.add(timer);
     }

@@ -1,6 +1,7 @@
 import { CHALLENGES } from '../../src/endpoints/challenges.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import { atLeast } from './at-least.ts';
 
 /** A request to an endpoint; a challenge makes a request of its own out of one endpoint. */
 export interface SampleRequest {
@@ -51,8 +52,7 @@ export function pathOf({ path, example }: Endpoint, params: Readonly<Record<stri
   );
 }
 
-/** One request for every row of the endpoint table, and for every challenge. */
-export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleRequest[] => {
+const requests: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleRequest[] => {
   const { name, method, example } = endpoint;
   const sample = { title: name, endpoint, method, path: `/auth${pathOf(endpoint)}` };
   if (name !== 'respondToChallenge') {
@@ -70,8 +70,14 @@ export const SAMPLE_REQUESTS: readonly SampleRequest[] = ENDPOINTS.flatMap((endp
   }));
 });
 
-export const SAMPLE_POSTS: readonly (SampleRequest & { body: object })[] = SAMPLE_REQUESTS.filter(
-  (request): request is SampleRequest & { body: Record<string, unknown> } => request.body !== undefined,
+/** One request for every endpoint, and for every challenge. */
+export const SAMPLE_REQUESTS: readonly SampleRequest[] = atLeast(40, requests);
+
+export const SAMPLE_POSTS: readonly (SampleRequest & { body: object })[] = atLeast(
+  30,
+  SAMPLE_REQUESTS.filter(
+    (request): request is SampleRequest & { body: Record<string, unknown> } => request.body !== undefined,
+  ),
 );
 
 function answerTo(challenge: string): object {
