@@ -14,30 +14,31 @@ const ROTATING: ClientSettings = {
   RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
 };
 
-const running = new Set<unknown>();
-let started = 0;
 const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
 
-before(() => {
-  const watchedSetTimeout = (...given: Parameters<typeof setTimeout>): unknown => {
-    const timer = realSetTimeout(...given);
-    if (given[1] === CALL_MS) {
-      started++;
-      running.add(timer);
-    }
-    return timer;
-  };
-  globalThis.setTimeout = Object.assign(watchedSetTimeout, realSetTimeout) as never;
-  globalThis.clearTimeout = ((timer: never) => {
-    running.delete(timer);
-    realClearTimeout(timer);
-  }) as never;
-});
-after(() => {
-  Object.assign(globalThis, { setTimeout: realSetTimeout, clearTimeout: realClearTimeout });
-});
-
 describe('The timer of the time limit of a request', () => {
+  const running = new Set<unknown>();
+  let started = 0;
+
+  before(() => {
+    const watchedSetTimeout = (...given: Parameters<typeof setTimeout>): unknown => {
+      const timer = realSetTimeout(...given);
+      if (given[1] === CALL_MS) {
+        started++;
+        running.add(timer);
+      }
+      return timer;
+    };
+    globalThis.setTimeout = Object.assign(watchedSetTimeout, realSetTimeout) as never;
+    globalThis.clearTimeout = ((timer: never) => {
+      running.delete(timer);
+      realClearTimeout(timer);
+    }) as never;
+  });
+  after(() => {
+    Object.assign(globalThis, { setTimeout: realSetTimeout, clearTimeout: realClearTimeout });
+  });
+
   let kit: Kit;
   beforeEach(() => {
     running.clear();
