@@ -8,7 +8,7 @@ describe('Wrong codes at a local pool', () => {
   afterEach(closeAll);
 
   /** Guesses at a code, and returns the outcomes and the outcome of the right code after them. */
-  async function guess(limits: LocalUserPoolOptions['limits'], guesses: number): Promise<string[]> {
+  async function guess(limits: Required<LocalUserPoolOptions>['limits'], guesses: number): Promise<string[]> {
     const local = await startLocal({ limits });
     const { sdk, ClientId } = local;
     await sdk.signUp({ ClientId, Username: ANA, Password: PASSWORD });
