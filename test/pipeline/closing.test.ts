@@ -16,7 +16,7 @@ import { Browser } from '../support/browser-cookies.ts';
 import { settingsOf, start, stopAll } from '../support/example-process.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
-import { head, openSocket } from '../support/raw-http.ts';
+import { head, openSocket, readAnswer } from '../support/raw-http.ts';
 import { isBroken, stopUnderLoad } from './stop-under-load.ts';
 
 const ADA = 'ada@example.com';
@@ -167,6 +167,20 @@ describe('Closing the router', () => {
     expect(text)
       .to.match(/^HTTP\/1.1 503 /)
       .and.include('shutting_down');
+  });
+
+  it('refuses a request whose body does not arrive when its own time is up', async () => {
+    kit = await startWithAda();
+    const half = await openSocket(kit.url);
+    half.write(`${head('/auth/sign-in', { 'content-length': 100 })}{"email":`);
+    await sleep(50);
+    const answer = readAnswer(half);
+    const startedAt = performance.now();
+    await kit.auth.close({ timeoutMs: 50 });
+    const { status, body = '' } = (await answer) ?? {};
+    expect(status, body).to.equal(503);
+    expect(body).to.include('shutting_down');
+    expect(performance.now() - startedAt).to.be.below(1500);
   });
 
   it('throws for options that are wrong', async () => {

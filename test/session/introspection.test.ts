@@ -55,6 +55,36 @@ describe('With introspect, a token', () => {
     await patient.close();
   });
 
+  it('is asked about again as soon as cacheSeconds are over, and not before', async () => {
+    const { now } = Date;
+    let asks = 0;
+    const cognito = {
+      send: async () => {
+        asks++;
+        return {};
+      },
+    } as unknown as CognitoClient;
+    const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
+    const auth = { scopes: ['aws.cognito.signin.user.admin'], token: 'a' } as unknown as Auth;
+    const startedAt = now();
+    const introspection = createIntrospection({ cacheSeconds: 2 }, parts);
+    try {
+      for (const [ms, expected] of [
+        [0, 1],
+        [1999, 1],
+        [2000, 2],
+        [3999, 2],
+        [4000, 3],
+      ] as const) {
+        Date.now = () => startedAt + ms;
+        expect(await introspection.check(auth)).to.equal(undefined);
+        expect(asks, `after ${ms} ms`).to.equal(expected);
+      }
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('is asked about again after some seconds', async () => {
     expectStatus(await call(kit, user.tokens.accessToken), 200);
     await secondsPass(1);

@@ -161,6 +161,21 @@ describe('A store breaker', function () {
     expect(notices).to.deep.equal([]);
   });
 
+  it('refuses every question that waits as soon as one of them is late and none was answered', async () => {
+    const breaker = new StoreBreaker({ probe: () => undefined });
+    const startedAt = performance.now();
+    const outcomes: string[] = [];
+    const hang = (name: string): Promise<void> =>
+      Promise.resolve(breaker.ask(() => new Promise<never>(() => undefined))).catch((error: Error) => {
+        outcomes.push(`${name}: ${error.constructor.name}`);
+      });
+    const first = hang('first');
+    await sleep(600);
+    await Promise.all([first, hang('second')]);
+    expect(performance.now() - startedAt).to.be.below(1500);
+    expect(outcomes).to.have.members(['first: TookTooLong', 'second: StoreUnavailable']);
+  });
+
   it('opens for a moment only where the store was slow for a moment', async () => {
     const breaker = new StoreBreaker({ probe: async () => undefined });
     await Promise.resolve(breaker.ask(() => new Promise(() => undefined))).catch(() => undefined);

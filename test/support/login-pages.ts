@@ -45,10 +45,14 @@ export class Browser {
     fields: Readonly<Record<string, string>>,
     action?: string,
   ): Promise<PageOrRedirect> {
-    const form = formsOf(page.text).find(({ names }) =>
-      Object.keys(fields).every((name) => names.includes(name)),
+    const form = formsOf(page.text).find(
+      ({ names, actions }) =>
+        Object.keys(fields).every((name) => names.includes(name)) &&
+        (action === undefined || actions.includes(action)),
     );
-    if (!form) throw new Error(`no form at ${page.url} has ${Object.keys(fields)}: ${page.text}`);
+    if (!form) {
+      throw new Error(`no form at ${page.url} has ${Object.keys(fields)} ${action ?? ''}: ${page.text}`);
+    }
     const body = new URLSearchParams({ ...form.hidden, ...fields, ...(action && { action }) });
     return this.open(page.url, { method: 'POST', body });
   }
@@ -125,6 +129,8 @@ export async function signInAtPages(
 
 interface Form {
   readonly names: readonly string[];
+  /** The values of its buttons with the name `action`. */
+  readonly actions: readonly string[];
   readonly hidden: Readonly<Record<string, string>>;
 }
 
@@ -138,6 +144,9 @@ function formsOf(text: string): Form[] {
     const hidden = inputs.filter(({ type }) => type === 'hidden');
     return {
       names: inputs.map(({ name }) => name),
+      actions: [...content.matchAll(/<button [^>]*name="action" value="([^"]*)"/g)].map(
+        ([, value = '']) => value,
+      ),
       hidden: Object.fromEntries(hidden.map(({ name, value }) => [name, value])),
     };
   });

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { closeAll, outcomeOf, startLocal } from '../../support/local-sdk.ts';
+
+describe('The resource servers of a local pool', () => {
+  afterEach(closeAll);
+
+  it('are created with their scopes, or with none', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const Scopes = [{ ScopeName: 'read', ScopeDescription: 'Reads orders' }];
+    const orders = { UserPoolId, Identifier: 'orders', Name: 'Orders', Scopes };
+    const plain = { UserPoolId, Identifier: 'plain', Name: 'Plain' };
+    expect((await sdk.createResourceServer(orders)).ResourceServer).to.deep.equal(orders);
+    expect((await sdk.createResourceServer(plain)).ResourceServer).to.deep.equal({ ...plain, Scopes: [] });
+    for (const { Identifier, ...rest } of [orders, { ...plain, Scopes: [] }]) {
+      const { ResourceServer } = await sdk.describeResourceServer({ UserPoolId, Identifier });
+      expect(ResourceServer).to.deep.equal({ Identifier, ...rest });
+    }
+  });
+
+  it('are created once for each identifier', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const server = { UserPoolId, Identifier: 'orders', Name: 'Orders' };
+    await sdk.createResourceServer(server);
+    expect(await outcomeOf(sdk.createResourceServer(server))).to.match(
+      /^InvalidParameterException: .*exists/,
+    );
+    const unknown = sdk.describeResourceServer({ UserPoolId, Identifier: 'other' });
+    expect(await outcomeOf(unknown)).to.match(/^ResourceNotFoundException: /);
+  });
+});
