@@ -1,5 +1,5 @@
 /**
- * Who may do what: groups, scopes, a rule of your own, and a route that knows its guests but turns nobody away.
+ * Access rules: groups, scopes, a rule of your own, and a route with an optional token.
  * Reads COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID; run it with node --import tsx examples/access-rules.ts
  */
 import express from 'express';
@@ -19,7 +19,7 @@ app.get('/account', auth.requireAuth({ scopes: 'aws.cognito.signin.user.admin' }
   res.json({ scopes: getAuth(req).scopes });
 });
 
-// Everybody may see their own notes and nobody else's.
+// A user may see only their own notes.
 app.get(
   '/users/:sub/notes',
   auth.requireAuth({ customCheck: ({ auth, req }) => req.params.sub === auth.sub }),

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ROOT } from './docs-source.ts';
 
-/** The pages in the order of a reader's way. A page that is not named here comes last. */
-const ORDER = [
+/** The pages about one task each, in the order of a reader's way. */
+export const TASK_PAGES: readonly string[] = [
   'getting-started',
   'user-pool-setup',
   'protect-routes',
@@ -19,9 +19,10 @@ const ORDER = [
   'operations',
   'testing',
   'local-user-pool',
-  'security',
-  'troubleshooting',
 ];
+
+/** A page that is not named here comes last. */
+const ORDER = [...TASK_PAGES, 'security', 'troubleshooting'];
 
 /** The section that llmstxt.org lets a reader skip. */
 const OPTIONAL = ['comparison', 'glossary', 'support', 'architecture'];

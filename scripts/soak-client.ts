@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What has become of the requests of a soak. */
 export class Tally {
   readonly counts = { ok: 0, refused: 0, faulty: 0, aborted: 0, unexpected: 0 };
-  /** The first of those that nobody expected. */
+  /** The first unexpected answers. */
   readonly surprises: string[] = [];
   /** Set when the app is told to stop: from then on a client may be turned away. */
   stopping = false;

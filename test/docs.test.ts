@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
+import { TASK_PAGES } from '../scripts/docs-llms.ts';
 import type { RateLimit } from '../src/config/config.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from '../src/config/endpoint-names.ts';
 import { eventSubject } from '../src/config/events.ts';
@@ -33,23 +34,7 @@ const ALL_ENDPOINTS = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
 const SCRATCH = new URL('.tmp/docs/', ROOT);
 
 /** Each covers one task, and has the same parts in the same order. */
-const TASK_PAGES = [
-  'getting-started',
-  'user-pool-setup',
-  'protect-routes',
-  'sign-in-methods',
-  'passkeys',
-  'mfa-and-devices',
-  'sessions',
-  'cookies',
-  'managed-login',
-  'customize',
-  'threat-protection',
-  'operations',
-  'rate-limits',
-  'testing',
-  'local-user-pool',
-].map((name) => `docs/${name}.md`);
+const TASK_FILES = TASK_PAGES.map((name) => `docs/${name}.md`);
 
 /** Pages about the repository: their links may lead to files that are not in the tarball. */
 const CONTRIBUTOR_PAGES = ['docs/architecture.md'];
@@ -236,7 +221,7 @@ describe('The documentation', () => {
   });
 
   describe('a task page', () => {
-    for (const path of TASK_PAGES) {
+    for (const path of TASK_FILES) {
       it(`${path} starts with a sentence and code, and ends with "If it does not work"`, () => {
         const { text } = page(path);
         expect(text).to.match(/^# \S.*\n\nYou get [^\n]+(?:\n[^\n]+)?\.\n\n```\w+\n/);

@@ -31,7 +31,7 @@ const HEDY: DemoUser = {
   totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
 };
 
-/** How the router uses the pool: whoever has a password can send it, and nobody has to have one. */
+/** Options of the router for this pool: a password is possible, and not required. */
 export const DEMO_CONFIG: Config = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true };
 
 /** Names of stand-ins: their buttons lead to a page on which one says who one is. */

@@ -7,7 +7,7 @@ import { type DemoPool, startDemoPool } from './demo-pool.ts';
 
 const HOST = '127.0.0.1';
 
-/** Where one of these is set, somebody means a pool of their own; the router says which ones are missing. */
+/** If one of these is set, the server uses a real user pool. The router names those that are missing. */
 const COGNITO_VARIABLES = [
   'COGNITO_USER_POOL_ID',
   'COGNITO_CLIENT_ID',

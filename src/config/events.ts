@@ -22,8 +22,8 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : '';
 
-export function eventSubject<Name extends EndpointName>(name: Name): SnakeCase<Name> {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as SnakeCase<Name>;
+export function eventSubject(name: EndpointName): EventSubject {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as EventSubject;
 }
 
 /** An entry of the audit trail. It never contains a password, code, token or session. */

@@ -14,7 +14,7 @@ import {
   text,
   whole,
 } from '../shared/checks.ts';
-import { isObject } from '../shared/option-errors.ts';
+import { allowOrDeny, isObject, wholeOption } from '../shared/option-errors.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
 import { AUTH_FLOW_NAMES, type Config } from './config.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
@@ -121,10 +121,10 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
       {
         address: limitTable,
         account: limitTable,
-        challengeAttempts: whole([1, 100], 'write a whole number from 1 to 100'),
+        challengeAttempts: (name, value) => wholeOption(name, value, [1, 100]),
         store: callback('write a function ({ prefix, windowMs }) that returns a store of express-rate-limit'),
         secret: text((value) => value.length >= 16, 'write a random string of 16 characters or more'),
-        onUnavailable: oneOf(['allow', 'deny'], "write 'allow' or 'deny'"),
+        onUnavailable: allowOrDeny,
       },
       'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable',
     ),

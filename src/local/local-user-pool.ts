@@ -16,6 +16,7 @@ import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
+import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
@@ -138,7 +139,6 @@ export interface LocalUserPool {
 }
 
 const REGION = 'us-east-1';
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 let warned = false;
 
 /**
@@ -156,7 +156,7 @@ let warned = false;
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
   const { port = 0, host = '127.0.0.1' } = options;
   refuseUnsafe(options, host);
-  refuseBadIds(options);
+  refuseInvalidIds(options);
 
   const inbox = new MemoryInbox();
   const faults = new FaultList();
@@ -262,32 +262,6 @@ function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettin
 /** AliasAttributes exclude UsernameAttributes, so they remove the default ones. */
 function settingsFor(settings: PoolSettings = {}): PoolSettings {
   return settings.AliasAttributes?.length ? { UsernameAttributes: [], ...settings } : settings;
-}
-
-function refuseUnsafe(options: LocalUserPoolOptions, host: string): void {
-  if (!LOOPBACK.test(host) && !options.dangerouslyListenOnAnyHost) {
-    throw new Error(
-      `The local user pool does not listen on "${host}", because every client that reaches it can change all of its data. ` +
-        'Use 127.0.0.1, or set dangerouslyListenOnAnyHost on a network that you trust.',
-    );
-  }
-  if (process.env.NODE_ENV === 'production' && !options.dangerouslyAllowProduction) {
-    throw new Error(
-      'The local user pool does not start if NODE_ENV is "production", because it is for development and tests only. ' +
-        'Use a Cognito user pool, or set dangerouslyAllowProduction.',
-    );
-  }
-}
-
-function refuseBadIds({ userPoolId = 'us-east-1_x', clientId = 'x' }: LocalUserPoolOptions): void {
-  if (!/^[\w-]{1,40}_[0-9a-zA-Z]{1,14}$/.test(userPoolId)) {
-    throw new Error(
-      `userPoolId must be a region, "_" and up to 14 letters or digits, such as us-east-1_Example, not "${userPoolId}".`,
-    );
-  }
-  if (!/^[\w+]{1,128}$/.test(clientId)) {
-    throw new Error(`clientId must be 1 to 128 letters, digits, "_" and "+", not "${clientId}".`);
-  }
 }
 
 function urlOf(host: string, { port }: AddressInfo): string {

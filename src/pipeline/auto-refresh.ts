@@ -51,7 +51,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       const input = await runBeforeHook(settings.hooks, given);
       const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, settings, true);
-      // The hook can only refuse: its response would reach nobody.
+      // The hook can only refuse: no client would get its response.
       await runAfterHook(settings.hooks, {
         ...context,
         body: input.body,

@@ -1,4 +1,4 @@
-import { checkOptionNames, isObject, optionError, quote } from './option-errors.ts';
+import { booleanOption, checkOptionNames, isObject, optionError, quote } from './option-errors.ts';
 
 /** Throws a `TypeError` that quotes an invalid value and says how to fix it. */
 export type Check = (name: string, value: unknown) => void;
@@ -22,7 +22,7 @@ export function whole([least, most]: readonly [number, number], fix: string): Ch
   return check((value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most, fix);
 }
 
-export const flag: Check = oneOf([true, false], 'write true or false');
+export const flag: Check = booleanOption;
 
 export function callback(fix: string): Check {
   return check((value) => typeof value === 'function', fix);

@@ -158,7 +158,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await send('Sign out');
     await outcome(/200 Signed out. The browser has forgotten the cookies/);
     expect(await context.cookies()).to.deep.equal([]);
-    await shows('Session', /Nobody is signed in/);
+    await shows('Session', /No user is signed in/);
     await send('A protected route', {}, 'Call the route');
     await outcome(/401 Authentication required/);
   });
@@ -200,7 +200,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await context.clearCookies();
     await page.reload();
     await ready();
-    await shows('Session', /Nobody is signed in/);
+    await shows('Session', /No user is signed in/);
   });
 
   it('says that a session goes on whose access token has expired', async () => {
@@ -218,7 +218,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
   it('keeps the two ways apart: each has a session of its own', async () => {
     await signInByCookie();
     await choice('in the page').check();
-    await shows('Session', /Nobody is signed in/);
+    await shows('Session', /No user is signed in/);
     await signIn(HEDY);
     await outcome(/SOFTWARE_TOKEN_MFA/);
     await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
@@ -274,7 +274,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await send('Refresh the tokens', {}, 'Refresh the tokens', other);
         await outcome(/401 Invalid refresh token/, other);
         await panel('My sessions', other).getByRole('button', { name: 'Sign out here as well' }).click();
-        await shows('Session', /Nobody is signed in/, other);
+        await shows('Session', /No user is signed in/, other);
         expect(await elsewhere.cookies()).to.deep.equal([]);
       } finally {
         await elsewhere.close();
@@ -294,7 +294,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await shows('My sessions', /2 sessions/);
         await panel('My sessions').getByRole('button', { name: 'Sign out everywhere' }).click();
         await shows('My sessions', /Signed out everywhere, here too/);
-        await shows('Session', /Nobody is signed in/);
+        await shows('Session', /No user is signed in/);
         await send('A protected route', {}, 'Call the route', other);
         await outcome(/401/, other);
       } finally {
@@ -331,7 +331,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await login('Sign out here and there').click();
         await page.waitForURL(`${origin}/`);
         await ready();
-        await shows('Session', /Nobody is signed in/);
+        await shows('Session', /No user is signed in/);
         expect((await context.cookies(origin)).map(({ name }) => name)).to.deep.equal([]);
         // The pool asks anew.
         await login('Sign in at the user pool').click();
@@ -345,7 +345,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
       await page.waitForURL(`${origin}/**`);
       await ready();
       await outcome(/The sign-in was refused or given up/);
-      await shows('Session', /Nobody is signed in/);
+      await shows('Session', /No user is signed in/);
       expect(page.url()).not.to.include('error');
 
       await login('Sign in with FakeSocial').click();

@@ -147,7 +147,7 @@ describe('the console page, in Chromium', () => {
 
     await send('Sign out', {});
     await outcome(/200 Signed out/);
-    expect(await textOf(panel('Session'))).to.match(/Nobody is signed in/);
+    expect(await textOf(panel('Session'))).to.match(/No user is signed in/);
 
     await send('A protected route', {}, 'Call the route');
     await outcome(/401 Authentication required/);
@@ -303,7 +303,7 @@ describe('the console page, in Chromium', () => {
     await other.goto(origin);
     await other.waitForSelector('html[data-ready]');
     expect(await textOf(other.getByRole('region', { name: 'Session', exact: true }))).to.include(
-      'Nobody is signed in',
+      'No user is signed in',
     );
     expect(await page.evaluate('document.cookie + localStorage.length')).to.equal('0');
   });

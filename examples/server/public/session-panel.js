@@ -42,7 +42,7 @@ function render() {
     );
   else
     body.replaceChildren(
-      el('p', { class: 'quiet' }, `Nobody is signed in${session.inCookies ? ' by cookie' : ''}.`),
+      el('p', { class: 'quiet' }, `No user is signed in${session.inCookies ? ' by cookie' : ''}.`),
     );
   tick();
 }
