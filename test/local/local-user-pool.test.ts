@@ -194,13 +194,3 @@ describe('The inbox of a local user pool', () => {
     expect(told).to.have.length(2);
   });
 });
-
-describe('A local user pool with refresh token rotation', () => {
-  it('needs no other setting: the flow that rotation excludes is left out', async () => {
-    const pool = await startLocalUserPool({
-      quiet: true,
-      appClient: { RefreshTokenRotation: { Feature: 'ENABLED' } },
-    });
-    await pool.close();
-  });
-});
