@@ -20,33 +20,29 @@ import { exportsOf, original, ROOT, readProject } from './docs-source.ts';
 
 /** The functions that take options, each with the type of these. */
 const FUNCTIONS = [
-  { name: 'createCognitoRouter', entry: 'index.ts', options: 'Config', headings: '' },
-  { name: 'requireAuth', entry: 'require-auth.ts', options: 'RequireAuthOptions', headings: 'requireAuth' },
+  { name: 'createCognitoRouter', entry: 'index.ts', options: 'Config' },
+  { name: 'requireAuth', entry: 'require-auth.ts', options: 'RequireAuthOptions' },
   {
     name: 'router.requireAuth',
     entry: 'index.ts',
     options: 'RouterAuthRules',
-    headings: 'router.requireAuth',
   },
-  { name: 'router.close', entry: 'index.ts', options: 'CloseOptions', headings: 'router.close' },
+  { name: 'router.close', entry: 'index.ts', options: 'CloseOptions' },
   {
     name: 'secretsManagerSecret',
     entry: 'index.ts',
     options: 'SecretsManagerOptions',
-    headings: 'secretsManagerSecret',
   },
-  { name: 'redisStores', entry: 'redis/index.ts', options: 'RedisStoresOptions', headings: 'redisStores' },
+  { name: 'redisStores', entry: 'redis/index.ts', options: 'RedisStoresOptions' },
   {
     name: 'startLocalUserPool',
     entry: 'local/index.ts',
     options: 'LocalUserPoolOptions',
-    headings: 'startLocalUserPool',
   },
   {
     name: 'createTestIssuer',
     entry: 'testing/index.ts',
     options: 'TestIssuerOptions',
-    headings: 'createTestIssuer',
   },
 ] as const;
 
@@ -71,22 +67,37 @@ export interface Option {
   readonly default: string | undefined;
 }
 
+/** An option with its heading on the page. */
+export interface OptionSection extends Option {
+  /** Names the function too where an earlier function has an option of this name. */
+  readonly heading: string;
+}
+
 export interface FunctionOptions {
   readonly name: string;
   readonly type: string;
-  readonly headings: string;
-  readonly options: readonly Option[];
+  readonly options: readonly OptionSection[];
 }
 
 /** The options of every function, nested members after the option that holds them. */
 export function readOptions(): FunctionOptions[] {
+  const taken = new Set<string>();
   return readProject('tsconfig.build.json', (project) =>
-    FUNCTIONS.map(({ name, entry, options: type, headings }) => {
+    FUNCTIONS.map(({ name, entry, options: type }) => {
       const found = exportsOf(project, join(ROOT, 'src', entry)).find((exported) => exported.name === type);
       if (!found) throw new Error(`${entry} does not export ${type}.`);
-      return { name, type, headings, options: new OptionReader(project).membersOf(found.symbol, '') };
+      const options = new OptionReader(project).membersOf(found.symbol, '').map((option) => ({
+        ...option,
+        heading: code(taken.has(topLevel(option.path)) ? `${name}: ${option.path}` : option.path),
+      }));
+      for (const { path } of options) taken.add(topLevel(path));
+      return { name, type, options };
     }),
   );
+}
+
+function topLevel(path: string): string {
+  return path.split(/[.[]/, 1).join();
 }
 
 class OptionReader {
@@ -239,10 +250,6 @@ function meaningOf(documentation: string): Pick<Option, 'meaning' | 'default'> {
   return { meaning: rest.trim(), default: found[1] };
 }
 
-export function headingOf(headings: string, path: string): string {
-  return code(headings === '' ? path : `${headings}: ${path}`);
-}
-
 /** `docs/reference/options.md`. */
 export function optionsPage(): string {
   const functions = readOptions();
@@ -253,26 +260,26 @@ export function optionsPage(): string {
 function is called. \`[]\` in a name stands for each item of a list, \`*\` for each name of a record.`,
     table(
       ['function', 'options'],
-      functions.map(({ name, headings, options }) => [
+      functions.map(({ name, options }) => [
         `[\`${name}\`](#${anchorOf(name)})`,
         options
           .filter(({ path }) => !/[.[]/.test(path))
-          .map(({ path }) => `[\`${path}\`](#${anchorOf(headingOf(headings, path))})`)
+          .map(({ path, heading }) => `[\`${path}\`](#${anchorOf(heading)})`)
           .join(', '),
       ]),
     ),
-    ...functions.flatMap(({ name, type, headings, options }) => [
+    ...functions.flatMap(({ name, type, options }) => [
       `## ${name}`,
       `The type of the options is \`${type}\`.`,
-      ...options.flatMap((option) => section(headings, option)),
+      ...options.flatMap(section),
     ]),
   ]);
 }
 
-function section(headings: string, { path, type, optional, meaning, default: value }: Option): string[] {
+function section({ path, heading, type, optional, meaning, default: value }: OptionSection): string[] {
   const level = /[.[]/.test(path) ? '####' : '###';
   return [
-    `${level} ${headingOf(headings, path)}`,
+    `${level} ${heading}`,
     meaning === '' ? meaningAtCognito(path) : meaning,
     [
       `- Type: ${code(type)}`,

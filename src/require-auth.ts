@@ -137,12 +137,14 @@ const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
   if (options instanceof IncomingMessage) {
     throw optionError(
+      'requireAuth',
       'requireAuth was passed to app.use() without being called; write app.use(requireAuth())',
     );
   }
   const given = isList(options) ? { pools: options } : options;
   if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {
     throw optionError(
+      'autoRefresh',
       'requireAuth has no option "autoRefresh"; write router.requireAuth({ autoRefresh: true }), with the router that createCognitoRouter returns: only it can ask Cognito',
     );
   }
@@ -189,7 +191,7 @@ function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readon
   }
   for (const name of POOL_OPTIONS) {
     if (onePool[name] !== undefined)
-      throw optionError(`${name} is set beside pools; write it inside each of them`);
+      throw optionError('pools', `${name} is set beside pools; write it inside each of them`);
   }
   const { COGNITO_ENDPOINT } = process.env;
   return pools.map((pool, index) => {
@@ -216,6 +218,7 @@ const CLIENT_ID = /^[\w+]{1,128}$/;
 function parseClientIds(clientId: unknown): readonly string[] | null {
   if (clientId === undefined) {
     throw optionError(
+      'clientId',
       'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the "Client ID" of the app client, or write null to accept the tokens of every client of the pool',
     );
   }

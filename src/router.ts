@@ -86,6 +86,7 @@ export interface CognitoRouter extends Router {
 export function createCognitoRouter(config?: Config): CognitoRouter {
   if (config instanceof IncomingMessage) {
     throw optionError(
+      'createCognitoRouter',
       'createCognitoRouter was passed to app.use() without being called; write app.use(createCognitoRouter())',
     );
   }
@@ -160,6 +161,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
+          'introspect',
           "introspect is set with tokenUse 'id'; leave one of them out: Cognito introspects access tokens only",
         );
       }
@@ -198,7 +200,10 @@ function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Sett
   }
   refuseWithoutCookies(settings.transport);
   if (tokenUse !== 'id') return true;
-  throw optionError("autoRefresh is set with tokenUse 'id'; leave one of them out: cookies hold no ID token");
+  throw optionError(
+    'autoRefresh',
+    "autoRefresh is set with tokenUse 'id'; leave one of them out: cookies hold no ID token",
+  );
 }
 
 /** An endpoint and its path. */
@@ -217,6 +222,7 @@ function routesByPath(settings: Settings): (readonly Route[])[] {
     const path = settings.routes[endpoint.name] || endpoint.path;
     if (paramsIn(path) !== paramsIn(endpoint.path)) {
       throw optionError(
+        'routes',
         `routes.${endpoint.name} is "${path}"; give it the parameters of "${endpoint.path}", and no others`,
       );
     }
@@ -226,6 +232,7 @@ function routesByPath(settings: Settings): (readonly Route[])[] {
     const clash = there.find((route) => route.endpoint.method === endpoint.method);
     if (clash) {
       throw optionError(
+        'routes',
         `routes.${endpoint.name} is "${path}", where ${clash.endpoint.name} is already; give one of them another path`,
       );
     }

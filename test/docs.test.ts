@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -322,6 +322,24 @@ describe('The documentation', () => {
       const anchor = target.split('#')[1];
       const where = `${from} -> ${target}`;
       if (anchor !== undefined) expect([...(anchors.get(path) ?? [])], where).to.include(anchor);
+    }
+  });
+
+  it('has the pages and headings that messages of the code name', async () => {
+    const anchors = new Map(pages.map((each) => [each.path, anchorsOf(each)]));
+    const sources = await Promise.all(
+      (await readdir(new URL('src/', ROOT), { recursive: true }))
+        .filter((path) => path.endsWith('.ts'))
+        .map((path) => readFile(new URL(`src/${path}`, ROOT), 'utf8')),
+    );
+    const named = sources.flatMap((text) =>
+      [...text.matchAll(/docs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([name]) => name),
+    );
+    expect(named.length).to.be.greaterThan(40);
+    for (const name of named) {
+      const [path = '', anchor] = name.split('#');
+      expect([...anchors.keys()]).to.include(path);
+      if (anchor !== undefined) expect([...(anchors.get(path) ?? [])], name).to.include(anchor);
     }
   });
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { SymbolFlags } from 'typescript/unstable/sync';
 import { generatedDocuments } from '../scripts/docs-all.ts';
 import { anchorOf, headingsOf, kebabCase, page, table } from '../scripts/docs-markdown.ts';
-import { type FunctionOptions, headingOf, meaningAtCognito, readOptions } from '../scripts/docs-options.ts';
+import { type FunctionOptions, meaningAtCognito, readOptions } from '../scripts/docs-options.ts';
 import { type Schema, typeOf } from '../scripts/docs-schema.ts';
 import { exportsOf, ROOT, readProject } from '../scripts/docs-source.ts';
 import { OPTION_NAMES } from '../src/config/option-checks.ts';
@@ -103,10 +103,10 @@ describe('The generated documents', () => {
   });
 
   it('say what every option means', () => {
-    const silent = options.flatMap(({ headings, options: all }) =>
+    const silent = options.flatMap(({ options: all }) =>
       all
         .filter(({ path, meaning }) => meaning === '' && meaningAtCognito(path) === '')
-        .map(({ path }) => headingOf(headings, path)),
+        .map(({ heading }) => heading),
     );
     expect(silent, 'write a doc comment').to.deep.equal([]);
   });

@@ -173,6 +173,7 @@ function parseRules(rules: AuthRules): ParsedRules {
   const scopes = namesIn(rules, 'scopes', SCOPE, "write a scope such as 'orders/read', or a list of them");
   if (scopes !== undefined && tokenUse === 'id') {
     throw optionError(
+      'scopes',
       "scopes is set with tokenUse 'id'; leave one of them out, since ID tokens have no scopes",
     );
   }

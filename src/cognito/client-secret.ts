@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ClientSecretError, SECRET_PATTERN } from '../config/client-secret.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Hint } from '../shared/hint.ts';
 import { problem } from '../shared/problem.ts';
 import { withinMs } from '../shared/time-limit.ts';
 import { credentialsHint } from './credentials-fault.ts';
@@ -103,7 +104,7 @@ function rotatingSecret(read: () => Promise<string>, logger: Logger): ClientSecr
 function checked(secret: unknown): string {
   if (typeof secret === 'string' && SECRET_PATTERN.test(secret)) return secret;
   throw new ClientSecretError(
-    'the function in the option clientSecret returned no secret: it must return the "Client secret" of the app client',
+    'the function in the option clientSecret returned no secret: it must return the "Client secret" of the app client. See docs/user-pool-setup.md#the-app-clients-secret',
   );
 }
 
@@ -116,26 +117,30 @@ function unreadable(cause: unknown): UpstreamRefusal {
   return new UpstreamRefusal({
     problem: problem(misconfigured ? 'server_misconfigured' : 'upstream_unavailable'),
     exception,
-    hint: misconfigured ? String(message) : hintFor(exception),
+    hint: misconfigured ? (message as Hint) : hintFor(exception),
     sameForAll: true,
   });
 }
 
-function hintFor(exception: string): string {
+function hintFor(exception: string): Hint {
   const hint = Object.hasOwn(HINTS, exception) ? HINTS[exception] : credentialsHint(exception);
-  return hint ?? 'the function in the option clientSecret failed: check the source that it reads';
+  return (
+    hint ??
+    'the function in the option clientSecret failed: check the source that it reads. See docs/user-pool-setup.md#the-app-clients-secret'
+  );
 }
 
 const PERMISSION_HINT =
-  'the server may not read the client secret: allow its role secretsmanager:GetSecretValue for the ARN, and kms:Decrypt if a customer managed key encrypts it';
+  'the server may not read the client secret: allow its role secretsmanager:GetSecretValue for the ARN, and kms:Decrypt if a customer managed key encrypts it. See docs/user-pool-setup.md#the-app-clients-secret';
 
 /** Log hints for errors of Secrets Manager and its client. */
-const HINTS: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, Hint>> = {
   AccessDeniedException: PERMISSION_HINT,
   DecryptionFailure: PERMISSION_HINT,
   ResourceNotFoundException:
-    "Secrets Manager has no secret with this ARN: copy the ARN from the app client's page, in the region of the user pool",
+    "Secrets Manager has no secret with this ARN: copy the ARN from the app client's page, in the region of the user pool. See docs/user-pool-setup.md#the-app-clients-secret",
   CredentialsProviderError:
-    'the server has no AWS credentials for reading the client secret: give it a role, or set AWS_PROFILE for development',
-  TookTooLong: 'the function in the option clientSecret did not return in time',
+    'the server has no AWS credentials for reading the client secret: give it a role, or set AWS_PROFILE for development. See docs/user-pool-setup.md#the-app-clients-secret',
+  TookTooLong:
+    'the function in the option clientSecret did not return in time. See docs/user-pool-setup.md#the-app-clients-secret',
 };

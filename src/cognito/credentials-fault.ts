@@ -1,21 +1,28 @@
+import type { Hint } from '../shared/hint.ts';
+
 /** Log hints by error name, for faults of the server's own AWS credentials. They depend on no account. */
-const HINTS: Readonly<Record<string, string>> = {
+const HINTS: Readonly<Record<string, Hint>> = {
   CredentialsProviderError:
-    'no AWS credentials were found: ADMIN_USER_PASSWORD_AUTH needs them, from the environment, a role or the option cognitoClient',
+    'no AWS credentials were found: ADMIN_USER_PASSWORD_AUTH needs them, from the environment, a role or the option cognitoClient. See docs/user-pool-setup.md#aws-credentials',
   UnrecognizedClientException:
-    'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
-  InvalidClientTokenId: 'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN',
-  ExpiredTokenException: 'the AWS credentials have expired: refresh them, or use a role',
-  ExpiredToken: 'the AWS credentials have expired: refresh them, or use a role',
+    'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN. See docs/user-pool-setup.md#aws-credentials',
+  InvalidClientTokenId:
+    'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN. See docs/user-pool-setup.md#aws-credentials',
+  ExpiredTokenException:
+    'the AWS credentials have expired: refresh them, or use a role. See docs/user-pool-setup.md#aws-credentials',
+  ExpiredToken:
+    'the AWS credentials have expired: refresh them, or use a role. See docs/user-pool-setup.md#aws-credentials',
   InvalidSignatureException:
-    'the AWS secret access key does not match the access key, or the clock of the server is wrong',
+    'the AWS secret access key does not match the access key, or the clock of the server is wrong. See docs/user-pool-setup.md#aws-credentials',
   SignatureDoesNotMatch:
-    'the AWS secret access key does not match the access key, or the clock of the server is wrong',
-  IncompleteSignatureException: 'the signature of the request is incomplete: check the AWS credentials',
-  MissingAuthenticationTokenException: 'the request was not signed: check the AWS credentials of the client',
+    'the AWS secret access key does not match the access key, or the clock of the server is wrong. See docs/user-pool-setup.md#aws-credentials',
+  IncompleteSignatureException:
+    'the signature of the request is incomplete: check the AWS credentials. See docs/user-pool-setup.md#aws-credentials',
+  MissingAuthenticationTokenException:
+    'the request was not signed: check the AWS credentials of the client. See docs/user-pool-setup.md#aws-credentials',
 };
 
 /** Returns the log hint for a fault of the server's AWS credentials, or `undefined` for other faults. */
-export function credentialsHint(exception: string): string | undefined {
+export function credentialsHint(exception: string): Hint | undefined {
   return Object.hasOwn(HINTS, exception) ? HINTS[exception] : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Hint } from '../shared/hint.ts';
 import type { ProblemCode } from '../shared/problem.ts';
 
 /** All exceptions of the installed SDK. A test compares the list with the SDK. */
@@ -81,7 +82,7 @@ export interface ErrorRule {
   /** Value of `Retry-After`, in seconds. */
   readonly retryAfter?: number;
   /** Log hint for the operator. */
-  readonly hint?: string;
+  readonly hint?: Hint;
   /** The exception is the same for every account, so it does not allow account enumeration. */
   readonly sameForAll?: true;
 }
@@ -110,21 +111,21 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: SECRET_REFUSED,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'clientSecret does not match the app client: set it to the "Client secret" of the console, use secretsManagerSecret(arn) if Secrets Manager stores it, or leave it out if the client has none',
+    hint: 'clientSecret does not match the app client: set it to the "Client secret" of the console, use secretsManagerSecret(arn) if Secrets Manager stores it, or leave it out if the client has none. See docs/user-pool-setup.md#the-app-clients-secret',
   },
   {
     exception: 'InvalidParameterException',
     message: /flow (is )?not enabled/i,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them',
+    hint: 'the app client does not allow this authentication flow: set authFlow to one of its ExplicitAuthFlows, or add ALLOW_USER_PASSWORD_AUTH to them. See docs/user-pool-setup.md#the-app-client',
   },
   {
     exception: 'InvalidParameterException',
     message: /lambda trigger is not configured/i,
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three "Custom authentication" triggers, or set authFlow to another flow',
+    hint: 'the user pool has no triggers for CUSTOM_AUTH: add the three "Custom authentication" triggers, or set authFlow to another flow. See docs/sign-in-methods.md#custom-challenges',
   },
   {
     exception: 'ResourceNotFoundException',
@@ -167,28 +168,28 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'ResourceNotFoundException',
     code: 'server_misconfigured',
-    hint: 'the app client or user pool does not exist: check clientId, userPoolId and its region',
+    hint: 'the app client or user pool does not exist: check clientId, userPoolId and its region. See docs/user-pool-setup.md#the-app-client',
   },
   {
     exception: 'InvalidEmailRoleAccessPolicyException',
     code: 'server_misconfigured',
-    hint: 'the user pool may not send e-mail: check its SES identity and region',
+    hint: 'the user pool may not send e-mail: check its SES identity and region. See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidSmsRoleAccessPolicyException',
     code: 'server_misconfigured',
-    hint: 'the user pool may not send SMS: the role in its SMS settings must allow sns:Publish',
+    hint: 'the user pool may not send SMS: the role in its SMS settings must allow sns:Publish. See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidSmsRoleTrustRelationshipException',
     code: 'server_misconfigured',
-    hint: 'the user pool may not send SMS: the role in its SMS settings must trust cognito-idp.amazonaws.com, with the external ID of the pool',
+    hint: 'the user pool may not send SMS: the role in its SMS settings must trust cognito-idp.amazonaws.com, with the external ID of the pool. See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidUserPoolConfigurationException',
     operations: DEVICES,
     code: 'server_misconfigured',
-    hint: 'the user pool does not remember devices: enable device tracking, or switch these endpoints off in the option routes',
+    hint: 'the user pool does not remember devices: enable device tracking, or switch these endpoints off in the option routes. See docs/mfa-and-devices.md#remembered-devices',
   },
   { exception: 'InvalidUserPoolConfigurationException', code: 'server_misconfigured' },
   { exception: 'InvalidOAuthFlowException', code: 'server_misconfigured' },
@@ -232,7 +233,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'UnauthorizedException',
     code: 'invalid_refresh_token',
-    hint: 'the refresh token belongs to another app client; if this happens with every token, clientSecret does not match the app client',
+    hint: 'the refresh token belongs to another app client; if this happens with every token, clientSecret does not match the app client. See docs/user-pool-setup.md#the-app-clients-secret',
   },
   {
     exception: 'UnsupportedTokenTypeException',
@@ -361,13 +362,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'WebAuthnOriginNotAllowedException',
     code: 'rejected_by_pool',
     detail: 'The user pool does not accept passkeys from this page.',
-    hint: 'the page is neither on the domain of the relying party ID nor below it: check the passkey settings of the user pool',
+    hint: 'the page is neither on the domain of the relying party ID nor below it: check the passkey settings of the user pool. See docs/passkeys.md#if-it-does-not-work',
   },
   {
     exception: 'WebAuthnRelyingPartyMismatchException',
     code: 'rejected_by_pool',
     detail: 'The passkey is for another site.',
-    hint: 'the passkey was created for another domain than the relying party ID of the user pool',
+    hint: 'the passkey was created for another domain than the relying party ID of the user pool. See docs/passkeys.md#if-it-does-not-work',
   },
   {
     exception: 'WebAuthnNotEnabledException',
@@ -377,7 +378,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'WebAuthnConfigurationMissingException',
     code: 'server_misconfigured',
-    hint: 'the user pool has no domain for passkeys: set the relying party ID in its passkey settings',
+    hint: 'the user pool has no domain for passkeys: set the relying party ID in its passkey settings. See docs/passkeys.md#if-it-does-not-work',
   },
   {
     exception: 'LimitExceededException',
@@ -391,7 +392,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /invalid device key/i,
     code: 'rejected_by_pool',
     detail: 'The device key belongs to another sign-in.',
-    hint: 'for users who sign in with an alias, Cognito remembers devices only if authFlow is USER_SRP_AUTH',
+    hint: 'for users who sign in with an alias, Cognito remembers devices only if authFlow is USER_SRP_AUTH. See docs/mfa-and-devices.md#remembered-devices',
   },
 
   // Refusals by Lambda triggers, whose messages are written for the user. These two triggers run before the password is
@@ -454,7 +455,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     exception: 'AccessDeniedException',
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'the AWS credentials lack a permission: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool',
+    hint: 'the AWS credentials lack a permission: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool. See docs/user-pool-setup.md#aws-credentials',
   },
   { exception: 'DuplicateProviderException', code: 'server_misconfigured' },
   { exception: 'GroupExistsException', code: 'server_misconfigured' },

@@ -29,6 +29,7 @@ export function staticKeys(jwks: unknown): KeySource {
   const keys = usableKeys(jwks);
   if (keys.size === 0) {
     throw optionError(
+      'jwks',
       'jwks has no usable key; write the JSON Web Key Set of the user pool, with RSA keys of 2048 bits or more',
     );
   }

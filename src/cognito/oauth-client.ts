@@ -82,6 +82,7 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
   for (const issuer of options.issuers) {
     if (isPrivateWay(new URL(issuer))) continue;
     throw optionError(
+      'managedLogin',
       `managedLogin cannot be used with the issuer ${quote(issuer)}; write https://, because http:// is allowed on loopback only`,
     );
   }

@@ -1,3 +1,4 @@
+import type { Hint } from '../shared/hint.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { type ProblemCode, problem } from '../shared/problem.ts';
 import { upstreamFault } from './upstream-fault.ts';
@@ -5,16 +6,19 @@ import type { UpstreamFault } from './upstream-refusal.ts';
 
 interface Meaning {
   readonly code: ProblemCode;
-  readonly hint?: string;
+  readonly hint?: Hint;
 }
 
 const CLIENT_HINT =
-  'the app client refuses clientId and clientSecret: compare both with the AWS console, and check that the client allows the authorization code grant';
+  'the app client refuses clientId and clientSecret: compare both with the AWS console, and check that the client allows the authorization code grant. See docs/managed-login.md#in-the-aws-console';
 const REDIRECT_HINT =
-  'the app client does not allow the authorization code grant, or managedLogin.redirectUri is not among its callback URLs';
-const DOMAIN_HINT = 'the user pool has no domain for managed login: add one in the AWS console';
-const ISSUER_HINT = 'the OpenID configuration belongs to another issuer: check the option issuer';
-const SCOPES_HINT = 'the app client does not allow all of managedLogin.scopes';
+  'the app client does not allow the authorization code grant, or managedLogin.redirectUri is not among its callback URLs. See docs/managed-login.md#in-the-aws-console';
+const DOMAIN_HINT =
+  'the user pool has no domain for managed login: add one in the AWS console. See docs/managed-login.md#in-the-aws-console';
+const ISSUER_HINT =
+  'the OpenID configuration belongs to another issuer: check the option issuer. See docs/troubleshooting.md#connection-to-cognito';
+const SCOPES_HINT =
+  'the app client does not allow all of managedLogin.scopes. See docs/managed-login.md#in-the-aws-console';
 
 /**
  * Errors of the token endpoint (RFC 6749 5.2) and of the authorization endpoint (4.1.2.1, OpenID Connect Core

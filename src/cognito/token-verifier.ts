@@ -125,6 +125,7 @@ function knownIssuers(
     for (const { issuer, jwksUri } of issuers) {
       if (known.has(issuer)) {
         throw optionError(
+          'pools',
           `two pools have the issuer ${quote(issuer)}; write one pool with a list for clientId`,
         );
       }

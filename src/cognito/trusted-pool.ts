@@ -42,7 +42,7 @@ export function trustedPool(source: PoolSource): TrustedPool {
   if (endpoint !== undefined) checkUrl('endpoint', endpoint);
   if (jwksUri !== undefined) checkUrl('jwksUri', jwksUri);
   if (jwks !== undefined && jwksUri !== undefined) {
-    throw optionError('jwks and jwksUri are both set; remove one of them');
+    throw optionError('jwks', 'jwks and jwksUri are both set; remove one of them');
   }
   const issuers = acceptedIssuers(source).map((issuer) => {
     // With keys from elsewhere, the issuer is only compared.
@@ -72,6 +72,7 @@ function checkAwsRegion(userPoolId: string): void {
   const region = regionOf(userPoolId);
   if (isAwsRegion(region)) return;
   throw optionError(
+    'userPoolId',
     `userPoolId is ${quote(userPoolId)}, and ${quote(region)} is not an AWS region; write the "User pool ID" as the AWS console shows it, or set endpoint (or COGNITO_ENDPOINT) if the pool is not in AWS`,
   );
 }
@@ -93,7 +94,7 @@ function checkUrl(name: string, value: unknown): void {
     );
   }
   if (url.username !== '' || url.password !== '') {
-    throw optionError(`${name} contains a user name or password; remove it from the URL`);
+    throw optionError(name, `${name} contains a user name or password; remove it from the URL`);
   }
   if (url.protocol === 'http:' && !isPrivateHost(url.hostname)) {
     throw wrongOption(

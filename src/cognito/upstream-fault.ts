@@ -1,4 +1,5 @@
 import type { Deadline } from '../shared/deadline.ts';
+import type { Hint } from '../shared/hint.ts';
 import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
@@ -84,7 +85,7 @@ const UNREACHABLE = new Set([
 ]);
 
 const TOO_LARGE_HINT =
-  "a response was larger than any of Cognito's: check that the option endpoint, or COGNITO_ENDPOINT, is the URL of a Cognito server";
+  "a response was larger than any of Cognito's: check that the option endpoint, or COGNITO_ENDPOINT, is the URL of a Cognito server. See docs/troubleshooting.md#connection-to-cognito";
 
 /** Maps faults of the network, of a proxy or of another server. */
 function transportFault(error: unknown, name: string): UpstreamFault {
@@ -99,7 +100,7 @@ function transportFault(error: unknown, name: string): UpstreamFault {
   const answer = isUnknownOperation(error)
     ? 'operation_not_available'
     : transportProblem(name, code, statusOf(error));
-  const explained = error instanceof InvalidAnswer ? error.message : HINTS[answer];
+  const explained = error instanceof InvalidAnswer ? invalidAnswerHint(error) : HINTS[answer];
   return {
     problem: problem(answer),
     exception: code ?? name,
@@ -108,13 +109,17 @@ function transportFault(error: unknown, name: string): UpstreamFault {
   };
 }
 
+function invalidAnswerHint({ message }: InvalidAnswer): Hint {
+  return `${message.replace(/\.$/, '')}. See docs/troubleshooting.md#connection-to-cognito`;
+}
+
 const ENDPOINT_HINT = 'check the option endpoint, and any proxy';
 
 /** Log hints for faults other than Cognito's exceptions. */
-const HINTS: Partial<Record<ProblemCode, string>> = {
-  upstream_error: `the response does not come from Cognito: ${ENDPOINT_HINT}`,
-  upstream_unavailable: `Cognito is unavailable: ${ENDPOINT_HINT}, DNS and the firewall`,
-  upstream_timeout: `Cognito did not respond in time: ${ENDPOINT_HINT}`,
+const HINTS: Partial<Record<ProblemCode, Hint>> = {
+  upstream_error: `the response does not come from Cognito: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
+  upstream_unavailable: `Cognito is unavailable: ${ENDPOINT_HINT}, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito`,
+  upstream_timeout: `Cognito did not respond in time: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
 /** A failed call to Cognito: the problem for the client, and details for the log. */
@@ -6,7 +7,7 @@ export interface UpstreamFault {
   /** The exception's name, or the transport's error code. Unlike a message, it is safe to log. */
   readonly exception: string;
   /** Log hint for a misconfigured server or user pool. */
-  readonly hint?: string;
+  readonly hint?: Hint;
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
 }
@@ -23,7 +24,8 @@ export class UpstreamRefusal extends ProblemError {
 
 /** Returns the fault of a call that exceeded `timeouts.call`. */
 export function deadlineFault(): UpstreamFault {
-  const hint = 'Cognito did not respond within timeouts.call: check the option endpoint, and any proxy';
+  const hint =
+    'Cognito did not respond within timeouts.call: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito';
   return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
 }
 
@@ -31,6 +33,6 @@ export function deadlineFault(): UpstreamFault {
 export function tokenRefusal(refusal: Problem): ProblemError {
   if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
   const hint =
-    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall';
+    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito';
   return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
 }

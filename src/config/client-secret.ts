@@ -1,3 +1,5 @@
+import type { Hint } from '../shared/hint.ts';
+
 /** The app client that a secret belongs to. */
 export interface AppClientIds {
   /** The ID of its user pool. */
@@ -15,4 +17,8 @@ export const SECRET_PATTERN: RegExp = /^[\x21-\x7e]{1,256}$/;
 /** A misconfiguration that prevents reading the secret. `message` is the hint in the log. */
 export class ClientSecretError extends Error {
   override readonly name = 'ClientSecretError';
+
+  constructor(hint: Hint, options?: ErrorOptions) {
+    super(hint, options);
+  }
 }

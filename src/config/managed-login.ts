@@ -110,6 +110,7 @@ export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOp
   const [newest, ...older] = secrets;
   if (managedLogin !== undefined && newest === undefined) {
     throw optionError(
+      'cookieSecret',
       'cookieSecret is missing; managedLogin requires it: write a random string of 32 characters or more, the same on every instance',
     );
   }

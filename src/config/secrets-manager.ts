@@ -46,6 +46,7 @@ export function secretsManagerSecret(arn: string, options: SecretsManagerOptions
   const [, region] = SECRET_ARN.exec(arn) ?? [];
   if (region === undefined) {
     throw optionError(
+      'secretsManagerSecret',
       `secretsManagerSecret was called with ${quote(arn)}; pass the ARN of the secret as the app client's page in the AWS console shows it`,
     );
   }
@@ -63,7 +64,7 @@ export function secretsManagerSecret(arn: string, options: SecretsManagerOptions
     const secret = parse(await read(arn));
     if (secret.userPoolId !== userPoolId || secret.userPoolClientId !== clientId) {
       throw new ClientSecretError(
-        'the ARN is for the secret of another app client: compare userPoolId and clientId with the ARN',
+        'the ARN is for the secret of another app client: compare userPoolId and clientId with the ARN. See docs/user-pool-setup.md#the-app-clients-secret',
       );
     }
     return secret.clientSecretValue;
@@ -76,7 +77,7 @@ async function createReader(
 ): Promise<(arn: string) => Promise<unknown>> {
   const sdk = await import('@aws-sdk/client-secrets-manager').catch((cause: unknown) => {
     throw new ClientSecretError(
-      'secretsManagerSecret() needs the package @aws-sdk/client-secrets-manager: install it beside express-cognito-kit',
+      'secretsManagerSecret() needs the package @aws-sdk/client-secrets-manager: install it beside express-cognito-kit. See docs/user-pool-setup.md#the-app-clients-secret',
       { cause },
     );
   });
@@ -111,7 +112,7 @@ function parse(text: unknown): PublishedSecret {
     // Reported below, without the parser's message.
   }
   throw new ClientSecretError(
-    'the ARN is for a secret that Cognito did not write: userPoolId, userPoolClientId or clientSecretValue is missing',
+    'the ARN is for a secret that Cognito did not write: userPoolId, userPoolClientId or clientSecretValue is missing. See docs/user-pool-setup.md#the-app-clients-secret',
   );
 }
 

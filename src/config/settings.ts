@@ -110,6 +110,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
   const given: Config = config;
   if (!isObject(config)) {
     throw optionError(
+      'createCognitoRouter',
       `createCognitoRouter was called with ${quote(config)}; pass an object of options, or nothing`,
     );
   }
@@ -121,9 +122,10 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clientSecret = secretFrom(env, endpoint),
   } = given;
   const poolError = userPoolIdError(userPoolId);
-  if (poolError !== undefined) throw optionError(poolError);
+  if (poolError !== undefined) throw optionError('userPoolId', poolError);
   if (userPoolId === undefined || clientId === undefined) {
     throw optionError(
+      'clientId',
       'clientId is missing; set the option, or COGNITO_CLIENT_ID, to the app client\'s "Client ID"',
     );
   }
@@ -136,11 +138,13 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
   const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
   if (rateLimits.store && !limitsSecret) {
     throw optionError(
+      'rateLimits.secret',
       'rateLimits.secret is missing; a shared store needs the same secret on every instance: write a random string of 16 characters or more',
     );
   }
   if (given.sendIpAddress && clientSecret === undefined) {
     throw optionError(
+      'sendIpAddress',
       'sendIpAddress is true without clientSecret; Cognito accepts addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress',
     );
   }
@@ -200,7 +204,10 @@ function secretFrom(
 ): string | ClientSecretSource | undefined {
   const { COGNITO_CLIENT_SECRET: secret, COGNITO_CLIENT_SECRET_ARN: arn } = env;
   if (secret && arn) {
-    throw optionError('COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; remove one of them');
+    throw optionError(
+      'clientSecret',
+      'COGNITO_CLIENT_SECRET and COGNITO_CLIENT_SECRET_ARN are both set; remove one of them',
+    );
   }
   if (!arn) return secret || undefined;
   // The local user pool also serves its secrets. A proxy of Cognito, or a PrivateLink endpoint, does not.
@@ -211,6 +218,7 @@ function secretFrom(
 function refuseSecretArn(clientSecret: unknown): void {
   if (typeof clientSecret !== 'string' || !clientSecret.startsWith('arn:')) return;
   throw optionError(
+    'clientSecret',
     'clientSecret is an ARN; write clientSecret: secretsManagerSecret(arn), or set COGNITO_CLIENT_SECRET_ARN',
   );
 }

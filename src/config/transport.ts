@@ -86,6 +86,7 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
       throw optionError(
+        name,
         `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,
       );
     }
@@ -126,6 +127,7 @@ function parseCookies(given: unknown): CookieSettings {
 export function refuseWithoutCookies(transport: Transport): void {
   if (transport !== 'bearer') return;
   throw optionError(
+    'autoRefresh',
     "autoRefresh is true without cookies; set transport to 'cookie' or 'both', or remove autoRefresh",
   );
 }

@@ -21,7 +21,7 @@ export function userPoolIdError(value: unknown): string | undefined {
 /** Returns a well-formed user pool id. Throws a `TypeError` for any other value. */
 export function parseUserPoolId(value: unknown): string {
   const fault = userPoolIdError(value);
-  if (fault !== undefined) throw optionError(fault);
+  if (fault !== undefined) throw optionError('userPoolId', fault);
   return value as string;
 }
 

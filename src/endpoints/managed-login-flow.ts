@@ -5,6 +5,7 @@ import { trustedPool } from '../cognito/trusted-pool.ts';
 import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
 import type { Settings } from '../config/settings.ts';
 import { createLoginTransactions, type LoginTransactions } from '../cookies/login-transactions.ts';
+import type { Hint } from '../shared/hint.ts';
 import { problem } from '../shared/problem.ts';
 import { createSeal } from '../shared/sealed.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
@@ -45,7 +46,9 @@ export function createManagedLogin(
     if (!isRefusal(verdict)) return verdict;
     // Without keys, the token may still be valid.
     if (verdict.code === 'upstream_unavailable') throw tokenRefusal(verdict);
-    throw unfit(verdict.detail);
+    throw unfit(
+      `the pool issued a token that the kit refuses: ${verdict.detail.replace(/\.$/, '')}. See docs/managed-login.md#failures`,
+    );
   }
 
   return {
@@ -55,8 +58,10 @@ export function createManagedLogin(
       const { accessToken, idToken, refreshToken } = await oauth.exchange(answer, expected);
       const auth = await verified(accessToken, 'access');
       const user = await verified(idToken, 'id');
-      if (user.sub !== auth.sub) throw unfit('The two tokens belong to different users.');
-      if (user.payload.nonce !== expected.nonce) throw unfit('The ID token belongs to another sign-in.');
+      if (user.sub !== auth.sub)
+        throw unfit('the two tokens belong to different users. See docs/managed-login.md#failures');
+      if (user.payload.nonce !== expected.nonce)
+        throw unfit('the ID token belongs to another sign-in. See docs/managed-login.md#failures');
       const expiresIn = Math.floor(auth.payload.exp - Date.now() / 1000);
       const tokens = { accessToken, idToken, ...(refreshToken !== undefined && { refreshToken }) };
       return { auth, tokens: { ...tokens, expiresIn, tokenType: 'Bearer' } };
@@ -65,7 +70,7 @@ export function createManagedLogin(
 }
 
 /** The pool itself issued the tokens, but they cannot be accepted. */
-function unfit(hint: string): UpstreamRefusal {
+function unfit(hint: Hint): UpstreamRefusal {
   return new UpstreamRefusal({
     problem: problem('upstream_error'),
     exception: 'UnfitToken',

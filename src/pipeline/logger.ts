@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Settings } from '../config/settings.ts';
+import type { Hint } from '../shared/hint.ts';
 
 /** All members of a request's log line. None of them contains or quotes a value of the body. */
 export interface RequestLogLine {
@@ -9,7 +10,7 @@ export interface RequestLogLine {
   readonly status: number;
   readonly code: string;
   readonly exception: string | undefined;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly durationMs: number;
 }
 

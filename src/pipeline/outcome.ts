@@ -48,7 +48,7 @@ function tooLong({ name }: CookiesTooLong): Outcome {
     detail: 'The tokens are too long for cookies. See the server log.',
   });
   const hint =
-    'the tokens are too long for cookies: reduce the groups of the user, or the claims in the access token';
+    'the tokens are too long for cookies: reduce the groups of the user, or the claims in the access token. See docs/cookies.md#the-cookies';
   return { problem: refusal, fault: { problem: refusal, exception: name, hint, sameForAll: true } };
 }
 

@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import type { Logger } from 'pino';
+import type { Hint } from '../shared/hint.ts';
 
-/** The documentation of the setting. */
-const DOCS = 'docs/operations.md#behind-a-proxy';
+const HINT: Hint =
+  "set 'trust proxy' to the number of proxies in front of the app, or to their addresses. See docs/operations.md#behind-a-proxy";
 
 /**
  * Warns once of each of two settings of `trust proxy` that disable the limits by address. Unset behind a
@@ -13,7 +14,7 @@ export function createProxyWarning(logger: Logger): (req: Request) => void {
   const warn = (code: string, message: string): void => {
     if (warned.has(code)) return;
     warned.add(code);
-    logger.warn({ code, docs: DOCS }, message);
+    logger.warn({ code, hint: HINT }, message);
   };
   return function warnOfProxy(req) {
     const trust: unknown = req.app.get('trust proxy');

@@ -163,10 +163,16 @@ function hideBucket({ rateLimits: { secret: given }, clientId }: Settings): (buc
 
 function checkStore(store: unknown, others: Set<Store>): Store {
   if (!isStore(store)) {
-    throw optionError(`rateLimits.store returned ${quote(store)}; return a store of express-rate-limit`);
+    throw optionError(
+      'rateLimits.store',
+      `rateLimits.store returned ${quote(store)}; return a store of express-rate-limit`,
+    );
   }
   if (others.has(store)) {
-    throw optionError('rateLimits.store returned the same store twice; return a new one for each prefix');
+    throw optionError(
+      'rateLimits.store',
+      'rateLimits.store returned the same store twice; return a new one for each prefix',
+    );
   }
   others.add(store);
   return store;

@@ -1,6 +1,15 @@
 import type { Logger } from 'pino';
+import type { Hint } from '../shared/hint.ts';
 import type { StoreName, StoreNotice, StoreSource } from '../stores/store-source.ts';
 import type { StoreReport } from './events.ts';
+
+const HINTS = {
+  unavailable:
+    'check that the store runs and that this server reaches it. See docs/operations.md#a-store-that-does-not-answer',
+  full: 'a memory store holds a bounded number of entries: use stores in Redis. See docs/operations.md#several-instances',
+  evicts:
+    'Redis can evict limits and sign-outs: set maxmemory-policy to noeviction. See docs/operations.md#eviction',
+} as const satisfies Record<string, Hint>;
 
 /** Logs and reports the outages of the stores of one router. */
 export interface StoreMonitor {
@@ -16,19 +25,22 @@ export function createStoreMonitor(logger: Logger, report: (event: StoreReport) 
   function tell(names: readonly StoreName[], notice: StoreNotice): void {
     const stores = [...names];
     if (notice.type === 'unavailable') {
-      logger.error({ stores, err: notice.cause }, 'store unavailable');
+      logger.error({ stores, err: notice.cause, hint: HINTS.unavailable }, 'store unavailable');
       report({ type: 'store.unavailable', stores });
     } else if (notice.type === 'available') {
       logger.info({ stores, downMs: notice.downMs }, 'store available');
       report({ type: 'store.available', stores });
     } else if (notice.type === 'full') {
       const { evicted, evictedTotal } = notice;
-      logger.warn({ stores, evicted, evictedTotal }, 'memory store full: unexpired entries were evicted');
+      logger.warn(
+        { stores, evicted, evictedTotal, hint: HINTS.full },
+        'memory store full: unexpired entries were evicted',
+      );
       report({ type: 'store.full', stores, evicted });
     } else {
       logger.warn(
-        { stores, policy: notice.policy },
-        `Redis evicts (${notice.policy}), and can lose limits or sign-outs: set maxmemory-policy to noeviction`,
+        { stores, policy: notice.policy, hint: HINTS.evicts },
+        `Redis evicts (${notice.policy})`,
       );
     }
   }

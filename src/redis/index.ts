@@ -44,11 +44,13 @@ export interface RedisStores {
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
   if (typeof (client as Partial<RedisClient> | undefined)?.sendCommand !== 'function') {
     throw optionError(
+      'redisStores',
       `redisStores was called with ${quote(client)}; pass a client of the redis package, from createClient()`,
     );
   }
   if (takesOtherArguments(client)) {
     throw optionError(
+      'redisStores',
       'redisStores was called with a client of a cluster, of Sentinel or of ioredis, whose sendCommand takes other arguments; pass { sendCommand: (command) => ... } that calls it',
     );
   }

@@ -93,7 +93,7 @@ export function mapOf(names: readonly string[], item: Check, fix: string): Check
 }
 
 function invalid(name: string, value: unknown, fix: string): TypeError {
-  return optionError(`${name} is ${show(name, value)}; ${fix}`);
+  return optionError(name, `${name} is ${show(name, value)}; ${fix}`);
 }
 
 /** Quotes a value unless it is, or may contain, a secret. */

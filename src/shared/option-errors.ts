@@ -3,12 +3,16 @@
  * to fix it.
  */
 
-export function optionError(message: string): TypeError {
-  return new TypeError(`express-cognito-kit: ${message}.`);
+/** Names the page of the option, or of the function. A member such as `cookies.name` is on the page of `cookies`. */
+export function optionError(option: string, message: string): TypeError {
+  const [name = ''] = option.split(/[.[]/);
+  return new TypeError(
+    `express-cognito-kit: ${message}. See docs/reference/options.md#${name.toLowerCase()}`,
+  );
 }
 
 export function wrongOption(name: string, value: unknown, fix: string): TypeError {
-  return optionError(`${name} is ${quote(value)}; ${fix}`);
+  return optionError(name, `${name} is ${quote(value)}; ${fix}`);
 }
 
 const MAX_QUOTE_LENGTH = 80;
@@ -32,12 +36,12 @@ export function quote(value: unknown): string {
  * option.
  */
 export function checkOptionNames(of: string, options: unknown, known: readonly string[]): void {
-  if (!isObject(options)) throw optionError(`${of} is ${quote(options)}; write an object of options`);
+  if (!isObject(options)) throw optionError(of, `${of} is ${quote(options)}; write an object of options`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const meant = closest(name, known);
     const fix = meant === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quote(meant)}`;
-    throw optionError(`${of} has no option ${quote(name)}; ${fix}`);
+    throw optionError(of, `${of} has no option ${quote(name)}; ${fix}`);
   }
 }
 

@@ -248,7 +248,7 @@ describe('A wrong option', () => {
   for (const [options, quoted, fix] of wrong) {
     it(`is refused with its value and the fix: ${quoted}`, () => {
       const message = faultOf({ ...POOL, ...options });
-      expect(message).to.match(/^express-cognito-kit: .+\.$/);
+      expect(message).to.match(/^express-cognito-kit: .+\. See docs\/reference\/options\.md#\w+$/);
       expect(message).to.include(quoted);
       expect(message.slice(message.indexOf(';'))).to.include(fix);
     });
@@ -325,7 +325,7 @@ describe('A mistyped option', () => {
   for (const [options, name, meant] of mistyped) {
     it(`is refused with the name that was meant: ${name}`, () => {
       expect(faultOf({ ...POOL, ...options })).to.match(
-        new RegExp(`has no option "${name}"; did you mean "${meant}"\\.$`),
+        new RegExp(`has no option "${name}"; did you mean "${meant}"\\. See `),
       );
     });
   }
