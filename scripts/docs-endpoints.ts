@@ -1,5 +1,5 @@
-import type { Config } from '../src/config/config.ts';
 import { eventSubject } from '../src/config/events.ts';
+import type { Config } from '../src/config/options.ts';
 import { DEFAULT_RATE_LIMITS, parseConfig } from '../src/config/settings.ts';
 import { type Endpoint, isAudited } from '../src/endpoints/endpoint.ts';
 import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';

@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Request, type Response } from 'express';
-import type { Config } from '../src/config/config.ts';
+import type { Config } from '../src/config/options.ts';
 import { MemoryStore } from '../src/pipeline/memory-store.ts';
 import { requireAuth } from '../src/require-auth.ts';
 import { createCognitoRouter } from '../src/router.ts';

@@ -8,14 +8,6 @@ export {
   getAuth,
 } from './auth/auth-middleware.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
-export type {
-  AuthFlow,
-  Config,
-  PasswordPolicy,
-  RateLimit,
-  RateLimitsConfig,
-  SignInName,
-} from './config/config.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
 export type {
@@ -28,6 +20,14 @@ export type {
 } from './config/hooks.ts';
 export type { IntrospectOptions } from './config/introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
+export type {
+  AuthFlow,
+  Config,
+  PasswordPolicy,
+  RateLimit,
+  RateLimitsConfig,
+  SignInName,
+} from './config/options.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';

@@ -7,7 +7,7 @@ import { createClientSecret } from './cognito/client-secret.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
-import type { Config } from './config/config.ts';
+import type { Config } from './config/options.ts';
 import { parseConfig, type Settings } from './config/settings.ts';
 import { refuseWithoutCookies } from './config/transport.ts';
 import { tokenReader } from './cookies/presented-token.ts';

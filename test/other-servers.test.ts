@@ -10,7 +10,7 @@ import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-p
 import { expect } from 'chai';
 import express from 'express';
 import supertest, { type Test } from 'supertest';
-import type { Config } from '../src/config/config.ts';
+import type { Config } from '../src/config/options.ts';
 import { type CognitoRouter, createCognitoRouter } from '../src/router.ts';
 import {
   claimsOf,

@@ -5,7 +5,7 @@ import type { Hint } from '../shared/hint.ts';
 import { problem } from '../shared/problem.ts';
 import { withinMs } from '../shared/time-limit.ts';
 import { credentialsHint } from './credentials-fault.ts';
-import { UpstreamRefusal } from './upstream-refusal.ts';
+import { UpstreamRefusal } from './upstream-fault.ts';
 
 /** The app client's secret, which may rotate while the process runs. */
 export interface ClientSecret {

@@ -4,7 +4,7 @@ import { optionError, quote } from '../shared/option-errors.ts';
 import { type ClientSecret, withSecret } from './client-secret.ts';
 import { clientFault, isOtherIssuer, isRefusedClient, oauthFault } from './oauth-fault.ts';
 import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
-import { UpstreamRefusal } from './upstream-refusal.ts';
+import { UpstreamRefusal } from './upstream-fault.ts';
 
 export interface OAuthClientOptions {
   /** Candidates for the issuer. The first with its own OpenID configuration is used. */

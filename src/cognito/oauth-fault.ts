@@ -1,8 +1,8 @@
 import type { Hint } from '../shared/hint.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { type ProblemCode, problem } from '../shared/problem.ts';
-import { upstreamFault } from './upstream-fault.ts';
-import type { UpstreamFault } from './upstream-refusal.ts';
+import { upstreamFault } from './classify-error.ts';
+import type { UpstreamFault } from './upstream-fault.ts';
 
 interface Meaning {
   readonly code: ProblemCode;

@@ -16,9 +16,9 @@ import {
 } from '../shared/checks.ts';
 import { allowOrDeny, isObject, wholeOption } from '../shared/option-errors.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
-import { AUTH_FLOW_NAMES, type Config } from './config.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
+import { AUTH_FLOW_NAMES, type Config } from './options.ts';
 
 /** Longest delay of Node's timers, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import type { InitiateAuthCommandOutput } from '@aws-sdk/client-cognito-identity-provider';
 import type Joi from 'joi';
 import { clientKeyPair, type SrpKeyPair, srpPoolName } from '../cognito/srp.ts';
-import type { AuthFlow } from '../config/config.ts';
+import type { AuthFlow } from '../config/options.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { initiateOrSimulate } from './custom-auth.ts';
 import type { GivenDevice } from './device-types.ts';

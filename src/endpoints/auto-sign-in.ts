@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { upstreamFault } from '../cognito/classify-error.ts';
 import type { Settings } from '../config/settings.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { upstreamFault } from '../cognito/classify-error.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Problem } from '../shared/problem.ts';
 

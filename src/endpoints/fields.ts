@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { SignInName } from '../config/config.ts';
+import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
 

@@ -2,7 +2,7 @@ import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
-import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { createLoginTransactions, type LoginTransactions } from '../cookies/login-transactions.ts';
 import type { Hint } from '../shared/hint.ts';

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
-import { UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { isPrefetch } from '../cookies/navigation.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';

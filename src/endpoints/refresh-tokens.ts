@@ -1,5 +1,5 @@
-import { isUnknownOperation } from '../cognito/upstream-fault.ts';
-import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { isUnknownOperation } from '../cognito/classify-error.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { callOnDevice } from './device-proof.ts';
 import type { HandlerContext, RefreshRequest } from './endpoint.ts';

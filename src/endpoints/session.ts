@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { upstreamFault } from '../cognito/classify-error.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';

@@ -1,4 +1,4 @@
-import { upstreamFault } from '../cognito/upstream-fault.ts';
+import { upstreamFault } from '../cognito/classify-error.ts';
 import type { Settings } from '../config/settings.ts';
 import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';

@@ -1,5 +1,5 @@
 import Joi from 'joi';
-import type { AuthFlow } from '../config/config.ts';
+import type { AuthFlow } from '../config/options.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';

@@ -1,4 +1,4 @@
-import type { SignInName } from '../config/config.ts';
+import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import type { Json } from './components.ts';

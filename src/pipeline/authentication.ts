@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { createAuthResolver, type RefreshSession, type ResolveAuth } from '../auth/resolve-auth.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
-import { tokenRefusal } from '../cognito/upstream-refusal.ts';
+import { tokenRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';

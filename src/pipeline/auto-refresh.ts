@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { RefreshSession } from '../auth/resolve-auth.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
-import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { csrfProblem } from '../cookies/csrf.ts';

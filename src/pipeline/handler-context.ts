@@ -1,6 +1,6 @@
 import { asAdministrator } from '../cognito/administration.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
-import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from '../endpoints/endpoint.ts';

@@ -1,4 +1,4 @@
-import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';

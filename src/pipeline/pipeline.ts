@@ -1,6 +1,6 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
+import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
-import { faultOf } from '../cognito/upstream-fault.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { Redirect } from '../endpoints/redirect.ts';

@@ -38,10 +38,7 @@ export function createStoreMonitor(logger: Logger, report: (event: StoreReport) 
       );
       report({ type: 'store.full', stores, evicted });
     } else {
-      logger.warn(
-        { stores, policy: notice.policy, hint: HINTS.evicts },
-        `Redis evicts (${notice.policy})`,
-      );
+      logger.warn({ stores, policy: notice.policy, hint: HINTS.evicts }, `Redis evicts (${notice.policy})`);
     }
   }
 

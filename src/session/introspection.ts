@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RevocationCheck } from '../auth/resolve-auth.ts';
+import { upstreamFault } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
-import { upstreamFault } from '../cognito/upstream-fault.ts';
 import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
 import { type Problem, problem } from '../shared/problem.ts';

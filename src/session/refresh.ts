@@ -1,6 +1,6 @@
+import { faultOf } from '../cognito/classify-error.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
-import { faultOf } from '../cognito/upstream-fault.ts';
-import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
 import { RefreshError, refreshTokens } from '../endpoints/refresh-tokens.ts';

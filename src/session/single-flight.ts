@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-refusal.ts';
+import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { RefreshStore } from '../config/refresh.ts';
 import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';

@@ -8,7 +8,7 @@ import type { Test } from 'supertest';
 import { CLIENT_PROOFS } from '../../src/cognito/client-authentication.ts';
 import { secretHash } from '../../src/cognito/secret-hash.ts';
 import type { ClientSecretSource } from '../../src/config/client-secret.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { secretsManagerSecret } from '../../src/config/secrets-manager.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';

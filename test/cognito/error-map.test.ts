@@ -1,8 +1,8 @@
 import * as sdk from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
+import { isUnknownOperation, upstreamFault } from '../../src/cognito/classify-error.ts';
 import { ERROR_MAP, EXCEPTION_NAMES } from '../../src/cognito/error-map.ts';
 import type { OperationName } from '../../src/cognito/operations.ts';
-import { isUnknownOperation, upstreamFault } from '../../src/cognito/upstream-fault.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../support/fake-cognito.ts';

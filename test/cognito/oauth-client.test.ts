@@ -7,7 +7,7 @@ import {
   createOAuthClient,
   type OAuthClient,
 } from '../../src/cognito/oauth-client.ts';
-import { UpstreamRefusal } from '../../src/cognito/upstream-refusal.ts';
+import { UpstreamRefusal } from '../../src/cognito/upstream-fault.ts';
 import type { ProblemCode } from '../../src/shared/problem.ts';
 import { type FakeProvider, type FakeRoute, sendJson, startFakeProvider } from '../support/fake-provider.ts';
 

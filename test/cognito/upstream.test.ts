@@ -6,8 +6,8 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { expect } from 'chai';
 import express from 'express';
 import { pino } from 'pino';
-import type { Config } from '../../src/config/config.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import type { Config } from '../../src/config/options.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { operationsOf } from '../../src/openapi/document.ts';
 import { createCognitoRouter } from '../../src/router.ts';

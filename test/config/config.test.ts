@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { pino } from 'pino';
 import supertest from 'supertest';
-import type { Config } from '../../src/config/config.ts';
 import { OPTION_NAMES } from '../../src/config/option-checks.ts';
+import type { Config } from '../../src/config/options.ts';
 import { DEFAULT_RATE_LIMITS, parseConfig } from '../../src/config/settings.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import express from 'express';
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core';
 import { getAuth } from '../../src/auth/auth-middleware.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { launchChromium } from '../support/chromium.ts';

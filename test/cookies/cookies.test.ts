@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import supertest from 'supertest';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { ask, CookieClient, cookiesOf, type PlainAnswer, SAME_ORIGIN } from '../support/cookie-client.ts';

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import { totpCode } from '../../src/local/users/totp.ts';
 import { answerWith, fail, startFakeCognito } from '../support/fake-cognito.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import type { Response } from 'supertest';
-import type { AuthFlow } from '../../src/config/config.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
+import type { AuthFlow } from '../../src/config/options.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import type { LocalUserPool, LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import { customTriggers } from '../support/custom-triggers.ts';

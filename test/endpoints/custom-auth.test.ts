@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import type { Triggers } from '../../src/local/model/triggers.ts';
 import { totpCode } from '../../src/local/users/totp.ts';

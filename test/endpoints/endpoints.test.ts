@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import { upstreamFault } from '../../src/cognito/classify-error.ts';
 import { EXCEPTION_NAMES } from '../../src/cognito/error-map.ts';
 import type { OperationName } from '../../src/cognito/operations.ts';
-import { upstreamFault } from '../../src/cognito/upstream-fault.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from '../../src/config/endpoint-names.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import { type Configuration, Provider } from 'oidc-provider';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { claimsOf, listen } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { PasswordPolicy } from '../../src/config/config.ts';
+import type { PasswordPolicy } from '../../src/config/options.ts';
 import { expectProblem, startKit } from '../support/helpers.ts';
 
 const COGNITO_DEFAULT: PasswordPolicy = {

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from '@redocly/ajv/dist/2020.js';
 import { expect } from 'chai';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { parseConfig, type Settings } from '../../src/config/settings.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
 import { endpointsFor } from '../../src/endpoints/table.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import type { ClientSettings } from '../../src/local/model/settings.ts';
 import type { CognitoRouter } from '../../src/router.ts';
 import { Browser } from '../support/browser-cookies.ts';

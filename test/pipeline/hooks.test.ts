@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import type { Config } from '../../src/config/config.ts';
 import type { AfterHookContext, BeforeHookContext, Hooks } from '../../src/config/hooks.ts';
+import type { Config } from '../../src/config/options.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { ProblemError, problem } from '../../src/shared/problem.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import express from 'express';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import { endpointsFor } from '../../src/endpoints/table.ts';
 import { atLeast } from '../support/at-least.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import express from 'express';
 import { createClient, createCluster, createSentinel } from 'redis';
 import supertest from 'supertest';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type RedisStoresOptions, redisStores } from '../../src/redis/index.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import type { CognitoClient } from '../../src/cognito/client.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from '../../src/router.ts';
 import { createIntrospection } from '../../src/session/introspection.ts';
 import type { Auth } from '../../src/tokens/auth.ts';

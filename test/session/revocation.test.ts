@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import supertest from 'supertest';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import type { RevocationStore } from '../../src/config/revocation.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { requireAuth } from '../../src/require-auth.ts';

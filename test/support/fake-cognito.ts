@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import express from 'express';
 import supertest, { type Test } from 'supertest';
-import type { Config } from '../../src/config/config.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
+import type { Config } from '../../src/config/options.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { createCognitoRouter } from '../../src/router.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import supertest, { type Response, type Test } from 'supertest';
-import type { Config } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/options.ts';
 import {
   type LocalUserPool,
   type LocalUserPoolOptions,

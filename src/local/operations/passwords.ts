@@ -6,7 +6,8 @@ import {
   unknownUserCodeError,
 } from '../messages/codes.ts';
 import { invalidParameter, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
-import { countUse, forgetWrongPasswords } from '../model/limits.ts';
+import { countUse } from '../model/limits.ts';
+import { forgetWrongPasswords } from '../model/lockout.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { AddressAttribute } from '../model/settings.ts';
 import type { User } from '../model/user.ts';

@@ -1,5 +1,5 @@
 import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
-import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/limits.ts';
+import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/lockout.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';

@@ -1,0 +1,162 @@
+import type { Deadline } from '../shared/deadline.ts';
+import type { Hint } from '../shared/hint.ts';
+import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
+import { refusal } from '../tokens/refusals.ts';
+import { AnswerTooLarge } from './answer-bound.ts';
+import { InvalidAnswer } from './answer-shapes.ts';
+import { credentialsHint } from './credentials-fault.ts';
+import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
+import type { OperationName } from './operations.ts';
+import { deadlineFault, type UpstreamFault } from './upstream-fault.ts';
+
+/** Maps an error of the SDK. Passes on only messages that the error map allows. */
+export function upstreamFault(error: unknown, operation: string): UpstreamFault {
+  // Refused before the call to Cognito.
+  if (error instanceof ProblemError) {
+    return { problem: error.problem, exception: error.problem.code, sameForAll: true };
+  }
+  const { name, message } = describe(error);
+  // Admin operations have the same exceptions as their public counterparts.
+  const asked = operation.replace(/^Admin/, '');
+  const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
+  if (rule) {
+    return {
+      problem: ruleProblem(rule, message),
+      exception: name,
+      ...(rule.hint !== undefined && { hint: rule.hint }),
+      sameForAll: rule.sameForAll ?? false,
+    };
+  }
+  return transportFault(error, name);
+}
+
+/** Longer than Cognito's names. The limit is needed because the log shows the name, and another server may send any. */
+const NAME = /^\w{1,64}$/;
+
+/** Longer than Cognito's messages. The limit is needed because matching time may be quadratic in the length. */
+const MAX_MESSAGE_LENGTH = 2048;
+
+/** Avoids `instanceof`, because Node's own errors have other classes in Jest. */
+function describe(error: unknown): { name: string; message: string } {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  return {
+    name: typeof name === 'string' && NAME.test(name) ? name : 'UnknownError',
+    // The SDK copies it from the response, where it may have any type.
+    message: typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '',
+  };
+}
+
+function fits(rule: ErrorRule, name: string, message: string, operation: string): boolean {
+  return (
+    rule.exception === name &&
+    (rule.operations === undefined || rule.operations.includes(operation)) &&
+    (rule.message === undefined || rule.message.test(message))
+  );
+}
+
+function ruleProblem(rule: ErrorRule, message: string): Problem {
+  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
+  const detail = shown || rule.detail;
+  const error = BEARER_ERRORS[rule.code];
+  if (error !== undefined)
+    return refusal({ code: rule.code, error, ...(detail !== undefined && { detail }) });
+  return problem(rule.code, {
+    ...(detail !== undefined && { detail }),
+    ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
+  });
+}
+
+/** Token errors get the same header as in `requireAuth` (RFC 6750 3.1). */
+const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {
+  invalid_token: 'invalid_token',
+  token_expired: 'invalid_token',
+  insufficient_scope: 'insufficient_scope',
+};
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'EMFILE',
+]);
+
+const TOO_LARGE_HINT =
+  "a response was larger than any of Cognito's: check that the option endpoint, or COGNITO_ENDPOINT, is the URL of a Cognito server. See docs/troubleshooting.md#connection-to-cognito";
+
+/** Maps faults of the network, of a proxy or of another server. */
+function transportFault(error: unknown, name: string): UpstreamFault {
+  const hint = credentialsHint(name);
+  if (hint !== undefined) {
+    return { problem: problem('server_misconfigured'), exception: name, hint, sameForAll: true };
+  }
+  if (error instanceof AnswerTooLarge) {
+    return { problem: problem('upstream_error'), exception: name, hint: TOO_LARGE_HINT, sameForAll: true };
+  }
+  const code = errorCode(error);
+  const answer = isUnknownOperation(error)
+    ? 'operation_not_available'
+    : transportProblem(name, code, statusOf(error));
+  const explained = error instanceof InvalidAnswer ? invalidAnswerHint(error) : HINTS[answer];
+  return {
+    problem: problem(answer),
+    exception: code ?? name,
+    ...(explained !== undefined && { hint: explained }),
+    sameForAll: true,
+  };
+}
+
+function invalidAnswerHint({ message }: InvalidAnswer): Hint {
+  return `${message.replace(/\.$/, '')}. See docs/troubleshooting.md#connection-to-cognito`;
+}
+
+const ENDPOINT_HINT = 'check the option endpoint, and any proxy';
+
+/** Log hints for faults other than Cognito's exceptions. */
+const HINTS: Partial<Record<ProblemCode, Hint>> = {
+  upstream_error: `the response does not come from Cognito: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
+  upstream_unavailable: `Cognito is unavailable: ${ENDPOINT_HINT}, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito`,
+  upstream_timeout: `Cognito did not respond in time: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
+};
+
+/**
+ * Whether the server does not have the operation. Emulators report it in various ways, but not with Cognito's
+ * exceptions.
+ */
+export function isUnknownOperation(error: unknown): boolean {
+  const { name } = describe(error);
+  if (EXCEPTION_NAMES.some((known) => known === name)) return false;
+  if (/^(UnknownOperation|InvalidAction|NotImplemented|Unsupported)/.test(name)) return true;
+  const status = statusOf(error);
+  return status === 404 || status === 501;
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
+}
+
+function transportProblem(name: string, code: string | undefined, status: number | undefined): ProblemCode {
+  if (code !== undefined && UNREACHABLE.has(code)) return 'upstream_unavailable';
+  // The SDK uses this name for resets too, but those have a code.
+  if (name === 'TimeoutError' && code === undefined) return 'upstream_unavailable';
+  if (code === 'ETIMEDOUT') return 'upstream_timeout';
+  if (name === 'ThrottlingException' || status === 429) return 'rate_limited';
+  if (status === 503) return 'upstream_unavailable';
+  if (status === 504) return 'upstream_timeout';
+  return 'upstream_error';
+}
+
+function errorCode(error: unknown): string | undefined {
+  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown };
+  if (typeof code === 'string' && NAME.test(code)) return code;
+  // Node combines the failures of both address families in an AggregateError.
+  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
+  return inner === undefined || inner === null ? undefined : errorCode(inner);
+}
+
+export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
+}
