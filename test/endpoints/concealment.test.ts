@@ -440,7 +440,7 @@ describe('Errors of Cognito about some accounts only', () => {
     });
   }
 
-  it('are masked, but faults that concern every account are not', async () => {
+  it('leave faults that concern every account visible', async () => {
     const faults = [
       [fail('NotAuthorizedException', 'Unable to verify secret hash for client 1'), 'server_misconfigured'],
       [fail('InvalidParameterException', 'USER_PASSWORD_AUTH flow not enabled'), 'server_misconfigured'],
