@@ -29,7 +29,7 @@ import { sdkFor } from '../support/local-sdk.ts';
 const STATES = ['missing', 'confirmed', 'unconfirmed', 'disabled', 'reset', 'invited', 'unverified'] as const;
 type State = (typeof STATES)[number];
 
-/** The whole response, without the values that always differ: time, request ID and rate-limit counts. */
+/** Returns the response without the values that always differ: time, request ID and rate-limit counts. */
 function fingerprint(response: Response): string {
   const { rawHeaders } = (response as unknown as { res: { rawHeaders: string[] } }).res;
   const headers: string[] = [];
@@ -82,7 +82,7 @@ const ADDRESS_REQUESTS: Readonly<Record<string, readonly [path: string, body: ob
   ],
 };
 
-/** Options of a pool that allows the flow. With USER_AUTH, it allows e-mail codes as well. */
+/** Returns options of a pool that allows the flow. With USER_AUTH, it allows e-mail codes as well. */
 function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
   if (authFlow === 'CUSTOM_AUTH') {
     return { appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
@@ -230,7 +230,7 @@ for (const pool of POOLS) {
   });
 }
 
-/** The fingerprint with the length of each cookie in place of its value. */
+/** Returns the fingerprint with the length of each cookie in place of its value. */
 function cookieFingerprint(response: Response): string {
   return fingerprint(response).replace(
     /^(Set-Cookie: [^=]+=)([^;]*)/gm,

@@ -181,7 +181,7 @@ describe('Managed login', () => {
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
     });
 
-    it('works with /refresh and /sign-signOut afterwards', async () => {
+    it('works with /refresh and /sign-out afterwards', async () => {
       const kit = await start();
       const browser = newBrowser();
       await signIn(kit, browser);
@@ -192,7 +192,7 @@ describe('Managed login', () => {
           body: '{}',
         });
       expect((await post('/refresh')).status).to.equal(200);
-      expect((await post('/sign-signOut')).status).to.equal(200);
+      expect((await post('/sign-out')).status).to.equal(200);
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(401);
     });
 
@@ -555,15 +555,19 @@ describe('Managed login', () => {
     const ERROR_PATH = { redirectUri: REDIRECT_URI, errorPath: '/sorry?from=login#top' };
     const INJECTION = '<script>alert(1)</script> ada@example.com';
 
-    /** Sends a navigation. fetch() would set Sec-Fetch-Mode to cors. */
-    const navigate = (kit: Kit, path: string, cookies: string[] = [], headers: Headers = OTHER_SITE): Test =>
-      kit.request.get(path).set('Cookie', cookies.join('; ')).set(headers).redirects(0);
+    /** Requests a path, as a navigation by default. fetch() would set Sec-Fetch-Mode to cors. */
+    const requestWith = (
+      kit: Kit,
+      path: string,
+      cookies: string[] = [],
+      headers: Headers = OTHER_SITE,
+    ): Test => kit.request.get(path).set('Cookie', cookies.join('; ')).set(headers).redirects(0);
 
     async function failed(kit: Kit, error: string): Promise<Answer> {
       const browser = newBrowser();
       const state = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
       const query = new URLSearchParams({ state, error, error_description: INJECTION, error_uri: INJECTION });
-      const answer = await navigate(kit, `/auth/callback?${query}`, browser.cookies());
+      const answer = await requestWith(kit, `/auth/callback?${query}`, browser.cookies());
       expect(String(answer.headers['set-cookie'])).to.include(`login-${state}=; Max-Age=0`);
       return answer;
     }
@@ -607,16 +611,16 @@ describe('Managed login', () => {
     it('answers scripts and prefetches with a problem, and redirects navigations to errorPath', async () => {
       const kit = await start({ managedLogin: ERROR_PATH });
       const path = '/auth/callback?code=x&state=unknown';
-      expectProblem(await navigate(kit, path, [], SCRIPT), 'invalid_session');
+      expectProblem(await requestWith(kit, path, [], SCRIPT), 'invalid_session');
       expectProblem(
-        await navigate(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }),
+        await requestWith(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }),
         'invalid_request',
       );
       for (const headers of [OTHER_SITE, CLICK, {}]) {
-        const page = await navigate(kit, path, [], headers);
+        const page = await requestWith(kit, path, [], headers);
         expect(page.headers.location).to.equal('/sorry?from=login&error=invalid_session#top');
       }
-      const asked = await navigate(kit, '/auth/login?prompt=x', []);
+      const asked = await requestWith(kit, '/auth/login?prompt=x', []);
       expect(asked.headers.location).to.equal('/sorry?from=login&error=validation_failed#top');
     });
 
@@ -743,11 +747,11 @@ describe('Managed login', () => {
     }
   });
 
-  describe('at sign-signOut', () => {
+  describe('at sign-out', () => {
     const signOut = (kit: Kit, browser: Browser, query = '', headers: Headers = CLICK) =>
       browser.request(`${kit.url}/auth/logout${query}`, { headers });
 
-    it('revokes the session, and redirects the browser to the sign-signOut of the pool', async () => {
+    it('revokes the session, and redirects the browser to the sign-out of the pool', async () => {
       const kit = await start();
       const browser = newBrowser();
       await signIn(kit, browser);
