@@ -22,7 +22,7 @@ const SECRET_KEY = 'a-secret-access-key-of-the-tests';
 const email = 'ada@example.com';
 const authFlow = 'ADMIN_USER_PASSWORD_AUTH';
 
-/** Where the SDK looks for credentials. Files and roles of the machine are none of the tests' business. */
+/** Disables every credential source of the SDK, including files and roles of the machine. */
 const NO_CREDENTIALS: Readonly<Record<string, string | undefined>> = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,
@@ -59,12 +59,14 @@ async function startAdmin(pool: LocalUserPoolOptions = {}, config: Config = {}):
   });
 }
 
-describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => {
-  const before_ = Object.fromEntries(Object.keys(NO_CREDENTIALS).map((name) => [name, process.env[name]]));
+describe('Sign-in with ADMIN_USER_PASSWORD_AUTH', () => {
+  const originalEnvironment = Object.fromEntries(
+    Object.keys(NO_CREDENTIALS).map((name) => [name, process.env[name]]),
+  );
   beforeEach(() => setEnvironment(SOME_CREDENTIALS));
-  after(() => setEnvironment(before_));
+  after(() => setEnvironment(originalEnvironment));
 
-  it('signs users in where the app client allows nothing else', async () => {
+  it('succeeds if the app client allows no other flow', async () => {
     const kit = await startAdmin();
     const { tokens } = expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200).body;
     expect(claimsOf(tokens.idToken).email).to.equal(email);
@@ -76,7 +78,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await kit.close();
   });
 
-  it('answers each challenge as an administrator, with a client secret too', async () => {
+  it('answers challenges with AdminRespondToAuthChallenge, also with a client secret', async () => {
     const kit = await startAdmin({
       appClient: { GenerateSecret: true },
       users: [
@@ -106,7 +108,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await kit.close();
   });
 
-  it('refuses the session of another app client, and one that has expired', async () => {
+  it('refuses a challenge session that is expired or of another app client', async () => {
     const kit = await startAdmin({ users: [{ username: email, password: PASSWORD, totpSecret: SECRET }] });
     const other = await startKit({
       pool: kit.pool,
@@ -121,7 +123,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await other.close();
   });
 
-  it('says what it asks for, and to whom, and sends nothing that the operation does not take', async () => {
+  it('sends the user pool ID, and only the name and the password as AuthParameters', async () => {
     const fake = await startFakeCognito(
       answerWith({ AuthenticationResult: { AccessToken: 'a.b.c', IdToken: 'd.e.f' } }),
     );
@@ -140,7 +142,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await fake.close();
   });
 
-  it('takes the credentials of the client it is given', async () => {
+  it('uses the credentials of the given cognitoClient', async () => {
     setEnvironment(NO_CREDENTIALS);
     const kit = await startAdmin();
     const client = new CognitoIdentityProviderClient({
@@ -155,7 +157,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await own.close();
   });
 
-  it('tells a stranger nothing of an account', async () => {
+  it('answers a wrong password alike for every state of the account', async () => {
     for (const PreventUserExistenceErrors of ['ENABLED', 'LEGACY'] as const) {
       const kit = await startAdmin({
         appClient: { PreventUserExistenceErrors },
@@ -177,7 +179,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     }
   });
 
-  it('stops at the deadline, signed or not', async () => {
+  it('closes the signed call at its deadline', async () => {
     const fake = await startFakeCognito(() => undefined);
     const app = fake.app({ authFlow, timeouts: { call: 200 } });
     expectProblem(await app.call('signIn'), 'upstream_timeout');
@@ -185,7 +187,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await fake.close();
   });
 
-  it('says in the log what is wrong with the credentials, and to the client only that something is', async () => {
+  it('logs a hint for each fault of the credentials, and answers only server_misconfigured', async () => {
     const message = `User: arn:aws:iam::123456789012:user/kit, key ${SECRET_KEY}`;
     const cases = [
       ['AccessDeniedException', 'cognito-idp:AdminInitiateAuth'],
@@ -212,7 +214,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     }
   });
 
-  it('says so if there are no credentials, and needs them for nothing else', async () => {
+  it('logs that credentials are missing, and other endpoints work without them', async () => {
     setEnvironment(NO_CREDENTIALS);
     const log = captureLog();
     const kit = await startAdmin({}, { logger: log.logger });
@@ -226,7 +228,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await kit.close();
   });
 
-  it('says so if the app client does not allow the flow', async () => {
+  it('logs a hint if the app client does not allow the flow', async () => {
     const log = captureLog();
     const kit = await startAdmin(
       { appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } },
@@ -237,7 +239,7 @@ describe('A server with AWS credentials, with ADMIN_USER_PASSWORD_AUTH,', () => 
     await kit.close();
   });
 
-  it('takes no other flow for an administrator', async () => {
+  it('leaves USER_PASSWORD_AUTH and USER_SRP_AUTH with InitiateAuth, which needs no credentials', async () => {
     setEnvironment(NO_CREDENTIALS);
     const fake = await startFakeCognito(answerWith({ ChallengeName: 'SMS_MFA', Session: 'x'.repeat(30) }));
     for (const flow of ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH'] as const) {

@@ -21,7 +21,7 @@ const BOB = 'bob@example.com';
 const users = [ADA, BOB].map((username) => ({ username, password: PASSWORD }));
 const SECRET = 'aVerySecretClientSecret0123456789';
 
-/** The record of a user's sign-ins, newest first. */
+/** Returns the auth events of a user, newest first. */
 async function eventsOf({ pool }: Pick<Kit, 'pool'>, Username: string) {
   const sdk = sdkFor(pool.url);
   const { AuthEvents = [] } = await sdk.adminListUserAuthEvents({
@@ -32,7 +32,7 @@ async function eventsOf({ pool }: Pick<Kit, 'pool'>, Username: string) {
   return AuthEvents;
 }
 
-describe('A user whom the pool warned of a sign-in', () => {
+describe('POST /auth-events/:eventId/feedback', () => {
   let kit: Kit;
   let warning: Awaited<ReturnType<typeof riskySignIn>>;
   const answer = (body: object, id = warning.eventId) => kit.post(`/auth-events/${id}/feedback`, body);
@@ -44,7 +44,7 @@ describe('A user whom the pool warned of a sign-in', () => {
   });
   afterEach(() => kit.close());
 
-  it('says "that was not me", without signing in', async () => {
+  it('records the feedback "invalid" without an access token', async () => {
     expect(expectStatus(await answer(feedback()), 200).body).to.deep.equal({ status: 'received' });
     const [risky, usual] = await eventsOf(kit, ADA);
     expect(risky).to.deep.include({
@@ -60,12 +60,12 @@ describe('A user whom the pool warned of a sign-in', () => {
     expect(usual).to.not.have.property('EventFeedback');
   });
 
-  it('says "that was me"', async () => {
+  it('records the feedback "valid"', async () => {
     expectStatus(await answer({ ...feedback(), feedback: 'valid' }), 200);
     expect((await eventsOf(kit, ADA))[0]?.EventFeedback?.FeedbackValue).to.equal('Valid');
   });
 
-  it('changes nothing by following a link, as a program that checks mail does', async () => {
+  it('refuses GET and HEAD, because mail scanners follow links', async () => {
     const query = new URLSearchParams(feedback()).toString();
     for (const method of ['get', 'head'] as const) {
       const response = await kit.request[method](`/auth/auth-events/${warning.eventId}/feedback?${query}`);
@@ -75,12 +75,12 @@ describe('A user whom the pool warned of a sign-in', () => {
     expect((await eventsOf(kit, ADA))[0]).to.not.have.property('EventFeedback');
   });
 
-  it('cannot be told from nobody, nor a true event from another, by who has no token for it', async () => {
-    const of = ({ status, body, headers }: Response) =>
+  it('answers alike for unknown users, other events and wrong tokens, and records nothing', async () => {
+    const fingerprint = ({ status, body, headers }: Response) =>
       JSON.stringify([status, { ...body, requestId: '' }, Object.keys(headers)]);
     const other = await riskySignIn(kit.pool, BOB, PASSWORD);
     const answers = [
-      await answer({ ...feedback(), username: 'nobody' }),
+      await answer({ ...feedback(), username: 'unknown' }),
       await answer({ ...feedback(), username: other.username }),
       await answer(feedback(), randomUUID()),
       await answer(feedback(), other.eventId),
@@ -88,31 +88,31 @@ describe('A user whom the pool warned of a sign-in', () => {
       await answer({ ...feedback(), feedbackToken: 'guess' }),
     ];
     for (const response of answers) expectProblem(response, 'not_found');
-    expect(new Set(answers.map(of)).size).to.equal(1);
+    expect(new Set(answers.map(fingerprint)).size).to.equal(1);
     for (const name of [ADA, BOB]) {
       for (const event of atLeast(1, await eventsOf(kit, name)))
         expect(event).to.not.have.property('EventFeedback');
     }
   });
 
-  it('has no token for a sign-in that no message was about', async () => {
+  it('refuses every token for a sign-in without a warning', async () => {
     const [, usual] = await eventsOf(kit, ADA);
     expectProblem(await answer({ ...feedback(), feedbackToken: '' }), 'validation_failed');
     expectProblem(await answer({ ...feedback(), feedbackToken: 'undefined' }, usual?.EventId), 'not_found');
     expectProblem(await answer(feedback(), usual?.EventId), 'not_found');
   });
 
-  it('has to answer in one of two ways', async () => {
+  it('refuses feedback other than valid and invalid, and malformed tokens', async () => {
     for (const value of ['Valid', 'yes', '', true, null])
       expectProblem(await answer({ ...feedback(), feedback: value }), 'validation_failed');
     expectProblem(await answer({ ...feedback(), feedbackToken: 'a b' }), 'validation_failed');
     expectProblem(await answer({ ...feedback(), feedbackToken: 'x'.repeat(4097) }), 'validation_failed');
   });
 
-  it('is told apart where existence is no secret', async () => {
+  it('distinguishes an unknown user from a wrong token if concealUserExistence is false', async () => {
     const open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });
     const path = `/auth-events/${warning.eventId}/feedback`;
-    expectProblem(await open.post(path, { ...feedback(), username: 'nobody' }), 'user_not_found');
+    expectProblem(await open.post(path, { ...feedback(), username: 'unknown' }), 'user_not_found');
     const wrong = expectProblem(
       await open.post(path, { ...feedback(), feedbackToken: 'guess' }),
       'not_found',
@@ -120,16 +120,16 @@ describe('A user whom the pool warned of a sign-in', () => {
     expect(wrong.body.detail).to.match(/sign-in was not found, or the feedback token belongs to another one/);
   });
 
-  it('may guess at a token only so often', async () => {
+  it('answers 429 to the sixth request for an account', async () => {
     const limited = await startKit({ pool: kit.pool, config: { rateLimits: { account: {} } } });
-    const guess = () => limited.post(`/auth-events/${warning.eventId}/feedback`, feedback());
-    for (let i = 0; i < 5; i++) expectStatus(await guess(), 200);
-    expectProblem(await guess(), 'rate_limited');
+    const attempt = () => limited.post(`/auth-events/${warning.eventId}/feedback`, feedback());
+    for (let i = 0; i < 5; i++) expectStatus(await attempt(), 200);
+    expectProblem(await attempt(), 'rate_limited');
   });
 });
 
-describe('A sign-in through the router', () => {
-  it('is judged by where the user is, and not by where the server is', async () => {
+describe('Risk assessment of a sign-in through the router', () => {
+  it("uses the address of the client, not the server's", async () => {
     const kit = await startKit({
       pool: {
         users,
@@ -157,8 +157,8 @@ describe('A sign-in through the router', () => {
   });
 });
 
-describe('A pool without threat protection', () => {
-  it('takes no feedback, and says so', async () => {
+describe('POST /auth-events/:eventId/feedback in a pool without threat protection', () => {
+  it('answers operation_not_available', async () => {
     const kit = await startKit({ pool: { users } });
     const body = { username: ADA, feedbackToken: 'x', feedback: 'valid' };
     expectProblem(await kit.post(`/auth-events/${randomUUID()}/feedback`, body), 'operation_not_available');
@@ -166,11 +166,11 @@ describe('A pool without threat protection', () => {
   });
 });
 
-describe('local user pool: the record of sign-ins', () => {
+describe('local user pool: auth events', () => {
   afterEach(closeAll);
   const seed = { username: ANA, password: PASSWORD };
 
-  it('is kept only with threat protection', async () => {
+  it('are recorded only with threat protection', async () => {
     const { sdk, UserPoolId, ...local } = await startLocal({ users: [seed] });
     await signIn({ sdk, UserPoolId, ...local }, ANA, PASSWORD);
     for (const call of [
@@ -185,11 +185,11 @@ describe('local user pool: the record of sign-ins', () => {
       expect(await outcomeOf(call)).to.match(/^UserPoolAddOnNotEnabledException/);
   });
 
-  it('has those that failed too, and an administrator can judge them', async () => {
+  it('include failed sign-ins, and accept feedback of an administrator', async () => {
     const local = await startLocal({ users: [seed], pool: THREAT_PROTECTION });
     const { sdk, UserPoolId } = local;
     await outcomeOf(signIn(local, ANA, OTHER_PASSWORD));
-    await outcomeOf(signIn(local, 'nobody@example.com', OTHER_PASSWORD));
+    await outcomeOf(signIn(local, 'unknown@example.com', OTHER_PASSWORD));
     const [failed, ...rest] = await eventsOf(local, ANA);
     expect(rest).to.deep.equal([]);
     expect(failed).to.deep.include({ EventResponse: 'Fail', EventContextData: { IpAddress: '127.0.0.1' } });
@@ -199,10 +199,10 @@ describe('local user pool: the record of sign-ins', () => {
     const [judged] = await eventsOf(local, ANA);
     expect(judged?.EventFeedback).to.include({ FeedbackValue: 'Invalid', Provider: 'Admin' });
     expect(await outcomeOf(judge(ANA, 'unknown'))).to.match(/^ResourceNotFoundException/);
-    expect(await outcomeOf(judge('nobody@example.com'))).to.match(/^UserNotFoundException/);
+    expect(await outcomeOf(judge('unknown@example.com'))).to.match(/^UserNotFoundException/);
   });
 
-  it('has one entry for a sign-in with two factors, and none for a refresh', async () => {
+  it('include one entry for a sign-in with two factors, and none for a refresh', async () => {
     const totpSecret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
     const local = await startLocal({ users: [{ ...seed, totpSecret }], pool: THREAT_PROTECTION });
     const { sdk, ClientId, pool } = local;
@@ -225,7 +225,7 @@ describe('local user pool: the record of sign-ins', () => {
     ]);
   });
 
-  it('comes by the page', async () => {
+  it('are listed by page', async () => {
     const local = await startLocal({ users: [seed], pool: THREAT_PROTECTION });
     const { sdk, UserPoolId } = local;
     for (let i = 0; i < 3; i++) await signIn(local, ANA, PASSWORD);
@@ -237,7 +237,7 @@ describe('local user pool: the record of sign-ins', () => {
     expect(second.NextToken).to.equal(undefined);
   });
 
-  it('warns of nothing in audit mode', async () => {
+  it('cause no warning in audit mode', async () => {
     const AdvancedSecurityMode = 'AUDIT';
     const local = await startLocal({ users: [seed], pool: { UserPoolAddOns: { AdvancedSecurityMode } } });
     for (const ip of ['192.0.2.1', '203.0.113.9'])
@@ -247,7 +247,7 @@ describe('local user pool: the record of sign-ins', () => {
     expect(risky?.EventRisk?.RiskLevel).to.equal('Low');
   });
 
-  it('takes an address only from a client with a secret that may tell it', async () => {
+  it('ignore the IpAddress of an app client without a secret, which cannot enable its propagation', async () => {
     const local = await startLocal({ users: [seed], pool: THREAT_PROTECTION });
     const { sdk, UserPoolId, ClientId } = local;
     await sdk.initiateAuth({
@@ -271,7 +271,7 @@ describe('local user pool: the record of sign-ins', () => {
     for (const outcome of outcomes) expect(outcome.startsWith(refused), outcome).to.equal(true);
   });
 
-  it('is a setting of a pool that was created over the wire', async () => {
+  it('can be enabled when a pool is created over the wire', async () => {
     const { sdk } = await startLocal();
     const UserPoolAddOns = { AdvancedSecurityMode: 'AUDIT' } as const;
     const { UserPool } = await sdk.createUserPool({ PoolName: 'x', UserPoolAddOns });

@@ -9,7 +9,7 @@ import { captureLog } from '../support/log-capture.ts';
 const SRP_ONLY = { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] } as const;
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
-describe('Signing in with SRP', () => {
+describe('Sign-in with USER_SRP_AUTH', () => {
   const email = 'ada@example.com';
   const events: AuthEvent[] = [];
   let kit: Kit;
@@ -28,7 +28,7 @@ describe('Signing in with SRP', () => {
     events.length = 0;
   });
 
-  it('works with an app client that allows nothing else', async () => {
+  it('succeeds if the app client allows no other flow', async () => {
     const { status, tokens } = expectStatus(
       await kit.post('/sign-in', { email, password: PASSWORD }),
       200,
@@ -40,7 +40,7 @@ describe('Signing in with SRP', () => {
     expect(events.map(({ type, account }) => [type, account])).to.deep.equal([['sign_in.succeeded', email]]);
   });
 
-  it('never sends the password', async () => {
+  it('never sends the password to Cognito', async () => {
     const fake = await startFakeCognito(
       answerWith({
         ChallengeName: 'PASSWORD_VERIFIER',
@@ -56,14 +56,14 @@ describe('Signing in with SRP', () => {
     await fake.close();
   });
 
-  it('refuses a wrong password, with the event that any flow has', async () => {
+  it('refuses a wrong password, and emits sign_in.failed', async () => {
     expectProblem(await kit.post('/sign-in', { email, password: 'wrong' }), 'invalid_credentials');
     expect(events.map(({ type, code, exception }) => [type, code, exception])).to.deep.equal([
       ['sign_in.failed', 'invalid_credentials', 'NotAuthorizedException'],
     ]);
   });
 
-  it('passes the password as it is, and does not mind the case of the address', async () => {
+  it('uses the password unchanged, and ignores the case of the e-mail address', async () => {
     const password = 'Cafe\u0301-horse-7 ';
     pool.addUser({ username: 'accent@example.com', password });
     const accent = 'Accent@example.com';
@@ -73,7 +73,7 @@ describe('Signing in with SRP', () => {
     }
   });
 
-  it('works with a client secret, under an alias, a phone number and a user name', async () => {
+  it('works with a client secret for an e-mail address, phone number, username and alias', async () => {
     const client = { ...SRP_ONLY, GenerateSecret: true };
     const cases = [
       [{}, { email }, 'email'],
@@ -99,7 +99,7 @@ describe('Signing in with SRP', () => {
     await alias.close();
   });
 
-  it('goes on to the challenges', async () => {
+  it('poses the MFA challenge of the user', async () => {
     const mfa = 'mfa@example.com';
     pool.addUser({ username: mfa, password: PASSWORD, totpSecret: SECRET });
     const { body } = await kit.post('/sign-in', { email: mfa, password: PASSWORD });
@@ -113,7 +113,7 @@ describe('Signing in with SRP', () => {
     ]);
   });
 
-  it('tells apart why it fails with concealUserExistence off', async () => {
+  it('states why it fails if concealUserExistence is false', async () => {
     const open = await startKit({
       pool,
       config: { authFlow: 'USER_SRP_AUTH', concealUserExistence: false },
@@ -132,7 +132,7 @@ describe('Signing in with SRP', () => {
     expectProblem(await open.post('/sign-in', unconfirmed), 'user_not_confirmed');
   });
 
-  it('keeps ten users who sign in at once apart', async () => {
+  it('gives each of ten concurrent users their own tokens', async () => {
     const users = Array.from({ length: 10 }, (_, i) => `srp-${i}@example.com`);
     for (const [i, username] of users.entries()) pool.addUser({ username, password: `${PASSWORD}-${i}` });
     const answers = await Promise.all(
@@ -141,14 +141,14 @@ describe('Signing in with SRP', () => {
     expect(answers.map(({ body }) => claimsOf(body.tokens.idToken).email)).to.deep.equal(users);
   });
 
-  it('has one deadline for both steps', async () => {
+  it('has one deadline for both calls', async () => {
     const slow = await startKit({ pool, config: { authFlow: 'USER_SRP_AUTH', timeouts: { call: 400 } } });
     pool.faults.inject({ kind: 'delay', ms: 300, times: 2 });
     expectProblem(await slow.post('/sign-in', { email, password: PASSWORD }), 'upstream_timeout');
     pool.faults.clear();
   });
 
-  it('says which flow to set where the app client does not allow it', async () => {
+  it('logs a hint about authFlow if the app client does not allow SRP', async () => {
     const log = captureLog();
     const client = pool.addClient({ ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] });
     const other = await startKit({
@@ -160,7 +160,7 @@ describe('Signing in with SRP', () => {
   });
 });
 
-describe('A Cognito that answers SRP wrongly', () => {
+describe('The PASSWORD_VERIFIER step of USER_SRP_AUTH', () => {
   let fake: FakeCognito;
   before(async () => {
     fake = await startFakeCognito();
@@ -170,12 +170,12 @@ describe('A Cognito that answers SRP wrongly', () => {
   const complete = { SALT: '1', SRP_B: '2', SECRET_BLOCK: 'YQ==', USER_ID_FOR_SRP: 'id' };
   const broken: Readonly<Record<string, object>> = {
     'no parameters': {},
-    'no salt': { ...complete, SALT: '' },
-    'a key of zero': { ...complete, SRP_B: '0' },
-    'a key that is no hex': { ...complete, SRP_B: 'key' },
+    'an empty salt': { ...complete, SALT: '' },
+    'a public key of zero': { ...complete, SRP_B: '0' },
+    'a public key that is not hexadecimal': { ...complete, SRP_B: 'key' },
   };
-  for (const [what, ChallengeParameters] of Object.entries(broken)) {
-    it(`is a fault of the upstream: ${what}`, async () => {
+  for (const [defect, ChallengeParameters] of Object.entries(broken)) {
+    it(`answers upstream_error to a challenge with ${defect}`, async () => {
       fake.answer = answerWith({ ChallengeName: 'PASSWORD_VERIFIER', ChallengeParameters });
       fake.requests.length = 0;
       const app = fake.app({ authFlow: 'USER_SRP_AUTH' });
@@ -184,7 +184,7 @@ describe('A Cognito that answers SRP wrongly', () => {
     });
   }
 
-  it('gives no account away by what it says at the second step', async () => {
+  it('answers invalid_credentials to every error about the account', async () => {
     const app = fake.app({ authFlow: 'USER_SRP_AUTH' });
     for (const [name, message] of [
       ['NotAuthorizedException', 'Incorrect username or password.'],
@@ -203,7 +203,7 @@ describe('A Cognito that answers SRP wrongly', () => {
     }
   });
 
-  it('passes a Session on that comes with PASSWORD_VERIFIER', async () => {
+  it('sends back a Session that came with the challenge', async () => {
     fake.answer = answerWith({
       ChallengeName: 'PASSWORD_VERIFIER',
       ChallengeParameters: complete,

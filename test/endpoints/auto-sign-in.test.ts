@@ -13,7 +13,7 @@ const CONFIG = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true } a
 let count = 0;
 const newEmail = (): string => `new-${++count}@example.com`;
 
-/** Signs up; the answer's session, and the code that came. */
+/** Signs up, and returns the session and the code of the message. */
 async function signUp(
   kit: Kit,
   email: string,
@@ -24,14 +24,14 @@ async function signUp(
   return { session: body.session as string, confirmationCode: code };
 }
 
-describe('An account without a password', () => {
+describe('A passwordless account', () => {
   let kit: Kit;
   before(async () => {
     kit = await startKit({ pool: PASSWORDLESS, config: CONFIG });
   });
   after(() => kit.close());
 
-  it('is made, confirmed and signed in with one code, and later with another', async () => {
+  it('is confirmed and signed in with one code, and signs in later with another', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);
     const { status, tokens } = expectStatus(
@@ -50,7 +50,7 @@ describe('An account without a password', () => {
     expect(expectStatus(await kit.post('/challenge', answer), 200).body.status).to.equal('complete');
   });
 
-  it('is signed in however the address is written when it is confirmed', async () => {
+  it('is signed in even if the confirmation writes the address in upper case', async () => {
     const email = newEmail();
     const { session, confirmationCode } = await signUp(kit, email);
     const body = { email: email.toUpperCase(), session, confirmationCode };
@@ -58,7 +58,7 @@ describe('An account without a password', () => {
     expect(confirmed.status).to.equal('complete');
   });
 
-  it('gets a password once the user wants one; one that has a password needs it', async () => {
+  it('can set a first password, which later changes require', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);
     const { tokens } = (await kit.post('/confirm-sign-up', { email, ...begun })).body;
@@ -68,7 +68,7 @@ describe('An account without a password', () => {
     expectProblem(await kit.post('/change-password', first, tokens.accessToken), 'rejected_by_pool');
   });
 
-  it('is refused where the option or the pool is not for it', async () => {
+  it('is refused if the option or the pool does not allow it', async () => {
     const email = newEmail();
     const strict = await startKit({ pool: kit.pool, config: { ...CONFIG, passwordless: false } });
     expectProblem(await strict.post('/sign-up', { email }), 'validation_failed');
@@ -78,12 +78,12 @@ describe('An account without a password', () => {
     await other.close();
   });
 
-  it('has its password checked where it comes with one', async () => {
+  it('is not created with a password that violates the policy', async () => {
     expectProblem(await kit.post('/sign-up', { email: newEmail(), password: 'weak' }), 'invalid_password');
   });
 });
 
-describe('Confirming a sign-up with its session', () => {
+describe('POST /confirm-sign-up with the session of the sign-up', () => {
   let kit: Kit;
   let pool: LocalUserPool;
   before(async () => {
@@ -94,7 +94,7 @@ describe('Confirming a sign-up with its session', () => {
 
   const confirm = (email: string, body: object, by = kit) => by.post('/confirm-sign-up', { email, ...body });
 
-  it('signs in after a wrong code as well, and only once', async () => {
+  it('signs in after a wrong code, and only once', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email, { password: PASSWORD });
     expectProblem(await confirm(email, { ...begun, confirmationCode: 'wrong' }), 'invalid_code');
@@ -102,7 +102,7 @@ describe('Confirming a sign-up with its session', () => {
     expectProblem(await confirm(email, begun), 'invalid_code');
   });
 
-  it('has five tries', async () => {
+  it('answers too_many_attempts after five wrong codes', async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);
     for (let i = 0; i < 5; i++) {
@@ -111,15 +111,15 @@ describe('Confirming a sign-up with its session', () => {
     expectProblem(await confirm(email, begun), 'too_many_attempts');
   });
 
-  it('confirms, and does not sign in, without the session or with one that is not good', async () => {
+  it('confirms without signing in if the session is missing, altered or of another user', async () => {
     const other = await signUp(kit, newEmail());
     const late = await signUp(kit, newEmail());
     pool.clock.advance(4 * 60_000);
-    const bad = [undefined, other.session, late.session, 'x'.repeat(40)];
-    for (const session of bad) {
+    const invalid = [undefined, other.session, late.session, 'x'.repeat(40)];
+    for (const session of invalid) {
       const email = newEmail();
-      const { confirmationCode, session: good } = await signUp(kit, email);
-      const tampered = `${good.slice(0, 50)}${good[50] === 'A' ? 'B' : 'A'}${good.slice(51)}`;
+      const { confirmationCode, session: valid } = await signUp(kit, email);
+      const tampered = `${valid.slice(0, 50)}${valid[50] === 'A' ? 'B' : 'A'}${valid.slice(51)}`;
       const response = await confirm(email, { confirmationCode, session: session ?? tampered });
       expect(expectStatus(response, 200).body).to.deep.equal({ status: 'confirmed' });
     }
@@ -128,7 +128,7 @@ describe('Confirming a sign-up with its session', () => {
     expect(expectStatus(await confirm(email, { confirmationCode }), 200).body.status).to.equal('confirmed');
   });
 
-  it('works as well when Cognito has forgotten its session before the code came', async () => {
+  it("signs in after Cognito's own session has expired", async () => {
     const email = newEmail();
     const begun = await signUp(kit, email);
     pool.clock.advance(4 * 60_000);
@@ -141,7 +141,7 @@ describe('Confirming a sign-up with its session', () => {
     ).to.deep.equal(['ConfirmSignUp', 'ConfirmSignUp', 'InitiateAuth']);
   });
 
-  it('works where Cognito gives a session for the confirmation only', async () => {
+  it('signs in if only ConfirmSignUp returns a session', async () => {
     const fake = await startFakeCognito((request, res) => {
       if (request.operation === 'InitiateAuth') succeed(request, res);
       else if (request.operation === 'SignUp') res.writeHead(200).end(JSON.stringify({ UserSub: 'sub' }));
@@ -155,7 +155,7 @@ describe('Confirming a sign-up with its session', () => {
     await fake.close();
   });
 
-  it('goes on with a challenge where the pool wants a second factor', async () => {
+  it('poses a challenge if the pool requires a second factor', async () => {
     const strict = await startKit({
       pool: { ...PASSWORDLESS, pool: { ...PASSWORDLESS.pool, MfaConfiguration: 'ON' } },
       config: CONFIG,
@@ -167,12 +167,12 @@ describe('Confirming a sign-up with its session', () => {
     await strict.close();
   });
 
-  it('works on another instance that has the same secret, and on no other', async () => {
+  it('signs in on another instance only if it has the same secret', async () => {
     const rateLimits = { secret: 'shared by both instances' };
     const mine = await startKit({ pool, config: { ...pool.config, ...CONFIG, rateLimits } });
     const theirs = await startKit({
       pool,
-      config: { ...pool.config, ...CONFIG, rateLimits: { secret: 'of somebody else: another' } },
+      config: { ...pool.config, ...CONFIG, rateLimits: { secret: 'the secret of another app' } },
     });
     for (const [by, status] of [
       [mine, 'complete'],
@@ -188,7 +188,7 @@ describe('Confirming a sign-up with its session', () => {
     await theirs.auth.close();
   });
 
-  it('does nothing of the kind unless autoSignIn is on', async () => {
+  it('confirms without signing in if autoSignIn is off', async () => {
     const plain = await startKit({ pool, config: { authFlow: 'USER_AUTH' } });
     const email = newEmail();
     const { body } = await plain.post('/sign-up', { email, password: PASSWORD });
@@ -200,7 +200,7 @@ describe('Confirming a sign-up with its session', () => {
     await plain.auth.close();
   });
 
-  it('tells nobody which accounts are new: every sign-up has a session, and none looks different', async () => {
+  it('refuses wrong codes alike with the sessions of new and existing accounts, which have the same form', async () => {
     const lengths = new Set<number>();
     const sessions = new Set<string>();
     const confirmed = newEmail();
@@ -222,7 +222,7 @@ describe('Confirming a sign-up with its session', () => {
     expect(sessions.size).to.equal(5);
   });
 
-  it('confirms, and does not sign in, whoever signs up again before confirming', async () => {
+  it('confirms without signing in with the session of a repeated sign-up', async () => {
     const email = newEmail();
     const first = await signUp(kit, email);
     const again = expectStatus(await kit.post('/sign-up', { email }), 200).body.session as string;
@@ -232,7 +232,7 @@ describe('Confirming a sign-up with its session', () => {
   });
 });
 
-describe('A Cognito that confirms, and then does not sign in,', () => {
+describe('POST /confirm-sign-up with autoSignIn', () => {
   const answering =
     (second: FakeAnswer): FakeAnswer =>
     (request, res) => {
@@ -242,7 +242,7 @@ describe('A Cognito that confirms, and then does not sign in,', () => {
         res.writeHead(200).end(JSON.stringify({ UserSub: 'sub', Session: 'a session of twenty characters' }));
     };
 
-  it('leaves the account confirmed, unless the server is not set up for it', async () => {
+  it('answers confirmed if the sign-in fails, except for a fault of the configuration', async () => {
     const fake = await startFakeCognito();
     const app = fake.app({ autoSignIn: true });
     for (const [answer, status] of [
@@ -267,7 +267,7 @@ describe('A Cognito that confirms, and then does not sign in,', () => {
     await fake.close();
   });
 
-  it('is asked for no session that is longer than fits', async () => {
+  it('does not send a Cognito session that was too long to seal', async () => {
     const fake = await startFakeCognito((_request, res) => {
       res.writeHead(200).end(JSON.stringify({ UserSub: 'sub', Session: 'x'.repeat(4000) }));
     });
@@ -280,14 +280,14 @@ describe('A Cognito that confirms, and then does not sign in,', () => {
   });
 });
 
-describe('local user pool: from a sign-up to the first sign-in', () => {
+describe('local user pool: sessions from a sign-up to the first sign-in', () => {
   let kit: Kit;
   before(async () => {
     kit = await startKit({ pool: PASSWORDLESS });
   });
   after(() => kit.close());
 
-  it('takes each session for its own step, its own user and app client, and once', async () => {
+  it('are valid once, for their own step, user and app client', async () => {
     const sdk = sdkFor(kit.pool.url);
     const { clientId: ClientId } = kit.pool.config;
     const Username = newEmail();
@@ -325,7 +325,7 @@ describe('local user pool: from a sign-up to the first sign-in', () => {
     sdk.destroy();
   });
 
-  it('gives one for a confirmation alone as well, and none to an app client that could not use it', async () => {
+  it('are returned by SignUp and ConfirmSignUp, but not to an app client without USER_AUTH', async () => {
     const sdk = sdkFor(kit.pool.url);
     for (const [{ clientId: ClientId }, given] of [
       [kit.pool.config, true],

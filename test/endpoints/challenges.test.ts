@@ -22,7 +22,7 @@ interface Challenge {
   readonly parameters: Record<string, unknown>;
 }
 
-describe('Answering a challenge', () => {
+describe('POST /challenge', () => {
   let kit: Kit;
   let pool: LocalUserPool;
   const email = 'ada@example.com';
@@ -55,7 +55,7 @@ describe('Answering a challenge', () => {
     return { name, session, username, confirmationCode };
   }
 
-  it('with the code of the authenticator app signs in', async () => {
+  it('signs in with the code of the authenticator app', async () => {
     const given = await challenge();
     expect(given.name).to.equal('SOFTWARE_TOKEN_MFA');
     expect(given.parameters).to.deep.equal({});
@@ -65,13 +65,13 @@ describe('Answering a challenge', () => {
     expect(mfa).to.deep.equal({ enabled: ['SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' });
   });
 
-  it('with a wrong code can be repeated with the right one', async () => {
+  it('accepts the right code after a wrong one', async () => {
     const given = await challenge();
     expectProblem(await kit.post('/challenge', totp(given, wrongCode())), 'code_mismatch');
     expectStatus(await kit.post('/challenge', totp(given, code())), 200);
   });
 
-  it('has five tries, and not one more with the right code', async () => {
+  it('answers too_many_attempts after five wrong codes, even to the right one', async () => {
     const given = await challenge();
     for (let i = 0; i < 5; i++) {
       expectProblem(await kit.post('/challenge', totp(given, wrongCode())), 'code_mismatch');
@@ -81,7 +81,7 @@ describe('Answering a challenge', () => {
     expectStatus(await kit.post('/challenge', totp(await challenge(), code())), 200);
   });
 
-  it('with a code that was used before is refused, in a new session as well', async () => {
+  it('refuses a used code, even in a new session', async () => {
     const used = code();
     expectStatus(await kit.post('/challenge', totp(await challenge(), used)), 200);
     const again = await challenge();
@@ -89,37 +89,37 @@ describe('Answering a challenge', () => {
     expectStatus(await kit.post('/challenge', totp(again, code(1))), 200);
   });
 
-  it('in a session that was finished before is refused', async () => {
+  it('refuses a completed session', async () => {
     const given = await challenge();
     expectStatus(await kit.post('/challenge', totp(given, code())), 200);
     expectProblem(await kit.post('/challenge', totp(given, code(1))), 'invalid_session');
   });
 
-  it('in a session that has expired is refused', async () => {
+  it('refuses an expired session', async () => {
     const given = await challenge();
     pool.clock.advance(3 * 60_000);
     expectProblem(await kit.post('/challenge', totp(given, code())), 'invalid_session');
   });
 
-  it('in a session that was never opened is refused', async () => {
+  it('refuses an unknown session', async () => {
     const given = { ...(await challenge()), session: 'x'.repeat(40) };
     expectProblem(await kit.post('/challenge', totp(given, code())), 'invalid_session');
   });
 
-  it('in the session of another app client is refused', async () => {
+  it('refuses the session of another app client', async () => {
     const other = await startKit({ pool, config: pool.addClient() });
     const given = await challenge(email, other);
     expectProblem(await kit.post('/challenge', totp(given, code())), 'invalid_session');
     expectStatus(await other.post('/challenge', totp(given, code())), 200);
   });
 
-  it('in the session of another user is refused', async () => {
+  it('refuses the session of another user', async () => {
     const mine = await challenge('eve@example.com');
     const { username } = await challenge();
     expectProblem(await kit.post('/challenge', totp({ ...mine, username }, code())), 'invalid_session');
   });
 
-  it('with the answer of another challenge is refused, both ways', async () => {
+  it('refuses the answer to another challenge, in both directions', async () => {
     const mfa = await challenge();
     const skip = { ...totp(mfa, code()), name: 'NEW_PASSWORD_REQUIRED', newPassword: OTHER_PASSWORD };
     expectProblem(await kit.post('/challenge', skip), 'validation_failed');
@@ -134,7 +134,7 @@ describe('Answering a challenge', () => {
     expectProblem(await kit.post('/challenge', asMfa), 'invalid_session');
   });
 
-  it('after the account was disabled is refused as any other that came too late', async () => {
+  it('answers a disabled account like an unknown session', async () => {
     const given = await challenge();
     const { status, body } = await kit.post('/challenge', {
       ...totp(given, code()),
@@ -147,7 +147,7 @@ describe('Answering a challenge', () => {
     expect({ ...disabled.body, requestId: '' }).to.deep.equal({ ...body, requestId: '' });
   });
 
-  it('asks for the authenticator after a new password as well', async () => {
+  it('poses the authenticator challenge after a new password', async () => {
     const both = 'both@example.com';
     pool.addUser({ username: both, password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD', totpSecret: SECRET });
     const { name, session, username } = await challenge(both);
@@ -158,7 +158,7 @@ describe('Answering a challenge', () => {
     expectStatus(await kit.post('/challenge', totp(next.challenge, code())), 200);
   });
 
-  it('names the challenges that can be answered to whoever names another', async () => {
+  it('lists the supported challenges if the name is unknown', async () => {
     const given = await challenge();
     for (const name of ['ADMIN_NO_SRP_AUTH', 'constructor', '__proto__', '', 7, null]) {
       const response = await kit.post('/challenge', { ...totp(given, code()), name });
@@ -168,7 +168,7 @@ describe('Answering a challenge', () => {
     }
   });
 
-  it('keeps ten sign-ins at once apart', async () => {
+  it('gives each of ten concurrent sign-ins its own tokens', async () => {
     const users = Array.from({ length: 10 }, (_, i) => `mfa-${i}@example.com`);
     for (const username of users) pool.addUser({ username, password: PASSWORD, totpSecret: SECRET });
     const challenges = await Promise.all(users.map((user) => challenge(user)));

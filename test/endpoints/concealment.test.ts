@@ -29,7 +29,7 @@ import { sdkFor } from '../support/local-sdk.ts';
 const STATES = ['missing', 'confirmed', 'unconfirmed', 'disabled', 'reset', 'invited', 'unverified'] as const;
 type State = (typeof STATES)[number];
 
-/** All that a client can see of an answer, less what differs between any two: the time, the id and the count. */
+/** Returns the response without the values that always differ: time, request ID and rate-limit counts. */
 function fingerprint(response: Response): string {
   const { rawHeaders } = (response as unknown as { res: { rawHeaders: string[] } }).res;
   const headers: string[] = [];
@@ -56,33 +56,33 @@ async function addAccount(pool: LocalUserPool, state: State, username: string): 
   if (state === 'reset') await sdk.adminResetUserPassword({ UserPoolId, Username: username });
 }
 
-/** So few that a test meets them soon. */
-const FEW = { forgotPassword: 3, resendConfirmationCode: 3, confirmSignUp: 3 };
+/** Limits that a test reaches soon. */
+const LOW_LIMITS = { forgotPassword: 3, resendConfirmationCode: 3, confirmSignUp: 3 };
 
-/** What a stranger who knows an address, and nothing else, can ask. */
-const QUESTIONS: Readonly<Record<string, readonly [path: string, body: object]>> = {
-  'signs up': ['/sign-up', { password: PASSWORD }],
-  'signs up with a weak password': ['/sign-up', { password: 'weak' }],
-  'signs up with an attribute that the pool refuses': [
+/** Requests that need no more than the address of an account. */
+const ADDRESS_REQUESTS: Readonly<Record<string, readonly [path: string, body: object]>> = {
+  'a sign-up': ['/sign-up', { password: PASSWORD }],
+  'a sign-up with a weak password': ['/sign-up', { password: 'weak' }],
+  'a sign-up with an attribute that the pool refuses': [
     '/sign-up',
     { password: PASSWORD, phoneNumber: '+15551234567', attributes: { name: 'x'.repeat(2048) } },
   ],
-  'guesses a confirmation code': ['/confirm-sign-up', { confirmationCode: 'guess' }],
-  'asks for a confirmation code': ['/resend-confirmation-code', {}],
-  'guesses a password': ['/sign-in', { password: OTHER_PASSWORD }],
-  'guesses a password that no policy allows': ['/sign-in', { password: 'x' }],
-  'asks for a code for a new password': ['/forgot-password', {}],
-  'guesses a code for a new password': [
+  'a wrong confirmation code': ['/confirm-sign-up', { confirmationCode: 'guess' }],
+  'a request for a confirmation code': ['/resend-confirmation-code', {}],
+  'a wrong password': ['/sign-in', { password: OTHER_PASSWORD }],
+  'a password that no policy allows': ['/sign-in', { password: 'x' }],
+  'a request for a reset code': ['/forgot-password', {}],
+  'a wrong reset code': [
     '/confirm-forgot-password',
     { confirmationCode: 'guess', newPassword: OTHER_PASSWORD },
   ],
-  'guesses a code for a new password that is weak': [
+  'a wrong reset code with a weak password': [
     '/confirm-forgot-password',
     { confirmationCode: 'guess', newPassword: 'weak' },
   ],
 };
 
-/** One that allows the flow; with a choice, there are codes to choose as well. */
+/** Returns options of a pool that allows the flow. With USER_AUTH, it allows e-mail codes as well. */
 function poolFor(authFlow: AuthFlow): LocalUserPoolOptions {
   if (authFlow === 'CUSTOM_AUTH') {
     return { appClient: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] }, triggers: customTriggers().triggers };
@@ -105,56 +105,56 @@ const POOLS = [
   ['LEGACY', 'CUSTOM_AUTH'],
 ] as const;
 
-function startStranger([PreventUserExistenceErrors, authFlow]: (typeof POOLS)[number]): Promise<Kit> {
-  const often = { limit: 1_000_000, windowMs: 60_000 };
-  const limits = { signIn: often, code: often, write: often, read: often };
+function startUnlimited([PreventUserExistenceErrors, authFlow]: (typeof POOLS)[number]): Promise<Kit> {
+  const unlimited = { limit: 1_000_000, windowMs: 60_000 };
+  const limits = { signIn: unlimited, code: unlimited, write: unlimited, read: unlimited };
   return startKit({
     pool: {
       ...poolFor(authFlow),
       appClient: { ...poolFor(authFlow).appClient, PreventUserExistenceErrors },
-      limits: FEW,
+      limits: LOW_LIMITS,
     },
     config: { authFlow, rateLimits: { address: limits, account: limits } },
   });
 }
 
 describe('The answer to a wrong password', () => {
-  it('is the same with every auth flow and with either value of PreventUserExistenceErrors', async () => {
+  it('is the same with every auth flow and either value of PreventUserExistenceErrors', async () => {
     const answers: Record<string, string> = {};
     for (const pool of POOLS) {
-      const kit = await startStranger(pool);
+      const kit = await startUnlimited(pool);
       for (const state of ['missing', 'confirmed'] as const) {
         const email = `${state}@example.com`;
         await addAccount(kit.pool, state, email);
         const response = await kit.post('/sign-in', { email, password: OTHER_PASSWORD });
         expectProblem(response, 'invalid_credentials');
-        // The partition key of the rate limit stands for the address of the client.
+        // The partition key of the rate limit depends on the client's address.
         answers[`${state} ${pool.join(' ')}`] = fingerprint(response).replace(/pk=:[^:]*:/, '');
       }
       await kit.close();
     }
     expect(Object.keys(answers)).to.have.lengthOf(2 * POOLS.length);
     const [first] = Object.values(answers);
-    for (const [what, answer] of Object.entries(answers)) expect(answer, what).to.equal(first);
+    for (const [name, answer] of Object.entries(answers)) expect(answer, name).to.equal(first);
   });
 });
 
 for (const pool of POOLS) {
   const [PreventUserExistenceErrors, authFlow] = pool;
-  describe(`A stranger, with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow},`, () => {
+  describe(`Enumeration protection with PreventUserExistenceErrors ${PreventUserExistenceErrors} and ${authFlow}`, () => {
     let kit: Kit;
     let count = 0;
 
     before(async () => {
-      kit = await startStranger(pool);
+      kit = await startUnlimited(pool);
     });
     after(() => kit.close());
 
-    for (const [question, [path, body]] of Object.entries(QUESTIONS)) {
-      it(`who ${question} gets the same answer for every account, byte for byte`, async () => {
+    for (const [request, [path, body]] of Object.entries(ADDRESS_REQUESTS)) {
+      it(`answers ${request} alike for every account, byte for byte`, async () => {
         const answers: Record<string, string> = {};
         for (const state of STATES) {
-          const email = `somebody-${++count}@example.com`;
+          const email = `user-${++count}@example.com`;
           await addAccount(kit.pool, state, email);
           answers[state] = fingerprint(await kit.post(path, { email, ...body }));
         }
@@ -162,20 +162,20 @@ for (const pool of POOLS) {
       });
     }
 
-    it('who knows the password of an account that cannot sign in learns no more', async () => {
+    it('answers the right password of an account that cannot sign in like that of a missing one', async () => {
       const answers: string[] = [];
       for (const state of ['missing', 'unconfirmed', 'disabled', 'reset'] as const) {
-        const email = `somebody-${++count}@example.com`;
+        const email = `user-${++count}@example.com`;
         await addAccount(kit.pool, state, email);
         answers.push(fingerprint(await kit.post('/sign-in', { email, password: PASSWORD })));
       }
       expect(new Set(answers).size).to.equal(1);
     });
 
-    it('who answers a challenge that was never posed learns nothing of the account', async () => {
+    it('answers an unknown challenge session alike for every account', async () => {
       const answers: string[] = [];
       for (const state of STATES) {
-        const username = `somebody-${++count}@example.com`;
+        const username = `user-${++count}@example.com`;
         await addAccount(kit.pool, state, username);
         const session = 'x'.repeat(40);
         const answer = { name: 'SOFTWARE_TOKEN_MFA', session: `${session}${count}`, username };
@@ -185,31 +185,33 @@ for (const pool of POOLS) {
       expect(answers[0]).to.include('invalid_session');
     });
 
-    it('who insists meets no limit of Cognito that other accounts do not have', async () => {
-      const asked = Object.entries(QUESTIONS).filter(([question]) => !question.startsWith('signs up '));
-      for (const [question, [path, body]] of asked) {
+    it('answers repeated requests alike for every account, even if Cognito limits one of them', async () => {
+      const repeated = Object.entries(ADDRESS_REQUESTS).filter(
+        ([request]) => !request.startsWith('a sign-up '),
+      );
+      for (const [request, [path, body]] of repeated) {
         const series: Record<string, string[]> = {};
         for (const state of ['missing', 'confirmed', 'unconfirmed'] as const) {
-          const email = `insisted-${++count}@example.com`;
+          const email = `repeated-${++count}@example.com`;
           await addAccount(kit.pool, state, email);
           series[state] = [];
           for (let i = 0; i < 7; i++) {
             series[state]?.push(fingerprint(await kit.post(path, { email, ...body })));
           }
         }
-        expect(series.confirmed, question).to.deep.equal(series.missing);
-        expect(series.unconfirmed, question).to.deep.equal(series.missing);
+        expect(series.confirmed, request).to.deep.equal(series.missing);
+        expect(series.unconfirmed, request).to.deep.equal(series.missing);
       }
       expect(kit.pool.requests.list().some(({ error }) => error === 'LimitExceededException')).to.equal(true);
     });
 
-    it('who meets the limits of the kit meets them at the same request for every account', async () => {
+    it('reaches the rate limits of the kit at the same request for every account', async () => {
       for (const path of ['/forgot-password', '/resend-confirmation-code', '/sign-in'] as const) {
         const series: string[][] = [];
         for (const state of ['missing', 'confirmed', 'unconfirmed'] as const) {
           const email = `limited-${++count}@example.com`;
           await addAccount(kit.pool, state, email);
-          // An app of its own, so that they do not share the limit of the address.
+          // The accounts must not share the rate limit of the address.
           const own = await startKit({ pool: kit.pool, config: { authFlow, rateLimits: {} } });
           const body = path === '/sign-in' ? { email, password: OTHER_PASSWORD } : { email };
           const answers: string[] = [];
@@ -228,7 +230,7 @@ for (const pool of POOLS) {
   });
 }
 
-/** The same, with the length of each cookie in place of its value. */
+/** Returns the fingerprint with the length of each cookie in place of its value. */
 function cookieFingerprint(response: Response): string {
   return fingerprint(response).replace(
     /^(Set-Cookie: [^=]+=)([^;]*)/gm,
@@ -236,14 +238,14 @@ function cookieFingerprint(response: Response): string {
   );
 }
 
-for (const [what, authFlow, config] of [
-  ['a password', 'USER_PASSWORD_AUTH', {}],
-  ['a choice, and is signed in at once', 'USER_AUTH', { passwordless: true, autoSignIn: true }],
+for (const [variant, authFlow, config] of [
+  ['USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH', {}],
+  ['USER_AUTH and automatic sign-in', 'USER_AUTH', { passwordless: true, autoSignIn: true }],
 ] as const) {
-  describe(`A stranger on a page that keeps cookies, with ${what},`, () => {
+  describe(`Enumeration protection with tokens in cookies, ${variant}`, () => {
     const BROWSER = { 'Sec-Fetch-Site': 'same-origin' };
-    /** What is left of the visits of others. */
-    const LEFT = {
+    /** Cookies of earlier visits. */
+    const STALE = {
       device: Buffer.from(
         JSON.stringify({
           deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
@@ -255,7 +257,7 @@ for (const [what, authFlow, config] of [
       'sign-up': 'y'.repeat(4042),
       refresh: 'z'.repeat(1800),
     };
-    const cookie = Object.entries(LEFT)
+    const cookie = Object.entries(STALE)
       .map(([name, value]) => `__Host-auth-${name}=${value}`)
       .join('; ');
     let kit: Kit;
@@ -263,38 +265,38 @@ for (const [what, authFlow, config] of [
 
     before(async () => {
       kit = await startKit({
-        pool: { ...poolFor(authFlow), limits: FEW },
+        pool: { ...poolFor(authFlow), limits: LOW_LIMITS },
         config: { authFlow, transport: 'cookie', ...config },
       });
     });
     after(() => kit.close());
 
-    const questions = {
-      ...QUESTIONS,
-      'signs up twice': ['/sign-up', { password: PASSWORD }],
+    const requests = {
+      ...ADDRESS_REQUESTS,
+      'a repeated sign-up': ['/sign-up', { password: PASSWORD }],
       ...(authFlow === 'USER_AUTH' && {
-        'has a code sent to sign in': ['/sign-in', { preferredChallenge: 'EMAIL_OTP' }],
+        'a sign-in by e-mail code': ['/sign-in', { preferredChallenge: 'EMAIL_OTP' }],
       }),
-    } as typeof QUESTIONS;
-    for (const [question, [path, body]] of Object.entries(questions)) {
-      // Of an account that cannot sign in Cognito says so here, cookies or not.
-      const states = question.startsWith('has a code') ? (['missing', 'confirmed'] as const) : STATES;
-      for (const left of [undefined, cookie]) {
-        it(`who ${question} gets the same answer and the same cookies for every account${left ? ', with cookies' : ''}`, async () => {
+    } as typeof ADDRESS_REQUESTS;
+    for (const [request, [path, body]] of Object.entries(requests)) {
+      // Cognito states here that an account cannot sign in, with or without cookies.
+      const states = request === 'a sign-in by e-mail code' ? (['missing', 'confirmed'] as const) : STATES;
+      for (const stale of [undefined, cookie]) {
+        it(`answers ${request} and sets cookies alike for every account${stale ? ', given cookies of earlier visits' : ''}`, async () => {
           const answers: Record<string, string> = {};
           for (const state of states) {
-            const email = `stranger-${1000 + ++count}@example.com`;
+            const email = `user-${1000 + ++count}@example.com`;
             await addAccount(kit.pool, state, email);
             const post = () => {
-              const request = kit.post(path, { email, ...body }).set(BROWSER);
-              // The attempts at one session are bounded.
-              return left ? request.set('Cookie', left.replace('yyyy', String(1000 + count))) : request;
+              const sent = kit.post(path, { email, ...body }).set(BROWSER);
+              // Attempts are limited per session.
+              return stale ? sent.set('Cookie', stale.replace('yyyy', String(1000 + count))) : sent;
             };
-            if (question === 'signs up twice') await post();
+            if (request === 'a repeated sign-up') await post();
             answers[state] = cookieFingerprint(await post()).replaceAll(email, '');
           }
           for (const state of states) expect(answers[state], state).to.equal(answers.missing);
-          if (path === '/sign-up' && !question.includes('weak') && authFlow === 'USER_AUTH')
+          if (path === '/sign-up' && !request.includes('weak') && authFlow === 'USER_AUTH')
             expect(answers.missing).to.match(/Set-Cookie: __Host-auth-sign-up=\d{4};/);
         });
       }
@@ -302,20 +304,20 @@ for (const [what, authFlow, config] of [
   });
 }
 
-type Said = readonly [exception: string, message: string];
+type CognitoError = readonly [exception: string, message: string];
 
-const DELIVERY: readonly Said[] = [
+const DELIVERY_ERRORS: readonly CognitoError[] = [
   ['CodeDeliveryFailureException', ''],
   ['InvalidEmailRoleAccessPolicyException', ''],
   ['InvalidSmsRoleAccessPolicyException', ''],
   ['InvalidSmsRoleTrustRelationshipException', ''],
 ];
-const TRIGGERS: readonly Said[] = [
+const TRIGGER_ERRORS: readonly CognitoError[] = [
   ['UnexpectedLambdaException', 'CustomMessage invocation failed'],
   ['InvalidLambdaResponseException', ''],
   ['UserLambdaValidationException', 'CustomMessage failed with error x.'],
 ];
-const GUESSED: readonly Said[] = [
+const CODE_ERRORS: readonly CognitoError[] = [
   ['CodeMismatchException', 'Invalid verification code provided, please try again.'],
   ['ExpiredCodeException', 'Invalid code provided, please request a code again.'],
   ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
@@ -324,18 +326,18 @@ const GUESSED: readonly Said[] = [
   ['NotAuthorizedException', 'User is disabled.'],
 ];
 
-/** What Cognito says of some accounts only; `undefined` is a success. Facts: the API reference and captured answers. */
-const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)[]>>> = {
+/** Answers that Cognito gives for some accounts only, by the API reference and recordings. `undefined` is a success. */
+const ACCOUNT_ERRORS: Readonly<Partial<Record<EndpointName, readonly (CognitoError | undefined)[]>>> = {
   signUp: [
     undefined,
     ['UsernameExistsException', 'User already exists'],
     ['UsernameExistsException', 'An account with the given email already exists.'],
     ['AliasExistsException', 'An account with the given email already exists.'],
     ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
-    ...DELIVERY,
+    ...DELIVERY_ERRORS,
   ],
   confirmSignUp: [
-    ...GUESSED,
+    ...CODE_ERRORS,
     ['NotAuthorizedException', 'User cannot be confirmed. Current status is CONFIRMED'],
     ['NotAuthorizedException', 'User cannot be confirmed. Current status is FORCE_CHANGE_PASSWORD'],
   ],
@@ -346,8 +348,8 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ['InvalidParameterException', 'Cannot resend codes. Auto verification not turned on.'],
     ['NotAuthorizedException', 'User is disabled.'],
     ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
-    ...DELIVERY,
-    ...TRIGGERS,
+    ...DELIVERY_ERRORS,
+    ...TRIGGER_ERRORS,
   ],
   signIn: [
     ['NotAuthorizedException', 'Incorrect username or password.'],
@@ -383,10 +385,10 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
     ['NotAuthorizedException', 'User is disabled.'],
     ['UserNotConfirmedException', 'User is not confirmed.'],
     ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
-    ...DELIVERY,
-    ...TRIGGERS,
+    ...DELIVERY_ERRORS,
+    ...TRIGGER_ERRORS,
   ],
-  confirmForgotPassword: [...GUESSED, ['UserNotConfirmedException', 'User is not confirmed.']],
+  confirmForgotPassword: [...CODE_ERRORS, ['UserNotConfirmedException', 'User is not confirmed.']],
   authEventFeedback: [
     ['UserNotFoundException', 'User does not exist.'],
     ['ResourceNotFoundException', 'Auth event does not exist.'],
@@ -396,7 +398,7 @@ const SAYINGS: Readonly<Partial<Record<EndpointName, readonly (Said | undefined)
   ],
 };
 
-describe('Whatever Cognito says of some accounts only', () => {
+describe('Errors of Cognito about some accounts only', () => {
   let fake: FakeCognito;
   let app: FakeApp;
   let open: FakeApp;
@@ -408,34 +410,37 @@ describe('Whatever Cognito says of some accounts only', () => {
   });
   after(() => fake.close());
 
-  const answerOf = (said: Said | undefined): FakeAnswer => (said ? fail(...said) : succeed);
+  const answerOf = (error: CognitoError | undefined): FakeAnswer => (error ? fail(...error) : succeed);
 
-  it('is looked at for every endpoint that takes an account', () => {
+  it('are listed for every endpoint that takes an account', () => {
     const taking = ENDPOINTS.filter(({ auth, accounts }) => auth === 'none' && accounts !== undefined);
-    expect(taking.map(({ name }) => name)).to.have.members(Object.keys(SAYINGS));
+    expect(taking.map(({ name }) => name)).to.have.members(Object.keys(ACCOUNT_ERRORS));
   });
 
-  for (const [name, sayings = []] of Object.entries(SAYINGS) as [EndpointName, (Said | undefined)[]][]) {
-    it(`is the same answer at ${name}`, async () => {
+  for (const [name, errors = []] of Object.entries(ACCOUNT_ERRORS) as [
+    EndpointName,
+    (CognitoError | undefined)[],
+  ][]) {
+    it(`have one masked answer at ${name}`, async () => {
       const answers = new Map<string, string>();
-      for (const said of sayings) {
-        fake.answer = answerOf(said);
-        answers.set(fingerprint(await app.call(name)), said?.join(': ') ?? 'success');
+      for (const error of errors) {
+        fake.answer = answerOf(error);
+        answers.set(fingerprint(await app.call(name)), error?.join(': ') ?? 'success');
       }
       expect([...answers.values()]).to.have.length(1);
     });
 
-    it(`is told at ${name} where nothing is to be concealed`, async () => {
+    it(`are visible at ${name} if concealUserExistence is false`, async () => {
       const answers = new Set<string>();
-      for (const said of sayings) {
-        fake.answer = answerOf(said);
+      for (const error of errors) {
+        fake.answer = answerOf(error);
         answers.add(fingerprint(await open.call(name)));
       }
       expect(answers.size).to.be.greaterThan(2);
     });
   }
 
-  it('does not hide a fault that everybody meets', async () => {
+  it('leave faults that concern every account visible', async () => {
     const faults = [
       [fail('NotAuthorizedException', 'Unable to verify secret hash for client 1'), 'server_misconfigured'],
       [fail('InvalidParameterException', 'USER_PASSWORD_AUTH flow not enabled'), 'server_misconfigured'],
@@ -451,7 +456,7 @@ describe('Whatever Cognito says of some accounts only', () => {
     }
   });
 
-  it('is known to whoever runs the server, in the events and the log', async () => {
+  it('appear in the events and the log', async () => {
     const events: AuthEvent[] = [];
     const lines: Record<string, unknown>[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -473,7 +478,7 @@ describe('Whatever Cognito says of some accounts only', () => {
   });
 });
 
-describe('A pool that looks at the password only of accounts that are new', () => {
+describe('Sign-up at a pool that checks only the passwords of new accounts', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -486,7 +491,7 @@ describe('A pool that looks at the password only of accounts that are new', () =
   });
   after(() => fake.close());
 
-  it('gives nothing away if the kit knows the policy', async () => {
+  it('answers alike for new and existing accounts if passwordPolicy is set', async () => {
     const app = fake.app({ passwordPolicy: { minimumLength: 8 } });
     for (const password of ['weak', PASSWORD]) {
       const [taken, free] = [

@@ -13,7 +13,7 @@ const ExplicitAuthFlows = ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] as c
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const email = 'ada@example.com';
 
-interface Posed {
+interface PosedChallenge {
   readonly name: string;
   readonly session: string;
   readonly username: string;
@@ -37,18 +37,18 @@ async function startCustom(
   return { ...kit, asked };
 }
 
-async function begin(kit: Kit, body: object = { email }): Promise<Posed> {
+async function begin(kit: Kit, body: object = { email }): Promise<PosedChallenge> {
   const { status, challenge } = expectStatus(await kit.post('/sign-in', body), 200).body;
   expect(status).to.equal('challenge');
-  return challenge as Posed;
+  return challenge as PosedChallenge;
 }
 
-function answerTo({ name, session, username }: Posed, answer: string): object {
+function answerTo({ name, session, username }: PosedChallenge, answer: string): object {
   return { name, session, username, answer };
 }
 
-describe("Signing in with challenges of the pool's own", () => {
-  it('asks them without a password, and signs in with the right answer', async () => {
+describe('Sign-in with CUSTOM_AUTH', () => {
+  it('poses the custom challenge without a password, and signs in with the right answer', async () => {
     const kit = await startCustom();
     const posed = await begin(kit);
     expect(posed).to.include({ name: 'CUSTOM_CHALLENGE' });
@@ -60,7 +60,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await kit.close();
   });
 
-  it('asks them after the password if there is one, which never leaves the server', async () => {
+  it('poses the custom challenge after a given password, which is never sent to Cognito', async () => {
     const kit = await startCustom();
     const posed = await begin(kit, { email, password: PASSWORD });
     expect(kit.asked.defined.at(-1)?.request.session.map(({ challengeName }) => challengeName)).to.deep.equal(
@@ -86,21 +86,21 @@ describe("Signing in with challenges of the pool's own", () => {
     await fake.close();
   });
 
-  it('asks for a second factor on the way, if the user has one', async () => {
+  it("asks for the user's second factor before the custom challenge", async () => {
     const kit = await startCustom({ users: [{ username: email, password: PASSWORD, totpSecret: SECRET }] });
     const mfa = await begin(kit, { email, password: PASSWORD });
     expect(mfa.name).to.equal('SOFTWARE_TOKEN_MFA');
     const { name, session, username } = mfa;
     const confirmationCode = totpCode(SECRET, kit.pool.clock.now());
     const next = await kit.post('/challenge', { name, session, username, confirmationCode });
-    const posed = expectStatus(next, 200).body.challenge as Posed;
+    const posed = expectStatus(next, 200).body.challenge as PosedChallenge;
     expect(posed.name).to.equal('CUSTOM_CHALLENGE');
     const last = expectStatus(await kit.post('/challenge', answerTo(posed, ANSWER)), 200);
     expect(last.body.status).to.equal('complete');
     await kit.close();
   });
 
-  it('goes another round after a wrong answer, and ends where the triggers say so', async () => {
+  it('poses another challenge after a wrong answer, until the triggers fail the sign-in', async () => {
     const kit = await startCustom();
     let posed = await begin(kit);
     for (const tries of ['1', '2']) {
@@ -114,7 +114,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await kit.close();
   });
 
-  it('refuses a session that was used, has expired, or is of another user, client or challenge', async () => {
+  it('refuses a session that is used, expired, or of another user, app client or challenge', async () => {
     const kit = await startCustom({
       users: [email, 'eve@example.com'].map((username) => ({ username, password: PASSWORD })),
     });
@@ -140,7 +140,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await other.close();
   });
 
-  it('checks the answer as any input', async () => {
+  it('validates the answer, and passes it to the triggers unchanged', async () => {
     const kit = await startCustom();
     const posed = await begin(kit);
     const bad = ['', 'x'.repeat(2049), 'a\0b', '\ud800', 7, { USERNAME: 'eve' }];
@@ -156,7 +156,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await kit.close();
   });
 
-  it('passes on what the triggers publish, bounded, and takes the name of the user from Cognito alone', async () => {
+  it('returns 50 public parameters of the triggers at most, and takes the username only from Cognito', async () => {
     const many = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`p${index}`, 'x']));
     const fake = await startFakeCognito(
       answerWith({
@@ -181,7 +181,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await fake.close();
   });
 
-  it('works with a client secret, a user name and a phone number', async () => {
+  it('works with a client secret for a username and a phone number', async () => {
     const cases = [
       [{ UsernameAttributes: [] }, { username: 'ada' }, 'username'],
       [{ UsernameAttributes: ['phone_number'] }, { phoneNumber: '+15551234567' }, 'phoneNumber'],
@@ -203,7 +203,7 @@ describe("Signing in with challenges of the pool's own", () => {
     }
   });
 
-  it('lets a hook tell the triggers something about the answer', async () => {
+  it('passes the clientMetadata of a hook to the triggers', async () => {
     const kit = await startCustom(
       {},
       { hooks: { before: { respondToChallenge: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
@@ -213,7 +213,7 @@ describe("Signing in with challenges of the pool's own", () => {
     await kit.close();
   });
 
-  it("shows the user a trigger's refusal, and nobody a trigger's fault", async () => {
+  it("shows the user a trigger's refusal, but not a trigger's fault", async () => {
     const refusals: [Triggers['verifyAuthChallengeResponse'], string, string | undefined][] = [
       [
         () => {
@@ -235,7 +235,7 @@ describe("Signing in with challenges of the pool's own", () => {
     }
   });
 
-  it('tells whoever runs the server what the pool lacks', async () => {
+  it('logs a hint if the triggers are missing or the app client does not allow the flow', async () => {
     const cases: [LocalUserPoolOptions, string][] = [
       [{ triggers: {} }, 'has no triggers for CUSTOM_AUTH'],
       [
@@ -252,7 +252,7 @@ describe("Signing in with challenges of the pool's own", () => {
     }
   });
 
-  it('never logs the answer', async () => {
+  it('logs neither the answer nor the session', async () => {
     const log = captureLog();
     const kit = await startCustom({}, { logger: log.logger });
     const posed = await begin(kit);
@@ -263,7 +263,7 @@ describe("Signing in with challenges of the pool's own", () => {
   });
 });
 
-describe('A stranger who begins a sign-in without a password', () => {
+describe('Enumeration protection of CUSTOM_AUTH without a password', () => {
   const STATES = ['missing', 'confirmed', 'invited', 'unconfirmed', 'disabled', 'reset'] as const;
 
   async function addAccount(kit: Kit, state: (typeof STATES)[number], username: string): Promise<void> {
@@ -282,8 +282,8 @@ describe('A stranger who begins a sign-in without a password', () => {
     sdk.destroy();
   }
 
-  /** What differs between any two sign-ins, made alike. */
-  function shape(body: { challenge?: Posed }): object {
+  /** Masks the values that differ between any two sign-ins. */
+  function shape(body: { challenge?: PosedChallenge }): object {
     const { session = '', username = '' } = body.challenge ?? {};
     const challenge = {
       ...body.challenge,
@@ -293,32 +293,32 @@ describe('A stranger who begins a sign-in without a password', () => {
     return { ...body, challenge };
   }
 
-  it('gets the same challenges for every account, and the same end', async () => {
+  it('poses the same challenges and fails alike for every account', async () => {
     const kit = await startCustom();
-    const stories: Record<string, object[]> = {};
+    const series: Record<string, object[]> = {};
     for (const state of STATES) {
-      const name = `somebody-${state}@example.com`;
+      const name = `user-${state}@example.com`;
       await addAccount(kit, state, name);
       const again = await begin(kit, { email: name.toUpperCase() });
       let response = await kit.post('/sign-in', { email: name });
       expect(response.body.challenge.username, state).to.equal(again.username);
-      const story: object[] = [{ status: response.status, ...shape(response.body) }];
+      const steps: object[] = [{ status: response.status, ...shape(response.body) }];
       for (let i = 0; i < 3; i++) {
-        response = await kit.post('/challenge', answerTo(response.body.challenge as Posed, 'guess'));
+        response = await kit.post('/challenge', answerTo(response.body.challenge as PosedChallenge, 'guess'));
         const { requestId: _id, ...body } = response.body;
-        story.push({ status: response.status, ...shape(body) });
+        steps.push({ status: response.status, ...shape(body) });
       }
-      stories[state] = story;
+      series[state] = steps;
     }
-    expect(stories.missing?.at(-1)).to.include({ status: 401, code: 'invalid_credentials' });
-    for (const state of STATES) expect(stories[state], state).to.deep.equal(stories.missing);
+    expect(series.missing?.at(-1)).to.include({ status: 401, code: 'invalid_credentials' });
+    for (const state of STATES) expect(series[state], state).to.deep.equal(series.missing);
     await kit.close();
   });
 
-  it('gets nowhere with the right answer for an account that cannot sign in', async () => {
+  it('refuses the right answer for an account that cannot sign in', async () => {
     const kit = await startCustom();
     for (const state of ['missing', 'unconfirmed', 'disabled', 'reset'] as const) {
-      const name = `somebody-${state}@example.com`;
+      const name = `user-${state}@example.com`;
       await addAccount(kit, state, name);
       const posed = await begin(kit, { email: name });
       expectProblem(await kit.post('/challenge', answerTo(posed, ANSWER)), 'invalid_credentials');
@@ -326,14 +326,14 @@ describe('A stranger who begins a sign-in without a password', () => {
     await kit.close();
   });
 
-  it('is told the truth where nothing is concealed', async () => {
+  it('states the reason if concealUserExistence is false', async () => {
     const kit = await startCustom({}, { concealUserExistence: false });
     await addAccount(kit, 'unconfirmed', 'eve@example.com');
     expectProblem(await kit.post('/sign-in', { email: 'eve@example.com' }), 'user_not_confirmed');
     await kit.close();
   });
 
-  it('causes no second call where the refusal is another one', async () => {
+  it('makes no second call to Cognito after another refusal', async () => {
     const fake = await startFakeCognito();
     for (const message of ['Incorrect username or password.', 'Unable to verify secret hash for client 1']) {
       fake.requests.length = 0;

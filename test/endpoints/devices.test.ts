@@ -9,13 +9,13 @@ import { captureLog } from '../support/log-capture.ts';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const OPT_IN = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true };
 const ALWAYS = { ChallengeRequiredOnNewDevice: true };
-const NOBODYS = {
+const UNKNOWN_DEVICE = {
   deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
   deviceGroupKey: '-a1B2c3D4',
   devicePassword: 'c2VjcmV0IG9mIHRoZSBkZXZpY2U=',
 };
 
-type Device = typeof NOBODYS;
+type Device = typeof UNKNOWN_DEVICE;
 type Body = Record<string, unknown>;
 
 interface Complete {
@@ -25,7 +25,7 @@ interface Complete {
 }
 
 let users = 0;
-/** Somebody with an authenticator app. */
+/** Adds a user with an authenticator app. */
 function addUser(pool: LocalUserPool): string {
   const username = `device-${++users}@example.com`;
   pool.addUser({ username, password: PASSWORD, totpSecret: SECRET });
@@ -42,7 +42,7 @@ function answer(kit: Kit, step: Body, members: object) {
   return kit.post('/challenge', { name, session, username, ...members });
 }
 
-/** Of the moment, and not used yet. */
+/** Returns a valid code that was not used before. */
 function freshCode({ clock }: LocalUserPool): string {
   clock.advance(60_000);
   return totpCode(SECRET, clock.now());
@@ -56,15 +56,15 @@ async function signInWithCode(kit: Kit, email: string, device?: Partial<Device>)
     .body as Complete;
 }
 
-async function remember(kit: Kit, { tokens, newDevice }: Complete, wish: object = { remember: true }) {
+async function remember(kit: Kit, { tokens, newDevice }: Complete, choice: object = { remember: true }) {
   const body = expectStatus(
-    await kit.post('/devices', { ...newDevice, ...wish }, tokens.accessToken),
+    await kit.post('/devices', { ...newDevice, ...choice }, tokens.accessToken),
     200,
   ).body;
   return body as { status: string; device: Device; userConfirmationNecessary: boolean };
 }
 
-/** A user who has had a device remembered. */
+/** Adds a user with a remembered device. */
 async function rememberedUser(kit: Kit): Promise<{ email: string; device: Device } & Complete> {
   const email = addUser(kit.pool);
   const complete = await signInWithCode(kit, email);
@@ -84,15 +84,18 @@ function call(
 }
 
 const SETUPS = {
-  'SRP, in a pool with e-mail addresses': { authFlow: 'USER_SRP_AUTH' },
-  'SRP and a client secret': { authFlow: 'USER_SRP_AUTH', client: { GenerateSecret: true } },
-  'SRP and an alias': { authFlow: 'USER_SRP_AUTH', pool: { AliasAttributes: ['email'] } },
-  'the password': { authFlow: 'USER_PASSWORD_AUTH' },
-  'the password and a client secret': { authFlow: 'USER_PASSWORD_AUTH', client: { GenerateSecret: true } },
+  'USER_SRP_AUTH and an e-mail address as username': { authFlow: 'USER_SRP_AUTH' },
+  'USER_SRP_AUTH and a client secret': { authFlow: 'USER_SRP_AUTH', client: { GenerateSecret: true } },
+  'USER_SRP_AUTH and an alias': { authFlow: 'USER_SRP_AUTH', pool: { AliasAttributes: ['email'] } },
+  USER_PASSWORD_AUTH: { authFlow: 'USER_PASSWORD_AUTH' },
+  'USER_PASSWORD_AUTH and a client secret': {
+    authFlow: 'USER_PASSWORD_AUTH',
+    client: { GenerateSecret: true },
+  },
 } as const;
 
-for (const [what, { authFlow, ...options }] of Object.entries(SETUPS)) {
-  describe(`A remembered device, with ${what}`, () => {
+for (const [setup, { authFlow, ...options }] of Object.entries(SETUPS)) {
+  describe(`A remembered device with ${setup}`, () => {
     let kit: Kit;
     before(async () => {
       const { client = {}, pool = {} } = { client: {}, pool: {}, ...options };
@@ -103,7 +106,7 @@ for (const [what, { authFlow, ...options }] of Object.entries(SETUPS)) {
     });
     after(() => kit.close());
 
-    it('stands in for the code, until it is forgotten', async () => {
+    it('replaces the MFA code until it is forgotten', async () => {
       const email = `ada-${authFlow}@example.com`;
       const alias = 'pool' in options;
       kit.pool.addUser({
@@ -135,7 +138,7 @@ for (const [what, { authFlow, ...options }] of Object.entries(SETUPS)) {
   });
 }
 
-describe('A device that is not what it says', () => {
+describe('Sign-in with an invalid device', () => {
   let kit: Kit;
   let pool: LocalUserPool;
   before(async () => {
@@ -147,46 +150,46 @@ describe('A device that is not what it says', () => {
   });
   after(() => kit.close());
 
-  it('with a wrong secret is asked for the code, and the user may then have it remembered anew', async () => {
+  it('poses the MFA challenge if the device secret is wrong, and lets the user remember the device anew', async () => {
     const { email, device } = await rememberedUser(kit);
     for (const wrong of [
-      { ...device, devicePassword: NOBODYS.devicePassword },
-      { ...device, deviceGroupKey: NOBODYS.deviceGroupKey },
+      { ...device, devicePassword: UNKNOWN_DEVICE.devicePassword },
+      { ...device, deviceGroupKey: UNKNOWN_DEVICE.deviceGroupKey },
     ]) {
       const step = await signIn(kit, email, wrong);
       expect(step).to.include({ status: 'challenge', deviceRefused: true });
       const confirmationCode = freshCode(pool);
       const complete = expectStatus(await answer(kit, step, { confirmationCode }), 200).body as Complete;
-      const { device: renewed } = await remember(kit, complete);
-      expect((await signIn(kit, email, renewed)).status).to.equal('complete');
+      const { device: rememberedAgain } = await remember(kit, complete);
+      expect((await signIn(kit, email, rememberedAgain)).status).to.equal('complete');
     }
   });
 
-  it("with another user's device is asked for the code", async () => {
+  it("poses the MFA challenge for another user's device and for an unknown one", async () => {
     const { device } = await rememberedUser(kit);
     const eve = addUser(pool);
     expect(await signIn(kit, eve, device)).to.include({ status: 'challenge', deviceRefused: true });
-    expect(await signIn(kit, eve, NOBODYS)).to.include({ status: 'challenge', deviceRefused: true });
+    expect(await signIn(kit, eve, UNKNOWN_DEVICE)).to.include({ status: 'challenge', deviceRefused: true });
   });
 
-  it('does not stand in for the password', async () => {
+  it('requires the password, with a remembered device as well', async () => {
     const { email, device } = await rememberedUser(kit);
     expectProblem(await kit.post('/sign-in', { email, password: 'wrong', device }), 'invalid_credentials');
     expectProblem(
-      await kit.post('/sign-in', { email, password: 'wrong', device: NOBODYS }),
+      await kit.post('/sign-in', { email, password: 'wrong', device: UNKNOWN_DEVICE }),
       'invalid_credentials',
     );
     expectProblem(await kit.post('/sign-in', { email, device }), 'validation_failed');
   });
 
-  it('costs one try of the password, and no second', async () => {
+  it('calls InitiateAuth once if the password is wrong', async () => {
     const { email, device } = await rememberedUser(kit);
     const before = pool.requests.count('InitiateAuth');
     expectProblem(await kit.post('/sign-in', { email, password: 'wrong', device }), 'invalid_credentials');
     expect(pool.requests.count('InitiateAuth')).to.equal(before + 1);
   });
 
-  it('is not tried without when it is the pool that is out of order', async () => {
+  it('is not repeated without the device if Cognito fails', async () => {
     const { email, device } = await rememberedUser(kit);
     const before = pool.requests.count('InitiateAuth');
     const end = pool.faults.inject({ kind: 'internalError', on: 'RespondToAuthChallenge' });
@@ -195,27 +198,34 @@ describe('A device that is not what it says', () => {
     expect(pool.requests.count('InitiateAuth')).to.equal(before + 1);
   });
 
-  it('gives no more away about an account than any other sign-in', async () => {
+  it('answers a wrong password alike for known and unknown accounts', async () => {
     const { email, device } = await rememberedUser(kit);
     const wrong = { password: 'wrong', device };
     const [known, unknown] = [
       await kit.post('/sign-in', { email, ...wrong }),
-      await kit.post('/sign-in', { email: 'nobody@example.com', ...wrong }),
+      await kit.post('/sign-in', { email: 'unknown@example.com', ...wrong }),
     ];
     for (const response of [known, unknown]) delete response.body.requestId;
     expect(known.body).to.deep.equal(unknown.body);
   });
 
-  it('has to be whole', async () => {
-    const { devicePassword: _none, ...half } = NOBODYS;
-    for (const device of [half, { ...NOBODYS, deviceKey: 'key' }, { ...NOBODYS, more: 1 }, {}, 'key', null]) {
+  it('refuses an incomplete or malformed device', async () => {
+    const { devicePassword: _none, ...half } = UNKNOWN_DEVICE;
+    for (const device of [
+      half,
+      { ...UNKNOWN_DEVICE, deviceKey: 'key' },
+      { ...UNKNOWN_DEVICE, more: 1 },
+      {},
+      'key',
+      null,
+    ]) {
       const body = { email: 'ada@example.com', password: PASSWORD, device };
       expectProblem(await kit.post('/sign-in', body), 'validation_failed');
     }
   });
 });
 
-describe('A sign-in that names its device and leaves the proof for later', () => {
+describe('Sign-in with a device key alone', () => {
   let kit: Kit;
   let pool: LocalUserPool;
   before(async () => {
@@ -231,20 +241,20 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     return { email, device, step };
   }
 
-  it('is asked for it, and goes on with it, once', async () => {
+  it('poses DEVICE_SRP_AUTH, which the device can answer once', async () => {
     const { device, step } = await posed();
     expectStatus(await answer(kit, step, { device }), 200);
     expectProblem(await answer(kit, step, { device }), 'invalid_session');
   });
 
-  it('ends with a wrong proof', async () => {
+  it('ends after a wrong device secret', async () => {
     const { device, step } = await posed();
-    const wrong = { ...device, devicePassword: NOBODYS.devicePassword };
+    const wrong = { ...device, devicePassword: UNKNOWN_DEVICE.devicePassword };
     expectProblem(await answer(kit, step, { device: wrong }), 'invalid_device');
     expectProblem(await answer(kit, step, { device }), 'invalid_session');
   });
 
-  it('says what is wrong when a password was proven on a device that is unknown', async () => {
+  it('answers invalid_device if the password is proven on an unknown device', async () => {
     const choosing = await startKit({
       pool: {
         pool: {
@@ -258,20 +268,20 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     const email = addUser(choosing.pool);
     const body = { email, preferredChallenge: 'PASSWORD_SRP' };
     const step = expectStatus(await choosing.post('/sign-in', body), 200).body;
-    const response = await answer(choosing, step, { password: PASSWORD, device: NOBODYS });
+    const response = await answer(choosing, step, { password: PASSWORD, device: UNKNOWN_DEVICE });
     expectProblem(response, 'invalid_device');
     await choosing.close();
   });
 
-  it('goes on with no other device, not even of the same user', async () => {
+  it('refuses another device, even of the same user', async () => {
     const { email, step } = await posed();
     const { device: other } = await remember(kit, await signInWithCode(kit, email));
     const { device: eves } = await rememberedUser(kit);
-    for (const device of [other, eves, NOBODYS])
+    for (const device of [other, eves, UNKNOWN_DEVICE])
       expectProblem(await answer(kit, step, { device }), 'invalid_device');
   });
 
-  it('ends when the device is forgotten, or remembered no more, on the way', async () => {
+  it('ends if the device is forgotten or no longer remembered before its proof', async () => {
     for (const method of ['delete', 'patch'] as const) {
       const { email, device, step } = await posed();
       const { accessToken } = pool.tokensFor(email);
@@ -282,7 +292,7 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     }
   });
 
-  it('has its time, its user and its app client', async () => {
+  it('refuses a challenge session that is expired or of another user or app client', async () => {
     const { device, step } = await posed();
     const { challenge } = step as { challenge: Record<string, string> };
     const eve = { challenge: { ...challenge, username: addUser(pool) } };
@@ -293,7 +303,7 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     expectProblem(await answer(kit, step, { device }), 'invalid_session');
   });
 
-  it('cannot have one challenge answered as another', async () => {
+  it('refuses the answer to another challenge', async () => {
     const { email, device, step } = await posed();
     const { challenge: code } = (await signIn(kit, email)) as { challenge: Record<string, string> };
     const { challenge: proof } = step as { challenge: Record<string, string> };
@@ -305,15 +315,16 @@ describe('A sign-in that names its device and leaves the proof for later', () =>
     expectProblem(await answer(kit, verifier, { device }), 'validation_failed');
   });
 
-  it('has five tries', async () => {
+  it('answers too_many_attempts after five wrong devices', async () => {
     const { step } = await posed();
-    for (let i = 0; i < 5; i++) expectProblem(await answer(kit, step, { device: NOBODYS }), 'invalid_device');
-    expectProblem(await answer(kit, step, { device: NOBODYS }), 'too_many_attempts');
+    for (let i = 0; i < 5; i++)
+      expectProblem(await answer(kit, step, { device: UNKNOWN_DEVICE }), 'invalid_device');
+    expectProblem(await answer(kit, step, { device: UNKNOWN_DEVICE }), 'too_many_attempts');
   });
 });
 
-describe('A sign-in that meets a challenge on a remembered device', () => {
-  it('goes on to the tokens from a new password', async () => {
+describe('A new password on a remembered device', () => {
+  it('completes the sign-in without the MFA code', async () => {
     const kit = await startKit({ pool: { pool: { DeviceConfiguration: OPT_IN } } });
     const { email, device } = await rememberedUser(kit);
     const { userPoolId: UserPoolId, endpoint } = kit.pool.config;
@@ -329,25 +340,31 @@ describe('A sign-in that meets a challenge on a remembered device', () => {
   });
 });
 
-describe('Having a device remembered', () => {
+describe('POST /devices', () => {
   const POOLS = [
-    ['leaves it to the user', OPT_IN, {}, true, false],
-    ['leaves it to the user, who says yes', OPT_IN, { remember: true }, false, true],
-    ['leaves it to the user, who says no', OPT_IN, { remember: false }, false, false],
-    ['always remembers', ALWAYS, {}, false, true],
-    ['always remembers, whose user says yes', ALWAYS, { remember: true }, false, true],
-    ['always remembers, whose user says no', ALWAYS, { remember: false }, false, false],
-    ['keeps asking for the code', { ChallengeRequiredOnNewDevice: false }, { remember: true }, false, false],
+    ['DeviceOnlyRememberedOnUserPrompt', OPT_IN, {}, true, false],
+    ['DeviceOnlyRememberedOnUserPrompt and remember: true', OPT_IN, { remember: true }, false, true],
+    ['DeviceOnlyRememberedOnUserPrompt and remember: false', OPT_IN, { remember: false }, false, false],
+    ['devices that are always remembered', ALWAYS, {}, false, true],
+    ['devices that are always remembered and remember: true', ALWAYS, { remember: true }, false, true],
+    ['devices that are always remembered and remember: false', ALWAYS, { remember: false }, false, false],
+    [
+      'ChallengeRequiredOnNewDevice: false and remember: true',
+      { ChallengeRequiredOnNewDevice: false },
+      { remember: true },
+      false,
+      false,
+    ],
   ] as const;
 
-  for (const [what, DeviceConfiguration, wish, necessary, skipsCode] of POOLS) {
-    it(`in a pool that ${what}`, async () => {
+  for (const [setup, DeviceConfiguration, choice, necessary, skipsCode] of POOLS) {
+    it(`lets the next sign-in ${skipsCode ? 'skip' : 'require'} the MFA code, with ${setup}`, async () => {
       const kit = await startKit({ pool: { pool: { DeviceConfiguration } } });
       const email = addUser(kit.pool);
       const { device, userConfirmationNecessary } = await remember(
         kit,
         await signInWithCode(kit, email),
-        wish,
+        choice,
       );
       expect(userConfirmationNecessary).to.equal(necessary);
       const step = await signIn(kit, email, device);
@@ -357,7 +374,7 @@ describe('Having a device remembered', () => {
     });
   }
 
-  it('can be decided later, and again', async () => {
+  it('can be revised by PATCH', async () => {
     const kit = await startKit({ pool: { pool: { DeviceConfiguration: OPT_IN } } });
     const email = addUser(kit.pool);
     const complete = await signInWithCode(kit, email);
@@ -372,20 +389,20 @@ describe('Having a device remembered', () => {
     await kit.close();
   });
 
-  it('is not there in a pool that tracks no devices', async () => {
+  it('is refused in a pool without device tracking', async () => {
     const kit = await startKit();
     const email = addUser(kit.pool);
-    const complete = await signInWithCode(kit, email, NOBODYS);
+    const complete = await signInWithCode(kit, email, UNKNOWN_DEVICE);
     expect(complete).to.have.all.keys('status', 'tokens');
     expect(claimsOf(complete.tokens.accessToken)).to.not.have.property('device_key');
     const { accessToken, refreshToken } = complete.tokens;
-    const { devicePassword: _none, ...nobodys } = NOBODYS;
-    expectProblem(await kit.post('/devices', nobodys, accessToken), 'rejected_by_pool');
+    const { devicePassword: _none, ...unknown } = UNKNOWN_DEVICE;
+    expectProblem(await kit.post('/devices', unknown, accessToken), 'rejected_by_pool');
     expectStatus(await kit.post('/refresh', { refreshToken }), 200);
     await kit.close();
   });
 
-  it('is for the sign-in that the device was new in, and happens once', async () => {
+  it('accepts a new device once, from its own sign-in', async () => {
     const kit = await startKit({ pool: { pool: { DeviceConfiguration: OPT_IN } } });
     const email = addUser(kit.pool);
     const { newDevice, tokens } = await signInWithCode(kit, email);
@@ -418,7 +435,7 @@ describe('The devices of a user', () => {
   });
   after(() => kit.close());
 
-  it('are listed by the page, those that are remembered', async () => {
+  it('are listed by page if they are remembered', async () => {
     const { devices, nextToken } = expectStatus(await kit.get('/devices?limit=2', accessToken), 200).body;
     expect(devices).to.have.length(2);
     expect(devices[0]).to.include({ deviceKey: device.deviceKey, current: true, name: 'Tablet' });
@@ -433,7 +450,7 @@ describe('The devices of a user', () => {
       expectProblem(await kit.get(`/devices?${query}`, accessToken), 'validation_failed');
   });
 
-  it('are read one by one, with no secret in them', async () => {
+  it('are read one by one, without their secret', async () => {
     const { body } = expectStatus(await kit.get(`/devices/${device.deviceKey}`, accessToken), 200);
     const dates = ['createdAt', 'lastModifiedAt', 'lastAuthenticatedAt'];
     expect(body).to.have.all.keys('deviceKey', 'current', 'name', 'remembered', ...dates);
@@ -447,7 +464,7 @@ describe('The devices of a user', () => {
     expect((await kit.get(path, accessToken)).body.name).to.equal('Tablet');
   });
 
-  it('are nobody else’s business', async () => {
+  it('cannot be read, changed or forgotten by another user or without a token', async () => {
     const { tokens } = await signInWithCode(kit, addUser(kit.pool));
     const path = `/devices/${device.deviceKey}`;
     const { body } = expectProblem(await call(kit, 'get', path, tokens.accessToken), 'not_found');
@@ -463,18 +480,18 @@ describe('The devices of a user', () => {
   });
 });
 
-describe('Refreshing a session where devices are tracked', () => {
+describe('POST /refresh in a pool with device tracking', () => {
   let kit: Kit;
   before(async () => {
     kit = await startKit({
       pool: { pool: { DeviceConfiguration: OPT_IN } },
-      // What Cognito said before must not count.
+      // Every refresh must reach Cognito.
       config: { refresh: { reuseWindowSeconds: 0 } },
     });
   });
   after(() => kit.close());
 
-  it('takes the device, confirmed and not forgotten', async () => {
+  it('requires the device of the session, confirmed and not forgotten', async () => {
     const email = addUser(kit.pool);
     const complete = await signInWithCode(kit, email);
     const { accessToken, refreshToken } = complete.tokens;
@@ -487,26 +504,26 @@ describe('Refreshing a session where devices are tracked', () => {
     expect(claimsOf(tokens.accessToken).device_key).to.equal(deviceKey);
 
     const { device: eves } = await rememberedUser(kit);
-    for (const other of [undefined, eves, NOBODYS])
+    for (const other of [undefined, eves, UNKNOWN_DEVICE])
       expectProblem(await refresh(other), 'invalid_refresh_token');
 
     expectStatus(await call(kit, 'delete', `/devices/${deviceKey}`, accessToken), 200);
     expectProblem(await refresh(device), 'invalid_refresh_token');
   });
 
-  it('names the device to servers without GetTokensFromRefreshToken too', async () => {
+  it('sends DEVICE_KEY to servers without GetTokensFromRefreshToken', async () => {
     const fake = await startFakeCognito((request, res) => {
       if (request.operation === 'InitiateAuth') {
         answerWith({ AuthenticationResult: { AccessToken: 'a.b.c', IdToken: 'd.e.f' } })(request, res);
       } else fail('UnknownOperationException', '')(request, res);
     });
-    const device = { deviceKey: NOBODYS.deviceKey };
+    const device = { deviceKey: UNKNOWN_DEVICE.deviceKey };
     expectStatus(await fake.app().call('refresh', { device }), 200);
     expect(fake.requests.map(({ input }) => input)).to.deep.include.members([
       {
         ClientId: fake.issuer.config.clientId,
         AuthFlow: 'REFRESH_TOKEN_AUTH',
-        AuthParameters: { REFRESH_TOKEN: 'eyJjdHkiOi...', DEVICE_KEY: NOBODYS.deviceKey },
+        AuthParameters: { REFRESH_TOKEN: 'eyJjdHkiOi...', DEVICE_KEY: UNKNOWN_DEVICE.deviceKey },
       },
     ]);
     await fake.close();
@@ -514,7 +531,7 @@ describe('Refreshing a session where devices are tracked', () => {
 });
 
 describe('The secret of a device', () => {
-  it('goes to the client, and nowhere else', async () => {
+  it('appears in no log line, no event and no later answer', async () => {
     const log = captureLog();
     const events: AuthEvent[] = [];
     const kit = await startKit({
@@ -535,7 +552,7 @@ describe('The secret of a device', () => {
         password: PASSWORD,
         [device.devicePassword]: device.devicePassword,
       }),
-      await answer(kit, later, { device: { ...device, deviceKey: NOBODYS.deviceKey } }),
+      await answer(kit, later, { device: { ...device, deviceKey: UNKNOWN_DEVICE.deviceKey } }),
       await answer(kit, later, { device }),
       await kit.post('/refresh', { refreshToken: tokens.refreshToken, device }),
       await kit.post('/refresh', { refreshToken: tokens.accessToken, device }),
@@ -549,7 +566,7 @@ describe('The secret of a device', () => {
     await kit.close();
   });
 
-  it('never reaches Cognito', async () => {
+  it('is never sent to Cognito', async () => {
     const fake = await startFakeCognito();
     const { body } = await fake.app().call('confirmDevice');
     const { devicePassword } = body.device;
@@ -578,7 +595,7 @@ describe('The secret of a device', () => {
     await fake.close();
   });
 
-  it('is another one for each device', async () => {
+  it('is different for each device', async () => {
     const fake = await startFakeCognito();
     const app = fake.app();
     const secrets = [await app.call('confirmDevice'), await app.call('confirmDevice')];
@@ -589,16 +606,16 @@ describe('The secret of a device', () => {
   });
 });
 
-describe('A Cognito that asks for the proof of a device wrongly', () => {
+describe('A malformed DEVICE_PASSWORD_VERIFIER challenge', () => {
   const complete = { SALT: '1', SRP_B: '2', SECRET_BLOCK: 'YQ==' };
   const broken: Readonly<Record<string, object>> = {
     'with no parameters': {},
-    'with no salt': { ...complete, SALT: '' },
-    'with a key of zero': { ...complete, SRP_B: '0' },
-    'with a key that is no hex': { ...complete, SRP_B: 'key' },
+    'with an empty salt': { ...complete, SALT: '' },
+    'with a public key of zero': { ...complete, SRP_B: '0' },
+    'with a public key that is not hexadecimal': { ...complete, SRP_B: 'key' },
   };
-  for (const [what, ChallengeParameters] of Object.entries(broken)) {
-    it(`${what} is a fault of the upstream`, async () => {
+  for (const [defect, ChallengeParameters] of Object.entries(broken)) {
+    it(`${defect} answers upstream_error`, async () => {
       const fake = await startFakeCognito((request, res) =>
         answerWith(
           request.operation === 'InitiateAuth'
@@ -606,7 +623,7 @@ describe('A Cognito that asks for the proof of a device wrongly', () => {
             : { ChallengeName: 'DEVICE_PASSWORD_VERIFIER', ChallengeParameters },
         )(request, res),
       );
-      expectProblem(await fake.app().call('signIn', { device: NOBODYS }), 'upstream_error');
+      expectProblem(await fake.app().call('signIn', { device: UNKNOWN_DEVICE }), 'upstream_error');
       expect(fake.requests).to.have.length(2);
       await fake.close();
     });

@@ -35,7 +35,7 @@ interface ResponseEntry {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** As much of JSON Schema 2020-12 as the schemas of the answers use; anything else throws. */
+/** Validates the part of JSON Schema 2020-12 that the response schemas use. Other keywords throw. */
 function violations(schema: Schema, value: unknown, at = ''): string[] {
   const { $ref, type, enum: allowed, const: constant, oneOf, properties = {}, required = [], items } = schema;
   const { additionalProperties, description, format, ...unknown } = { ...schema };
@@ -84,14 +84,14 @@ const GUESSING = 'CodeMismatch ExpiredCode LimitExceeded TooManyFailedAttempts';
 const PASSKEY =
   'Forbidden InternalError InvalidParameter NotAuthorized OperationNotEnabled TooManyRequests LimitExceeded PasswordResetRequired';
 
-/** What the API reference says that each operation can answer with, less the word Exception. */
+/** Exceptions of each operation by the API reference, without the suffix. */
 const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   SignUp: `${BASIC} ${TRIGGER} ${SENDING} InvalidPassword LimitExceeded UsernameExists`,
   ConfirmSignUp: `${BASIC} ${TRIGGER} ${GUESSING} AliasExists UserNotFound`,
   ResendConfirmationCode: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
   InitiateAuth: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} FeatureUnavailableInTier InvalidUserPoolConfiguration UnsupportedOperation`,
   RespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound`,
-  // With the flow for administrators, these take the place of the two above.
+  // ADMIN_USER_PASSWORD_AUTH calls these in place of the two above.
   AdminInitiateAuth: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} FeatureUnavailableInTier InvalidUserPoolConfiguration MFAMethodNotFound UnsupportedOperation AccessDenied`,
   AdminRespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound AccessDenied`,
   ForgotPassword: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
@@ -128,10 +128,10 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
 const OTHER_CHALLENGES =
   'AliasExists CodeMismatch ExpiredCode InvalidPassword MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound';
 
-/** Messages that give an exception a meaning of its own. */
+/** Messages that change the meaning of an exception. */
 function messagesOf(exception: string, operation: OperationName): readonly string[] {
   if (exception !== 'NotAuthorizedException') return [''];
-  // There is no user yet who could be disabled.
+  // A user who signs up cannot be disabled yet.
   return operation === 'SignUp' ? ['', 'secret hash'] : ['', 'secret hash', 'User is disabled.'];
 }
 
@@ -149,36 +149,36 @@ describe('The endpoint table', () => {
     fake.requests.length = 0;
   });
 
-  it('has each endpoint once, under a name and a path of its own', () => {
+  it('has each endpoint once, with a unique name and path', () => {
     const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
     expect(all.map(({ name }) => name)).to.have.members(ENDPOINT_NAMES);
     expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).to.equal(all.length);
   });
 
   for (const endpoint of ENDPOINTS) {
-    describe(`${endpoint.method.toUpperCase()} ${endpoint.path}`, () => walk(endpoint));
+    describe(`${endpoint.method.toUpperCase()} ${endpoint.path}`, () => describeEndpoint(endpoint));
   }
 
-  function walk(endpoint: Endpoint): void {
+  function describeEndpoint(endpoint: Endpoint): void {
     const { name, method, path, auth, example } = endpoint;
 
-    it('says what it is for in one sentence or two', () => {
+    it('has a summary of one or two sentences', () => {
       expect(endpoint.summary).to.match(/^[A-Z].{10,120}\.$/);
     });
 
-    it('has a limit, unless it asks nothing of Cognito', () => {
+    it('has a rate limit, unless it makes no call to Cognito', () => {
       if (operationsOf(endpoint).length > 0) expect(RATE_LIMIT_CLASSES).to.include(endpoint.rateLimit);
       else expect(endpoint.rateLimit).to.equal(undefined);
     });
 
-    it('knows whose account it is about, or asks for a token', () => {
-      if (endpoint.rateLimit === 'signIn' || endpoint.rateLimit === 'code') {
+    if (endpoint.rateLimit === 'signIn' || endpoint.rateLimit === 'code') {
+      it('identifies the account that its rate limit counts', () => {
         const { accounts, attempt } = endpoint;
         expect(auth === 'access' || accounts !== undefined || attempt !== undefined).to.equal(true);
-      }
-    });
+      });
+    }
 
-    it('has a schema that its example meets, and that nothing else does', () => {
+    it('takes no body, or has a schema that accepts its example and refuses other bodies', () => {
       const schema = endpoint.body?.(settings);
       expect(schema !== undefined).to.equal(example.request !== undefined);
       if (method === 'get' || method === 'delete') expect(schema).to.equal(undefined);
@@ -188,7 +188,7 @@ describe('The endpoint table', () => {
       if (name !== 'startTotp') expect(validateBody(schema, {})).to.have.property('problem');
     });
 
-    it('has a schema for the parameters of its path, and for nothing else', () => {
+    it('has a schema for its path parameters alone, which refuses hostile values', () => {
       const names = [...path.matchAll(/:(\w+)/g)].map(([, param = '']) => param);
       expect(Object.keys(example.params ?? {})).to.deep.equal(names);
       const schema = endpoint.params?.(settings);
@@ -201,12 +201,13 @@ describe('The endpoint table', () => {
       }
     });
 
-    it('has an example of its answer that meets the schema of it', () => {
-      if (name !== 'openapi')
+    if (name !== 'openapi') {
+      it('has an example response that matches its schema', () => {
         expect(violations(endpoint.response as Schema, example.response)).to.deep.equal([]);
-    });
+      });
+    }
 
-    it('is in the OpenAPI document, with every answer that it can give', () => {
+    it('is in the OpenAPI document with every error that it can answer', () => {
       const entry = document.paths[openApiPath(path)]?.[method];
       expect(entry).to.have.property('operationId', name);
       for (const code of atLeast(1, errorsOf(endpoint))) {
@@ -221,7 +222,7 @@ describe('The endpoint table', () => {
       ).to.deep.equal(Object.keys(example.params ?? {}).map((param) => [param, 'path', true]));
     });
 
-    it('answers its example with what its schema promises', async () => {
+    it('answers its example request by its response schema', async () => {
       const response = expectStatus(await app.call(name), 200);
       expect(response.headers['content-type']).to.equal('application/json; charset=utf-8');
       expect(response.headers['cache-control']).to.equal('no-store');
@@ -230,7 +231,7 @@ describe('The endpoint table', () => {
       expect(fake.requests.map(({ operation }) => operation)).to.deep.equal(first ? [first] : []);
     });
 
-    it('sends nothing to Cognito that the API does not know', async () => {
+    it('sends Cognito no null, and only members in upper camel case', async () => {
       await app.call(name);
       expect(fake.requests.length > 0).to.equal(operationsOf(endpoint).length > 0);
       for (const { input } of fake.requests) {
@@ -239,7 +240,7 @@ describe('The endpoint table', () => {
       }
     });
 
-    it('wants a token where it says so', async () => {
+    it(auth === 'access' ? 'requires an access token' : 'works without a token', async () => {
       const response = await app.anonymous(name);
       if (auth === 'access') {
         expect(expectProblem(response, 'missing_token').headers['www-authenticate']).to.equal('Bearer');
@@ -247,41 +248,44 @@ describe('The endpoint table', () => {
       } else expect(response.status).to.equal(200);
     });
 
-    it('lists every error that Cognito can lead to', () => {
-      const listed = errorsOf(endpoint);
-      const own = operationsOf(endpoint) as OperationName[];
-      const administrators = own.map((each) => `Admin${each}` as OperationName);
-      for (const operation of [...own, ...administrators.filter((each) => EXCEPTIONS[each])]) {
-        // Cognito is never asked to refresh that way; only other servers are.
-        if (name === 'refresh' && operation.endsWith('InitiateAuth')) continue;
-        // The account is confirmed by then; that no sign-in follows is no error.
-        if (name === 'confirmSignUp' && operation.endsWith('InitiateAuth')) continue;
-        for (const short of EXCEPTIONS[operation].split(' ')) {
-          // Of the challenges, it answers only those about the password.
-          if (['signIn', 'stepUp'].includes(name) && OTHER_CHALLENGES.split(' ').includes(short)) continue;
-          const exception = `${short}Exception`;
-          expect(EXCEPTION_NAMES).to.include(exception);
-          for (const message of messagesOf(exception, operation)) {
-            const error = Object.assign(new Error(message), { name: exception });
-            const { code } = upstreamFault(error, operation).problem;
-            expect(listed, `${exception} "${message}" of ${operation}`).to.include(code);
+    if (operationsOf(endpoint).length > 0) {
+      it('lists every error that Cognito can cause', () => {
+        const listed = errorsOf(endpoint);
+        const own = operationsOf(endpoint) as OperationName[];
+        const administrators = own.map((each) => `Admin${each}` as OperationName);
+        for (const operation of [...own, ...administrators.filter((each) => EXCEPTIONS[each])]) {
+          // Only other servers than Cognito get a refresh by InitiateAuth.
+          if (name === 'refresh' && operation.endsWith('InitiateAuth')) continue;
+          // A failed sign-in after the confirmation is no error.
+          if (name === 'confirmSignUp' && operation.endsWith('InitiateAuth')) continue;
+          for (const short of EXCEPTIONS[operation].split(' ')) {
+            // It answers password challenges only.
+            if (['signIn', 'stepUp'].includes(name) && OTHER_CHALLENGES.split(' ').includes(short)) continue;
+            const exception = `${short}Exception`;
+            expect(EXCEPTION_NAMES).to.include(exception);
+            for (const message of messagesOf(exception, operation)) {
+              const error = Object.assign(new Error(message), { name: exception });
+              const { code } = upstreamFault(error, operation).problem;
+              expect(listed, `${exception} "${message}" of ${operation}`).to.include(code);
+            }
           }
         }
-      }
-      if (typeof endpoint.maskedErrors?.answer === 'string')
-        expect(listed).to.include(endpoint.maskedErrors.answer);
-    });
+        if (typeof endpoint.maskedErrors?.answer === 'string')
+          expect(listed).to.include(endpoint.maskedErrors.answer);
+      });
+    }
 
-    it('answers a Cognito that is out of order with 502', async () => {
-      if (operationsOf(endpoint).length === 0) return;
-      fake.answer = fail('InternalErrorException', 'x', 500);
-      expectProblem(await app.call(name), 'upstream_error');
-    });
+    if (operationsOf(endpoint).length > 0) {
+      it('answers 502 if Cognito fails', async () => {
+        fake.answer = fail('InternalErrorException', 'x', 500);
+        expectProblem(await app.call(name), 'upstream_error');
+      });
+    }
   }
 });
 
-describe('No input', () => {
-  const NASTY: readonly unknown[] = [
+describe('Hostile input', () => {
+  const HOSTILE_VALUES: readonly unknown[] = [
     '',
     ' ',
     '\0',
@@ -312,7 +316,7 @@ describe('No input', () => {
   ];
 
   for (const secret of [undefined, 'aVerySecretClientSecret0123456789']) {
-    it(`makes an endpoint answer 5xx, ${secret ? 'with' : 'without'} a client secret`, async () => {
+    it(`never makes an endpoint answer 5xx, ${secret ? 'with' : 'without'} a client secret`, async () => {
       const kit = await startKit({
         pool: { limits: false, ...(secret && { clientSecret: secret }) },
         config: { signInWith: ['email', 'username'] },
@@ -327,7 +331,9 @@ describe('No input', () => {
           return auth === 'none' ? request : request.set('Authorization', `Bearer ${tokens.accessToken}`);
         };
         for (const param of Object.keys(example.params ?? {})) {
-          for (const value of NASTY.filter((text) => typeof text === 'string' && text.isWellFormed())) {
+          for (const value of HOSTILE_VALUES.filter(
+            (text) => typeof text === 'string' && text.isWellFormed(),
+          )) {
             const url = pathOf(endpoint, { [param]: String(value) });
             expect((await send(url, example.request)).status, url).to.be.within(200, 499);
             paths++;
@@ -335,7 +341,7 @@ describe('No input', () => {
         }
         for (const member of Object.keys(example.request ?? {})) {
           if (name === 'respondToChallenge' && member === 'name') continue;
-          for (const value of NASTY) {
+          for (const value of HOSTILE_VALUES) {
             const session =
               endpoint.attempt && member !== 'session' ? { session: randomUUID().repeat(2) } : {};
             const body = { ...example.request, ...session, [member]: value };

@@ -12,7 +12,7 @@ import { listen, PASSWORD } from '../support/helpers.ts';
 const ADA = 'ada@example.com';
 const ICON = '<link rel="icon" href="data:,">';
 
-/** The app is at localhost, and both the pool and the other site at 127.0.0.1: to a browser, another site. */
+/** The app is at localhost. The pool and the other site are at 127.0.0.1, which browsers treat as cross-site. */
 describe('Managed login in Chromium', () => {
   let browser: Browser;
   let context: BrowserContext;
@@ -89,7 +89,7 @@ describe('Managed login in Chromium', () => {
   const statusOf = (path: string): Promise<number> =>
     page.evaluate((url) => fetch(url).then(({ status }) => status), path);
 
-  it('signs in over there, and comes back to where the link said, with tokens that no script can see', async () => {
+  it('signs in at the pool, and returns to returnTo with cookies that scripts cannot read', async () => {
     await page.getByText('returnTo=/reports').click();
     await fillIn(page);
     await page.waitForURL(`${app}/reports`);
@@ -100,7 +100,7 @@ describe('Managed login in Chromium', () => {
     for (const { httpOnly, secure } of cookies) expect([httpOnly, secure]).to.deep.equal([true, true]);
   });
 
-  it('takes two tabs that log in at the same time back to their own places', async () => {
+  it('returns two concurrent tabs to their own returnTo', async () => {
     const other = await context.newPage();
     await other.goto(app);
     await page.getByText('returnTo=/reports').click();
@@ -112,7 +112,7 @@ describe('Managed login in Chromium', () => {
     expect(await page.textContent('body')).to.equal('The reports');
   });
 
-  it('comes back with strict cookies as well, which the next request has', async () => {
+  it('sets strict cookies, which the browser sends from the next request on', async () => {
     await page.goto(`${app}/strict/login?returnTo=/strict-reports`);
     await fillIn(page);
     await page.waitForURL(`${app}/strict-reports`);
@@ -120,7 +120,7 @@ describe('Managed login in Chromium', () => {
     expect(await statusOf('/strict-reports')).to.equal(200);
   });
 
-  it('shows the page for errors to whoever goes back to a callback that is over', async () => {
+  it('redirects a repeated callback to errorPath, and keeps the session', async () => {
     await page.getByText('returnTo=/other').click();
     const asked = page.waitForRequest(/\/auth\/callback/);
     await fillIn(page);
@@ -130,7 +130,7 @@ describe('Managed login in Chromium', () => {
     expect(await statusOf('/reports')).to.equal(200);
   });
 
-  it('is ended by a link of the app and by no other site, here and at the pool', async () => {
+  it('signs out at the app and the pool by a link of the app, but not of another site', async () => {
     await page.getByText('returnTo=/other').click();
     await fillIn(page);
     await page.waitForURL(`${app}/other`);

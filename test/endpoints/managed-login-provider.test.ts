@@ -16,7 +16,7 @@ const SCOPES = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** A certified provider, with the claims that tokens of Cognito have. */
+/** A certified provider whose tokens have the claims of Cognito. */
 const CONFIGURATION: Configuration = {
   clients: [
     {
@@ -58,9 +58,9 @@ const CONFIGURATION: Configuration = {
 
 interface TestProvider {
   readonly issuer: string;
-  /** The paths that were asked for. */
+  /** Requested paths. */
   readonly requests: string[];
-  /** Answers a path in place of the provider. */
+  /** Handlers that answer a path in place of the provider. */
   readonly answers: Map<string, RequestListener>;
   close(): Promise<void>;
 }
@@ -95,7 +95,7 @@ describe('Managed login at a certified OpenID provider', () => {
   });
   afterEach(() => Promise.all(close.map((each) => each())));
 
-  /** The URL of an app in front of the provider. */
+  /** Starts an app that uses the provider, and returns its URL. */
   async function startApp(config: Config = {}): Promise<string> {
     const auth = createCognitoRouter({
       userPoolId: 'us-east-1_AbCdEfGhI',
@@ -126,7 +126,7 @@ describe('Managed login at a certified OpenID provider', () => {
     return response.headers.get('location') ?? '';
   }
 
-  /** Through the provider's own pages: who it is, and whether the app may know. */
+  /** Signs in and consents at the provider's pages. */
   async function signIn(url: string, browser: Browser): Promise<URL> {
     let page = await browser.open(url);
     if (page.away === undefined) page = await browser.submit(page, { login: ADA, password: 'any' });
@@ -134,7 +134,7 @@ describe('Managed login at a certified OpenID provider', () => {
     return leftFor(page);
   }
 
-  const comeBack = (app: string, browser: Browser, { pathname, search }: URL): Promise<Response> =>
+  const openCallback = (app: string, browser: Browser, { pathname, search }: URL): Promise<Response> =>
     browser.request(`${app}${pathname}${search}`);
 
   const newBrowser = (): Browser => new Browser(provider.issuer);
@@ -145,23 +145,23 @@ describe('Managed login at a certified OpenID provider', () => {
     return ((await response.json()) as { code: string }).code;
   }
 
-  it('signs a browser in, with PKCE, state, nonce and the name of the issuer', async () => {
+  it('signs a browser in, with PKCE, state, nonce and iss', async () => {
     const app = await startApp();
     const browser = newBrowser();
     const back = await signIn(await begin(app, browser, '?returnTo=/reports'), browser);
     expect(back.searchParams.get('iss')).to.equal(provider.issuer);
-    const response = await comeBack(app, browser, back);
+    const response = await openCallback(app, browser, back);
     expect(response.status, await response.text()).to.equal(303);
     expect(response.headers.get('location')).to.equal('/reports');
     expect((await browser.request(`${app}/reports`)).status).to.equal(200);
     expect(tokenCalls()).to.equal(1);
   });
 
-  it('gives a page that keeps its own tokens what it needs', async () => {
+  it('returns tokens to a script with bearer transport', async () => {
     const app = await startApp({ transport: 'bearer' });
     const browser = newBrowser();
     const back = await signIn(await begin(app, browser, '?prompt=login&maxAge=60&locale=de'), browser);
-    const body = (await (await comeBack(app, browser, back)).json()) as {
+    const body = (await (await openCallback(app, browser, back)).json()) as {
       tokens: { accessToken: string; idToken: string; refreshToken: string };
     };
     expect(claimsOf(body.tokens.accessToken)).to.include({ sub: ADA, client_id: CLIENT.client_id });
@@ -173,90 +173,90 @@ describe('Managed login at a certified OpenID provider', () => {
     expect(reports.status).to.equal(200);
   });
 
-  it('tells that nobody is signed in where no page may be shown', async () => {
+  it('answers login_required to prompt=none without a session', async () => {
     const app = await startApp();
     const browser = newBrowser();
     const page = await browser.open(await begin(app, browser, '?prompt=none'));
-    const response = await comeBack(app, browser, leftFor(page));
+    const response = await openCallback(app, browser, leftFor(page));
     expect(response.status).to.equal(401);
     expect(await codeOf(response)).to.equal('login_required');
     expect(tokenCalls()).to.equal(0);
   });
 
-  it('tells that the user did not want to', async () => {
+  it('answers access_denied if the user aborts the sign-in', async () => {
     const app = await startApp();
     const browser = newBrowser();
     const page = await browser.open(await begin(app, browser));
     const aborted = await browser.open(`${page.url}/abort`);
-    const response = await comeBack(app, browser, leftFor(aborted));
+    const response = await openCallback(app, browser, leftFor(aborted));
     expect([response.status, await codeOf(response)]).to.deep.equal([403, 'access_denied']);
     expect(tokenCalls()).to.equal(0);
   });
 
-  for (const [what, change] of [
+  for (const [defect, change] of [
     ['another issuer', (back: URL) => back.searchParams.set('iss', 'https://evil.example')],
-    ['no issuer, though it announces to name it', (back: URL) => back.searchParams.delete('iss')],
+    ['no issuer, although the provider announces one', (back: URL) => back.searchParams.delete('iss')],
   ] as const) {
-    it(`does not give the code to the provider where the answer has ${what}`, async () => {
+    it(`does not exchange the code if the callback has ${defect}`, async () => {
       const app = await startApp();
       const browser = newBrowser();
       const back = await signIn(await begin(app, browser), browser);
       change(back);
-      const response = await comeBack(app, browser, back);
+      const response = await openCallback(app, browser, back);
       expect([response.status, await codeOf(response)]).to.deep.equal([400, 'invalid_request']);
       expect(tokenCalls()).to.equal(0);
     });
   }
 
-  it('does not take the code of another log-in: the provider checks PKCE', async () => {
+  it('refuses the code of another sign-in, because the provider checks PKCE', async () => {
     const app = await startApp();
-    const [victim, attacker] = [newBrowser(), newBrowser()];
-    const stolen = await signIn(await begin(app, victim), victim);
+    const [user, attacker] = [newBrowser(), newBrowser()];
+    const stolen = await signIn(await begin(app, user), user);
     const own = await signIn(await begin(app, attacker), attacker);
     own.searchParams.set('code', stolen.searchParams.get('code') ?? '');
-    const response = await comeBack(app, attacker, own);
+    const response = await openCallback(app, attacker, own);
     expect([response.status, await codeOf(response)]).to.deep.equal([401, 'invalid_session']);
     expect(tokenCalls()).to.equal(1);
     expect((await attacker.request(`${app}/reports`)).status).to.equal(401);
   });
 
-  it('does not take a code twice', async () => {
+  it('refuses a used code', async () => {
     const [one, two] = [await startApp(), await startApp()];
     const browser = newBrowser();
     const back = await signIn(await begin(one, browser), browser);
     const cookie = browser.cookies().join('; ');
-    expect((await comeBack(one, browser, back)).status).to.equal(303);
+    expect((await openCallback(one, browser, back)).status).to.equal(303);
     const again = await fetch(`${two}${back.pathname}${back.search}`, { headers: { Cookie: cookie } });
     expect([again.status, await codeOf(again)]).to.deep.equal([401, 'invalid_session']);
   });
 
-  it('does not take tokens that were made for another log-in', async () => {
+  it('refuses tokens with the nonce of another sign-in', async () => {
     const app = await startApp();
     const browser = newBrowser();
     const url = new URL(await begin(app, browser));
     url.searchParams.set('nonce', 'another-nonce');
-    const response = await comeBack(app, browser, await signIn(url.href, browser));
+    const response = await openCallback(app, browser, await signIn(url.href, browser));
     expect([response.status, await codeOf(response)]).to.deep.equal([502, 'upstream_error']);
     expect((await browser.request(`${app}/reports`)).status).to.equal(401);
   });
 
-  it('does not take tokens with a signature that is not of the keys', async () => {
+  it('refuses tokens that were not signed with a key of the provider', async () => {
     const app = await startApp();
     const browser = newBrowser();
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
     const keys = [{ ...other, kid: 'one', use: 'sig', alg: 'RS256' }];
     provider.answers.set('/jwks', (_req, res) => void res.end(JSON.stringify({ keys })));
     const back = await signIn(await begin(app, browser), browser);
-    const response = await comeBack(app, browser, back);
+    const response = await openCallback(app, browser, back);
     expect([response.status, await codeOf(response)]).to.deep.equal([502, 'upstream_error']);
     expect((await browser.request(`${app}/reports`)).status).to.equal(401);
   });
 
-  it('says in the log alone that the secret is wrong', async () => {
+  it('states only in the log that the client secret is wrong', async () => {
     const log = captureLog();
     const app = await startApp({ clientSecret: 'another-secret', logger: log.logger });
     const browser = newBrowser();
-    const response = await comeBack(app, browser, await signIn(await begin(app, browser), browser));
+    const response = await openCallback(app, browser, await signIn(await begin(app, browser), browser));
     expect([response.status, await codeOf(response)]).to.deep.equal([500, 'server_misconfigured']);
     expect(String(log.lines().at(-1)?.hint)).to.include('clientSecret');
     expect(log.text()).to.not.include('another-secret');

@@ -13,7 +13,7 @@ import { claimsOf, expectProblem, type Kit, PASSWORD, startKit } from '../suppor
 import { captureLog } from '../support/log-capture.ts';
 import { Browser, leftFor, signInAtPages } from '../support/login-pages.ts';
 
-/** Where the pool sends browsers back to. The app behind it listens on a port of its own. */
+/** Origin of the redirect URIs. The app itself listens on another port. */
 const APP = 'http://localhost:3000';
 const REDIRECT_URI = `${APP}/auth/callback`;
 const GOODBYE = `${APP}/goodbye`;
@@ -21,10 +21,10 @@ const SECRET = 'a secret for cookies, of 32 characters';
 const ADA = { username: 'ada@example.com', password: PASSWORD };
 const GRACE = { username: 'grace@example.com', password: PASSWORD };
 
-/** A click on a link of the app's own pages, and what a page's script asks for. */
+/** Headers of a click on a page of the app, of a script there, and of a click on another site. */
 const CLICK = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'navigate' };
 const SCRIPT = { 'Sec-Fetch-Site': 'same-origin', 'Sec-Fetch-Mode': 'cors' };
-const FROM_ELSEWHERE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+const OTHER_SITE = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
 
 type Headers = Record<string, string>;
 type FakeTokens = Readonly<Record<'access_token' | 'id_token', string>>;
@@ -70,22 +70,22 @@ describe('Managed login', () => {
 
   const tokenCalls = (): number => pool.requests.count('oauth2/token');
 
-  /** Follows a link to log in, up to the pages of the pool. */
+  /** Follows the link to sign in, and returns the URL at the pool. */
   async function begin(kit: Kit, browser: Browser, query = ''): Promise<string> {
     const response = await browser.request(`${kit.url}/auth/login${query}`, { headers: CLICK });
     expect(response.status, await response.text()).to.equal(303);
     return response.headers.get('location') ?? '';
   }
 
-  /** Where the pool sends the browser, asked of the app behind it. */
-  function comeBack(kit: Kit, browser: Browser, { pathname, search }: URL, headers = FROM_ELSEWHERE) {
+  /** Requests the callback that the pool redirects to. */
+  function openCallback(kit: Kit, browser: Browser, { pathname, search }: URL, headers = OTHER_SITE) {
     return browser.request(`${kit.url}${pathname}${search}`, { headers });
   }
 
-  /** From the link to where the user wanted to go. */
-  async function logIn(kit: Kit, browser: Browser, query = '', user = ADA): Promise<Response> {
+  /** Signs in, from the link to the answer of the callback. */
+  async function signIn(kit: Kit, browser: Browser, query = '', user = ADA): Promise<Response> {
     const back = await signInAtPages(await begin(kit, browser, query), user, browser);
-    return comeBack(kit, browser, back);
+    return openCallback(kit, browser, back);
   }
 
   const newBrowser = (): Browser => new Browser(pool.url);
@@ -100,10 +100,10 @@ describe('Managed login', () => {
   }
 
   describe('with tokens in cookies', () => {
-    it('signs a browser in at the pages of the pool, and takes it to where it wanted to go', async () => {
+    it('signs in at the pages of the pool, and redirects to returnTo', async () => {
       const kit = await start();
       const browser = newBrowser();
-      const response = await logIn(kit, browser, '?returnTo=/reports');
+      const response = await signIn(kit, browser, '?returnTo=/reports');
       expect(response.status).to.equal(303);
       expect(response.headers.get('location')).to.equal('/reports');
       expect(response.headers.get('cache-control')).to.equal('no-store');
@@ -114,7 +114,7 @@ describe('Managed login', () => {
       expect(pendingIn(browser)).to.deep.equal([]);
     });
 
-    it('keeps what it needs until then in one sealed cookie, which comes along from another site', async () => {
+    it('keeps a pending sign-in in one sealed cookie with SameSite=Lax', async () => {
       const kit = await start({ cookies: { sameSite: 'strict' } });
       const response = await fetch(`${kit.url}/auth/login?returnTo=/reports`, { redirect: 'manual' });
       const cookies = response.headers.getSetCookie();
@@ -132,7 +132,7 @@ describe('Managed login', () => {
       }
     });
 
-    it('asks with fresh state, nonce and challenge each time, and for what the endpoints need', async () => {
+    it('uses a new state, nonce and PKCE challenge each time, and requests the scopes of the endpoints', async () => {
       const kit = await start();
       const browser = newBrowser();
       const [one, two] = [await begin(kit, browser), await begin(kit, browser)].map(
@@ -151,7 +151,7 @@ describe('Managed login', () => {
       });
     });
 
-    it('passes on what the link asks of the pages', async () => {
+    it('passes the parameters of the link to the pool', async () => {
       const kit = await start();
       const url = await begin(
         kit,
@@ -170,21 +170,21 @@ describe('Managed login', () => {
       expect(new URL(byDomain).searchParams.get('idp_identifier')).to.equal('example.com');
     });
 
-    it('signs in at an identity provider behind the pool', async () => {
+    it('signs in at an identity provider of the pool', async () => {
       const kit = await start();
       const browser = newBrowser();
       const page = await browser.open(await begin(kit, browser, '?identityProvider=Google'));
       const back = leftFor(
         await browser.submit(page, { id: 'linus', 'attribute.email': 'linus@example.com' }),
       );
-      expect((await comeBack(kit, browser, back)).status).to.equal(303);
+      expect((await openCallback(kit, browser, back)).status).to.equal(303);
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
     });
 
-    it('goes on with /refresh and /sign-out like any other sign-in', async () => {
+    it('works with /refresh and /sign-out afterwards', async () => {
       const kit = await start();
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       const post = (path: string) =>
         browser.request(`${kit.url}/auth${path}`, {
           method: 'POST',
@@ -196,12 +196,12 @@ describe('Managed login', () => {
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(401);
     });
 
-    it('puts a session in the place of all that another user had', async () => {
+    it('replaces the session of another user', async () => {
       const kit = await start();
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       const before = browser.cookies().filter((cookie) => /-(access|refresh)=/.test(cookie));
-      const response = await logIn(kit, browser, '?prompt=login', GRACE);
+      const response = await signIn(kit, browser, '?prompt=login', GRACE);
       expect(response.status).to.equal(303);
       const after = browser.cookies();
       expect(before).to.have.lengthOf(2);
@@ -210,7 +210,7 @@ describe('Managed login', () => {
       expect(me.attributes).to.include({ email: GRACE.username });
     });
 
-    it('signs nobody in whom a hook refuses, who was told whom it is about', async () => {
+    it('sets no tokens if an after hook refuses, which gets the user and the location', async () => {
       const seen: unknown[] = [];
       const kit = await start({
         hooks: {
@@ -223,31 +223,31 @@ describe('Managed login', () => {
         },
       });
       const browser = newBrowser();
-      await expectRefused(await logIn(kit, browser, '?returnTo=/reports'), 403, 'forbidden');
+      await expectRefused(await signIn(kit, browser, '?returnTo=/reports'), 403, 'forbidden');
       const sub = claimsOf(pool.tokensFor(ADA.username).idToken).sub;
       expect(seen).to.deep.equal([[sub, { location: '/reports' }]]);
       expect(browser.cookies().filter((cookie) => /-(access|refresh)=/.test(cookie))).to.deep.equal([]);
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(401);
-      // The log-in is over all the same.
+      // The pending sign-in ends all the same.
       expect(pendingIn(browser)).to.deep.equal([]);
     });
 
-    it('sends them on whatever an after hook returns', async () => {
+    it('redirects regardless of the return value of an after hook', async () => {
       const kit = await start({ hooks: { after: { completeManagedLogin: () => ({ status: 'mine' }) } } });
       const browser = newBrowser();
-      const response = await logIn(kit, browser, '?returnTo=/reports');
+      const response = await signIn(kit, browser, '?returnTo=/reports');
       expect([response.status, response.headers.get('location')]).to.deep.equal([303, '/reports']);
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
     });
 
-    it('tells the audit trail who it was', async () => {
+    it('emits events with the sub of the user', async () => {
       const events: AuthEvent[] = [];
       const kit = await start({ onEvent: (event) => events.push(event) });
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       await browser.request(`${kit.url}/auth/logout`, { headers: CLICK });
       const sub = claimsOf(pool.tokensFor(ADA.username).idToken).sub;
-      expect(events.map(({ type, sub: who }) => [type, who])).to.deep.equal([
+      expect(events.map(({ type, sub: subject }) => [type, subject])).to.deep.equal([
         ['start_managed_login.succeeded', undefined],
         ['complete_managed_login.succeeded', sub],
         ['managed_logout.succeeded', sub],
@@ -256,27 +256,27 @@ describe('Managed login', () => {
   });
 
   describe('in several tabs', () => {
-    it('takes each back to where it began', async () => {
+    it('returns each tab to its own returnTo', async () => {
       const kit = await start();
       const browser = newBrowser();
       const one = await begin(kit, browser, '?returnTo=/one');
       const two = await begin(kit, browser, '?returnTo=/two');
       expect(pendingIn(browser)).to.have.lengthOf(2);
-      const second = await comeBack(kit, browser, await signInAtPages(two, ADA, browser));
-      const first = await comeBack(kit, browser, await signInAtPages(one, ADA, browser));
+      const second = await openCallback(kit, browser, await signInAtPages(two, ADA, browser));
+      const first = await openCallback(kit, browser, await signInAtPages(one, ADA, browser));
       expect(second.headers.get('location')).to.equal('/two');
       expect(first.headers.get('location')).to.equal('/one');
       expect(pendingIn(browser)).to.deep.equal([]);
     });
 
-    it('forgets the oldest of more than five, and what it cannot read', async () => {
+    it('keeps the five newest pending sign-ins, and clears unreadable cookies', async () => {
       const kit = await start();
       const browser = newBrowser();
       const urls: string[] = [];
       for (let tab = 0; tab < 7; tab++) urls.push(await begin(kit, browser, `?returnTo=/${tab}`));
       expect(pendingIn(browser)).to.have.lengthOf(5);
       const back = async (tab: number): Promise<Response> =>
-        comeBack(kit, browser, await signInAtPages(urls[tab] ?? '', ADA, browser));
+        openCallback(kit, browser, await signInAtPages(urls[tab] ?? '', ADA, browser));
       await expectRefused(await back(0), 401, 'invalid_session');
       await expectRefused(await back(1), 401, 'invalid_session');
       expect((await back(2)).headers.get('location')).to.equal('/2');
@@ -289,7 +289,7 @@ describe('Managed login', () => {
     });
   });
 
-  describe('refuses, before it asks the pool for a token,', () => {
+  describe('before the token request', () => {
     let kit: Kit;
     let browser: Browser;
     let back: URL;
@@ -307,14 +307,14 @@ describe('Managed login', () => {
       expect(response.headers.getSetCookie().join()).to.not.match(/-(access|refresh)=[^;]/);
     }
 
-    it('a callback in another browser', async () => {
-      await expectNoTokens(await comeBack(kit, newBrowser(), back));
+    it('refuses a callback in another browser', async () => {
+      await expectNoTokens(await openCallback(kit, newBrowser(), back));
       const other = newBrowser();
       await begin(kit, other);
-      await expectNoTokens(await comeBack(kit, other, back));
+      await expectNoTokens(await openCallback(kit, other, back));
     });
 
-    it('a callback whose state is another one of the same browser', async () => {
+    it('refuses a callback with the state of another sign-in in the same browser', async () => {
       const another = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
       const name = `__Host-auth-login-${back.searchParams.get('state')}`;
       const value = browser
@@ -326,21 +326,21 @@ describe('Managed login', () => {
       await expectNoTokens(await fetch(url, { headers: { Cookie: swapped }, redirect: 'manual' }));
     });
 
-    it('a callback whose cookie was changed, or sealed by others', async () => {
+    it('refuses a callback whose cookie is altered or sealed with another secret', async () => {
       const cookie = pendingIn(browser)[0] ?? '';
       const url = `${kit.url}${back.pathname}${back.search}`;
       const changed = cookie.slice(0, -10) + (cookie.at(-10) === 'A' ? 'B' : 'A') + cookie.slice(-9);
       await expectNoTokens(await fetch(url, { headers: { Cookie: changed }, redirect: 'manual' }));
-      const stranger = await start({ cookieSecret: 'the secret of another app altogether!' });
-      const theirs = `${stranger.url}${back.pathname}${back.search}`;
-      await expectNoTokens(await fetch(theirs, { headers: { Cookie: cookie }, redirect: 'manual' }));
+      const otherApp = await start({ cookieSecret: 'the secret of another app altogether!' });
+      const otherUrl = `${otherApp.url}${back.pathname}${back.search}`;
+      await expectNoTokens(await fetch(otherUrl, { headers: { Cookie: cookie }, redirect: 'manual' }));
     });
 
-    it('a callback that was answered before, even if the cookie comes back', async () => {
+    it('refuses a repeated callback, even with the cookie restored', async () => {
       const cookie = pendingIn(browser)[0] ?? '';
-      expect((await comeBack(kit, browser, back)).status).to.equal(303);
+      expect((await openCallback(kit, browser, back)).status).to.equal(303);
       expect(tokenCalls()).to.equal(1);
-      await expectRefused(await comeBack(kit, browser, back), 401, 'invalid_session');
+      await expectRefused(await openCallback(kit, browser, back), 401, 'invalid_session');
       const url = `${kit.url}${back.pathname}${back.search}`;
       await expectRefused(
         await fetch(url, { headers: { Cookie: cookie }, redirect: 'manual' }),
@@ -350,17 +350,17 @@ describe('Managed login', () => {
       expect(tokenCalls()).to.equal(1);
     });
 
-    it('a callback that took longer than ten minutes', async () => {
+    it('refuses a callback after ten minutes', async () => {
       const realNow = Date.now;
       try {
         Date.now = () => realNow() + 10 * 60_000;
-        await expectNoTokens(await comeBack(kit, browser, back));
+        await expectNoTokens(await openCallback(kit, browser, back));
       } finally {
         Date.now = realNow;
       }
     });
 
-    it('a callback that has no state, two of them, or neither code nor error', async () => {
+    it('refuses a callback without state, with two, or with neither code nor error', async () => {
       const state = back.searchParams.get('state');
       for (const query of [
         '',
@@ -377,38 +377,38 @@ describe('Managed login', () => {
         const response = await browser.request(`${kit.url}/auth/callback${query}`);
         await expectNoTokens(response, 400, 'validation_failed');
       }
-      expect((await comeBack(kit, browser, back)).status).to.equal(303);
+      expect((await openCallback(kit, browser, back)).status).to.equal(303);
     });
 
-    it('a callback from an issuer that is another one (RFC 9207)', async () => {
+    it('refuses a callback with another issuer (RFC 9207)', async () => {
       back.searchParams.set('iss', 'https://evil.example');
-      await expectNoTokens(await comeBack(kit, browser, back), 400, 'invalid_request');
+      await expectNoTokens(await openCallback(kit, browser, back), 400, 'invalid_request');
     });
 
-    it('a callback with cookies that somebody else has set as well', async () => {
+    it('refuses a callback with two cookies of the same name', async () => {
       const cookie = pendingIn(browser)[0] ?? '';
       const url = `${kit.url}${back.pathname}${back.search}`;
       const headers = { Cookie: `${cookie}; ${cookie}` };
       await expectNoTokens(await fetch(url, { headers, redirect: 'manual' }), 400, 'invalid_request');
     });
 
-    for (const [what, init] of [
+    for (const [request, init] of [
       ['a HEAD request', { method: 'HEAD' }],
       ['a prefetch', { headers: { 'Sec-Purpose': 'prefetch' } }],
       ['a prerendering', { headers: { 'Sec-Purpose': 'prefetch;prerender' } }],
       ['a prefetch of an older browser', { headers: { Purpose: 'prefetch' } }],
     ] as const) {
-      it(`${what}, which does not use up the code`, async () => {
+      it(`refuses ${request}, and leaves the code unused`, async () => {
         const url = `${kit.url}${back.pathname}${back.search}`;
         const response = await browser.request(url, init);
         expect(response.status).to.equal(400);
         expect(tokenCalls()).to.equal(0);
-        expect((await comeBack(kit, browser, back)).status).to.equal(303);
+        expect((await openCallback(kit, browser, back)).status).to.equal(303);
       });
     }
   });
 
-  it('opens what an older secret has sealed, for as long as that is in the list', async () => {
+  it('opens a cookie sealed with an older secret while that secret is listed', async () => {
     const [older, newer] = [
       'the older secret of thirty-two letters',
       'the newer secret of thirty-two letters',
@@ -420,12 +420,12 @@ describe('Managed login', () => {
     const without = await start({ cookieSecret: [newer] });
     const url = `${without.url}${back.pathname}${back.search}`;
     await expectRefused(await fetch(url, { headers: { Cookie: cookie } }), 401, 'invalid_session');
-    expect((await comeBack(await start({ cookieSecret: [newer, older] }), browser, back)).status).to.equal(
-      303,
-    );
+    expect(
+      (await openCallback(await start({ cookieSecret: [newer, older] }), browser, back)).status,
+    ).to.equal(303);
   });
 
-  describe('goes back to a path of the same origin only:', () => {
+  describe('with returnTo', () => {
     for (const returnTo of [
       '//evil.example',
       '/\\evil.example',
@@ -443,7 +443,7 @@ describe('Managed login', () => {
       '/auth/callback?code=x&state=y',
       `/${'x'.repeat(512)}`,
     ]) {
-      it(`${JSON.stringify(returnTo.slice(0, 40))} is refused`, async () => {
+      it(`refuses ${JSON.stringify(returnTo.slice(0, 40))}`, async () => {
         const kit = await start();
         const query = `?${new URLSearchParams({ returnTo })}`;
         for (const path of ['/auth/login', '/auth/logout']) {
@@ -454,10 +454,10 @@ describe('Managed login', () => {
       });
     }
 
-    it('to / where nothing is asked for, and to what browsers make of the rest', async () => {
+    it('redirects to the normalized path, or to / without the parameter', async () => {
       const kit = await start();
-      expect((await logIn(kit, newBrowser())).headers.get('location')).to.equal('/');
-      const odd = await logIn(kit, newBrowser(), `?returnTo=${encodeURIComponent('/münchen?a=b&c=//x#d')}`);
+      expect((await signIn(kit, newBrowser())).headers.get('location')).to.equal('/');
+      const odd = await signIn(kit, newBrowser(), `?returnTo=${encodeURIComponent('/münchen?a=b&c=//x#d')}`);
       expect(odd.headers.get('location')).to.equal('/m%C3%BCnchen?a=b&c=//x#d');
     });
   });
@@ -482,7 +482,7 @@ describe('Managed login', () => {
     await expectRefused(more, 400, 'validation_failed');
   });
 
-  it('refuses what the link may not ask for', async () => {
+  it('refuses unknown parameters, invalid values and identity providers that are not listed', async () => {
     const kit = await start({
       managedLogin: { redirectUri: REDIRECT_URI, identityProviders: ['Google', 'COGNITO'] },
     });
@@ -506,17 +506,17 @@ describe('Managed login', () => {
     await begin(kit, newBrowser(), '?identityProvider=Google');
   });
 
-  describe('in a page that keeps its own tokens', () => {
+  describe('with tokens in the response body', () => {
     for (const [config, query] of [
       [{ transport: 'bearer' }, '?returnTo=/reports'],
       [{ transport: 'both' }, '?returnTo=/reports&transport=bearer'],
       [{ transport: 'both' }, '?returnTo=/reports'],
     ] as const satisfies [Config, string][]) {
-      it(`gives them to whoever fetches the callback: ${config.transport} ${query}`, async () => {
+      it(`answers a script that fetches the callback, with transport ${config.transport} and ${query}`, async () => {
         const kit = await start(config);
         const browser = newBrowser();
         const back = await signInAtPages(await begin(kit, browser, query), ADA, browser);
-        const response = await comeBack(kit, browser, back, SCRIPT);
+        const response = await openCallback(kit, browser, back, SCRIPT);
         expect(response.status).to.equal(200);
         expect(response.headers.get('cache-control')).to.equal('no-store');
         const body = (await response.json()) as { tokens: { accessToken: string; expiresIn: number } };
@@ -535,14 +535,14 @@ describe('Managed login', () => {
       });
     }
 
-    it('puts them into cookies with transport both, where the link asks for it', async () => {
+    it('sets cookies instead, with transport both, if the link requests them', async () => {
       const kit = await start({ transport: 'both' });
       const browser = newBrowser();
-      expect((await logIn(kit, browser, '?transport=cookie&returnTo=/reports')).status).to.equal(303);
+      expect((await signIn(kit, browser, '?transport=cookie&returnTo=/reports')).status).to.equal(303);
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
     });
 
-    it('can leave out TLS on loopback there, too', async () => {
+    it('sets its cookie without Secure if dangerouslyAllowHttp is on', async () => {
       const kit = await start({ transport: 'bearer', cookies: { dangerouslyAllowHttp: true } });
       const response = await fetch(`${kit.url}/auth/login`, { redirect: 'manual' });
       expect(response.headers.getSetCookie()[0]).to.match(
@@ -553,17 +553,21 @@ describe('Managed login', () => {
 
   describe('when it fails', () => {
     const ERROR_PATH = { redirectUri: REDIRECT_URI, errorPath: '/sorry?from=login#top' };
-    const VENOM = '<script>alert(1)</script> ada@example.com';
+    const INJECTION = '<script>alert(1)</script> ada@example.com';
 
-    /** As a browser shows it: fetch() would say that a script asks. */
-    const visit = (kit: Kit, path: string, cookies: string[] = [], headers: Headers = FROM_ELSEWHERE): Test =>
-      kit.request.get(path).set('Cookie', cookies.join('; ')).set(headers).redirects(0);
+    /** Requests a path, as a navigation by default. fetch() would set Sec-Fetch-Mode to cors. */
+    const requestWith = (
+      kit: Kit,
+      path: string,
+      cookies: string[] = [],
+      headers: Headers = OTHER_SITE,
+    ): Test => kit.request.get(path).set('Cookie', cookies.join('; ')).set(headers).redirects(0);
 
     async function failed(kit: Kit, error: string): Promise<Answer> {
       const browser = newBrowser();
       const state = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
-      const query = new URLSearchParams({ state, error, error_description: VENOM, error_uri: VENOM });
-      const answer = await visit(kit, `/auth/callback?${query}`, browser.cookies());
+      const query = new URLSearchParams({ state, error, error_description: INJECTION, error_uri: INJECTION });
+      const answer = await requestWith(kit, `/auth/callback?${query}`, browser.cookies());
       expect(String(answer.headers['set-cookie'])).to.include(`login-${state}=; Max-Age=0`);
       return answer;
     }
@@ -578,9 +582,9 @@ describe('Managed login', () => {
       ['invalid_scope', 500, 'server_misconfigured'],
       ['unauthorized_client', 500, 'server_misconfigured'],
       ['made_up', 400, 'rejected_by_pool'],
-      [VENOM, 400, 'rejected_by_pool'],
+      [INJECTION, 400, 'rejected_by_pool'],
     ] as const) {
-      it(`tells ${error.slice(0, 30)} in words of its own, as a problem or at the page for it`, async () => {
+      it(`answers ${error.slice(0, 30)} without text of the provider, as a problem or at errorPath`, async () => {
         const log = captureLog();
         const kit = await start({ logger: log.logger });
         const answer = await failed(kit, error);
@@ -597,45 +601,48 @@ describe('Managed login', () => {
       });
     }
 
-    it('counts as a failure in the audit trail, also where the browser is sent to a page', async () => {
+    it('emits complete_managed_login.failed even if the browser is redirected to errorPath', async () => {
       const events: AuthEvent[] = [];
       const kit = await start({ managedLogin: ERROR_PATH, onEvent: (event) => events.push(event) });
       await failed(kit, 'access_denied');
       expect(events.at(-1)).to.include({ type: 'complete_managed_login.failed', code: 'access_denied' });
     });
 
-    it('says so to a script, and to whoever looks ahead, and not to a page', async () => {
+    it('answers scripts and prefetches with a problem, and redirects navigations to errorPath', async () => {
       const kit = await start({ managedLogin: ERROR_PATH });
       const path = '/auth/callback?code=x&state=unknown';
-      expectProblem(await visit(kit, path, [], SCRIPT), 'invalid_session');
-      expectProblem(await visit(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }), 'invalid_request');
-      for (const headers of [FROM_ELSEWHERE, CLICK, {}]) {
-        const page = await visit(kit, path, [], headers);
+      expectProblem(await requestWith(kit, path, [], SCRIPT), 'invalid_session');
+      expectProblem(
+        await requestWith(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }),
+        'invalid_request',
+      );
+      for (const headers of [OTHER_SITE, CLICK, {}]) {
+        const page = await requestWith(kit, path, [], headers);
         expect(page.headers.location).to.equal('/sorry?from=login&error=invalid_session#top');
       }
-      const asked = await visit(kit, '/auth/login?prompt=x', []);
+      const asked = await requestWith(kit, '/auth/login?prompt=x', []);
       expect(asked.headers.location).to.equal('/sorry?from=login&error=validation_failed#top');
     });
 
-    it('does so without a word to a wrong secret, but for a hint in the log', async () => {
+    it('answers server_misconfigured to a wrong client secret, and logs a hint without secrets', async () => {
       const log = captureLog();
       const clientSecret = `${pool.config.clientSecret}x`;
       const kit = await start({ logger: log.logger, clientSecret });
       const browser = newBrowser();
       const back = await signInAtPages(await begin(kit, browser), ADA, browser);
-      await expectRefused(await comeBack(kit, browser, back), 500, 'server_misconfigured');
+      await expectRefused(await openCallback(kit, browser, back), 500, 'server_misconfigured');
       expect(String(log.lines().at(-1)?.hint)).to.include('clientSecret');
       for (const secret of [clientSecret, back.searchParams.get('code') ?? '-', SECRET]) {
         expect(log.text()).to.not.include(secret);
       }
     });
 
-    it('does so for a code that the pool has seen before', async () => {
+    it('answers invalid_session to a used code', async () => {
       const [one, two] = [await start(), await start()];
       const browser = newBrowser();
       const back = await signInAtPages(await begin(one, browser), ADA, browser);
       const cookie = pendingIn(browser)[0] ?? '';
-      expect((await comeBack(one, browser, back)).status).to.equal(303);
+      expect((await openCallback(one, browser, back)).status).to.equal(303);
       const url = `${two.url}${back.pathname}${back.search}`;
       await expectRefused(await fetch(url, { headers: { Cookie: cookie } }), 401, 'invalid_session');
     });
@@ -646,32 +653,32 @@ describe('Managed login', () => {
       [{ kind: 'status', status: 503 }, 503, 'upstream_unavailable'],
       [{ kind: 'html' }, 502, 'upstream_error'],
     ] as const) {
-      it(`does so when the token endpoint gives a ${JSON.stringify(kind)}, and sets no cookie`, async () => {
+      it(`answers ${code} to the fault ${JSON.stringify(kind)} of the token endpoint, and sets no cookie`, async () => {
         const kit = await start(kind.kind === 'hang' ? { timeouts: { call: 500 } } : {});
         const browser = newBrowser();
         const back = await signInAtPages(await begin(kit, browser), ADA, browser);
         pool.faults.inject({ on: 'oauth2/token', ...kind } as never);
-        const response = await comeBack(kit, browser, back);
+        const response = await openCallback(kit, browser, back);
         expect(response.headers.getSetCookie().join()).to.not.match(/-(access|refresh)=/);
         await expectRefused(response, status, code);
       });
 
-      it(`does so when the OpenID configuration is a ${JSON.stringify(kind)}, and works once it is there`, async () => {
+      it(`answers ${code} to the fault ${JSON.stringify(kind)} of the OpenID configuration, and recovers`, async () => {
         const kit = await start(kind.kind === 'hang' ? { timeouts: { call: 500 } } : {});
         pool.faults.inject({ on: 'openid-configuration', times: 1, ...kind } as never);
         await expectRefused(await fetch(`${kit.url}/auth/login`, { redirect: 'manual' }), status, code);
-        const until = Date.now() + 10_000;
-        while (Date.now() < until) {
+        const deadline = Date.now() + 10_000;
+        while (Date.now() < deadline) {
           const response = await fetch(`${kit.url}/auth/login`, { redirect: 'manual' });
           if (response.status === 303) return;
           await new Promise((resolve) => setTimeout(resolve, 100));
         }
-        throw new Error('It never came back.');
+        throw new Error('The sign-in did not recover.');
       }).timeout(15_000);
     }
   });
 
-  describe('with a provider whose tokens do not fit', () => {
+  describe('with tokens of a fake provider', () => {
     let provider: FakeProvider;
 
     beforeEach(async () => {
@@ -679,7 +686,7 @@ describe('Managed login', () => {
     });
     afterEach(() => provider.close());
 
-    async function comeBackWith(change: (tokens: FakeTokens) => object): Promise<Answer> {
+    async function callbackWith(change: (tokens: FakeTokens) => object): Promise<Answer> {
       const { userPoolId, clientId, jwks } = provider.keys.config;
       const kit = await start({ userPoolId, clientId, issuer: provider.issuer, jwks });
       const begun = await kit.request.get('/auth/login').redirects(0);
@@ -695,56 +702,61 @@ describe('Managed login', () => {
         .redirects(0);
     }
 
-    it('signs in with those that do', async () => {
-      expect((await comeBackWith(() => ({}))).status).to.equal(303);
+    it('accepts valid tokens', async () => {
+      expect((await callbackWith(() => ({}))).status).to.equal(303);
     });
 
-    const others = (claims: object) => ({ claims: { iss: provider.issuer, ...claims } });
-    for (const [what, change] of [
-      ['an access token of another user', () => ({ access_token: provider.keys.accessToken(others({})) })],
+    const fromIssuer = (claims: object) => ({ claims: { iss: provider.issuer, ...claims } });
+    for (const [defect, change] of [
+      [
+        'an access token of another user',
+        () => ({ access_token: provider.keys.accessToken(fromIssuer({})) }),
+      ],
       [
         'an access token of another app client',
-        () => ({ access_token: provider.keys.accessToken({ ...USER, ...others({ client_id: 'another' }) }) }),
+        () => ({
+          access_token: provider.keys.accessToken({ ...USER, ...fromIssuer({ client_id: 'another' }) }),
+        }),
       ],
       [
         'an access token of another pool',
         () => ({
-          access_token: provider.keys.accessToken({ ...USER, ...others({ iss: 'https://a.example' }) }),
+          access_token: provider.keys.accessToken({ ...USER, ...fromIssuer({ iss: 'https://a.example' }) }),
         }),
       ],
       [
-        'an access token that has expired',
-        () => ({ access_token: provider.keys.accessToken({ ...USER, expiresIn: -1, ...others({}) }) }),
+        'an expired access token',
+        () => ({ access_token: provider.keys.accessToken({ ...USER, expiresIn: -1, ...fromIssuer({}) }) }),
       ],
-      ['an access token that is none', () => ({ access_token: 'opaque' })],
-      ['the ID token in its place', ({ id_token }) => ({ access_token: id_token })],
+      ['an access token that is not a JWT', () => ({ access_token: 'opaque' })],
+      ['the ID token in place of the access token', ({ id_token }) => ({ access_token: id_token })],
       [
-        'an access token that somebody else signed',
+        'an access token with a forged signature',
         ({ access_token }) => ({ access_token: provider.keys.forge(access_token) }),
       ],
       [
-        'an ID token that somebody else signed',
+        'an ID token with a forged signature',
         ({ id_token }) => ({ id_token: provider.keys.forge(id_token) }),
       ],
     ] as [string, (tokens: FakeTokens) => object][]) {
-      it(`signs nobody in with ${what}`, async () => {
-        const answer = await comeBackWith(change);
+      it(`refuses ${defect}`, async () => {
+        const answer = await callbackWith(change);
         expectProblem(answer, 'upstream_error');
         expect(String(answer.headers['set-cookie'])).to.not.match(/-(access|refresh)=/);
       });
     }
   });
 
-  describe('at the end', () => {
-    const out = (kit: Kit, browser: Browser, query = '', headers: Headers = CLICK) =>
+  describe('at sign-out', () => {
+    const signOut = (kit: Kit, browser: Browser, query = '', headers: Headers = CLICK) =>
       browser.request(`${kit.url}/auth/logout${query}`, { headers });
 
-    it('ends the session here at once, and sends the browser to the pool for the same', async () => {
+    it('revokes the session, and redirects the browser to the sign-out of the pool', async () => {
       const kit = await start();
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       const kept = browser.cookies().join('; ');
-      const response = await out(kit, browser);
+      const response = await signOut(kit, browser);
       expect(response.status).to.equal(303);
       const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '');
       expect(`${origin}${pathname}`).to.equal(`${pool.domain}/logout`);
@@ -753,81 +765,84 @@ describe('Managed login', () => {
         logout_uri: GOODBYE,
       });
       expect(browser.cookies().join()).to.not.match(/auth-(access|refresh)/);
-      const thief = await fetch(`${kit.url}/reports`, { headers: { Cookie: kept } });
-      await expectRefused(thief, 401, 'invalid_token');
+      const replayed = await fetch(`${kit.url}/reports`, { headers: { Cookie: kept } });
+      await expectRefused(replayed, 401, 'invalid_token');
       expect(pool.requests.count('RevokeToken')).to.equal(1);
       expect(leftFor(await browser.open(response.headers.get('location') ?? '')).href).to.equal(GOODBYE);
       const again = await browser.open(await begin(kit, browser));
       expect(again.away).to.equal(undefined);
     });
 
-    it('goes to a path of the app where there is no sign-out URL', async () => {
+    it('redirects to returnTo or / if logoutUri is not set', async () => {
       const kit = await start({ managedLogin: { redirectUri: REDIRECT_URI } });
       const browser = newBrowser();
-      await logIn(kit, browser);
-      expect((await out(kit, browser, '?returnTo=/bye')).headers.get('location')).to.equal('/bye');
-      expect((await out(kit, browser)).headers.get('location')).to.equal('/');
+      await signIn(kit, browser);
+      expect((await signOut(kit, browser, '?returnTo=/bye')).headers.get('location')).to.equal('/bye');
+      expect((await signOut(kit, browser)).headers.get('location')).to.equal('/');
       expect((await browser.request(`${kit.url}/reports`)).status).to.equal(401);
     });
 
-    it('clears the cookies and ends the session even while Cognito is down', async () => {
+    it('clears the cookies and revokes the session even if Cognito is unavailable', async () => {
       const kit = await start();
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       const kept = browser.cookies().join('; ');
       pool.faults.inject({ on: ['RevokeToken', 'oauth2/token', 'openid-configuration'], kind: 'reset' });
-      expect((await out(kit, browser)).status).to.equal(303);
+      expect((await signOut(kit, browser)).status).to.equal(303);
       expect(browser.cookies().join()).to.not.match(/auth-(access|refresh)/);
       expect((await fetch(`${kit.url}/reports`, { headers: { Cookie: kept } })).status).to.equal(401);
     });
 
-    it('clears the cookies even where the endpoints of the pool were never found', async () => {
+    it('clears the cookies even if the OpenID configuration was never available', async () => {
       const browser = newBrowser();
-      await logIn(await start(), browser);
+      await signIn(await start(), browser);
       const kit = await start();
       pool.faults.inject({ on: 'openid-configuration', kind: 'reset' });
-      await expectRefused(await out(kit, browser), 502, 'upstream_error');
+      await expectRefused(await signOut(kit, browser), 502, 'upstream_error');
       expect(browser.cookies().join()).to.not.match(/auth-(access|refresh)/);
     });
 
-    for (const [what, headers] of [
-      ['another site', FROM_ELSEWHERE],
-      ['another host of the domain', { 'Sec-Fetch-Site': 'same-site', Origin: 'https://x.example.com' }],
+    for (const [request, headers] of [
+      ['a request of another site', OTHER_SITE],
       [
-        'a site that names itself a trusted one in vain',
-        { ...FROM_ELSEWHERE, Referer: 'https://evil.example/' },
+        'a request of another host of the domain',
+        { 'Sec-Fetch-Site': 'same-site', Origin: 'https://x.example.com' },
       ],
-      ['who knows where', {}],
-      ['a prefetch of its own pages', { ...CLICK, 'Sec-Purpose': 'prefetch' }],
+      [
+        'a request of another site with an untrusted Referer',
+        { ...OTHER_SITE, Referer: 'https://evil.example/' },
+      ],
+      ['a request of unknown origin', {}],
+      ['a prefetch by a page of the app', { ...CLICK, 'Sec-Purpose': 'prefetch' }],
     ] as const) {
-      it(`is not brought about by ${what}`, async () => {
+      it(`refuses ${request}`, async () => {
         const kit = await start({ trustedOrigins: ['https://app.example.com'] });
         const browser = newBrowser();
-        await logIn(kit, browser);
-        const response = await out(kit, browser, '', headers as Headers);
+        await signIn(kit, browser);
+        const response = await signOut(kit, browser, '', headers as Headers);
         expect(response.status).to.be.oneOf([400, 403]);
         expect(response.headers.getSetCookie()).to.deep.equal([]);
         expect((await browser.request(`${kit.url}/reports`)).status).to.equal(200);
       });
     }
 
-    it('may be brought about by a link of a trusted origin', async () => {
+    it('accepts a link of a trusted origin', async () => {
       const kit = await start({ trustedOrigins: ['https://app.example.com'] });
       const browser = newBrowser();
-      await logIn(kit, browser);
+      await signIn(kit, browser);
       const headers = { 'Sec-Fetch-Site': 'same-site', Referer: 'https://app.example.com/' };
-      expect((await out(kit, browser, '', headers)).status).to.equal(303);
+      expect((await signOut(kit, browser, '', headers)).status).to.equal(303);
     });
 
-    it('only leads to the pool where the page keeps its own tokens', async () => {
+    it('redirects to the pool and revokes nothing with bearer transport', async () => {
       const kit = await start({ transport: 'bearer' });
-      const response = await out(kit, newBrowser());
+      const response = await signOut(kit, newBrowser());
       expect(response.headers.get('location')).to.include(`${pool.domain}/logout?`);
       expect(pool.requests.count('RevokeToken')).to.equal(0);
     });
   });
 
-  it('works under other paths, and at the root', async () => {
+  it('works with other paths and at the root', async () => {
     const redirectUri = `${APP}/back`;
     const client = pool.addClient({ CallbackURLs: [redirectUri], GenerateSecret: true });
     const kit = await start(
@@ -848,7 +863,7 @@ describe('Managed login', () => {
     expect((await browser.request(`${kit.url}/leave`, { headers: CLICK })).status).to.equal(303);
   });
 
-  it('is not there without the option', async () => {
+  it('has no endpoints without the option', async () => {
     const kit = await start({ managedLogin: undefined as never });
     for (const path of ['login', 'callback', 'logout']) {
       expect((await fetch(`${kit.url}/auth/${path}`)).status).to.equal(404);
@@ -857,7 +872,7 @@ describe('Managed login', () => {
     expect(Object.keys(body.paths)).to.not.include.members(['/login', '/callback', '/logout']);
   });
 
-  it('loads its client for the protocol when somebody first logs in, and not before', async () => {
+  it('loads openid-client at the first sign-in, and not before', async () => {
     const hook = `export function resolve(name, context, next) {
       if (name === 'openid-client') process._rawDebug('loading');
       return next(name, context);
@@ -881,7 +896,7 @@ describe('Managed login', () => {
     expect(stderr.match(/made|loading|303/g)).to.deep.equal(['made', 'loading', '303']);
   }).timeout(20_000);
 
-  it('wants a secret, and an issuer that nobody on the way can answer for', () => {
+  it('requires cookieSecret, and refuses an issuer without TLS', () => {
     const managedLogin = { redirectUri: REDIRECT_URI };
     const config = { ...pool.config, logger: false, managedLogin } as const;
     expect(() => createCognitoRouter(config)).to.throw(TypeError, 'cookieSecret is missing');

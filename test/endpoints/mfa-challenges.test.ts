@@ -31,13 +31,13 @@ async function next(kit: Kit, given: Challenge, members: object): Promise<Challe
   return body.challenge as Challenge;
 }
 
-describe('An address for codes that is set up at sign-in', () => {
-  it('gets no more messages than any other, whoever has them sent', async () => {
+describe('An e-mail address for codes that is set up at sign-in', () => {
+  it('gets five messages at most, even from several accounts', async () => {
     const kit = await startKit({
       pool: { pool: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} } },
       config: { rateLimits: {} },
     });
-    const email = 'victim@example.org';
+    const email = 'ada@example.org';
     const statuses: number[] = [];
     for (let i = 0; i < 7; i++) {
       const username = `mallory-${i}@example.com`;
@@ -51,7 +51,7 @@ describe('An address for codes that is set up at sign-in', () => {
   });
 });
 
-describe('A user who chose codes as the second factor', () => {
+describe('Sign-in with a second factor', () => {
   let kit: Kit;
   let pool: LocalUserPool;
 
@@ -78,7 +78,7 @@ describe('A user who chose codes as the second factor', () => {
   ] as const;
 
   for (const [email, name, to, delivery] of CASES) {
-    it(`by ${delivery.medium} is sent six digits, is told where to, and signs in with them`, async () => {
+    it(`by ${delivery.medium} sends six digits, states the destination, and accepts the code`, async () => {
       const given = await challenge(kit, email);
       expect(given.name).to.equal(name);
       expect(given.parameters).to.deep.equal({ delivery });
@@ -92,7 +92,7 @@ describe('A user who chose codes as the second factor', () => {
       expect(mfa).to.deep.equal({ enabled: [name], preferred: name });
     });
 
-    it(`by ${delivery.medium} may mistype it, and may not use it twice, late or elsewhere`, async () => {
+    it(`by ${delivery.medium} accepts the code after a wrong one, but not twice, late, or from another user or app client`, async () => {
       const given = await challenge(kit, email);
       const { code: confirmationCode = '' } = pool.inbox.latest({ to }) ?? {};
       const wrong = confirmationCode === '000000' ? '000001' : '000000';
@@ -121,7 +121,7 @@ describe('A user who chose codes as the second factor', () => {
       );
     });
 
-    it(`by ${delivery.medium} has five tries`, async () => {
+    it(`by ${delivery.medium} answers too_many_attempts after five wrong codes`, async () => {
       const given = await challenge(kit, email);
       const { code } = pool.inbox.latest({ to }) ?? {};
       const wrong = code === '000000' ? '000001' : '000000';
@@ -138,7 +138,7 @@ describe('A user who chose codes as the second factor', () => {
     });
   }
 
-  it('among several is asked which one, and then for it', async () => {
+  it('lets a user with several factors choose one, and poses it', async () => {
     const mfaTypes = ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'];
     for (const mfaType of mfaTypes) {
       const select = await challenge(kit, 'all@example.com');
@@ -156,7 +156,7 @@ describe('A user who chose codes as the second factor', () => {
     }
   });
 
-  it('may choose none that is not offered, and may then choose again', async () => {
+  it('refuses a factor that is not offered, and accepts another choice afterwards', async () => {
     const select = await challenge(kit, 'all@example.com');
     for (const mfaType of ['EMAIL_MFA', 'PASSWORD', '', 7]) {
       expectProblem(await kit.post('/challenge', answerTo(select, { mfaType })), 'validation_failed');
@@ -173,7 +173,7 @@ describe('A user who chose codes as the second factor', () => {
     expectProblem(await kit.post('/challenge', answerTo(two, { mfaType: 'SMS_MFA' })), 'rejected_by_pool');
   });
 
-  it('is asked first for the one they prefer', async () => {
+  it('poses the preferred factor, or the only enabled one', async () => {
     const { accessToken: AccessToken } = pool.tokensFor('all@example.com');
     const sdk = sdkFor(pool.url);
     await sdk.setUserMFAPreference({ AccessToken, EmailMfaSettings: { Enabled: true, PreferredMfa: true } });
@@ -187,7 +187,7 @@ describe('A user who chose codes as the second factor', () => {
   });
 });
 
-describe('A user without a second factor, where the pool wants one,', () => {
+describe('MFA_SETUP in a pool that requires MFA', () => {
   let kit: Kit;
   let pool: LocalUserPool;
   let users = 0;
@@ -207,7 +207,7 @@ describe('A user without a second factor, where the pool wants one,', () => {
     return given;
   }
 
-  it('sets an authenticator app up on the way in', async () => {
+  it('sets up an authenticator app during the sign-in', async () => {
     const given = await setUp();
     const sdk = sdkFor(pool.url);
     const associated = await sdk.associateSoftwareToken({ Session: given.session });
@@ -220,7 +220,7 @@ describe('A user without a second factor, where the pool wants one,', () => {
     expect(mfa).to.deep.equal({ enabled: ['SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' });
   });
 
-  it('cannot skip it', async () => {
+  it('cannot be skipped', async () => {
     const given = await setUp();
     expectProblem(await kit.post('/challenge', answerTo(given, {})), 'rejected_by_pool');
     const { Session: session = '' } = await sdkFor(pool.url).associateSoftwareToken({
@@ -229,7 +229,7 @@ describe('A user without a second factor, where the pool wants one,', () => {
     expectProblem(await kit.post('/challenge', answerTo({ ...given, session }, {})), 'rejected_by_pool');
   });
 
-  it('sets an address up on the way in, once it is proven', async () => {
+  it('sets up an e-mail address during the sign-in, after its code is verified', async () => {
     const given = await setUp();
     const email = 'codes@example.com';
     const sent = await next(kit, given, { email });
@@ -244,20 +244,20 @@ describe('A user without a second factor, where the pool wants one,', () => {
     expect(me.mfa).to.deep.equal({ enabled: ['EMAIL_OTP'], preferred: 'EMAIL_OTP' });
   });
 
-  it('cannot take the address of somebody else', async () => {
+  it('refuses the address of another user', async () => {
     pool.addUser({ username: 'taken@example.com', password: PASSWORD });
     const sent = await next(kit, await setUp(), { email: 'taken@example.com' });
     const confirmationCode = pool.inbox.latest({ to: 'taken@example.com' })?.code;
     expectProblem(await kit.post('/challenge', answerTo(sent, { confirmationCode })), 'alias_exists');
   });
 
-  it('and with a phone number is sent a code there instead', async () => {
+  it('is replaced by SMS_MFA for a user with a phone number', async () => {
     const attributes = { phone_number: PHONE };
     pool.addUser({ username: 'phone@example.com', password: PASSWORD, attributes });
     expect((await challenge(kit, 'phone@example.com')).name).to.equal('SMS_MFA');
   });
 
-  it('chooses a new password first, if theirs is a temporary one', async () => {
+  it('follows NEW_PASSWORD_REQUIRED for a user with a temporary password', async () => {
     const username = 'invited@example.com';
     pool.addUser({ username, password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' });
     const given = await challenge(kit, username);
@@ -266,8 +266,8 @@ describe('A user without a second factor, where the pool wants one,', () => {
   });
 });
 
-describe('The choice among second factors', () => {
-  it('is read by either of its two names', async () => {
+describe('The factors of SELECT_MFA_TYPE', () => {
+  it('are read from MFAS_CAN_CHOOSE and MFAS_CAN_SELECT', async () => {
     const fake = await startFakeCognito();
     for (const name of ['MFAS_CAN_CHOOSE', 'MFAS_CAN_SELECT']) {
       fake.answer = answerWith({

@@ -3,13 +3,13 @@ import { totpCode } from '../../src/local/users/totp.ts';
 import { answerWith, type FakeCognito, startFakeCognito } from '../support/fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 
-/** A code that is not the one of any step that is accepted now. */
+/** Returns a code of no time step that is accepted now. */
 function wrongCode(secret: string, now: number): string {
   const right = [-1, 0, 1].map((step) => totpCode(secret, now + step * 30_000));
   return ['000000', '111111', '222222', '333333'].find((code) => !right.includes(code)) ?? '';
 }
 
-describe('Setting up an authenticator app', () => {
+describe('Set-up of an authenticator app', () => {
   let kit: Kit;
   beforeEach(async () => {
     kit = await startKit();
@@ -20,7 +20,7 @@ describe('Setting up an authenticator app', () => {
     kit.request.put('/auth/mfa/preference').set('Authorization', `Bearer ${accessToken}`).send(body);
   const codeOf = (secret: string): string => totpCode(secret, kit.pool.clock.now());
 
-  it('takes a secret, a code that proves it, and switching it on', async () => {
+  it('requires a secret, a code that verifies it, and the MFA preference', async () => {
     const { email, tokens } = await kit.signUpAndIn('ada@example.com');
     const { accessToken } = tokens;
     const { secretCode, ...rest } = expectStatus(
@@ -52,7 +52,7 @@ describe('Setting up an authenticator app', () => {
     expect((await kit.post('/sign-in', { email, password: PASSWORD })).body.status).to.equal('complete');
   });
 
-  it('says that the code is wrong, and lets me try again', async () => {
+  it('answers code_mismatch to a wrong code, and accepts the right one afterwards', async () => {
     const { accessToken } = (await kit.signUpAndIn()).tokens;
     const { secretCode } = (await kit.post('/mfa/totp', {}, accessToken)).body;
     const confirmationCode = wrongCode(secretCode, kit.pool.clock.now());
@@ -66,7 +66,7 @@ describe('Setting up an authenticator app', () => {
     expectStatus(await kit.post('/mfa/totp/verify', right, accessToken), 200);
   });
 
-  it('keeps its order', async () => {
+  it('answers conflict to steps that are out of order', async () => {
     const { accessToken } = (await kit.signUpAndIn()).tokens;
     const early = await kit.post('/mfa/totp/verify', { confirmationCode: '123456' }, accessToken);
     expect(expectProblem(early, 'conflict').body.detail).to.equal(
@@ -79,24 +79,24 @@ describe('Setting up an authenticator app', () => {
     );
   });
 
-  it('needs a token or a session', async () => {
+  it('requires an access token or a challenge session', async () => {
     for (const path of ['/mfa/totp', '/mfa/totp/verify']) {
       const body = path === '/mfa/totp' ? {} : { confirmationCode: '123456' };
       expectProblem(await kit.post(path, body), 'missing_token');
       expectProblem(await kit.post(path, body, 'forged'), 'invalid_token');
-      const session = 'a-session-that-nobody-ever-got';
+      const session = 'a-session-that-was-never-issued';
       expectProblem(await kit.post(path, { ...body, session }), 'invalid_session');
     }
   });
 
-  it('is not there where the pool does not offer it', async () => {
+  it('answers operation_not_available if MFA of the pool is off', async () => {
     const without = await startKit({ pool: { pool: { MfaConfiguration: 'OFF' } } });
     const { accessToken } = (await without.signUpAndIn()).tokens;
     expectProblem(await without.post('/mfa/totp', {}, accessToken), 'operation_not_available');
     await without.close();
   });
 
-  it('lets nobody switch off what the pool asks for', async () => {
+  it('cannot be disabled if the pool requires MFA', async () => {
     const strict = await startKit({ pool: { pool: { MfaConfiguration: 'ON' } } });
     strict.pool.addUser({
       username: 'ada@example.com',
@@ -110,7 +110,7 @@ describe('Setting up an authenticator app', () => {
   });
 });
 
-describe('A sign-in that has to set up an authenticator app first', () => {
+describe('Set-up of an authenticator app during a sign-in', () => {
   let kit: Kit;
   let session: string;
   let username: string;
@@ -123,7 +123,7 @@ describe('A sign-in that has to set up an authenticator app first', () => {
   });
   afterEach(() => kit.close());
 
-  it('does it with the session alone, which changes at each step', async () => {
+  it('requires only the challenge session, which changes at each step', async () => {
     const started = expectStatus(await kit.post('/mfa/totp', { session }), 200).body;
     expect(started.otpauthUri).to.equal(
       `otpauth://totp/127.0.0.1?secret=${started.secretCode}&issuer=127.0.0.1`,
@@ -144,13 +144,13 @@ describe('A sign-in that has to set up an authenticator app first', () => {
     expectProblem(await kit.post('/challenge', answer), 'invalid_session');
   });
 
-  it('is not done before the app is verified', async () => {
+  it('is refused before the app is verified', async () => {
     const { session: started } = (await kit.post('/mfa/totp', { session })).body;
     const answer = { name: 'MFA_SETUP', session: started, username };
     expectProblem(await kit.post('/challenge', answer), 'rejected_by_pool');
   });
 
-  it('has five codes to get it right', async () => {
+  it('answers too_many_attempts after five wrong codes', async () => {
     const started = (await kit.post('/mfa/totp', { session })).body;
     const answer = {
       session: started.session,
@@ -162,7 +162,7 @@ describe('A sign-in that has to set up an authenticator app first', () => {
     expectProblem(late, 'too_many_attempts');
   });
 
-  it('goes by the session, whoever else is signed in', async () => {
+  it('uses the challenge session, even with the access token of another user', async () => {
     kit.pool.addUser({ username: 'eve@example.com', password: PASSWORD });
     const { accessToken } = kit.pool.tokensFor('eve@example.com');
     const { otpauthUri } = (await kit.post('/mfa/totp', { session }, accessToken)).body;
@@ -178,7 +178,7 @@ describe('The URI for the QR code', () => {
   });
   after(() => fake.close());
 
-  it('names the service as the config says, and escapes what it names', async () => {
+  it('contains totpIssuer and the account name, percent-encoded', async () => {
     const app = fake.app({ totpIssuer: 'Ada & Söhne' });
     const { otpauthUri } = (await app.call('startTotp', { accountName: 'a:b?c#d/e f%&"' })).body;
     expect(otpauthUri).to.equal(
@@ -189,22 +189,22 @@ describe('The URI for the QR code', () => {
     expect(searchParams.get('issuer')).to.equal('Ada & Söhne');
   });
 
-  it('names the host that was asked, whatever it is called', async () => {
+  it('names the requested host by default', async () => {
     const { otpauthUri } = (await fake.app().call('startTotp').set('Host', 'Shop.example:8443')).body;
     expect(new URL(otpauthUri).searchParams.get('issuer')).to.equal('Shop.example');
   });
 });
 
-describe('What Cognito answers to a code of the app', () => {
-  it('is a refusal as well if it says ERROR', async () => {
+describe('POST /mfa/totp/verify', () => {
+  it('answers code_mismatch if Cognito answers with Status ERROR', async () => {
     const fake = await startFakeCognito(answerWith({ Status: 'ERROR' }));
     expectProblem(await fake.app().call('verifyTotp'), 'code_mismatch');
     await fake.close();
   });
 });
 
-describe('The preferences of second factors', () => {
-  it('go to Cognito as they are, and those that are left out do not', async () => {
+describe('PUT /mfa/preference', () => {
+  it('sends the given factors to Cognito, and omits the others', async () => {
     const fake = await startFakeCognito();
     const totp = { enabled: true };
     expectStatus(await fake.app().call('setMfaPreference', { totp, sms: { enabled: false } }), 200);
