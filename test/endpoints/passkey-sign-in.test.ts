@@ -279,13 +279,13 @@ describe('Passkey sign-in', () => {
     it('a malformed credential fails validation', async () => {
       const user = await addUser(kit);
       const challenge = await begin(kit, user.email);
-      const good = user.authenticator.get(challenge.parameters.publicKey);
+      const valid = user.authenticator.get(challenge.parameters.publicKey);
       for (const bad of [
         {},
-        { ...good, extra: 1 },
-        { ...good, id: '' },
-        { ...good, response: { ...good.response, signature: 'not base64url!' } },
-        { ...good, response: { ...good.response, userHandle: 'A'.repeat(129) } },
+        { ...valid, extra: 1 },
+        { ...valid, id: '' },
+        { ...valid, response: { ...valid.response, signature: 'not base64url!' } },
+        { ...valid, response: { ...valid.response, userHandle: 'A'.repeat(129) } },
       ])
         expectProblem(await answer(kit, challenge, bad), 'validation_failed');
     });

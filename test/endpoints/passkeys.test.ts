@@ -199,22 +199,22 @@ describe('Passkey endpoints', () => {
 
     it('a malformed credential is refused', async () => {
       const { body } = await kit.post('/passkeys/options', {}, token);
-      const good = new SoftwareAuthenticator().create(body.publicKey);
+      const valid = new SoftwareAuthenticator().create(body.publicKey);
       const broken: readonly [string, object][] = [
         ['/credential', {}],
-        ['/credential/id', { credential: { ...good, id: 'not base64url!' } }],
-        ['/credential/id', { credential: { ...good, id: 'A'.repeat(1365) } }],
-        ['/credential/type', { credential: { ...good, type: 'password' } }],
-        ['/credential/extra', { credential: { ...good, extra: 1 } }],
-        ['/credential/clientExtensionResults', { credential: { ...good, clientExtensionResults: 'x' } }],
-        ['/credential/response', { credential: { ...good, response: [] } }],
+        ['/credential/id', { credential: { ...valid, id: 'not base64url!' } }],
+        ['/credential/id', { credential: { ...valid, id: 'A'.repeat(1365) } }],
+        ['/credential/type', { credential: { ...valid, type: 'password' } }],
+        ['/credential/extra', { credential: { ...valid, extra: 1 } }],
+        ['/credential/clientExtensionResults', { credential: { ...valid, clientExtensionResults: 'x' } }],
+        ['/credential/response', { credential: { ...valid, response: [] } }],
         [
           '/credential/response/attestationObject',
-          { credential: { ...good, response: { ...good.response, attestationObject: '' } } },
+          { credential: { ...valid, response: { ...valid.response, attestationObject: '' } } },
         ],
         [
           '/credential/response/transports',
-          { credential: { ...good, response: { ...good.response, transports: 'usb' } } },
+          { credential: { ...valid, response: { ...valid.response, transports: 'usb' } } },
         ],
       ];
       for (const [path, given] of broken) {
@@ -222,7 +222,7 @@ describe('Passkey endpoints', () => {
         expect(response.body.errors.map((error: { path: string }) => error.path)).to.include(path);
       }
       for (const part of ['clientDataJSON', 'attestationObject']) {
-        const credential = { ...good, response: { ...good.response, [part]: 'bm9uc2Vuc2U' } };
+        const credential = { ...valid, response: { ...valid.response, [part]: 'bm9uc2Vuc2U' } };
         expectProblem(await add(kit, token, credential), 'rejected_by_pool');
       }
     });

@@ -241,8 +241,8 @@ describe('Refreshes on two instances with one Redis', () => {
     }
     while (!second.client.isReady) await sleep(20);
     // With Redis, the refusal is certain.
-    const told = expectProblem(await ask(second, '/auth/refresh', over), 'invalid_refresh_token');
-    expect(told.headers['set-cookie']).to.have.lengthOf(2);
+    const refused = expectProblem(await ask(second, '/auth/refresh', over), 'invalid_refresh_token');
+    expect(refused.headers['set-cookie']).to.have.lengthOf(2);
   });
 
   it('each instance refreshes by itself without Redis', async () => {

@@ -140,7 +140,7 @@ for (const [rotation, client] of [
     it('concurrent refreshes succeed even if the first client disconnects', async () => {
       kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1 });
       const gone = new AbortController();
-      const asked = fetch(`${kit.url}/auth/refresh`, {
+      const firstRequest = fetch(`${kit.url}/auth/refresh`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ refreshToken: first }),
@@ -149,7 +149,7 @@ for (const [rotation, client] of [
       while (kit.pool.requests.count(REFRESH_CALL) === 0) await sleep(5);
       const second = refresh(kit, first).then((answer) => answer);
       gone.abort();
-      await asked;
+      await firstRequest;
       expectStatus(await second, 200);
       expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
     });
@@ -227,7 +227,7 @@ describe('A single refresh', () => {
   it('returns tokens that are revoked if a slow store is recording a sign-out', async () => {
     const memory = new MemoryRefreshStore();
     const steps = new EventEmitter();
-    const [asked, heard] = [once(steps, 'asked'), once(steps, 'heard')];
+    const [publishing, resume] = [once(steps, 'publishing'), once(steps, 'resume')];
     let signedOutKey = '';
     const store: RefreshStore = {
       claim: memory.claim.bind(memory),
@@ -235,8 +235,8 @@ describe('A single refresh', () => {
       find: memory.find.bind(memory),
       async publish(key, owner, value, ttlMs) {
         if (key === signedOutKey) {
-          steps.emit('asked');
-          await heard;
+          steps.emit('publishing');
+          await resume;
         }
         memory.publish(key, owner, value, ttlMs);
       },
@@ -248,9 +248,9 @@ describe('A single refresh', () => {
     // Only this process knows of the sign-out, by the refresh token alone.
     kit.pool.faults.inject({ kind: 'empty', on: 'RevokeToken', times: 1 });
     const signedOut = kit.post('/sign-out', { refreshToken }).then((answer) => answer);
-    await asked;
+    await publishing;
     const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
-    steps.emit('heard');
+    steps.emit('resume');
     expectStatus(await signedOut, 200);
     expectProblem(await kit.get('/me', tokens.accessToken), 'invalid_token');
     expectProblem(await refresh(kit, tokens.refreshToken), 'invalid_refresh_token');

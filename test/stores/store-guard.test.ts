@@ -200,9 +200,9 @@ describe('A full memory store', () => {
       const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
       expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
     }
-    const told = log.lines().filter(({ msg }) => /^memory store full/.test(String(msg)));
-    expect(told).to.have.lengthOf(1);
-    expect(told[0]).to.deep.include({ level: 40, stores: ['revocation'], evicted: 1, evictedTotal: 1 });
+    const warnings = log.lines().filter(({ msg }) => /^memory store full/.test(String(msg)));
+    expect(warnings).to.have.lengthOf(1);
+    expect(warnings[0]).to.deep.include({ level: 40, stores: ['revocation'], evicted: 1, evictedTotal: 1 });
     const full = events.filter(({ type }) => type === 'store.full');
     expect(full).to.have.lengthOf(1);
     expect(full[0]).to.deep.include({ stores: ['revocation'], evicted: 1 });
