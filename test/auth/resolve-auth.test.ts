@@ -4,8 +4,8 @@ import request from 'supertest';
 import { requireAuth } from '../../src/require-auth.ts';
 import { createTestIssuer } from '../../src/testing/index.ts';
 
-describe('The judgement of a token', () => {
-  it('is immediate while no key has to be fetched, with a token and without one', async () => {
+describe('requireAuth with cached keys', () => {
+  it('calls next() synchronously, with a token and without one', async () => {
     const issuer = await createTestIssuer();
     const protect = requireAuth({ ...issuer.config, optional: true });
     const immediate: boolean[] = [];

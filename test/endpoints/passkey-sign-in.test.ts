@@ -37,12 +37,12 @@ interface User {
 
 let count = 0;
 
-/** Somebody with a password and a passkey. */
+/** Adds a user with a password and a passkey. */
 async function addUser(
   kit: Kit,
   { totpSecret, algorithm = 'ES256' }: { totpSecret?: string; algorithm?: 'ES256' | 'RS256' } = {},
 ): Promise<User> {
-  const email = `somebody-${++count}@example.com`;
+  const email = `user-${++count}@example.com`;
   kit.pool.addUser({ username: email, password: PASSWORD, ...(totpSecret && { totpSecret }) });
   const token = kit.pool.tokensFor(email).accessToken;
   const authenticator = new SoftwareAuthenticator({ algorithm });
@@ -77,7 +77,7 @@ async function signIn(kit: Kit, { email, authenticator }: User, how: Deviations 
   return answer(kit, challenge, authenticator.get(challenge.parameters.publicKey, how));
 }
 
-describe('Signing in with a passkey', () => {
+describe('Passkey sign-in', () => {
   const events: AuthEvent[] = [];
   let kit: Kit;
 
@@ -93,7 +93,7 @@ describe('Signing in with a passkey', () => {
   });
 
   for (const algorithm of ['ES256', 'RS256'] as const) {
-    it(`takes a name and a touch (${algorithm})`, async () => {
+    it(`an assertion signed with ${algorithm} completes the sign-in`, async () => {
       const user = await addUser(kit, { algorithm });
       events.length = 0;
       const challenge = await begin(kit, user.email);
@@ -119,7 +119,7 @@ describe('Signing in with a passkey', () => {
     });
   }
 
-  it('can be chosen among what there is', async () => {
+  it('WEB_AUTHN can be selected from the available challenges', async () => {
     const user = await addUser(kit);
     const { challenge } = expectStatus(await kit.post('/sign-in', { email: user.email }), 200).body;
     expect(challenge.name).to.equal('SELECT_CHALLENGE');
@@ -132,7 +132,7 @@ describe('Signing in with a passkey', () => {
     expect(expectStatus(await answer(kit, posed, credential), 200).body.status).to.equal('complete');
   });
 
-  it('works with any of several passkeys, and with those that do not count', async () => {
+  it('every passkey of a user is accepted, even without a signature counter', async () => {
     const user = await addUser(kit);
     const other = new SoftwareAuthenticator();
     await addPasskey(kit, user.token, other);
@@ -147,7 +147,7 @@ describe('Signing in with a passkey', () => {
       expectStatus(await signIn(kit, { ...still, authenticator: uncounted }, { counter: 0 }), 200);
   });
 
-  it('says whose passkey it is where the authenticator knows', async () => {
+  it('a user handle, if present, must be the sub of the user', async () => {
     const user = await addUser(kit);
     const { sub } = claimsOf(user.token);
     const withHandle = async (handle: unknown) => {
@@ -157,27 +157,27 @@ describe('Signing in with a passkey', () => {
       return answer(kit, challenge, { ...rest, response: { ...response, userHandle } });
     };
     expectStatus(await withHandle(sub), 200);
-    expectProblem(await withHandle('somebody else'), 'invalid_credentials');
+    expectProblem(await withHandle('another user'), 'invalid_credentials');
   });
 
-  describe('fails', () => {
+  describe('assertion checks', () => {
     const refused: Readonly<Record<string, Deviations>> = {
       'from another origin': { origin: 'https://evil.example' },
-      'from another scheme': { origin: 'app://localhost' },
-      'for another domain': { rpId: 'evil.example' },
-      'with another challenge': { challenge: Buffer.alloc(32).toString('base64url') },
-      'with the answer to another kind of question': { type: 'webauthn.create' },
-      'without a user at the authenticator': { userPresent: false },
+      'from an origin with another scheme': { origin: 'app://localhost' },
+      'for another relying party': { rpId: 'evil.example' },
+      'over another challenge': { challenge: Buffer.alloc(32).toString('base64url') },
+      'with the type of a registration': { type: 'webauthn.create' },
+      'without user presence': { userPresent: false },
     };
     for (const [title, how] of Object.entries(refused)) {
-      it(title, async () => {
+      it(`an assertion ${title} is refused`, async () => {
         const user = await addUser(kit);
         expectProblem(await signIn(kit, user, how), 'invalid_credentials');
         expectStatus(await signIn(kit, user), 200);
       });
     }
 
-    it('with a counter that goes back, or stands still', async () => {
+    it('a signature counter that does not increase is refused', async () => {
       const user = await addUser(kit);
       expectStatus(await signIn(kit, user, { counter: 10 }), 200);
       for (const counter of [9, 10, 0])
@@ -185,7 +185,7 @@ describe('Signing in with a passkey', () => {
       expectStatus(await signIn(kit, user, { counter: 11 }), 200);
     });
 
-    it('with a signature that was tampered with, or that signs something else', async () => {
+    it('modified signatures, authenticator data and client data are refused', async () => {
       const user = await addUser(kit);
       const tamper = async (
         change: (response: Record<string, string>) => Record<string, string>,
@@ -207,7 +207,7 @@ describe('Signing in with a passkey', () => {
       expectStatus(await signIn(kit, user), 200);
     });
 
-    it("with somebody else's passkey, also where it goes by the name of one's own", async () => {
+    it('the passkey of another user is refused, even with the credential ID of the user who signs in', async () => {
       const [user, eve] = [await addUser(kit), await addUser(kit)];
       expectProblem(await signIn(kit, { ...user, authenticator: eve.authenticator }), 'invalid_credentials');
       const { id } = user.authenticator;
@@ -215,7 +215,7 @@ describe('Signing in with a passkey', () => {
       expectProblem(stolen, 'invalid_credentials');
     });
 
-    it('with a passkey that was deleted', async () => {
+    it('a deleted passkey is refused, and no longer offered', async () => {
       const user = await addUser(kit);
       const challenge = await begin(kit, user.email);
       const path = `/auth/passkeys/${user.authenticator.id}`;
@@ -225,9 +225,9 @@ describe('Signing in with a passkey', () => {
       expect((await begin(kit, user.email)).name).to.equal('SELECT_CHALLENGE');
     });
 
-    it('twice with one answer, also at the same moment', async () => {
+    it('an assertion is accepted once, even in concurrent requests', async () => {
       const { email, token } = await addUser(kit);
-      // One that does not count: a counter would give the second answer away as well.
+      // Without a counter, which would reveal the second answer as well.
       const authenticator = new SoftwareAuthenticator();
       await addPasskey(kit, token, authenticator, { counter: 0 });
       const challenge = await begin(kit, email);
@@ -238,7 +238,7 @@ describe('Signing in with a passkey', () => {
       expectProblem(await answer(kit, await begin(kit, email), credential), 'invalid_credentials');
     });
 
-    it('with a challenge whose answer was refused before', async () => {
+    it('a challenge is invalid after a refused assertion', async () => {
       const user = await addUser(kit);
       const challenge = await begin(kit, user.email);
       const { publicKey } = challenge.parameters;
@@ -247,7 +247,7 @@ describe('Signing in with a passkey', () => {
       expectProblem(await answer(kit, challenge, user.authenticator.get(publicKey)), 'invalid_session');
     });
 
-    it('too late', async () => {
+    it('a challenge expires after three minutes', async () => {
       const user = await addUser(kit);
       const challenge = await begin(kit, user.email);
       const credential = user.authenticator.get(challenge.parameters.publicKey);
@@ -255,7 +255,7 @@ describe('Signing in with a passkey', () => {
       expectProblem(await answer(kit, challenge, credential), 'invalid_session');
     });
 
-    it('with the session of another user, another app client or another challenge', async () => {
+    it('a challenge session of another user, app client or challenge is refused', async () => {
       const [user, eve] = [await addUser(kit), await addUser(kit)];
       const challenge = await begin(kit, user.email);
       const credential = eve.authenticator.get(challenge.parameters.publicKey);
@@ -276,24 +276,24 @@ describe('Signing in with a passkey', () => {
       expectStatus(await answer(kit, challenge, own), 200);
     });
 
-    it('with members that are no credential', async () => {
+    it('a malformed credential fails validation', async () => {
       const user = await addUser(kit);
       const challenge = await begin(kit, user.email);
-      const good = user.authenticator.get(challenge.parameters.publicKey);
+      const valid = user.authenticator.get(challenge.parameters.publicKey);
       for (const bad of [
         {},
-        { ...good, extra: 1 },
-        { ...good, id: '' },
-        { ...good, response: { ...good.response, signature: 'not base64url!' } },
-        { ...good, response: { ...good.response, userHandle: 'A'.repeat(129) } },
+        { ...valid, extra: 1 },
+        { ...valid, id: '' },
+        { ...valid, response: { ...valid.response, signature: 'not base64url!' } },
+        { ...valid, response: { ...valid.response, userHandle: 'A'.repeat(129) } },
       ])
         expectProblem(await answer(kit, challenge, bad), 'validation_failed');
     });
 
-    it('for a user without one as for nobody', async () => {
-      const none = `somebody-${++count}@example.com`;
-      kit.pool.addUser({ username: none, password: PASSWORD });
-      const shapes = [none, 'nobody@example.com'].map(async (email) => {
+    it('a user without a passkey gets the same challenge as an unknown user', async () => {
+      const withoutPasskey = `user-${++count}@example.com`;
+      kit.pool.addUser({ username: withoutPasskey, password: PASSWORD });
+      const shapes = [withoutPasskey, 'unknown@example.com'].map(async (email) => {
         const { name, parameters } = await begin(kit, email);
         return { name, parameters };
       });
@@ -304,8 +304,8 @@ describe('Signing in with a passkey', () => {
   });
 });
 
-describe('Signing in with a passkey where each has to check its user', () => {
-  it('takes none that has not', async () => {
+describe('Passkey sign-in with required user verification', () => {
+  it('an assertion without user verification is refused', async () => {
     const WebAuthnConfiguration = { RelyingPartyId: 'localhost', UserVerification: 'required' } as const;
     const kit = await startKit({
       pool: { pool: poolWith({ WebAuthnConfiguration }), appClient: CLIENT },
@@ -320,7 +320,7 @@ describe('Signing in with a passkey where each has to check its user', () => {
   });
 });
 
-describe('Signing in with a passkey where a second factor is due', () => {
+describe('Passkey sign-in with MFA', () => {
   const kits: Kit[] = [];
   after(() => Promise.all(kits.map((kit) => kit.close())));
 
@@ -338,7 +338,7 @@ describe('Signing in with a passkey where a second factor is due', () => {
   const prefer = (kit: Kit, { token }: User, passkey: object) =>
     kit.request.put('/auth/mfa/preference').set('Authorization', `Bearer ${token}`).send({ passkey });
 
-  it('is not offered if passkeys are one factor', async () => {
+  it('a single-factor passkey is not offered to a user with MFA', async () => {
     for (const MfaConfiguration of ['ON', 'OPTIONAL'] as const) {
       const kit = await start({ MfaConfiguration });
       const user = await addUser(kit, { totpSecret: TOTP });
@@ -351,11 +351,11 @@ describe('Signing in with a passkey where a second factor is due', () => {
     }
   });
 
-  it('is both factors if the pool and the user have it so, and the passkey checks its user', async () => {
+  it('a passkey with user verification counts as both factors if the pool and the user enable it', async () => {
     for (const MfaConfiguration of ['ON', 'OPTIONAL'] as const) {
       const kit = await start({ MfaConfiguration, ...multi });
       const user = await addUser(kit, { totpSecret: TOTP });
-      expect((await begin(kit, user.email)).name, 'before the user wants it').to.equal('SELECT_CHALLENGE');
+      expect((await begin(kit, user.email)).name, 'before the user enables it').to.equal('SELECT_CHALLENGE');
       expectStatus(await prefer(kit, user, { enabled: true }), 200);
       const { parameters } = await begin(kit, user.email);
       expect(parameters.publicKey).to.include({ userVerification: 'required' });
@@ -366,7 +366,7 @@ describe('Signing in with a passkey where a second factor is due', () => {
     }
   });
 
-  it('does not pass for both if that changes while the user reaches for the passkey', async () => {
+  it('a passkey counts as one factor if the user disables multi-factor passkeys after the challenge', async () => {
     const kit = await start({ MfaConfiguration: 'OPTIONAL', ...multi });
     const user = await addUser(kit, { totpSecret: TOTP });
     expectStatus(await prefer(kit, user, { enabled: true }), 200);
@@ -381,10 +381,10 @@ describe('Signing in with a passkey where a second factor is due', () => {
   });
 });
 
-describe('The challenge WEB_AUTHN, through the SDK', () => {
+describe('local user pool: the challenge WEB_AUTHN', () => {
   afterEach(closeAll);
 
-  it('is posed and answered as the service has it', async () => {
+  it('a credential is required, accepted once, and refused if it is malformed', async () => {
     const { sdk, pool, ClientId } = await startLocal({ pool: poolWith(), appClient: CLIENT });
     const USERNAME = 'ana@example.com';
     pool.addUser({ username: USERNAME, password: PASSWORD });
@@ -418,16 +418,16 @@ describe('The challenge WEB_AUTHN, through the SDK', () => {
     const { AuthenticationResult } = await respond({ CREDENTIAL });
     expect(AuthenticationResult).to.include.keys('AccessToken', 'IdToken', 'RefreshToken');
     expect(await outcomeOf(respond({ CREDENTIAL }))).to.match(/can only be used once/);
-    for (const nonsense of ['{', '[]', '"x"', '{"id":1}']) {
-      expect(await outcomeOf(respond({ CREDENTIAL: nonsense }, (await initiate()).Session))).to.equal(
+    for (const malformed of ['{', '[]', '"x"', '{"id":1}']) {
+      expect(await outcomeOf(respond({ CREDENTIAL: malformed }, (await initiate()).Session))).to.equal(
         'NotAuthorizedException: Incorrect username or password.',
       );
     }
   });
 });
 
-describe('A passkey on a device that is known', () => {
-  it('signs in on that device, and brings no new one', async () => {
+describe('Passkey sign-in on a remembered device', () => {
+  it('the sign-in continues the remembered device, and returns no new one', async () => {
     const pool = { ...poolWith(), DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };
     const kit = await startKit({ pool: { pool, appClient: CLIENT }, config: { authFlow: 'USER_AUTH' } });
     const { email, authenticator } = await addUser(kit);

@@ -11,7 +11,7 @@ import { launchChromium, noteTroubles } from '../support/chromium.ts';
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 const NARROW = { width: 360, height: 740 };
 
-describe('passkeys on the console page, in Chromium with an authenticator of its own', () => {
+describe('Passkeys on the console page, in Chromium with a virtual authenticator', () => {
   let browser: Browser;
   let demo: DemoPool;
   let example: ExampleApp;
@@ -57,7 +57,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await page.waitForSelector('html[data-ready]');
   }
 
-  /** Plugs an authenticator in; `present` tells whether somebody touches it by itself. */
+  /** Adds a virtual authenticator; `present` simulates the presence of the user. */
   async function addAuthenticator({ present } = { present: true }): Promise<string> {
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
       options: {
@@ -72,8 +72,8 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     return authenticatorId;
   }
 
-  /** The options say how long the browser may wait for an authenticator: too long for a test. */
-  async function hurry(): Promise<void> {
+  /** Shortens the WebAuthn timeout, which is too long for a test. */
+  async function shortenTimeout(): Promise<void> {
     await page.route(/\/auth\/(passkeys\/options|sign-in)$/, async (route) => {
       const response = await route.fetch();
       const body = (await response.text()).replace('"timeout":180000', '"timeout":1500');
@@ -106,7 +106,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     return JSON.parse(body).passkeys;
   }
 
-  it('are added, used to sign in, listed and deleted', async () => {
+  it('a passkey can be added, used to sign in, listed and deleted', async () => {
     const authenticatorId = await addAuthenticator();
     await signInWithPassword();
     await send('Add a passkey');
@@ -140,8 +140,8 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await outcome(/SELECT_CHALLENGE/);
   });
 
-  it('are no dead end for who does not touch the authenticator in time, nor for who has none', async () => {
-    await hurry();
+  it('a timed-out prompt and a missing authenticator can be retried, at registration and at sign-in', async () => {
+    await shortenTimeout();
     await signInWithPassword();
     const authenticatorId = await addAuthenticator({ present: false });
     await send('Add a passkey');
@@ -155,7 +155,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await send('Add a passkey');
     await outcome(/200 The passkey is added/);
 
-    // The same on the way in.
+    // The same at sign-in.
     await send('Sign out');
     await outcome(/200 Signed out/);
     await send('Sign in with a passkey', { 'E-mail address': ALAN.email });
@@ -170,7 +170,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     await outcome(/200 Signed in/);
   });
 
-  it('say at 127.0.0.1 that they need a domain, and where it is', async () => {
+  it('the page at 127.0.0.1 states that passkeys need a domain, and links to localhost', async () => {
     await open(`http://127.0.0.1:${port}`);
     await addAuthenticator();
     await signInWithPassword();
@@ -186,7 +186,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     expect(await page.getByText('this page was opened at').count()).to.equal(0);
   });
 
-  it('fit a screen of 360 pixels', async () => {
+  it('the passkey panels fit a screen of 360 pixels', async () => {
     await page.setViewportSize(NARROW);
     for (const origin of [`http://localhost:${port}`, `http://127.0.0.1:${port}`]) {
       for (const id of [
@@ -202,7 +202,7 @@ describe('passkeys on the console page, in Chromium with an authenticator of its
     }
   });
 
-  it('are used as docs/passkeys.md says', async () => {
+  it('the code in docs/passkeys.md adds a passkey and signs in with it', async () => {
     const guide = await readFile(new URL('../../docs/passkeys.md', import.meta.url), 'utf8');
     const [, code = ''] = /```js\n([\s\S]*?)```/.exec(guide) ?? [];
     expect(code).to.include('navigator.credentials.create').and.include('navigator.credentials.get');

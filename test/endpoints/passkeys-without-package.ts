@@ -1,6 +1,6 @@
 import { outcomeOf, PASSWORD, signIn, startLocal } from '../support/local-sdk.ts';
 
-/** What a local pool does where @simplewebauthn/server is not installed: a line for each of the two calls. */
+/** Run by passkeys.test.ts without @simplewebauthn/server: prints the outcome of a sign-in and of a registration. */
 const users = [{ username: 'ana@example.com', password: PASSWORD }];
 const local = await startLocal({
   users,

@@ -39,7 +39,7 @@ const remove = (kit: Kit, accessToken: string, id: string) =>
 const list = async (kit: Kit, accessToken: string): Promise<Record<string, unknown>[]> =>
   expectStatus(await kit.get('/passkeys', accessToken), 200).body.passkeys;
 
-describe('My passkeys', () => {
+describe('Passkey endpoints', () => {
   let kit: Kit;
   let ada: SignedIn;
   let token: string;
@@ -50,7 +50,7 @@ describe('My passkeys', () => {
   });
   afterEach(() => kit.close());
 
-  it('are made with options that the browser understands', async () => {
+  it('POST /passkeys/options returns the creation options of WebAuthn as JSON', async () => {
     const { publicKey } = expectStatus(await kit.post('/passkeys/options', {}, token), 200).body;
     expect(publicKey).to.deep.include({
       rp: { id: 'localhost', name: 'localhost' },
@@ -70,7 +70,7 @@ describe('My passkeys', () => {
   });
 
   for (const algorithm of ['ES256', 'RS256'] as const) {
-    it(`can be added, found and deleted (${algorithm})`, async () => {
+    it(`a passkey can be added, listed and deleted (${algorithm})`, async () => {
       expect(await list(kit, token)).to.deep.equal([]);
       const { authenticator, response } = await register(
         kit,
@@ -101,7 +101,7 @@ describe('My passkeys', () => {
     });
   }
 
-  it('are told to the next device, so that it makes no second one', async () => {
+  it('the options exclude existing passkeys, and adding one again is refused', async () => {
     const { authenticator } = await register(kit, token);
     const { body } = await kit.post('/passkeys/options', {}, token);
     expect(body.publicKey.excludeCredentials).to.deep.equal([
@@ -112,7 +112,7 @@ describe('My passkeys', () => {
     expect(await list(kit, token)).to.have.length(1);
   });
 
-  it('are twenty at most', async () => {
+  it('an account has twenty passkeys at most', async () => {
     for (let i = 0; i < 20; i++) expectStatus((await register(kit, token)).response, 200);
     const response = expectProblem(await kit.post('/passkeys/options', {}, token), 'conflict');
     expect(response.body.detail).to.equal(
@@ -121,7 +121,7 @@ describe('My passkeys', () => {
     expect(await list(kit, token)).to.have.length(20);
   });
 
-  it("are nobody else's to see or delete", async () => {
+  it('passkeys can be listed and deleted only with a token of their user', async () => {
     const { authenticator } = await register(kit, token);
     const eve = (await kit.signUpAndIn()).tokens.accessToken;
     expect(await list(kit, eve)).to.deep.equal([]);
@@ -135,41 +135,41 @@ describe('My passkeys', () => {
       expectProblem(await request, 'missing_token');
   });
 
-  describe('are not added', () => {
+  describe('registration checks', () => {
     const refused: Readonly<Record<string, Deviations>> = {
       'from another origin': { origin: 'https://evil.example' },
-      'from a page that only looks like it': { origin: 'https://localhost.evil.example' },
-      'without a user at the authenticator': { userPresent: false },
-      'with the answer to another kind of question': { type: 'webauthn.get' },
-      'for another domain': { rpId: 'evil.example' },
-      'under the id of another one': { id: 'AAAAAAAAAAAAAAAAAAAAAA' },
+      'from an origin that starts with the relying party ID': { origin: 'https://localhost.evil.example' },
+      'without user presence': { userPresent: false },
+      'with the type of an assertion': { type: 'webauthn.get' },
+      'for another relying party': { rpId: 'evil.example' },
+      'with the ID of another credential': { id: 'AAAAAAAAAAAAAAAAAAAAAA' },
     };
     for (const [title, how] of Object.entries(refused)) {
-      it(title, async () => {
+      it(`a credential ${title} is refused`, async () => {
         const { response } = await register(kit, token, new SoftwareAuthenticator(), how);
         expectProblem(response, 'rejected_by_pool');
         expect(await list(kit, token)).to.deep.equal([]);
       });
     }
 
-    it('with a kind of key that the pool does not take', async () => {
+    it('a credential with an unsupported key type is refused', async () => {
       const { response } = await register(kit, token, new SoftwareAuthenticator({ algorithm: 'ES384' }));
       expectProblem(response, 'rejected_by_pool');
     });
 
-    it('twice with one answer', async () => {
+    it('a credential is accepted once', async () => {
       const { credential } = await register(kit, token);
       const response = expectProblem(await add(kit, token, credential), 'conflict');
       expect(response.body.detail).to.include('Start it again');
     });
 
-    it('with a challenge of an answer that was refused', async () => {
+    it('a challenge is invalid after a refused credential', async () => {
       const authenticator = new SoftwareAuthenticator();
       const { publicKey } = await register(kit, token, authenticator, { origin: 'https://evil.example' });
       expectProblem(await add(kit, token, authenticator.create(publicKey)), 'conflict');
     });
 
-    it('with a challenge that is made up, too old, or of somebody else', async () => {
+    it('a challenge that is made up, expired or of another user is refused', async () => {
       const challenge = Buffer.alloc(32).toString('base64url');
       const made = await register(kit, token, new SoftwareAuthenticator(), { challenge });
       expectProblem(made.response, 'conflict');
@@ -186,7 +186,7 @@ describe('My passkeys', () => {
       expectProblem(await add(kit, token, new SoftwareAuthenticator().create(late)), 'conflict');
     });
 
-    it('by way of another app client', async () => {
+    it('a challenge of another app client is refused', async () => {
       const { body } = await kit.post('/passkeys/options', {}, token);
       const config = kit.pool.addClient();
       const other = await startKit({ pool: kit.pool, config });
@@ -197,24 +197,24 @@ describe('My passkeys', () => {
       await other.auth.close();
     });
 
-    it('with members that are no credential', async () => {
+    it('a malformed credential is refused', async () => {
       const { body } = await kit.post('/passkeys/options', {}, token);
-      const good = new SoftwareAuthenticator().create(body.publicKey);
+      const valid = new SoftwareAuthenticator().create(body.publicKey);
       const broken: readonly [string, object][] = [
         ['/credential', {}],
-        ['/credential/id', { credential: { ...good, id: 'not base64url!' } }],
-        ['/credential/id', { credential: { ...good, id: 'A'.repeat(1365) } }],
-        ['/credential/type', { credential: { ...good, type: 'password' } }],
-        ['/credential/extra', { credential: { ...good, extra: 1 } }],
-        ['/credential/clientExtensionResults', { credential: { ...good, clientExtensionResults: 'x' } }],
-        ['/credential/response', { credential: { ...good, response: [] } }],
+        ['/credential/id', { credential: { ...valid, id: 'not base64url!' } }],
+        ['/credential/id', { credential: { ...valid, id: 'A'.repeat(1365) } }],
+        ['/credential/type', { credential: { ...valid, type: 'password' } }],
+        ['/credential/extra', { credential: { ...valid, extra: 1 } }],
+        ['/credential/clientExtensionResults', { credential: { ...valid, clientExtensionResults: 'x' } }],
+        ['/credential/response', { credential: { ...valid, response: [] } }],
         [
           '/credential/response/attestationObject',
-          { credential: { ...good, response: { ...good.response, attestationObject: '' } } },
+          { credential: { ...valid, response: { ...valid.response, attestationObject: '' } } },
         ],
         [
           '/credential/response/transports',
-          { credential: { ...good, response: { ...good.response, transports: 'usb' } } },
+          { credential: { ...valid, response: { ...valid.response, transports: 'usb' } } },
         ],
       ];
       for (const [path, given] of broken) {
@@ -222,13 +222,13 @@ describe('My passkeys', () => {
         expect(response.body.errors.map((error: { path: string }) => error.path)).to.include(path);
       }
       for (const part of ['clientDataJSON', 'attestationObject']) {
-        const credential = { ...good, response: { ...good.response, [part]: 'bm9uc2Vuc2U' } };
+        const credential = { ...valid, response: { ...valid.response, [part]: 'bm9uc2Vuc2U' } };
         expectProblem(await add(kit, token, credential), 'rejected_by_pool');
       }
     });
   });
 
-  it('may come with what extensions have to say', async () => {
+  it('client extension results are accepted', async () => {
     const { body } = await kit.post('/passkeys/options', {}, token);
     const credential = new SoftwareAuthenticator().create(body.publicKey);
     const clientExtensionResults = { prf: { results: { first: 'AAAA' } }, 'vendor.example': [1, true] };
@@ -236,8 +236,8 @@ describe('My passkeys', () => {
   });
 });
 
-describe('A pool that wants passkeys to check their user', () => {
-  it('says so, and takes no passkey that has not', async () => {
+describe('Passkey registration with required user verification', () => {
+  it('the options require user verification, and a credential without it is refused', async () => {
     const WebAuthnConfiguration = { RelyingPartyId: 'localhost', UserVerification: 'required' } as const;
     const kit = await startKit({ pool: { pool: { ...WITH_PASSKEYS, WebAuthnConfiguration } } });
     const { accessToken } = (await kit.signUpAndIn()).tokens;
@@ -249,22 +249,18 @@ describe('A pool that wants passkeys to check their user', () => {
   });
 });
 
-describe('A pool without passkeys', () => {
+describe('POST /passkeys/options in a pool without passkeys', () => {
   const refusals: readonly [string, PoolSettings, 'operation_not_available' | 'server_misconfigured'][] = [
-    ['offers none', {}, 'operation_not_available'],
+    ['with the default settings', {}, 'operation_not_available'],
     [
-      'offers none though it knows the domain',
+      'with only a relying party ID',
       { WebAuthnConfiguration: { RelyingPartyId: 'localhost' } },
       'operation_not_available',
     ],
-    [
-      'says so where it only lacks the domain',
-      { ...WITH_PASSKEYS, WebAuthnConfiguration: {} },
-      'server_misconfigured',
-    ],
+    ['without a relying party ID', { ...WITH_PASSKEYS, WebAuthnConfiguration: {} }, 'server_misconfigured'],
   ];
   for (const [title, pool, code] of refusals) {
-    it(title, async () => {
+    it(`answers ${code} ${title}`, async () => {
       const kit = await startKit({ pool: { pool } });
       const { accessToken } = (await kit.signUpAndIn()).tokens;
       expectProblem(await kit.post('/passkeys/options', {}, accessToken), code);
@@ -273,7 +269,7 @@ describe('A pool without passkeys', () => {
   }
 });
 
-describe('The origin of a page', () => {
+describe('isAllowedOrigin', () => {
   const allowed: readonly [string, string][] = [
     ['example.com', 'https://example.com'],
     ['example.com', 'https://login.example.com:8443'],
@@ -297,25 +293,26 @@ describe('The origin of a page', () => {
     ['localhost', ''],
   ];
   for (const [id, origin] of allowed)
-    it(`${origin} may use passkeys of ${id}`, () => expect(isAllowedOrigin(origin, id)).to.equal(true));
+    it(`accepts ${origin} for the relying party ${id}`, () =>
+      expect(isAllowedOrigin(origin, id)).to.equal(true));
   for (const [id, origin] of refused)
-    it(`${origin || '(empty)'} may not use passkeys of ${id}`, () =>
+    it(`refuses ${origin || 'an empty origin'} for the relying party ${id}`, () =>
       expect(isAllowedOrigin(origin, id)).to.equal(false));
 });
 
-describe('The passkey operations, through the SDK', () => {
+describe('local user pool: passkey operations', () => {
   afterEach(closeAll);
   const users = [{ username: 'ana@example.com', password: PASSWORD }];
 
-  it('name what is wrong as the service does', async () => {
+  it('CompleteWebAuthnRegistration names the failed check in its exception', async () => {
     const { sdk, pool } = await startLocal({ users, pool: WITH_PASSKEYS });
     const { accessToken: AccessToken } = pool.tokensFor('ana@example.com');
     const outcome = async (how: Deviations, algorithm: 'ES256' | 'ES384' = 'ES256') => {
       const { CredentialCreationOptions } = await sdk.startWebAuthnRegistration({ AccessToken });
       const authenticator = new SoftwareAuthenticator({ algorithm });
       const Credential = authenticator.create(CredentialCreationOptions as never, how);
-      const said = await outcomeOf(sdk.completeWebAuthnRegistration({ AccessToken, Credential }));
-      return said.split(':', 1)[0];
+      const result = await outcomeOf(sdk.completeWebAuthnRegistration({ AccessToken, Credential }));
+      return result.split(':', 1)[0];
     };
     expect(await outcome({})).to.equal('ok');
     expect(await outcome({ origin: 'https://evil.example' })).to.equal('WebAuthnOriginNotAllowedException');
@@ -324,7 +321,7 @@ describe('The passkey operations, through the SDK', () => {
     expect(await outcome({}, 'ES384')).to.equal('WebAuthnCredentialNotSupportedException');
   });
 
-  it('page through the list', async () => {
+  it('ListWebAuthnCredentials returns pages of the requested size', async () => {
     const { sdk, pool } = await startLocal({ users, pool: WITH_PASSKEYS });
     const { accessToken: AccessToken } = pool.tokensFor('ana@example.com');
     for (let i = 0; i < 3; i++) {
@@ -347,7 +344,7 @@ describe('The passkey operations, through the SDK', () => {
     );
   });
 
-  it('follow what an administrator sets', async () => {
+  it('CreateUserPool and SetUserPoolMfaConfig store the passkey settings', async () => {
     const { sdk, pool, UserPoolId } = await startLocal({ users });
     const { accessToken: AccessToken } = pool.tokensFor('ana@example.com');
     const start = () => outcomeOf(sdk.startWebAuthnRegistration({ AccessToken }));
@@ -369,7 +366,7 @@ describe('The passkey operations, through the SDK', () => {
   });
 });
 
-describe('Passkeys as two factors', () => {
+describe('PUT /mfa/preference with passkeys', () => {
   const MFA = 'MULTI_FACTOR_WITH_USER_VERIFICATION';
   const set = (kit: Kit, body: object, token: string) =>
     kit.request.put('/auth/mfa/preference').set('Authorization', `Bearer ${token}`).send(body);
@@ -388,7 +385,7 @@ describe('Passkeys as two factors', () => {
     return { kit, token: kit.pool.tokensFor(email).accessToken };
   }
 
-  it('can be switched on beside another second factor, which then has to stay', async () => {
+  it('enables passkeys beside another second factor, which then cannot be disabled alone', async () => {
     const { kit, token } = await start(MFA, 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
     expectStatus(await set(kit, { passkey: { enabled: true } }, token), 200);
     expectProblem(await set(kit, { totp: { enabled: false } }, token), 'rejected_by_pool');
@@ -396,7 +393,7 @@ describe('Passkeys as two factors', () => {
     await kit.close();
   });
 
-  it('are not to be had as the only second factor, nor where the pool has them as one factor', async () => {
+  it('refuses passkeys as the only second factor, and in a pool with single-factor passkeys', async () => {
     const alone = await start(MFA);
     expectProblem(await set(alone.kit, { passkey: { enabled: true } }, alone.token), 'rejected_by_pool');
     await alone.kit.close();
@@ -410,8 +407,8 @@ describe('Passkeys as two factors', () => {
   });
 });
 
-describe('What Cognito tells about a passkey', () => {
-  it('comes out whole, and what it does not know is left out', async () => {
+describe('Passkeys as Cognito describes them', () => {
+  it('known members are returned, missing ones are omitted, and missing creation options are an upstream error', async () => {
     const fake = await startFakeCognito(
       answerWith({
         Credentials: [
@@ -448,8 +445,8 @@ describe('What Cognito tells about a passkey', () => {
   });
 });
 
-describe('The package that verifies passkeys', () => {
-  it('is loaded in one place, when a passkey comes', async () => {
+describe('@simplewebauthn/server', () => {
+  it('is imported dynamically by one file', async () => {
     const files = (await readdir(`${ROOT}src`, { recursive: true })).filter((file) => file.endsWith('.ts'));
     const naming: string[] = [];
     for (const file of files) {
@@ -460,7 +457,7 @@ describe('The package that verifies passkeys', () => {
     expect(naming).to.deep.equal(['local/sign-in/webauthn.ts']);
   });
 
-  it('is told of where it is missing, and not missed before', async () => {
+  it('is needed for passkeys only, and its absence is reported with the install command', async () => {
     const run = promisify(execFile);
     const { stdout, stderr } = await run(
       process.execPath,

@@ -10,8 +10,8 @@ const COGNITO_DEFAULT: PasswordPolicy = {
   requireSymbols: true,
 };
 
-/** What a user is told about a new password. */
-async function complaints(
+/** Signs up with the password, and returns the validation errors. */
+async function validationErrors(
   password: string,
   passwordPolicy: PasswordPolicy = COGNITO_DEFAULT,
 ): Promise<string[]> {
@@ -20,14 +20,14 @@ async function complaints(
   const count = kit.pool.requests.count('SignUp');
   await kit.close();
   const errors = (body as { errors?: { path: string; message: string }[] }).errors ?? [];
-  // What the kit refuses does not reach Cognito, and what it lets through does.
+  // A refused password does not reach Cognito.
   expect(count).to.equal(errors.length === 0 ? 1 : 0);
   return errors.map(({ path, message }) => `${path} ${message}`);
 }
 
-describe('The password policy, if the kit knows it', () => {
-  it('tells a user all that a new password lacks, at once', async () => {
-    expect(await complaints('###')).to.have.members([
+describe('The passwordPolicy option', () => {
+  it('reports all unmet requirements at once', async () => {
+    expect(await validationErrors('###')).to.have.members([
       '/password must be at least 8 characters long',
       '/password must have a lower-case letter, an upper-case letter, a number',
     ]);
@@ -42,22 +42,22 @@ describe('The password policy, if the kit knows it', () => {
     'Passw0rd-',
     'Passw0rd`',
   ]) {
-    it(`takes ${password}, as Cognito does`, async () => {
-      expect(await complaints(password)).to.deep.equal([]);
+    it(`accepts ${password}, like Cognito`, async () => {
+      expect(await validationErrors(password)).to.deep.equal([]);
     });
   }
 
   for (const password of ['Passw0rdx', 'Passw0rd ', ' Passw0rd', 'Passw0rd§']) {
     it(`finds no symbol in "${password}"`, async () => {
-      expect(await complaints(password)).to.deep.equal(['/password must have a symbol']);
+      expect(await validationErrors(password)).to.deep.equal(['/password must have a symbol']);
     });
   }
 
-  it('asks for nothing that it does not name', async () => {
-    expect(await complaints('Passw0rd!x', {})).to.deep.equal([]);
+  it('has no requirements if it is empty', async () => {
+    expect(await validationErrors('Passw0rd!x', {})).to.deep.equal([]);
   });
 
-  it('holds wherever a password is set, and not where one is given', async () => {
+  it('applies to every new password, and not to current passwords', async () => {
     const kit = await startKit({ config: { passwordPolicy: { minimumLength: 20 } } });
     kit.pool.addUser({ username: 'ada@example.com', password: 'Passw0rd!x' });
     const email = 'ada@example.com';

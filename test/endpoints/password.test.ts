@@ -11,7 +11,7 @@ import { sdkFor } from '../support/local-sdk.ts';
 
 const MINUTE = 60_000;
 
-describe('A forgotten password', () => {
+describe('Password reset', () => {
   let kit: Kit;
   let email: string;
   let count = 0;
@@ -25,7 +25,7 @@ describe('A forgotten password', () => {
     kit.pool.addUser({ username: email, password: PASSWORD });
   });
 
-  async function ask(): Promise<string> {
+  async function requestCode(): Promise<string> {
     const response = await kit.post('/forgot-password', { email });
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'code_sent' });
     return (await kit.pool.inbox.waitFor({ to: email, kind: 'forgot_password' })).code;
@@ -36,61 +36,61 @@ describe('A forgotten password', () => {
 
   const signIn = (password: string) => kit.post('/sign-in', { email, password });
 
-  it('is replaced with the code that was sent', async () => {
-    const code = await ask();
+  it('the code that was sent replaces the password', async () => {
+    const code = await requestCode();
     expectStatus(await signIn(PASSWORD), 200);
     expect(expectStatus(await confirm(code), 200).body).to.deep.equal({ status: 'password_reset' });
     expectProblem(await signIn(PASSWORD), 'invalid_credentials');
     expectStatus(await signIn(OTHER_PASSWORD), 200);
   });
 
-  it('stays as it is after a wrong code, and the right one still works', async () => {
-    const code = await ask();
+  it('a wrong code keeps the password, and the correct code stays valid', async () => {
+    const code = await requestCode();
     expectProblem(await confirm(code === '000000' ? '000001' : '000000'), 'invalid_code');
     expectStatus(await signIn(PASSWORD), 200);
     expectStatus(await confirm(code), 200);
   });
 
-  it('is replaced once with one code', async () => {
-    const code = await ask();
+  it('a code is accepted once', async () => {
+    const code = await requestCode();
     expectStatus(await confirm(code), 200);
     expectProblem(await confirm(code, 'Yet-another-5'), 'invalid_code');
     expectStatus(await signIn(OTHER_PASSWORD), 200);
   });
 
-  it('is not replaced with a code that is an hour old, or that another one followed', async () => {
-    const old = await ask();
+  it('a code is refused after an hour, and after a newer code', async () => {
+    const old = await requestCode();
     kit.pool.clock.advance(60 * MINUTE);
     expectProblem(await confirm(old), 'invalid_code');
-    const first = await ask();
-    const second = await ask();
+    const first = await requestCode();
+    const second = await requestCode();
     if (first !== second) expectProblem(await confirm(first), 'invalid_code');
     expectStatus(await confirm(second), 200);
   });
 
-  it("is not replaced with somebody else's code", async () => {
-    const code = await ask();
-    const other = 'somebody-else@example.com';
+  it('the code of another user is refused', async () => {
+    const code = await requestCode();
+    const other = 'other@example.com';
     kit.pool.addUser({ username: other, password: PASSWORD });
     await kit.post('/forgot-password', { email: other });
     expectProblem(await confirm(code, OTHER_PASSWORD, other), 'invalid_code');
   });
 
-  it('is not replaced by a weak one, which says why and leaves the code good', async () => {
-    const code = await ask();
+  it('a weak password is refused with the reason, and the code stays valid', async () => {
+    const code = await requestCode();
     const weak = await confirm(code, 'weak');
     expect(expectProblem(weak, 'invalid_password').body.detail).to.include('not long enough');
     expectStatus(await confirm(code), 200);
   });
 
-  it('ends a lock-out after wrong passwords', async () => {
+  it('a reset ends the lockout after wrong passwords', async () => {
     for (let i = 0; i < 7; i++) expectProblem(await signIn('wrong'), 'invalid_credentials');
     expectProblem(await signIn(PASSWORD), 'invalid_credentials');
-    expectStatus(await confirm(await ask()), 200);
+    expectStatus(await confirm(await requestCode()), 200);
     expectStatus(await signIn(OTHER_PASSWORD), 200);
   });
 
-  it('can be replaced by a user whose password an administrator reset', async () => {
+  it('the code of a reset by an administrator sets a new password', async () => {
     const { userPoolId: UserPoolId } = kit.pool.config;
     await sdkFor(kit.pool.url).adminResetUserPassword({ UserPoolId, Username: email });
     expectProblem(await signIn(PASSWORD), 'invalid_credentials');
@@ -99,7 +99,7 @@ describe('A forgotten password', () => {
     expectStatus(await signIn(OTHER_PASSWORD), 200);
   });
 
-  it('tells where the code went, and why there is none, with concealUserExistence off', async () => {
+  it('responses state the delivery, or the reason why no code is sent, with concealUserExistence: false', async () => {
     const open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });
     const { body } = await open.post('/forgot-password', { email });
     const delivery = { medium: 'EMAIL', destination: 'f***@e***', attribute: 'email' };
@@ -118,7 +118,7 @@ describe('A forgotten password', () => {
     expectProblem(await open.post('/forgot-password', { email: 'invited@example.com' }), 'conflict');
   });
 
-  it('that was used before is not taken where the pool remembers', async () => {
+  it('a previous password is refused if the pool has a password history', async () => {
     const policy = { PasswordPolicy: { MinimumLength: 8, PasswordHistorySize: 2 } };
     const other = await startKit({ pool: { pool: { Policies: policy } } });
     other.pool.addUser({ username: email, password: PASSWORD });
@@ -130,7 +130,7 @@ describe('A forgotten password', () => {
   });
 });
 
-describe('Changing a password', () => {
+describe('POST /change-password', () => {
   let kit: Kit;
   let email: string;
   let token: string;
@@ -149,30 +149,30 @@ describe('Changing a password', () => {
   const change = (oldPassword: string, newPassword: string, accessToken = token) =>
     kit.post('/change-password', { oldPassword, newPassword }, accessToken);
 
-  it('needs the old one, and leaves only the new one', async () => {
+  it('replaces the old password', async () => {
     const response = await change(PASSWORD, OTHER_PASSWORD);
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'password_changed' });
     expectProblem(await kit.post('/sign-in', { email, password: PASSWORD }), 'invalid_credentials');
     expectStatus(await kit.post('/sign-in', { email, password: OTHER_PASSWORD }), 200);
   });
 
-  it('with a wrong old one is refused as that, and not as a bad token', async () => {
+  it('answers wrong_password without a WWW-Authenticate header for a wrong old password', async () => {
     const response = expectProblem(await change('wrong', OTHER_PASSWORD), 'wrong_password');
     expect(response.headers).to.not.have.property('www-authenticate');
     expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
   });
 
-  it('to a weak one says why', async () => {
+  it('states why a new password is refused', async () => {
     expect(expectProblem(await change(PASSWORD, 'weak'), 'invalid_password').body.detail).to.include('long');
   });
 
-  it('can be guessed at only so often', async () => {
+  it('answers too_many_attempts after five wrong passwords', async () => {
     for (let i = 0; i < 5; i++) expectProblem(await change('wrong', OTHER_PASSWORD), 'wrong_password');
     const refused = expectProblem(await change(PASSWORD, OTHER_PASSWORD), 'too_many_attempts');
     expect(refused.headers['retry-after']).to.equal('900');
   });
 
-  it('needs a token: one that is there, of this client, an access token, and alive', async () => {
+  it('requires an unexpired access token of this app client', async () => {
     const body = { oldPassword: PASSWORD, newPassword: OTHER_PASSWORD };
     expectProblem(await kit.post('/change-password', body), 'missing_token');
     const { idToken } = kit.pool.tokensFor(email);
@@ -186,13 +186,13 @@ describe('Changing a password', () => {
     expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
   });
 
-  it('with a token that was revoked is refused by Cognito, although the token looks good', async () => {
+  it('answers invalid_token for a revoked access token', async () => {
     expectStatus(await kit.post('/sign-out', { everywhere: true }, token), 200);
     const response = expectProblem(await change(PASSWORD, OTHER_PASSWORD), 'invalid_token');
     expect(response.headers['www-authenticate']).to.include('error="invalid_token"');
   });
 
-  it('takes the passwords out of the body only', async () => {
+  it('reads the passwords from the body only', async () => {
     const query = `/auth/change-password?oldPassword=${PASSWORD}&newPassword=${OTHER_PASSWORD}`;
     const response = await kit.request.post(query).set('Authorization', `Bearer ${token}`).send({});
     expectProblem(response, 'validation_failed');

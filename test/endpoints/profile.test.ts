@@ -14,7 +14,7 @@ describe('GET /me', () => {
   });
   after(() => kit.close());
 
-  it('tells who the user is', async () => {
+  it('returns the user with attributes and MFA settings', async () => {
     const { accessToken } = kit.pool.tokensFor(email);
     const { sub } = claimsOf(accessToken);
     expect(expectStatus(await kit.get('/me', accessToken), 200).body).to.deep.equal({
@@ -25,7 +25,7 @@ describe('GET /me', () => {
     });
   });
 
-  it('tells it as it is now, and not as it was when the token was made', async () => {
+  it('returns attributes that changed after the token was issued', async () => {
     const { accessToken } = kit.pool.tokensFor(email);
     await sdkFor(kit.pool.url).adminUpdateUserAttributes({
       UserPoolId: kit.pool.config.userPoolId,
@@ -35,14 +35,14 @@ describe('GET /me', () => {
     expect((await kit.get('/me', accessToken)).body.attributes.name).to.equal('Ada King');
   });
 
-  it('tells only what the app client may read', async () => {
+  it('returns only the attributes that the app client can read', async () => {
     const client = kit.pool.addClient({ ReadAttributes: ['name'] });
     const other = await startKit({ pool: kit.pool, config: client });
     const { accessToken } = kit.pool.tokensFor(email, { clientId: client.clientId });
     expect((await other.get('/me', accessToken)).body.attributes).to.have.all.keys('sub', 'name');
   });
 
-  it('needs an access token that is good here', async () => {
+  it('requires a valid access token in the Authorization header', async () => {
     expectProblem(await kit.get('/me'), 'missing_token');
     expectProblem(await kit.get('/me', kit.pool.tokensFor(email).idToken), 'invalid_token');
     expectProblem(await kit.get('/me', 'no-token'), 'invalid_token');
@@ -52,13 +52,13 @@ describe('GET /me', () => {
     expectProblem(await kit.request.get(`/auth/me?access_token=${accessToken}`), 'missing_token');
   });
 
-  it('says that a token lacks the scope, with what it lacks it for', async () => {
+  it('answers insufficient_scope with a WWW-Authenticate header for a token without the scope', async () => {
     const { accessToken } = kit.pool.tokensFor(email, { accessClaims: { scope: 'openid' } });
     const response = expectProblem(await kit.get('/me', accessToken), 'insufficient_scope');
     expect(response.headers['www-authenticate']).to.include('error="insufficient_scope"');
   });
 
-  it('tells that the user is disabled or was deleted', async () => {
+  it('refuses the token of a disabled or deleted user', async () => {
     const { userPoolId: UserPoolId } = kit.pool.config;
     const sdk = sdkFor(kit.pool.url);
     kit.pool.addUser({ username: 'disabled@example.com' });
@@ -71,7 +71,7 @@ describe('GET /me', () => {
     expectProblem(await kit.get('/me', deleted), 'user_not_found');
   });
 
-  it('answers HEAD as well, and no other method', async () => {
+  it('answers HEAD, and refuses other methods with an Allow header', async () => {
     const { accessToken } = kit.pool.tokensFor(email);
     const head = await kit.request.head('/auth/me').set('Authorization', `Bearer ${accessToken}`);
     expect(head.status).to.equal(200);
@@ -82,7 +82,7 @@ describe('GET /me', () => {
   });
 });
 
-describe('What Cognito tells about a user', () => {
+describe('Users as Cognito describes them', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -90,7 +90,7 @@ describe('What Cognito tells about a user', () => {
   });
   after(() => fake.close());
 
-  it('comes out with truth values as such, and everything else as text', async () => {
+  it('verification flags become booleans, and other attributes stay strings', async () => {
     fake.answer = answerWith({
       Username: 'ada',
       UserAttributes: [
@@ -117,14 +117,14 @@ describe('What Cognito tells about a user', () => {
     });
   });
 
-  it('has to name the user', async () => {
+  it('an answer without a user is an upstream error', async () => {
     fake.answer = answerWith({});
     expectProblem(await fake.app().call('getMe'), 'upstream_error');
   });
 });
 
 describe('GET /health', () => {
-  it('answers while Cognito does not', async () => {
+  it('answers ok without a call to Cognito', async () => {
     const kit = await startKit();
     kit.pool.faults.inject({ kind: 'reset' });
     expect((await kit.get('/health')).body).to.deep.equal({ status: 'ok' });
@@ -147,7 +147,7 @@ describe('PATCH /me', () => {
   const verify = (confirmationCode: string, accessToken: string, of: Kit = kit) =>
     of.post('/me/attributes/email/verify', { confirmationCode }, accessToken);
 
-  it('changes what I tell about myself, and deletes what I leave blank', async () => {
+  it('changes attributes, and deletes an attribute whose value is empty', async () => {
     const { tokens } = await kit.signUpAndIn();
     const response = await patch({ name: 'Ada King', nickname: 'Ada' }, tokens.accessToken);
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'updated' });
@@ -158,7 +158,7 @@ describe('PATCH /me', () => {
       .and.not.have.key('nickname');
   });
 
-  it('lets me move to another e-mail address, and verify it', async () => {
+  it('changes the e-mail address, which a code then verifies', async () => {
     const { tokens } = await kit.signUpAndIn();
     const email = 'ada@elsewhere.example';
     expect((await patch({ email }, tokens.accessToken)).body).to.deep.equal({
@@ -175,7 +175,7 @@ describe('PATCH /me', () => {
     expectProblem(await verify(code, tokens.accessToken), 'code_expired');
   });
 
-  it('keeps the old address until the new one is verified, where the pool does', async () => {
+  it('keeps the old address until the new one is verified, if the pool requires it', async () => {
     const keeping = await startKit({
       pool: {
         pool: { UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] } },
@@ -191,14 +191,14 @@ describe('PATCH /me', () => {
     await keeping.close();
   });
 
-  it('does not let me take an address that is the name of another account', async () => {
+  it('refuses an address that is the sign-in name of another account', async () => {
     const other = await kit.signUpAndIn();
     const { tokens, email } = await kit.signUpAndIn();
     expectProblem(await patch({ email: other.email }, tokens.accessToken), 'alias_exists');
     expect(await attributesOf(tokens.accessToken)).to.include({ email, email_verified: true });
   });
 
-  it('refuses what is not mine to write', async () => {
+  it('refuses attributes that the user or the app client cannot write', async () => {
     const { tokens } = await kit.signUpAndIn();
     await kit.auth.ready();
     kit.pool.requests.clear();
@@ -212,7 +212,7 @@ describe('PATCH /me', () => {
     expectProblem(await patch({ name: 'Ada' }, accessToken, narrow), 'rejected_by_pool');
   });
 
-  it('bounds the messages that I can make the pool send to others, and not the other changes', async () => {
+  it('limits changes of the address to five messages, and does not limit other changes', async () => {
     const limited = await startKit({ pool: kit.pool, config: { rateLimits: {} } });
     kit.pool.addUser({ username: 'eve@example.com', password: PASSWORD });
     const { accessToken } = kit.pool.tokensFor('eve@example.com');
@@ -224,7 +224,7 @@ describe('PATCH /me', () => {
   });
 });
 
-describe('An attribute of mine', () => {
+describe('Attribute endpoints', () => {
   let kit: Kit;
   let accessToken: string;
   before(async () => {
@@ -241,14 +241,14 @@ describe('An attribute of mine', () => {
   const remove = (name: string) =>
     kit.request.delete(`/auth/me/attributes/${name}`).set('Authorization', `Bearer ${accessToken}`);
 
-  it('can be deleted, if it may be written', async () => {
+  it('a writable attribute can be deleted, and no other', async () => {
     expect(expectStatus(await remove('name'), 200).body).to.deep.equal({ status: 'deleted' });
     expect((await kit.get('/me', accessToken)).body.attributes).to.not.have.key('name');
-    for (const name of ['sub', 'email_verified', 'custom:plan', '%20name', 'nobody'])
+    for (const name of ['sub', 'email_verified', 'custom:plan', '%20name', 'unknown'])
       expect(expectProblem(await remove(name), 'validation_failed').body.errors[0].path).to.equal('/name');
   });
 
-  it('that is an address gets a code when I ask for one, and is verified with it', async () => {
+  it('an address gets a code on request, which verifies it', async () => {
     const response = await kit.post('/me/attributes/email/code', {}, accessToken);
     expect(expectStatus(response, 200).body).to.deep.equal({
       status: 'code_sent',
@@ -259,13 +259,13 @@ describe('An attribute of mine', () => {
     expect((await kit.get('/me', accessToken)).body.attributes.email_verified).to.equal(true);
   });
 
-  it('that is no address gets none', async () => {
+  it('an attribute that is not an address of the user gets no code', async () => {
     for (const name of ['name', 'sub', 'email_verified'])
       expectProblem(await kit.post(`/me/attributes/${name}/code`, {}, accessToken), 'validation_failed');
     expectProblem(await kit.post('/me/attributes/phone_number/code', {}, accessToken), 'rejected_by_pool');
   });
 
-  it("is nobody else's business", async () => {
+  it('requests without a token are refused', async () => {
     for (const request of [
       kit.request.delete('/auth/me/attributes/name'),
       kit.request.post('/auth/me/attributes/email/code'),
@@ -290,14 +290,14 @@ describe('DELETE /me', () => {
     return kit.pool.tokensFor(email, { accessClaims: { ...accessClaims } }).accessToken;
   };
 
-  it('deletes my account, and with it my tokens', async () => {
+  it('deletes the account, and revokes its tokens', async () => {
     const { email, tokens } = await kit.signUpAndIn();
     expect(expectStatus(await deleteMe(tokens.accessToken), 200).body).to.deep.equal({ status: 'deleted' });
     expectProblem(await kit.get('/me', tokens.accessToken), 'invalid_token');
     expectProblem(await kit.post('/sign-in', { email, password: PASSWORD }), 'invalid_credentials');
   });
 
-  it('asks me to sign in again if I did so long ago, and says how long is too long', async () => {
+  it('refuses a sign-in older than five minutes, and states the maximum age', async () => {
     const token = tokenOf('late@example.com', { auth_time: secondsAgo(302) });
     const response = expectProblem(await deleteMe(token), 'insufficient_user_authentication');
     expect(response.headers['www-authenticate']).to.equal(
@@ -307,7 +307,7 @@ describe('DELETE /me', () => {
     expectStatus(await kit.get('/me', token), 200);
   });
 
-  it('is not fooled by a refresh, nor by a token that does not say when', async () => {
+  it('refuses a refreshed token of an old sign-in, and a token without auth_time', async () => {
     expectProblem(
       await deleteMe(tokenOf('silent@example.com', { auth_time: undefined })),
       'insufficient_user_authentication',
@@ -316,7 +316,7 @@ describe('DELETE /me', () => {
     expectProblem(await deleteMe(token), 'insufficient_user_authentication');
   });
 
-  it('takes as long as the config says, or for ever', async () => {
+  it('applies sensitiveMaxAge, which 0 and false disable', async () => {
     const strict = await startKit({ pool: kit.pool, config: { sensitiveMaxAge: 10 } });
     const token = tokenOf('strict@example.com', { auth_time: secondsAgo(20) });
     const refused = expectProblem(await deleteMe(token, strict), 'insufficient_user_authentication');
@@ -330,7 +330,7 @@ describe('DELETE /me', () => {
 });
 
 describe('GET /me/auth-factors', () => {
-  it('tells what I can sign in with', async () => {
+  it('returns the first factors and the MFA settings of the user', async () => {
     const kit = await startKit();
     const [plain, careful] = ['plain@example.com', 'careful@example.com'];
     kit.pool.addUser({ username: plain, password: PASSWORD });
@@ -350,8 +350,8 @@ describe('GET /me/auth-factors', () => {
   });
 });
 
-describe('A path with a parameter', () => {
-  it('can be renamed, with the same parameter', async () => {
+describe('Routes with a path parameter', () => {
+  it('a path can be renamed if it keeps its parameter', async () => {
     const kit = await startKit({ config: { routes: { deleteAttribute: '/Profile/:name' } } });
     const { tokens } = await kit.signUpAndIn();
     const remove = kit.request.delete('/auth/profile/nickname');
@@ -360,7 +360,7 @@ describe('A path with a parameter', () => {
     await kit.close();
   });
 
-  it('does not catch what has a path of its own', async () => {
+  it('a parameter does not capture the path of another endpoint', async () => {
     const kit = await startKit({ config: { routes: { deleteAttribute: '/me/:name' } } });
     const { tokens } = await kit.signUpAndIn();
     expectStatus(await kit.get('/me/auth-factors', tokens.accessToken), 200);
@@ -369,7 +369,7 @@ describe('A path with a parameter', () => {
     await kit.close();
   });
 
-  it('cannot lose it, nor get another', () => {
+  it('a path without its parameter, or with another one, is an invalid option', () => {
     const config = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
     for (const routes of [
       { deleteAttribute: '/attribute' },

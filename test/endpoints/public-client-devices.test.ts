@@ -14,7 +14,7 @@ import { claimsOf, PASSWORD } from '../support/helpers.ts';
 const EMAIL = 'ada@example.com';
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
-/** How a sign-in with the client ended, and whether a code was asked for on the way. */
+/** Result of a sign-in, with the number of requested codes. */
 interface SignedIn {
   readonly user: CognitoUser;
   readonly session: CognitoUserSession;
@@ -22,7 +22,7 @@ interface SignedIn {
   readonly userConfirmationNecessary: boolean;
 }
 
-/** What a browser keeps, which is all that makes it the same device. */
+/** Storage of one browser, which identifies the device. */
 class Browser implements ICognitoStorage {
   readonly #items = new Map<string, string>();
   getItem = (key: string): string | null => this.#items.get(key) ?? null;
@@ -38,8 +38,8 @@ function settled<T>(
   return new Promise<T>((onSuccess, onFailure) => method({ onSuccess, onFailure }));
 }
 
-describe('A browser with amazon-cognito-identity-js, for a user with an authenticator app', () => {
-  // It computes with big numbers in JavaScript, and tries a refresh that is refused again.
+describe('Remembered devices with amazon-cognito-identity-js', () => {
+  // Slow: the client computes SRP in JavaScript, and repeats a refused refresh.
   let pool: LocalUserPool;
   beforeEach(async () => {
     pool = await startLocalUserPool({
@@ -69,7 +69,7 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
         onFailure: reject,
         totpRequired: () => {
           codes++;
-          // No code is taken twice.
+          // A code is accepted once.
           pool.clock.advance(60_000);
           user.sendMFACode(totpCode(SECRET, pool.clock.now()), callbacks, 'SOFTWARE_TOKEN_MFA');
         },
@@ -92,7 +92,7 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
     readonly PaginationToken?: string;
   }
 
-  it('is asked for a code until it is remembered, then no more, and again once it is forgotten', async () => {
+  it('a device needs no code while it is remembered, and needs one after it is forgotten', async () => {
     const browser = new Browser();
     const first = await signIn(browser);
     expect([first.codes, first.userConfirmationNecessary]).to.deep.equal([1, true]);
@@ -112,10 +112,10 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
     expect([third.codes, third.userConfirmationNecessary]).to.deep.equal([1, true]);
   });
 
-  it('is asked for none with USER_PASSWORD_AUTH either', async () => {
+  it('a remembered device needs no code with USER_PASSWORD_AUTH', async () => {
     const browser = new Browser();
     await signInAndRemember(browser);
-    // The client finds what it kept under the user's own name, which SRP told it and this flow does not.
+    // The client stores the device under the internal user name, which only SRP returns.
     const { userPoolId: UserPoolId, clientId: ClientId, endpoint } = pool.config;
     const Pool = new CognitoUserPool({ UserPoolId, ClientId, endpoint, Storage: browser });
     const user = new CognitoUser({
@@ -129,7 +129,7 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
     expect(session.isValid()).to.equal(true);
   });
 
-  it('signs in anew where the pool has forgotten the device', async () => {
+  it('a sign-in with a device that the pool has forgotten registers a new one', async () => {
     const browser = new Browser();
     const { user: elsewhere } = await signIn(new Browser());
     const { session } = await signInAndRemember(browser);
@@ -140,7 +140,7 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
     expect(claimsOf(again.session.getAccessToken().getJwtToken()).device_key).to.not.equal(key);
   });
 
-  it('refreshes its session with the device, and not once the device is forgotten', async () => {
+  it('a session can be refreshed until its device is forgotten', async () => {
     const browser = new Browser();
     const { user, session } = await signInAndRemember(browser);
     const refresh = () =>
@@ -157,7 +157,7 @@ describe('A browser with amazon-cognito-identity-js, for a user with an authenti
     expect(error).to.include({ name: 'NotAuthorizedException', message: 'Invalid Refresh Token' });
   });
 
-  it('lists devices by the page, and knows its own', async () => {
+  it('devices are listed by page, and the client finds its own', async () => {
     const { user } = await signInAndRemember(new Browser());
     await signInAndRemember(new Browser());
     const first = await settled<Listed>((callback) => user.listDevices(1, null, callback));

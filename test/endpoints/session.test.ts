@@ -22,8 +22,8 @@ import { sdkFor } from '../support/local-sdk.ts';
 const SECOND = 1000;
 const DAY = 86_400_000;
 
-/** Nothing is remembered of a refresh that is done. */
-const ALWAYS_ASKS = { refresh: { reuseWindowSeconds: 0 } };
+/** Disables the reuse window. */
+const NO_REUSE_WINDOW = { refresh: { reuseWindowSeconds: 0 } };
 
 function rotating(RetryGracePeriodSeconds: number): ClientSettings {
   return {
@@ -32,7 +32,7 @@ function rotating(RetryGracePeriodSeconds: number): ClientSettings {
   };
 }
 
-describe('Refreshing a session', () => {
+describe('POST /refresh', () => {
   let kit: Kit;
   const email = 'ada@example.com';
 
@@ -44,7 +44,7 @@ describe('Refreshing a session', () => {
 
   const refresh = (refreshToken: string, of = kit) => of.post('/refresh', { refreshToken });
 
-  it('gives new tokens of the same sign-in, and leaves the refresh token in force', async () => {
+  it('returns new tokens of the same sign-in, and keeps the refresh token valid', async () => {
     const { accessToken, refreshToken } = kit.pool.tokensFor(email);
     kit.pool.clock.advance(5 * SECOND);
     const { status, tokens } = expectStatus(await refresh(refreshToken), 200).body;
@@ -57,7 +57,7 @@ describe('Refreshing a session', () => {
     expectStatus(await refresh(refreshToken), 200);
   });
 
-  it('is refused with a token that was made up, is of another client or has expired', async () => {
+  it('refuses a refresh token that is made up, of another client or expired', async () => {
     expectProblem(await refresh('a.b.c.d.e'), 'invalid_refresh_token');
     const { accessToken, refreshToken } = kit.pool.tokensFor(email);
     expectProblem(await refresh(accessToken), 'invalid_refresh_token');
@@ -69,7 +69,7 @@ describe('Refreshing a session', () => {
     kit.pool.clock.advance(-30 * DAY);
   });
 
-  it('is refused to a user who was disabled meanwhile', async () => {
+  it('refuses a user who was disabled after the sign-in', async () => {
     const username = 'disabled@example.com';
     kit.pool.addUser({ username });
     const { refreshToken } = kit.pool.tokensFor(username);
@@ -78,7 +78,7 @@ describe('Refreshing a session', () => {
     expectProblem(await refresh(refreshToken), 'user_disabled');
   });
 
-  it('is refused to a user who was deleted meanwhile', async () => {
+  it('refuses a user who was deleted after the sign-in', async () => {
     const username = 'deleted@example.com';
     kit.pool.addUser({ username });
     const { refreshToken } = kit.pool.tokensFor(username);
@@ -87,8 +87,8 @@ describe('Refreshing a session', () => {
     expectProblem(await refresh(refreshToken), 'invalid_refresh_token');
   });
 
-  it('replaces the refresh token where the client rotates them, and ends the session of who brings the old one', async () => {
-    const rotates = await startKit({ pool: { appClient: rotating(0) }, config: ALWAYS_ASKS });
+  it('rotates the refresh token, and revokes the session on refresh token reuse', async () => {
+    const rotates = await startKit({ pool: { appClient: rotating(0) }, config: NO_REUSE_WINDOW });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken: first } = rotates.pool.tokensFor(email);
     const { tokens } = expectStatus(await refresh(first, rotates), 200).body;
@@ -104,8 +104,8 @@ describe('Refreshing a session', () => {
     await rotates.close();
   });
 
-  it('takes the old one for as long as the grace period lasts', async () => {
-    const rotates = await startKit({ pool: { appClient: rotating(30) }, config: ALWAYS_ASKS });
+  it('accepts a rotated refresh token within the grace period of the app client', async () => {
+    const rotates = await startKit({ pool: { appClient: rotating(30) }, config: NO_REUSE_WINDOW });
     rotates.pool.addUser({ username: email, password: PASSWORD });
     const { refreshToken } = rotates.pool.tokensFor(email);
     expectStatus(await refresh(refreshToken, rotates), 200);
@@ -116,7 +116,7 @@ describe('Refreshing a session', () => {
     await rotates.close();
   });
 
-  it('does not end a session because Cognito is busy or broken', async () => {
+  it('keeps the session valid if Cognito throttles or fails', async () => {
     const { refreshToken } = kit.pool.tokensFor(email);
     const clear = kit.pool.faults.inject({ kind: 'throttle' });
     expectProblem(await refresh(refreshToken), 'rate_limited');
@@ -126,7 +126,7 @@ describe('Refreshing a session', () => {
     expectStatus(await refresh(refreshToken), 200);
   });
 
-  it('keeps ten sessions that are refreshed at once apart', async () => {
+  it('returns the tokens of the right user to each of ten concurrent refreshes', async () => {
     const users = Array.from({ length: 10 }, (_, i) => `crowd-${i}@example.com`);
     for (const username of users) kit.pool.addUser({ username });
     const responses = await Promise.all(users.map((user) => refresh(kit.pool.tokensFor(user).refreshToken)));
@@ -134,7 +134,7 @@ describe('Refreshing a session', () => {
   });
 });
 
-describe('Signing out', () => {
+describe('POST /sign-out', () => {
   let kit: Kit;
   let email: string;
   let users = 0;
@@ -142,7 +142,7 @@ describe('Signing out', () => {
   before(async () => {
     kit = await startKit();
   });
-  // A sign-out everywhere would end what another test begins within the same second.
+  // A new user for each test: a sign-out everywhere revokes sessions of the same second.
   beforeEach(() => {
     kit.pool.requests.clear();
     email = `ada-${++users}@example.com`;
@@ -152,7 +152,7 @@ describe('Signing out', () => {
 
   const signOut = (body: object, token?: string) => kit.post('/sign-out', body, token);
 
-  it('ends this session, and no other', async () => {
+  it('revokes the session, and no other', async () => {
     const [mine, other] = [kit.pool.tokensFor(email), kit.pool.tokensFor(email)];
     const response = await signOut({ refreshToken: mine.refreshToken });
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'signed_out' });
@@ -162,13 +162,13 @@ describe('Signing out', () => {
     expectStatus(await kit.get('/me', other.accessToken), 200);
   });
 
-  it('twice is as good as once', async () => {
+  it('answers 200 for a session that is revoked already', async () => {
     const { refreshToken } = kit.pool.tokensFor(email);
     expectStatus(await signOut({ refreshToken }), 200);
     expectStatus(await signOut({ refreshToken }), 200);
   });
 
-  it('works without an access token, or with one that has expired, as after a long absence', async () => {
+  it('requires no access token, and accepts an expired one', async () => {
     const { refreshToken } = kit.pool.tokensFor(email);
     expectStatus(await signOut({ refreshToken }), 200);
     const { accessToken: expired, refreshToken: second } = kit.pool.tokensFor(email, { accessExpiresIn: -1 });
@@ -176,7 +176,7 @@ describe('Signing out', () => {
     expectProblem(await kit.post('/refresh', { refreshToken: second }), 'invalid_refresh_token');
   });
 
-  it('everywhere ends all sessions of the user, and of nobody else', async () => {
+  it('with everywhere: true revokes all sessions of the user, and of no other user', async () => {
     const [here, there] = [kit.pool.tokensFor(email), kit.pool.tokensFor(email)];
     kit.pool.addUser({ username: 'grace@example.com' });
     const grace = kit.pool.tokensFor('grace@example.com');
@@ -189,14 +189,14 @@ describe('Signing out', () => {
     expectStatus(await kit.post('/refresh', { refreshToken: grace.refreshToken }), 200);
   });
 
-  it('everywhere twice is as good as once', async () => {
+  it('with everywhere: true answers 200 with a revoked access token', async () => {
     const { accessToken } = kit.pool.tokensFor(email);
     expectStatus(await signOut({ everywhere: true }, accessToken), 200);
     expectStatus(await signOut({ everywhere: true }, accessToken), 200);
     expect(kit.pool.requests.count('GlobalSignOut')).to.equal(2);
   });
 
-  it('everywhere needs an access token; a refresh token is not enough', async () => {
+  it('with everywhere: true requires an access token, even beside a refresh token', async () => {
     const { refreshToken } = kit.pool.tokensFor(email);
     expectProblem(await signOut({ everywhere: true, refreshToken }), 'missing_token');
     const { accessToken: expired } = kit.pool.tokensFor(email, { accessExpiresIn: -1 });
@@ -205,7 +205,7 @@ describe('Signing out', () => {
     expectStatus(await kit.post('/refresh', { refreshToken }), 200);
   });
 
-  it('of nothing at all is refused, and says what is missing', async () => {
+  it('without a refresh token or everywhere: true names the missing member', async () => {
     const { accessToken } = kit.pool.tokensFor(email);
     for (const body of [{}, { everywhere: false }]) {
       const response = expectProblem(await signOut(body, accessToken), 'validation_failed');
@@ -214,7 +214,7 @@ describe('Signing out', () => {
     expect(kit.pool.requests.count('RevokeToken')).to.equal(0);
   });
 
-  it('with the token of another client, or one that is no refresh token, ends nothing and is no fault of the server', async () => {
+  it('refuses the token of another client, and an access token in place of a refresh token', async () => {
     const { clientId } = kit.pool.addClient();
     const foreign = kit.pool.tokensFor(email, { clientId });
     expectProblem(await signOut({ refreshToken: foreign.refreshToken }), 'invalid_refresh_token');
@@ -223,14 +223,14 @@ describe('Signing out', () => {
     expectStatus(await kit.get('/me', accessToken), 200);
   });
 
-  it('says so where the app client does not allow it', async () => {
+  it('answers operation_not_available if the app client does not allow revocation', async () => {
     const client = kit.pool.addClient({ EnableTokenRevocation: false });
     const other = await startKit({ pool: kit.pool, config: client });
     const { refreshToken } = kit.pool.tokensFor(email, { clientId: client.clientId });
     expectProblem(await other.post('/sign-out', { refreshToken }), 'operation_not_available');
   });
 
-  it('is not taken for done when Cognito did not do it', async () => {
+  it('answers upstream_error if Cognito fails, and keeps the session valid', async () => {
     const { accessToken, refreshToken } = kit.pool.tokensFor(email);
     for (const [body, token] of [[{ refreshToken }], [{ everywhere: true }, accessToken]] as const) {
       kit.pool.faults.inject({ kind: 'internalError', times: 1 });
@@ -239,7 +239,7 @@ describe('Signing out', () => {
     expectStatus(await kit.post('/refresh', { refreshToken }), 200);
   });
 
-  it('does not survive in tokens that are got by changing the password before', async () => {
+  it('revokes the session after a password change as well', async () => {
     const { accessToken, refreshToken } = kit.pool.tokensFor(email);
     const change = { oldPassword: PASSWORD, newPassword: OTHER_PASSWORD };
     expectStatus(await kit.post('/change-password', change, accessToken), 200);
@@ -248,7 +248,7 @@ describe('Signing out', () => {
   });
 });
 
-describe('Refreshing with a server that lacks GetTokensFromRefreshToken', () => {
+describe('POST /refresh with a server that lacks GetTokensFromRefreshToken', () => {
   let fake: FakeCognito;
   let app: FakeApp;
   let secretApp: FakeApp;
@@ -270,7 +270,7 @@ describe('Refreshing with a server that lacks GetTokensFromRefreshToken', () => 
     fake.requests.length = 0;
   });
 
-  it('goes the old way, however the server says that it does', async () => {
+  it('falls back to REFRESH_TOKEN_AUTH for each answer that reports an unknown operation', async () => {
     const answers = [
       fail('UnknownOperationException', ''),
       fail('Unsupported', '', 500),
@@ -295,7 +295,7 @@ describe('Refreshing with a server that lacks GetTokensFromRefreshToken', () => 
     }
   });
 
-  it('does not go the old way for a refusal, whatever its status', async () => {
+  it('does not fall back after a refusal, regardless of its status', async () => {
     for (const status of [400, 401, 404]) {
       fake.answer = oldServer(tokens, fail('NotAuthorizedException', 'Refresh Token has expired', status));
       expectProblem(await app.call('refresh'), 'invalid_refresh_token');
@@ -305,7 +305,7 @@ describe('Refreshing with a server that lacks GetTokensFromRefreshToken', () => 
     expect(fake.requests.map(({ operation }) => operation)).to.not.include('InitiateAuth');
   });
 
-  it('wants the name that the secret is hashed with, and says so', async () => {
+  it('requires the username that the secret hash needs', async () => {
     fake.answer = oldServer(tokens);
     const { errors } = expectProblem(await secretApp.call('refresh'), 'validation_failed').body;
     expect(errors[0].path).to.equal('/username');
@@ -313,20 +313,20 @@ describe('Refreshing with a server that lacks GetTokensFromRefreshToken', () => 
     expect(fake.requests.at(-1)?.input.AuthParameters).to.have.property('SECRET_HASH');
   });
 
-  it('is refused as a session that ended, whatever the words', async () => {
-    const said = [
+  it('answers invalid_refresh_token for each wording of a refusal', async () => {
+    const messages = [
       'User not authorized',
       'Incorrect username or password.',
       'Unable to verify secret hash for client 1',
     ];
-    for (const message of said) {
+    for (const message of messages) {
       fake.answer = oldServer(fail('NotAuthorizedException', message));
       expectProblem(await app.call('refresh'), 'invalid_refresh_token');
       expectProblem(await secretApp.call('refresh', { username: 'made-up' }), 'invalid_refresh_token');
     }
   });
 
-  it('stays a fault where the server has neither way', async () => {
+  it('answers an error if the fallback fails as well', async () => {
     fake.answer = fail('UnknownOperationException', '');
     expectProblem(await app.call('refresh'), 'operation_not_available');
     fake.answer = oldServer(fail('InternalErrorException', '', 500));

@@ -17,7 +17,7 @@ import {
   startKit,
 } from '../support/helpers.ts';
 
-describe('Signing in', () => {
+describe('POST /sign-in', () => {
   let kit: Kit;
   let pool: LocalUserPool;
 
@@ -28,7 +28,7 @@ describe('Signing in', () => {
   });
   after(() => kit.close());
 
-  it('gives the tokens of the user', async () => {
+  it('returns the tokens of the user', async () => {
     const response = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     const { status, tokens, ...rest } = expectStatus(response, 200).body;
     expect(rest).to.deep.equal({});
@@ -43,14 +43,14 @@ describe('Signing in', () => {
     expect(claimsOf(tokens.idToken)).to.include({ token_use: 'id', email: 'ada@example.com' });
   });
 
-  it('does not mind the case of the address, and minds that of the password', async () => {
+  it('ignores the case of the address, but not of the password', async () => {
     const body = { email: 'Ada@EXAMPLE.com', password: PASSWORD };
     expectStatus(await kit.post('/sign-in', body), 200);
     const wrong = { ...body, password: PASSWORD.toUpperCase() };
     expectProblem(await kit.post('/sign-in', wrong), 'invalid_credentials');
   });
 
-  it('passes the password as it is: not trimmed, not normalised', async () => {
+  it('passes the password on unchanged: not trimmed, not normalised', async () => {
     const decomposed = 'Cafe\u0301-horse-7';
     pool.addUser({ username: 'accent@example.com', password: decomposed });
     const email = 'accent@example.com';
@@ -60,13 +60,13 @@ describe('Signing in', () => {
     }
   });
 
-  it('finds an address that another keyboard composes differently', async () => {
+  it('finds an address in another Unicode normalisation form', async () => {
     pool.addUser({ username: 'zoë@example.com', password: PASSWORD });
     const email = 'zoë@example.com'.normalize('NFD');
     expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
   });
 
-  it('tells apart why it fails with concealUserExistence off', async () => {
+  it('names the reason of a failure with concealUserExistence: false', async () => {
     const open = await startKit({ pool, config: { concealUserExistence: false } });
     pool.addUser({ username: 'new@example.com', password: PASSWORD, status: 'UNCONFIRMED' });
     pool.addUser({ username: 'reset@example.com', password: PASSWORD, status: 'RESET_REQUIRED' });
@@ -78,7 +78,7 @@ describe('Signing in', () => {
     expectProblem(await open.post('/sign-in', wrong), 'invalid_credentials');
   });
 
-  it('locks a guesser out, the right password included, and lets the user in afterwards', async () => {
+  it('refuses even the correct password during a lockout, and accepts it afterwards', async () => {
     const open = await startKit({ pool, config: { concealUserExistence: false } });
     const email = 'guessed@example.com';
     pool.addUser({ username: email, password: PASSWORD });
@@ -89,20 +89,20 @@ describe('Signing in', () => {
     expectStatus(await open.post('/sign-in', { email, password: PASSWORD }), 200);
   });
 
-  it('says that the app client does not allow it, as the fault of the server that it is', async () => {
+  it('answers server_misconfigured if the app client does not allow the flow', async () => {
     const client = pool.addClient({ ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] });
     const other = await startKit({ pool, config: client });
     const body = { email: 'ada@example.com', password: PASSWORD };
     expectProblem(await other.post('/sign-in', body), 'server_misconfigured');
   });
 
-  it('keeps ten users who sign in at once apart', async () => {
+  it('returns the tokens of the right user to each of ten concurrent sign-ins', async () => {
     const users = Array.from({ length: 10 }, (_, i) => `crowd-${i}@example.com`);
     for (const [i, username] of users.entries()) pool.addUser({ username, password: `${PASSWORD}-${i}` });
     const responses = await Promise.all(
       users.flatMap((email, i) => [
         kit.post('/sign-in', { email, password: `${PASSWORD}-${i}` }),
-        // Everybody tries the next one's password as well.
+        // Each user also tries the password of the next user.
         kit.post('/sign-in', { email, password: `${PASSWORD}-${(i + 1) % 10}` }),
       ]),
     );
@@ -110,15 +110,15 @@ describe('Signing in', () => {
       if (i % 2 === 1) expectProblem(response, 'invalid_credentials');
       else expect(claimsOf(response.body.tokens.idToken).email).to.equal(users[i / 2]);
     }
-    const good = responses.filter((_, i) => i % 2 === 0);
-    const mine = await Promise.all(good.map(({ body }) => kit.get('/me', body.tokens.accessToken)));
+    const succeeded = responses.filter((_, i) => i % 2 === 0);
+    const mine = await Promise.all(succeeded.map(({ body }) => kit.get('/me', body.tokens.accessToken)));
     expect(mine.map(({ body }) => body.attributes.email)).to.deep.equal(users);
     const ids = responses.filter(({ status }) => status === 401).map(({ body }) => body.requestId);
     expect(new Set(ids).size).to.equal(10);
   });
 });
 
-describe('Signing in with a user name', () => {
+describe('POST /sign-in with a user name', () => {
   let kit: Kit;
 
   before(async () => {
@@ -130,12 +130,12 @@ describe('Signing in with a user name', () => {
   });
   after(() => kit.close());
 
-  it('gives tokens with that name', async () => {
+  it('returns tokens with that name', async () => {
     const { tokens } = (await kit.post('/sign-in', { username: ' ada ', password: PASSWORD })).body;
     expect(claimsOf(tokens.accessToken)).to.include({ username: 'ada' });
   });
 
-  it('does not take the address instead', async () => {
+  it('refuses the e-mail address in place of the name', async () => {
     expectProblem(
       await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD }),
       'validation_failed',
@@ -144,14 +144,14 @@ describe('Signing in with a user name', () => {
     expectProblem(await kit.post('/sign-in', asName), 'invalid_credentials');
   });
 
-  it('takes no name with white space or control characters in it', async () => {
+  it('refuses names that are empty, too long, or contain white space or control characters', async () => {
     for (const username of ['a da', 'a\tda', 'a\nda', 'a\u0007da', '', ' ', 'x'.repeat(129)]) {
       expectProblem(await kit.post('/sign-in', { username, password: PASSWORD }), 'validation_failed');
     }
   });
 });
 
-describe('The first sign-in of a user whom an administrator created', () => {
+describe('First sign-in of an invited user', () => {
   const temporary = 'Temporary-1!';
   const email = 'grace@example.com';
   let kit: Kit;
@@ -168,7 +168,7 @@ describe('The first sign-in of a user whom an administrator created', () => {
     return challenge as Record<string, unknown>;
   }
 
-  it('asks for a new password, and says which attributes are needed', async () => {
+  it('poses NEW_PASSWORD_REQUIRED with the required attributes', async () => {
     const challenge = await challenged();
     expect(challenge).to.have.all.keys('name', 'session', 'username', 'parameters');
     expect(challenge.name).to.equal('NEW_PASSWORD_REQUIRED');
@@ -177,7 +177,7 @@ describe('The first sign-in of a user whom an administrator created', () => {
     expect(attributes).to.include({ email });
   });
 
-  it('leads to tokens, and to the new password only', async () => {
+  it('returns tokens after a new password, which replaces the temporary one', async () => {
     const { name, session, username } = await challenged();
     const attributes = { name: 'Grace Hopper', nickname: 'Amazing' };
     const answer = { name, session, username, newPassword: OTHER_PASSWORD, attributes };
@@ -188,14 +188,14 @@ describe('The first sign-in of a user whom an administrator created', () => {
     expectStatus(await kit.post('/sign-in', { email, password: OTHER_PASSWORD }), 200);
   });
 
-  it('is not finished without the attributes that are needed', async () => {
+  it('fails without a required attribute, and can be retried', async () => {
     const { name, session, username } = await challenged();
     const answer = { name, session, username, newPassword: OTHER_PASSWORD };
     expectProblem(await kit.post('/challenge', answer), 'rejected_by_pool');
     expectStatus(await kit.post('/challenge', { ...answer, attributes: { name: 'Grace' } }), 200);
   });
 
-  it('is not finished by a weak password, and can go on with a better one', async () => {
+  it('refuses a weak password with the reason, and can be retried', async () => {
     const { name, session, username } = await challenged();
     const answer = { name, session, username, attributes: { name: 'Grace' } };
     const weak = await kit.post('/challenge', { ...answer, newPassword: 'weak' });
@@ -203,14 +203,14 @@ describe('The first sign-in of a user whom an administrator created', () => {
     expectStatus(await kit.post('/challenge', { ...answer, newPassword: OTHER_PASSWORD }), 200);
   });
 
-  it('does not let the user verify an address by themselves', async () => {
+  it('refuses verification flags', async () => {
     const { name, session, username } = await challenged();
     const attributes = { email_verified: 'true' };
     const answer = { name, session, username, newPassword: OTHER_PASSWORD, attributes };
     expectProblem(await kit.post('/challenge', answer), 'validation_failed');
   });
 
-  it('is too late once the temporary password has expired', async () => {
+  it('fails after the temporary password has expired', async () => {
     kit.pool.clock.advance(8 * 86_400_000);
     expectProblem(await kit.post('/sign-in', { email, password: temporary }), 'invalid_credentials');
     const open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });
@@ -219,7 +219,7 @@ describe('The first sign-in of a user whom an administrator created', () => {
   });
 });
 
-describe('A sign-in step', () => {
+describe('Sign-in steps', () => {
   let fake: FakeCognito;
   let app: FakeApp;
 
@@ -229,7 +229,7 @@ describe('A sign-in step', () => {
   });
   after(() => fake.close());
 
-  it('that meets a challenge of another kind tells it as Cognito did', async () => {
+  it('an unknown challenge is returned as Cognito poses it', async () => {
     fake.answer = answerWith({
       ChallengeName: 'ADMIN_NO_SRP_AUTH',
       Session: 's'.repeat(40),
@@ -246,7 +246,7 @@ describe('A sign-in step', () => {
     });
   });
 
-  it('that meets a challenge with odd parameters is told without them', async () => {
+  it('malformed challenge parameters are returned empty', async () => {
     fake.answer = answerWith({
       ChallengeName: 'NEW_PASSWORD_REQUIRED',
       Session: 's'.repeat(40),
@@ -261,12 +261,12 @@ describe('A sign-in step', () => {
     });
   });
 
-  it('that meets a challenge without the session to answer it with is a fault of the upstream', async () => {
+  it('a challenge without a session is an upstream error', async () => {
     fake.answer = answerWith({ ChallengeName: 'NEW_PASSWORD_REQUIRED', ChallengeParameters: {} });
     expectProblem(await app.call('signIn'), 'upstream_error');
   });
 
-  it('that ends with neither tokens nor a challenge is a fault of the upstream', async () => {
+  it('an answer with neither tokens nor a challenge is an upstream error', async () => {
     for (const output of [{}, { AuthenticationResult: {} }, { AuthenticationResult: { AccessToken: 'a' } }]) {
       fake.answer = answerWith(output);
       expectProblem(await app.call('signIn'), 'upstream_error');
@@ -275,7 +275,7 @@ describe('A sign-in step', () => {
     }
   });
 
-  it('asks for the flow that sends the password, and for nothing else', async () => {
+  it('POST /sign-in sends USER_PASSWORD_AUTH with the name and the password only', async () => {
     fake.answer = succeed;
     fake.requests.length = 0;
     await app.call('signIn', { email: 'ada@example.com', password: PASSWORD });
@@ -288,7 +288,7 @@ describe('A sign-in step', () => {
     ]);
   });
 
-  it('takes only what is in the table, so that no other flow can be asked for', async () => {
+  it('unknown members are refused before any call, so the client cannot choose the flow', async () => {
     fake.requests.length = 0;
     for (const extra of [{ AuthFlow: 'CUSTOM_AUTH' }, { clientMetadata: { a: 'b' } }, { secretHash: 'x' }]) {
       expectProblem(await app.call('signIn', extra), 'validation_failed');

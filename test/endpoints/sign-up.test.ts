@@ -12,7 +12,7 @@ import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../su
 
 const HOUR = 3_600_000;
 
-describe('Signing up', () => {
+describe('POST /sign-up', () => {
   let kit: Kit;
   let open: Kit;
 
@@ -25,7 +25,7 @@ describe('Signing up', () => {
   });
   after(() => Promise.all([kit.close(), open.close()]));
 
-  it('sends a code, and the code confirms the account', async () => {
+  it('sends a code that confirms the account', async () => {
     const email = 'ada@example.com';
     const signUp = await kit.post('/sign-up', { email, password: PASSWORD });
     expect(expectStatus(signUp, 200).body).to.deep.equal({ status: 'confirmation_required' });
@@ -38,7 +38,7 @@ describe('Signing up', () => {
     expect((await kit.post('/sign-in', { email, password: PASSWORD })).body.status).to.equal('complete');
   });
 
-  it('keeps the attributes that it was given', async () => {
+  it('stores the attributes of the request', async () => {
     const email = 'grace@example.com';
     const attributes = { name: 'Grace Hopper', 'custom:plan': 'free' };
     const body = { email, password: PASSWORD, phoneNumber: '+1 (415) 555-0123', attributes };
@@ -51,7 +51,7 @@ describe('Signing up', () => {
     expect(me.attributes.phone_number_verified).to.equal(false);
   });
 
-  it('refuses attributes that only the server may set', async () => {
+  it('refuses attributes that only the server can set', async () => {
     for (const name of ['email_verified', 'phone_number_verified', 'sub', 'custom:role', 'nickname']) {
       const attributes = { [name]: 'true' };
       const response = await kit.post('/sign-up', {
@@ -66,7 +66,7 @@ describe('Signing up', () => {
     expect(kit.pool.inbox.list({ to: 'eve@example.com' })).to.deep.equal([]);
   });
 
-  it('takes the password as it is typed, and the address without the spaces around it', async () => {
+  it('keeps the spaces in the password, and trims the address and the code', async () => {
     const password = '  Tr1cky pass word!';
     const email = 'spaces@example.com';
     expectStatus(await kit.post('/sign-up', { email: ` ${email} `, password: password.trim() }), 200);
@@ -77,7 +77,7 @@ describe('Signing up', () => {
     expectStatus(await kit.post('/sign-in', { email, password: password.trim() }), 200);
   });
 
-  it('says what the password policy wants', async () => {
+  it('names the requirement that a password does not meet', async () => {
     const refused = [
       ['Sh0rt!', 'not long enough'],
       ['no-uppercase-7', 'uppercase'],
@@ -91,7 +91,7 @@ describe('Signing up', () => {
     }
   });
 
-  it('tells everything with concealUserExistence off', async () => {
+  it('states the account status and the delivery with concealUserExistence: false', async () => {
     const email = 'edsger@example.com';
     const { body } = expectStatus(await open.post('/sign-up', { email, password: PASSWORD }), 200);
     expect(body).to.deep.equal({
@@ -110,7 +110,7 @@ describe('Signing up', () => {
     expectProblem(await open.post('/resend-confirmation-code', { email }), 'conflict');
   });
 
-  it('of an account that exists changes nothing about it, and tells nobody', async () => {
+  it('answers confirmation_required for an existing account, and changes nothing', async () => {
     const { email, password } = await kit.signUpAndIn();
     const sent = kit.pool.inbox.list({ to: email }).length;
     const again = await kit.post('/sign-up', { email: email.toUpperCase(), password: 'Another-one-8' });
@@ -121,7 +121,7 @@ describe('Signing up', () => {
   });
 });
 
-describe('A confirmation code', () => {
+describe('A sign-up confirmation code', () => {
   let kit: Kit;
 
   before(async () => {
@@ -134,7 +134,7 @@ describe('A confirmation code', () => {
     return (await kit.pool.inbox.waitFor({ to: email })).code;
   }
 
-  it('that is wrong can be tried again', async () => {
+  it('is accepted after a wrong one', async () => {
     const email = 'wrong@example.com';
     const code = await newAccount(email);
     const wrong = code === '000000' ? '000001' : '000000';
@@ -142,14 +142,14 @@ describe('A confirmation code', () => {
     expectStatus(await kit.post('/confirm-sign-up', { email, confirmationCode: code }), 200);
   });
 
-  it('is good once', async () => {
+  it('is accepted once', async () => {
     const email = 'twice@example.com';
     const code = await newAccount(email);
     expectStatus(await kit.post('/confirm-sign-up', { email, confirmationCode: code }), 200);
     expectProblem(await kit.post('/confirm-sign-up', { email, confirmationCode: code }), 'invalid_code');
   });
 
-  it('is not good for another account', async () => {
+  it('is refused for another account', async () => {
     const code = await newAccount('one@example.com');
     await newAccount('two@example.com');
     expectProblem(
@@ -158,7 +158,7 @@ describe('A confirmation code', () => {
     );
   });
 
-  it('is replaced when it is sent again', async () => {
+  it('is replaced by a resent one', async () => {
     const email = 'again@example.com';
     const first = await newAccount(email);
     const resent = await kit.post('/resend-confirmation-code', { email });
@@ -171,7 +171,7 @@ describe('A confirmation code', () => {
     expectStatus(await kit.post('/confirm-sign-up', { email, confirmationCode: codes[1] }), 200);
   });
 
-  it('that is a day old is too old', async () => {
+  it('expires after a day, and can be resent', async () => {
     const email = 'late@example.com';
     const code = await newAccount(email);
     kit.pool.clock.advance(24 * HOUR);
@@ -181,7 +181,7 @@ describe('A confirmation code', () => {
     expectStatus(await kit.post('/confirm-sign-up', { email, confirmationCode: fresh }), 200);
   });
 
-  it('is told apart as wrong or expired with concealUserExistence off', async () => {
+  it('is reported as wrong or expired with concealUserExistence: false', async () => {
     const open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });
     const email = 'open@example.com';
     const code = await newAccount(email);
@@ -192,7 +192,7 @@ describe('A confirmation code', () => {
   });
 });
 
-describe('Signing up with a phone number', () => {
+describe('POST /sign-up with a phone number', () => {
   let kit: Kit;
 
   before(async () => {
@@ -201,7 +201,7 @@ describe('Signing up with a phone number', () => {
   });
   after(() => kit.close());
 
-  it('sends the code there, however the number is written', async () => {
+  it('normalises the number, and sends the code to it', async () => {
     const phoneNumber = '+14155550123';
     const body = { phoneNumber: '+1 415-555-0123', password: PASSWORD, email: 'ada@example.com' };
     expectStatus(await kit.post('/sign-up', body), 200);
@@ -214,7 +214,7 @@ describe('Signing up with a phone number', () => {
     expect(attributes).to.deep.include({ phone_number: phoneNumber, email: 'ada@example.com' });
   });
 
-  it('wants the number, and takes no other name for it', async () => {
+  it('requires an international phone number, and no other sign-in name', async () => {
     const missing = await kit.post('/sign-up', { email: 'ada@example.com', password: PASSWORD });
     expect(expectProblem(missing, 'validation_failed').body.errors[0].path).to.equal('/phoneNumber');
     expectProblem(
@@ -227,14 +227,14 @@ describe('Signing up with a phone number', () => {
   });
 });
 
-describe('Signing up in a pool where a name or an address will do', () => {
+describe('POST /sign-up with several kinds of sign-in names', () => {
   const aliases = { AliasAttributes: ['email', 'phone_number'], AutoVerifiedAttributes: ['email'] } as const;
 
   for (const signInWith of [
     ['username', 'email', 'phoneNumber'],
     ['email', 'username'],
   ] as const) {
-    it(`takes the name that was chosen (signInWith: ${signInWith.join(', ')})`, async () => {
+    it(`creates the account under the chosen user name (signInWith: ${signInWith.join(', ')})`, async () => {
       const kit = await startKit({ pool: { pool: aliases }, config: { signInWith } });
       const [username, email] = ['ada', 'ada@example.com'];
       expectStatus(await kit.post('/sign-up', { username, email, password: PASSWORD }), 200);
@@ -254,7 +254,7 @@ describe('Signing up in a pool where a name or an address will do', () => {
     });
   }
 
-  it('lets two accounts ask for one address, and gives it to whoever proves it first', async () => {
+  it('gives an address of two accounts to the first one that verifies it', async () => {
     const kit = await startKit({ pool: { pool: aliases }, config: { signInWith: ['username', 'email'] } });
     const email = 'shared@example.com';
     const codes: string[] = [];
@@ -270,7 +270,7 @@ describe('Signing up in a pool where a name or an address will do', () => {
     await kit.close();
   });
 
-  it('takes either address as the name where the pool does', async () => {
+  it('accepts an e-mail address or a phone number if the pool does', async () => {
     const pool = {
       UsernameAttributes: ['email', 'phone_number'],
       AutoVerifiedAttributes: ['email', 'phone_number'],
@@ -286,8 +286,8 @@ describe('Signing up in a pool where a name or an address will do', () => {
   });
 });
 
-describe('A pool with rules of its own about sign-up', () => {
-  it('may confirm accounts at once', async () => {
+describe('POST /sign-up under the rules of a pool', () => {
+  it('answers confirmed if a trigger confirms the account', async () => {
     const triggers: Triggers = {
       preSignUp: (event) => ({ ...event, response: { autoConfirmUser: true, autoVerifyEmail: true } }),
     };
@@ -299,7 +299,7 @@ describe('A pool with rules of its own about sign-up', () => {
     await kit.close();
   });
 
-  it('does not tell accounts that are confirmed at once from those that exist', async () => {
+  it('gives one response for an account that a trigger confirms and for an existing one', async () => {
     const triggers: Triggers = {
       preSignUp: (event) => ({ ...event, response: { autoConfirmUser: true } }),
     };
@@ -313,7 +313,7 @@ describe('A pool with rules of its own about sign-up', () => {
     await kit.close();
   });
 
-  it('may refuse somebody, in words that reach them', async () => {
+  it('returns the message of a trigger that refuses the user', async () => {
     const preSignUp = (): never => {
       throw new Error('Only addresses of example.com may sign up');
     };
@@ -324,7 +324,7 @@ describe('A pool with rules of its own about sign-up', () => {
     await kit.close();
   });
 
-  it('may leave sign-up to administrators', async () => {
+  it('answers operation_not_available if only administrators can create users', async () => {
     const pool = { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } };
     const kit = await startKit({ pool: { pool } });
     const response = await kit.post('/sign-up', { email: 'ada@example.com', password: PASSWORD });
@@ -332,7 +332,7 @@ describe('A pool with rules of its own about sign-up', () => {
     await kit.close();
   });
 
-  it('may have app clients that write only some attributes', async () => {
+  it('refuses attributes that the app client cannot write', async () => {
     const kit = await startKit({ pool: { appClient: { WriteAttributes: ['email'] } } });
     const body = { email: 'ada@example.com', password: PASSWORD };
     const response = await kit.post('/sign-up', { ...body, attributes: { name: 'Ada' } });
@@ -341,7 +341,7 @@ describe('A pool with rules of its own about sign-up', () => {
     await kit.close();
   });
 
-  it('may require attributes', async () => {
+  it('refuses a request without a required attribute', async () => {
     const pool = { Schema: [{ Name: 'name', Required: true }] };
     const kit = await startKit({ pool: { pool } });
     const body = { email: 'ada@example.com', password: PASSWORD };
@@ -351,7 +351,7 @@ describe('A pool with rules of its own about sign-up', () => {
   });
 });
 
-describe('The endpoints of sign-up', () => {
+describe('Sign-up endpoints', () => {
   let fake: FakeCognito;
   let app: FakeApp;
 
@@ -363,7 +363,7 @@ describe('The endpoints of sign-up', () => {
   });
   after(() => fake.close());
 
-  it('tell the triggers of the pool what a hook wants them to know, and nothing of the client', async () => {
+  it('ClientMetadata of a hook is sent for its endpoint only', async () => {
     fake.answer = succeed;
     await app.call('signUp');
     await app.call('confirmSignUp');
@@ -373,12 +373,12 @@ describe('The endpoints of sign-up', () => {
     ]);
   });
 
-  it('do not take an answer without a user for a success', async () => {
+  it('an answer without a user is an upstream error', async () => {
     fake.answer = answerWith({});
     expectProblem(await app.call('signUp'), 'upstream_error');
   });
 
-  it('are not there if they were switched off, and elsewhere if they were moved', async () => {
+  it('the routes option disables and moves endpoints', async () => {
     const kit = await startKit({ config: { routes: { signUp: false, confirmSignUp: '/verify' } } });
     const body = { email: 'ada@example.com', password: PASSWORD };
     expect((await kit.post('/sign-up', body)).status).to.equal(404);
@@ -391,7 +391,7 @@ describe('The endpoints of sign-up', () => {
     await kit.close();
   });
 
-  it('cannot be moved to where another one is', () => {
+  it('a route at the path of another endpoint is an invalid option', () => {
     const config = { userPoolId: 'us-east-1_a', clientId: 'b', routes: { signUp: '/sign-in' } };
     expect(() => createCognitoRouter(config)).to.throw(TypeError, 'routes.');
   });

@@ -20,14 +20,14 @@ import { ANA, closeAll, type Local, outcomeOf, secretHash, startLocal } from '..
 const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds;
 const LOA = (level: number): string => `urn:cognito:loa:${level}`;
 
-/** What an answer to a challenge has to bring back. */
+/** Members that an answer repeats from its challenge. */
 const pick = ({ name, session, username }: Record<'name' | 'session' | 'username', string>) => ({
   name,
   session,
   username,
 });
 
-describe('A route that asks for a certain sign-in', () => {
+describe('requireAuth with maxAge and acr', () => {
   let issuer: TestIssuer;
   before(async () => {
     issuer = await createTestIssuer();
@@ -40,7 +40,7 @@ describe('A route that asks for a certain sign-in', () => {
       .get('/')
       .auth(issuer[kind]({ claims: { ...claims } }), { type: 'bearer' });
 
-  it('lets a recent one in, and tells an old one how recent it has to be', async () => {
+  it('accepts a recent sign-in, and refuses an older one with max_age', async () => {
     await call({ maxAge: 300 }, { auth_time: secondsAgo(295) }).expect(200);
     const refused = expectProblem(
       await call({ maxAge: 300 }, { auth_time: secondsAgo(302) }),
@@ -52,17 +52,17 @@ describe('A route that asks for a certain sign-in', () => {
     );
   });
 
-  it('takes no refresh for a sign-in', async () => {
+  it('measures maxAge from the sign-in, and not from the refresh', async () => {
     const claims = { auth_time: secondsAgo(900), iat: secondsAgo(1) };
     expectProblem(await call({ maxAge: 300 }, claims), 'insufficient_user_authentication');
   });
 
-  it('takes no token that does not say when the sign-in was', async () => {
+  it('refuses a token without a valid auth_time', async () => {
     for (const auth_time of [undefined, null, '9999999999', Number.NaN, {}])
       expectProblem(await call({ maxAge: 300 }, { auth_time }), 'insufficient_user_authentication');
   });
 
-  it('lets one of the right level in, and tells another which levels will do', async () => {
+  it('accepts each listed level, and refuses another one with acr_values', async () => {
     const acr = [LOA(4), LOA(3)];
     for (const level of acr) await call({ acr }, { acr: level }).expect(200);
     const refused = expectProblem(await call({ acr }, { acr: LOA(1) }), 'insufficient_user_authentication');
@@ -72,12 +72,12 @@ describe('A route that asks for a certain sign-in', () => {
     );
   });
 
-  it('takes neither a missing level, nor one that is only like it', async () => {
+  it('refuses a missing level, and one that only resembles the required one', async () => {
     for (const acr of [undefined, '', 'urn:cognito:loa:33', 'URN:COGNITO:LOA:3', [LOA(3)], `${LOA(3)} x`, 3])
       expectProblem(await call({ acr: LOA(3) }, { acr }), 'insufficient_user_authentication');
   });
 
-  it('says all that it asks for at once, whichever is missing', async () => {
+  it('names both requirements in the WWW-Authenticate header, whichever is not met', async () => {
     const rules = { acr: LOA(3), maxAge: 60 };
     await call(rules, { acr: LOA(3) }).expect(200);
     for (const claims of [{ acr: LOA(1) }, { acr: LOA(3), auth_time: secondsAgo(99) }, { auth_time: 1 }]) {
@@ -86,19 +86,19 @@ describe('A route that asks for a certain sign-in', () => {
     }
   });
 
-  it('does not send those to sign in again who may not have it anyway', async () => {
+  it('checks groups and scopes before the age of the sign-in', async () => {
     const claims = { auth_time: 1 };
     expectProblem(await call({ groups: 'admin', maxAge: 60 }, claims), 'insufficient_group');
     expectProblem(await call({ scopes: 'shop/orders', maxAge: 60 }, claims), 'insufficient_scope');
   });
 
-  it('judges ID tokens likewise', async () => {
+  it('applies to ID tokens as well', async () => {
     const rules = { tokenUse: 'id', acr: LOA(3), maxAge: 60 } as const;
     await call(rules, { acr: LOA(3) }, 'idToken').expect(200);
     expectProblem(await call(rules, { acr: LOA(2) }, 'idToken'), 'insufficient_user_authentication');
   });
 
-  it('does not remember an old sign-in as a recent one', async () => {
+  it('refuses an old sign-in that a route without maxAge has accepted', async () => {
     const app = express()
       .get('/any', requireAuth({ ...issuer.config }), (_req, res) => void res.json({}))
       .get('/recent', requireAuth({ ...issuer.config, maxAge: 60 }), (_req, res) => void res.json({}));
@@ -108,7 +108,7 @@ describe('A route that asks for a certain sign-in', () => {
     expectProblem(await get('/recent'), 'insufficient_user_authentication');
   });
 
-  it('is a wrong option if it can never be met', () => {
+  it('refuses options that no token can meet', () => {
     const wrong: [object, RegExp][] = [
       [{ maxAge: '300' }, /maxAge is "300"; write a whole number of seconds, such as 300/],
       [{ maxAge: 0 }, /maxAge is 0; write a whole number/],
@@ -130,7 +130,7 @@ describe('A route that asks for a certain sign-in', () => {
   });
 });
 
-describe('A user who steps up', () => {
+describe('POST /step-up', () => {
   const EMAIL = 'ada@example.com';
   const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   const CLIENT: LocalUserPoolOptions['appClient'] = {
@@ -156,8 +156,8 @@ describe('A user who steps up', () => {
     kit.request.get(path).auth(token, { type: 'bearer' });
   const oldToken = (kit: Kit, username = EMAIL) =>
     kit.pool.tokensFor(username, { accessClaims: { auth_time: secondsAgo(600) } }).accessToken;
-  /** What a refusal asks for, as the body of a step-up. */
-  const asked = (response: Response) => {
+  /** Requirements of a refusal, as the body of a step-up. */
+  const requirementsOf = (response: Response) => {
     const header = String(response.headers['www-authenticate']);
     const acr = /acr_values="([^"]+)"/.exec(header)?.[1];
     const maxAge = /max_age="(\d+)"/.exec(header)?.[1];
@@ -166,13 +166,13 @@ describe('A user who steps up', () => {
 
   for (const authFlow of ['USER_PASSWORD_AUTH', 'USER_AUTH'] as const) {
     for (const clientSecret of [undefined, 'aVerySecretClientSecret0123456789']) {
-      it(`is let in where the sign-in was too long ago (${authFlow}, ${clientSecret ? 'secret' : 'no secret'})`, async () => {
+      it(`returns tokens of a recent sign-in for the password (${authFlow}, ${clientSecret ? 'secret' : 'no secret'})`, async () => {
         const users = [{ username: EMAIL, password: PASSWORD }];
         const pool = { users, appClient: CLIENT, ...(clientSecret && { clientSecret }) };
         const kit = await start({ pool, config: { authFlow } });
         const token = oldToken(kit);
         const refused = expectProblem(await call(kit, '/recent', token), 'insufficient_user_authentication');
-        const body = { ...asked(refused), password: PASSWORD };
+        const body = { ...requirementsOf(refused), password: PASSWORD };
         const { tokens } = expectStatus(await kit.post('/step-up', body, token), 200).body;
         expectStatus(await call(kit, '/recent', tokens.accessToken), 200);
         expect(claimsOf(tokens.accessToken).sub).to.equal(claimsOf(token).sub);
@@ -182,12 +182,12 @@ describe('A user who steps up', () => {
     }
   }
 
-  it('adds the second factor where the password is not enough, and is let in', async () => {
+  it('poses the second factor if the password does not reach the level', async () => {
     const users = [{ username: EMAIL, password: PASSWORD, totpSecret: TOTP_SECRET }];
     const kit = await start({ pool: { users, appClient: CLIENT } });
     const token = oldToken(kit);
     const refused = expectProblem(await call(kit, '/strong', token), 'insufficient_user_authentication');
-    const step = await kit.post('/step-up', { ...asked(refused), password: PASSWORD }, token);
+    const step = await kit.post('/step-up', { ...requirementsOf(refused), password: PASSWORD }, token);
     const { name, session, username } = expectStatus(step, 200).body.challenge;
     expect(name).to.equal('SOFTWARE_TOKEN_MFA');
     const code = () => totpCode(TOTP_SECRET, kit.pool.clock.now());
@@ -204,19 +204,19 @@ describe('A user who steps up', () => {
       acr: LOA(4),
       auth_time: claimsOf(accessToken).auth_time,
     });
-    const again = await kit.post('/step-up', { ...asked(refused), password: PASSWORD }, accessToken);
+    const again = await kit.post('/step-up', { ...requirementsOf(refused), password: PASSWORD }, accessToken);
     expectProblem(again, 'conflict');
     await kit.close();
   });
 
-  it('is not asked for what the token stands for already', async () => {
+  it('poses only the missing factor while the sign-in of the token is recent', async () => {
     const users = [
       { username: EMAIL, password: PASSWORD, mfa: ['EMAIL_OTP' as const], totpSecret: TOTP_SECRET },
     ];
     const pool = { EmailMfaConfiguration: {}, MfaConfiguration: 'OPTIONAL' as const };
     const kit = await start({ pool: { users, appClient: CLIENT, pool } });
     const first = await kit.post('/step-up', { acr: LOA(3), password: PASSWORD }, oldToken(kit));
-    // Two factors and none preferred: the one that the level takes is chosen by the user.
+    // With two factors and no preference, the user chooses one.
     const chosen = await kit.post('/challenge', {
       ...pick(expectStatus(first, 200).body.challenge),
       mfaType: 'EMAIL_OTP',
@@ -229,14 +229,14 @@ describe('A user who steps up', () => {
     expect(claimsOf(tokens.accessToken)).to.deep.include({ acr: LOA(3), amr: ['pwd', 'email_otp', 'mfa'] });
     const next = await kit.post('/step-up', { acr: LOA(4), maxAge: 300 }, tokens.accessToken);
     expect(expectStatus(next, 200).body.challenge.name).to.equal('SOFTWARE_TOKEN_MFA');
-    // Later the sign-in is too old to be credited: it begins with the password.
+    // An older sign-in is not credited and starts with the password.
     kit.pool.clock.advance(400_000);
     const later = await kit.post('/step-up', { acr: LOA(4), maxAge: 300 }, tokens.accessToken);
     expect(expectStatus(later, 200).body.challenge.name).to.not.equal('SOFTWARE_TOKEN_MFA');
     await kit.close();
   });
 
-  it('gets no tokens on the way: a factor that does not reach the level is followed by one that does', async () => {
+  it('returns no tokens before the level is reached, and poses another factor after an insufficient one', async () => {
     const users = [
       { username: EMAIL, password: PASSWORD, mfa: ['EMAIL_OTP' as const], totpSecret: TOTP_SECRET },
     ];
@@ -253,12 +253,12 @@ describe('A user who steps up', () => {
     const done = await kit.post('/challenge', { ...pick(challenge), confirmationCode });
     const { accessToken } = expectStatus(done, 200).body.tokens;
     expectStatus(await call(kit, '/strong', accessToken), 200);
-    // The sign-in before, and this one; what was given up half-way is none.
+    // The first sign-in and this one; an unfinished sign-in creates no session.
     expect((await kit.get('/sessions', accessToken)).body.sessions).to.have.length(2);
     await kit.close();
   });
 
-  it('gets nothing for a wrong password, and no second chance at a spent session', async () => {
+  it('refuses a wrong password, and a used challenge session', async () => {
     const users = [{ username: EMAIL, password: PASSWORD, totpSecret: TOTP_SECRET }];
     const kit = await start({ pool: { users, appClient: CLIENT } });
     const token = oldToken(kit);
@@ -272,7 +272,7 @@ describe('A user who steps up', () => {
     await kit.close();
   });
 
-  it('cannot step up as somebody else', async () => {
+  it('refuses to step up another user', async () => {
     const eve = 'eve@example.com';
     const users = [EMAIL, eve].map((username) => ({ username, password: PASSWORD, totpSecret: TOTP_SECRET }));
     const kit = await start({ pool: { users, appClient: CLIENT } });
@@ -282,7 +282,7 @@ describe('A user who steps up', () => {
         await kit.post('/step-up', { password: PASSWORD, [name]: EMAIL }, token),
         'validation_failed',
       );
-    // The session of her own step-up does not become that of another.
+    // A challenge session is bound to its user.
     const step = await kit.post('/step-up', { acr: LOA(4), password: PASSWORD }, token);
     const confirmationCode = totpCode(TOTP_SECRET, kit.pool.clock.now());
     const answer = { ...pick(step.body.challenge), confirmationCode };
@@ -294,7 +294,7 @@ describe('A user who steps up', () => {
     await kit.close();
   });
 
-  it('is told what is missing: a password, an authenticator app, an app client with levels', async () => {
+  it('names a missing password, and refuses levels that the user or the app client cannot reach', async () => {
     const kit = await start();
     const token = oldToken(kit);
     const needsPassword = expectProblem(await kit.post('/step-up', {}, token), 'validation_failed');
@@ -311,7 +311,7 @@ describe('A user who steps up', () => {
     await Promise.all([kit.close(), plain.close()]);
   });
 
-  it('deletes the account after it', async () => {
+  it('satisfies the sign-in age of DELETE /me', async () => {
     const kit = await start();
     const token = oldToken(kit);
     const remove = (as: string) => kit.request.delete('/auth/me').auth(as, { type: 'bearer' });
@@ -322,7 +322,7 @@ describe('A user who steps up', () => {
   });
 });
 
-describe('local user pool: levels of a sign-in', () => {
+describe('local user pool: authentication levels', () => {
   afterEach(closeAll);
   const users = [ANA, 'bo@example.com'].map((username) => ({ username, password: PASSWORD }));
   const client: LocalUserPoolOptions['appClient'] = { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] };
@@ -334,7 +334,7 @@ describe('local user pool: levels of a sign-in', () => {
       AuthParameters: { USERNAME: ANA, PREFERRED_CHALLENGE: 'PASSWORD', PASSWORD, ...parameters },
     });
 
-  it('are told in the tokens of a sign-in that asks for one, and in no others', async () => {
+  it('are in the tokens only if the sign-in requests one', async () => {
     const local = await startLocal({ users, appClient: client });
     const plain = await begin(local, {});
     expect(claimsOf(String(plain.AuthenticationResult?.AccessToken))).to.not.have.any.keys('acr', 'amr');
@@ -347,7 +347,7 @@ describe('local user pool: levels of a sign-in', () => {
     });
   });
 
-  it('cannot be reached with a token of somebody else, a revoked one, or one of another client', async () => {
+  it('cannot be reached with an access token that is revoked, of another user or of another client', async () => {
     const local = await startLocal({ users, appClient: client });
     const { pool, sdk } = local;
     const TARGET_ACR_VALUES = LOA(1);
@@ -365,7 +365,7 @@ describe('local user pool: levels of a sign-in', () => {
     );
   });
 
-  it('are not reached twice', async () => {
+  it('cannot be requested again until MAX_AGE has passed', async () => {
     const local = await startLocal({ users, appClient: client });
     const TARGET_ACR_VALUES = LOA(1);
     const { AuthenticationResult } = await begin(local, { TARGET_ACR_VALUES });
@@ -377,7 +377,7 @@ describe('local user pool: levels of a sign-in', () => {
     expect(await again('300')).to.equal('ok');
   });
 
-  it('can have names of their own, each of them once', async () => {
+  it('can have custom values, which must be unique', async () => {
     const AcrConfiguration = { Level1: { AcrValue: 'urn:mine:1' } };
     const local = await startLocal({ users, appClient: client, pool: { AcrConfiguration } });
     const { sdk, UserPoolId } = local;
@@ -395,7 +395,7 @@ describe('local user pool: levels of a sign-in', () => {
     );
   });
 
-  it('need the flow and the secret, though the token stands for the password', async () => {
+  it('require USER_AUTH and the secret hash, even if an access token replaces the password', async () => {
     const clientSecret = 'aVerySecretClientSecret0123456789';
     const seed = { username: ANA, password: PASSWORD };
     const local = await startLocal({ users: [seed], appClient: client, clientSecret });
@@ -418,7 +418,7 @@ describe('local user pool: levels of a sign-in', () => {
     expect(await outcomeOf(toLevel4({ SECRET_HASH }))).to.match(/USER_AUTH flow not enabled/);
   });
 
-  it('need the flow, whatever token is shown', async () => {
+  it('require USER_AUTH, even for a valid access token', async () => {
     const local = await startLocal({ users });
     const ACCESS_TOKEN = local.pool.tokensFor(ANA).accessToken;
     expect(await outcomeOf(begin(local, { TARGET_ACR_VALUES: LOA(1), ACCESS_TOKEN }))).to.equal(
@@ -427,8 +427,8 @@ describe('local user pool: levels of a sign-in', () => {
   });
 });
 
-describe('A step-up that sends a code', () => {
-  it('counts as a message, and there are five of them in an hour', async () => {
+describe('POST /step-up with a code', () => {
+  it('counts toward the limit of five messages per hour', async () => {
     const kit = await startKit({
       pool: {
         pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },

@@ -9,7 +9,7 @@ import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } f
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PHONE = '+15551234567';
 
-/** A pool as docs/sign-in-methods.md sets it up: a password or a code to begin with. */
+/** A pool with password and code as first factors, as in docs/sign-in-methods.md. */
 const CHOICE = {
   pool: {
     Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP'] } },
@@ -26,7 +26,7 @@ interface Challenge {
   readonly parameters: Record<string, unknown>;
 }
 
-describe('Signing in with a first factor of choice', () => {
+describe('POST /sign-in with USER_AUTH', () => {
   const events: AuthEvent[] = [];
   let kit: Kit;
   let pool: LocalUserPool;
@@ -44,9 +44,9 @@ describe('Signing in with a first factor of choice', () => {
     events.length = 0;
   });
 
-  /** Somebody with a password and an e-mail address, unless told otherwise. */
+  /** Adds a user, by default with a password and an e-mail address. */
   function addUser(given: Parameters<LocalUserPool['addUser']>[0] | object = {}): string {
-    const username = `somebody-${++count}@example.com`;
+    const username = `user-${++count}@example.com`;
     pool.addUser({ username, password: PASSWORD, ...given });
     return username;
   }
@@ -66,7 +66,7 @@ describe('Signing in with a first factor of choice', () => {
     return code;
   }
 
-  it('asks who brings nothing but a name to choose', async () => {
+  it('a request with only a name gets the available challenges', async () => {
     const email = addUser({ attributes: { phone_number: PHONE } });
     const given = await challenge({ email });
     expect(given).to.deep.include({
@@ -78,7 +78,7 @@ describe('Signing in with a first factor of choice', () => {
   });
 
   for (const choice of ['PASSWORD', 'PASSWORD_SRP']) {
-    it(`signs in who chooses ${choice} and knows the password`, async () => {
+    it(`the chosen challenge ${choice} accepts the correct password, and refuses a wrong one`, async () => {
       const email = addUser();
       const given = await challenge({ email });
       const wrong = answer(given, { challenge: choice, password: 'wrong' });
@@ -90,7 +90,7 @@ describe('Signing in with a first factor of choice', () => {
       expect(claimsOf(tokens.idToken).email).to.equal(email);
     });
 
-    it(`signs in at once who brings the password and prefers ${choice}`, async () => {
+    it(`the preferred challenge ${choice} completes at once if the password is given`, async () => {
       const email = addUser();
       const body = { email, preferredChallenge: choice };
       expect(
@@ -99,7 +99,7 @@ describe('Signing in with a first factor of choice', () => {
       expectProblem(await kit.post('/sign-in', { ...body, password: 'wrong' }), 'invalid_credentials');
     });
 
-    it(`poses ${choice} to who prefers it and brings no password`, async () => {
+    it(`the preferred challenge ${choice} is posed if the password is missing`, async () => {
       const email = addUser();
       const given = await challenge({ email, preferredChallenge: choice });
       expect(given).to.deep.include({ name: choice, username: email, parameters: {} });
@@ -112,7 +112,7 @@ describe('Signing in with a first factor of choice', () => {
     ['EMAIL_OTP', undefined],
     ['SMS_OTP', PHONE],
   ] as const) {
-    it(`signs in with the eight digits of ${choice}, chosen or preferred`, async () => {
+    it(`${choice}, chosen or preferred, accepts the eight digits that were sent`, async () => {
       const email = addUser(to && { attributes: { phone_number: to } });
       const chosen = await challenge(answer(await challenge({ email }), { challenge: choice }), '/challenge');
       const preferred = await challenge({ email, preferredChallenge: choice });
@@ -135,7 +135,7 @@ describe('Signing in with a first factor of choice', () => {
     });
   }
 
-  it('asks who has no password for the one code there can be, at once', async () => {
+  it('a user without a password gets the only available code at once', async () => {
     const email = addUser({ password: undefined });
     const given = await challenge({ email });
     expect(given).to.deep.include({ name: 'EMAIL_OTP', username: email });
@@ -143,7 +143,7 @@ describe('Signing in with a first factor of choice', () => {
     expectStatus(await kit.post('/challenge', answer(given, { confirmationCode: code })), 200);
   });
 
-  it('offers the choice to who prefers what the account does not have', async () => {
+  it('an unavailable preference is answered with the available challenges', async () => {
     for (const preferredChallenge of ['SMS_OTP', 'WEB_AUTHN']) {
       const given = await challenge({ email: addUser(), preferredChallenge });
       expect(given.name).to.equal('SELECT_CHALLENGE');
@@ -153,7 +153,7 @@ describe('Signing in with a first factor of choice', () => {
     }
   });
 
-  it('confirms an account that signs in with a code to its address', async () => {
+  it('a sign-in with a code confirms the account and the address', async () => {
     const email = addUser({ status: 'UNCONFIRMED' });
     const given = await challenge({ email });
     const confirmationCode = await codeFor(email);
@@ -166,7 +166,7 @@ describe('Signing in with a first factor of choice', () => {
     expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
   });
 
-  it('asks for a new password after the one that an administrator set', async () => {
+  it('a temporary password leads to NEW_PASSWORD_REQUIRED', async () => {
     const email = addUser({ status: 'FORCE_CHANGE_PASSWORD' });
     const given = await challenge({ email });
     expect(given.parameters).to.deep.equal({ availableChallenges: ['PASSWORD_SRP', 'PASSWORD'] });
@@ -179,7 +179,7 @@ describe('Signing in with a first factor of choice', () => {
     expectStatus(await kit.post('/challenge', answer(next, { newPassword })), 200);
   });
 
-  it('goes on to the authenticator app after a password, and offers no code beside it', async () => {
+  it('a user with an authenticator app needs it after the password, and gets no code as first factor', async () => {
     const email = addUser({ totpSecret: SECRET });
     const given = await challenge({ email });
     expect(given.parameters).to.deep.equal({ availableChallenges: ['PASSWORD_SRP', 'PASSWORD'] });
@@ -189,7 +189,7 @@ describe('Signing in with a first factor of choice', () => {
     expectStatus(await kit.post('/challenge', answer(next, { confirmationCode })), 200);
   });
 
-  it('tells where a code went once the password is right, and not before', async () => {
+  it('the destination of a code is stated only after the correct password', async () => {
     const mfa = addUser({ mfa: ['EMAIL_OTP'] });
     const choice = await challenge({ email: mfa });
     const second = await challenge(
@@ -197,7 +197,7 @@ describe('Signing in with a first factor of choice', () => {
       '/challenge',
     );
     expect(second.name).to.equal('EMAIL_OTP');
-    expect(second.parameters).to.deep.equal({ delivery: { medium: 'EMAIL', destination: 's***@e***' } });
+    expect(second.parameters).to.deep.equal({ delivery: { medium: 'EMAIL', destination: 'u***@e***' } });
     const confirmationCode = await codeFor(mfa);
     expect(confirmationCode).to.match(/^\d{6}$/);
     expectStatus(await kit.post('/challenge', answer(second, { confirmationCode })), 200);
@@ -207,12 +207,12 @@ describe('Signing in with a first factor of choice', () => {
     expect(first.parameters).to.deep.equal({ delivery: { medium: 'EMAIL' } });
   });
 
-  it('tells everything with concealUserExistence off', async () => {
+  it('the destination of a code and the choices are stated with concealUserExistence: false', async () => {
     const open = await startKit({ pool, config: { authFlow: 'USER_AUTH', concealUserExistence: false } });
     const email = addUser({ password: undefined });
     const given = await challenge({ email }, '/sign-in', open);
     expect(given.parameters).to.deep.equal({
-      delivery: { medium: 'EMAIL', destination: 's***@e***' },
+      delivery: { medium: 'EMAIL', destination: 'u***@e***' },
       availableChallenges: ['EMAIL_OTP'],
     });
     expect(given.username).to.not.equal(email);
@@ -221,7 +221,7 @@ describe('Signing in with a first factor of choice', () => {
     await open.auth.close();
   });
 
-  it('works with a client secret, a phone number and a user name', async () => {
+  it('every challenge works with a client secret, a phone number and a user name', async () => {
     const cases = [
       [{ UsernameAttributes: ['phone_number'] }, { phoneNumber: PHONE }, 'phoneNumber', 'SMS_OTP'],
       [{ UsernameAttributes: [] }, { username: 'ada' }, 'username', 'EMAIL_OTP'],
@@ -254,15 +254,15 @@ describe('Signing in with a first factor of choice', () => {
     }
   });
 
-  it('shows the user what to sign in with', async () => {
+  it('GET /me/auth-factors lists the first factors of the user', async () => {
     const email = addUser({ attributes: { phone_number: PHONE } });
     const { tokens } = (await kit.post('/sign-in', { email, password: PASSWORD })).body;
     const { factors } = (await kit.get('/me/auth-factors', tokens.accessToken)).body;
     expect(factors).to.deep.equal(['PASSWORD', 'EMAIL_OTP', 'SMS_OTP']);
   });
 
-  describe('refuses', () => {
-    it('a choice, a preference or a password of the wrong form', async () => {
+  describe('refusals', () => {
+    it('a malformed preference, choice or challenge name fails validation', async () => {
       const email = addUser();
       for (const preferredChallenge of ['PASSWORD_VERIFIER', 'email_otp', '', 7, null, ['EMAIL_OTP']]) {
         expectProblem(await kit.post('/sign-in', { email, preferredChallenge }), 'validation_failed');
@@ -275,7 +275,7 @@ describe('Signing in with a first factor of choice', () => {
       expectProblem(await kit.post('/challenge', verifier), 'validation_failed');
     });
 
-    it('a session twice, too late, of another user, of another app client or of another challenge', async () => {
+    it('a challenge session is refused if it is used, expired, or of another user, client or challenge', async () => {
       const email = addUser();
       const preferred = { email, preferredChallenge: 'EMAIL_OTP' };
       const right = async (given: Challenge): Promise<object> =>
@@ -318,7 +318,7 @@ describe('Signing in with a first factor of choice', () => {
       expectProblem(await kit.post('/challenge', answered), 'invalid_session');
     });
 
-    it('the code of a second factor as a first, and the other way round', async () => {
+    it('the code of a second factor is refused as a first factor, and the reverse', async () => {
       const mfa = addUser({ mfa: ['EMAIL_OTP'] });
       const { body } = await kit.post('/sign-in', { email: mfa, password: PASSWORD });
       const confirmationCode = await codeFor(mfa);
@@ -330,7 +330,7 @@ describe('Signing in with a first factor of choice', () => {
       expectStatus(await kit.post('/challenge', answer(body.challenge, { confirmationCode })), 200);
     });
 
-    it('a sixth answer to one session', async () => {
+    it('the sixth answer to a challenge session is refused', async () => {
       const given = await challenge({ email: addUser(), preferredChallenge: 'EMAIL_OTP' });
       for (let i = 0; i < 5; i++) {
         const wrong = answer(given, { confirmationCode: `0000000${i}` });
@@ -340,7 +340,7 @@ describe('Signing in with a first factor of choice', () => {
       expectProblem(await kit.post('/challenge', sixth), 'too_many_attempts');
     });
 
-    it('a sixth message within an hour, however it is asked for', async () => {
+    it('the sixth message within an hour is refused, for each way to request it', async () => {
       for (const ask of [{}, { preferredChallenge: 'EMAIL_OTP' }]) {
         const limited = await startKit({ pool, config: { authFlow: 'USER_AUTH', rateLimits: {} } });
         const email = addUser();
@@ -360,7 +360,7 @@ describe('Signing in with a first factor of choice', () => {
       await limited.auth.close();
     });
 
-    it('a code for first where the pool wants a second factor of everybody', async () => {
+    it('a code is not available as first factor if the pool requires MFA', async () => {
       const strict = await startKit({
         pool: { ...CHOICE, pool: { ...CHOICE.pool, MfaConfiguration: 'ON' } },
         config: { authFlow: 'USER_AUTH' },
@@ -378,10 +378,10 @@ describe('Signing in with a first factor of choice', () => {
   });
 });
 
-describe('What a sign-in of choice sends', () => {
+describe('Requests to Cognito with USER_AUTH', () => {
   const posed = { SALT: '1', SRP_B: '2', SECRET_BLOCK: 'YQ==', USER_ID_FOR_SRP: 'id' };
 
-  it('never has the password in it with PASSWORD_SRP, and has a Session where Cognito gave one', async () => {
+  it('PASSWORD_SRP never sends the password, and returns the Session of Cognito', async () => {
     const fake = await startFakeCognito(
       answerWith({
         ChallengeName: 'PASSWORD_VERIFIER',
@@ -406,7 +406,7 @@ describe('What a sign-in of choice sends', () => {
     await fake.close();
   });
 
-  it('has no password in it where something else is preferred or chosen', async () => {
+  it('a preferred or chosen code does not send the password', async () => {
     const fake = await startFakeCognito();
     const app = fake.app({ authFlow: 'USER_AUTH' });
     await app.call('signIn', { password: PASSWORD, preferredChallenge: 'EMAIL_OTP' });
@@ -417,7 +417,7 @@ describe('What a sign-in of choice sends', () => {
     await fake.close();
   });
 
-  it('is told with the choices of either operation', async () => {
+  it('AvailableChallenges are returned from InitiateAuth and RespondToAuthChallenge', async () => {
     const AvailableChallenges = ['PASSWORD', 'WEB_AUTHN'];
     const fake = await startFakeCognito(
       answerWith({
@@ -439,8 +439,8 @@ describe('What a sign-in of choice sends', () => {
   });
 });
 
-describe('A stranger who begins a sign-in of choice', () => {
-  const SAME = ['new', 'confirmed', 'unconfirmed', 'passwordless', 'missing'] as const;
+describe('Account enumeration with USER_AUTH', () => {
+  const ACCOUNT_STATES = ['new', 'confirmed', 'unconfirmed', 'passwordless', 'missing'] as const;
   let kit: Kit;
   let count = 0;
 
@@ -449,8 +449,8 @@ describe('A stranger who begins a sign-in of choice', () => {
   });
   after(() => kit.close());
 
-  async function account(state: (typeof SAME)[number]): Promise<string> {
-    const username = `somebody-${++count}@example.com`;
+  async function account(state: (typeof ACCOUNT_STATES)[number]): Promise<string> {
+    const username = `user-${++count}@example.com`;
     if (state === 'new') await kit.post('/sign-up', { email: username, password: PASSWORD });
     else if (state !== 'missing') {
       kit.pool.addUser({
@@ -462,7 +462,7 @@ describe('A stranger who begins a sign-in of choice', () => {
     return username;
   }
 
-  /** All that differs between any two answers, taken out. */
+  /** The response without the values that differ between any two responses. */
   function fingerprint({ status, headers, body }: Response, email: string): string {
     const { date: _date, ...others } = headers as Record<string, string>;
     return JSON.stringify([status, others, body])
@@ -473,14 +473,14 @@ describe('A stranger who begins a sign-in of choice', () => {
 
   async function answersTo(ask: (email: string) => Promise<Response>): Promise<Set<string>> {
     const answers = new Set<string>();
-    for (const state of SAME) {
+    for (const state of ACCOUNT_STATES) {
       const email = await account(state);
       answers.add(fingerprint(await ask(email), email));
     }
     return answers;
   }
 
-  it('with a code by e-mail gets the same answer for every account, and so does a guess at the code', async () => {
+  it('EMAIL_OTP gets one response for all account states, and so does a guessed code', async () => {
     const begin = (email: string) => kit.post('/sign-in', { email, preferredChallenge: 'EMAIL_OTP' });
     const [begun, ...others] = await answersTo(begin);
     expect(others).to.deep.equal([]);
@@ -494,7 +494,7 @@ describe('A stranger who begins a sign-in of choice', () => {
   });
 
   for (const preferredChallenge of [undefined, 'PASSWORD', 'PASSWORD_SRP']) {
-    it(`with a guessed password and ${preferredChallenge ?? 'no preference'} gets the same answer for every account`, async () => {
+    it(`a guessed password with ${preferredChallenge ?? 'no preference'} gets one response for all account states`, async () => {
       const answers = await answersTo((email) =>
         kit.post('/sign-in', { email, password: 'Guessed-password-1', preferredChallenge }),
       );
@@ -503,13 +503,13 @@ describe('A stranger who begins a sign-in of choice', () => {
     });
   }
 
-  it('is sent nowhere: a name that belongs to nobody gets no message', async () => {
+  it('an unknown address gets no message', async () => {
     const email = await account('missing');
     await kit.post('/sign-in', { email, preferredChallenge: 'EMAIL_OTP' });
     expect(kit.pool.inbox.list({ to: email })).to.deep.equal([]);
   });
 
-  it('learns no more from how Cognito words a failure', async () => {
+  it('failures of a factor have one error, regardless of the exception of Cognito', async () => {
     const fake = await startFakeCognito();
     const app = fake.app({ authFlow: 'USER_AUTH' });
     for (const [name, code] of [
@@ -532,7 +532,7 @@ describe('A stranger who begins a sign-in of choice', () => {
     await fake.close();
   });
 
-  it('cannot tell a password that is of no use from a wrong one', async () => {
+  it('a password that Cognito does not check gets the error of a wrong one', async () => {
     const fake = await startFakeCognito();
     const app = fake.app({ authFlow: 'USER_AUTH' });
     const open = fake.app({ authFlow: 'USER_AUTH', concealUserExistence: false });
@@ -544,10 +544,10 @@ describe('A stranger who begins a sign-in of choice', () => {
     const proven = { password: PASSWORD, preferredChallenge: 'PASSWORD_SRP' };
     expectProblem(await app.call('signIn', proven), 'invalid_credentials');
     expectStatus(await open.call('signIn', proven), 200);
-    // It may be the second factor here, so that it has to be told; but not to whom it was sent.
+    // EMAIL_OTP can be the second factor here; its destination is masked.
     const { text } = expectStatus(await app.call('signIn', { password: PASSWORD }), 200);
     expect(text).to.include('EMAIL_OTP').and.not.include('***').and.not.include('the-sub');
-    // Where it is one of the choices, or the only one, it is no second factor.
+    // An available challenge is a first factor.
     fake.answer = answerWith({
       ChallengeName: 'EMAIL_OTP',
       ChallengeParameters: {},

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { answerWith, startFakeCognito } from '../support/fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, startKit } from '../support/helpers.ts';
 
-describe('My sessions', () => {
+describe('Session endpoints', () => {
   let kit: Kit;
   let email: string;
   let here: { accessToken: string; refreshToken: string };
@@ -25,7 +25,7 @@ describe('My sessions', () => {
   const revoke = (id: string, accessToken: string) =>
     kit.request.delete(`/auth/sessions/${id}`).set('Authorization', `Bearer ${accessToken}`);
 
-  it('are all there, and the one in use is marked', async () => {
+  it('GET /sessions lists the sessions of the user, and marks the current one', async () => {
     await kit.signUpAndIn();
     const [newest, oldest, ...rest] = await list(here.accessToken);
     expect(rest).to.deep.equal([]);
@@ -36,7 +36,7 @@ describe('My sessions', () => {
     expect((await list(there.accessToken)).map(({ current }) => current)).to.deep.equal([true, false]);
   });
 
-  it('end where I say, and go on where I am', async () => {
+  it('DELETE /sessions/:id revokes that session, and keeps the current one valid', async () => {
     const [other] = (await list(here.accessToken)).filter(({ current }) => !current);
     const response = await revoke(String(other?.id), here.accessToken);
     expect(expectStatus(response, 200).body).to.deep.equal({ status: 'revoked' });
@@ -47,7 +47,7 @@ describe('My sessions', () => {
     expectProblem(await revoke(String(other?.id), here.accessToken), 'not_found');
   });
 
-  it('cannot be ended in the one in use, nor by anybody else', async () => {
+  it('DELETE /sessions/:id refuses the current session, sessions of other users and malformed IDs', async () => {
     const [own] = (await list(here.accessToken)).filter(({ current }) => current);
     const response = expectProblem(await revoke(String(own?.id), here.accessToken), 'conflict');
     expect(response.body.detail).to.equal('This is the current session. Sign out to revoke it.');
@@ -58,7 +58,7 @@ describe('My sessions', () => {
     expectProblem(await kit.request.delete(`/auth/sessions/${own?.id}`), 'missing_token');
   });
 
-  it('tell when they were last refreshed', async () => {
+  it('GET /sessions states the time of the last refresh', async () => {
     kit.pool.clock.advance(600_000);
     expectStatus(await kit.post('/refresh', { refreshToken: here.refreshToken }), 200);
     const [mine] = (await list(here.accessToken)).filter(({ current }) => current);
@@ -66,7 +66,7 @@ describe('My sessions', () => {
     expect(idle).to.be.within(599_000, 660_000);
   });
 
-  it('come by the page', async () => {
+  it('GET /sessions returns pages of 20, and validates nextToken', async () => {
     for (let i = 0; i < 25; i++) kit.pool.tokensFor(email);
     const first = expectStatus(await kit.get('/sessions', here.accessToken), 200).body;
     expect(first.sessions).to.have.length(20);
@@ -78,8 +78,8 @@ describe('My sessions', () => {
   });
 });
 
-describe('What Cognito tells about a session', () => {
-  it('comes out whole, and what it does not know is left out', async () => {
+describe('Sessions as Cognito describes them', () => {
+  it('known members are returned, and missing ones are omitted', async () => {
     const fake = await startFakeCognito(
       answerWith({
         Sessions: [

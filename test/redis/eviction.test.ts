@@ -13,7 +13,7 @@ import { RedisServer } from '../support/redis-server.ts';
 const ADA = 'ada@example.com';
 const WARNING = /^Redis evicts \((.+)\)$/;
 
-describe('A Redis whose memory is full', function () {
+describe('Redis with a memory limit', function () {
   this.timeout(30_000);
   let redis: RedisServer;
   let pool: LocalUserPool;
@@ -85,7 +85,7 @@ describe('A Redis whose memory is full', function () {
     log.lines().flatMap(({ level, msg }) => (level === 40 ? (WARNING.exec(String(msg))?.[1] ?? []) : []));
 
   for (const policy of ['volatile-lru', 'volatile-random', 'volatile-ttl', 'volatile-lfu']) {
-    it(`forgets no sign-out with ${policy}`, async () => {
+    it(`keeps all revocations with the policy ${policy}`, async () => {
       await limitMemory('4mb', policy);
       mount(client);
       const tokens = Array.from({ length: 20 }, () => pool.tokensFor(ADA));
@@ -95,13 +95,13 @@ describe('A Redis whose memory is full', function () {
     });
   }
 
-  it('does not answer that a sign-out is done where it cannot be remembered', async () => {
+  it('makes a sign-out answer store_unavailable if its memory is full, and keeps reads working', async () => {
     mount(client);
     const tokens = pool.tokensFor(ADA);
     await limitMemory('1', 'noeviction');
     expectProblem(await signOut(tokens), 'store_unavailable');
     expect(log.text()).to.include('OOM').and.not.include(tokens.accessToken);
-    // It answers, and can be read.
+    // Reads still succeed.
     expectStatus(await route(pool.tokensFor(ADA).accessToken), 200);
     for (let i = 0; i < 10; i++) expectProblem(await signOut(pool.tokensFor(ADA)), 'store_unavailable');
     expectStatus(await route(pool.tokensFor(ADA).accessToken), 200);
@@ -113,7 +113,7 @@ describe('A Redis whose memory is full', function () {
   });
 
   for (const policy of ['volatile-lru', 'allkeys-lru']) {
-    it(`is warned of where its policy is ${policy}`, async () => {
+    it(`causes a warning for the policy ${policy}`, async () => {
       await limitMemory('100mb', policy);
       mount(client);
       for (let tries = 0; warnings().length === 0 && tries < 100; tries++) await sleep(10);
@@ -125,7 +125,7 @@ describe('A Redis whose memory is full', function () {
     ['100mb', 'noeviction'],
     ['0', 'allkeys-lru'],
   ] as const) {
-    it(`is not warned of with ${policy} and a maxmemory of ${maxmemory}`, async () => {
+    it(`causes no warning for the policy ${policy} and a maxmemory of ${maxmemory}`, async () => {
       await limitMemory(maxmemory, policy);
       mount(client);
       await client.ping();
@@ -134,7 +134,7 @@ describe('A Redis whose memory is full', function () {
     });
   }
 
-  it('is warned of when the connection is made anew, as to another server', async () => {
+  it('is checked for its policy again after a reconnect', async () => {
     mount(client);
     await client.ping();
     expect(warnings()).to.deep.equal([]);
@@ -146,7 +146,7 @@ describe('A Redis whose memory is full', function () {
     expect(warnings()).to.deep.equal(['allkeys-random']);
   });
 
-  it('is used without a word where the policy must not be read', async () => {
+  it('causes no warning if the client is not allowed to read the policy', async () => {
     await limitMemory('100mb', 'allkeys-lru');
     await client.sendCommand([
       'ACL',

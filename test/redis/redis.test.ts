@@ -17,7 +17,7 @@ const REVOKED = 'express-cognito-kit:revoked';
 
 type Client = ReturnType<typeof connect>;
 
-/** As docs/operations.md has it: what cannot be sent fails at once, and is not kept for later. */
+/** Configured as in docs/operations.md: without a connection, commands fail at once. */
 function connect(url: string) {
   const client = createClient({
     url,
@@ -93,7 +93,7 @@ describe('Two instances with one Redis', () => {
   const signOut = ({ request }: Instance, body: object, token: string) =>
     request.post('/auth/sign-out').set('Authorization', `Bearer ${token}`).send(body);
 
-  it('count to one limit together', async () => {
+  it('share one rate limit', async () => {
     for (const at of [one, two, one]) expectProblem(await signIn(at), 'invalid_credentials');
     for (const at of [one, two]) {
       const response = expectProblem(await signIn(at), 'rate_limited');
@@ -101,13 +101,13 @@ describe('Two instances with one Redis', () => {
     }
   });
 
-  it('count every one of many requests at once', async () => {
+  it('count all concurrent requests', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => signIn(i % 2 ? one : two)));
     expect(answers.filter(({ status }) => status === 401)).to.have.length(3);
     expect(answers.filter(({ status }) => status === 429)).to.have.length(17);
   });
 
-  it('bound the answers to one challenge together', async () => {
+  it('share the limit of answers to one challenge', async () => {
     const session = 'x'.repeat(40);
     const body = { name: 'SMS_MFA', session, username: 'ada', confirmationCode: '123456' };
     const answer = ({ request }: Instance) => request.post('/auth/challenge').send(body);
@@ -117,7 +117,7 @@ describe('Two instances with one Redis', () => {
     expectProblem(await answer(wide), 'too_many_attempts');
   });
 
-  it('refuse a token that was signed out at the other one on its next request', async () => {
+  it('refuse a token that the other instance has revoked', async () => {
     const mine = pool.tokensFor(ADA);
     const elsewhere = pool.tokensFor(ADA);
     for (const at of [one, two]) expectStatus(await route(at, mine.accessToken), 200);
@@ -128,7 +128,7 @@ describe('Two instances with one Redis', () => {
     expectProblem(await route(one, elsewhere.accessToken), 'invalid_token');
   });
 
-  it('leave nothing in it that says who somebody is, and let all expire but the sign-outs', async () => {
+  it('store no user data, and let all entries but the revocations expire', async () => {
     const { accessToken, refreshToken } = pool.tokensFor(ADA);
     await signIn(one);
     await signOut(one, { refreshToken }, accessToken);
@@ -148,7 +148,7 @@ describe('Two instances with one Redis', () => {
     }
   });
 
-  it('remove sign-outs that have expired, a few with each new one', async () => {
+  it('remove expired revocations, a few with each new one', async () => {
     const { revocation } = redisStores(one.client);
     const now = Math.floor(Date.now() / 1000);
     for (let i = 0; i < 100; i++) await revocation.revoke(`old ${i}`, i, now - 1);
@@ -158,7 +158,7 @@ describe('Two instances with one Redis', () => {
     expect(found).to.deep.equal(Array.from({ length: 100 }, (_, i) => i));
   });
 
-  it('take nothing back for an instance whose clock is behind', async () => {
+  it('keep the later of two revocation times, despite clock skew', async () => {
     const { revocation } = redisStores(one.client);
     const until = Math.floor(Date.now() / 1000) + 100;
     await revocation.revoke('a', 60, until);
@@ -166,14 +166,14 @@ describe('Two instances with one Redis', () => {
     expect(await revocation.find(['a', 'b'])).to.deep.equal([60, undefined]);
   });
 
-  it('of different apps keep apart by their prefix', async () => {
+  it('do not share limits if their prefixes differ', async () => {
     const other = await instance({}, { prefix: 'other:' });
     for (let i = 0; i < 3; i++) expectProblem(await signIn(one), 'invalid_credentials');
     expectProblem(await signIn(two), 'rate_limited');
     expectProblem(await signIn(other), 'invalid_credentials');
   });
 
-  it('let nobody guess while it is down, and go on when it is back', async () => {
+  it('answer 503 to sign-ins and protected routes without Redis, and recover with it', async () => {
     const { accessToken } = pool.tokensFor(ADA);
     expectStatus(await route(one, accessToken), 200);
     await redis.stop();
@@ -191,7 +191,7 @@ describe('Two instances with one Redis', () => {
     expectStatus(await route(two, accessToken), 200);
   });
 
-  it('start while it is down, and count as soon as it is there', async () => {
+  it('can start without Redis, and use it as soon as it is available', async () => {
     await redis.stop();
     const client = connect(redis.url);
     const connecting = client.connect();
@@ -211,7 +211,7 @@ describe('Two instances with one Redis', () => {
     expectStatus(await signIn(late, PASSWORD), 200);
   });
 
-  it('let users in while it is down where the app wants that', async () => {
+  it("accept sign-ins and tokens without Redis with onUnavailable: 'allow'", async () => {
     const lenient = await instance({ onUnavailable: 'allow' });
     const { accessToken } = pool.tokensFor(ADA);
     await redis.stop();
@@ -224,7 +224,7 @@ describe('Two instances with one Redis', () => {
   });
 });
 
-describe('A Redis with odd replies', () => {
+describe('An invalid reply of Redis', () => {
   const replies: readonly unknown[] = [
     'garbage',
     undefined,
@@ -238,7 +238,7 @@ describe('A Redis with odd replies', () => {
     true,
   ];
   for (const reply of replies) {
-    it(`lets nobody in: ${String(reply) || 'an empty one'}`, async () => {
+    it(`counts as unavailable: ${reply instanceof Error ? 'an Error' : JSON.stringify(reply)}`, async () => {
       const stores = redisStores({ sendCommand: async () => [reply, reply] });
       const revocations = createRevocations({ store: stores.revocation });
       const auth = { payload: { iss: 'x/p', sub: 's', origin_jti: 'o', iat: 1 } } as never;
@@ -260,7 +260,7 @@ describe('redisStores', () => {
   it('refuses a client whose sendCommand takes other arguments', () => {
     const cluster = createCluster({ rootNodes: [] });
     const sentinel = createSentinel({ name: 'x', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] });
-    // As ioredis has it.
+    // The signature of ioredis.
     const ioredis = { sendCommand: (_command: object) => undefined, call: () => undefined };
     for (const client of [cluster, sentinel, ioredis]) {
       expect(() => redisStores(client as never)).to.throw(TypeError, 'pass { sendCommand: (command) =>');
@@ -268,7 +268,7 @@ describe('redisStores', () => {
   });
 
   for (const client of [undefined, null, {}, 'redis://127.0.0.1']) {
-    it(`refuses what is no client: ${JSON.stringify(client)}`, () => {
+    it(`refuses ${JSON.stringify(client)} in place of a client`, () => {
       expect(() => redisStores(client as never)).to.throw(TypeError, 'from createClient()');
     });
   }

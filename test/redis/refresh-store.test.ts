@@ -13,7 +13,7 @@ import { claimsOf, expectProblem, expectStatus, PASSWORD } from '../support/help
 import { RedisServer } from '../support/redis-server.ts';
 
 const ADA = 'ada@example.com';
-const ASKED = 'GetTokensFromRefreshToken';
+const REFRESH_CALL = 'GetTokensFromRefreshToken';
 const ROTATING: ClientSettings = {
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
   RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
@@ -37,7 +37,7 @@ interface Instance {
   readonly request: ReturnType<typeof supertest>;
 }
 
-describe('Two instances that refresh with one Redis', () => {
+describe('Refreshes on two instances with one Redis', () => {
   let redis: RedisServer;
   let pool: LocalUserPool;
   let one: Instance;
@@ -93,14 +93,14 @@ describe('Two instances that refresh with one Redis', () => {
     request.get('/route').set('Authorization', `Bearer ${token}`);
 
   for (const rotation of ['on', 'off']) {
-    it(`ask Cognito once for fifty refreshes of one session, with rotation ${rotation}`, async () => {
+    it(`fifty refreshes of one session make one call to Cognito, with rotation ${rotation}`, async () => {
       const { clientId } = rotation === 'on' ? pool.config : pool.addClient({ ExplicitAuthFlows: [] });
       if (rotation === 'off') [one, two] = [await instance({ clientId }), await instance({ clientId })];
       const { refreshToken } = pool.tokensFor(ADA, { clientId });
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) => refresh(i % 2 ? one : two, refreshToken)),
       );
-      expect(pool.requests.count(ASKED)).to.equal(1);
+      expect(pool.requests.count(REFRESH_CALL)).to.equal(1);
       for (const answer of answers) {
         expectStatus(answer, 200);
         expect(answer.body.tokens.accessToken).to.equal(answers[0]?.body.tokens.accessToken);
@@ -111,7 +111,7 @@ describe('Two instances that refresh with one Redis', () => {
     });
   }
 
-  it('leave in Redis what expires, says nothing and opens for nobody', async () => {
+  it('entries in Redis expire, and reveal neither tokens nor the user', async () => {
     const { refreshToken } = pool.tokensFor(ADA);
     const { tokens } = expectStatus(await refresh(one, refreshToken), 200).body;
     expectProblem(await refresh(one, 'a.b.c.d.e'), 'invalid_refresh_token');
@@ -130,30 +130,30 @@ describe('Two instances that refresh with one Redis', () => {
     }
   });
 
-  it('let whoever waits at the other one know of a refusal at once', async () => {
+  it('a refusal reaches concurrent refreshes on the other instance without another call', async () => {
     const { refreshToken } = pool.tokensFor(ADA);
     await one.request.post('/auth/sign-out').send({ refreshToken });
     pool.requests.clear();
     pool.faults.inject({ kind: 'delay', ms: 400, times: 1 });
     const answers = await Promise.all([one, two, one, two].map((at) => refresh(at, refreshToken)));
     for (const answer of answers) expectProblem(answer, 'invalid_refresh_token');
-    expect(pool.requests.count(ASKED)).to.equal(1);
+    expect(pool.requests.count(REFRESH_CALL)).to.equal(1);
   });
 
-  it('try again at the other one what failed at the first', async () => {
+  it('a refresh that failed on one instance can be retried on the other', async () => {
     const { refreshToken } = pool.tokensFor(ADA);
     pool.faults.inject({ kind: 'throttle', times: 1 });
     expectProblem(await refresh(one, refreshToken), 'rate_limited');
     expectStatus(await refresh(two, refreshToken), 200);
   });
 
-  it('end a session whose refresh token comes again too late, wherever it was used', async () => {
+  it('refresh token reuse revokes the session on both instances, and is reported once', async () => {
     const [first, second] = [await instance({}, 0), await instance({}, 0)];
     const { refreshToken: stolen } = pool.tokensFor(ADA);
     const { tokens } = expectStatus(await refresh(first, stolen), 200).body;
     const { tokens: newest } = expectStatus(await refresh(second, tokens.refreshToken), 200).body;
     expectStatus(await route(first, newest.accessToken), 200);
-    // Until those who waited have heard of it.
+    // An outcome stays in Redis for two seconds, for waiting instances.
     await sleep(2100);
     expectProblem(await refresh(second, stolen), 'invalid_refresh_token');
     for (const at of [first, second]) expectProblem(await route(at, newest.accessToken), 'invalid_token');
@@ -162,9 +162,9 @@ describe('Two instances that refresh with one Redis', () => {
     expect(pool.requests.count('RevokeToken')).to.equal(1);
   });
 
-  it('take over from one that died, once its claim has ended', async () => {
+  it('an instance takes over a refresh after the claim of a dead instance expires', async () => {
     const { refreshToken } = pool.tokensFor(ADA);
-    // The instance writes its claim, and is gone.
+    // The instance writes its claim, and never releases it.
     const dead = await instance({ timeouts: { call: 200 } });
     pool.faults.inject({ kind: 'hang', times: 1 });
     const { client } = dead;
@@ -172,15 +172,15 @@ describe('Two instances that refresh with one Redis', () => {
     client.sendCommand = ((args: string[]) =>
       /'DEL'/.test(args[1] ?? '') ? new Promise(() => undefined) : send(args)) as typeof send;
     expectProblem(await refresh(dead, refreshToken), 'upstream_timeout');
-    const heir = await instance({ timeouts: { call: 1000 } });
-    expectProblem(await refresh(heir, refreshToken), 'upstream_timeout');
+    const successor = await instance({ timeouts: { call: 1000 } });
+    expectProblem(await refresh(successor, refreshToken), 'upstream_timeout');
     const [key = ''] = await one.client.keys('*');
     expect(await one.client.pTTL(key)).to.be.within(1, 5200);
     await one.client.pExpire(key, 1);
-    expectStatus(await refresh(heir, refreshToken), 200);
+    expectStatus(await refresh(successor, refreshToken), 200);
   });
 
-  it('go on with a claim of their own whose answer was lost', async () => {
+  it('an instance continues with its own claim if the reply of Redis was lost', async () => {
     const { refreshToken } = pool.tokensFor(ADA);
     const { client } = one;
     const send = client.sendCommand.bind(client);
@@ -196,7 +196,7 @@ describe('Two instances that refresh with one Redis', () => {
     expect(lost).to.equal(2);
   });
 
-  it('ask Cognito once for all the requests of a browser whose access cookie has expired', async () => {
+  it('fifty requests without an access cookie make one call to Cognito, and get the same cookies', async () => {
     const config = { transport: 'cookie', autoRefresh: true } as const;
     const pair = [await instance(config), await instance(config)] as const;
     const { refreshToken } = pool.tokensFor(ADA);
@@ -205,7 +205,7 @@ describe('Two instances that refresh with one Redis', () => {
         pair[i % 2 ? 0 : 1].request.get('/route').set('Cookie', `__Host-auth-refresh=${refreshToken}`),
       ),
     );
-    expect(pool.requests.count(ASKED)).to.equal(1);
+    expect(pool.requests.count(REFRESH_CALL)).to.equal(1);
     const valuesIn = ({ headers }: { headers: Record<string, unknown> }) =>
       // The rest of a cookie's lifetime depends on the second of its answer.
       (headers['set-cookie'] as string[]).map((line) => line.replace(/Max-Age=\d+/, ''));
@@ -215,7 +215,7 @@ describe('Two instances that refresh with one Redis', () => {
     }
   });
 
-  it('clear no cookie without Redis: the other one may have set it', async () => {
+  it('an instance clears no cookie without Redis, because the other one may have set it', async () => {
     const config = { transport: 'cookie', autoRefresh: true, revocation: {} } as const;
     const [first, second] = [await instance(config), await instance(config)];
     const ask = (at: Instance, path: string, refreshToken: string) =>
@@ -240,19 +240,19 @@ describe('Two instances that refresh with one Redis', () => {
       await redis.start();
     }
     while (!second.client.isReady) await sleep(20);
-    // Now it can be sure.
-    const told = expectProblem(await ask(second, '/auth/refresh', over), 'invalid_refresh_token');
-    expect(told.headers['set-cookie']).to.have.lengthOf(2);
+    // With Redis, the refusal is certain.
+    const refused = expectProblem(await ask(second, '/auth/refresh', over), 'invalid_refresh_token');
+    expect(refused.headers['set-cookie']).to.have.lengthOf(2);
   });
 
-  it('refresh without Redis, each for itself', async () => {
+  it('each instance refreshes by itself without Redis', async () => {
     const [first, second] = [await instance({ revocation: {} }), await instance({ revocation: {} })];
     const { refreshToken } = pool.tokensFor(ADA);
     await redis.stop();
     try {
       const answers = await Promise.all([1, 2, 3].map(() => refresh(first, refreshToken)));
       for (const answer of answers) expectStatus(answer, 200);
-      expect(pool.requests.count(ASKED)).to.equal(1);
+      expect(pool.requests.count(REFRESH_CALL)).to.equal(1);
       expectProblem(await refresh(second, refreshToken), 'invalid_refresh_token');
       const { tokens } = answers[0]?.body ?? {};
       expectStatus(await refresh(first, tokens.refreshToken), 200);

@@ -14,7 +14,7 @@ import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const ADA = 'ada@example.com';
 
-/** As docs/operations.md has it. */
+/** Configured as in docs/operations.md. */
 async function connect(port: number) {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
   client.on('error', () => undefined);
@@ -22,7 +22,7 @@ async function connect(port: number) {
   return client;
 }
 
-describe('A Redis that does not answer', function () {
+describe('An unresponsive Redis', function () {
   this.timeout(30_000);
   let redis: RedisServer;
   let pool: LocalUserPool;
@@ -65,7 +65,7 @@ describe('A Redis that does not answer', function () {
       .use('/auth', auth)
       .get('/route', auth.requireAuth(), (_req, res) => res.json({}));
     request = supertest(app);
-    // The SDK is loaded, and the keys are known.
+    // Loads the SDK and fetches the keys.
     expectStatus(await signIn(), 200);
     expectStatus(await route(), 200);
   });
@@ -95,7 +95,7 @@ describe('A Redis that does not answer', function () {
     }
   }
 
-  it('costs one time-out, not one for each question of each request', async () => {
+  it('costs one timeout in total, and not one per command', async () => {
     proxy.silenceAll();
     const startedAt = performance.now();
     expectProblem(await signIn(), 'store_unavailable');
@@ -103,11 +103,11 @@ describe('A Redis that does not answer', function () {
     expectProblem(await me(), 'store_unavailable');
     expectProblem(await signOut(), 'store_unavailable');
     expectStatus(await refresh(), 200);
-    // Ten questions, and a second for each of them without a breaker.
+    // Without a breaker: ten commands, one second each.
     expect(performance.now() - startedAt).to.be.lessThan(5000);
   });
 
-  it('keeps no request waiting that comes while another one waits', async () => {
+  it('makes concurrent requests wait for one shared timeout', async () => {
     proxy.silenceAll();
     const waits: number[] = [];
     await Promise.all(
@@ -118,12 +118,12 @@ describe('A Redis that does not answer', function () {
         waits.push(performance.now() - startedAt);
       }),
     );
-    // Each would wait a second; together they wait for the end of the first one's second.
+    // With timeouts of their own, all would wait a second.
     const mean = waits.reduce((sum, each) => sum + each) / waits.length;
     expect(mean).to.be.lessThan(900);
   });
 
-  it('is not asked by any store while one of them knows', async () => {
+  it('gets no commands of any store after the timeout of one', async () => {
     proxy.silenceAll();
     expectProblem(await signIn(), 'store_unavailable');
     const before = proxy.received.length;
@@ -132,7 +132,7 @@ describe('A Redis that does not answer', function () {
     expect(proxy.received.slice(before)).to.not.match(/HMGET|EVAL/);
   });
 
-  it('is told once in the log, as an event and by /health, and so is its return', async () => {
+  it('is reported once in the log, as an event and by GET /health, and so is its recovery', async () => {
     expect(await health()).to.deep.equal({ status: 'ok' });
     proxy.silenceAll();
     for (const call of [signIn, route, route, signIn]) expectProblem(await call(), 'store_unavailable');
@@ -154,7 +154,7 @@ describe('A Redis that does not answer', function () {
     expect(log.lines().filter(({ msg }) => /store failed/.test(String(msg)))).to.have.lengthOf(1);
   });
 
-  it('is asked on a new connection where only the old one is silent', async () => {
+  it('is reached over a new connection if only the old one is silent', async () => {
     proxy.silenceOpen();
     expectProblem(await route(), 'store_unavailable');
     await untilAvailable();
@@ -165,7 +165,7 @@ describe('A Redis that does not answer', function () {
     expectProblem(await mine(request.get('/route')), 'invalid_token');
   });
 
-  it('is asked on a new connection once one can be had', async () => {
+  it('is reached over a new connection as soon as it accepts one', async () => {
     proxy.silenceAll();
     expectProblem(await route(), 'store_unavailable');
     await sleep(2500);
@@ -175,7 +175,7 @@ describe('A Redis that does not answer', function () {
     expectStatus(await route(), 200);
   });
 
-  it("keeps the app's client and its commands, and goes back to it when it answers", async () => {
+  it("does not disconnect the app's client, which is used again when it answers", async () => {
     proxy.silenceOpen();
     const ofTheApp = client.get('of the app');
     expectProblem(await route(), 'store_unavailable');
@@ -192,7 +192,7 @@ describe('A Redis that does not answer', function () {
     expectStatus(await route(), 200);
   });
 
-  it('loses its new connection as well, and gets another one', async () => {
+  it('is reached over a third connection if the second one falls silent', async () => {
     proxy.silenceOpen();
     expectProblem(await route(), 'store_unavailable');
     await untilAvailable();
@@ -202,7 +202,7 @@ describe('A Redis that does not answer', function () {
     expectStatus(await route(), 200);
   });
 
-  it("has no connection left once the app's client is destroyed", async () => {
+  it("has no connection after the app's client is destroyed", async () => {
     proxy.silenceOpen();
     expectProblem(await route(), 'store_unavailable');
     await untilAvailable();

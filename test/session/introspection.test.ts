@@ -20,11 +20,11 @@ async function startRoute(config: Config = {}, rules: RouterAuthRules = {}): Pro
 }
 
 const call = (kit: Kit, token: string) => kit.request.get('/route').set('Authorization', `Bearer ${token}`);
-const asked = (kit: Kit): number => kit.pool.requests.count('GetUser');
+const getUserCalls = (kit: Kit): number => kit.pool.requests.count('GetUser');
 const secondsPass = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, seconds * 1000 + 50));
 
-describe('With introspect, a token', () => {
+describe('requireAuth with introspection', () => {
   let kit: Kit;
   let user: SignedIn;
 
@@ -44,23 +44,23 @@ describe('With introspect, a token', () => {
     Username: user.email,
   });
 
-  it('is asked about once for many requests, at the same time and soon after', async () => {
+  it('concurrent and repeated requests with one token make one call to Cognito', async () => {
     const patient = await startRoute({ introspect: true });
     const { accessToken } = (await patient.signUpAndIn()).tokens;
     patient.pool.requests.clear();
     const answers = await Promise.all(Array.from({ length: 20 }, () => call(patient, accessToken)));
     for (const answer of answers) expectStatus(answer, 200);
     expectStatus(await call(patient, accessToken), 200);
-    expect(asked(patient)).to.equal(1);
+    expect(getUserCalls(patient)).to.equal(1);
     await patient.close();
   });
 
-  it('is asked about again as soon as cacheSeconds are over, and not before', async () => {
+  it('a result is cached for exactly cacheSeconds', async () => {
     const { now } = Date;
-    let asks = 0;
+    let calls = 0;
     const cognito = {
       send: async () => {
-        asks++;
+        calls++;
         return {};
       },
     } as unknown as CognitoClient;
@@ -78,21 +78,21 @@ describe('With introspect, a token', () => {
       ] as const) {
         Date.now = () => startedAt + ms;
         expect(await introspection.check(auth)).to.equal(undefined);
-        expect(asks, `after ${ms} ms`).to.equal(expected);
+        expect(calls, `after ${ms} ms`).to.equal(expected);
       }
     } finally {
       Date.now = now;
     }
   });
 
-  it('is asked about again after some seconds', async () => {
+  it('a token is checked again after cacheSeconds', async () => {
     expectStatus(await call(kit, user.tokens.accessToken), 200);
     await secondsPass(1);
     expectStatus(await call(kit, user.tokens.accessToken), 200);
-    expect(asked(kit)).to.equal(2);
+    expect(getUserCalls(kit)).to.equal(2);
   });
 
-  it('is refused once its user was signed out by an administrator', async () => {
+  it('a token is refused after an administrator signs its user out', async () => {
     const { accessToken } = user.tokens;
     expectStatus(await call(kit, accessToken), 200);
     await elsewhere().adminUserGlobalSignOut(names());
@@ -101,7 +101,7 @@ describe('With introspect, a token', () => {
     expect(refused.headers['www-authenticate']).to.include('error="invalid_token"');
   });
 
-  it('is refused at the first request if it ended before that, and not asked about again', async () => {
+  it('a token that is revoked before its first request is refused, and the refusal is cached', async () => {
     const patient = await startRoute({ introspect: true });
     const { email, tokens } = await patient.signUpAndIn();
     const { userPoolId } = patient.pool.config;
@@ -109,11 +109,11 @@ describe('With introspect, a token', () => {
     patient.pool.requests.clear();
     expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
     expectProblem(await call(patient, tokens.accessToken), 'invalid_token');
-    expect(asked(patient)).to.equal(1);
+    expect(getUserCalls(patient)).to.equal(1);
     await patient.close();
   });
 
-  it('is refused once its user is disabled, or deleted', async () => {
+  it('a token is refused after its user is disabled or deleted', async () => {
     await elsewhere().adminDisableUser(names());
     expectProblem(await call(kit, user.tokens.accessToken), 'invalid_token');
     const other = await kit.signUpAndIn();
@@ -121,7 +121,7 @@ describe('With introspect, a token', () => {
     expectProblem(await call(kit, other.tokens.accessToken), 'invalid_token');
   });
 
-  it('is refused while Cognito does not answer, with the truth, and let through again after that', async () => {
+  it('a token is refused while Cognito is unavailable or throttles, and accepted afterwards', async () => {
     const { accessToken } = user.tokens;
     const clear = kit.pool.faults.inject({ kind: 'status', status: 503, on: 'GetUser' });
     expectProblem(await call(kit, accessToken), 'upstream_unavailable');
@@ -132,44 +132,44 @@ describe('With introspect, a token', () => {
     expectProblem(await call(kit, accessToken), 'rate_limited');
   });
 
-  it('that is bad costs no question', async () => {
+  it('an invalid token makes no call to Cognito', async () => {
     expectProblem(await call(kit, `${user.tokens.accessToken.slice(0, -4)}AAAA`), 'invalid_token');
     expectProblem(await call(kit, 'a.b.c'), 'invalid_token');
-    expect(asked(kit)).to.equal(0);
+    expect(getUserCalls(kit)).to.equal(0);
   });
 
-  it('without the scope that GetUser needs is refused, and told which one', async () => {
+  it('a token without the scope of GetUser is refused, and the refusal names the scope', async () => {
     const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { scope: 'openid email' } });
     const refused = expectProblem(await call(kit, accessToken), 'insufficient_scope');
     expect(refused.headers['www-authenticate']).to.include('scope="aws.cognito.signin.user.admin"');
-    expect(asked(kit)).to.equal(0);
+    expect(getUserCalls(kit)).to.equal(0);
   });
 });
 
-describe('What introspection remembers', () => {
+describe('Introspection cache', () => {
   const scopes = ['aws.cognito.signin.user.admin'];
 
   function start(seconds: number, maxEntries?: number) {
-    const questions: string[] = [];
+    const calls: string[] = [];
     const cognito = {
       send: async (_operation: string, { AccessToken }: { AccessToken: string }) => {
-        questions.push(AccessToken);
+        calls.push(AccessToken);
         return {};
       },
     } as unknown as CognitoClient;
     const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
     const introspection = createIntrospection({ cacheSeconds: seconds }, parts, maxEntries);
     const check = (token: string) => introspection.check({ token, scopes } as unknown as Auth);
-    return { questions, check };
+    return { calls, check };
   }
 
-  it('has a bound: the token of longest ago is asked about again', async () => {
-    const { questions, check } = start(300, 2);
+  it('evicts the oldest token if it is full', async () => {
+    const { calls, check } = start(300, 2);
     for (const token of ['a', 'b', 'b', 'c', 'c', 'b', 'a']) expect(await check(token)).to.equal(undefined);
-    expect(questions).to.deep.equal(['a', 'b', 'c', 'a']);
+    expect(calls).to.deep.equal(['a', 'b', 'c', 'a']);
   });
 
-  it('does not grow with the length of the tokens, and goes once it has expired', async function () {
+  it('does not grow with the length of the tokens, and frees expired entries', async function () {
     this.timeout(30_000);
     const script = `
       import { randomBytes } from 'node:crypto';
@@ -201,8 +201,8 @@ describe('What introspection remembers', () => {
   });
 });
 
-describe('The option introspect', () => {
-  it('can let requests through while Cognito does not answer, which the log says', async () => {
+describe('The introspect option', () => {
+  it("accepts tokens without an answer of Cognito with onUnavailable: 'allow', and logs the failure", async () => {
     const log = captureLog();
     const introspect = { cacheSeconds: 1, onUnavailable: 'allow' } as const;
     const kit = await startRoute({ introspect, logger: log.logger, timeouts: { call: 1000 } });
@@ -215,7 +215,7 @@ describe('The option introspect', () => {
     await kit.close();
   });
 
-  it('answers 504 when Cognito takes too long', async () => {
+  it('answers 504 if Cognito does not answer in time', async () => {
     const kit = await startRoute({ timeouts: { call: 1000 } });
     const { tokens } = await kit.signUpAndIn();
     kit.pool.faults.inject({ kind: 'hang', on: 'GetUser' });
@@ -223,8 +223,8 @@ describe('The option introspect', () => {
     await kit.close();
   });
 
-  it('is off unless it is asked for, and each route may differ', async () => {
-    for (const [config, rules, questions] of [
+  it('applies to every route, and each route can override it', async () => {
+    for (const [config, rules, calls] of [
       [{ introspect: false }, {}, 0],
       [{ introspect: true }, {}, 1],
       [{ introspect: true }, { introspect: false }, 0],
@@ -234,12 +234,12 @@ describe('The option introspect', () => {
       const { tokens } = await kit.signUpAndIn();
       kit.pool.requests.clear();
       expectStatus(await call(kit, tokens.accessToken), 200);
-      expect(asked(kit), JSON.stringify([config, rules])).to.equal(questions);
+      expect(getUserCalls(kit), JSON.stringify([config, rules])).to.equal(calls);
       await kit.close();
     }
   });
 
-  it('is refused with ID tokens, which Cognito does not take', async () => {
+  it('is an invalid option together with ID tokens', async () => {
     const auth = createCognitoRouter({
       userPoolId: 'us-east-1_AbCdEfGhI',
       clientId: 'abc',

@@ -17,9 +17,9 @@ import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } f
 import { captureLog } from '../support/log-capture.ts';
 
 const ADA = 'ada@example.com';
-const ASKED = 'GetTokensFromRefreshToken';
+const REFRESH_CALL = 'GetTokensFromRefreshToken';
 
-/** No grace at Cognito: of two that come with one refresh token, one loses. */
+/** Rotation without a grace period: Cognito refuses a repeated refresh token. */
 const ROTATING: ClientSettings = {
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
   RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
@@ -36,18 +36,18 @@ async function start(client: ClientSettings = ROTATING, config: Config = {}): Pr
   });
 }
 
-/** A route that asks nothing of Cognito. */
+/** Calls a route that makes no call to Cognito. */
 const route = (kit: Kit, accessToken: string) =>
   kit.request.get('/route').set('Authorization', `Bearer ${accessToken}`);
 
 const refresh = (kit: Kit, refreshToken: string, more: object = {}) =>
   kit.post('/refresh', { refreshToken, ...more });
 
-for (const [how, client] of [
+for (const [rotation, client] of [
   ['on', ROTATING],
   ['off', {}],
 ] as const) {
-  describe(`Tabs that refresh one session, with rotation ${how}`, () => {
+  describe(`Refreshes of one session with rotation ${rotation}`, () => {
     let kit: Kit;
     let first: string;
     beforeEach(async () => {
@@ -56,28 +56,28 @@ for (const [how, client] of [
     });
     afterEach(() => kit.close());
 
-    it('at the same moment cost one call to Cognito, and all get the same tokens', async () => {
+    it('concurrent refreshes make one call to Cognito, and return the same tokens', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(kit, first)));
       for (const answer of answers) {
         expectStatus(answer, 200);
         expect(answer.body).to.deep.equal(answers[0]?.body);
       }
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
       const { accessToken, refreshToken = first } = answers[0]?.body.tokens ?? {};
       expectStatus(await kit.get('/me', accessToken), 200);
       expectStatus(await refresh(kit, refreshToken), 200);
     });
 
-    it('shortly after each other get the same tokens, with what is left of their life', async () => {
+    it('a repeated refresh returns the same tokens with their remaining lifetime', async () => {
       const { tokens } = expectStatus(await refresh(kit, first), 200).body;
       await sleep(1100);
       const { tokens: again } = expectStatus(await refresh(kit, first), 200).body;
       expect(again.expiresIn).to.be.within(tokens.expiresIn - 3, tokens.expiresIn - 1);
       expect({ ...again, expiresIn: 0 }).to.deep.equal({ ...tokens, expiresIn: 0 });
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
     });
 
-    it('get nothing of a session that was signed out by its refresh token alone', async () => {
+    it('a refresh is refused after a sign-out by the refresh token alone', async () => {
       const { refreshToken = first } = expectStatus(await refresh(kit, first), 200).body.tokens;
       expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
       for (const token of new Set([first, refreshToken])) {
@@ -85,32 +85,32 @@ for (const [how, client] of [
       }
     });
 
-    it('get nothing of a session that is signed out at the same moment', async () => {
-      kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1, on: ASKED, afterwards: true });
+    it('a refresh during a sign-out is refused, and its tokens are revoked', async () => {
+      kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1, on: REFRESH_CALL, afterwards: true });
       const refreshing = refresh(kit, first).then((answer) => answer);
-      while (kit.pool.requests.count(ASKED) === 0) await sleep(5);
+      while (kit.pool.requests.count(REFRESH_CALL) === 0) await sleep(5);
       expectStatus(await kit.post('/sign-out', { refreshToken: first }), 200);
       expectProblem(await refreshing, 'invalid_refresh_token');
-      // What came of it is revoked as well.
+      // The tokens of the refresh are revoked as well.
       expect(kit.pool.requests.count('RevokeToken')).to.equal(2);
     });
 
-    it('get nothing of a session that was signed out meanwhile', async () => {
+    it('a remembered refresh is not returned after a sign-out', async () => {
       const { tokens } = expectStatus(await refresh(kit, first), 200).body;
       const { accessToken, refreshToken = first } = tokens;
       expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
       kit.pool.requests.clear();
       expectProblem(await refresh(kit, first), 'invalid_refresh_token');
-      // It was remembered, and not given away.
-      expect(kit.pool.requests.count(ASKED)).to.equal(0);
+      // The refusal needs no call to Cognito.
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(0);
     });
 
-    it('are all told when Cognito does not answer, and the next one asks again', async () => {
+    it('a timeout is returned to all concurrent refreshes, and the next refresh calls Cognito again', async () => {
       const hurried = await startKit({ pool: kit.pool, config: { timeouts: { call: 1000 } } });
       kit.pool.faults.inject({ kind: 'hang', times: 1 });
       const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(hurried, first)));
       for (const answer of answers) expectProblem(answer, 'upstream_timeout');
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
       expectStatus(await refresh(hurried, first), 200);
     });
 
@@ -120,44 +120,44 @@ for (const [how, client] of [
       ['internalError', 'upstream_error'],
       ['reset', 'upstream_error'],
     ] as const) {
-      it(`are not held to what Cognito could not say: ${kind}`, async () => {
+      it(`a refresh that failed with the fault ${kind} is not remembered`, async () => {
         kit.pool.faults.inject({ kind, times: 2 });
         for (let i = 0; i < 2; i++) expectProblem(await refresh(kit, first), code);
         expectStatus(await refresh(kit, first), 200);
-        expect(kit.pool.requests.count(ASKED)).to.equal(3);
+        expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(3);
       });
     }
 
-    it('are all told at once when the session is over', async () => {
+    it('concurrent refreshes of a revoked session are refused after one call to Cognito', async () => {
       await kit.post('/sign-out', { refreshToken: first });
       kit.pool.requests.clear();
       kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1 });
       const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(kit, first)));
       for (const answer of answers) expectProblem(answer, 'invalid_refresh_token');
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
     });
 
-    it('do not depend on the one that came first, and went away', async () => {
+    it('concurrent refreshes succeed even if the first client disconnects', async () => {
       kit.pool.faults.inject({ kind: 'delay', ms: 300, times: 1 });
       const gone = new AbortController();
-      const asked = fetch(`${kit.url}/auth/refresh`, {
+      const firstRequest = fetch(`${kit.url}/auth/refresh`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ refreshToken: first }),
         signal: gone.signal,
       }).catch(() => undefined);
-      while (kit.pool.requests.count(ASKED) === 0) await sleep(5);
+      while (kit.pool.requests.count(REFRESH_CALL) === 0) await sleep(5);
       const second = refresh(kit, first).then((answer) => answer);
       gone.abort();
-      await asked;
+      await firstRequest;
       expectStatus(await second, 200);
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
     });
   });
 }
 
-describe('A refresh', () => {
-  it('is not given away after a sign-out where no token is ever looked up', async () => {
+describe('A single refresh', () => {
+  it('is not returned after a sign-out with revocation: false', async () => {
     const kit = await start({}, { revocation: false });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     expectStatus(await refresh(kit, refreshToken), 200);
@@ -166,7 +166,7 @@ describe('A refresh', () => {
     await kit.close();
   });
 
-  it('whose answer is late is a 504, and what came of it is there for the next try', async () => {
+  it('answers 504 after a timeout, and the next one succeeds', async () => {
     const kit = await start(ROTATING, { timeouts: { call: 1000 } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     kit.pool.faults.inject({ kind: 'hang', times: 1 });
@@ -175,18 +175,18 @@ describe('A refresh', () => {
     await kit.close();
   });
 
-  it('of a device that was not named does not count for one that was', async () => {
+  it('is not shared between devices', async () => {
     const kit = await startKit({ pool: { users: [{ username: ADA, password: PASSWORD }] } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const device = (n: number) => ({
       device: { deviceKey: `us-east-1_0000000${n}-0000-0000-0000-000000000000` },
     });
     await Promise.all([refresh(kit, refreshToken, device(1)), refresh(kit, refreshToken, device(2))]);
-    expect(kit.pool.requests.count(ASKED)).to.equal(2);
+    expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(2);
     await kit.close();
   });
 
-  it('does not count for another app client of the same pool', async () => {
+  it('is not shared between app clients of a pool', async () => {
     const kit = await start({}, { refresh: { store: new MemoryRefreshStore() } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const store = new MemoryRefreshStore();
@@ -198,7 +198,7 @@ describe('A refresh', () => {
     await Promise.all([one, two, kit].map((each) => each.close()));
   });
 
-  it('gives tokens that end with a sign-out by the refresh token alone, with rotation off too', async () => {
+  it('returns tokens that a sign-out by the refresh token alone revokes, even without rotation', async () => {
     const kit = await start({});
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const other = kit.pool.tokensFor(ADA);
@@ -206,28 +206,28 @@ describe('A refresh', () => {
     expectStatus(await route(kit, tokens.accessToken), 200);
     expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
     expectProblem(await route(kit, tokens.accessToken), 'invalid_token');
-    // Another session of the same user goes on.
+    // Another session of the user stays valid.
     expectStatus(await route(kit, other.accessToken), 200);
     await kit.close();
   });
 
-  it('does not bring back a session that was signed out here, though Cognito would', async () => {
+  it('is refused for a session that only this process knows as revoked', async () => {
     const kit = await start();
     const { accessToken, refreshToken } = kit.pool.tokensFor(ADA);
-    // Cognito ends nothing: the sign-out is known here alone.
+    // Cognito revokes nothing: only this process knows of the sign-out.
     kit.pool.faults.inject({ kind: 'empty', on: 'RevokeToken', times: 1 });
     expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
     kit.pool.requests.clear();
     expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
-    expect(kit.pool.requests.list().map(({ name }) => name)).to.deep.equal([ASKED, 'RevokeToken']);
+    expect(kit.pool.requests.list().map(({ name }) => name)).to.deep.equal([REFRESH_CALL, 'RevokeToken']);
     expectProblem(await refresh(kit, refreshToken), 'invalid_refresh_token');
     await kit.close();
   });
 
-  it('does not outlive a sign-out that a slow store writes down while it is on its way', async () => {
+  it('returns tokens that are revoked if a slow store is recording a sign-out', async () => {
     const memory = new MemoryRefreshStore();
     const steps = new EventEmitter();
-    const [asked, heard] = [once(steps, 'asked'), once(steps, 'heard')];
+    const [publishing, resume] = [once(steps, 'publishing'), once(steps, 'resume')];
     let signedOutKey = '';
     const store: RefreshStore = {
       claim: memory.claim.bind(memory),
@@ -235,8 +235,8 @@ describe('A refresh', () => {
       find: memory.find.bind(memory),
       async publish(key, owner, value, ttlMs) {
         if (key === signedOutKey) {
-          steps.emit('asked');
-          await heard;
+          steps.emit('publishing');
+          await resume;
         }
         memory.publish(key, owner, value, ttlMs);
       },
@@ -245,19 +245,19 @@ describe('A refresh', () => {
     const { userPoolId, clientId } = kit.pool.config;
     const { refreshToken } = kit.pool.tokensFor(ADA);
     signedOutKey = recordKey('signed out', userPoolId, clientId, refreshToken);
-    // It is known here alone, and by the refresh token alone.
+    // Only this process knows of the sign-out, by the refresh token alone.
     kit.pool.faults.inject({ kind: 'empty', on: 'RevokeToken', times: 1 });
     const signedOut = kit.post('/sign-out', { refreshToken }).then((answer) => answer);
-    await asked;
+    await publishing;
     const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
-    steps.emit('heard');
+    steps.emit('resume');
     expectStatus(await signedOut, 200);
     expectProblem(await kit.get('/me', tokens.accessToken), 'invalid_token');
     expectProblem(await refresh(kit, tokens.refreshToken), 'invalid_refresh_token');
     await kit.close();
   });
 
-  it('is not lost while the sign-outs cannot be looked up, and its tokens are not taken before they can', async () => {
+  it('succeeds while the revocation store is unavailable, but its tokens are refused until the store answers', async () => {
     let down = true;
     const store: RevocationStore = {
       revoke: () => undefined,
@@ -274,7 +274,7 @@ describe('A refresh', () => {
   });
 });
 
-describe('A refresh token that was used up', () => {
+describe('Refresh token reuse', () => {
   let kit: Kit;
   let events: AuthEvent[];
   const log = captureLog();
@@ -288,13 +288,13 @@ describe('A refresh token that was used up', () => {
   });
   afterEach(() => kit.close());
 
-  it('ends the session for whoever has it when it comes again, and is reported', async () => {
+  it('revokes the session and no other, and is reported without any token', async () => {
     const published: unknown[] = [];
     const subscriber = (event: unknown): void => void published.push(event);
     diagnosticsChannel.subscribe(EVENT_CHANNEL, subscriber);
     const { refreshToken: stolen, accessToken } = kit.pool.tokensFor(ADA);
     const other = kit.pool.tokensFor(ADA);
-    // It was refreshed several times since.
+    // The session is refreshed three times.
     let newest = { refreshToken: stolen, accessToken };
     for (let i = 0; i < 3; i++) {
       newest = expectStatus(await refresh(kit, newest.refreshToken), 200).body.tokens;
@@ -305,9 +305,9 @@ describe('A refresh token that was used up', () => {
     expectProblem(await route(kit, newest.accessToken), 'invalid_token');
     expectProblem(await route(kit, accessToken), 'invalid_token');
     expectProblem(await refresh(kit, newest.refreshToken), 'invalid_refresh_token');
-    // At Cognito it has ended too.
+    // Cognito has revoked the session as well.
     const last = kit.pool.requests.list().at(-1);
-    expect([last?.name, last?.error]).to.deep.equal([ASKED, 'NotAuthorizedException']);
+    expect([last?.name, last?.error]).to.deep.equal([REFRESH_CALL, 'NotAuthorizedException']);
     expectStatus(await route(kit, other.accessToken), 200);
     expectStatus(await refresh(kit, other.refreshToken), 200);
 
@@ -321,18 +321,19 @@ describe('A refresh token that was used up', () => {
     });
     expect(published).to.include(reuse[0]);
     diagnosticsChannel.unsubscribe(EVENT_CHANNEL, subscriber);
-    const said = log.text() + JSON.stringify(events);
-    for (const token of [stolen, newest.refreshToken, newest.accessToken]) expect(said).to.not.include(token);
+    const output = log.text() + JSON.stringify(events);
+    for (const token of [stolen, newest.refreshToken, newest.accessToken])
+      expect(output).to.not.include(token);
   });
 
-  it('has the newest of its successors revoked, which is the one that is still good', async () => {
+  it('revokes the newest refresh token of the session, which is the valid one', async () => {
     const fake = await startFakeCognito();
     const app = fake.app();
     fake.answer = ({ operation, input }, res) => {
       const [, number] = /^token\.(\d)$/.exec(String(input.RefreshToken)) ?? [];
       const exchanged = { AccessToken: 'a', IdToken: 'b', RefreshToken: `token.${Number(number) + 1}` };
       const again = fake.requests.filter((each) => each.input.RefreshToken === input.RefreshToken);
-      if (operation !== ASKED) answerWith({})({ operation, input } as never, res);
+      if (operation !== REFRESH_CALL) answerWith({})({ operation, input } as never, res);
       else if (again.length > 1) fail('RefreshTokenReuseException', 'x')({} as never, res);
       else answerWith({ AuthenticationResult: exchanged })({} as never, res);
     };
@@ -345,7 +346,7 @@ describe('A refresh token that was used up', () => {
     await fake.close();
   });
 
-  it('is reported even if it is not known here whose it was', async () => {
+  it('is reported without a sub if another instance rotated the token', async () => {
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const elsewhere = await startKit({ pool: kit.pool });
     const { tokens } = expectStatus(await refresh(elsewhere, refreshToken), 200).body;
@@ -354,12 +355,12 @@ describe('A refresh token that was used up', () => {
       ['refresh.reuse', undefined],
       ['refresh.failed', undefined],
     ]);
-    // It may have been another instance that used it, which has no part in this.
+    // Another instance may have refreshed legitimately, so the session stays valid.
     expectStatus(await refresh(elsewhere, tokens.refreshToken), 200);
     await elsewhere.close();
   });
 
-  it('is no alarm once its session was signed out', async () => {
+  it('is not reported after a sign-out of the session', async () => {
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
     expectStatus(await kit.post('/sign-out', { refreshToken: tokens.refreshToken }, tokens.accessToken), 200);
@@ -368,12 +369,12 @@ describe('A refresh token that was used up', () => {
     expect(events.map(({ type }) => type)).to.deep.equal(['refresh.failed']);
   });
 
-  it('still signs out: the session goes on under another one, which ends too', async () => {
+  it('at sign-out revokes the session, including the newer tokens', async () => {
     const { refreshToken } = kit.pool.tokensFor(ADA);
     const { tokens } = expectStatus(await refresh(kit, refreshToken), 200).body;
     expectStatus(await route(kit, tokens.accessToken), 200);
     kit.pool.requests.clear();
-    // Of a tab that has not heard of the refresh, and whose access token has expired.
+    // As from a tab that missed the refresh and has no unexpired access token.
     expectStatus(await kit.post('/sign-out', { refreshToken }), 200);
     expect(kit.pool.requests.count('RevokeToken')).to.equal(2);
     expectProblem(await route(kit, tokens.accessToken), 'invalid_token');
@@ -381,7 +382,7 @@ describe('A refresh token that was used up', () => {
     expect(events.map(({ type }) => type)).to.not.include('refresh.reuse');
   });
 
-  it('is good for as long as Cognito still takes it', async () => {
+  it('is accepted within the grace period of the app client', async () => {
     const lenient = await start(
       {
         ...ROTATING,
@@ -397,8 +398,8 @@ describe('A refresh token that was used up', () => {
   });
 });
 
-describe('A refresh store that is down', () => {
-  const fault = (): never => {
+describe('An unavailable refresh store', () => {
+  const throwDown = (): never => {
     throw new Error('down');
   };
   const hang = () => new Promise<never>(() => undefined);
@@ -410,7 +411,7 @@ describe('A refresh store that is down', () => {
       find: () => answer,
     }) as unknown as RefreshStore;
   const STORES: Record<string, RefreshStore> = {
-    throws: { claim: fault, publish: fault, release: fault, find: fault },
+    throws: { claim: throwDown, publish: throwDown, release: throwDown, find: throwDown },
     rejects: {
       claim: () => Promise.reject(new Error('down')),
       publish: () => Promise.reject(new Error('down')),
@@ -418,36 +419,36 @@ describe('A refresh store that is down', () => {
       find: () => Promise.reject(new Error('down')),
     },
     hangs: { claim: hang, publish: hang, release: hang, find: hang },
-    'answers nonsense': {
+    'returns invalid records': {
       claim: () => ({ value: 'garbage' }),
       publish: () => undefined,
       release: () => undefined,
       find: () => 'garbage',
     },
-    'answers null': answering(null),
-    'answers a number': answering(1),
-    'answers an object': answering({}),
-    'answers a value that is no text': answering({ value: 1 }),
-    'answers another word': answering('yours'),
+    'returns null': answering(null),
+    'returns a number': answering(1),
+    'returns an object': answering({}),
+    'returns a value that is not text': answering({ value: 1 }),
+    'returns an unknown word': answering('yours'),
   };
-  for (const [what, store] of Object.entries(STORES)) {
-    it(`and ${what}, still has one process refresh once, and says so in the log`, async () => {
+  for (const [fault, store] of Object.entries(STORES)) {
+    it(`that ${fault} is logged, and concurrent refreshes still make one call to Cognito`, async () => {
       const log = captureLog();
       const kit = await start(ROTATING, { refresh: { store }, logger: log.logger });
       const { refreshToken } = kit.pool.tokensFor(ADA);
       const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(kit, refreshToken)));
       for (const answer of answers) expectStatus(answer, 200);
       expectStatus(await refresh(kit, refreshToken), 200);
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH_CALL)).to.equal(1);
       expect(log.text()).to.include('refresh store failed').and.not.include(refreshToken);
       await kit.close();
     }).timeout(10_000);
   }
 
-  it('and hangs, does not keep a refresh waiting for each of its questions', async () => {
+  it('that hangs delays a refresh by one store timeout only', async () => {
     const kit = await start(ROTATING, {
       refresh: { store: STORES.hangs },
-      // Longer than one question may take, and shorter than two.
+      // Longer than one store timeout, and shorter than two.
       timeouts: { call: 1900 },
     });
     const { refreshToken } = kit.pool.tokensFor(ADA);
@@ -455,46 +456,46 @@ describe('A refresh store that is down', () => {
     await kit.close();
   }).timeout(10_000);
 
-  for (const nonsense of [null, 1, {}, false, Buffer.from('text')]) {
-    it(`and answers ${JSON.stringify(nonsense)} in place of text, counts as a fault and as no record`, async () => {
+  for (const invalid of [null, 1, {}, false, Buffer.from('text')]) {
+    it(`that returns ${JSON.stringify(invalid)} in place of text is reported, and counts as no record`, async () => {
       const faults: unknown[] = [];
-      const flights = createSingleFlight({
-        store: answering(nonsense),
+      const singleFlight = createSingleFlight({
+        store: answering(invalid),
         callMs: 1000,
         onFault: (error) => faults.push(String(error)),
       });
-      expect(await flights.recall('token', 'key')).to.equal(undefined);
+      expect(await singleFlight.recall('token', 'key')).to.equal(undefined);
       expect(faults).to.deep.equal(['TypeError: The refresh store did not answer with text.']);
     });
   }
 
-  it('leaves in doubt what Cognito refuses: another instance may have been first', async () => {
+  it('makes a refusal of Cognito uncertain, because another instance may have refreshed', async () => {
     for (const [store, certain] of [
       [STORES.rejects, false],
       [undefined, true],
     ] as const) {
-      const flights = createSingleFlight({ store, callMs: 1000, onFault: () => undefined });
-      const landed = await flights.once('token', 'key', async () => ({ record: {}, rememberMs: 0 }));
-      expect(landed.certain).to.equal(certain);
+      const singleFlight = createSingleFlight({ store, callMs: 1000, onFault: () => undefined });
+      const outcome = await singleFlight.once('token', 'key', async () => ({ record: {}, rememberMs: 0 }));
+      expect(outcome.certain).to.equal(certain);
     }
   });
 });
 
-describe('What a refresh store is given', () => {
-  it('is a hash, and what only the refresh token opens', async () => {
+describe('Refresh store entries', () => {
+  it('reveal neither tokens nor the user', async () => {
     const given: string[] = [];
     const memory = new MemoryRefreshStore();
-    const noted =
+    const recorded =
       <A extends unknown[], T>(method: (...args: A) => T) =>
       (...args: A): T => {
         given.push(...args.map(String));
         return method.apply(memory, args);
       };
     const store: RefreshStore = {
-      claim: noted(memory.claim),
-      publish: noted(memory.publish),
-      release: noted(memory.release),
-      find: noted(memory.find),
+      claim: recorded(memory.claim),
+      publish: recorded(memory.publish),
+      release: recorded(memory.release),
+      find: recorded(memory.find),
     };
     const kit = await start(ROTATING, { refresh: { store } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
@@ -508,7 +509,7 @@ describe('What a refresh store is given', () => {
     await kit.close();
   });
 
-  it('opens with no other token, under no other key, and not when it was changed', () => {
+  it('open only unchanged, with their token and their key', () => {
     const key = recordKey('a', 'b');
     const sealed = seal('token', key, { secret: 1 });
     expect(unseal('token', key, sealed)).to.deep.equal({ secret: 1 });
@@ -525,8 +526,8 @@ describe('What a refresh store is given', () => {
   });
 });
 
-describe('The refresh store in memory', () => {
-  it('gives a claim to one owner, until it ends', async () => {
+describe('MemoryRefreshStore', () => {
+  it('gives a claim to one owner, until the claim expires', async () => {
     const store = new MemoryRefreshStore();
     expect(store.claim('key', 'a', 30)).to.equal('mine');
     expect(store.claim('key', 'b', 1000)).to.equal('pending');
@@ -545,7 +546,7 @@ describe('The refresh store in memory', () => {
     expect(store.size).to.equal(0);
   });
 
-  it('is bounded, and forgets the oldest first', () => {
+  it('evicts the oldest entry if it is full', () => {
     const store = new MemoryRefreshStore(3_000_000);
     const value = 'x'.repeat(500_000);
     for (let i = 0; i < 20; i++) store.publish(`key ${i}`, 'me', value, 60_000);
@@ -554,7 +555,7 @@ describe('The refresh store in memory', () => {
     expect(store.find('key 0')).to.equal(undefined);
   });
 
-  it('makes room first where something has expired', async () => {
+  it('removes expired entries before it evicts others', async () => {
     const store = new MemoryRefreshStore(3_000_000);
     const value = 'x'.repeat(500_000);
     store.publish('lasting', 'me', value, 60_000);
@@ -566,7 +567,7 @@ describe('The refresh store in memory', () => {
   });
 });
 
-describe('A wrong refresh option', () => {
+describe('An invalid refresh option', () => {
   const wrong: readonly [refresh: unknown, message: string][] = [
     [false, 'refresh is false; write { reuseWindowSeconds, store }, or leave it out'],
     [{ reuseWindowSeconds: 61 }, 'refresh.reuseWindowSeconds is 61; write a number of seconds from 0 to 60'],

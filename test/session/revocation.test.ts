@@ -19,7 +19,7 @@ import { captureLog } from '../support/log-capture.ts';
 
 const DAY = 86_400;
 
-/** A kit with a route behind the router's middleware, and one behind a middleware of its own. */
+/** An app with a route behind the router's requireAuth, and one behind a standalone requireAuth. */
 async function startRoutes(config: Config = {}): Promise<Kit> {
   const pool = await startLocalUserPool({ quiet: true });
   const { userPoolId, clientId, endpoint } = pool.config;
@@ -36,7 +36,7 @@ async function startRoutes(config: Config = {}): Promise<Kit> {
 const call = (kit: Kit, path: string, token: string) =>
   kit.request.get(path).set('Authorization', `Bearer ${token}`);
 
-describe('Who signs out', () => {
+describe('Revocation by sign-out', () => {
   let kit: Kit;
   let user: SignedIn;
 
@@ -50,7 +50,7 @@ describe('Who signs out', () => {
 
   const PATHS = ['/route', '/alone', '/auth/me'];
 
-  it('of this session, is out of every route at once, with every token of the session', async () => {
+  it('signing out revokes every token of the session on every route', async () => {
     const { accessToken, refreshToken } = user.tokens;
     const refreshed = (await kit.post('/refresh', { refreshToken })).body.tokens.accessToken;
     for (const path of PATHS) expectStatus(await call(kit, path, accessToken), 200);
@@ -61,14 +61,14 @@ describe('Who signs out', () => {
     }
   });
 
-  it('of this session, stays signed in elsewhere', async () => {
+  it('signing out keeps the other sessions of the user valid', async () => {
     const elsewhere = kit.pool.tokensFor(user.email).accessToken;
     const { accessToken, refreshToken } = user.tokens;
     expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
     for (const path of PATHS) expectStatus(await call(kit, path, elsewhere), 200);
   });
 
-  it('everywhere, is out everywhere at once, and nobody else is', async () => {
+  it('signing out everywhere revokes all sessions of the user, and of no other user', async () => {
     const elsewhere = kit.pool.tokensFor(user.email).accessToken;
     const other = (await kit.signUpAndIn()).tokens.accessToken;
     expectStatus(await kit.post('/sign-out', { everywhere: true }, user.tokens.accessToken), 200);
@@ -80,21 +80,21 @@ describe('Who signs out', () => {
     }
   });
 
-  it('everywhere, can sign in again', async () => {
+  it('a sign-in after signing out everywhere is valid', async () => {
     expectStatus(await kit.post('/sign-out', { everywhere: true }, user.tokens.accessToken), 200);
     const iat = Math.floor(Date.now() / 1000) + 1;
     const { accessToken } = kit.pool.tokensFor(user.email, { accessClaims: { iat } });
     expectStatus(await call(kit, '/route', accessToken), 200);
   });
 
-  it('twice, is as much out as once', async () => {
+  it('signing out again answers 200', async () => {
     const { accessToken, refreshToken } = user.tokens;
     for (const body of [{ refreshToken }, { refreshToken }, { everywhere: true }, { everywhere: true }]) {
       expectStatus(await kit.post('/sign-out', body, accessToken), 200);
     }
   });
 
-  it('cannot be signed out again by a token of before, which somebody else may have', async () => {
+  it('a revoked token cannot revoke a later session by signing out everywhere', async () => {
     const { accessToken: stolen } = user.tokens;
     expectStatus(await kit.post('/sign-out', { everywhere: true }, stolen), 200);
     const iat = Math.floor(Date.now() / 1000) + 1;
@@ -105,7 +105,7 @@ describe('Who signs out', () => {
     expectStatus(await call(kit, '/route', accessToken), 200);
   }).timeout(5000);
 
-  it('is out with the tokens of either issuer that the pool has', async () => {
+  it('a revocation applies to tokens of both issuers of the pool, and of no other pool', async () => {
     const revocations = createRevocations({ store: new MemoryRevocationStore() });
     const auth = (iss: string, claims: object = {}) =>
       ({ payload: { iss, sub: 's', origin_jti: 'o', iat: 1, ...claims } }) as never;
@@ -118,7 +118,7 @@ describe('Who signs out', () => {
     expect(revocations.check(auth(`${two}/eu-west-1_b`))).to.equal(undefined);
   });
 
-  it('is out with a token that has no origin_jti, as a pool without revocation gives', async () => {
+  it('a revocation applies to the jti of a token without origin_jti', async () => {
     const revocations = createRevocations({ store: new MemoryRevocationStore() });
     const auth = (jti: string) => ({ payload: { iss: 'x/p', sub: 's', jti, iat: 1 } }) as never;
     await revocations.endSession(auth('mine'));
@@ -126,21 +126,21 @@ describe('Who signs out', () => {
     expect(revocations.check(auth('other'))).to.equal(undefined);
   });
 
-  it('with a token that nobody can be told by, still ends the refresh token', async () => {
+  it('signing out with an invalid access token revokes the refresh token only', async () => {
     const { refreshToken } = user.tokens;
     expectStatus(await kit.post('/sign-out', { refreshToken }, 'garbage'), 200);
     expectProblem(await kit.post('/refresh', { refreshToken }), 'invalid_refresh_token');
     expectStatus(await call(kit, '/route', user.tokens.accessToken), 200);
   });
 
-  it('is not out before Cognito says so', async () => {
+  it('a token stays valid if Cognito fails to revoke the session', async () => {
     const { accessToken, refreshToken } = user.tokens;
     kit.pool.faults.inject({ kind: 'internalError', times: 1 });
     expectProblem(await kit.post('/sign-out', { refreshToken }, accessToken), 'upstream_error');
     expectStatus(await call(kit, '/route', accessToken), 200);
   });
 
-  it('cannot end the session of somebody else by their refresh token', async () => {
+  it('signing out with the refresh token of another user does not revoke their access token', async () => {
     const eve = await kit.signUpAndIn();
     expectStatus(
       await kit.post('/sign-out', { refreshToken: user.tokens.refreshToken }, eve.tokens.accessToken),
@@ -149,7 +149,7 @@ describe('Who signs out', () => {
     expectStatus(await call(kit, '/route', user.tokens.accessToken), 200);
   });
 
-  it('by deleting the account is out at once', async () => {
+  it('deleting the account revokes all tokens of the user', async () => {
     const elsewhere = kit.pool.tokensFor(user.email).accessToken;
     const { accessToken } = user.tokens;
     expectStatus(await kit.request.delete('/auth/me').set('Authorization', `Bearer ${accessToken}`), 200);
@@ -159,8 +159,8 @@ describe('Who signs out', () => {
   });
 });
 
-describe('A sign-out', () => {
-  it('does not count at once where revocation is switched off', async () => {
+describe('A sign-out on routes of the app', () => {
+  it('keeps access tokens valid with revocation: false', async () => {
     const kit = await startRoutes({ revocation: false });
     const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
     expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
@@ -168,7 +168,7 @@ describe('A sign-out', () => {
     await kit.close();
   });
 
-  it('reaches other instances through a store that they share', async () => {
+  it('revokes tokens on other instances with a shared store', async () => {
     const memory = new MemoryRevocationStore();
     const store: RevocationStore = {
       revoke: async (key, upTo, until) => memory.revoke(key, upTo, until),
@@ -187,7 +187,7 @@ describe('A sign-out', () => {
   });
 });
 
-describe('A revocation store that is down', () => {
+describe('An unavailable revocation store', () => {
   const FAULTS: Record<string, RevocationStore> = {
     rejects: {
       revoke: () => Promise.reject(new Error('down')),
@@ -207,8 +207,8 @@ describe('A revocation store that is down', () => {
     },
   };
 
-  for (const [what, store] of Object.entries(FAULTS)) {
-    it(`and ${what}, lets nobody in, says so in the log, and does not claim that a sign-out is done`, async () => {
+  for (const [fault, store] of Object.entries(FAULTS)) {
+    it(`that ${fault} causes 503 for protected routes and sign-outs, and is logged`, async () => {
       const log = captureLog();
       const kit = await startRoutes({ revocation: { store }, logger: log.logger });
       const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
@@ -219,7 +219,7 @@ describe('A revocation store that is down', () => {
       await kit.close();
     });
 
-    it(`and ${what}, lets good tokens in where the app wants that`, async () => {
+    it(`that ${fault} accepts valid tokens only, with onUnavailable: 'allow'`, async () => {
       const kit = await startRoutes({ revocation: { store, onUnavailable: 'allow' } });
       const { accessToken } = (await kit.signUpAndIn()).tokens;
       expectStatus(await call(kit, '/route', accessToken), 200);
@@ -229,44 +229,44 @@ describe('A revocation store that is down', () => {
   }
 });
 
-describe('A revocation store that answers with something other than times', () => {
-  /** Two keys are asked for: of the user and of the session. The pairs name where the fault is. */
+describe('An invalid answer of a revocation store', () => {
+  /** The kit looks up two keys: the user and the session. */
   const ANSWERS: Readonly<Record<string, unknown>> = {
     'NaN for the user': [Number.NaN, undefined],
     'NaN for the session': [undefined, Number.NaN],
-    'text for the user': ['1', undefined],
-    'text for the session': [undefined, '9999999999'],
-    'empty text': ['', ''],
+    'a string for the user': ['1', undefined],
+    'a string for the session': [undefined, '9999999999'],
+    'empty strings': ['', ''],
     'null for the user': [null, undefined],
     'null for the session': [undefined, null],
     'an object': [{}, undefined],
-    'a list': [undefined, [0]],
-    false: [false, false],
+    'an array': [undefined, [0]],
+    booleans: [false, false],
     'a bigint': [0n, undefined],
-    infinity: [Number.NEGATIVE_INFINITY, undefined],
+    '-Infinity for the user': [Number.NEGATIVE_INFINITY, undefined],
     'a negative number': [-1, undefined],
     'a fraction': [0.5, undefined],
-    'an empty list': [],
-    'a list that is too short': [undefined],
-    'a list that is too long': [undefined, undefined, undefined],
-    'undefined in place of a list': undefined,
-    'null in place of a list': null,
-    'text in place of a list': 'no',
-    'a number in place of a list': 0,
-    'an object in place of a list': { 0: undefined, 1: undefined, length: 2 },
-    'numbers that are no list': new Uint32Array(2),
-    'a map in place of a list': new Map(),
+    'an empty array': [],
+    'an array that is too short': [undefined],
+    'an array that is too long': [undefined, undefined, undefined],
+    'undefined in place of an array': undefined,
+    'null in place of an array': null,
+    'a string in place of an array': 'no',
+    'a number in place of an array': 0,
+    'an object in place of an array': { 0: undefined, 1: undefined, length: 2 },
+    'a typed array in place of an array': new Uint32Array(2),
+    'a map in place of an array': new Map(),
   };
   const auth = { payload: { iss: 'x/pool', sub: 'ada', origin_jti: 'o', iat: 1000 } } as never;
 
-  for (const [what, answer] of Object.entries(ANSWERS)) {
-    for (const [when, find] of [
-      ['at once', () => answer],
-      ['later', async () => answer],
+  for (const [fault, answer] of Object.entries(ANSWERS)) {
+    for (const [mode, find] of [
+      ['synchronously', () => answer],
+      ['asynchronously', async () => answer],
     ] as const) {
       const store = { revoke: () => undefined, find } as unknown as RevocationStore;
 
-      it(`counts as unavailable: ${what}, ${when}`, async () => {
+      it(`counts as unavailable: ${fault}, ${mode}`, async () => {
         const faults: unknown[] = [];
         const revocations = createRevocations({ store }, (error) => faults.push(error));
         expect(await revocations.check(auth)).to.include({ code: 'store_unavailable', status: 503 });
@@ -274,7 +274,7 @@ describe('A revocation store that answers with something other than times', () =
         expect(faults[0]).to.be.instanceOf(TypeError);
       });
 
-      it(`lets a token in only with onUnavailable 'allow': ${what}, ${when}`, async () => {
+      it(`accepts the token with onUnavailable: 'allow', and is reported: ${fault}, ${mode}`, async () => {
         const faults: unknown[] = [];
         const lenient = createRevocations({ store, onUnavailable: 'allow' }, (error) => faults.push(error));
         expect(await lenient.check(auth)).to.equal(undefined);
@@ -283,7 +283,7 @@ describe('A revocation store that answers with something other than times', () =
     }
   }
 
-  it('refuses requests to the endpoints and the routes of the app with 503', async () => {
+  it('causes 503 on endpoints and protected routes', async () => {
     const log = captureLog();
     const store = { revoke: () => undefined, find: async () => [Number.NaN, undefined] };
     const kit = await startRoutes({ revocation: { store }, logger: log.logger });
@@ -295,49 +295,49 @@ describe('A revocation store that answers with something other than times', () =
     await kit.close();
   });
 
-  it('does not refuse a token for an answer of one undefined for each key', async () => {
-    const asked: (readonly string[])[] = [];
+  it('is not an array with one undefined for each key', async () => {
+    const lookups: (readonly string[])[] = [];
     const store: RevocationStore = {
       revoke: () => undefined,
       find: (keys) => {
-        asked.push(keys);
+        lookups.push(keys);
         return keys.map(() => undefined);
       },
     };
     expect(await createRevocations({ store }).check(auth)).to.equal(undefined);
-    expect(asked).to.deep.equal([['user pool ada', 'session pool o']]);
+    expect(lookups).to.deep.equal([['user pool ada', 'session pool o']]);
   });
 });
 
-describe('The revocation store in memory', () => {
+describe('MemoryRevocationStore', () => {
   const now = (): number => Math.floor(Date.now() / 1000);
 
-  it('takes nothing back for a clock that is behind', () => {
+  it('keeps the later of two revocation times', () => {
     const store = new MemoryRevocationStore();
     store.revoke('a', 60, now() + DAY);
     store.revoke('a', 10, now() + DAY);
     expect(store.find(['a'])).to.deep.equal([60]);
   });
 
-  it('is bounded, and forgets the oldest first', () => {
+  it('evicts the oldest entry if it is full', () => {
     const store = new MemoryRevocationStore(3);
     for (const key of ['a', 'b', 'c', 'd']) store.revoke(key, 1, now() + DAY);
     expect(store.find(['a', 'b', 'c', 'd'])).to.deep.equal([undefined, 1, 1, 1]);
     expect(store.size).to.equal(3);
   });
 
-  it('forgets what has expired when something new comes', () => {
+  it('removes expired entries when an entry is added', () => {
     const store = new MemoryRevocationStore();
     store.revoke('old', 1, now() - 1);
     store.revoke('new', 1, now() + DAY);
     expect(store.size).to.equal(1);
   });
 
-  it('is given entries that outlive every token', async () => {
-    let remembered = 0;
+  it('gets entries that expire after every token', async () => {
+    let expiry = 0;
     const store: RevocationStore = {
       revoke: (_key, _upTo, until) => {
-        remembered = until;
+        expiry = until;
       },
       find: () => [],
     };
@@ -345,12 +345,12 @@ describe('The revocation store in memory', () => {
     const { accessToken } = (await kit.signUpAndIn()).tokens;
     const payload = claimsOf(accessToken);
     await createRevocations({ store }).endUser({ payload } as never);
-    expect(remembered).to.be.within(now() + DAY, now() + DAY + 600);
+    expect(expiry).to.be.within(now() + DAY, now() + DAY + 600);
     await kit.close();
   });
 });
 
-describe('A wrong revocation option', () => {
+describe('An invalid revocation option', () => {
   const wrong: readonly [revocation: unknown, message: string][] = [
     [true, 'revocation is true; write { store, onUnavailable }, or false'],
     [{ store: {} }, 'revocation.store is {}; write a store with revoke() and find()'],

@@ -3,17 +3,17 @@ import { sameOriginPath } from '../../src/shared/same-origin-path.ts';
 
 const APP = 'https://app.example';
 
-/** Where a browser goes that is sent to it from the app. */
+/** URL to which a browser resolves the Location header. */
 const destination = (location: string): URL => new URL(location, `${APP}/auth/callback?code=x`);
 
-const TAKEN: readonly [given: string, taken?: string][] = [
+const ACCEPTED: readonly [given: string, normalised?: string][] = [
   ['/'],
   ['/reports'],
   ['/reports/2026?sort=name&page=2#top'],
   ['/a//b'],
   ['/?next=https://evil.example'],
   ['/?next=//evil.example'],
-  // Of this origin, as odd as they look: user information and a port are of a host name, which there is none of.
+  // Without a host, user information and a port are part of the path.
   ['/@evil.example'],
   ['/user:password@evil.example'],
   ['/:443'],
@@ -21,7 +21,7 @@ const TAKEN: readonly [given: string, taken?: string][] = [
   ['/.evil.example'],
   ['/evil.example%2f..'],
   ['/%252f/evil.example'],
-  // As the browser writes it.
+  // Normalised as by a browser.
   ['/a b', '/a%20b'],
   ['/münchen', '/m%C3%BCnchen'],
   ['/a/../b', '/b'],
@@ -94,24 +94,25 @@ const REFUSED: readonly string[] = [
   `/${'a'.repeat(1_000_000)}`,
 ];
 
-const shown = (value: string): string => JSON.stringify(value.slice(0, 60));
+const shown = (value: string): string =>
+  JSON.stringify(value.slice(0, 60)) + (value.length > 60 ? ` and ${value.length - 60} more characters` : '');
 
-describe('a path to return to', () => {
-  for (const [given, taken = given] of TAKEN) {
-    it(`may be ${shown(given)}`, () => {
-      expect(sameOriginPath(given)).to.equal(taken);
-      expect(destination(taken).origin).to.equal(APP);
-      expect(destination(taken).href).to.equal(destination(given).href);
+describe('sameOriginPath', () => {
+  for (const [given, normalised = given] of ACCEPTED) {
+    it(`accepts ${shown(given)}`, () => {
+      expect(sameOriginPath(given)).to.equal(normalised);
+      expect(destination(normalised).origin).to.equal(APP);
+      expect(destination(normalised).href).to.equal(destination(given).href);
     });
   }
 
   for (const given of REFUSED) {
-    it(`may not be ${shown(given)}`, () => {
+    it(`refuses ${shown(given)}`, () => {
       expect(sameOriginPath(given)).to.equal(undefined);
     });
   }
 
-  it('stays at its origin and in one line of a header, whatever characters it is made of', () => {
+  it('returns a path of the same origin in one header line, for each combination of special characters', () => {
     const pieces = [
       ...['/', '//', '\\', '.', '..', '@', ':', '?', '#', '%', '%2f', '%5C', '%2e', '%09', '%00', ' ', '\t'],
       ...['\n', '\r', '\0', 'https:', 'evil.example', '\uff0f', '\u2215', '\u3002', '\ud800', ';', '[', '|'],
@@ -132,10 +133,10 @@ describe('a path to return to', () => {
     }
   });
 
-  it('is taken as it is when it comes back out of the cookie', () => {
-    for (const [given] of TAKEN) {
-      const once = sameOriginPath(given) ?? '';
-      expect(sameOriginPath(once)).to.equal(once);
+  it('returns an accepted path unchanged', () => {
+    for (const [given] of ACCEPTED) {
+      const accepted = sameOriginPath(given) ?? '';
+      expect(sameOriginPath(accepted)).to.equal(accepted);
     }
   });
 });

@@ -3,38 +3,38 @@ import { createSeal } from '../../src/shared/sealed.ts';
 
 const OLD = 'the secret of last year, 32 characters';
 const NEW = 'the secret of this year, 32 characters';
-const STRANGE = 'somebody else has this one altogether';
+const FOREIGN = 'the secret of another app, 32 characters';
 const LATER = 2_000;
 const NOW = 1_000;
 
-describe('what is sealed for a browser', () => {
+describe('A sealed value', () => {
   const seal = createSeal([NEW], 'client');
   const sealed = seal.seal('wörds', 'login', LATER);
 
-  it('opens with its content, and does not show it', () => {
+  it('opens with its content, and does not reveal it', () => {
     expect(seal.open(sealed, 'login', NOW)).to.equal('wörds');
     expect(seal.open(seal.seal('', 'login', LATER), 'login', NOW)).to.equal('');
     expect(sealed).to.match(/^[\w-]+$/);
     expect(Buffer.from(sealed, 'base64url').includes('rds')).to.equal(false);
   });
 
-  it('looks different each time', () => {
+  it('differs each time it is sealed', () => {
     expect(seal.seal('wörds', 'login', LATER)).not.to.equal(sealed);
   });
 
-  it('does not open for another purpose, by another secret or for another client', () => {
+  it('does not open for another purpose, secret or client', () => {
     expect(seal.open(sealed, 'logout', NOW)).to.equal(undefined);
-    expect(createSeal([STRANGE], 'client').open(sealed, 'login', NOW)).to.equal(undefined);
+    expect(createSeal([FOREIGN], 'client').open(sealed, 'login', NOW)).to.equal(undefined);
     expect(createSeal([NEW], 'other').open(sealed, 'login', NOW)).to.equal(undefined);
   });
 
-  it('does not open once its time is up, whatever secret it was sealed with', () => {
+  it('does not open after its expiry, regardless of the secret', () => {
     expect(seal.open(sealed, 'login', LATER - 1)).to.equal('wörds');
     expect(seal.open(sealed, 'login', LATER)).to.equal(undefined);
     expect(createSeal([OLD, NEW], 'client').open(sealed, 'login', LATER)).to.equal(undefined);
   });
 
-  it('does not open with any one bit changed, or cut short', () => {
+  it('does not open if one bit is changed or if it is truncated', () => {
     const bytes = Buffer.from(sealed, 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
@@ -47,12 +47,12 @@ describe('what is sealed for a browser', () => {
   });
 
   for (const junk of ['', 'a', 'ä', '"', ' '.repeat(100), `${sealed} `, `${sealed}=`, `${sealed}\n`]) {
-    it(`does not open ${JSON.stringify(junk.slice(-4))} of ${junk.length} characters`, () => {
+    it(`does not open from malformed text of ${junk.length} characters that ends in ${JSON.stringify(junk.slice(-4))}`, () => {
       expect(seal.open(junk, 'login', NOW)).to.equal(undefined);
     });
   }
 
-  it('opens while the secret that sealed it is still among the secrets', () => {
+  it('opens as long as its secret is in the list of secrets', () => {
     const byOld = createSeal([OLD], 'client').seal('old', 'login', LATER);
     const rotated = createSeal([NEW, OLD], 'client');
     expect(rotated.open(byOld, 'login', NOW)).to.equal('old');

@@ -16,9 +16,9 @@ import { captureLog } from '../support/log-capture.ts';
 
 const SECRET = 'the same on every instance';
 
-/** A store of the app that can hang or fail, and keeps what it was asked for. */
+/** A store that can hang or fail, and records the keys of each lookup. */
 class AppStore implements RevocationStore {
-  readonly asked: (readonly string[])[] = [];
+  readonly lookups: (readonly string[])[] = [];
   mode: 'answers' | 'hangs' | 'rejects' = 'answers';
 
   async revoke(): Promise<void> {
@@ -26,7 +26,7 @@ class AppStore implements RevocationStore {
   }
 
   async find(keys: readonly string[]): Promise<readonly undefined[]> {
-    this.asked.push(keys);
+    this.lookups.push(keys);
     if (this.mode === 'hangs') await new Promise(() => undefined);
     if (this.mode === 'rejects') throw new Error('down');
     return keys.map(() => undefined);
@@ -43,7 +43,7 @@ function start(config: Config): Promise<Kit> {
   });
 }
 
-describe('A store of the app', function () {
+describe('A revocation store of the app', function () {
   this.timeout(20_000);
   let kit: Kit;
   let store: AppStore;
@@ -71,12 +71,12 @@ describe('A store of the app', function () {
   const lines = (): unknown[] =>
     log.lines().flatMap(({ msg, stores }) => (/^store (un)?av/.test(String(msg)) ? [[msg, stores]] : []));
 
-  it('that hangs is not asked for any request until it answers again, and told once', async () => {
+  it('that hangs is only probed until it answers, and is reported once', async () => {
     store.mode = 'hangs';
     expectProblem(await route(), 'store_unavailable');
-    const before = store.asked.length;
+    const before = store.lookups.length;
     for (let i = 0; i < 20; i++) expectProblem(await route(), 'store_unavailable');
-    for (const keys of store.asked.slice(before)) expect(keys).to.deep.equal(['probe']);
+    for (const keys of store.lookups.slice(before)) expect(keys).to.deep.equal(['probe']);
     expect(await health()).to.deep.equal({ status: 'degraded' });
     store.mode = 'answers';
     for (let tries = 0; (await route()).status !== 200; tries++) {
@@ -92,7 +92,7 @@ describe('A store of the app', function () {
     expect(events.filter(({ type }) => type.startsWith('store.'))).to.have.lengthOf(2);
   });
 
-  it('that fails five times in a row is told once as unavailable; four times may be the fault of a command', async () => {
+  it('that fails five times in a row is reported as unavailable once, and not after four times', async () => {
     store.mode = 'rejects';
     for (let i = 0; i < 4; i++) expectProblem(await route(), 'store_unavailable');
     store.mode = 'answers';
@@ -104,7 +104,7 @@ describe('A store of the app', function () {
     expect(lines()).to.deep.equal([['store unavailable', ['revocation']]]);
   });
 
-  it('has one state for the router and for middleware of its own', async () => {
+  it('has one state for the router and a standalone requireAuth', async () => {
     const alone = supertest(
       express().get('/', requireAuth({ ...kit.pool.config, revocation: { store } }), (_req, res) =>
         res.json({}),
@@ -112,19 +112,19 @@ describe('A store of the app', function () {
     );
     store.mode = 'hangs';
     expectProblem(await route(), 'store_unavailable');
-    const before = store.asked.length;
+    const before = store.lookups.length;
     expectProblem(await alone.get('/').set('Authorization', `Bearer ${token}`), 'store_unavailable');
-    expect(store.asked.slice(before).filter(([key]) => key !== 'probe')).to.deep.equal([]);
+    expect(store.lookups.slice(before).filter(([key]) => key !== 'probe')).to.deep.equal([]);
   });
 });
 
-describe('Limit stores of the app', () => {
-  it('are not asked one after the other while one of them hangs', async () => {
+describe('Rate limit stores of the app', () => {
+  it('are not queried after one of them hangs', async () => {
     let hangs = false;
-    let asked = 0;
+    let increments = 0;
     class HangingStore extends MemoryStore {
       override increment(key: string): ClientRateLimitInfo {
-        asked++;
+        increments++;
         return hangs ? (new Promise(() => undefined) as never) : super.increment(key);
       }
       override resetKey(key: string): void {
@@ -137,18 +137,18 @@ describe('Limit stores of the app', () => {
     });
     const { email } = await kit.signUpAndIn();
     hangs = true;
-    asked = 0;
+    increments = 0;
     expectStatus(await kit.post('/sign-in', { email, password: PASSWORD }), 200);
     expectProblem(await kit.post('/sign-in', { email, password: 'Wrong-horse-1' }), 'invalid_credentials');
-    expect(asked).to.equal(1);
+    expect(increments).to.equal(1);
     await kit.close();
   });
 });
 
-describe('A store breaker', function () {
+describe('StoreBreaker', function () {
   this.timeout(10_000);
 
-  it('stays closed for one answer that is late while others come in time', async () => {
+  it('stays closed after one late answer if other calls are answered in time', async () => {
     const notices: StoreNotice[] = [];
     const breaker = new StoreBreaker({ probe: () => undefined });
     breaker.watch((notice) => notices.push(notice));
@@ -161,7 +161,7 @@ describe('A store breaker', function () {
     expect(notices).to.deep.equal([]);
   });
 
-  it('refuses every question that waits as soon as one of them is late and none was answered', async () => {
+  it('refuses every pending call when one of them times out and none was answered', async () => {
     const breaker = new StoreBreaker({ probe: () => undefined });
     const startedAt = performance.now();
     const outcomes: string[] = [];
@@ -176,7 +176,7 @@ describe('A store breaker', function () {
     expect(outcomes).to.have.members(['first: TookTooLong', 'second: StoreUnavailable']);
   });
 
-  it('opens for a moment only where the store was slow for a moment', async () => {
+  it('closes as soon as a probe succeeds', async () => {
     const breaker = new StoreBreaker({ probe: async () => undefined });
     await Promise.resolve(breaker.ask(() => new Promise(() => undefined))).catch(() => undefined);
     expect(() => breaker.ask(() => undefined)).to.throw(StoreUnavailable);
@@ -185,8 +185,8 @@ describe('A store breaker', function () {
   });
 });
 
-describe('A memory store that is full', () => {
-  it('tells once in a while how many entries it evicted before they expired', async () => {
+describe('A full memory store', () => {
+  it('reports evictions once per interval, in the log and as an event', async () => {
     const events: AuthEvent[] = [];
     const log = captureLog();
     const kit = await startKit({
@@ -200,16 +200,16 @@ describe('A memory store that is full', () => {
       const { accessToken, refreshToken } = (await kit.signUpAndIn()).tokens;
       expectStatus(await kit.post('/sign-out', { refreshToken }, accessToken), 200);
     }
-    const told = log.lines().filter(({ msg }) => /^memory store full/.test(String(msg)));
-    expect(told).to.have.lengthOf(1);
-    expect(told[0]).to.deep.include({ level: 40, stores: ['revocation'], evicted: 1, evictedTotal: 1 });
+    const warnings = log.lines().filter(({ msg }) => /^memory store full/.test(String(msg)));
+    expect(warnings).to.have.lengthOf(1);
+    expect(warnings[0]).to.deep.include({ level: 40, stores: ['revocation'], evicted: 1, evictedTotal: 1 });
     const full = events.filter(({ type }) => type === 'store.full');
     expect(full).to.have.lengthOf(1);
     expect(full[0]).to.deep.include({ stores: ['revocation'], evicted: 1 });
     await kit.close();
   });
 
-  it('tells nothing of entries that had expired', () => {
+  it('does not report the removal of expired entries', () => {
     const store = new MemoryRevocationStore(2);
     const notices: StoreNotice[] = [];
     store.evictions.watch((notice) => notices.push(notice));
