@@ -8,7 +8,7 @@ export interface BeforeHookContext {
   readonly endpoint: EndpointName;
   /** The Express request. */
   readonly req: Request;
-  /** The validated body. Do not log it, because it contains passwords and codes. */
+  /** A frozen copy of the validated body. Do not log it, because it contains passwords and codes. */
   readonly body: Readonly<Record<string, unknown>>;
   /** The validated path parameters, such as the `name` of an attribute. */
   readonly params: Readonly<Record<string, string>>;

@@ -9,7 +9,8 @@ export async function runBeforeHook(
   context: BeforeHookContext,
 ): Promise<{ body: Record<string, unknown>; clientMetadata: Record<string, string> | undefined }> {
   const hook = before?.[context.endpoint];
-  const result = hook && (await guard(() => hook({ ...context, body: Object.freeze({ ...context.body }) })));
+  const result =
+    hook && (await guard(() => hook({ ...context, body: deepFreeze(structuredClone(context.body)) })));
   const body = result?.body ?? context.body;
   return { body, clientMetadata: merged(body.clientMetadata, result?.clientMetadata) };
 }
@@ -31,6 +32,13 @@ export async function runAfterHook(
   if (!hook) return context.response;
   const response = structuredClone({ ...context.response });
   return (await guard(() => hook({ ...context, response }))) ?? context.response;
+}
+
+/** A change to the body throws in the hook: a hook replaces the body by returning another one. */
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  return Object.freeze(value);
 }
 
 async function guard<T>(hook: () => T | Promise<T>): Promise<T> {

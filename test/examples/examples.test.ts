@@ -8,6 +8,7 @@ import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/loca
 import request from 'supertest';
 import { createExampleApp, type ExampleApp } from '../../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../../examples/server/demo-pool.ts';
+import { CHALLENGES } from '../../src/endpoints/challenges.ts';
 import { settingsOf, start, startApp, stopAll } from '../support/example-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -146,6 +147,11 @@ describe('examples', () => {
         ({ method, path }) => `${method} ${path.slice(base.length)}`,
       );
       expect([...new Set(offered)].sort()).to.deep.equal(served.sort());
+    });
+
+    it('has a form for every challenge that POST /challenge answers', async () => {
+      const forms = (await import(`${ROOT}examples/server/public/operations.js`)) as { CHALLENGES: object };
+      expect(Object.keys(forms.CHALLENGES).sort()).to.deep.equal(Object.keys(CHALLENGES).sort());
     });
   });
 

@@ -106,6 +106,20 @@ describe('A before hook', () => {
     expect(kit.sent[0]?.input.AuthParameters).to.include({ USERNAME: 'ada@example.com' });
   });
 
+  it('cannot change a nested member of the body', async () => {
+    const kit = await start({
+      before: {
+        signUp: ({ body }) => {
+          (body.attributes as Record<string, string>).name = 'changed';
+        },
+      },
+    });
+    const { status } = await kit.post('/sign-up', { ...SIGN_IN, attributes: { name: 'Ada' } });
+    expect(status).to.equal(599);
+    expect(String(kit.errors[0])).to.match(/read only property 'name'/);
+    expect(kit.sent).to.deep.equal([]);
+  });
+
   it('may refuse with a problem of the kit', async () => {
     const kit = await start({
       before: {
