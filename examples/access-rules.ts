@@ -28,7 +28,7 @@ app.get(
   },
 );
 
-// Open to guests; a token that is sent must still be a good one.
+// Open to guests; a token, if present, must be valid.
 app.get('/welcome', auth.requireAuth({ optional: true }), (req, res) => {
   const visitor = findAuth(req);
   res.json({ greeting: visitor ? `Welcome back, ${visitor.username}.` : 'Welcome, guest.' });

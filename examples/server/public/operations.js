@@ -256,7 +256,7 @@ export const OPERATIONS = [
     fields: [],
     note: refreshTokenNote,
     body: (_values, session) => ({ refreshToken: session.tokens?.refreshToken }),
-    done: (_body, session) => `Signed out. ${forgotten(session)}`,
+    done: (_body, session) => `Signed out. ${deletedNote(session)}`,
     next: 'profile',
     onSuccess: (_body, session) => session.signOut(),
   },
@@ -270,7 +270,7 @@ export const OPERATIONS = [
     bearer: true,
     fields: [],
     body: () => ({ everywhere: true }),
-    done: (_body, session) => `Signed out everywhere. ${forgotten(session)}`,
+    done: (_body, session) => `Signed out everywhere. ${deletedNote(session)}`,
     next: 'profile',
     onSuccess: (_body, session) => session.signOut(),
   },
@@ -398,7 +398,7 @@ export const OPERATIONS = [
     path: '/auth/me',
     bearer: true,
     fields: [],
-    done: (_body, session) => `The account is deleted. ${forgotten(session)}`,
+    done: (_body, session) => `The account is deleted. ${deletedNote(session)}`,
     onSuccess: (_body, session) => session.signOut(),
   },
   {
@@ -839,6 +839,6 @@ function refreshTokenNote({ inCookies, isSignedIn, tokens }) {
     : 'There is no refresh token. Sign in first.';
 }
 
-function forgotten({ inCookies }) {
-  return inCookies ? 'The browser has forgotten the cookies.' : 'The console has forgotten the tokens.';
+function deletedNote({ inCookies }) {
+  return inCookies ? 'The cookies are deleted.' : 'The console has deleted the tokens.';
 }
