@@ -156,7 +156,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     }
 
     await send('Sign out');
-    await outcome(/200 Signed out. The browser has forgotten the cookies/);
+    await outcome(/200 Signed out. The cookies are deleted/);
     expect(await context.cookies()).to.deep.equal([]);
     await shows('Session', /No user is signed in/);
     await send('A protected route', {}, 'Call the route');
