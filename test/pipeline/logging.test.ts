@@ -189,7 +189,7 @@ describe('A secret in an unexpected place', () => {
   after(() => {
     expect(log.lines()).to.have.lengthOf.above(300);
     expectNone(log.text(), MARKS, 'The log');
-    expectNone(JSON.stringify(events), MARKS, 'An event');
+    expectNone(JSON.stringify(atLeast(300, events)), MARKS, 'An event');
   });
 
   for (const { title, method, path, body } of atLeast(40, SAMPLE_REQUESTS)) {
