@@ -17,7 +17,7 @@ export function respond(
 export const html = (status: number): FakeAnswer =>
   respond(status, '<html><body>A secret of the gateway</body></html>', { 'content-type': 'text/html' });
 
-/** Ends the connection in a way of its own once the request is there. */
+/** Returns an answer that ends the connection after the request. */
 export function breakOff(how: (socket: Socket) => void): FakeAnswer {
   return (_request, res) => how(res.socket as Socket);
 }
@@ -35,7 +35,7 @@ export function drip(_request: unknown, res: ServerResponse): void {
 
 export const MIB = 1_048_576;
 
-/** Sends JSON without end, as fast as it is taken. */
+/** Returns an answer of endless JSON. */
 export function flood(status: number): FakeAnswer {
   return (_request, res) => {
     res.writeHead(status, JSON_TYPE).write('{"Username":"');
@@ -46,7 +46,7 @@ export function flood(status: number): FakeAnswer {
   };
 }
 
-/** Every way in which Cognito, or a server in its place, can fail, and the code that it means. */
+/** Faults of Cognito or of a gateway, and the problem code of each. */
 export const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code: ProblemCode]>> = {
   'answers 500': [fail('InternalErrorException', 'A secret', 500), 'upstream_error'],
   'answers 500 without a word': [respond(500, ''), 'upstream_error'],
