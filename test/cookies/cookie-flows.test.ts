@@ -32,10 +32,10 @@ function addUser(kit: Kit, options: object = {}): string {
 const start = (options: KitOptions = {}): Promise<Kit> =>
   startKit({ ...options, config: { ...COOKIE, ...options.config } });
 
-/** What an app may do with an error. */
-const quietly: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).json({});
+/** An error handler that logs nothing. */
+const silentErrorHandler: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).json({});
 
-/** A page on which somebody has signed in. */
+/** Returns a page with a signed-in user. */
 async function signedIn(kit: Kit, email = addUser(kit)): Promise<CookieClient & { email: string }> {
   const page = new CookieClient(kit);
   const { body } = expectStatus(await page.post('/sign-in', { email, password: PASSWORD }), 200);
@@ -43,7 +43,7 @@ async function signedIn(kit: Kit, email = addUser(kit)): Promise<CookieClient & 
   return Object.assign(page, { email });
 }
 
-async function whoIsIn(page: CookieClient): Promise<string> {
+async function emailOf(page: CookieClient): Promise<string> {
   return expectStatus(await page.get('/me'), 200).body.attributes.email;
 }
 
@@ -52,7 +52,7 @@ function freshCode({ pool }: Kit): string {
   return totpCode(SECRET, pool.clock.now());
 }
 
-/** Posed in cookies: no session is in the body, and nobody is signed in. */
+/** Checks that a challenge is posed whose challenge session is in a cookie and not in the body. */
 function expectChallenge(response: Response, name: string): { name: string; username: string } {
   const { status, challenge } = expectStatus(response, 200).body;
   expect(status).to.equal('challenge');
@@ -61,14 +61,14 @@ function expectChallenge(response: Response, name: string): { name: string; user
   return { name, username: challenge.username };
 }
 
-describe('A sign-in on a page that keeps cookies', () => {
+describe('A sign-in with cookie transport', () => {
   let kit: Kit;
   before(async () => {
     kit = await start();
   });
   after(() => kit.close());
 
-  it('answers a challenge with the session of its cookie, and with no other', async () => {
+  it('answers a challenge with the challenge session of its cookie only', async () => {
     const email = addUser(kit, { totpSecret: SECRET });
     const page = new CookieClient(kit);
     const step = expectChallenge(
@@ -89,10 +89,10 @@ describe('A sign-in on a page that keeps cookies', () => {
     const done = expectStatus(await page.post('/challenge', { ...step, confirmationCode }), 200);
     expect(done.body).to.have.all.keys('status', 'user', 'expiresIn');
     expect(page.names).to.deep.equal(['access', 'refresh']);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
   });
 
-  it('has as many tries at one session as there are with it in the body', async () => {
+  it('has a limited number of answers to one challenge', async () => {
     const email = addUser(kit, { totpSecret: SECRET });
     const page = new CookieClient(kit);
     const step = expectChallenge(
@@ -106,7 +106,7 @@ describe('A sign-in on a page that keeps cookies', () => {
     expectProblem(await page.post('/challenge', right), 'too_many_attempts');
   });
 
-  it('sets a new password where it has to', async () => {
+  it('sets a new password if Cognito requires it', async () => {
     const email = addUser(kit, { status: 'FORCE_CHANGE_PASSWORD' });
     const page = new CookieClient(kit);
     const step = expectChallenge(
@@ -115,10 +115,10 @@ describe('A sign-in on a page that keeps cookies', () => {
     );
     expectProblem(await page.post('/challenge', { ...step, newPassword: 'weak' }), 'invalid_password');
     expectStatus(await page.post('/challenge', { ...step, newPassword: OTHER_PASSWORD }), 200);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
   });
 
-  it('takes the place of the one before, and leaves nothing of it', async () => {
+  it('replaces all cookies of the previous session', async () => {
     const page = await signedIn(kit);
     const before = new Map(page.cookies);
     for (const name of ['challenge', 'sign-up', 'access.1', 'refresh.3'])
@@ -127,10 +127,10 @@ describe('A sign-in on a page that keeps cookies', () => {
     expectStatus(await page.post('/sign-in', { email, password: PASSWORD }), 200);
     expect(page.names).to.deep.equal(['access', 'refresh']);
     for (const [name, value] of page.cookies) expect(value).to.not.equal(before.get(name));
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
   });
 
-  it('ends the one before as soon as a challenge is posed to somebody else', async () => {
+  it('clears the cookies of the previous session as soon as a challenge is posed', async () => {
     const page = await signedIn(kit);
     page.cookies.set('__Host-auth-sign-up', 'x'.repeat(30));
     const email = addUser(kit, { totpSecret: SECRET });
@@ -139,7 +139,7 @@ describe('A sign-in on a page that keeps cookies', () => {
     expectProblem(await page.get('/me'), 'missing_token');
   });
 
-  it('takes nothing along of another that was begun and left, nor shows it to a hook', async () => {
+  it('ignores the challenge cookie of an abandoned sign-in, in hooks too', async () => {
     const seen: object[] = [];
     const note = ({ body }: { body: object }): void => void seen.push(body);
     const hooked = await start({
@@ -157,7 +157,7 @@ describe('A sign-in on a page that keeps cookies', () => {
     expect(seen.map((body) => 'session' in body)).to.deep.equal([false, false, true]);
   });
 
-  it('that fails leaves the one before alone', async () => {
+  it('keeps the previous session if it fails', async () => {
     const page = await signedIn(kit);
     const before = new Map(page.cookies);
     const failures = [
@@ -174,10 +174,10 @@ describe('A sign-in on a page that keeps cookies', () => {
     expect(cookiesOf(await page.post('/sign-in', failures[0] as object))).to.deep.equal([]);
     end();
     expect(page.cookies).to.deep.equal(before);
-    expect(await whoIsIn(page)).to.equal(page.email);
+    expect(await emailOf(page)).to.equal(page.email);
   });
 
-  it('is not interrupted by a refresh in another tab', async () => {
+  it('completes a step-up after a refresh in another tab', async () => {
     const email = addUser(kit, { totpSecret: SECRET });
     const page = new CookieClient(kit);
     const first = expectChallenge(
@@ -188,14 +188,14 @@ describe('A sign-in on a page that keeps cookies', () => {
     const step = expectChallenge(await page.post('/step-up', { password: PASSWORD }), 'SOFTWARE_TOKEN_MFA');
     expect(page.names).to.deep.equal(['access', 'challenge', 'refresh']);
     expectStatus(await page.post('/refresh'), 200);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
     const done = await page.post('/challenge', { ...step, confirmationCode: freshCode(kit) });
     expect(expectStatus(done, 200).body.status).to.equal('complete');
     expect(page.names).to.deep.equal(['access', 'refresh']);
   });
 });
 
-describe('An authenticator app that has to be set up at sign-in, on a page that keeps cookies,', () => {
+describe('The setup of an authenticator app at sign-in with cookie transport', () => {
   let kit: Kit;
   before(async () => {
     kit = await start({ pool: { pool: { MfaConfiguration: 'ON' } } });
@@ -205,7 +205,7 @@ describe('An authenticator app that has to be set up at sign-in, on a page that 
   const enrol = async (page: CookieClient): Promise<string> =>
     expectStatus(await page.post('/mfa/totp', {}), 200).body.secretCode;
 
-  it('is set up with the cookie of the challenge', async () => {
+  it('uses the challenge cookie', async () => {
     const email = addUser(kit);
     const page = new CookieClient(kit);
     const step = expectChallenge(await page.post('/sign-in', { email, password: PASSWORD }), 'MFA_SETUP');
@@ -215,11 +215,11 @@ describe('An authenticator app that has to be set up at sign-in, on a page that 
     const verified = await page.post('/mfa/totp/verify', { confirmationCode: code });
     expect(expectStatus(verified, 200).body).to.deep.equal({ status: 'verified' });
     expectStatus(await page.post('/challenge', step), 200);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
     expect(page.names).to.deep.equal(['access', 'refresh']);
   });
 
-  it('is no challenge but that one', async () => {
+  it('is refused during another challenge', async () => {
     const email = addUser(kit, { totpSecret: SECRET });
     const page = new CookieClient(kit);
     expectChallenge(await page.post('/sign-in', { email, password: PASSWORD }), 'SOFTWARE_TOKEN_MFA');
@@ -227,7 +227,7 @@ describe('An authenticator app that has to be set up at sign-in, on a page that 
     expectProblem(await page.post('/mfa/totp/verify', { confirmationCode: '123456' }), 'missing_token');
   });
 
-  it('is never that of the account that was signed in before', async () => {
+  it('never applies to the previously signed-in account', async () => {
     const page = new CookieClient(kit);
     const mine = addUser(kit, { totpSecret: SECRET });
     const first = expectChallenge(
@@ -251,7 +251,7 @@ describe('An authenticator app that has to be set up at sign-in, on a page that 
       'code_mismatch',
     );
     expectStatus(await page.post('/challenge', { ...mineAgain, confirmationCode: freshCode(kit) }), 200);
-    // And the sign-in that was left half done is over: from here on it is about whoever is in now.
+    // The challenge cookie of the abandoned sign-in is cleared.
     expect(page.names).to.deep.equal(['access', 'refresh']);
   });
 });
@@ -262,7 +262,7 @@ const PASSWORDLESS = {
 } satisfies LocalUserPoolOptions;
 const AUTO = { authFlow: 'USER_AUTH', passwordless: true, autoSignIn: true } as const;
 
-describe('A new account on a page that keeps cookies', () => {
+describe('A sign-up with cookie transport and autoSignIn', () => {
   let kit: Kit;
   before(async () => {
     kit = await start({ pool: PASSWORDLESS, config: AUTO });
@@ -272,7 +272,7 @@ describe('A new account on a page that keeps cookies', () => {
   const codeOf = async (email: string, kind: 'sign_up' | 'sign_in' = 'sign_up'): Promise<string> =>
     (await kit.pool.inbox.waitFor({ to: email, kind })).code;
 
-  it('is confirmed and signed in with one code, and later with another', async () => {
+  it('is confirmed and signed in with one code', async () => {
     const email = newEmail();
     const page = new CookieClient(kit);
     const made = expectStatus(await page.post('/sign-up', { email }), 200);
@@ -283,16 +283,16 @@ describe('A new account on a page that keeps cookies', () => {
     const confirmed = expectStatus(await page.post('/confirm-sign-up', { email, confirmationCode }), 200);
     expect(confirmed.body).to.have.all.keys('status', 'user', 'expiresIn');
     expect(page.names).to.deep.equal(['access', 'refresh']);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
     expectStatus(await page.post('/sign-out'), 200);
 
     const step = expectChallenge(await page.post('/sign-in', { email }), 'EMAIL_OTP');
     const answer = { ...step, confirmationCode: await codeOf(email, 'sign_in') };
     expectStatus(await page.post('/challenge', answer), 200);
-    expect(await whoIsIn(page)).to.equal(email);
+    expect(await emailOf(page)).to.equal(email);
   });
 
-  it('is signed in with a code that was sent again as well', async () => {
+  it('is signed in with a resent code too', async () => {
     const email = newEmail();
     const page = new CookieClient(kit);
     expectStatus(await page.post('/sign-up', { email }), 200);
@@ -304,7 +304,7 @@ describe('A new account on a page that keeps cookies', () => {
     expect(expectStatus(confirmed, 200).body.status).to.equal('complete');
   });
 
-  it('is only confirmed on a page without the cookie', async () => {
+  it('is confirmed without a sign-in on a page without the sign-up cookie', async () => {
     const email = newEmail();
     expectStatus(await new CookieClient(kit).post('/sign-up', { email }), 200);
     const confirmationCode = await codeOf(email);
@@ -314,7 +314,7 @@ describe('A new account on a page that keeps cookies', () => {
     expect(other.names).to.deep.equal([]);
   });
 
-  it('ends the session before it where it has to go on with a challenge', async () => {
+  it('clears the cookies of the previous session if a challenge is posed', async () => {
     const strict = await start({
       pool: { ...PASSWORDLESS, pool: { ...PASSWORDLESS.pool, MfaConfiguration: 'ON' } },
       config: AUTO,
@@ -323,18 +323,18 @@ describe('A new account on a page that keeps cookies', () => {
     const mine = addUser(strict);
     const { accessToken } = strict.pool.tokensFor(mine);
     page.cookies.set('__Host-auth-access', accessToken);
-    expect(await whoIsIn(page)).to.equal(mine);
+    expect(await emailOf(page)).to.equal(mine);
     const email = newEmail();
     expectStatus(await page.post('/sign-up', { email }), 200);
     const { code: confirmationCode } = await strict.pool.inbox.waitFor({ to: email, kind: 'sign_up' });
     expectChallenge(await page.post('/confirm-sign-up', { email, confirmationCode }), 'MFA_SETUP');
-    // Or its owner would set up an authenticator app for the other account.
+    // Otherwise the previous account would get the authenticator app of the new one.
     expect(page.names).to.deep.equal(['challenge']);
     await strict.close();
   });
 });
 
-describe('A device that is remembered in a cookie', () => {
+describe('A remembered device in a cookie', () => {
   const OPT_IN = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true };
   let kit: Kit;
   before(async () => {
@@ -365,7 +365,7 @@ describe('A device that is remembered in a cookie', () => {
   const setDevice = (page: CookieClient, device: object): void =>
     void page.cookies.set('__Host-auth-device', Buffer.from(JSON.stringify(device)).toString('base64url'));
 
-  it('stands in for the code, outlives a sign-out, and is forgotten with it', async () => {
+  it('replaces the second factor, survives a sign-out, and is cleared when the device is deleted', async () => {
     const page = await remembered();
     expectStatus(await page.post('/refresh'), 200);
     expectStatus(await page.post('/sign-out'), 200);
@@ -382,7 +382,7 @@ describe('A device that is remembered in a cookie', () => {
     );
   });
 
-  it("is dropped when it is refused, such as another user's or one with a wrong secret", async () => {
+  it('is cleared if it has a wrong secret or belongs to another user', async () => {
     const page = await remembered();
     setDevice(page, { ...secretOf(page), devicePassword: 'd3Jvbmc=' });
     const wrong = await page.post('/sign-in', { email: page.email, password: PASSWORD });
@@ -396,7 +396,7 @@ describe('A device that is remembered in a cookie', () => {
     expect(owner.names).to.not.include('device');
   });
 
-  it('is dropped as well when it is refused in a later step, which has ended the sign-in', async () => {
+  it('is cleared if Cognito refuses it in a later step of the sign-in', async () => {
     const choosing = await start({
       pool: {
         pool: {
@@ -435,7 +435,7 @@ describe('A device that is remembered in a cookie', () => {
     return Object.assign(page, { email });
   }
 
-  it('is no harm when it is no device at all', async () => {
+  it('does not affect a sign-in if it is malformed', async () => {
     const email = addUser(kit);
     for (const value of [
       '',
@@ -452,8 +452,8 @@ describe('A device that is remembered in a cookie', () => {
   });
 });
 
-describe('A user who steps up on a page that keeps cookies', () => {
-  it('is let in with new cookies, and keeps the old ones until then', async () => {
+describe('A step-up with cookie transport', () => {
+  it('replaces the access cookie, and keeps it if the step-up fails', async () => {
     const kit = await start({
       app: (auth) =>
         express()
@@ -475,7 +475,7 @@ describe('A user who steps up on a page that keeps cookies', () => {
   });
 });
 
-describe('Signing out on a page that keeps cookies', () => {
+describe('A sign-out with cookie transport', () => {
   const FAULTS = ['internalError', 'throttle', 'reset', 'hang'] as const;
   let kit: Kit;
   before(async () => {
@@ -483,7 +483,7 @@ describe('Signing out on a page that keeps cookies', () => {
   });
   after(() => kit.close());
 
-  it('ends the session here and at Cognito, at once, and can be done twice', async () => {
+  it('clears the cookies and revokes the session, also if repeated', async () => {
     const page = await signedIn(kit);
     const before = page.copy();
     expectStatus(await page.post('/sign-out'), 200);
@@ -494,7 +494,7 @@ describe('Signing out on a page that keeps cookies', () => {
     expectStatus(await before.post('/sign-out'), 200);
   });
 
-  it('works with an access token that has expired, or is gone, or was never good', async () => {
+  it('succeeds with an expired, missing or forged access token', async () => {
     for (const access of ['expired', undefined, 'forged']) {
       const page = await signedIn(kit);
       const { accessToken } = kit.pool.tokensFor(page.email, { accessExpiresIn: -60 });
@@ -508,7 +508,7 @@ describe('Signing out on a page that keeps cookies', () => {
   });
 
   for (const kind of FAULTS) {
-    it(`clears the cookies though Cognito is down, says so, and stops the access token (${kind})`, async () => {
+    it(`clears the cookies, revokes the access token and answers an error if Cognito is unavailable (${kind})`, async () => {
       const page = await signedIn(kit);
       const before = page.copy();
       const end = kit.pool.faults.inject({ kind, on: 'RevokeToken' });
@@ -521,7 +521,7 @@ describe('Signing out on a page that keeps cookies', () => {
     });
   }
 
-  it('everywhere ends the other sessions too, and clears the cookies though Cognito is down', async () => {
+  it('with everywhere revokes all sessions, and clears the cookies even if Cognito is unavailable', async () => {
     const email = addUser(kit);
     const [page, other, third] = [
       await signedIn(kit, email),
@@ -534,16 +534,16 @@ describe('Signing out on a page that keeps cookies', () => {
     end();
     expect(third.names).to.deep.equal([]);
     expectProblem(await before.get('/me'), 'invalid_token');
-    expect(await whoIsIn(other)).to.equal(email);
+    expect(await emailOf(other)).to.equal(email);
     expectStatus(await page.post('/sign-out', { everywhere: true }), 200);
     expect(page.names).to.deep.equal([]);
     expectProblem(await other.get('/me'), 'invalid_token');
     expectProblem(await other.post('/refresh'), 'invalid_refresh_token');
   });
 
-  it('clears the cookies and tells Cognito though the revocation store is down, and says so', async () => {
+  it('clears the cookies, calls Cognito and answers 503 if the revocation store is unavailable', async () => {
     const store = Object.assign(new MemoryRevocationStore(), {
-      revoke: () => Promise.reject(new Error('down')),
+      revoke: () => Promise.reject(new Error('unavailable')),
     });
     const own = await start({ pool: kit.pool, config: { revocation: { store } } });
     for (const body of [{}, { everywhere: true }]) {
@@ -555,7 +555,7 @@ describe('Signing out on a page that keeps cookies', () => {
     }
   });
 
-  it('clears the cookies whatever a hook thinks of it', async () => {
+  it('clears the cookies even if the after hook throws', async () => {
     const errors = [new ProblemError(problem('forbidden')), new TypeError('a bug')];
     for (const error of errors) {
       const own = await start({
@@ -569,7 +569,7 @@ describe('Signing out on a page that keeps cookies', () => {
             },
           },
         },
-        app: (auth) => express().use('/auth', auth).use(quietly),
+        app: (auth) => express().use('/auth', auth).use(silentErrorHandler),
       });
       const page = await signedIn(own);
       const out = await page.post('/sign-out');
@@ -579,7 +579,7 @@ describe('Signing out on a page that keeps cookies', () => {
     }
   });
 
-  it('is the end of an account that is deleted', async () => {
+  it('is part of the deletion of an account', async () => {
     const page = await signedIn(kit);
     page.cookies.set('__Host-auth-device', 'e30');
     const before = page.copy();
@@ -589,34 +589,34 @@ describe('Signing out on a page that keeps cookies', () => {
   });
 });
 
-describe('An after hook on a page that keeps cookies', () => {
+describe('An after hook with cookie transport', () => {
   const EMAIL = 'ada@example.com';
 
-  it('that refuses the sign-in after the fact leaves no cookie, and the session before it alone', async () => {
+  it('sets no cookie and keeps the previous session if it refuses a sign-in', async () => {
     for (const error of [new ProblemError(problem('forbidden')), new TypeError('a bug')]) {
-      let refuses = false;
+      let isRefusing = false;
       const veto = (): void => {
-        if (refuses) throw error;
+        if (isRefusing) throw error;
       };
       const kit = await start({
         config: { hooks: { after: { signIn: veto, respondToChallenge: veto } } },
-        app: (auth) => express().use('/auth', auth).use(quietly),
+        app: (auth) => express().use('/auth', auth).use(silentErrorHandler),
       });
       const page = await signedIn(kit);
       const before = new Map(page.cookies);
-      refuses = true;
+      isRefusing = true;
       for (const options of [{}, { totpSecret: SECRET }]) {
         const refused = await page.post('/sign-in', { email: addUser(kit, options), password: PASSWORD });
         expect(refused.status).to.be.oneOf([403, 500]);
         expect(cookiesOf(refused)).to.deep.equal([]);
       }
       expect(page.cookies).to.deep.equal(before);
-      expect(await whoIsIn(page)).to.equal(page.email);
+      expect(await emailOf(page)).to.equal(page.email);
       await kit.close();
     }
   });
 
-  it('is shown what the page is sent, and no token', async () => {
+  it('receives the response body of the page, without tokens', async () => {
     const seen: object[] = [];
     const kit = await start({
       pool: { users: [{ username: EMAIL, password: PASSWORD }] },
@@ -635,10 +635,12 @@ describe('An after hook on a page that keeps cookies', () => {
     const { body } = expectStatus(await page.post('/sign-in', { email: EMAIL, password: PASSWORD }), 200);
     expect(body).to.have.all.keys('status', 'user', 'expiresIn', 'plan');
     expect(JSON.stringify(seen)).to.not.include('eyJ');
-    expect(await whoIsIn(page)).to.equal(EMAIL);
+    expect(await emailOf(page)).to.equal(EMAIL);
   });
+});
 
-  it('is followed by onError, whose answer carries the cookies', async () => {
+describe('onError with cookie transport', () => {
+  it('answers with the cookies of the failed request', async () => {
     const kit = await start({
       config: { onError: (problem, _req, res) => void res.status(problem.status).send(problem.code) },
     });

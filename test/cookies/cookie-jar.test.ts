@@ -6,12 +6,12 @@ import { type CookieJar, CookiesTooLong, createCookieJar } from '../../src/cooki
 import { atLeast } from '../support/at-least.ts';
 import { cookiesOf, type SetCookie } from '../support/cookie-client.ts';
 
-const LONGEST_NAME = 'a'.repeat(32);
+const MAX_NAME = 'a'.repeat(32);
 const { cookies: SETTINGS } = parseTransport({
   transport: 'cookie',
-  cookies: { name: LONGEST_NAME, sameSite: 'strict' },
+  cookies: { name: MAX_NAME, sameSite: 'strict' },
 });
-const PREFIX = `__Host-${LONGEST_NAME}-`;
+const PREFIX = `__Host-${MAX_NAME}-`;
 
 function requestWith(cookie?: string): IncomingMessage {
   const req = new IncomingMessage(new Socket());
@@ -34,7 +34,7 @@ function writtenBy(jar: CookieJar): SetCookie[] {
   return cookiesOf({ headers: { 'set-cookie': linesOf(jar) } });
 }
 
-/** By short name, what a browser has after the answer. */
+/** Returns the cookies that a browser has after the response, by short name. */
 function keptAfter(jar: CookieJar, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = { ...before };
   for (const { name, value, maxAge } of writtenBy(jar)) {
@@ -45,15 +45,15 @@ function keptAfter(jar: CookieJar, before: Readonly<Record<string, string>> = {}
   return kept;
 }
 
-/** Of characters that tokens are made of, none of which is where another one is. */
+/** Returns a text of letters whose sequence does not repeat at the size of a cookie. */
 const tokenOf = (length: number): string =>
   Array.from({ length }, (_, index) => String.fromCharCode(97 + ((index * 7 + (index >> 8)) % 26))).join('');
 
-const ROOM = 12 * 1024;
+const MAX_TOTAL = 12 * 1024;
 
-describe('A value in a cookie', () => {
-  it('comes back as it was, whatever its length, in cookies that browsers take', () => {
-    const lengths = [1, 2, 3799, 3800, 3801, 3802, 7599, 7600, 7601, 11_400, 11_401, ROOM - 2];
+describe('A cookie value', () => {
+  it('of any length is read back unchanged, in cookies of at most 4,096 bytes', () => {
+    const lengths = [1, 2, 3799, 3800, 3801, 3802, 7599, 7600, 7601, 11_400, 11_401, MAX_TOTAL - 2];
     for (const length of lengths) {
       const jar = jarWith();
       const value = tokenOf(length);
@@ -66,7 +66,7 @@ describe('A value in a cookie', () => {
     }
   });
 
-  it('comes back as it was, whatever it is made of', () => {
+  it('with any characters is read back unchanged', () => {
     const values = [
       '2~abc',
       '4~',
@@ -87,7 +87,7 @@ describe('A value in a cookie', () => {
     }
   });
 
-  it('is there with all of its parts, or not at all', () => {
+  it('is read only if all of its parts are present', () => {
     const jar = jarWith();
     const value = tokenOf(9000);
     jar.set('access', value, 60);
@@ -101,11 +101,11 @@ describe('A value in a cookie', () => {
       const forged = jarWith({ ...kept, access: `${count}${kept.access?.slice(1)}` });
       expect(forged.get('access')).to.not.equal(value);
     }
-    // Of more parts than it says, the others are not its own.
+    // Parts above the stated count do not belong to the value.
     expect(jarWith({ ...kept, 'access.3': 'x' }).get('access')).to.equal(value);
   });
 
-  it('leaves no part of a longer one before it', () => {
+  it('clears the remaining parts of the longer value that it replaces', () => {
     const before = { access: '4~a', 'access.1': 'b', 'access.2': 'c', 'access.3': 'd', 'refresh.1': 'e' };
     const short = jarWith(before);
     short.set('access', 'new', 60);
@@ -118,7 +118,7 @@ describe('A value in a cookie', () => {
     expect(keptAfter(cleared, before)).to.deep.equal({ 'refresh.1': 'e' });
   });
 
-  it('leaves no part of a longer one in the same answer, nor of one that could not be told', () => {
+  it('clears the parts of a longer value in the same response, and of an ambiguous one', () => {
     const twice = jarWith();
     twice.set('access', tokenOf(5000), 60);
     twice.set('access', 'new', 60);
@@ -129,15 +129,15 @@ describe('A value in a cookie', () => {
     expect(names).to.have.members(['access', 'access.1', 'access.2', 'access.3']);
   });
 
-  it('is refused if it would come back in no request, alone or with the others', () => {
-    expect(() => jarWith().set('access', tokenOf(ROOM + 1), 60)).to.throw(CookiesTooLong);
+  it('is refused if it is too long for a request, alone or with the other cookies', () => {
+    expect(() => jarWith().set('access', tokenOf(MAX_TOTAL + 1), 60)).to.throw(CookiesTooLong);
     const jar = jarWith();
     jar.set('access', tokenOf(8000), 60);
-    expect(() => jar.set('refresh', tokenOf(ROOM - 8000 + 3), 60)).to.throw(CookiesTooLong);
+    expect(() => jar.set('refresh', tokenOf(MAX_TOTAL - 8000 + 3), 60)).to.throw(CookiesTooLong);
     expect(() => jarWith().set('access', '€'.repeat(2000), 60)).to.throw(CookiesTooLong);
   });
 
-  it('has a whole number of seconds, none of them negative', () => {
+  it('has a Max-Age that is a non-negative integer', () => {
     for (const [given, expected] of [
       [59.9, 59],
       [0, 0],
@@ -150,8 +150,8 @@ describe('A value in a cookie', () => {
   });
 });
 
-describe('The cookies of an answer', () => {
-  it('can be taken back to where they were', () => {
+describe('The cookies of a response', () => {
+  it('can be restored to a checkpoint', () => {
     const before = { access: 'old', refresh: 'old' };
     const jar = jarWith(before);
     jar.clear('refresh');
@@ -163,7 +163,7 @@ describe('The cookies of an answer', () => {
     expect(writtenBy(jar).map(({ name, value }) => [name, value])).to.deep.equal([[`${PREFIX}refresh`, '']]);
   });
 
-  it('are written once, beside those of the app, and keep the answer out of caches', () => {
+  it('are written once, besides those of the app, with Cache-Control: no-store', () => {
     const jar = jarWith();
     const res = new ServerResponse(requestWith());
     res.setHeader('Set-Cookie', 'theme=dark');
@@ -180,7 +180,7 @@ describe('The cookies of an answer', () => {
     expect(res.getHeader('Cache-Control')).to.equal('no-store');
   });
 
-  it('are found by how their names begin, and not by their parts', () => {
+  it('are found by the prefix of their names, without their parts', () => {
     const jar = jarWith({ 'login-a': 'x', 'login-b': '2~y', 'login-b.1': 'z', access: 'x', login: 'x' });
     expect(jar.names('login-')).to.deep.equal(['login-a', 'login-b']);
     expect(jarWith().names('login-')).to.deep.equal([]);

@@ -14,7 +14,7 @@ import { freePort } from '../support/free-port.ts';
 
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const MALLORY = { email: 'mallory@example.com', password: 'Between-1978' };
-/** In so many groups that a cookie cannot hold the access token. */
+/** A user with more groups than the access token of one cookie can hold. */
 const MANY = { email: 'many@example.com', password: 'Numerous-1999' };
 const GROUPS = Array.from({ length: 120 }, (_, index) => `a-group-with-quite-a-long-name-${index}`);
 const TOKEN = /eyJ[\w-]{20,}/;
@@ -25,7 +25,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A request as it reached the app, and what became of it. */
+/** A request that reached the app, and its response status. */
 interface Arrival {
   readonly path: string;
   readonly method: string;
@@ -33,7 +33,7 @@ interface Arrival {
   readonly status: number;
 }
 
-describe('tokens in cookies, in Chromium', () => {
+describe('Tokens in cookies in Chromium', () => {
   let browser: Browser;
   let pool: LocalUserPool;
   let auth: CognitoRouter;
@@ -48,7 +48,7 @@ describe('tokens in cookies, in Chromium', () => {
   before(async function () {
     browser = await launchChromium(this, {
       args: ['--host-resolver-rules=MAP attacker.test 127.0.0.1'],
-      // As people have it: a page that is left is kept as it was.
+      // Browsers have this cache by default.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });
   });
@@ -58,7 +58,7 @@ describe('tokens in cookies, in Chromium', () => {
   beforeEach(async () => {
     pool = await startLocalUserPool({
       quiet: true,
-      // Two who come with the same refresh token are one too many, for Cognito.
+      // Makes Cognito refuse the second use of a refresh token.
       appClient: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 } },
       users: [
         { username: ADA.email, password: ADA.password },
@@ -89,7 +89,7 @@ describe('tokens in cookies, in Chromium', () => {
     return server;
   }
 
-  /** An app as docs/cookies.md has it, with a route of its own that takes any kind of body. */
+  /** Starts an app as in docs/cookies.md, with a route that accepts any kind of body. */
   async function serve(config: Config = {}): Promise<void> {
     auth = createCognitoRouter({ ...pool.config, transport: 'cookie', logger: false, ...config });
     arrivals = [];
@@ -123,7 +123,7 @@ describe('tokens in cookies, in Chromium', () => {
     return opened;
   }
 
-  /** What a script of the app's own page does. */
+  /** Sends a request from a script of the app's page. */
   function call(method: string, path: string, body?: object, at = page): Promise<Answer> {
     const headers = body && { 'content-type': 'application/json' };
     const init = { method, headers, body: body && JSON.stringify(body) };
@@ -144,7 +144,7 @@ describe('tokens in cookies, in Chromium', () => {
     return new Map((await context.cookies(origin)).map((cookie) => [cookie.name, cookie]));
   }
 
-  it('are httpOnly, and in nothing that a script can read', async () => {
+  it('are httpOnly, and invisible to scripts', async () => {
     const bodies = [await signIn(ADA), await post('/auth/refresh'), await call('GET', '/auth/me')];
     const cookies = await jar();
     expect([...cookies.keys()]).to.have.members(COOKIES);
@@ -168,12 +168,12 @@ describe('tokens in cookies, in Chromium', () => {
       expect(body).not.to.match(TOKEN);
       for (const { value } of cookies.values()) expect(body).not.to.include(value);
     }
-    // Nor can a script put one of its own in their place.
+    // A script cannot replace them either.
     await page.evaluate(`document.cookie = '${COOKIES[0]}=mine; Secure; Path=/'`);
     expect((await jar()).get(String(COOKIES[0]))?.value).not.to.equal('mine');
   });
 
-  it('are all new with each sign-in, whatever was there before', async () => {
+  it('are all replaced at each sign-in', async () => {
     await signIn(MALLORY);
     const planted = await jar();
     await signIn(ADA);
@@ -189,7 +189,7 @@ describe('tokens in cookies, in Chromium', () => {
     expect(JSON.parse(body).attributes.email).to.equal(ADA.email);
   });
 
-  it('hold a token that is too long for one, and leave nothing of it behind', async () => {
+  it('hold a token that is too long for one cookie, and are all cleared later', async () => {
     await signIn(MANY);
     const long = await jar();
     expect([...long.keys()]).to.include.members([...COOKIES, '__Host-auth-access.1']);
@@ -209,7 +209,7 @@ describe('tokens in cookies, in Chromium', () => {
     expect([...(await jar()).keys()]).to.deep.equal([]);
   });
 
-  it('keep two tabs signed in that refresh at the same moment, with rotation', async () => {
+  it('keep all tabs signed in after concurrent refreshes with rotation', async () => {
     await signIn(ADA);
     const tabs = [page, await open(), await open()];
     for (let round = 0; round < 3; round++) {
@@ -222,8 +222,8 @@ describe('tokens in cookies, in Chromium', () => {
     }
   });
 
-  describe('and a page of somebody else', () => {
-    /** Same-site is what `SameSite` lets through: other ports and subdomains. */
+  describe('A page of an attacker', () => {
+    /** Other ports and subdomains are same-site, so their requests have the cookies. */
     const ATTACKERS = [
       { host: 'localhost', site: 'another port of the same host', cookiesGoAlong: true },
       { host: '127.0.0.1', site: 'another host', cookiesGoAlong: false },
@@ -235,7 +235,7 @@ describe('tokens in cookies, in Chromium', () => {
     const attackFrom = (host: string, query: Record<string, string>): string =>
       `http://${host}:${portOf(attacker)}/?${new URLSearchParams(query)}`;
 
-    /** Top-level, so that browsers are as generous with cookies as they ever are. */
+    /** Submits a form by top-level navigation, for which browsers send the most cookies. */
     async function submitForm(host: string, target: string, enctype: string): Promise<void> {
       const tab = await context.newPage();
       await tab.goto(attackFrom(host, { target: origin + target, enctype }));
@@ -263,7 +263,7 @@ describe('tokens in cookies, in Chromium', () => {
     }
 
     for (const { host, site, cookiesGoAlong } of ATTACKERS) {
-      it(`(${site}) can change nothing, with whatever form or script`, async () => {
+      it(`on ${site} cannot change anything with a form or a script`, async () => {
         await signIn(ADA);
         const before = await jar();
         arrivals = [];
@@ -272,16 +272,16 @@ describe('tokens in cookies, in Chromium', () => {
           await fetchFrom(host, target);
         }
         const posts = arrivals.filter(({ method }) => method === 'POST');
-        expect(posts.length, 'the attacks got through to the app').to.be.at.least(
+        expect(posts.length, 'the attacks reached the app').to.be.at.least(
           TARGETS.length * (ENCTYPES.length + 5),
         );
         expect(posts.some(({ hasCookie }) => hasCookie)).to.equal(cookiesGoAlong);
-        // The router's own endpoints take nothing but JSON, which is looked at before.
+        // The endpoints of the router check the media type first, and accept only JSON.
         for (const { path, status, hasCookie } of posts)
           expect(status, path).to.be.oneOf(path === '/notes' ? [hasCookie ? 403 : 401] : [401, 403, 415]);
         const signOuts = posts.filter(({ path, status }) => path === '/auth/sign-out' && status !== 415);
         expect(new Set(signOuts.map(({ status }) => status))).to.deep.equal(new Set([403]));
-        // Nobody was signed out, here or at Cognito, and nothing has changed.
+        // The session is valid and unchanged, here and at Cognito.
         expect(notes).to.deep.equal([]);
         expect(await jar()).to.deep.equal(before);
         expect(await me()).to.equal(200);
@@ -291,7 +291,7 @@ describe('tokens in cookies, in Chromium', () => {
       });
     }
 
-    it('can, once it is among trustedOrigins: what keeps it out is the check alone', async () => {
+    it('can change everything if its origin is in trustedOrigins', async () => {
       await stopServing();
       await serve({ trustedOrigins: [`http://localhost:${portOf(attacker)}`] });
       await page.goto(origin);
@@ -303,7 +303,7 @@ describe('tokens in cookies, in Chromium', () => {
       expect(await jar()).to.deep.equal(new Map());
     });
 
-    it('cannot sign anybody out with a link, a frame or an image, where managed login makes that a GET', async () => {
+    it('cannot sign the user out with GET /logout in a link, a frame, an image or a fetch', async () => {
       await stopServing();
       await serve({
         managedLogin: { redirectUri: 'http://localhost:3000/auth/callback' },
@@ -343,7 +343,7 @@ describe('tokens in cookies, in Chromium', () => {
       expect(await me()).to.equal(401);
     });
 
-    it('cannot read anything either', async () => {
+    it('cannot read a response', async () => {
       await signIn(ADA);
       const tab = await context.newPage();
       for (const { host } of ATTACKERS) {
@@ -355,7 +355,7 @@ describe('tokens in cookies, in Chromium', () => {
     });
   });
 
-  it('show nothing of a protected page to whoever presses Back after a sign-out (examples/browser-session.ts)', async () => {
+  it('do not show a protected page after a sign-out and Back (examples/browser-session.ts)', async () => {
     const example = start('examples/browser-session.ts', { PORT: String(await freePort()) });
     const [, url = ''] = await example.prints(/(http:\/\/localhost:\d+)/);
     await page.goto(url);
@@ -382,10 +382,10 @@ describe('tokens in cookies, in Chromium', () => {
   });
 });
 
-/** What the forms and scripts of the attacker send: a change of password, as far as they can say it. */
+/** The attacker's request: a change of password, as far as a form can express it. */
 const CHANGE = '{"oldPassword":"Analytical-1843","newPassword":"Mallory-was-here-1"}';
 
-/** A page that submits a form to the target by itself, or one that does nothing. */
+/** Serves a page that submits a form to the target by itself, or an inert page. */
 function attack(req: IncomingMessage, res: ServerResponse): void {
   const query = new URL(req.url ?? '/', 'http://attacker').searchParams;
   const form = `<form method="post" action="${query.get('target')}" enctype="${query.get('enctype')}">

@@ -28,7 +28,7 @@ async function signIn(config: Config, pool: object = {}): Promise<CookieClient> 
 }
 
 describe('Tokens in cookies', () => {
-  it('never reach the page, and sign it in all the same', async () => {
+  it('sign a page in without appearing in a response body', async () => {
     const page = await signIn({}, { users: [{ ...ADA, groups: ['admin'] }] });
     const signedIn = expectStatus(await page.post('/sign-in', SIGN_IN), 200);
     expect(signedIn.body).to.have.all.keys('status', 'user', 'expiresIn');
@@ -45,7 +45,7 @@ describe('Tokens in cookies', () => {
     expectProblem(await before.get('/me'), 'invalid_token');
   });
 
-  const KINDS: readonly { config: Config; prefix: string; attributes: string }[] = [
+  const VARIANTS: readonly { config: Config; prefix: string; attributes: string }[] = [
     { config: {}, prefix: '__Host-auth-', attributes: '; Path=/; HttpOnly; Secure; SameSite=Lax' },
     {
       config: { cookies: { sameSite: 'strict', name: 'shop_2' } },
@@ -58,8 +58,8 @@ describe('Tokens in cookies', () => {
       attributes: '; Path=/; HttpOnly; SameSite=Lax',
     },
   ];
-  for (const { config, prefix, attributes } of KINDS) {
-    it(`are called ${prefix}…, with${attributes}`, async () => {
+  for (const { config, prefix, attributes } of VARIANTS) {
+    it(`have the prefix ${prefix} and the attributes ${attributes.slice(2)} with ${JSON.stringify(config)}`, async () => {
       const page = await signIn(config);
       const answers = [
         await page.post('/sign-in', SIGN_IN),
@@ -77,7 +77,7 @@ describe('Tokens in cookies', () => {
     });
   }
 
-  it('are kept as long as they are good', async () => {
+  it('have the lifetimes of the tokens as Max-Age', async () => {
     const page = await signIn(
       { cookies: { refreshMaxAge: 7 * 86_400 } },
       { appClient: { AccessTokenValidity: 10, TokenValidityUnits: { AccessToken: 'minutes' } } },
@@ -91,11 +91,11 @@ describe('Tokens in cookies', () => {
     const signedIn = await page.post('/sign-in', SIGN_IN);
     expect(signedIn.body.expiresIn).to.equal(10 * MINUTES);
     expect(ages(signedIn)).to.deep.equal({ access: 10 * MINUTES, refresh: 7 * 86_400 });
-    // Without rotation the refresh token is the one of before, which gets no older.
+    // Without rotation the refresh token stays, and its cookie is not renewed.
     expect(ages(await page.post('/refresh'))).to.deep.equal({ access: 10 * MINUTES });
   });
 
-  it('are as good from a header, but not from both, nor from two headers', async () => {
+  it('are accepted in a header too, but not in both places or in two headers', async () => {
     const page = await signIn({});
     expectStatus(await page.post('/sign-in', SIGN_IN), 200);
     const token = page.value('access') ?? '';
@@ -121,15 +121,15 @@ describe('Tokens in cookies', () => {
       ] as const) {
         const url = `${page.kit.url}/auth${path}`;
         const answer = await ask(url, method, { Cookie, ...headers, ...SAME_ORIGIN });
-        const what = `${method} ${path} ${JSON.stringify(headers)}`;
-        expect(JSON.parse(answer.body).code, what).to.equal('invalid_request');
+        const request = `${method} ${path} ${JSON.stringify(headers)}`;
+        expect(JSON.parse(answer.body).code, request).to.equal('invalid_request');
         expect(answer.headers['www-authenticate']).to.include('invalid_request');
       }
     }
     expectStatus(await page.get('/me'), 200);
   });
 
-  it('of two routers on one host have nothing to do with each other', async () => {
+  it('of two routers on one host are independent', async () => {
     const pool = await startLocalUserPool({
       quiet: true,
       users: [ADA, { username: 'grace@example.com', password: PASSWORD }],
@@ -169,8 +169,8 @@ describe('Tokens in cookies', () => {
   });
 });
 
-describe('A token that is long', () => {
-  /** In so many groups with long names that their tokens have some 140 characters for each. */
+describe('A long access token', () => {
+  /** Returns a user in long-named groups, each of which adds some 140 characters to the token. */
   const inGroups = (username: string, count: number) => ({
     username,
     password: PASSWORD,
@@ -197,7 +197,7 @@ describe('A token that is long', () => {
     });
   });
 
-  it('is spread over several cookies, and nothing is left of it later', async () => {
+  it('is split over several cookies, all of which the next session or a sign-out clears', async () => {
     const page = new CookieClient(kit);
     const as = async (email: string, cookies: readonly string[]): Promise<void> => {
       expectStatus(await page.post('/sign-in', { email, password: PASSWORD }), 200);
@@ -215,7 +215,7 @@ describe('A token that is long', () => {
     expect(page.names).to.deep.equal([]);
   });
 
-  it('is nothing to sign in with if a part is missing or from elsewhere', async () => {
+  it('is refused if one of its cookies is missing or changed', async () => {
     const page = new CookieClient(kit);
     expectStatus(await page.post('/sign-in', { email: 'some@example.com', password: PASSWORD }), 200);
     const [whole, part] = [page.copy(), page.value('access.1') ?? ''];
@@ -230,7 +230,7 @@ describe('A token that is long', () => {
   });
 
   for (const email of ['many@example.com', 'most@example.com']) {
-    it(`is said to be too long where it cannot be kept, and the session before it stays: ${email}`, async () => {
+    it(`is refused if it is too long for cookies, and the previous session stays (${email})`, async () => {
       const page = new CookieClient(kit);
       expectStatus(await page.post('/sign-in', SIGN_IN), 200);
       log.clear();
@@ -250,7 +250,7 @@ describe('A token that is long', () => {
   }
 });
 
-describe('A request with cookies that are not what they look like', () => {
+describe('A request with cookies', () => {
   let kit: Kit;
   let token: string;
   before(async () => {
@@ -260,67 +260,71 @@ describe('A request with cookies that are not what they look like', () => {
 
   const NAME = '__Host-auth-access';
   const bytes = (text: string): string => Buffer.from(text).toString('latin1');
-  const ask401 = ['ignored', 401, 'missing_token'] as const;
-  const ask400 = ['refused', 400, 'invalid_request'] as const;
-  const bad401 = ['taken for what it is', 401, 'invalid_token'] as const;
-  const ok = ['taken', 200] as const;
+  const missing = [401, 'missing_token'] as const;
+  const ambiguous = [400, 'invalid_request'] as const;
+  const invalid = [401, 'invalid_token'] as const;
+  const ok = [200] as const;
 
-  type Case = readonly [what: string, cookie: string, verdict: readonly [string, number, string?]];
+  type Case = readonly [title: string, cookie: string, expected: readonly [number, string?]];
   const CASES: readonly Case[] = [
-    ['the right one', `${NAME}=T`, ok],
+    ['that is valid', `${NAME}=T`, ok],
     ['among others', `a=b; ${NAME}=T; c=d`, ok],
     ['without a space', `a=b;${NAME}=T;c`, ok],
-    ['twice', `${NAME}=T; ${NAME}=T`, ask400],
-    ['twice, with another value first', `${NAME}=x; ${NAME}=T`, ask400],
-    ['twice, with another value last', `${NAME}=T; ${NAME}=x`, ask400],
-    ['twice, once without a value', `${NAME}; ${NAME}=T`, ask400],
-    ['after two spaces', `a=b;  ${NAME}=T`, ask400],
-    ['after a tab', `a=b;\t${NAME}=T`, ask400],
-    ['after a space and a tab', `a=b; \t${NAME}=T`, ask400],
-    ['before a space', `${NAME} =T`, ask400],
-    ['before a tab', `${NAME}\t=T`, ask400],
-    ['after a no-break space in Latin-1', `a=b; \xa0${NAME}=T`, ask400],
+    ['twice', `${NAME}=T; ${NAME}=T`, ambiguous],
+    ['twice, with another value first', `${NAME}=x; ${NAME}=T`, ambiguous],
+    ['twice, with another value last', `${NAME}=T; ${NAME}=x`, ambiguous],
+    ['twice, once without a value', `${NAME}; ${NAME}=T`, ambiguous],
+    ['after two spaces', `a=b;  ${NAME}=T`, ambiguous],
+    ['after a tab', `a=b;\t${NAME}=T`, ambiguous],
+    ['after a space and a tab', `a=b; \t${NAME}=T`, ambiguous],
+    ['before a space', `${NAME} =T`, ambiguous],
+    ['before a tab', `${NAME}\t=T`, ambiguous],
+    ['after a no-break space in Latin-1', `a=b; \xa0${NAME}=T`, ambiguous],
     ...['\u00a0', '\u2028', '\u2029', '\u3000', '\ufeff', '\u200b', '\u0085'].map(
       (space) =>
-        [`after U+${space.charCodeAt(0).toString(16)}`, `a=b; ${bytes(space)}${NAME}=T`, ask400] as const,
+        [`after U+${space.charCodeAt(0).toString(16)}`, `a=b; ${bytes(space)}${NAME}=T`, ambiguous] as const,
     ),
-    ['before U+2003', `${NAME}${bytes('\u2003')}=T`, ask400],
-    ['beside one that looks like it', `${NAME}=T; ${bytes('\u2028')}${NAME}=x`, ask400],
-    ['beside one without a name', `${NAME}=T; =${NAME}=x`, ask400],
-    ['as the value of one without a name', `=${NAME}=T`, ask400],
-    ['as that value after a space', `a=b; = ${NAME}=T`, ask400],
-    ['another one twice', `${NAME}=T; __Host-auth-device=a; __Host-auth-device=b`, ask400],
-    ['in small letters', `${NAME.toLowerCase()}=T`, ask401],
-    ['in capitals', `${NAME.toUpperCase()}=T`, ask401],
-    ['without the prefix', 'auth-access=T', ask401],
-    ['with another prefix', '__Secure-auth-access=T', ask401],
-    ['with something before it', `x${NAME}=T`, ask401],
-    ['in capitals after the prefix', '__Host-auth-ACCESS=T', ask401],
-    ['with something after it', `${NAME}s=T`, ask401],
-    ['of another router', '__Host-other-access=T', ask401],
-    ['as the value of another', `a=${NAME}=T`, ask401],
-    ['parted by a comma', `a=b, ${NAME}=T`, ask401],
-    ['in quotes', `${NAME}="T"`, bad401],
-    ['in the quotes of another', `a="; ${NAME}=T"`, bad401],
-    ['without a value', `${NAME}=`, bad401],
-    ['without even a sign', NAME, bad401],
-    ['with spaces around', `${NAME}= T `, bad401],
-    ['of escapes', `${NAME}=%00%0d%0a%E2%80%A8`, bad401],
-    ['of escapes that are none', `${NAME}=%zz%`, bad401],
-    ['of high bytes', `${NAME}=\xff\xfe`, bad401],
-    ['with names of objects beside it', `__Host-auth-__proto__=x; __Host-auth-constructor=y; ${NAME}=T`, ok],
-    ['with names of objects', '__Host-auth-__proto__=T; __Host-auth-toString=T', ask401],
-    ['with an unknown one beside it', `__Host-auth-unknown=x; __Host-auth-=y; ${NAME}=T`, ok],
-    ['with a part of none', `${NAME}.1=x; ${NAME}=T`, ok],
-    ['with a part that is missing', `${NAME}=2~T`, ask401],
-    ['with a forged count', `${NAME}=4~T; ${NAME}.1=a; ${NAME}.2=b; ${NAME}.3=c`, bad401],
-    ['with many others', `${'a=b; '.repeat(2500)}${NAME}=T`, ok],
-    ['with many of nothing', `${';'.repeat(9000)}${NAME}=T`, ok],
-    ['with many that look like it', `${NAME}=T; ${' \t=;'.repeat(2000)}`, ok],
-    ['of 9 kB', `${NAME}=${'x'.repeat(9000)}`, bad401],
+    ['before U+2003', `${NAME}${bytes('\u2003')}=T`, ambiguous],
+    ['beside a lookalike', `${NAME}=T; ${bytes('\u2028')}${NAME}=x`, ambiguous],
+    ['beside a cookie without a name', `${NAME}=T; =${NAME}=x`, ambiguous],
+    ['as the value of a cookie without a name', `=${NAME}=T`, ambiguous],
+    ['as the value of a cookie without a name, after a space', `a=b; = ${NAME}=T`, ambiguous],
+    ['beside a duplicate device cookie', `${NAME}=T; __Host-auth-device=a; __Host-auth-device=b`, ambiguous],
+    ['in lower case', `${NAME.toLowerCase()}=T`, missing],
+    ['in upper case', `${NAME.toUpperCase()}=T`, missing],
+    ['without the prefix', 'auth-access=T', missing],
+    ['with another prefix', '__Secure-auth-access=T', missing],
+    ['with a letter before its name', `x${NAME}=T`, missing],
+    ['in upper case after the prefix', '__Host-auth-ACCESS=T', missing],
+    ['with a letter after its name', `${NAME}s=T`, missing],
+    ['of another router', '__Host-other-access=T', missing],
+    ['as the value of another cookie', `a=${NAME}=T`, missing],
+    ['separated by a comma', `a=b, ${NAME}=T`, missing],
+    ['in quotes', `${NAME}="T"`, invalid],
+    ['in the quotes of another cookie', `a="; ${NAME}=T"`, invalid],
+    ['with an empty value', `${NAME}=`, invalid],
+    ['without an equals sign', NAME, invalid],
+    ['with spaces around its value', `${NAME}= T `, invalid],
+    ['with percent escapes', `${NAME}=%00%0d%0a%E2%80%A8`, invalid],
+    ['with invalid percent escapes', `${NAME}=%zz%`, invalid],
+    ['with high bytes', `${NAME}=\xff\xfe`, invalid],
+    [
+      'beside cookies named like object members',
+      `__Host-auth-__proto__=x; __Host-auth-constructor=y; ${NAME}=T`,
+      ok,
+    ],
+    ['named like an object member', '__Host-auth-__proto__=T; __Host-auth-toString=T', missing],
+    ['beside unknown cookies', `__Host-auth-unknown=x; __Host-auth-=y; ${NAME}=T`, ok],
+    ['with a superfluous part', `${NAME}.1=x; ${NAME}=T`, ok],
+    ['with a missing part', `${NAME}=2~T`, missing],
+    ['with a forged part count', `${NAME}=4~T; ${NAME}.1=a; ${NAME}.2=b; ${NAME}.3=c`, invalid],
+    ['after many others', `${'a=b; '.repeat(2500)}${NAME}=T`, ok],
+    ['after many separators', `${';'.repeat(9000)}${NAME}=T`, ok],
+    ['before many blank lookalikes', `${NAME}=T; ${' \t=;'.repeat(2000)}`, ok],
+    ['of 9 kB', `${NAME}=${'x'.repeat(9000)}`, invalid],
   ];
-  for (const [what, cookie, [verdict, status, code]] of CASES) {
-    it(`is ${verdict}: ${what}`, async () => {
+  for (const [title, cookie, [status, code]] of CASES) {
+    it(`is answered ${[status, code].filter(Boolean).join(' ')} with an access cookie ${title}`, async () => {
       const Cookie = cookie.replaceAll('T', token).replace(NAME.toUpperCase(), '__HOST-AUTH-ACCESS');
       const answer: PlainAnswer = await ask(`${kit.url}/auth/me`, 'GET', { Cookie });
       expect([answer.status, JSON.parse(answer.body).code]).to.deep.equal([status, code]);
@@ -328,7 +332,7 @@ describe('A request with cookies that are not what they look like', () => {
     });
   }
 
-  it('is refused by whatever would use them, signing in and out too', async () => {
+  it('is refused by every endpoint that uses cookies if one is duplicated', async () => {
     const cookie = '__Host-auth-refresh=a; __Host-auth-refresh=b';
     for (const [path, body] of [
       ['/sign-in', SIGN_IN],
@@ -339,12 +343,12 @@ describe('A request with cookies that are not what they look like', () => {
       const post = kit.post(path, body).set('Cookie', cookie).set(SAME_ORIGIN);
       expect(expectProblem(await post, 'invalid_request').headers).to.not.have.property('set-cookie');
     }
-    // There is nothing in them that this is about.
+    // This endpoint uses no cookie.
     const forgot = kit.post('/forgot-password', { email: EMAIL }).set('Cookie', cookie).set(SAME_ORIGIN);
     expectStatus(await forgot, 200);
   });
 
-  it('is refused with control characters, by Node or by the router', async () => {
+  it('is refused by Node or by the router if a cookie name has a control character', async () => {
     for (const control of ['\0', '\x01', '\x0b', '\x1f', '\x7f', '\r', '\n']) {
       for (const cookie of [`${control}${NAME}=${token}`, `${NAME}${control}=${token}`]) {
         const answer = await sendRaw(
@@ -356,12 +360,12 @@ describe('A request with cookies that are not what they look like', () => {
     }
   });
 
-  it('is refused by Node if they are longer than it takes', async () => {
+  it('is refused by Node with 431 if the Cookie header has 17 kB', async () => {
     const answer = await ask(`${kit.url}/auth/me`, 'GET', { Cookie: `a=${'x'.repeat(17_000)}` });
     expect(answer.status).to.equal(431);
   });
 
-  it('has challenges, sessions and devices of its cookies checked as those of a body are', async () => {
+  it('is refused if a challenge, refresh or sign-up cookie is malformed, as it is for a body', async () => {
     const hostile = [
       'x',
       'SOFTWARE_TOKEN_MFA:',
@@ -388,8 +392,8 @@ describe('A request with cookies that are not what they look like', () => {
   });
 });
 
-describe('An app without TLS on loopback', () => {
-  it('has cookies without the prefix, and takes none of the others for them', async () => {
+describe('The option cookies.dangerouslyAllowHttp', () => {
+  it('sets cookies without the __Host- prefix, and ignores those with it', async () => {
     const page = await signIn({ cookies: { dangerouslyAllowHttp: true } });
     expectStatus(await page.post('/sign-in', SIGN_IN), 200);
     expect([...page.cookies.keys()].sort()).to.deep.equal(['auth-access', 'auth-refresh']);
@@ -403,7 +407,7 @@ describe('An app without TLS on loopback', () => {
   });
 });
 
-describe('Every endpoint, with tokens in cookies,', () => {
+describe('Every endpoint with tokens in cookies', () => {
   const DEVICE = {
     deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab',
     deviceGroupKey: '-a1B2c3D4',
@@ -456,16 +460,16 @@ describe('Every endpoint, with tokens in cookies,', () => {
     return (request, res) => answerWith(outputs[request.operation] ?? {})(request, res);
   };
   const ANSWERS: Readonly<Record<string, () => FakeAnswer>> = {
-    'with tokens': () => success({ AuthenticationResult: tokens }),
-    'with a challenge': () =>
+    'returns tokens': () => success({ AuthenticationResult: tokens }),
+    'poses a challenge': () =>
       success({ ChallengeName: 'SOFTWARE_TOKEN_MFA', ChallengeParameters: {}, Session: SESSION }),
-    'with a refusal': () => fail('NotAuthorizedException', `marked ${SESSION}`),
-    'with a fault': () => fail('InternalErrorException', `marked ${SESSION}`, 500),
+    refuses: () => fail('NotAuthorizedException', `marked ${SESSION}`),
+    fails: () => fail('InternalErrorException', `marked ${SESSION}`, 500),
   };
 
-  for (const [what, answer] of Object.entries(ANSWERS)) {
+  for (const [outcome, answer] of Object.entries(ANSWERS)) {
     for (const autoSignIn of [false, true]) {
-      it(`keeps them out of its answer, its headers and the log: ${what}${autoSignIn ? ', autoSignIn' : ''}`, async () => {
+      it(`keeps tokens out of its body, its headers and the log if Cognito ${outcome}${autoSignIn ? ', with autoSignIn' : ''}`, async () => {
         const auth = createCognitoRouter({
           ...fake.issuer.config,
           endpoint: fake.url,
@@ -477,10 +481,10 @@ describe('Every endpoint, with tokens in cookies,', () => {
         });
         const request = supertest(express().use('/auth', auth));
         fake.answer = answer();
-        let [answered, kept] = [0, 0];
+        let [succeeded, withCookies] = [0, 0];
         for (const [index, { title, method, path, body }] of SAMPLE_REQUESTS.entries()) {
           const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
-          // The attempts at one session are bounded.
+          // Each request has its own challenge session, because the attempts at one are limited.
           const own = cookie.replaceAll('that-was-sent', `that-was-sent-${index}`);
           const test = request[method](path).set('Cookie', own).set(SAME_ORIGIN);
           const response = await (body ? test.send(rest) : test);
@@ -494,12 +498,12 @@ describe('Every endpoint, with tokens in cookies,', () => {
           expect(response.headers['cache-control'], title).to.equal('no-store');
           for (const { attributes } of cookiesOf(response))
             expect(attributes).to.equal('; Path=/; HttpOnly; Secure; SameSite=Lax');
-          if (response.status === 200) answered++;
-          if (lines !== undefined) kept++;
+          if (response.status === 200) succeeded++;
+          if (lines !== undefined) withCookies++;
         }
         await auth.close();
-        if (what === 'with tokens') expect(answered).to.equal(SAMPLE_REQUESTS.length);
-        expect(kept).to.be.above(0);
+        if (outcome === 'returns tokens') expect(succeeded).to.equal(SAMPLE_REQUESTS.length);
+        expect(withCookies).to.be.above(0);
         expect(log.lines()).to.have.lengthOf.above(SAMPLE_REQUESTS.length - 1);
         for (const mark of marks) expect(log.text()).to.not.include(mark);
         log.clear();

@@ -13,49 +13,49 @@ const OWN = 'https://api.example.com';
 
 type Value = string | readonly string[] | undefined;
 
-/** What a request says of where it comes from, and whether that will do by itself. */
-interface Saying {
+/** The value of a header, and whether it alone passes the CSRF check. */
+interface HeaderCase {
   readonly value: Value;
-  readonly willDo?: true;
+  readonly passes?: true;
 }
 
-const SITES: Readonly<Record<string, Saying>> = {
-  'the same origin': { value: 'same-origin', willDo: true },
-  'the user': { value: 'none', willDo: true },
-  'the same site': { value: 'same-site' },
-  'another site': { value: 'cross-site' },
-  'no site': { value: undefined },
-  'nothing of a site': { value: '' },
-  'two sites': { value: ['same-origin', 'cross-site'] },
-  'the same origin twice': { value: ['same-origin', 'same-origin'] },
-  'nonsense of a site': { value: 'same-origin-too' },
-  'a site in capitals': { value: 'Same-Origin' },
-  'a list of sites': { value: 'cross-site, same-origin' },
+const SITES: Readonly<Record<string, HeaderCase>> = {
+  'same-origin': { value: 'same-origin', passes: true },
+  none: { value: 'none', passes: true },
+  'same-site': { value: 'same-site' },
+  'cross-site': { value: 'cross-site' },
+  missing: { value: undefined },
+  empty: { value: '' },
+  'same-origin and cross-site': { value: ['same-origin', 'cross-site'] },
+  'same-origin twice': { value: ['same-origin', 'same-origin'] },
+  'an unknown value': { value: 'same-origin-too' },
+  'same-origin in capitals': { value: 'Same-Origin' },
+  'a list': { value: 'cross-site, same-origin' },
 };
 
-const ORIGINS: Readonly<Record<string, Saying>> = {
-  'one that is trusted': { value: TRUSTED, willDo: true },
-  // Nobody but the browser knows which name the server has: it says so, or the app names it.
-  'the own one': { value: OWN },
-  none: { value: undefined },
+const ORIGINS: Readonly<Record<string, HeaderCase>> = {
+  trusted: { value: TRUSTED, passes: true },
+  // The router does not know its own origin, unless trustedOrigins has it.
+  'that of the server': { value: OWN },
+  missing: { value: undefined },
   null: { value: 'null' },
-  nothing: { value: '' },
-  'another one': { value: 'https://evil.example' },
-  'one that begins alike': { value: `${TRUSTED}.evil.example` },
-  'one that ends alike': { value: 'https://notapp.example.com' },
-  'a part of it': { value: 'https://app.example.co' },
-  'a host below': { value: 'https://a.app.example.com' },
-  'another port': { value: `${TRUSTED}:8443` },
-  'the same port, said': { value: `${TRUSTED}:443` },
-  'without TLS': { value: 'http://app.example.com' },
-  'in capitals': { value: 'HTTPS://APP.EXAMPLE.COM' },
-  'with a user': { value: 'https://app.example.com@evil.example' },
-  'with a path': { value: `${TRUSTED}/` },
-  twice: { value: [TRUSTED, TRUSTED] },
-  'with another one': { value: ['https://evil.example', TRUSTED] },
+  empty: { value: '' },
+  untrusted: { value: 'https://evil.example' },
+  'a host with the trusted one as prefix': { value: `${TRUSTED}.evil.example` },
+  'a host with the trusted one as suffix': { value: 'https://notapp.example.com' },
+  'a prefix of the trusted one': { value: 'https://app.example.co' },
+  'a subdomain of the trusted one': { value: 'https://a.app.example.com' },
+  'the trusted one with another port': { value: `${TRUSTED}:8443` },
+  'the trusted one with the default port': { value: `${TRUSTED}:443` },
+  'the trusted one without TLS': { value: 'http://app.example.com' },
+  'the trusted one in capitals': { value: 'HTTPS://APP.EXAMPLE.COM' },
+  'the trusted one as user information': { value: 'https://app.example.com@evil.example' },
+  'the trusted one with a path': { value: `${TRUSTED}/` },
+  'the trusted one twice': { value: [TRUSTED, TRUSTED] },
+  'the trusted one after an untrusted one': { value: ['https://evil.example', TRUSTED] },
 };
 
-/** A form on any page can send the first three, and any page can send the last one. */
+/** Media types that any page can send without a preflight. */
 const TYPES = [
   'text/plain',
   'application/x-www-form-urlencoded',
@@ -65,7 +65,7 @@ const TYPES = [
 const ALL_TYPES = [...TYPES, 'application/json'];
 
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
-/** Of no use with a body, or refused with one by clients. */
+/** Methods that clients send without a body. */
 const BODILESS = [...SAFE, 'TRACE'];
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE', 'M-SEARCH'];
 
@@ -77,25 +77,25 @@ interface Origin {
 
 const ORIGINS_OF_REQUESTS: readonly Origin[] = Object.entries(SITES).flatMap(([site, fromSite]) =>
   Object.entries(ORIGINS).map(([origin, fromOrigin]) => ({
-    title: `from ${site}, with the origin ${origin}`,
+    title: `with Sec-Fetch-Site ${site} and Origin ${origin}`,
     headers: { 'Sec-Fetch-Site': fromSite.value, Origin: fromOrigin.value },
-    isTrusted: fromSite.willDo === true || fromOrigin.willDo === true,
+    isTrusted: fromSite.passes === true || fromOrigin.passes === true,
   })),
 );
 
 type Carrier = 'header' | 'cookie' | 'header and cookie' | 'nothing';
 const CARRIERS: readonly Carrier[] = ['header', 'cookie', 'header and cookie', 'nothing'];
 
-/** What is said in one place only. */
-const FEW = atLeast(
+/** Requests with at most one of the two headers. */
+const SINGLE_HEADER_ORIGINS = atLeast(
   20,
   ORIGINS_OF_REQUESTS.filter(
     ({ headers }) => headers.Origin === undefined || headers['Sec-Fetch-Site'] === undefined,
   ),
 );
 
-/** The rule, as docs/cookies.md states it. */
-function isLetIn(method: string, { isTrusted }: Origin): boolean {
+/** Whether a request passes the CSRF check, by the rule of docs/cookies.md. */
+function passesCheck(method: string, { isTrusted }: Origin): boolean {
   return SAFE.includes(method) || isTrusted;
 }
 
@@ -115,14 +115,14 @@ const APP_ROUTES = ['/router', '/alone', '/optional'];
 let kit: Kit;
 let both: Kit;
 let token: string;
-/** How often Cognito was asked. */
-let asked = 0;
+/** Number of calls to Cognito. */
+let cognitoCalls = 0;
 
 before(async () => {
   const pool = await startLocalUserPool({ quiet: true });
   token = pool.tokensFor(pool.addUser({ username: 'ada@example.com', password: PASSWORD }).sub).accessToken;
   const send = (): Promise<never> => {
-    asked++;
+    cognitoCalls++;
     return Promise.reject(Object.assign(new Error('x'), { name: 'TooManyRequestsException' }));
   };
   const start = (transport: 'cookie' | 'both'): Promise<Kit> => {
@@ -144,13 +144,13 @@ before(async () => {
   both = await start('both');
 });
 
-/** What the app's own route answers, as docs/cookies.md has it. */
+/** Returns the answer of a route of the app, by the rules of docs/cookies.md. */
 function expectedOf(route: string, method: string, carrier: Carrier, origin: Origin): string {
   switch (carrier) {
     case 'header':
       return '200';
     case 'cookie':
-      return isLetIn(method, origin) ? '200' : '403 cross_site_request';
+      return passesCheck(method, origin) ? '200' : '403 cross_site_request';
     case 'header and cookie':
       return '400 invalid_request';
     case 'nothing':
@@ -171,9 +171,9 @@ async function expectAnswer(
   expect(found, `${method} ${route} with ${carrier} ${origin.title} as ${String(type)}`).to.equal(expected);
 }
 
-describe("A request to a route of the app's own", () => {
+describe('The CSRF check of requireAuth', () => {
   for (const transport of ['cookie', 'both'] as const) {
-    it(`gets what its cookie and its page deserve, whatever its method (transport ${transport})`, async () => {
+    it(`refuses a request with a cookie by its origin and method (transport ${transport})`, async () => {
       const { url } = transport === 'cookie' ? kit : both;
       let count = 0;
       for (const origin of ORIGINS_OF_REQUESTS) {
@@ -185,7 +185,7 @@ describe("A request to a route of the app's own", () => {
       }
     });
 
-    it(`gets the same wherever requireAuth comes from and whatever carries the token (transport ${transport})`, async () => {
+    it(`applies to every kind of requireAuth, and only to tokens in cookies (transport ${transport})`, async () => {
       const { url } = transport === 'cookie' ? kit : both;
       let count = 0;
       for (const origin of ORIGINS_OF_REQUESTS) {
@@ -201,15 +201,15 @@ describe("A request to a route of the app's own", () => {
     });
   }
 
-  it('is let in with every media type or with none', async () => {
-    for (const origin of FEW) {
+  it('does not depend on the media type', async () => {
+    for (const origin of SINGLE_HEADER_ORIGINS) {
       for (const type of ALL_TYPES) {
         await expectAnswer(kit.url, '/router', { method: 'POST', carrier: 'cookie', origin, type });
       }
     }
   });
 
-  it('is not checked where there are no cookies', async () => {
+  it("does not apply with transport: 'bearer'", async () => {
     const plain = await startKit({
       pool: kit.pool,
       app: (auth) => express().post('/x', auth.requireAuth(), (_req, res) => void res.json({})),
@@ -217,45 +217,52 @@ describe("A request to a route of the app's own", () => {
     const headers = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' };
     const answer = await ask(`${plain.url}/x`, 'POST', { ...headers, ...credentials('header', token) });
     expect(answer.status).to.equal(200);
-    // A cookie is nothing there, good or not.
+    // This transport ignores cookies.
     const other = await ask(`${plain.url}/x`, 'POST', { ...headers, ...credentials('cookie', token) });
     expect([other.status, codeOf(other)]).to.deep.equal([401, 'missing_token']);
   });
 
-  it('has no token of an expired or a forged cookie looked at before its page is', async () => {
+  it('precedes the verification of the token', async () => {
     const headers = { Cookie: '__Host-auth-access=forged' };
-    const foreign = await ask(`${kit.url}/router`, 'POST', headers);
-    expect(codeOf(foreign)).to.equal('cross_site_request');
-    const own = await ask(`${kit.url}/router`, 'POST', { ...headers, 'Sec-Fetch-Site': 'same-origin' });
-    expect(codeOf(own)).to.equal('invalid_token');
+    const crossSite = await ask(`${kit.url}/router`, 'POST', headers);
+    expect(codeOf(crossSite)).to.equal('cross_site_request');
+    const sameOrigin = await ask(`${kit.url}/router`, 'POST', {
+      ...headers,
+      'Sec-Fetch-Site': 'same-origin',
+    });
+    expect(codeOf(sameOrigin)).to.equal('invalid_token');
   });
 });
 
-/** Those that begin or go on with a session by what is in cookies or in the body: a token makes no difference to them. */
-const ABOUT_NO_TOKEN = ['signUp', 'confirmSignUp', 'signIn', 'respondToChallenge', 'refresh'];
+/** Endpoints that ignore the token in the header. */
+const WITHOUT_TOKEN = ['signUp', 'confirmSignUp', 'signIn', 'respondToChallenge', 'refresh'];
 
-describe('A request to an endpoint', () => {
-  /** Whether the answer has to be `cross_site_request`. */
+describe('The CSRF check of the endpoints', () => {
+  /** Whether the answer must be `cross_site_request`. */
   function isRefused({ endpoint }: SampleRequest, carrier: Carrier, origin: Origin): boolean {
     if (endpoint.method === 'get' || origin.isTrusted) return false;
     if (carrier === 'cookie') return true;
-    if (carrier === 'header') return ABOUT_NO_TOKEN.includes(endpoint.name);
-    // With nothing to use, there is something to refuse it for already.
+    if (carrier === 'header') return WITHOUT_TOKEN.includes(endpoint.name);
+    // Without a token, an endpoint that requires one refuses with missing_token.
     return endpoint.auth !== 'access';
   }
 
-  for (const sample of SAMPLE_REQUESTS) {
-    it(`is refused before Cognito is asked if another site may have made it: ${sample.title}`, async () => {
+  for (const sample of atLeast(40, SAMPLE_REQUESTS)) {
+    const title =
+      sample.endpoint.method === 'get'
+        ? `does not apply to ${sample.title}, because it is a GET`
+        : `refuses a possible cross-site ${sample.title} before any call to Cognito`;
+    it(title, async () => {
       const { method, path, body } = sample;
       const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
       let count = 0;
-      // Of a session of its own: one of them ends it.
+      // A token of another session, because one endpoint revokes it.
       const { accessToken } = kit.pool.tokensFor('ada@example.com');
       for (const carrier of ['header', 'cookie', 'nothing'] as const) {
-        for (const origin of FEW) {
+        for (const origin of SINGLE_HEADER_ORIGINS) {
           const type = count++ % 2 === 0 ? 'application/json' : TYPES[count % TYPES.length];
           const headers = { ...credentials(carrier, accessToken), ...origin.headers, 'Content-Type': type };
-          const before = asked;
+          const before = cognitoCalls;
           const answer = await ask(
             kit.url + path,
             method.toUpperCase(),
@@ -263,17 +270,17 @@ describe('A request to an endpoint', () => {
             body && JSON.stringify(rest),
           );
           const refused = isRefused(sample, carrier, origin);
-          const what = `with ${carrier} ${origin.title} as ${type}: ${answer.body}`;
-          expect(codeOf(answer) === 'cross_site_request', what).to.equal(refused);
-          if (refused) expect([answer.status, asked - before]).to.deep.equal([403, 0]);
-          else expect(answer.status, what).to.not.equal(403);
+          const context = `with ${carrier} ${origin.title} as ${type}: ${answer.body}`;
+          expect(codeOf(answer) === 'cross_site_request', context).to.equal(refused);
+          if (refused) expect([answer.status, cognitoCalls - before]).to.deep.equal([403, 0]);
+          else expect(answer.status, context).to.not.equal(403);
           if (refused) expect(answer.headers).to.not.have.property('set-cookie');
         }
       }
     });
   }
 
-  it('cannot sign somebody in who did not ask for it, and in both transports only if it wants cookies', async () => {
+  it("refuses a cross-site sign-in with transport: 'both' only if it requests cookies", async () => {
     const signIn = { email: 'ada@example.com', password: PASSWORD };
     const real = await startKit({ pool: kit.pool, config: { transport: 'both' } });
     const post = async (body: object, headers: object) => {
@@ -290,7 +297,7 @@ describe('A request to an endpoint', () => {
     }
   });
 
-  it('is refused with a bad token in the header as it is with none', async () => {
+  it('refuses a cookie with an invalid token in the header like one without it', async () => {
     for (const Authorization of ['Bearer forged', 'Bearer', 'Basic YTpi', `Bearer ${token}x`]) {
       const headers = { Authorization, Cookie: '__Host-auth-refresh=abcdefghijk' };
       const answer = await ask(`${kit.url}/auth/sign-out`, 'POST', headers);

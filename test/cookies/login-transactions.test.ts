@@ -4,14 +4,14 @@ import { type CookieJar, createCookieJar } from '../../src/cookies/cookie-jar.ts
 import { createLoginTransactions } from '../../src/cookies/login-transactions.ts';
 import { createSeal } from '../../src/shared/sealed.ts';
 
-const WISH = { returnTo: '/reports', transport: 'cookie' } as const;
+const LOGIN_OPTIONS = { returnTo: '/reports', transport: 'cookie' } as const;
 const SETTINGS = {
   prefix: '__Host-auth-',
   attributes: '; Path=/; HttpOnly; Secure; SameSite=Lax',
   refreshMaxAge: 60,
 };
 
-/** The jar of a request that brings these cookies along, and what its answer sets. */
+/** Returns the jar of a request with these cookies, and the cookies that its response sets. */
 function jarOf(cookie = ''): { jar: CookieJar; cookies(): string[] } {
   const jar = createCookieJar({ headers: { cookie } } as IncomingMessage, SETTINGS);
   const written: string[] = [];
@@ -25,22 +25,22 @@ function jarOf(cookie = ''): { jar: CookieJar; cookies(): string[] } {
   };
 }
 
-describe('A log-in between its beginning and its end', () => {
+describe('A managed login transaction', () => {
   const seal = createSeal(['a secret for cookies, of 32 characters'], 'client');
 
-  function begun(transactions: ReturnType<typeof createLoginTransactions>): {
+  function begin(transactions: ReturnType<typeof createLoginTransactions>): {
     state: string;
     cookie: string;
   } {
     const { jar, cookies } = jarOf();
-    const { state } = transactions.begin(jar, WISH);
+    const { state } = transactions.begin(jar, LOGIN_OPTIONS);
     return { state, cookie: cookies()[0] ?? '' };
   }
 
-  it('comes out of its cookie as it went in, once', () => {
+  it('is read back unchanged from its cookie, once', () => {
     const transactions = createLoginTransactions(seal);
     const first = jarOf();
-    const { state, ...rest } = transactions.begin(first.jar, { ...WISH, maxAge: 60 });
+    const { state, ...rest } = transactions.begin(first.jar, { ...LOGIN_OPTIONS, maxAge: 60 });
     const cookie = first.cookies()[0] ?? '';
     const { jar, cookies } = jarOf(cookie);
     expect(transactions.end(jar, state)).to.include(rest);
@@ -48,9 +48,9 @@ describe('A log-in between its beginning and its end', () => {
     expect(transactions.end(jarOf(cookie).jar, state)).to.equal(undefined);
   });
 
-  it('is remembered after its end, though not without bounds', () => {
+  it('cannot end twice while its state is remembered, which is for a limited number', () => {
     const transactions = createLoginTransactions(seal, 2);
-    const all = [begun(transactions), begun(transactions), begun(transactions)];
+    const all = [begin(transactions), begin(transactions), begin(transactions)];
     const end = ({ state, cookie }: { state: string; cookie: string }): boolean =>
       transactions.end(jarOf(cookie).jar, state) !== undefined;
     expect(all.map(end)).to.deep.equal([true, true, true]);
@@ -59,10 +59,10 @@ describe('A log-in between its beginning and its end', () => {
     expect(oldest && end(oldest)).to.equal(true);
   });
 
-  it('keeps its cookie small enough for five of them, with the longest path to return to', () => {
+  it('fits its cookie into 1,200 characters with the longest returnTo', () => {
     const { jar, cookies } = jarOf();
     createLoginTransactions(seal).begin(jar, {
-      ...WISH,
+      ...LOGIN_OPTIONS,
       returnTo: `/${'x'.repeat(511)}`,
       maxAge: 999_999_999,
     });

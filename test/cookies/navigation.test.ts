@@ -15,7 +15,7 @@ function request(headers: Readonly<Record<string, string>>, method = 'GET'): Inc
 const codeFor = (headers: Readonly<Record<string, string>>, origins: readonly string[] = ORIGINS): unknown =>
   navigationProblem(request(headers), 'own-pages', origins)?.code;
 
-describe('The Referer of a GET that changes something', () => {
+describe('The Referer check of a GET that changes state', () => {
   const TRUSTED_REFERERS = [
     TRUSTED,
     `${TRUSTED}/`,
@@ -28,7 +28,7 @@ describe('The Referer of a GET that changes something', () => {
     'http://LOCALHOST:3000/a',
   ];
   for (const referer of TRUSTED_REFERERS) {
-    it(`lets the request in when its origin is trusted: ${referer}`, () => {
+    it(`accepts the trusted ${referer}`, () => {
       expect(codeFor({ referer })).to.equal(undefined);
       expect(codeFor({ referer, 'sec-fetch-site': 'same-site' })).to.equal(undefined);
       expect(codeFor({ referer, 'sec-fetch-site': 'cross-site', origin: 'null' })).to.equal(undefined);
@@ -68,7 +68,7 @@ describe('The Referer of a GET that changes something', () => {
     '',
   ];
   for (const referer of OTHER_REFERERS) {
-    it(`does not let the request in when its origin is another one or none: ${JSON.stringify(referer)}`, () => {
+    it(`refuses the untrusted ${JSON.stringify(referer)}`, () => {
       for (const site of ['cross-site', 'same-site', undefined]) {
         const headers = { referer, ...(site && { 'sec-fetch-site': site }) };
         expect(codeFor(headers), String(site)).to.equal('cross_site_request');
@@ -76,30 +76,30 @@ describe('The Referer of a GET that changes something', () => {
     });
   }
 
-  it('does not let the request in when it is missing', () => {
+  it('refuses a missing Referer', () => {
     expect(codeFor({})).to.equal('cross_site_request');
     expect(codeFor({ 'sec-fetch-site': 'cross-site' })).to.equal('cross_site_request');
   });
 
-  it('does not let the request in when no origin is trusted', () => {
+  it('refuses every Referer if no origin is trusted', () => {
     expect(codeFor({ referer: `${TRUSTED}/` }, [])).to.equal('cross_site_request');
-    // The origin of such a URL is the text "null".
+    // URL.origin of about:blank is the string "null".
     expect(codeFor({ referer: 'about:blank' }, [])).to.equal('cross_site_request');
   });
 
-  it('is not needed when the browser names the same origin or the user', () => {
+  it('is skipped if Sec-Fetch-Site is same-origin or none', () => {
     for (const site of ['same-origin', 'none']) {
       expect(codeFor({ 'sec-fetch-site': site, referer: 'https://evil.example/' })).to.equal(undefined);
       expect(codeFor({ 'sec-fetch-site': site })).to.equal(undefined);
     }
   });
 
-  it('is not looked at where a link from any page may lead', () => {
+  it('is skipped for an endpoint that allows navigation from anywhere', () => {
     const from = request({ referer: 'https://evil.example/', 'sec-fetch-site': 'cross-site' });
     expect(navigationProblem(from, 'anywhere', ORIGINS)).to.equal(undefined);
   });
 
-  it('is compared as an origin over HTTP as well', async () => {
+  it('compares origins over HTTP too', async () => {
     const redirectUri = 'http://localhost:3000/auth/callback';
     const kit = await startKit({
       pool: { appClient: { CallbackURLs: [redirectUri] } },
@@ -130,8 +130,8 @@ describe('The Referer of a GET that changes something', () => {
   });
 });
 
-describe('A request that only prepares a visit', () => {
-  const PREPARING: readonly Readonly<Record<string, string>>[] = [
+describe('The prefetch check', () => {
+  const PREFETCHES: readonly Readonly<Record<string, string>>[] = [
     { 'sec-purpose': 'prefetch' },
     { 'sec-purpose': 'prefetch;prerender' },
     { 'sec-purpose': 'PREFETCH' },
@@ -139,12 +139,12 @@ describe('A request that only prepares a visit', () => {
     { purpose: 'preview' },
     { 'x-moz': 'prefetch' },
   ];
-  for (const headers of PREPARING) {
-    it(`is refused wherever it comes from: ${JSON.stringify(headers)}`, () => {
-      const prepares = request({ ...headers, 'sec-fetch-site': 'same-origin', referer: `${TRUSTED}/` });
-      expect(isPrefetch(prepares)).to.equal(true);
+  for (const headers of PREFETCHES) {
+    it(`refuses a prefetch of any origin with ${JSON.stringify(headers)}`, () => {
+      const prefetch = request({ ...headers, 'sec-fetch-site': 'same-origin', referer: `${TRUSTED}/` });
+      expect(isPrefetch(prefetch)).to.equal(true);
       for (const from of ['anywhere', 'own-pages'] as const) {
-        expect(navigationProblem(prepares, from, ORIGINS)).to.include({
+        expect(navigationProblem(prefetch, from, ORIGINS)).to.include({
           code: 'invalid_request',
           status: 400,
         });
@@ -152,12 +152,12 @@ describe('A request that only prepares a visit', () => {
     });
   }
 
-  it('is one with the method HEAD', () => {
+  it('refuses HEAD as a prefetch', () => {
     expect(isPrefetch(request({}, 'HEAD'))).to.equal(true);
     expect(navigationProblem(request({}, 'HEAD'), 'anywhere', ORIGINS)?.code).to.equal('invalid_request');
   });
 
-  it('is none without a purpose, or with another purpose', () => {
+  it('accepts a request without a purpose, or with another one', () => {
     expect(isPrefetch(request({}))).to.equal(false);
     expect(isPrefetch(request({ 'sec-purpose': '', purpose: 'visit', 'x-moz': 'x' }))).to.equal(false);
   });

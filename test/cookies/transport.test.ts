@@ -25,7 +25,7 @@ function freshCode({ pool }: Kit): string {
 
 const AS_COOKIE = { transport: 'cookie' };
 
-describe('A router with both transports', () => {
+describe("A router with transport: 'both'", () => {
   let kit: Kit;
   before(async () => {
     kit = await startKit({ config: { transport: 'both' } });
@@ -50,7 +50,7 @@ describe('A router with both transports', () => {
     expect(response.text).to.not.match(/eyJ|"tokens"|"session"|devicePassword/);
   }
 
-  it('leaves it to each sign-in: tokens are in the body, or in cookies', async () => {
+  it('returns tokens in the body or in cookies, as each sign-in requests', async () => {
     const email = addUser(kit);
     for (const transport of [undefined, 'bearer', 'cookie']) {
       const page = new CookieClient(kit);
@@ -66,7 +66,7 @@ describe('A router with both transports', () => {
     }
   });
 
-  it('goes on the way that the sign-in went, through challenges, refreshes and sign-out', async () => {
+  it('keeps the transport of the sign-in for challenges, refreshes, step-up and sign-out', async () => {
     for (const transport of ['bearer', 'cookie']) {
       const email = addUser(kit, { totpSecret: SECRET });
       const page = new CookieClient(kit);
@@ -91,23 +91,23 @@ describe('A router with both transports', () => {
       expect('session' in expectStatus(again, 200).body.challenge).to.equal(!isCookie);
       const out = await page.post('/sign-out', isCookie ? {} : { refreshToken }, Authorization);
       expectStatus(out, 200);
-      // What the step-up left, too.
+      // The challenge cookie of the step-up is cleared too.
       expect(page.names).to.deep.equal([]);
     }
   });
 
-  it('gives no token of a cookie to a script on the page, whatever it asks', async () => {
-    const asks = [{}, { transport: 'bearer' }];
+  it('returns no token of a cookie to a script on the page, whatever transport it requests', async () => {
+    const requested = [{}, { transport: 'bearer' }];
     const complete = new Set<string>();
     for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
       if (endpoint.tag === 'meta') continue;
-      for (const more of asks) {
+      for (const more of requested) {
         const page = await cookiePage();
         page.cookies.set('__Host-auth-challenge', 'MFA_SETUP:abcdefghijklmnopqrstuvwxyz');
         page.cookies.set('__Host-auth-sign-up', 'abcdefghijklmnopqrstuvwxyz');
         const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
         const query = 'transport' in more ? `?transport=${more.transport}` : '';
-        // What a script knows it may send: all but what is in cookies.
+        // A script knows everything except the values of cookies.
         const sent = title === 'signIn' || title === 'signUp' ? { ...rest } : { ...rest, ...more };
         const own = title === 'stepUp' ? { password: PASSWORD, ...more } : sent;
         const response = await page.send(method, path + query, body && own);
@@ -120,19 +120,19 @@ describe('A router with both transports', () => {
     expect([...complete]).to.have.members(['refresh', 'stepUp']);
   });
 
-  it('gives none of a challenge that was begun with cookies either', async () => {
+  it('returns no token in the body for a challenge that was posed with cookies', async () => {
     const email = addUser(kit, { totpSecret: SECRET });
     const page = new CookieClient(kit);
     const { challenge } = (await page.post('/sign-in', { email, password: PASSWORD, ...AS_COOKIE })).body;
     const step = { name: challenge.name, username: challenge.username };
-    const wanted = await page.post('/challenge', {
+    const refused = await page.post('/challenge', {
       ...step,
       confirmationCode: freshCode(kit),
       transport: 'bearer',
     });
-    expectProblem(wanted, 'validation_failed');
+    expectProblem(refused, 'validation_failed');
     const confirmationCode = freshCode(kit);
-    // A header of any kind makes it no request of another transport.
+    // An Authorization header does not change the transport.
     for (const Authorization of ['Bearer x', 'Bearer']) {
       const forged = await page
         .copy()
@@ -144,18 +144,18 @@ describe('A router with both transports', () => {
     expect(page.names).to.deep.equal(['access', 'refresh']);
   });
 
-  it('lets an app with tokens of its own do so in a browser that has cookies of another session', async () => {
+  it('serves bearer tokens in a browser that has the cookies of another session', async () => {
     const page = await cookiePage();
     const cookies = new Map(page.cookies);
     const mine = await bearerTokens(page);
     expect(page.cookies).to.deep.equal(cookies);
-    // Whose request this is, nobody could say.
+    // Two tokens make the user ambiguous.
     const Authorization = `Bearer ${mine.accessToken}`;
     expectProblem(await page.send('get', '/auth/me', undefined, { Authorization }), 'invalid_request');
     const refreshed = expectStatus(await page.post('/refresh', { refreshToken: mine.refreshToken }), 200);
     expect(claimsOf(refreshed.body.tokens.accessToken).sub).to.equal(claimsOf(mine.accessToken).sub);
     expect(page.cookies).to.deep.equal(cookies);
-    // It ends its own session, and not the other one.
+    // The sign-out revokes the session of the token, and not that of the cookies.
     const out = await page.post('/sign-out', { refreshToken: mine.refreshToken });
     expect(cookiesOf(expectStatus(out, 200))).to.deep.equal([]);
     expectProblem(await kit.post('/refresh', { refreshToken: mine.refreshToken }), 'invalid_refresh_token');
@@ -168,7 +168,7 @@ describe('A router with both transports', () => {
     expect(page.names).to.deep.equal([]);
   });
 
-  it('lets it set up an authenticator app there as well', async () => {
+  it('sets up an authenticator app for bearer tokens in a browser that has cookies of another session', async () => {
     const strict = await startKit({
       pool: { pool: { MfaConfiguration: 'ON' } },
       config: { transport: 'both' },
@@ -192,7 +192,7 @@ describe('A router with both transports', () => {
     await strict.close();
   });
 
-  it('signs out a page whose tokens have expired, and refuses another site to do so', async () => {
+  it('signs out a page whose tokens have expired, but not from another site', async () => {
     for (const left of [['access'], ['refresh'], ['access', 'refresh']]) {
       const page = await cookiePage();
       if (!left.includes('refresh')) page.cookies.delete('__Host-auth-refresh');
@@ -200,22 +200,22 @@ describe('A router with both transports', () => {
         const { accessToken } = kit.pool.tokensFor(page.email, { accessExpiresIn: -60 });
         page.cookies.set('__Host-auth-access', accessToken);
       } else page.cookies.delete('__Host-auth-access');
-      const foreign = await page.post('/sign-out', {}, { 'Sec-Fetch-Site': 'cross-site' });
-      expectProblem(foreign, 'cross_site_request');
+      const crossSite = await page.post('/sign-out', {}, { 'Sec-Fetch-Site': 'cross-site' });
+      expectProblem(crossSite, 'cross_site_request');
       expectStatus(await page.post('/sign-out'), 200);
       expect(page.names).to.deep.equal([]);
     }
   });
 
-  it('asks an app without tokens and without cookies for the token', async () => {
+  it('refuses a sign-out or refresh without tokens and cookies', async () => {
     const refused = expectProblem(await kit.post('/sign-out', {}), 'validation_failed');
     expect(refused.body.errors[0].path).to.equal('/refreshToken');
     expectProblem(await kit.post('/refresh', {}), 'invalid_refresh_token');
   });
 });
 
-describe('A router with tokens in cookies, for a client that shows a token in the header,', () => {
-  it('needs nothing that browsers say, and leaves cookies out of it', async () => {
+describe("A bearer token at a router with transport: 'cookie'", () => {
+  it('is accepted without a CSRF check, and its sign-out ignores cookies', async () => {
     const kit = await startKit({ config: { transport: 'cookie' } });
     const email = addUser(kit);
     const { accessToken } = kit.pool.tokensFor(email);
@@ -223,7 +223,7 @@ describe('A router with tokens in cookies, for a client that shows a token in th
     const update = kit.request.patch('/auth/me').set('Authorization', `Bearer ${accessToken}`);
     expectStatus(await update.send({ attributes: { name: 'Ada' } }), 200);
     expectStatus(await kit.post('/mfa/totp', {}, accessToken), 200);
-    // Somebody else's session is in the browser.
+    // The cookies belong to the session of another user.
     const other = new CookieClient(kit);
     expectStatus(await other.post('/sign-in', { email: addUser(kit), password: PASSWORD }), 200);
     const refresh = `__Host-auth-refresh=${other.value('refresh')}`;
@@ -234,8 +234,8 @@ describe('A router with tokens in cookies, for a client that shows a token in th
   });
 });
 
-describe('requireAuth alone, with tokens in cookies,', () => {
-  it('lets in with the cookie, of each of several pools', async () => {
+describe("The standalone requireAuth with transport: 'cookie'", () => {
+  it('accepts the access cookie of each of several pools', async () => {
     const pools = [await startLocalUserPool({ quiet: true }), await startLocalUserPool({ quiet: true })];
     const guard = requireAuth({
       pools: pools.map(({ config: { userPoolId, clientId, endpoint } }) => ({
@@ -271,7 +271,7 @@ describe('requireAuth alone, with tokens in cookies,', () => {
     await kit.close();
   });
 
-  it('says what is wrong with its options', () => {
+  it('throws a TypeError that names the invalid option', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
     const wrong: readonly [unknown, RegExp][] = [
       [{ transport: 'cookies' }, /transport is "cookies"; write 'bearer', 'cookie' or 'both'/],

@@ -18,31 +18,31 @@ import { type Kit, listen, OTHER_PASSWORD, PASSWORD, startKit } from '../support
 import { captureLog } from '../support/log-capture.ts';
 
 const ADA = 'ada@example.com';
-const ASKED = 'GetTokensFromRefreshToken';
+const REFRESH = 'GetTokensFromRefreshToken';
 const ROTATING: ClientSettings = {
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
   RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
 };
 
-interface World {
+interface SignedInBrowser {
   readonly kit: Kit;
   readonly browser: Browser;
   readonly events: AuthEvent[];
 }
 
 function appWith(auth: CognitoRouter): Express {
-  const who = (req: Request, res: Response): void => void res.json({ sub: findAuth(req)?.sub ?? null });
+  const sendSub = (req: Request, res: Response): void => void res.json({ sub: findAuth(req)?.sub ?? null });
   return express()
     .use('/auth', auth)
-    .get('/route', auth.requireAuth(), who)
-    .post('/route', auth.requireAuth(), who)
-    .get('/optional', auth.requireAuth({ optional: true }), who)
-    .get('/never', auth.requireAuth({ autoRefresh: false }), who)
-    .get('/twice', auth.requireAuth(), auth.requireAuth({ optional: true }), who);
+    .get('/route', auth.requireAuth(), sendSub)
+    .post('/route', auth.requireAuth(), sendSub)
+    .get('/optional', auth.requireAuth({ optional: true }), sendSub)
+    .get('/never', auth.requireAuth({ autoRefresh: false }), sendSub)
+    .get('/twice', auth.requireAuth(), auth.requireAuth({ optional: true }), sendSub);
 }
 
-/** Somebody who signed in with cookies, and has been away for longer than the access token lives. */
-async function world({
+/** Starts a kit, and a browser that is signed in with cookies and whose access cookie has expired. */
+async function startSignedIn({
   config = {},
   client = ROTATING,
   app = appWith,
@@ -50,7 +50,7 @@ async function world({
   config?: Config;
   client?: ClientSettings;
   app?: (auth: CognitoRouter) => Express;
-} = {}): Promise<World> {
+} = {}): Promise<SignedInBrowser> {
   const events: AuthEvent[] = [];
   const kit = await startKit({
     pool: { appClient: client, users: [{ username: ADA, password: PASSWORD }] },
@@ -75,34 +75,34 @@ function expectCode({ status, body }: Answer, expected: number, code: string): v
   expect([status, body.code], JSON.stringify(body)).to.deep.equal([expected, code]);
 }
 
-for (const [how, client] of [
+for (const [rotation, client] of [
   ['on', ROTATING],
   ['off', {}],
 ] as const) {
-  describe(`A browser that refreshes with its cookie, with rotation ${how}`, () => {
+  describe(`POST /refresh with a cookie and rotation ${rotation}`, () => {
     let kit: Kit;
     let browser: Browser;
     beforeEach(async () => {
-      ({ kit, browser } = await world({ client, config: { autoRefresh: false } }));
+      ({ kit, browser } = await startSignedIn({ client, config: { autoRefresh: false } }));
     });
     afterEach(() => kit.close());
 
-    it('gets new cookies, and no token', async () => {
+    it('sets new cookies and returns no token', async () => {
       const answer = await browser.post('/auth/refresh');
       expect(answer.status).to.equal(200);
       expect(answer.body).to.have.all.keys('status', 'user', 'expiresIn');
-      expect(answer.set).to.have.members(how === 'on' ? ['access', 'refresh'] : ['access']);
+      expect(answer.set).to.have.members(rotation === 'on' ? ['access', 'refresh'] : ['access']);
       expect(answer.cleared).to.deep.equal([]);
       expect(answer.headers.get('cache-control')).to.equal('no-store');
       expect((await browser.fetch('/route')).status).to.equal(200);
     });
 
-    it('in two tabs at once or one after the other stays signed in, in both', async () => {
+    it('keeps every tab signed in, whether the tabs refresh concurrently or one after another', async () => {
       const [one, two, late] = [browser.clone(), browser.clone(), browser.clone()];
       const answers = await Promise.all([one.post('/auth/refresh'), two.post('/auth/refresh')]);
       answers.push(await late.post('/auth/refresh'));
       expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
-      expect(kit.pool.requests.count(ASKED)).to.equal(1);
+      expect(kit.pool.requests.count(REFRESH)).to.equal(1);
       for (const tab of [one, two, late]) {
         expect((await tab.fetch('/route')).status).to.equal(200);
         expect(tab.get('refresh')).to.equal(one.get('refresh'));
@@ -110,38 +110,38 @@ for (const [how, client] of [
       expect((await late.post('/auth/refresh')).status).to.equal(200);
     });
 
-    it('keeps its cookies while Cognito is down, and loses them when the session is over', async () => {
+    it('keeps the cookies while Cognito is unavailable, and clears them if the session is revoked', async () => {
       for (const [kind, status] of [
         ['status', 503],
         ['throttle', 429],
         ['internalError', 502],
       ] as const) {
         kit.pool.faults.inject({ kind, times: 1 });
-        const down = await browser.post('/auth/refresh');
-        expect([down.status, down.set, down.cleared]).to.deep.equal([status, [], []]);
+        const failed = await browser.post('/auth/refresh');
+        expect([failed.status, failed.set, failed.cleared]).to.deep.equal([status, [], []]);
       }
-      const before = browser.clone();
-      await before.post('/auth/sign-out');
-      const over = await browser.post('/auth/refresh');
-      expectCode(over, 401, 'invalid_refresh_token');
-      expect(over.cleared).to.have.members(['access', 'refresh']);
+      const otherTab = browser.clone();
+      await otherTab.post('/auth/sign-out');
+      const revoked = await browser.post('/auth/refresh');
+      expectCode(revoked, 401, 'invalid_refresh_token');
+      expect(revoked.cleared).to.have.members(['access', 'refresh']);
       expectCode(await browser.post('/auth/refresh'), 401, 'invalid_refresh_token');
     });
 
-    it('is not refreshed by another site', async () => {
+    it('is refused from another site', async () => {
       const answer = await browser.fetch('/auth/refresh', {
         method: 'POST',
         headers: { 'Sec-Fetch-Site': 'cross-site', 'content-type': 'application/json' },
       });
       expectCode(answer, 403, 'cross_site_request');
-      expect(kit.pool.requests.count(ASKED)).to.equal(0);
+      expect(kit.pool.requests.count(REFRESH)).to.equal(0);
     });
   });
 }
 
-describe('A refresh in one tab', () => {
-  it('does not interrupt the step-up that another tab is in the middle of', async () => {
-    const { kit, browser } = await world();
+describe('A refresh during a step-up', () => {
+  it('keeps the challenge cookie of the step-up', async () => {
+    const { kit, browser } = await startSignedIn();
     browser.cookies.set('__Host-auth-challenge', `SMS_MFA:${'x'.repeat(40)}`);
     expect((await browser.post('/auth/refresh')).cleared).to.not.include('challenge');
     expect(browser.get('challenge')).to.be.a('string');
@@ -149,10 +149,10 @@ describe('A refresh in one tab', () => {
   });
 });
 
-describe('A request that lost a race it could not see', () => {
-  it('leaves the cookies of the winner alone', async () => {
-    const { kit, browser } = await world();
-    // Another instance, which shares nothing with this one.
+describe('A request with a refresh cookie that another instance has rotated', () => {
+  it('neither sets nor clears cookies', async () => {
+    const { kit, browser } = await startSignedIn();
+    // A second instance without a shared store.
     const other = await startKit({
       pool: kit.pool,
       config: { transport: 'cookie', autoRefresh: true },
@@ -160,14 +160,13 @@ describe('A request that lost a race it could not see', () => {
     });
     const winner = browser.clone(other.url);
     expect((await winner.post('/auth/refresh')).status).to.equal(200);
-    for (const visit of [browser.post('/auth/refresh'), browser.fetch('/route'), browser.post('/route')]) {
-      const lost = await visit;
+    for (const request of [browser.post('/auth/refresh'), browser.fetch('/route'), browser.post('/route')]) {
+      const lost = await request;
       expect(lost.status).to.equal(401);
       expect([lost.set, lost.cleared]).to.deep.equal([[], []]);
     }
-    // Cognito said it once, and it will not change.
+    // The refusal of Cognito is final, and is not requested again.
     expect(kit.pool.requests.list().filter(({ error }) => error !== undefined)).to.have.lengthOf(1);
-    // To a page for everybody that is nobody.
     expect((await browser.fetch('/optional')).body).to.deep.equal({ sub: null });
     expect((await winner.fetch('/route')).status).to.equal(200);
     expect((await winner.post('/auth/refresh')).status).to.equal(200);
@@ -176,16 +175,15 @@ describe('A request that lost a race it could not see', () => {
 });
 
 describe('autoRefresh', () => {
-  let made: World;
+  let events: AuthEvent[];
   let kit: Kit;
   let browser: Browser;
-  const use = async (options: Parameters<typeof world>[0] = {}): Promise<void> => {
-    made = await world(options);
-    ({ kit, browser } = made);
+  const use = async (options: Parameters<typeof startSignedIn>[0] = {}): Promise<void> => {
+    ({ kit, browser, events } = await startSignedIn(options));
   };
   afterEach(() => kit.close());
 
-  it('serves a browser whose access cookie is gone, and sets new ones with the answer of the app', async () => {
+  it('serves a request without an access cookie, and sets new cookies on the response', async () => {
     await use();
     const first = browser.get('refresh');
     const answer = await browser.fetch('/route');
@@ -199,13 +197,13 @@ describe('autoRefresh', () => {
     expect(browser.get('refresh')).to.not.equal(first);
     const again = await browser.fetch('/route');
     expect([again.status, again.set]).to.deep.equal([200, []]);
-    expect(kit.pool.requests.count(ASKED)).to.equal(1);
-    expect(made.events.map(({ type, endpoint, sub }) => [type, endpoint, sub])).to.deep.equal([
+    expect(kit.pool.requests.count(REFRESH)).to.equal(1);
+    expect(events.map(({ type, endpoint, sub }) => [type, endpoint, sub])).to.deep.equal([
       ['refresh.succeeded', 'refresh', answer.body.sub],
     ]);
   });
 
-  it('does the same for an access cookie that has expired in the browser', async () => {
+  it('serves a request whose access token has expired', async () => {
     await use();
     const { accessToken } = kit.pool.tokensFor(ADA, { accessExpiresIn: -1 });
     browser.cookies.set('__Host-auth-access', accessToken);
@@ -213,23 +211,23 @@ describe('autoRefresh', () => {
     expect(browser.get('access')).to.not.equal(accessToken);
   });
 
-  it('does not for one that is wrong otherwise, or whose session was signed out', async () => {
+  it('does not refresh for an access cookie that is invalid for another reason', async () => {
     await use();
     browser.cookies.set('__Host-auth-access', 'a.b.c');
     expectCode(await browser.fetch('/route'), 401, 'invalid_token');
-    expect(kit.pool.requests.count(ASKED)).to.equal(0);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(0);
   });
 
-  it('asks Cognito once for all the requests of a page', async () => {
+  it('calls Cognito once for all concurrent requests of a page', async () => {
     await use();
     const tabs = Array.from({ length: 20 }, () => browser.clone());
     const answers = await Promise.all(tabs.map((tab, i) => tab.fetch(i % 2 ? '/route' : '/auth/me')));
     expect(answers.map(({ status }) => status)).to.deep.equal(tabs.map(() => 200));
     expect(new Set(tabs.map((tab) => tab.get('refresh'))).size).to.equal(1);
-    expect(kit.pool.requests.count(ASKED)).to.equal(1);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(1);
   });
 
-  it('is for the endpoints of the router too', async () => {
+  it('applies to the endpoints of the router too', async () => {
     await use();
     const me = await browser.fetch('/auth/me');
     expect([me.status, me.set]).to.deep.equal([200, ['access', 'refresh']]);
@@ -238,7 +236,7 @@ describe('autoRefresh', () => {
     expect((await browser.post('/auth/change-password', change)).status).to.equal(200);
   });
 
-  it('lets a sign-out end the session for good, and leaves no cookie behind', async () => {
+  it('lets a global sign-out revoke the session and clear all cookies', async () => {
     await use();
     const tab = browser.clone();
     const out = await browser.post('/auth/sign-out', { everywhere: true });
@@ -250,21 +248,20 @@ describe('autoRefresh', () => {
     expect(late.status).to.equal(401);
   });
 
-  it('has a sign-out end the session that it has just refreshed', async () => {
+  it('lets a sign-out revoke the refresh token that it has just received', async () => {
     await use();
     const out = await browser.post('/auth/sign-out');
     expect([out.status, out.set]).to.deep.equal([200, []]);
-    // Of the new refresh token: the old one is used up.
-    expect([kit.pool.requests.count(ASKED), kit.pool.requests.count('RevokeToken')]).to.deep.equal([1, 1]);
+    expect([kit.pool.requests.count(REFRESH), kit.pool.requests.count('RevokeToken')]).to.deep.equal([1, 1]);
     expect(browser.cookies.size).to.equal(0);
   });
 
-  it('lets whoever signs out do so, though the hook of refresh fails or refuses', async () => {
+  it('lets a user sign out even if the refresh hook fails or refuses', async () => {
     for (const error of [new Error('down'), new ProblemError(problem('forbidden'))]) {
-      const fails = (): never => {
+      const fail = (): never => {
         throw error;
       };
-      await use({ config: { hooks: { before: { refresh: fails } } } });
+      await use({ config: { hooks: { before: { refresh: fail } } } });
       const tab = browser.clone();
       const out = await browser.post('/auth/sign-out');
       expect([out.status, browser.cookies.size]).to.deep.equal([200, 0]);
@@ -274,14 +271,14 @@ describe('autoRefresh', () => {
     }
   });
 
-  it('refreshes once where one requireAuth follows another', async () => {
+  it('refreshes once if one requireAuth follows another', async () => {
     await use({ config: { refresh: { reuseWindowSeconds: 0 } } });
     expect((await browser.fetch('/twice')).status).to.equal(200);
-    expect(kit.pool.requests.count(ASKED)).to.equal(1);
-    expect(made.events.map(({ type }) => type)).to.deep.equal(['refresh.succeeded']);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(1);
+    expect(events.map(({ type }) => type)).to.deep.equal(['refresh.succeeded']);
   });
 
-  it('lets the endpoints of the router have the new cookies, after a requireAuth for the whole app', async () => {
+  it('passes the new cookies to the endpoints of the router after an app-wide requireAuth', async () => {
     await use({
       config: { refresh: { reuseWindowSeconds: 0 } },
       app: (auth) =>
@@ -294,10 +291,10 @@ describe('autoRefresh', () => {
     const out = await browser.post('/auth/sign-out');
     expect([out.status, out.set]).to.deep.equal([200, []]);
     expect(browser.cookies.size).to.equal(0);
-    expect(made.events.filter(({ type }) => type === 'refresh.reuse')).to.deep.equal([]);
+    expect(events.filter(({ type }) => type === 'refresh.reuse')).to.deep.equal([]);
   });
 
-  it('does not shut out a browser whose session was signed out in another one', async () => {
+  it('lets a browser sign in again after another browser has revoked its session', async () => {
     await use({
       config: { introspect: true },
       app: (auth) =>
@@ -314,7 +311,7 @@ describe('autoRefresh', () => {
     expectCode(await browser.fetch('/route'), 401, 'invalid_token');
     const open = await browser.fetch('/optional');
     expect([open.status, open.body]).to.deep.equal([200, { sub: null }]);
-    // Not with the same token in a header: whoever sets that can leave it out.
+    // A bearer token is refused, because the client can leave it out.
     const bearer = await new Browser(kit.url).fetch('/optional', {
       headers: { authorization: `Bearer ${accessToken}` },
     });
@@ -323,17 +320,17 @@ describe('autoRefresh', () => {
     expect(browser.get('access')).to.not.equal(accessToken);
   });
 
-  it('signs nobody in who was not, and leaves a route for everybody to everybody', async () => {
+  it('refuses a browser without cookies, except on an optional route', async () => {
     await use();
-    const stranger = new Browser(kit.url);
-    expectCode(await stranger.fetch('/route'), 401, 'missing_token');
-    expect((await stranger.fetch('/optional')).body).to.deep.equal({ sub: null });
+    const signedOut = new Browser(kit.url);
+    expectCode(await signedOut.fetch('/route'), 401, 'missing_token');
+    expect((await signedOut.fetch('/optional')).body).to.deep.equal({ sub: null });
     const known = await browser.fetch('/optional');
     expect(known.body.sub).to.be.a('string');
     expect(known.set).to.include('access');
   });
 
-  it('is off where the route says so, and unless the app wants it', async () => {
+  it('can be disabled or enabled for a single route', async () => {
     await use();
     expectCode(await browser.fetch('/never'), 401, 'missing_token');
     await kit.close();
@@ -344,11 +341,11 @@ describe('autoRefresh', () => {
     });
     expectCode(await browser.fetch('/route'), 401, 'missing_token');
     expectCode(await browser.fetch('/auth/me'), 401, 'missing_token');
-    expect(kit.pool.requests.count(ASKED)).to.equal(0);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(0);
     expect((await browser.fetch('/always')).status).to.equal(200);
   });
 
-  it('is never for another site that changes something, nor for a bearer', async () => {
+  it('does not apply to cross-site state-changing requests or to bearer tokens', async () => {
     await use({ config: { transport: 'both' } });
     const { refreshToken, accessToken } = kit.pool.tokensFor(ADA, { accessExpiresIn: -1 });
     browser.cookies.set('__Host-auth-refresh', refreshToken);
@@ -360,11 +357,11 @@ describe('autoRefresh', () => {
     const headers = { ...SAME_ORIGIN, authorization: `Bearer ${accessToken}` };
     expectCode(await browser.fetch('/route', { headers }), 401, 'token_expired');
     expectCode(await browser.fetch('/auth/me', { headers }), 401, 'token_expired');
-    expect(kit.pool.requests.count(ASKED)).to.equal(0);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(0);
     expect((await browser.fetch('/route', { method: 'POST' })).status).to.equal(200);
   });
 
-  it('keeps the cookies while Cognito is down, and says when to try again', async () => {
+  it('keeps the cookies and sends Retry-After while Cognito is unavailable', async () => {
     const log = captureLog();
     await use({ config: { logger: log.logger, timeouts: { call: 1000 } } });
     const refreshToken = browser.get('refresh') ?? '';
@@ -386,7 +383,7 @@ describe('autoRefresh', () => {
     expect((await browser.fetch('/route')).status).to.equal(200);
   });
 
-  it('clears the cookies once the session is over, and says so to the route as to any other', async () => {
+  it('clears the cookies and answers 401 on every kind of route if the session is revoked', async () => {
     for (const path of ['/route', '/optional', '/auth/me']) {
       await use();
       await kit.request
@@ -403,13 +400,13 @@ describe('autoRefresh', () => {
     }
   });
 
-  it('refuses a used-up token for the whole session, which has ended then', async () => {
+  it('revokes the whole session on refresh token reuse', async () => {
     await use({ config: { refresh: { reuseWindowSeconds: 0 } } });
-    const thief = browser.clone();
+    const attacker = browser.clone();
     expect((await browser.fetch('/route')).status).to.equal(200);
-    const caught = await thief.fetch('/route');
-    expectCode(caught, 401, 'invalid_refresh_token');
-    expect(made.events.map(({ type }) => type)).to.deep.equal([
+    const reused = await attacker.fetch('/route');
+    expectCode(reused, 401, 'invalid_refresh_token');
+    expect(events.map(({ type }) => type)).to.deep.equal([
       'refresh.succeeded',
       'refresh.reuse',
       'refresh.failed',
@@ -417,7 +414,7 @@ describe('autoRefresh', () => {
     expectCode(await browser.fetch('/route'), 401, 'invalid_token');
   });
 
-  it('asks the before hook of refresh first', async () => {
+  it('runs the before hook of refresh, which can refuse', async () => {
     const banned = new Set<string>();
     await use({
       config: {
@@ -433,12 +430,12 @@ describe('autoRefresh', () => {
     const refreshToken = browser.get('refresh') ?? '';
     banned.add(refreshToken);
     expectCode(await browser.fetch('/route'), 403, 'forbidden');
-    expect(kit.pool.requests.count(ASKED)).to.equal(0);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(0);
     banned.clear();
     expect((await browser.fetch('/route')).status).to.equal(200);
   });
 
-  it('gives new cookies to nobody whom the after hook of refresh refuses', async () => {
+  it('sets no cookies if the after hook of refresh refuses', async () => {
     const seen: unknown[] = [];
     let refuses = true;
     await use({
@@ -464,28 +461,28 @@ describe('autoRefresh', () => {
     expect(seen).to.have.lengthOf(3);
   });
 
-  it('counts as a refresh', async () => {
+  it('counts towards the rate limit of a refresh', async () => {
     await use({ config: { rateLimits: { address: { write: { limit: 3, windowMs: 60_000 } } } } });
-    const made = new Browser(kit.url);
+    const forged = new Browser(kit.url);
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) {
-      made.cookies.set('__Host-auth-refresh', `made.up.${i}`);
-      statuses.push((await made.fetch('/route')).status);
+      forged.cookies.set('__Host-auth-refresh', `made.up.${i}`);
+      statuses.push((await forged.fetch('/route')).status);
     }
     expect(statuses).to.deep.equal([401, 401, 401, 429, 429]);
-    expect(kit.pool.requests.count(ASKED)).to.equal(3);
+    expect(kit.pool.requests.count(REFRESH)).to.equal(3);
   });
 
-  it('counts as one refresh for all requests of a page', async () => {
+  it('counts once towards the rate limit for all concurrent requests of a page', async () => {
     await use({ config: { rateLimits: { address: { write: { limit: 1, windowMs: 60_000 } } } } });
     const answers = await Promise.all(Array.from({ length: 8 }, () => browser.fetch('/route')));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
-    const made = new Browser(kit.url);
-    made.cookies.set('__Host-auth-refresh', 'made.up');
-    expect((await made.fetch('/route')).status).to.equal(429);
+    const forged = new Browser(kit.url);
+    forged.cookies.set('__Host-auth-refresh', 'made.up');
+    expect((await forged.fetch('/route')).status).to.equal(429);
   });
 
-  it('takes the device of the browser along', async () => {
+  it('sends the device key of the browser', async () => {
     const DeviceConfiguration = { ChallengeRequiredOnNewDevice: true };
     const tracking = await startKit({
       pool: { pool: { DeviceConfiguration }, users: [{ username: ADA, password: PASSWORD }] },
@@ -504,10 +501,10 @@ describe('autoRefresh', () => {
 });
 
 describe('The cookies of an automatic refresh', () => {
-  it('are on the answer whatever the app does with it, and no cache keeps it', async () => {
+  it('are set with Cache-Control: no-store, however the app sends its response', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'static-'));
     await writeFile(join(folder, 'page.html'), '<p>Hello</p>');
-    const { kit, browser } = await world({
+    const { kit, browser } = await startSignedIn({
       client: {},
       app: (auth) =>
         express()
@@ -549,28 +546,28 @@ describe('The cookies of an automatic refresh', () => {
       expect(answer.headers.get('cache-control'), path).to.equal('no-store');
       if (path === '/head') expect(answer.status).to.equal(201);
     }
-    // And none of that for those who need no refresh.
+    // A request without a refresh keeps the Cache-Control of the app.
     const again = await browser.fetch('/page.html');
     expect(again.headers.get('cache-control')).to.include('max-age=600');
     await rm(folder, { recursive: true });
     await kit.close();
   });
 
-  it('leave alone what the app says itself, in whatever form', async () => {
+  it('keep the headers that the app passes to writeHead', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
-        deferCookies(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=deferred; Path=/']);
         res.writeHead(200, undefined, { 'X-One': '1', 'Content-Type': 'text/plain' });
         res.end();
       }),
     );
     const { headers } = await fetch(server.url);
     expect([headers.get('x-one'), headers.get('content-type')]).to.deep.equal(['1', 'text/plain']);
-    expect(headers.getSetCookie()).to.deep.equal(['a=late; Path=/']);
+    expect(headers.getSetCookie()).to.deep.equal(['a=deferred; Path=/']);
     await server.close();
   });
 
-  it('leave each header as text, as what wraps the answer expects it', async () => {
+  it('keep each header a string for middleware that wraps writeHead', async () => {
     const types: unknown[] = [];
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
@@ -579,7 +576,7 @@ describe('The cookies of an automatic refresh', () => {
           types.push(this.getHeader('Content-Type'));
           return writeHead.apply(this, args as never);
         } as never;
-        deferCookies(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=deferred; Path=/']);
         res.writeHead(200, ['Content-Type', 'text/plain']).end();
       }),
     );
@@ -588,24 +585,24 @@ describe('The cookies of an automatic refresh', () => {
     await server.close();
   });
 
-  it('are on the answer of an error handler, after the head of another one was refused', async () => {
+  it('are set on the response of an error handler after writeHead has thrown', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
-        deferCookies(res, ['a=late; Path=/']);
+        deferCookies(res, ['a=deferred; Path=/']);
         expect(() => res.writeHead(200, 'two\nlines')).to.throw();
-        // As the error handler of Express does.
+        // The error handler of Express does the same.
         for (const name of res.getHeaderNames()) res.removeHeader(name);
         res.statusMessage = 'Internal Server Error';
         res.writeHead(500).end();
       }),
     );
     const { status, headers } = await fetch(server.url);
-    expect([status, headers.getSetCookie()]).to.deep.equal([500, ['a=late; Path=/']]);
+    expect([status, headers.getSetCookie()]).to.deep.equal([500, ['a=deferred; Path=/']]);
     expect(headers.get('cache-control')).to.equal('no-store');
     await server.close();
   });
 
-  it('give way to one of the same name that was set since', async () => {
+  it('are replaced by a cookie of the same name that is set later', async () => {
     const server = await listen(
       createServer((_req, res: ServerResponse) => {
         deferCookies(res, ['a=old; Path=/', 'b=old; Path=/']);
@@ -620,17 +617,17 @@ describe('The cookies of an automatic refresh', () => {
   });
 });
 
-describe('A wrong autoRefresh', () => {
+describe('The option autoRefresh', () => {
   const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
 
-  it('is refused where there are no cookies', () => {
+  it('is refused without cookie transport', () => {
     const message = "autoRefresh is true without cookies; set transport to 'cookie' or 'both'";
     expect(() => createCognitoRouter({ ...pool, autoRefresh: true })).to.throw(TypeError, message);
     const auth = createCognitoRouter({ ...pool, logger: false });
     expect(() => auth.requireAuth({ autoRefresh: true })).to.throw(TypeError, message);
   });
 
-  it('is refused for ID tokens, which no cookie has', () => {
+  it('is refused for ID tokens, because no cookie has one', () => {
     const auth = createCognitoRouter({ ...pool, logger: false, transport: 'cookie', autoRefresh: true });
     expect(() => auth.requireAuth({ autoRefresh: true, tokenUse: 'id' })).to.throw(
       TypeError,
@@ -643,7 +640,7 @@ describe('A wrong autoRefresh', () => {
     );
   });
 
-  it('is refused by requireAuth alone, which cannot ask Cognito', () => {
+  it('is refused by the standalone requireAuth, which cannot call Cognito', () => {
     const options = { ...pool, transport: 'cookie', autoRefresh: true } as object;
     expect(() => requireAuth(options)).to.throw(TypeError, 'write router.requireAuth({ autoRefresh: true })');
   });

@@ -34,8 +34,8 @@ function startWithAda(config: Config = {}): Promise<Kit> {
   });
 }
 
-/** Waits until the pool has been asked, so that the request is under way. */
-async function asked(pool: LocalUserPool, operation: string): Promise<void> {
+/** Waits until the pool has received a call of the operation, so that the request is in progress. */
+async function received(pool: LocalUserPool, operation: string): Promise<void> {
   while (pool.requests.count(operation) === 0) await sleep(5);
 }
 
@@ -44,11 +44,11 @@ async function settles(promise: Promise<unknown>, ms: number): Promise<boolean> 
   return Promise.race([promise.then(() => true), sleep(ms, false)]);
 }
 
-describe('Closing the router', () => {
+describe('router.close()', () => {
   let kit: Kit;
   afterEach(() => kit.close());
 
-  it('finishes a sign-in under way, and resolves when it is answered', async () => {
+  it('waits for a sign-in in progress, and resolves after its response', async () => {
     kit = await startWithAda();
     kit.pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
     let answered = false;
@@ -56,7 +56,7 @@ describe('Closing the router', () => {
       answered = true;
       return response;
     });
-    await asked(kit.pool, 'InitiateAuth');
+    await received(kit.pool, 'InitiateAuth');
     const closed = kit.auth.close();
     expect(await settles(closed, 50)).to.equal(false);
     expectStatus(await signIn, 200);
@@ -64,7 +64,7 @@ describe('Closing the router', () => {
     expect(answered).to.equal(true);
   });
 
-  it('refuses a request that comes after it with 503, Retry-After and Connection: close', async () => {
+  it('refuses later requests with 503, Retry-After and Connection: close', async () => {
     kit = await startWithAda();
     const closed = kit.auth.close();
     for (const response of [await kit.post('/sign-in', SIGN_IN), await kit.get('/health')]) {
@@ -76,13 +76,13 @@ describe('Closing the router', () => {
     expect(kit.pool.requests.count('InitiateAuth')).to.equal(0);
   });
 
-  it('returns the same promise twice', async () => {
+  it('returns the same promise if called twice', async () => {
     kit = await startWithAda();
     expect(kit.auth.close()).to.equal(kit.auth.close({ timeoutMs: 1 }));
     await kit.auth.close();
   });
 
-  it('waits for a refresh whose client has gone away, so that its tokens are not lost', async () => {
+  it('waits for a refresh whose client has disconnected, and publishes its tokens', async () => {
     const store = new MemoryRefreshStore();
     const published: string[] = [];
     const publish = store.publish.bind(store);
@@ -96,7 +96,7 @@ describe('Closing the router', () => {
     const body = JSON.stringify({ refreshToken });
     const socket = await openSocket(kit.url);
     socket.write(head('/auth/refresh', { 'content-length': body.length }) + body);
-    await asked(kit.pool, REFRESH);
+    await received(kit.pool, REFRESH);
     socket.destroy();
     await sleep(50);
     expect(published).to.deep.equal([]);
@@ -104,7 +104,7 @@ describe('Closing the router', () => {
     expect(published).not.to.deep.equal([]);
   });
 
-  it('waits for a sign-out that is being written to a slow store', async () => {
+  it('waits for a sign-out that a slow store is recording', async () => {
     const store = new MemoryRevocationStore();
     const written: string[] = [];
     kit = await startWithAda({
@@ -120,13 +120,13 @@ describe('Closing the router', () => {
     });
     const { accessToken, refreshToken } = kit.pool.tokensFor(ADA);
     const signOut = kit.post('/sign-out', { refreshToken }, accessToken).then((response) => response);
-    await asked(kit.pool, 'RevokeToken');
+    await received(kit.pool, 'RevokeToken');
     await kit.auth.close();
     expect(written).to.have.length(1);
     expectStatus(await signOut, 200);
   });
 
-  it('waits for what a protected route asks of Cognito on its way', async () => {
+  it('waits for the introspection of a protected route', async () => {
     kit = await startWithAda({ introspect: true });
     const { accessToken } = kit.pool.tokensFor(ADA);
     kit.pool.faults.inject({ kind: 'delay', ms: 300, on: 'GetUser' });
@@ -134,17 +134,17 @@ describe('Closing the router', () => {
       .get('/route')
       .auth(accessToken, { type: 'bearer' })
       .then((response) => response);
-    await asked(kit.pool, 'GetUser');
+    await received(kit.pool, 'GetUser');
     await kit.auth.close();
     expectStatus(await route, 200);
   });
 
-  it('ends what is still under way after the time that it was given, and tells the log', async () => {
+  it('ends requests in progress after timeoutMs, and logs it', async () => {
     const log = captureLog();
     kit = await startWithAda({ logger: log.logger });
     kit.pool.faults.inject({ kind: 'hang', on: 'InitiateAuth' });
     const signIn = kit.post('/sign-in', SIGN_IN).then((response) => response);
-    await asked(kit.pool, 'InitiateAuth');
+    await received(kit.pool, 'InitiateAuth');
     const startedAt = performance.now();
     await kit.auth.close({ timeoutMs: 100 });
     expect(performance.now() - startedAt).to.be.lessThan(3000);
@@ -152,7 +152,7 @@ describe('Closing the router', () => {
     expect(log.text()).to.include('the router closed before all requests in progress had finished');
   });
 
-  it('refuses a request whose body does not arrive, long before its own time is up', async () => {
+  it('refuses a request whose body does not arrive, long before timeoutMs', async () => {
     kit = await startWithAda();
     const half = await openSocket(kit.url);
     half.write(`${head('/auth/sign-in', { 'content-length': 100 })}{"email":`);
@@ -169,7 +169,7 @@ describe('Closing the router', () => {
       .and.include('shutting_down');
   });
 
-  it('refuses a request whose body does not arrive when its own time is up', async () => {
+  it('refuses a request whose body does not arrive, after a short timeoutMs', async () => {
     kit = await startWithAda();
     const half = await openSocket(kit.url);
     half.write(`${head('/auth/sign-in', { 'content-length': 100 })}{"email":`);
@@ -183,7 +183,7 @@ describe('Closing the router', () => {
     expect(performance.now() - startedAt).to.be.below(1500);
   });
 
-  it('throws for options that are wrong', async () => {
+  it('throws for invalid options, and the router stays open', async () => {
     kit = await startWithAda();
     const close = (options: object) => () => kit.auth.close(options);
     expect(close({ timeoutMs: -1 })).to.throw(
@@ -199,11 +199,11 @@ describe('Closing the router', () => {
   });
 });
 
-describe('A protected route whose router was closed', () => {
+describe('A protected route of a closed router', () => {
   let kit: Kit;
   afterEach(() => kit.close());
 
-  it('verifies tokens with the keys at hand', async () => {
+  it('verifies tokens with the cached keys', async () => {
     kit = await startWithAda();
     await kit.auth.ready();
     await kit.auth.close();
@@ -213,7 +213,7 @@ describe('A protected route whose router was closed', () => {
     }
   });
 
-  it('fetches no keys, and signs nobody out for it', async () => {
+  it('answers 503 instead of fetching keys', async () => {
     kit = await startWithAda();
     await kit.auth.close();
     const { accessToken } = kit.pool.tokensFor(ADA);
@@ -222,7 +222,7 @@ describe('A protected route whose router was closed', () => {
     expect(kit.pool.requests.count()).to.equal(0);
   });
 
-  it('believes what Cognito said of a token before, and asks no more', async () => {
+  it('accepts a token with a cached introspection, and answers 503 for any other', async () => {
     kit = await startWithAda({ introspect: true });
     const [known, other] = [kit.pool.tokensFor(ADA), kit.pool.tokensFor(ADA)];
     const route = ({ accessToken }: { accessToken: string }) =>
@@ -234,7 +234,7 @@ describe('A protected route whose router was closed', () => {
     expect(kit.pool.requests.count('GetUser')).to.equal(1);
   });
 
-  it('does not refresh, and leaves the browser its session', async () => {
+  it('answers 503 instead of refreshing, and keeps the cookies', async () => {
     kit = await startWithAda({ transport: 'cookie', autoRefresh: true });
     const browser = new Browser(kit.url);
     expect((await browser.post('/auth/sign-in', SIGN_IN)).status).to.equal(200);
@@ -246,7 +246,7 @@ describe('A protected route whose router was closed', () => {
   });
 });
 
-describe('Closing the router with its server', function () {
+describe('router.close({ server })', function () {
   this.timeout(20_000);
   let pool: LocalUserPool;
   let auth: CognitoRouter;
@@ -263,7 +263,7 @@ describe('Closing the router with its server', function () {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  it("finishes a request to a route of the app's own, and has its connection end", async () => {
+  it('waits for a request to a route of the app, and closes its connection', async () => {
     const app = express().get('/slow', (_req, res) => void setTimeout(() => res.send('done'), 400));
     const server = createServer(app);
     const url = await serve(server);
@@ -276,9 +276,9 @@ describe('Closing the router with its server', function () {
     expect(server.listening).to.equal(false);
   });
 
-  it('ends the connections of clients that are idle or half-open, long before its time is up', async () => {
+  it('closes idle and half-open connections, long before timeoutMs', async () => {
     const app = express()
-      // Its own log is of no use here.
+      // Silences the error log of Express.
       .set('env', 'test')
       .use('/auth', auth)
       .use(express.json())
@@ -302,7 +302,7 @@ describe('Closing the router with its server', function () {
     await Promise.all(closed);
   });
 
-  it('ends a request that is longer than its time', async () => {
+  it('ends a request that takes longer than timeoutMs', async () => {
     const server = createServer(express().get('/never', () => undefined));
     const url = await serve(server);
     const never = fetch(`${url}/never`).catch((error: Error) => error);
@@ -311,7 +311,7 @@ describe('Closing the router with its server', function () {
     expect(await never).to.be.an.instanceOf(Error);
   });
 
-  it('does so with a server of TLS', async function () {
+  it('waits for a request in progress on an HTTPS server', async function () {
     const found = await selfSigned();
     if (!found) return this.skip();
     const server = createHttpsServer(found, express().use('/auth', auth));
@@ -320,13 +320,13 @@ describe('Closing the router with its server', function () {
     pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const signIn = postOverTls(`${url}/auth/sign-in`, JSON.stringify(SIGN_IN));
-    await asked(pool, 'InitiateAuth');
+    await received(pool, 'InitiateAuth');
     await auth.close({ server });
     expect(await signIn).to.equal(200);
     expect(server.listening).to.equal(false);
   });
 
-  it('does so for two routers at once', async () => {
+  it('waits for requests in progress on two routers of one server', async () => {
     const other = createCognitoRouter({ ...pool.config, logger: false });
     const server = createServer(express().use('/auth', auth).use('/other', other));
     const url = await serve(server);
@@ -338,17 +338,17 @@ describe('Closing the router with its server', function () {
         body: JSON.stringify(SIGN_IN),
       }),
     );
-    await asked(pool, 'InitiateAuth');
+    await received(pool, 'InitiateAuth');
     await Promise.all([auth, other].map((router) => router.close({ server })));
     expect((await Promise.all(signIns)).map(({ status }) => status)).to.deep.equal([200, 200]);
   });
 
-  it('takes a server that does not listen', async () => {
+  it('accepts a server that is not listening', async () => {
     await auth.close({ server: createServer() });
   });
 });
 
-describe('A process that is told to stop', function () {
+describe('A process that receives a stop signal', function () {
   this.timeout(60_000);
   afterEach(stopAll);
 
@@ -356,7 +356,7 @@ describe('A process that is told to stop', function () {
     [5, []],
     [4, ['--import', './test/support/with-express-4.ts']],
   ] as const) {
-    it(`answers every request that it had, under load, and ends by itself (Express ${version})`, async () => {
+    it(`answers every request in progress under load, and exits (Express ${version})`, async () => {
       const { outcomes, exitCode, ms } = await stopUnderLoad({ nodeOptions: [...nodeOptions] });
       expect(outcomes.filter(isBroken)).to.deep.equal([]);
       expect(outcomes.filter(({ before }) => before).length).to.be.greaterThan(30);
@@ -365,7 +365,7 @@ describe('A process that is told to stop', function () {
     });
   }
 
-  it('ends at once at a second signal', async () => {
+  it('exits at once on a second signal', async () => {
     const pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
     pool.faults.inject({ kind: 'hang', on: 'InitiateAuth' });
     const app = start('test/pipeline/stopping-app.ts', settingsOf(pool));
@@ -375,7 +375,7 @@ describe('A process that is told to stop', function () {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(SIGN_IN),
     }).catch(() => undefined);
-    await asked(pool, 'InitiateAuth');
+    await received(pool, 'InitiateAuth');
     app.process.kill('SIGINT');
     await sleep(200);
     app.process.kill('SIGTERM');
@@ -384,7 +384,7 @@ describe('A process that is told to stop', function () {
     await pool.close();
   });
 
-  it('is not held by requireAuth alone', async () => {
+  it('is not kept running by the standalone requireAuth', async () => {
     const pool = await startLocalUserPool({ quiet: true, users: [{ username: ADA, password: PASSWORD }] });
     const { accessToken } = pool.tokensFor(ADA);
     const code = `
@@ -406,8 +406,8 @@ describe('A process that is told to stop', function () {
   });
 });
 
-describe('A local user pool that is closed', () => {
-  it('ends the connections of half-open clients, and is closed once for all who ask', async () => {
+describe('close() of a local user pool', () => {
+  it('closes half-open connections, and returns the same promise if called twice', async () => {
     const pool = await startLocalUserPool({ quiet: true });
     const idle = await openSocket(pool.url);
     const half = await openSocket(pool.url);
@@ -424,7 +424,7 @@ describe('A local user pool that is closed', () => {
   });
 });
 
-/** A key and a certificate for the loopback, if there is an openssl to make them. */
+/** Returns a self-signed certificate and its key, or undefined without openssl. */
 async function selfSigned(): Promise<{ key: string; cert: string } | undefined> {
   const args = 'req -x509 -newkey rsa:2048 -nodes -keyout - -subj /CN=localhost -days 1'.split(' ');
   try {

@@ -7,7 +7,7 @@ import { Browser } from '../support/browser-cookies.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 
 const ADA = 'ada@example.com';
-/** Time limits that no other timer has. The short one is below the limit of a revocation. */
+/** Time limits that no other timer uses. The short one is below the time limit of a revocation. */
 const CALL_MS = 41_357;
 const SHORT_CALL_MS = 1957;
 const ROTATING: ClientSettings = {
@@ -17,7 +17,7 @@ const ROTATING: ClientSettings = {
 
 const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
 
-describe('The timer of the time limit of a request', () => {
+describe('The timeout timer of a request', () => {
   const running = new Set<unknown>();
   let started = 0;
 
@@ -61,77 +61,77 @@ describe('The timer of the time limit of a request', () => {
     });
   }
 
-  async function expectStopped(timers: number): Promise<void> {
-    // The answer may arrive before the last callback of the request has run.
+  async function expectCleared(timers: number): Promise<void> {
+    // The response can arrive before the last callback of the request has run.
     await new Promise((resolve) => realSetTimeout(resolve, 20));
     expect(started).to.equal(timers);
     expect([...running]).to.deep.equal([]);
   }
 
-  it('is stopped after an answer of success', async () => {
+  it('is cleared after a successful response', async () => {
     await start();
     expectStatus(await kit.post('/sign-in', { email: ADA, password: PASSWORD }), 200);
-    await expectStopped(1);
+    await expectCleared(1);
   });
 
-  it('is stopped after a refusal by Cognito', async () => {
+  it('is cleared after a refusal by Cognito', async () => {
     await start();
     expectProblem(await kit.post('/sign-in', { email: ADA, password: 'wrong' }), 'invalid_credentials');
-    await expectStopped(1);
+    await expectCleared(1);
   });
 
-  it('is stopped after a fault of Cognito', async () => {
+  it('is cleared after a fault of Cognito', async () => {
     await start();
     kit.pool.faults.inject({ kind: 'reset' });
     expectProblem(await kit.post('/sign-in', { email: ADA, password: PASSWORD }), 'upstream_error');
-    await expectStopped(1);
+    await expectCleared(1);
   });
 
-  it('is stopped after an error in a hook', async () => {
+  it('is cleared after an error in a hook', async () => {
     await start({ hooks: { after: { signIn: () => Promise.reject(new Error('database down')) } } });
     expect((await kit.post('/sign-in', { email: ADA, password: PASSWORD })).status).to.equal(599);
-    await expectStopped(1);
+    await expectCleared(1);
   });
 
   it('is not started for a request that does not reach Cognito', async () => {
     await start();
     expectProblem(await kit.post('/sign-in', { email: ADA }), 'validation_failed');
-    await expectStopped(0);
+    await expectCleared(0);
   });
 
-  it('is stopped after a refresh, for the request and for the shared work', async () => {
+  it('is cleared after a refresh, for the request and for the single-flight call', async () => {
     await start();
     const { refreshToken } = kit.pool.tokensFor(ADA);
     expectStatus(await kit.post('/refresh', { refreshToken }), 200);
-    await expectStopped(2);
+    await expectCleared(2);
     expectProblem(await kit.post('/refresh', { refreshToken: 'other' }), 'invalid_refresh_token');
-    await expectStopped(4);
+    await expectCleared(4);
   });
 
-  it('is stopped after the call that revokes the tokens of a stolen session', async () => {
+  it('is cleared after the call that revokes the session on refresh token reuse', async () => {
     await start({ refresh: { reuseWindowSeconds: 0 }, timeouts: { call: SHORT_CALL_MS } });
     const { refreshToken } = kit.pool.tokensFor(ADA);
     expectStatus(await kit.post('/refresh', { refreshToken }), 200);
     expectProblem(await kit.post('/refresh', { refreshToken }), 'invalid_refresh_token');
     expect(kit.pool.requests.count('RevokeToken')).to.equal(1);
-    await expectStopped(5);
+    await expectCleared(5);
   });
 
-  it('is stopped after an automatic refresh, for the request and for the shared work', async () => {
+  it('is cleared after an automatic refresh, for the request and for the single-flight call', async () => {
     await start({ transport: 'cookie', autoRefresh: true });
     const browser = new Browser(kit.url);
     await browser.post('/auth/sign-in', { email: ADA, password: PASSWORD });
-    await expectStopped(1);
+    await expectCleared(1);
     browser.expire('access');
     expect((await browser.fetch('/route')).status).to.equal(200);
-    await expectStopped(3);
+    await expectCleared(3);
   });
 
-  it('is stopped after Cognito was asked whether a session was revoked', async () => {
+  it('is cleared after an introspection', async () => {
     await start({ introspect: true });
     const { accessToken } = kit.pool.tokensFor(ADA);
     const route = () => kit.request.get('/route').set('Authorization', `Bearer ${accessToken}`);
     expectStatus(await route(), 200);
-    await expectStopped(1);
+    await expectCleared(1);
   });
 });

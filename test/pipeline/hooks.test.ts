@@ -11,7 +11,7 @@ import { TOUR_POOL, TOUR_USERS, takeTour } from '../support/tour.ts';
 
 const SIGN_IN = { email: 'ada@example.com', password: PASSWORD };
 
-/** A kit whose user pool is a function, and whose app keeps the errors that it is handed. */
+/** A kit with a stubbed Cognito client, whose app records the errors that reach its error handler. */
 interface HookKit extends Kit {
   readonly sent: { readonly operation: string; readonly input: Record<string, unknown> }[];
   readonly errors: unknown[];
@@ -52,7 +52,7 @@ function empty(value: object): void {
 }
 
 describe('A before hook', () => {
-  it('is given the endpoint, the request, the checked body and who it is', async () => {
+  it('receives the endpoint, the request, the validated body and the verified token', async () => {
     const seen: BeforeHookContext[] = [];
     const keep = (context: BeforeHookContext): void => void seen.push(context);
     const kit = await start({ before: { signIn: keep, changePassword: keep, getMe: keep } });
@@ -68,7 +68,7 @@ describe('A before hook', () => {
     expect(me?.body).to.deep.equal({});
   });
 
-  it('runs for no request that is refused', async () => {
+  it('does not run for a request that validation, authentication or a rate limit refuses', async () => {
     let runs = 0;
     const count = (): void => void runs++;
     const before = Object.fromEntries(SAMPLE_REQUESTS.map(({ endpoint }) => [endpoint.name, count]));
@@ -86,7 +86,7 @@ describe('A before hook', () => {
     expect(runs).to.equal(1);
   });
 
-  it('may change the input', async () => {
+  it('changes the input of the Cognito call by returning another body', async () => {
     const kit = await start({
       before: { signIn: ({ body }) => ({ body: { ...body, email: `${body.email}`.replace('@', '+x@') } }) },
     });
@@ -94,7 +94,7 @@ describe('A before hook', () => {
     expect(kit.sent[0]?.input.AuthParameters).to.deep.equal({ USERNAME: 'ada+x@example.com', PASSWORD });
   });
 
-  it('cannot change it behind its back', async () => {
+  it('cannot modify the body in place', async () => {
     const kit = await start({
       before: {
         signIn: ({ body }) => {
@@ -106,7 +106,7 @@ describe('A before hook', () => {
     expect(kit.sent[0]?.input.AuthParameters).to.include({ USERNAME: 'ada@example.com' });
   });
 
-  it('cannot change a nested member of the body', async () => {
+  it('cannot change any nested member of the body', async () => {
     const kit = await start({
       before: {
         signUp: ({ body }) => {
@@ -120,7 +120,7 @@ describe('A before hook', () => {
     expect(kit.sent).to.deep.equal([]);
   });
 
-  it('may refuse with a problem of the kit', async () => {
+  it('refuses the request by throwing a problem of the kit', async () => {
     const kit = await start({
       before: {
         signUp: () => {
@@ -134,7 +134,7 @@ describe('A before hook', () => {
     expect(kit.log.lines()[0]).to.include({ endpoint: 'signUp', status: 403, code: 'forbidden' });
   });
 
-  it('may refuse with a problem of its own, and headers', async () => {
+  it('refuses the request by throwing a custom problem with headers', async () => {
     const kit = await start({
       before: {
         signIn: async () => {
@@ -159,17 +159,17 @@ describe('A before hook', () => {
     expect(kit.sent).to.deep.equal([]);
   });
 
-  it('may tell the Lambda triggers something, with each operation that takes it', async () => {
+  it('passes client metadata to each Cognito operation that supports it', async () => {
     const hook = async () => ({ clientMetadata: { tenant: 'blue' } });
     const before = Object.fromEntries(SAMPLE_REQUESTS.map(({ endpoint }) => [endpoint.name, hook]));
     const kit = await start({ before });
     for (const { endpoint, path, body } of SAMPLE_REQUESTS) {
       if (endpoint.method === 'post' && endpoint.auth === 'none') await kit.request.post(path).send(body);
     }
-    const taking = kit.sent.filter(
+    const withMetadata = kit.sent.filter(
       ({ input }) => JSON.stringify(input.ClientMetadata) === '{"tenant":"blue"}',
     );
-    expect(new Set(taking.map(({ operation }) => operation))).to.deep.equal(
+    expect(new Set(withMetadata.map(({ operation }) => operation))).to.deep.equal(
       new Set([
         'SignUp',
         'ConfirmSignUp',
@@ -183,7 +183,7 @@ describe('A before hook', () => {
     );
   });
 
-  it('is the only one to tell them something: a client cannot', async () => {
+  it('is the only source of client metadata, because the endpoints refuse it in a body', async () => {
     const kit = await start({});
     expectProblem(
       await kit.post('/sign-in', { ...SIGN_IN, clientMetadata: { tenant: 'blue' } }),
@@ -193,13 +193,13 @@ describe('A before hook', () => {
     expect(kit.sent[0]?.input.ClientMetadata).to.equal(undefined);
   });
 
-  it('reaches the triggers of the user pool', async () => {
-    const heard: unknown[] = [];
+  it('passes client metadata to the Lambda triggers of the user pool', async () => {
+    const received: unknown[] = [];
     const kit = await startKit({
       pool: {
         triggers: {
           preSignUp: (event) => {
-            heard.push(event.request.clientMetadata);
+            received.push(event.request.clientMetadata);
             return event;
           },
         },
@@ -207,10 +207,10 @@ describe('A before hook', () => {
       config: { hooks: { before: { signUp: () => ({ clientMetadata: { tenant: 'blue' } }) } } },
     });
     expectStatus(await kit.post('/sign-up', SIGN_IN), 200);
-    expect(heard).to.deep.equal([{ tenant: 'blue' }]);
+    expect(received).to.deep.equal([{ tenant: 'blue' }]);
   });
 
-  it('may return nothing', async () => {
+  it('lets the request proceed by returning undefined or an empty object', async () => {
     for (const nothing of [() => undefined, async () => undefined, () => ({})]) {
       const kit = await start({ before: { signIn: nothing } });
       expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
@@ -219,7 +219,7 @@ describe('A before hook', () => {
 });
 
 describe('An after hook', () => {
-  it('is given the answer, and may give another', async () => {
+  it('receives the response body, and replaces it by returning another', async () => {
     const seen: AfterHookContext[] = [];
     const kit = await start({
       after: {
@@ -236,7 +236,7 @@ describe('An after hook', () => {
     expect(seen[0]?.body).to.deep.equal(SIGN_IN);
   });
 
-  it('may leave the answer', async () => {
+  it('keeps the response body by returning undefined', async () => {
     const kit = await start({ after: { signIn: () => undefined } });
     expect((await kit.post('/sign-in', SIGN_IN)).body.status).to.equal('complete');
   });
@@ -267,7 +267,7 @@ describe('An after hook', () => {
     expect(body).to.include({ status: 'complete', plan: 'free' });
   });
 
-  it('of any endpoint gets a copy of the whole response', async () => {
+  it('receives a copy of the whole response body at every endpoint', async () => {
     const given: string[] = [];
     const keepAndEmpty = ({ response }: AfterHookContext): void => {
       given.push(JSON.stringify(response));
@@ -284,7 +284,7 @@ describe('An after hook', () => {
     for (const text of sent) expect(given).to.include(text);
   });
 
-  it('runs after a before hook, with the body that went to the user pool', async () => {
+  it('receives the body that the before hook returned', async () => {
     const bodies: unknown[] = [];
     const kit = await start({
       before: { signIn: ({ body }) => ({ body: { ...body, email: 'eve@example.com' } }) },
@@ -294,7 +294,7 @@ describe('An after hook', () => {
     expect(bodies).to.deep.equal(['eve@example.com']);
   });
 
-  it('may still refuse', async () => {
+  it('refuses the request by throwing a problem, and no token is sent', async () => {
     const kit = await start({
       after: {
         signIn: () => {
@@ -306,7 +306,7 @@ describe('An after hook', () => {
     expect(response.text).to.not.include('access');
   });
 
-  it('does not run on a failure', async () => {
+  it('does not run for a failed request', async () => {
     let runs = 0;
     const kit = await startKit({
       config: { hooks: { after: { signIn: () => void runs++, getMe: () => void runs++ } } },
@@ -317,7 +317,7 @@ describe('An after hook', () => {
   });
 });
 
-describe('An error out of a hook', () => {
+describe('An error thrown by a hook', () => {
   const error = Object.assign(new Error('database down'), { code: 'EDOWN' });
   for (const [when, hooks] of Object.entries({
     before: { before: { signIn: () => Promise.reject(error) } },
@@ -329,7 +329,7 @@ describe('An error out of a hook', () => {
       },
     },
   })) {
-    it(`goes to the app as it is: ${when}`, async () => {
+    it(`reaches the app's error handler unchanged from the ${when} hook`, async () => {
       const kit = await start(hooks);
       const response = await kit.post('/sign-in', SIGN_IN);
       expect(response.status).to.equal(599);
@@ -341,7 +341,7 @@ describe('An error out of a hook', () => {
   }
 
   for (const thrown of [undefined, null, 'route', 'router', 0, 'text']) {
-    it(`never lets the request through: ${JSON.stringify(thrown) ?? 'undefined'} is thrown`, async () => {
+    it(`stops the request and becomes an Error if it is ${JSON.stringify(thrown) ?? 'undefined'}`, async () => {
       const kit = await start({
         before: {
           signIn: () => {
@@ -355,7 +355,7 @@ describe('An error out of a hook', () => {
     });
   }
 
-  it('is no problem for the next request', async () => {
+  it('does not affect the next request', async () => {
     let broken = true;
     const kit = await start({
       before: {
@@ -369,7 +369,7 @@ describe('An error out of a hook', () => {
     expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
   });
 
-  it('is answered by Express where the app has no error handler, without the body', async () => {
+  it('is answered 500 by Express if the app has no error handler, without the request body', async () => {
     const kit = await startKit({ config: { hooks: { before: { signIn: () => Promise.reject(error) } } } });
     kit.app.set('env', 'test');
     const response = await kit.post('/sign-in', SIGN_IN);
@@ -377,7 +377,7 @@ describe('An error out of a hook', () => {
     expect(response.text).to.not.include(PASSWORD);
   });
 
-  it('that comes from an answer which cannot be sent goes to the app too', async () => {
+  it("reaches the app's error handler if the returned response body cannot be serialized", async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     const kit = await start({ after: { signIn: () => circular } });
@@ -386,21 +386,21 @@ describe('An error out of a hook', () => {
   });
 });
 
-describe('An onError that fails', () => {
+describe('An error thrown by onError', () => {
   const error = new Error('template missing');
-  for (const [way, onError] of Object.entries({
-    throws: () => {
+  for (const [kind, onError] of Object.entries({
+    'synchronous error': () => {
       throw error;
     },
-    rejects: () => Promise.reject(error),
+    'rejected promise': () => Promise.reject(error),
   })) {
-    it(`hands its error to the app: it ${way}`, async () => {
+    it(`reaches the app's error handler as a ${kind}`, async () => {
       const kit = await start({}, { onError });
       expect((await kit.post('/sign-in', {})).status).to.equal(599);
       expect(kit.errors).to.deep.equal([error]);
     });
 
-    it(`hands its error to the app for a wrong method too: it ${way}`, async () => {
+    it(`reaches the app's error handler as a ${kind}, for a refused method too`, async () => {
       const kit = await start({}, { onError });
       expect((await kit.request.put('/auth/sign-in')).status).to.equal(599);
       expect(kit.errors).to.deep.equal([error]);
@@ -408,8 +408,8 @@ describe('An onError that fails', () => {
   }
 });
 
-describe('The types of hooks', () => {
-  it('know the endpoints and what a hook may return', () => {
+describe('The Hooks type', () => {
+  it('accepts only endpoint names as keys and only valid results of a hook', () => {
     const hooks: Hooks = {
       before: {
         signUp: ({ endpoint, body, auth }) => ({

@@ -18,15 +18,15 @@ import {
 } from '../support/raw-http.ts';
 
 const PASSWORD = 'Marked-Secret-Password-7';
-/** Nobody's, so that an accepted body is answered with `invalid_credentials`. */
+/** Credentials of an unknown user: an accepted body is answered with `invalid_credentials`. */
 const SIGN_IN = { email: 'nobody@example.com', password: PASSWORD };
 const MAX = 16 * 1024;
 
 type Mount = (auth: CognitoRouter) => Express;
 
-/** The places an existing app can have for the router. */
+/** Positions of the router among the body parsers of an app. */
 const MOUNTS: Readonly<Record<string, Mount>> = {
-  alone: (auth) => express().use('/auth', auth),
+  'without other parsers': (auth) => express().use('/auth', auth),
   "before the app's express.json()": (auth) => express().use('/auth', auth).use(express.json()),
   "after the app's express.json()": (auth) => express().use(express.json()).use('/auth', auth),
   "after the app's express.urlencoded()": (auth) =>
@@ -43,13 +43,13 @@ const MOUNTS: Readonly<Record<string, Mount>> = {
       .use('/auth', auth),
 };
 
-/** What a log, and the app's error handler, got to see. */
-interface Watched extends Kit {
+/** A kit that records its log and the errors that reach the app's error handler. */
+interface RecordingKit extends Kit {
   readonly log: LogCapture;
   readonly errors: readonly unknown[];
 }
 
-async function start(mount: Mount = MOUNTS.alone as Mount): Promise<Watched> {
+async function start(mount: Mount = MOUNTS['without other parsers'] as Mount): Promise<RecordingKit> {
   const errors: unknown[] = [];
   const keepError: ErrorRequestHandler = (error, _req, res, _next) => {
     errors.push(error);
@@ -76,15 +76,15 @@ function expectRaw(answer: RawAnswer | undefined, code: ProblemCode): void {
   expect(answer?.body).to.include(`"code":"${code}"`).and.not.include(PASSWORD);
 }
 
-/** A valid body but for one member, whose length makes it as long as is asked for. */
+/** Returns a body of the given length, which is valid except for a padding member. */
 function bodyOf(bytes: number): string {
   const padded = (pad: string): string => JSON.stringify({ ...SIGN_IN, pad });
   return padded('x'.repeat(bytes - padded('').length));
 }
 
-for (const [where, mount] of Object.entries(MOUNTS)) {
-  describe(`A body, with the router ${where}`, () => {
-    let kit: Watched;
+for (const [position, mount] of Object.entries(MOUNTS)) {
+  describe(`A request body for a router ${position}`, () => {
+    let kit: RecordingKit;
     before(async () => {
       kit = await start(mount);
     });
@@ -93,11 +93,11 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       expect(kit.errors).to.deep.equal([]);
     });
 
-    it('is taken', async () => {
+    it('is accepted', async () => {
       expectProblem(await kit.post('/sign-in', SIGN_IN), 'invalid_credentials');
     });
 
-    it('is taken in chunks, without a length', async () => {
+    it('is accepted with chunked transfer encoding', async () => {
       const body = JSON.stringify(SIGN_IN);
       const parts = [chunk(body.slice(0, 9)), chunk(body.slice(9)), LAST_CHUNK];
       const answer = await sendRaw(
@@ -108,14 +108,14 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       expectRaw(answer, 'invalid_credentials');
     });
 
-    it('may have 16 KiB and no byte more', async () => {
+    it('is refused above 16 KiB', async () => {
       const send = (bytes: number) => kit.request.post('/auth/sign-in').type('json').send(bodyOf(bytes));
       expectProblem(await send(MAX), 'validation_failed');
       expectProblem(await send(MAX + 1), 'body_too_large');
       expectProblem(await send(5 * MAX), 'body_too_large');
     });
 
-    it('may have 16 KiB and no byte more in chunks', async () => {
+    it('is refused above 16 KiB with chunked transfer encoding', async () => {
       const send = (bytes: number) =>
         sendRaw(
           kit.url,
@@ -133,7 +133,7 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       'Application/JSON;charset=UTF-8',
       'application/json ; charset = "utf-8"',
     ]) {
-      it(`is taken as ${type}`, async () => {
+      it(`is accepted with the media type ${type}`, async () => {
         const request = kit.request.post('/auth/sign-in').set('Content-Type', type);
         expectProblem(await request.send(JSON.stringify(SIGN_IN)), 'invalid_credentials');
       });
@@ -149,7 +149,7 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       'application/octet-stream',
       'json',
     ]) {
-      it(`is refused as ${type}`, async () => {
+      it(`is refused with the media type ${type}`, async () => {
         const request = kit.request.post('/auth/sign-in').set('Content-Type', type);
         expectProblem(await request.send(JSON.stringify(SIGN_IN)), 'unsupported_media_type');
       });
@@ -164,7 +164,7 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       expectRaw(await sendRaw(kit.url, lines, body), 'unsupported_media_type');
     });
 
-    it('is refused where it is missing or empty', async () => {
+    it('is refused if it is missing or empty', async () => {
       expectProblem(await kit.request.post('/auth/sign-in'), 'validation_failed');
       expectProblem(await kit.request.post('/auth/sign-in').type('json'), 'validation_failed');
       expectRaw(await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': 0 })), 'validation_failed');
@@ -172,35 +172,35 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       expectRaw(await sendRaw(kit.url, chunked, LAST_CHUNK), 'validation_failed');
     });
 
-    it('is refused where it is compressed', async () => {
+    it('is refused if it is compressed', async () => {
       const zipped = gzipSync(JSON.stringify(SIGN_IN));
       const headers = { 'content-encoding': 'gzip', 'content-length': zipped.length };
       expectRaw(await sendRaw(kit.url, head('/auth/sign-in', headers), zipped), 'unsupported_media_type');
     });
 
-    for (const [what, body] of Object.entries({
-      'a list': '[]',
-      'a filled list': JSON.stringify([SIGN_IN]),
-      'nested too deeply': JSON.stringify({ ...SIGN_IN, a: { b: { c: { d: { e: 1 } } } } }),
-      'nested 2,500 times': `${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}`,
-      'a list nested 5,000 times': `{"email":${'['.repeat(5000)}${']'.repeat(5000)}}`,
-      'with __proto__': `{"email":"nobody@example.com","password":"x","__proto__":{"everywhere":true}}`,
-      'with only __proto__': `{"__proto__":{"email":"nobody@example.com","password":"x"}}`,
-      'with __proto__ further in': `{"email":"nobody@example.com","password":"x","a":{"__proto__":{}}}`,
-      'with constructor': `{"email":"nobody@example.com","password":"x","constructor":{"prototype":{"a":1}}}`,
-      'with a NUL': JSON.stringify({ ...SIGN_IN, password: `${PASSWORD}\0` }),
-      'with a NUL in the name': JSON.stringify({ ...SIGN_IN, email: 'nobody@example.com\0' }),
-      'with a lone surrogate': `{"email":"nobody@example.com","password":"${PASSWORD}\\ud800"}`,
-      'with a lone surrogate in the name': `{"email":"nobody\\udfff@example.com","password":"x"}`,
-      'with 1,000 more members': JSON.stringify({
+    for (const [fault, body] of Object.entries({
+      'is an empty array': '[]',
+      'is an array': JSON.stringify([SIGN_IN]),
+      'is nested too deeply': JSON.stringify({ ...SIGN_IN, a: { b: { c: { d: { e: 1 } } } } }),
+      'is nested 2,500 times': `${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}`,
+      'has an array nested 5,000 times': `{"email":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+      'has __proto__': `{"email":"nobody@example.com","password":"x","__proto__":{"everywhere":true}}`,
+      'has only __proto__': `{"__proto__":{"email":"nobody@example.com","password":"x"}}`,
+      'has a nested __proto__': `{"email":"nobody@example.com","password":"x","a":{"__proto__":{}}}`,
+      'has constructor': `{"email":"nobody@example.com","password":"x","constructor":{"prototype":{"a":1}}}`,
+      'has a NUL': JSON.stringify({ ...SIGN_IN, password: `${PASSWORD}\0` }),
+      'has a NUL in the name': JSON.stringify({ ...SIGN_IN, email: 'nobody@example.com\0' }),
+      'has a lone surrogate': `{"email":"nobody@example.com","password":"${PASSWORD}\\ud800"}`,
+      'has a lone surrogate in the name': `{"email":"nobody\\udfff@example.com","password":"x"}`,
+      'has 1,000 unknown members': JSON.stringify({
         ...SIGN_IN,
         ...Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`m${i}`, i])),
       }),
-      'with huge numbers': `{"email":1e999,"password":${'9'.repeat(5000)}}`,
-      'with values of other types': `{"email":{"a":"b"},"password":["${PASSWORD}"]}`,
-      'with null': `{"email":null,"password":"${PASSWORD}"}`,
+      'has huge numbers': `{"email":1e999,"password":${'9'.repeat(5000)}}`,
+      'has values of other types': `{"email":{"a":"b"},"password":["${PASSWORD}"]}`,
+      'has null': `{"email":null,"password":"${PASSWORD}"}`,
     })) {
-      it(`is refused: ${what}`, async () => {
+      it(`is refused if it ${fault}`, async () => {
         const response = await kit.request.post('/auth/sign-in').type('json').send(body);
         expect(response.status).to.equal(400);
         expectProblem(response, response.body.code);
@@ -210,13 +210,13 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
       });
     }
 
-    it('says the same with members twice: the last one counts', async () => {
+    it('is accepted with duplicate members, of which the last counts', async () => {
       const body = `{"email":"not an address","password":7,"email":"nobody@example.com","password":"${PASSWORD}"}`;
       const response = await kit.request.post('/auth/sign-in').type('json').send(body);
       expectProblem(response, 'invalid_credentials');
     });
 
-    it('may be sent after "Expect: 100-continue"', async () => {
+    it('is accepted with "Expect: 100-continue"', async () => {
       const body = JSON.stringify(SIGN_IN);
       const headers = { expect: '100-continue', 'content-length': body.length };
       expectRaw(await sendRaw(kit.url, head('/auth/sign-in', headers), body), 'invalid_credentials');
@@ -224,23 +224,27 @@ for (const [where, mount] of Object.entries(MOUNTS)) {
   });
 }
 
-// A parser of the app's that understands JSON refuses these itself, before the router sees them.
-for (const where of ['alone', "after the app's express.text()", "after the app's express.raw()"]) {
-  describe(`A body that is no JSON, with the router ${where}`, () => {
-    let kit: Watched;
+// A JSON parser of the app refuses these bodies before the router.
+for (const position of [
+  'without other parsers',
+  "after the app's express.text()",
+  "after the app's express.raw()",
+]) {
+  describe(`An invalid JSON body for a router ${position}`, () => {
+    let kit: RecordingKit;
     before(async () => {
-      kit = await start(MOUNTS[where]);
+      kit = await start(MOUNTS[position]);
     });
 
-    for (const [what, body] of Object.entries({
-      'cut off': JSON.stringify(SIGN_IN).slice(0, -1),
-      'two objects': JSON.stringify(SIGN_IN) + JSON.stringify(SIGN_IN),
-      JavaScript: `{email:'nobody@example.com',password:'${PASSWORD}'}`,
-      'a form': `email=nobody@example.com&password=${PASSWORD}`,
-      'white space': '   ',
-      'with a comment': `${JSON.stringify(SIGN_IN)} // ${PASSWORD}`,
+    for (const [fault, body] of Object.entries({
+      'is truncated': JSON.stringify(SIGN_IN).slice(0, -1),
+      'has two objects': JSON.stringify(SIGN_IN) + JSON.stringify(SIGN_IN),
+      'is JavaScript': `{email:'nobody@example.com',password:'${PASSWORD}'}`,
+      'is a form': `email=nobody@example.com&password=${PASSWORD}`,
+      'is white space': '   ',
+      'has a comment': `${JSON.stringify(SIGN_IN)} // ${PASSWORD}`,
     })) {
-      it(`is refused without a word of it in the answer, the log or an error: ${what}`, async () => {
+      it(`is refused, and appears in no response, log or error, if it ${fault}`, async () => {
         const response = await kit.request.post('/auth/sign-in').type('json').send(body);
         expectProblem(response, 'invalid_json');
         expect(response.text + kit.log.text()).to.not.include(PASSWORD);
@@ -249,7 +253,7 @@ for (const where of ['alone', "after the app's express.text()", "after the app's
     }
 
     for (const body of ['null', '7', 'true', `"${PASSWORD}"`]) {
-      it(`is refused: ${body.slice(0, 9)}`, async () => {
+      it(`is refused if it is the value ${body.slice(0, 9)}`, async () => {
         const response = await kit.request.post('/auth/sign-in').type('json').send(body);
         expectProblem(response, 'validation_failed');
         expect(response.body.errors).to.deep.equal([{ path: '', message: 'must be a JSON object' }]);
@@ -258,8 +262,8 @@ for (const where of ['alone', "after the app's express.text()", "after the app's
   });
 }
 
-describe('A body in another encoding', () => {
-  let kit: Watched;
+describe('The encoding of a request body', () => {
+  let kit: RecordingKit;
   before(async () => {
     kit = await start();
   });
@@ -269,19 +273,19 @@ describe('A body in another encoding', () => {
     sendRaw(kit.url, head('/auth/sign-in', { 'content-type': type, 'content-length': bytes.length }), bytes);
 
   for (const charset of ['utf-16', 'utf-16le', 'iso-8859-1', 'windows-1252', 'us-ascii', 'utf-7', 'none']) {
-    it(`is refused by its name: ${charset}`, async () => {
+    it(`is refused if the charset is ${charset}`, async () => {
       const type = `application/json; charset=${charset}`;
       expectRaw(await send(type, Buffer.from(text, 'utf16le')), 'unsupported_media_type');
       expectRaw(await send(type, Buffer.from(text)), 'unsupported_media_type');
     });
   }
 
-  it('is refused by its bytes', async () => {
+  it('is refused if the bytes are not UTF-8', async () => {
     const broken = Buffer.from(text.replace('ü', 'XY'), 'latin1');
     const at = broken.indexOf('XY');
     for (const [first, second] of [
       [0xff, 0xfe],
-      // Longer than it has to be, a surrogate's half, and beyond Unicode.
+      // An overlong form, a lone surrogate, and a code point above U+10FFFF.
       [0xc0, 0xaf],
       [0xed, 0xa0],
       [0xf5, 0x80],
@@ -293,24 +297,24 @@ describe('A body in another encoding', () => {
     expectRaw(await send('application/json', Buffer.from(text, 'utf16le')), 'invalid_json');
   });
 
-  it('is taken in UTF-8', async () => {
+  it('is accepted if it is UTF-8', async () => {
     expectRaw(await send('application/json', Buffer.from(text)), 'invalid_credentials');
   });
 });
 
-describe('A body that does not come as announced', () => {
-  let kit: Watched;
+describe('The transfer of a request body', () => {
+  let kit: RecordingKit;
   before(async () => {
     kit = await start();
   });
 
-  const alive = async (): Promise<void> => {
+  const expectAlive = async (): Promise<void> => {
     expectProblem(await kit.post('/sign-in', SIGN_IN), 'invalid_credentials');
     expect(kit.errors).to.deep.equal([]);
     expect(kit.log.text()).to.not.include(PASSWORD);
   };
 
-  it('is waited for while it is slow', async () => {
+  it('is awaited if it is slow', async () => {
     const body = JSON.stringify(SIGN_IN);
     const socket = await openSocket(kit.url);
     const answer = readAnswer(socket);
@@ -323,7 +327,7 @@ describe('A body that does not come as announced', () => {
     socket.destroy();
   });
 
-  it('is done with when the client goes away in the middle', async () => {
+  it('ends with one log line if the client disconnects in the middle', async () => {
     kit.log.clear();
     const socket = await openSocket(kit.url);
     socket.write(head('/auth/sign-in', { 'content-length': 5000 }) + JSON.stringify(SIGN_IN));
@@ -331,52 +335,52 @@ describe('A body that does not come as announced', () => {
     socket.resetAndDestroy();
     for (let i = 0; i < 50 && kit.log.text() === ''; i++) await sleep(10);
     expect(kit.log.lines()).to.have.lengthOf(1);
-    await alive();
+    await expectAlive();
   });
 
-  it('is cut off where it is too long, without waiting for its end', async () => {
+  it('is refused as soon as the body is too long, before its end', async () => {
     const socket = await openSocket(kit.url);
     const answer = readAnswer(socket);
     socket.write(head('/auth/sign-in', { 'transfer-encoding': 'chunked' }));
     for (let i = 0; i < 5; i++) socket.write(chunk('x'.repeat(4096)));
     expectRaw(await answer, 'body_too_large');
-    // It goes on, and then breaks off.
+    // The client continues to send, and then resets the connection.
     for (let i = 0; i < 5; i++) socket.write(chunk('x'.repeat(4096)));
     await sleep(10);
     socket.resetAndDestroy();
-    await alive();
+    await expectAlive();
   });
 
-  it('is not waited for when its length says enough', async () => {
+  it('is refused at once if Content-Length is above the maximum', async () => {
     const answer = await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': MAX + 1 }), '{');
     expectRaw(answer, 'body_too_large');
-    await alive();
+    await expectAlive();
   });
 
-  it('is refused where it is longer than it says', async () => {
+  it('is refused if the body is longer than Content-Length', async () => {
     const body = JSON.stringify(SIGN_IN);
-    // In one write, so that Node has read all of it when it closes the connection: the rest is no request.
+    // One write, because Node must have read everything when it closes the connection.
     const answer = await sendRaw(kit.url, head('/auth/sign-in', { 'content-length': 30 }) + body);
     expect(answer?.status).to.equal(400);
-    await alive();
+    await expectAlive();
   });
 
-  for (const [what, headers] of Object.entries({
-    'with two lengths': 'Content-Length: 5\r\nContent-Length: 6',
-    'with a length that is no number': 'Content-Length: five',
-    'with a negative length': 'Content-Length: -5',
-    'with a length and in chunks': 'Content-Length: 5\r\nTransfer-Encoding: chunked',
-    'in chunks and something else': 'Transfer-Encoding: chunked, gzip',
+  for (const [fault, headers] of Object.entries({
+    'two lengths': 'Content-Length: 5\r\nContent-Length: 6',
+    'a length that is not a number': 'Content-Length: five',
+    'a negative length': 'Content-Length: -5',
+    'a length and chunked transfer encoding': 'Content-Length: 5\r\nTransfer-Encoding: chunked',
+    'chunked and another transfer encoding': 'Transfer-Encoding: chunked, gzip',
   })) {
-    it(`is refused before it gets here: ${what}`, async () => {
+    it(`is refused by Node with ${fault}`, async () => {
       const lines = `POST /auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`;
       const answer = await sendRaw(kit.url, `${lines}{"a":1}`);
       expect(answer?.status).to.equal(400);
-      await alive();
+      await expectAlive();
     });
   }
 
-  it('is refused where the app has read it and not kept it', async () => {
+  it('is refused if the app has consumed the body without keeping it', async () => {
     const swallowing = await start((auth) =>
       express()
         .use((req, _res, next) => void req.resume().on('end', () => next()))
@@ -385,7 +389,7 @@ describe('A body that does not come as announced', () => {
     expectProblem(await swallowing.post('/sign-in', SIGN_IN), 'invalid_request');
   });
 
-  it('is taken where the app has set an encoding for it', async () => {
+  it('succeeds if the app has called req.setEncoding()', async () => {
     const encoding = await start((auth) =>
       express()
         .use((req, _res, next) => {
@@ -399,8 +403,8 @@ describe('A body that does not come as announced', () => {
 });
 
 describe('A parsed body', () => {
-  it('is not left where the app could log it', async () => {
-    let left: unknown = 'nothing was seen';
+  it('is not visible to error handlers of the app', async () => {
+    let left: unknown = 'the error handler did not run';
     const kit = await startKit({
       pool,
       config: {

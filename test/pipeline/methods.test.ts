@@ -16,7 +16,7 @@ const MANAGED_LOGIN: Config = {
 };
 
 const CONFIGS: Readonly<Record<string, Config>> = {
-  'the default routes': {},
+  'default routes': {},
   'managed login': { ...MANAGED_LOGIN, transport: 'both' },
   'renamed routes': {
     routes: {
@@ -28,7 +28,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
       deleteAttribute: '/user/:name/attribute',
     },
   },
-  'routes that share a path': {
+  'routes of one path': {
     routes: {
       deletePasskey: '/things/:id',
       getDevice: '/things/:key',
@@ -39,7 +39,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
   'parameters in different places': {
     routes: { startPasskey: false, deletePasskey: '/passkeys/:id', revokeSession: '/:id/options' },
   },
-  'routes that are switched off': {
+  'disabled routes': {
     routes: {
       startPasskey: false,
       addPasskey: false,
@@ -52,7 +52,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
 };
 
 for (const [title, config] of Object.entries(CONFIGS)) {
-  describe(`With ${title},`, () => {
+  describe(`A router with ${title}`, () => {
     let kit: Kit;
     before(async () => {
       kit = await startKit({ config, app: (auth) => express().use('/auth', auth) });
@@ -78,7 +78,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
     const paths = atLeast(20, [...new Set(served.map(({ path }) => path))]);
 
     for (const path of [...paths, '/passkeys/options']) {
-      it(`OPTIONS ${path} names exactly the methods that are not answered 405`, async () => {
+      it(`answers OPTIONS ${path} with exactly the methods that are not refused with 405`, async () => {
         const { status, allow } = await answerTo('OPTIONS', path);
         if (status === 404) {
           expect(paths).to.not.include(path);
@@ -98,12 +98,12 @@ for (const [title, config] of Object.entries(CONFIGS)) {
           expect(answer.status, method).to.not.be.oneOf([0, 404]);
           if (answer.status === 405) expect(answer.allow, method).to.equal(allow);
         }
-        const there = served.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
-        expect(allowed).to.include.members(there);
+        const defined = served.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
+        expect(allowed).to.include.members(defined);
       });
     }
 
-    it('a path is matched in any case and with a slash at its end', async () => {
+    it('matches a path in any case and with a trailing slash', async () => {
       for (const path of paths) {
         const { allow } = await answerTo('OPTIONS', path);
         for (const variant of [`${path}/`, path.replace(/^\/[a-z-]+/, (first) => first.toUpperCase())]) {
@@ -114,8 +114,8 @@ for (const [title, config] of Object.entries(CONFIGS)) {
   });
 }
 
-describe('OPTIONS', () => {
-  it('is answered without a body', async () => {
+describe('An OPTIONS request', () => {
+  it('is answered 200 with Allow and without a body', async () => {
     const kit = await startKit();
     const response = await kit.request.options('/auth/me');
     expect(response.status).to.equal(200);
@@ -123,7 +123,7 @@ describe('OPTIONS', () => {
     expect(response.headers).to.include({ allow: 'GET, HEAD, PATCH, DELETE', 'content-length': '0' });
   });
 
-  it('is left to a CORS middleware before the router', async () => {
+  it('is answered by a CORS middleware that is mounted before the router', async () => {
     const kit = await startKit({
       app: (auth) =>
         express()

@@ -22,8 +22,8 @@ async function start(
 const HINT =
   "set 'trust proxy' to the number of proxies in front of the app, or to their addresses. See docs/operations.md#behind-a-proxy";
 
-describe("A 'trust proxy' that makes the limits by address useless", () => {
-  it('is warned of where it is unset behind a proxy', async () => {
+describe("The warning about 'trust proxy'", () => {
+  it('is logged if the setting is unset behind a proxy', async () => {
     const kit = await start();
     await kit.get('/health').set('X-Forwarded-For', '198.51.100.1');
     expect(kit.warnings()).to.have.lengthOf(1);
@@ -34,7 +34,7 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
     });
   });
 
-  it('is warned of where it lets anybody choose an address', async () => {
+  it('is logged if the setting lets any client choose its address', async () => {
     const kit = await start(true);
     await kit.get('/health');
     expect(kit.warnings()).to.have.lengthOf(1);
@@ -45,14 +45,14 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
     expect(kit.warnings()[0]?.msg).to.match(/any client can choose its own address/);
   });
 
-  it('is warned of once, and without the address that the client sent', async () => {
+  it('is logged once, without the address that the client sent', async () => {
     const kit = await start();
     for (let i = 0; i < 5; i++) await kit.get('/health').set('X-Forwarded-For', `198.51.100.${i}, marked`);
     expect(kit.warnings()).to.have.lengthOf(1);
     expect(JSON.stringify(kit.warnings())).to.not.include('198.51').and.not.include('marked');
   });
 
-  it('is warned of once for each router', async () => {
+  it('is logged once for each router', async () => {
     for (const kit of [await start(true), await start(true)]) {
       await kit.get('/health');
       expect(kit.warnings()).to.have.lengthOf(1);
@@ -60,20 +60,20 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
   });
 
   for (const trust of [1, 'loopback', ['10.0.0.0/8'], () => false]) {
-    it(`is not warned of where it is set well: ${trust}`, async () => {
+    it(`is not logged if the setting is ${trust}`, async () => {
       const kit = await start(trust);
       await kit.get('/health').set('X-Forwarded-For', '198.51.100.1');
       expect(kit.warnings()).to.deep.equal([]);
     });
   }
 
-  it('is not warned of without a proxy', async () => {
+  it('is not logged without a proxy', async () => {
     const kit = await start();
     await kit.get('/health');
     expect(kit.warnings()).to.deep.equal([]);
   });
 
-  it('is that of the app around, where the router is mounted on an app inside it', async () => {
+  it('follows the setting of the outer app if the router is mounted on an inner app', async () => {
     const log = captureLog();
     const kit = await startKit({
       config: { logger: log.logger },
@@ -84,7 +84,7 @@ describe("A 'trust proxy' that makes the limits by address useless", () => {
     expect(log.lines().map(({ msg }) => msg)).to.deep.equal(['request']);
   });
 
-  it('is explained where the warning says', async () => {
+  it('is explained in the section that it links to', async () => {
     const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
     expect(page).to.match(/^#+ Behind a proxy$/m);
     expect(page).to.include('`trust_proxy_unset`').and.include('`trust_proxy_permissive`');

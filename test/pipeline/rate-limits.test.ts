@@ -20,8 +20,8 @@ const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
 const SECRET = 'a secret for every instance';
 const SESSION = 'AYABeC1-a-session-of-the-pool_0123456789';
 
-/** A user pool that knows nobody, and is quick about it. */
-const NOBODY = {
+/** A stubbed Cognito client of a user pool without users, for speed. */
+const EMPTY_POOL = {
   send: async () => {
     throw Object.assign(new Error('Incorrect username or password.'), { name: 'NotAuthorizedException' });
   },
@@ -40,7 +40,7 @@ function startLimited(
   trust?: unknown,
 ): Promise<Kit> {
   return startKit({
-    config: { cognitoClient: NOBODY, ...config, rateLimits },
+    config: { cognitoClient: EMPTY_POOL, ...config, rateLimits },
     app: (auth) => {
       const app = express();
       if (trust !== undefined) app.set('trust proxy', trust);
@@ -49,7 +49,7 @@ function startLimited(
   });
 }
 
-/** The limits alone, without a server around them. */
+/** The rate limits without a server. */
 function limitsOf(rateLimits: RateLimitsConfig | false = {}, listener: Partial<RateLimitListener> = {}) {
   const silent = { hit: () => undefined, storeFailed: () => undefined, misused: () => undefined };
   const limits = createRateLimits(parseConfig({ ...POOL, rateLimits }, {}), { ...silent, ...listener });
@@ -67,7 +67,7 @@ function limitsOf(rateLimits: RateLimitsConfig | false = {}, listener: Partial<R
   };
 }
 
-/** How many of the calls are let through. */
+/** Counts the calls that are not refused. */
 async function allowed(calls: Iterable<() => Promise<Problem | undefined>>): Promise<number> {
   let count = 0;
   for (const call of calls) if ((await call()) === undefined) count++;
@@ -77,7 +77,7 @@ async function allowed(calls: Iterable<() => Promise<Problem | undefined>>): Pro
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-describe('The limits by default', () => {
+describe('The default rate limits', () => {
   const expected = {
     signIn: { address: 100, account: 10 },
     code: { address: 50, account: 5 },
@@ -85,14 +85,14 @@ describe('The limits by default', () => {
     read: { address: 300, account: 120 },
   };
   for (const limitClass of RATE_LIMIT_CLASSES) {
-    it(`let through so many requests of the class ${limitClass} from one address`, async () => {
+    it(`allow ${expected[limitClass].address} requests of class ${limitClass} from one address`, async () => {
       const { address } = limitsOf();
       const tries = times(400, () => () => address('192.0.2.7', limitClass));
       expect(await allowed(tries)).to.equal(expected[limitClass].address);
       expect(await address('192.0.2.8', limitClass)).to.equal(undefined);
     });
 
-    it(`let through so many requests of the class ${limitClass} for one account`, async () => {
+    it(`allow ${expected[limitClass].account} requests of class ${limitClass} for one account`, async () => {
       const { account } = limitsOf();
       const tries = times(400, () => () => account('ada@example.com', limitClass));
       expect(await allowed(tries)).to.equal(expected[limitClass].account);
@@ -100,7 +100,7 @@ describe('The limits by default', () => {
     });
   }
 
-  it('are those of the config', () => {
+  it('are the values of DEFAULT_RATE_LIMITS', () => {
     expect(Object.keys(expected)).to.have.members(RATE_LIMIT_CLASSES);
     for (const limitClass of RATE_LIMIT_CLASSES) {
       expect(DEFAULT_RATE_LIMITS.address[limitClass].limit).to.equal(expected[limitClass].address);
@@ -108,18 +108,18 @@ describe('The limits by default', () => {
     }
   });
 
-  it('are there for every endpoint that asks something of the user pool', () => {
+  it('apply to every endpoint that calls Cognito', () => {
     for (const { name, rateLimit, tag } of atLeast(30, ENDPOINTS))
       expect(rateLimit !== undefined, name).to.equal(tag !== 'meta');
   });
 
-  it('let five answers to one challenge through', async () => {
+  it('allow five answers to one challenge', async () => {
     const { attempt } = limitsOf();
     expect(await allowed(times(9, () => () => attempt(SESSION)))).to.equal(5);
   });
 });
 
-describe('A limit of the config', () => {
+describe('A configured rate limit', () => {
   const requests: Readonly<
     Record<RateLimitClass, (kit: Kit, index: number, token: string) => Promise<{ status: number }>>
   > = {
@@ -130,7 +130,7 @@ describe('A limit of the config', () => {
   };
   for (const limitClass of RATE_LIMIT_CLASSES) {
     for (const kind of ['address', 'account'] as const) {
-      it(`holds: ${limitClass}, by ${kind}`, async () => {
+      it(`of class ${limitClass} by ${kind} refuses further requests with 429`, async () => {
         const other = kind === 'address' ? 'account' : 'address';
         const kit = await startLimited({ [kind]: { [limitClass]: few(3) }, [other]: all(1000) });
         const { username } = kit.pool.addUser({ username: 'ada@example.com', password: PASSWORD });
@@ -145,7 +145,7 @@ describe('A limit of the config', () => {
     }
   }
 
-  it('ends with its window', async () => {
+  it('resets at the end of its window', async () => {
     const { account } = limitsOf({ account: { signIn: { limit: 1, windowMs: 1000 } } });
     expect(await account('ada')).to.equal(undefined);
     const refused = await account('ada');
@@ -155,7 +155,7 @@ describe('A limit of the config', () => {
     expect(await account('ada')).to.equal(undefined);
   });
 
-  it('counts each endpoint for itself', async () => {
+  it('counts each endpoint separately', async () => {
     const kit = await startLimited({ account: { code: few(1) } });
     const email = 'ada@example.com';
     expectStatus(await kit.post('/forgot-password', { email }), 200);
@@ -163,7 +163,7 @@ describe('A limit of the config', () => {
     expectStatus(await kit.post('/resend-confirmation-code', { email }), 200);
   });
 
-  it('counts no body that is refused, which would take the account away from its owner for nothing', async () => {
+  it('by account does not count an invalid body', async () => {
     const kit = await startLimited({ account: { signIn: few(1) } });
     for (let i = 0; i < 5; i++) {
       expectProblem(await kit.post('/sign-in', { email: 'ada@example.com' }), 'validation_failed');
@@ -174,7 +174,7 @@ describe('A limit of the config', () => {
     );
   });
 
-  it('counts a body that is refused for its address', async () => {
+  it('by address counts an invalid body', async () => {
     const kit = await startLimited({ address: { signIn: few(2) } });
     expectProblem(await kit.post('/sign-in', {}), 'validation_failed');
     expectProblem(await kit.request.post('/auth/sign-in').type('text').send('x'), 'unsupported_media_type');
@@ -184,7 +184,7 @@ describe('A limit of the config', () => {
     );
   });
 
-  it('treats accounts that exist and that do not alike', async () => {
+  it('by account answers the same for existing and unknown accounts', async () => {
     const kit = await startKit({ config: { rateLimits: { account: { signIn: few(3) } } } });
     kit.pool.addUser({ username: 'ada@example.com', password: PASSWORD });
     for (const email of ['ada@example.com', 'nobody@example.com']) {
@@ -201,7 +201,7 @@ describe('A limit of the config', () => {
   });
 });
 
-/** Ways to write one name that a user pool, a mail server or an eye may take for the same. */
+/** Spellings of a name that a user pool, a mail server or a reader can take for the same name. */
 function spellings(name: string): string[] {
   const wide = name.replace(/[!-~]/g, (letter) => String.fromCodePoint(letter.charCodeAt(0) + 0xfee0));
   const alternating = [...name].map((letter, i) => (i % 2 ? letter.toUpperCase() : letter)).join('');
@@ -250,8 +250,8 @@ function spellings(name: string): string[] {
   ];
 }
 
-describe('An account', () => {
-  it('has one limit, however its name is written', async () => {
+describe('The rate limit of an account', () => {
+  it('is shared by all spellings of its name', async () => {
     for (const name of [
       'jos\u00e9.kirk1@shop.example.com',
       'stra\u00dfe',
@@ -265,11 +265,11 @@ describe('An account', () => {
     }
   });
 
-  it('has one limit where a letter stands for a blank and a mark', () => {
+  it('is shared by a character and its compatibility form of a space and a combining mark', () => {
     expect(foldName('ad\u00a8a')).to.equal(foldName('ad \u0308a'));
   });
 
-  it('has one limit over HTTP', async () => {
+  it('is shared by all spellings of its name over HTTP', async () => {
     const kit = await startLimited({ account: { signIn: few(5) }, address: all(1000) });
     const statuses: number[] = [];
     for (const email of new Set(spellings('jos\u00e9.kirk1@shop.example.com'))) {
@@ -280,7 +280,7 @@ describe('An account', () => {
     expect(statuses.every((status) => [400, 401, 429].includes(status))).to.equal(true);
   });
 
-  it('shares its limit with no other', async () => {
+  it('is not shared with another account', async () => {
     const names = [
       'ada',
       'ada1',
@@ -304,7 +304,7 @@ describe('An account', () => {
     expect(await allowed(names.map((name) => () => account(name)))).to.equal(names.length);
   });
 
-  it('has one limit for its phone number', async () => {
+  it('is shared by all spellings of its phone number', async () => {
     const kit = await startLimited({ account: { signIn: few(1) } }, { signInWith: 'phoneNumber' });
     const send = (phoneNumber: string) => kit.post('/sign-in', { phoneNumber, password: PASSWORD });
     expectProblem(await send('+14155550123'), 'invalid_credentials');
@@ -315,13 +315,13 @@ describe('An account', () => {
   });
 });
 
-describe('A sign-up with several names', () => {
+describe('The rate limit of a sign-up', () => {
   const configs = {
     phoneNumber: { phoneNumber: '+14155550123' },
     username: { phoneNumber: '+14155550123', username: 'ada' },
   } as const;
   for (const signInWith of ['phoneNumber', 'username'] as const) {
-    it(`is counted for each, so that one phone gets no flood of messages: with ${signInWith}`, async () => {
+    it(`counts the phone number besides other names if signInWith is '${signInWith}'`, async () => {
       const kit = await startLimited({ account: { code: few(3) } }, { signInWith });
       const statuses: number[] = [];
       for (let i = 0; i < 6; i++) {
@@ -333,7 +333,7 @@ describe('A sign-up with several names', () => {
     });
   }
 
-  it('is counted for an address among the attributes too', async () => {
+  it('counts an e-mail address in the attributes too', async () => {
     const kit = await startLimited({ account: { code: few(2) } }, { signInWith: 'username' });
     const statuses: number[] = [];
     for (let i = 0; i < 3; i++) {
@@ -345,7 +345,7 @@ describe('A sign-up with several names', () => {
     expect(statuses.map((status) => status === 429)).to.deep.equal([false, false, true]);
   });
 
-  it('is counted once for a name that it has twice', async () => {
+  it('counts a name once if the body has it twice', async () => {
     const kit = await startLimited({ account: { code: few(1) } }, { signInWith: 'username' });
     const name = 'ada@example.com';
     expect((await kit.post('/sign-up', { username: name, email: name, password: PASSWORD })).status).to.equal(
@@ -355,8 +355,8 @@ describe('A sign-up with several names', () => {
   });
 });
 
-describe('An address', () => {
-  const attempts = async (forwarded: readonly string[], trust?: unknown): Promise<number> => {
+describe('The address of a client', () => {
+  const allowedFrom = async (forwarded: readonly string[], trust?: unknown): Promise<number> => {
     const kit = await startLimited({ address: { read: few(2) } }, {}, trust);
     let through = 0;
     for (const address of forwarded) {
@@ -366,30 +366,30 @@ describe('An address', () => {
     return through;
   };
 
-  it('is not taken from X-Forwarded-For where no proxy is trusted', async () => {
+  it('is not taken from X-Forwarded-For if no proxy is trusted', async () => {
     const forged = times(6, (i) => `198.51.100.${i}`);
-    expect(await attempts(forged)).to.equal(2);
-    expect(await attempts(forged, false)).to.equal(2);
-    expect(await attempts(forged, 0)).to.equal(2);
-    expect(await attempts(forged, '10.0.0.0/8')).to.equal(2);
+    expect(await allowedFrom(forged)).to.equal(2);
+    expect(await allowedFrom(forged, false)).to.equal(2);
+    expect(await allowedFrom(forged, 0)).to.equal(2);
+    expect(await allowedFrom(forged, '10.0.0.0/8')).to.equal(2);
   });
 
-  it('is taken from X-Forwarded-For where a proxy is trusted', async () => {
+  it('is taken from X-Forwarded-For if a proxy is trusted', async () => {
     expect(
-      await attempts(
+      await allowedFrom(
         times(6, (i) => `198.51.100.${i}`),
         1,
       ),
     ).to.equal(6);
     expect(
-      await attempts(
+      await allowedFrom(
         times(6, (i) => `198.51.100.${i}`),
         'loopback',
       ),
     ).to.equal(6);
-    // What the client wrote is to the left of what the proxy adds.
+    // A proxy appends to the right of the entries that the client sent.
     expect(
-      await attempts(
+      await allowedFrom(
         times(6, (i) => `198.51.100.${i}, 203.0.113.5`),
         1,
       ),
@@ -410,15 +410,15 @@ describe('An address', () => {
     expect(statuses).to.deep.equal([401, 401, 429, 429]);
   });
 
-  it('counts with its /56 where it is one of IPv6', async () => {
-    const one = times(256, (i) => `2001:db8:1:${i.toString(16)}::${i + 1}`);
+  it('counts as its /56 network if it is IPv6', async () => {
+    const network = times(256, (i) => `2001:db8:1:${i.toString(16)}::${i + 1}`);
     const { address } = limitsOf({ address: { signIn: few(2) } });
-    expect(await allowed(one.map((ip) => () => address(ip)))).to.equal(2);
+    expect(await allowed(network.map((ip) => () => address(ip)))).to.equal(2);
     expect(await address('2001:db8:1:100::1')).to.equal(undefined);
     expect(await address('2001:db8:2:1::1')).to.equal(undefined);
   });
 
-  it('is one, in all the ways to write it', async () => {
+  it('counts as one address in every notation', async () => {
     for (const same of [
       [
         '192.0.2.9',
@@ -442,9 +442,9 @@ describe('An address', () => {
     }
   });
 
-  it('that is none counts with all others that are none', async () => {
+  it('counts together with all other invalid addresses if it is invalid', async () => {
     const { address } = limitsOf({ address: { signIn: few(2) } });
-    const none = [
+    const invalid = [
       '',
       'unknown',
       '_hidden',
@@ -455,12 +455,12 @@ describe('An address', () => {
       '\u0661',
       'fe80::1%',
     ];
-    expect(await allowed(none.map((ip) => () => address(ip)))).to.equal(2);
+    expect(await allowed(invalid.map((ip) => () => address(ip)))).to.equal(2);
   });
 });
 
-describe('What a client is told of the limits', () => {
-  it('is the limit of its address and what is left of it', async () => {
+describe('The rate limit headers', () => {
+  it('state the limit of the address and the remaining requests', async () => {
     const kit = await startLimited({ address: { signIn: { limit: 7, windowMs: 90_000 } } });
     const response = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     expect(response.headers.ratelimit).to.match(/^"signIn-address"; r=6; t=(90|8\d)$/);
@@ -469,7 +469,7 @@ describe('What a client is told of the limits', () => {
     expect(Object.keys(response.headers).filter((name) => name.startsWith('x-ratelimit'))).to.deep.equal([]);
   });
 
-  it('is when to come back', async () => {
+  it('state with Retry-After when a refused client can retry', async () => {
     const kit = await startLimited({ address: { signIn: { limit: 1, windowMs: 90_000 } } });
     const send = () => kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     await send();
@@ -478,13 +478,13 @@ describe('What a client is told of the limits', () => {
     expect(refused.headers.ratelimit).to.match(/^"signIn-address"; r=0; t=(90|8\d)$/);
   });
 
-  it('is nothing of the limit of an account, which others may be using', async () => {
+  it('do not reveal the limit of an account', async () => {
     const kit = await startLimited({ account: { signIn: few(5) } });
     const response = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     expect(JSON.stringify(response.headers)).to.not.include('account').and.not.include('attempts');
   });
 
-  it('is nothing where there are none', async () => {
+  it('are absent if rate limits are disabled', async () => {
     const kit = await startLimited(false);
     const response = await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD });
     expect(Object.keys(response.headers).filter((name) => /ratelimit|retry/.test(name))).to.deep.equal([]);
@@ -492,7 +492,7 @@ describe('What a client is told of the limits', () => {
   });
 });
 
-/** A store that others could share, and look into. */
+/** A store whose counters a test can read. */
 class SharedStore implements Store {
   readonly hits = new Map<string, number>();
   readonly prefix: string;
@@ -521,7 +521,7 @@ class SharedStore implements Store {
   }
 }
 
-describe('A store of the app', () => {
+describe('A custom rate limit store', () => {
   const stores = new Map<string, SharedStore>();
   const made: { prefix: string; windowMs: number }[] = [];
   const store = (limiter: { prefix: string; windowMs: number }): Store => {
@@ -543,20 +543,20 @@ describe('A store of the app', () => {
     });
   });
 
-  it('is made for each limiter, with a prefix and a window of its own', () => {
+  it('is created for each limiter, with its own prefix and window', () => {
     const prefixes = RATE_LIMIT_CLASSES.flatMap((name) => [`${name}-address:`, `${name}-account:`]);
     expect([...stores.keys()]).to.have.members([...prefixes, 'challenge-attempts:']);
     expect(made).to.have.lengthOf(stores.size);
     for (const { prefix, windowMs } of made) expect(stores.get(prefix)?.windowMs, prefix).to.equal(windowMs);
   });
 
-  it('does the counting', () => {
+  it('counts the requests', () => {
     expect([...(stores.get('signIn-account:')?.hits.values() ?? [])]).to.deep.equal([1, 1]);
     expect([...(stores.get('code-account:')?.hits.values() ?? [])]).to.deep.equal([1]);
     expect([...(stores.get('challenge-attempts:')?.hits.values() ?? [])]).to.deep.equal([1]);
   });
 
-  it('holds no e-mail address, name, session or client address', () => {
+  it('stores no e-mail address, name, challenge session or client address', () => {
     const keys = [...stores.values()].flatMap(({ hits }) => [...hits.keys()]);
     expect(keys).to.have.lengthOf.above(5);
     for (const key of keys) expect(key).to.match(/^[\w-]{43}$/);
@@ -565,7 +565,7 @@ describe('A store of the app', () => {
     expect(new Set(keys).size).to.equal(keys.length);
   });
 
-  it('has the same keys on every instance, and others with another secret', async () => {
+  it('gets the same keys on every instance with the same secret, and other keys with another secret', async () => {
     const keysWith = async (secret: string): Promise<string[]> => {
       const own: SharedStore[] = [];
       const make = (limiter: { prefix: string }): Store => {
@@ -586,7 +586,7 @@ describe('A store of the app', () => {
     for (const { stopped } of atLeast(9, [...stores.values()])) expect(stopped).to.equal(1);
   });
 
-  it('may fail to shut down', async () => {
+  it('does not break closing if its shutdown fails', async () => {
     for (const shutdown of [
       () => Promise.reject(new Error('gone')),
       () => {
@@ -600,29 +600,29 @@ describe('A store of the app', () => {
   });
 });
 
-describe('A store that is down', () => {
-  const ways: Readonly<Record<string, () => unknown>> = {
+describe('An unavailable rate limit store', () => {
+  const faults: Readonly<Record<string, () => unknown>> = {
     rejects: () => Promise.reject(new Error('ECONNREFUSED')),
-    'rejects with nothing': () => Promise.reject(),
+    'rejects with undefined': () => Promise.reject(),
     throws: () => {
       throw new Error('ECONNREFUSED');
     },
     hangs: () => new Promise(() => undefined),
-    'answers nothing': () => undefined,
-    'answers something else': async () => ({ totalHits: 'many', resetTime: new Date() }),
-    'answers no number': async () => ({ totalHits: Number.NaN, resetTime: undefined }),
-    'answers nought': () => ({ totalHits: 0, resetTime: undefined }),
-    'answers a fraction': () => ({ totalHits: 1.5, resetTime: undefined }),
-    'answers a number as text': () => ({ totalHits: '1', resetTime: undefined }),
-    'answers null': () => null,
-    'answers with a reset time that is a number': () => ({ totalHits: 1, resetTime: 60_000 }),
-    'answers with a reset time that is an invalid date': () => ({
+    'returns undefined': () => undefined,
+    'returns a word as the count': async () => ({ totalHits: 'many', resetTime: new Date() }),
+    'returns NaN as the count': async () => ({ totalHits: Number.NaN, resetTime: undefined }),
+    'returns 0 as the count': () => ({ totalHits: 0, resetTime: undefined }),
+    'returns a fraction as the count': () => ({ totalHits: 1.5, resetTime: undefined }),
+    'returns the count as a string': () => ({ totalHits: '1', resetTime: undefined }),
+    'returns null': () => null,
+    'returns a number as the reset time': () => ({ totalHits: 1, resetTime: 60_000 }),
+    'returns an invalid date as the reset time': () => ({
       totalHits: 1,
       resetTime: new Date('soon'),
     }),
   };
-  for (const [way, increment] of Object.entries(ways)) {
-    it(`refuses sign-ins and codes, and lets the rest through: it ${way}`, async () => {
+  for (const [fault, increment] of Object.entries(faults)) {
+    it(`refuses only sign-ins, codes and challenge answers if it ${fault}`, async () => {
       const failed: string[] = [];
       const store = (limiter: { prefix: string }): Store =>
         Object.assign(new SharedStore(limiter), { increment }) as never;
@@ -647,11 +647,11 @@ describe('A store that is down', () => {
   }
 
   for (const onUnavailable of ['allow', 'deny'] as const) {
-    it(`does as the config says: ${onUnavailable}`, async () => {
+    it(`${onUnavailable === 'deny' ? 'refuses' : 'allows'} every request if onUnavailable is '${onUnavailable}'`, async () => {
       const log = captureLog();
       const events: AuthEvent[] = [];
       const down = (limiter: { prefix: string }): Store =>
-        Object.assign(new SharedStore(limiter), { increment: ways.rejects }) as never;
+        Object.assign(new SharedStore(limiter), { increment: faults.rejects }) as never;
       const kit = await startLimited(
         { store: down, secret: SECRET, onUnavailable },
         { logger: log.logger, onEvent: (event) => void events.push(event) },
@@ -679,9 +679,9 @@ describe('A store that is down', () => {
     });
   }
 
-  it('does so over HTTP by default', async () => {
+  it('refuses only sign-ins and codes with 503 over HTTP by default', async () => {
     const down = (limiter: { prefix: string }): Store =>
-      Object.assign(new SharedStore(limiter), { increment: ways.rejects }) as never;
+      Object.assign(new SharedStore(limiter), { increment: faults.rejects }) as never;
     const kit = await startLimited({ store: down, secret: SECRET });
     for (const [path, body] of [
       ['/sign-in', { email: 'ada@example.com', password: PASSWORD }],
@@ -694,7 +694,7 @@ describe('A store that is down', () => {
     expectProblem(await kit.post('/refresh', { refreshToken: 'abc' }), 'invalid_refresh_token');
   });
 
-  it('may come back', async () => {
+  it('counts again as soon as it is available', async () => {
     let down = true;
     const store = (limiter: { prefix: string }): Store => {
       const shared = new SharedStore(limiter);
@@ -714,7 +714,7 @@ describe('A store that is down', () => {
 describe('Answers to a challenge', () => {
   const answer = { name: 'SOFTWARE_TOKEN_MFA', username: 'ada', confirmationCode: '123456' };
 
-  it('are bounded also where there are no limits', async () => {
+  it('are limited even if rate limits are disabled', async () => {
     const kit = await startLimited(false);
     const answers = [];
     for (let i = 0; i < 7; i++) answers.push(await kit.post('/challenge', { ...answer, session: SESSION }));
@@ -726,12 +726,12 @@ describe('Answers to a challenge', () => {
     );
   });
 
-  it('are bounded as the config says', async () => {
+  it('are limited to challengeAttempts', async () => {
     const { attempt } = limitsOf({ challengeAttempts: 2 });
     expect(await allowed(times(5, () => () => attempt(SESSION)))).to.equal(2);
   });
 
-  it('are bounded for one session, whatever name it is sent with', async () => {
+  it('share one limit for all user names that are sent with a challenge session', async () => {
     const kit = await startLimited({ challengeAttempts: 2, account: all(1000) });
     const statuses: number[] = [];
     for (const username of ['ada', 'ADA', 'eve', 'ada@example.com']) {
@@ -740,7 +740,7 @@ describe('Answers to a challenge', () => {
     expect(statuses).to.deep.equal([401, 401, 429, 429]);
   });
 
-  it('are bounded for one session, however its Base64 is written', async () => {
+  it('share one limit for all Base64 spellings of a challenge session', async () => {
     for (const bytes of [60, 61, 62]) {
       const raw = Buffer.from(times(bytes, (i) => (i * 71 + 250) % 256));
       const plain = raw.toString('base64');
@@ -764,7 +764,7 @@ describe('Answers to a challenge', () => {
     }
   });
 
-  it('are counted apart for sessions that differ', async () => {
+  it('are counted separately for each challenge session', async () => {
     const { attempt } = limitsOf({ challengeAttempts: 1 });
     const sessions = times(50, (i) =>
       Buffer.from(`a session of the user pool, number ${i}`).toString('base64url'),
@@ -774,8 +774,8 @@ describe('Answers to a challenge', () => {
   });
 });
 
-describe('A limit that was hit', () => {
-  it('is logged and told as an event, without the account in the log', async () => {
+describe('A rate limit hit', () => {
+  it('is logged without the account, and reported as an event with it', async () => {
     const log = captureLog();
     const events: AuthEvent[] = [];
     const kit = await startLimited(
@@ -796,14 +796,14 @@ describe('A limit that was hit', () => {
   });
 });
 
-describe('Several requests at once', () => {
-  it('are counted each', async () => {
+describe('Concurrent requests', () => {
+  it('are each counted by a rate limit', async () => {
     const { account } = limitsOf({ account: { signIn: few(10) } });
     const refused = await Promise.all(times(50, () => account('ada')));
     expect(refused.filter((problem) => problem === undefined)).to.have.lengthOf(10);
   });
 
-  it('are counted each over HTTP', async () => {
+  it('are each counted by a rate limit over HTTP', async () => {
     const kit = await startLimited({ account: { signIn: few(10) } });
     const responses = await Promise.all(
       times(30, () => kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })),
@@ -813,8 +813,8 @@ describe('Several requests at once', () => {
   });
 });
 
-describe('The memory of the limits', () => {
-  it('is bounded: the oldest bucket makes room', () => {
+describe('MemoryStore of the rate limits', () => {
+  it('evicts the oldest counter above its maximum size', () => {
     const store = new MemoryStore(3);
     store.init({ windowMs: 60_000 });
     for (const key of ['a', 'b', 'c', 'c', 'd']) store.increment(key);
@@ -825,7 +825,7 @@ describe('The memory of the limits', () => {
     expect(store.size).to.equal(3);
   });
 
-  it('forgets what has expired', async () => {
+  it('deletes expired counters', async () => {
     const store = new MemoryStore();
     store.init({ windowMs: 20 });
     for (let i = 0; i < 100; i++) store.increment(`k${i}`);
@@ -834,7 +834,7 @@ describe('The memory of the limits', () => {
     expect(store.size).to.equal(1);
   });
 
-  it('can be given back', () => {
+  it('decrements and resets counters', () => {
     const store = new MemoryStore();
     store.init({ windowMs: 60_000 });
     store.increment('a');
@@ -846,7 +846,7 @@ describe('The memory of the limits', () => {
     expect(store.increment('a').totalHits).to.equal(1);
   });
 
-  it('keeps no process alive', async () => {
+  it('does not keep the process running', async () => {
     const script = `
       import { createCognitoRouter } from './src/index.ts';
       import { parseConfig } from './src/config/settings.ts';

@@ -7,19 +7,19 @@ import { settingsOf, start } from '../support/example-process.ts';
 import { head, openSocket, readAnswer } from '../support/raw-http.ts';
 
 /**
- * Stops an app that has requests under way, and tells what came of each of them:
+ * Stops an app that has requests in progress, and reports the outcome of each:
  *
  *     node --import tsx test/pipeline/stop-under-load.ts            # as docs/operations.md says
  *     node --import tsx test/pipeline/stop-under-load.ts abrupt     # server.close(); auth.close()
  */
 
-/** What a client got. */
+/** The outcome of one request. */
 export interface Outcome {
   readonly client: string;
-  /** Whether its headers had left when the app was told to stop. */
+  /** Whether the request was sent before the stop signal. */
   readonly before: boolean;
   /** A status, or the code of the error. */
-  readonly got: number | string;
+  readonly result: number | string;
   readonly retryAfter: string | undefined;
 }
 
@@ -31,23 +31,23 @@ export interface Stopped {
   readonly output: string;
 }
 
-/** Cognito's time for a sign-in. */
+/** Latency of Cognito for a sign-in. */
 const LATENCY_MS = 400;
 const SIGN_INS = 20;
-/** After this the clients go, and a process that they held is let go. */
-const PATIENCE_MS = 20_000;
+/** Time until the clients disconnect, which releases a process that waits for them. */
+const CLIENT_TIMEOUT_MS = 20_000;
 const PASSWORD = 'Correct-horse-7';
 const LOOPS = 8;
 
 /**
- * Whether it is none of: a good answer; no connection; or, to those that came later, a 503 that says when to try again.
- * A connection that the system had made, and the app had not taken, is reset.
+ * Whether the outcome is a failure. A success is not, and after the signal neither is a 503 with Retry-After or no connection.
+ * The system resets a connection that the app had not accepted yet.
  */
-export function isBroken({ before, got, retryAfter }: Outcome): boolean {
-  if (got === 200) return false;
+export function isBroken({ before, result, retryAfter }: Outcome): boolean {
+  if (result === 200) return false;
   if (before) return true;
-  if (got === 503) return retryAfter === undefined;
-  return got !== 'ECONNREFUSED' && got !== 'ECONNRESET';
+  if (result === 503) return retryAfter === undefined;
+  return result !== 'ECONNREFUSED' && result !== 'ECONNRESET';
 }
 
 export async function stopUnderLoad({
@@ -74,8 +74,8 @@ export async function stopUnderLoad({
   const agent = new Agent({ keepAlive: true });
   const sockets: Socket[] = [];
 
-  /** One request, and what comes of it. */
-  function ask(
+  /** Sends one request and records its outcome. */
+  function send(
     client: string,
     path: string,
     body?: string,
@@ -91,8 +91,8 @@ export async function stopUnderLoad({
           ...(body !== undefined && { 'content-type': 'application/json', 'content-length': body.length }),
         },
       });
-      const settle = (got: number | string, retryAfter?: string): void => {
-        const outcome = { client, before, got, retryAfter };
+      const settle = (result: number | string, retryAfter?: string): void => {
+        const outcome = { client, before, result, retryAfter };
         outcomes.push(outcome);
         resolve(outcome);
       };
@@ -102,19 +102,19 @@ export async function stopUnderLoad({
       req.on('error', (error) => settle((error as NodeJS.ErrnoException).code ?? error.message));
       req.on('response', (res) => {
         res.resume();
-        res.on('error', () => settle('ECONNRESET in the answer'));
+        res.on('error', () => settle('ECONNRESET in the response'));
         res.on('end', () => settle(res.statusCode ?? 0, res.headers['retry-after']));
       });
       req.end(body);
     });
   }
 
-  /** A client that goes on until there is no server any more, or for so long. */
+  /** Sends requests until the server is gone or the timeout is over. */
   async function loop(client: string, path: string, ownAgent: Agent | false, body?: string): Promise<void> {
-    const end = performance.now() + PATIENCE_MS;
+    const end = performance.now() + CLIENT_TIMEOUT_MS;
     while (performance.now() < end) {
-      const { got } = await ask(client, path, body, ownAgent);
-      if (got === 'ECONNREFUSED') return;
+      const { result } = await send(client, path, body, ownAgent);
+      if (result === 'ECONNREFUSED') return;
       await sleep(5);
     }
   }
@@ -127,7 +127,7 @@ export async function stopUnderLoad({
     return opened;
   }
 
-  // Those that would hold the process for ever.
+  // Connections that keep a process running unless they are closed.
   await socket();
   await socket('POST /auth/sign-in HTTP/1.1\r\nHost: local');
   await socket(head('/auth/sign-in', { 'content-length': 100 }), '{"email":');
@@ -142,8 +142,8 @@ export async function stopUnderLoad({
   ];
   await sleep(1000);
 
-  const slow = ask("the app's own", '/slow');
-  const signIns = Array.from({ length: SIGN_INS }, () => ask('sign-in', '/auth/sign-in', signIn));
+  const slow = send('route of the app', '/slow');
+  const signIns = Array.from({ length: SIGN_INS }, () => send('sign-in', '/auth/sign-in', signIn));
   const gone = await socket(head('/auth/sign-in', { 'content-length': signIn.length }), signIn);
   const late = await socket(head('/auth/sign-in', { 'content-length': signIn.length }), signIn.slice(0, 9));
   await sleep(100);
@@ -157,13 +157,13 @@ export async function stopUnderLoad({
   outcomes.push({
     client: 'slow body',
     before: true,
-    got: lateAnswer?.status ?? 'ECONNRESET',
+    result: lateAnswer?.status ?? 'ECONNRESET',
     retryAfter: undefined,
   });
   await Promise.all([...signIns, slow, ...loops]);
   const timer = setTimeout(() => {
     for (const each of sockets) each.destroy();
-  }, PATIENCE_MS);
+  }, CLIENT_TIMEOUT_MS);
   const exitCode = await app.exitCode();
   const ms = performance.now() - at;
   clearTimeout(timer);
@@ -177,7 +177,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { outcomes, exitCode, ms, output } = await stopUnderLoad({ recipe: process.argv[2] ?? 'kit' });
   const rows = new Map<string, { requests: number; broken: number }>();
   for (const outcome of outcomes) {
-    const key = [outcome.client, outcome.before ? 'before' : 'after', outcome.got].join(' | ');
+    const key = [outcome.client, outcome.before ? 'before' : 'after', outcome.result].join(' | ');
     const row = rows.get(key) ?? { requests: 0, broken: 0 };
     row.requests++;
     if (isBroken(outcome)) row.broken++;

@@ -4,11 +4,11 @@ import express from 'express';
 import { getAuth } from '../../src/auth/auth-middleware.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 
-/** An app for `stop-under-load.ts` to stop. RECIPE=abrupt stops it as the docs said before `close()` waited. */
+/** The app that `stop-under-load.ts` stops. RECIPE=abrupt closes the server without waiting for the router. */
 const auth = createCognitoRouter({ rateLimits: false, logger: false });
 const app = express().use('/auth', auth);
 app.get('/reports', auth.requireAuth(), (req, res) => void res.json({ reader: getAuth(req).sub }));
-// The app's own, of which the kit knows nothing.
+// A route outside the router.
 app.get('/slow', (_req, res) => void setTimeout(() => res.json({ slow: true }), 1500));
 await auth.ready();
 

@@ -8,7 +8,7 @@ export interface Visit {
 
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: as supertest has it.
+  // biome-ignore lint/suspicious/noExplicitAny: the type that supertest has
   readonly body: any;
   readonly headers: Headers;
   /** The names of the cookies that were set, and of those that were cleared. */
@@ -16,7 +16,7 @@ export interface Answer {
   readonly cleared: readonly string[];
 }
 
-/** Keeps cookies as a browser does, as far as one host needs it. All its tabs share them. */
+/** A browser with cookies of one host, which all its tabs share. */
 export class Browser {
   readonly cookies: Map<string, string> = new Map();
   readonly #url: string;
@@ -25,14 +25,14 @@ export class Browser {
     this.#url = url;
   }
 
-  /** Another one with the same cookies: a tab whose requests left before the answers to others were there. */
+  /** Returns a browser with a copy of the cookies, for a tab with concurrent requests. */
   clone(url: string = this.#url): Browser {
     const other = new Browser(url);
     for (const [name, value] of this.cookies) other.cookies.set(name, value);
     return other;
   }
 
-  /** As if its time had come. */
+  /** Deletes an expired cookie, as browsers do. */
   expire(name: string): void {
     this.cookies.delete(`__Host-auth-${name}`);
   }

@@ -4,7 +4,7 @@ import { ROOT } from '../../scripts/docs-source.ts';
 
 const CONTEXT_LINES = 8;
 
-/** Fails with the first lines that differ and the command that writes the file: chai would print all of it. */
+/** Throws with only the first differing lines and the command that writes the file, unlike chai. */
 export function expectCheckedIn(path: string, text: string, command: string): void {
   const file = join(ROOT, path);
   const now = existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -12,10 +12,10 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** A refused request is what many tests are about; Chromium reports it as an error all the same. */
+/** Chromium's console error for a refused request, which many tests expect. */
 const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** For a suite, which is skipped where there is no Chromium, and says so; an error where one is required. */
+/** Launches Chromium. Without Chromium, skips the suite with a message, or throws if Chromium is required. */
 export async function launchChromium(
   context: Mocha.Context,
   { args = [], ...options }: LaunchOptions = {},
@@ -27,7 +27,7 @@ export async function launchChromium(
   return context.skip();
 }
 
-/** Notes what goes wrong on a page: console errors, and what its scripts and its policy throw. */
+/** Records the console errors and uncaught errors of a page. */
 export function noteTroubles(page: Page, troubles: string[]): void {
   page.on('console', (message) => {
     if (message.type() === 'error' && !REFUSED_REQUEST.test(message.text())) troubles.push(message.text());

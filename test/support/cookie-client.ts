@@ -3,19 +3,19 @@ import { expect } from 'chai';
 import type { Response } from 'supertest';
 import type { Kit } from './helpers.ts';
 
-/** What a browser says of a page of the same origin. */
+/** The header of a same-origin request in a browser. */
 export const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' };
 
-/** One `Set-Cookie`. */
+/** A parsed `Set-Cookie` header. */
 export interface SetCookie {
   readonly name: string;
   readonly value: string;
   readonly maxAge: number;
-  /** All that follows the value, but for the age. */
+  /** Attributes other than Max-Age. */
   readonly attributes: string;
 }
 
-/** The cookies that an answer sets and clears; each has to be well-formed, and none is there twice. */
+/** Returns the cookies that a response sets and clears. Fails if one is malformed or duplicated. */
 export function cookiesOf(response: { headers: object }): SetCookie[] {
   const { 'set-cookie': lines = [] } = response.headers as IncomingHttpHeaders;
   const cookies = lines.map((line) => {
@@ -28,10 +28,10 @@ export function cookiesOf(response: { headers: object }): SetCookie[] {
   return cookies;
 }
 
-/** A page in a browser: it keeps what it is sent, and sends it all back. */
+/** A page in a browser, which stores cookies and sends them back. */
 export class CookieClient {
   readonly kit: Kit;
-  /** By whole name. */
+  /** Values by full name. */
   readonly cookies = new Map<string, string>();
 
   constructor(kit: Kit) {
@@ -42,7 +42,7 @@ export class CookieClient {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** The values of the cookies that do not carry the sign of being cleared, by short name. */
+  /** The short names of the cookies, sorted. */
   get names(): string[] {
     return [...this.cookies.keys()].map((name) => name.replace(/^(__Host-)?auth-/, '')).sort();
   }
@@ -92,14 +92,14 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-/** A request with any method and any headers, a list of values being a header that is there more than once. */
+/** Sends a request with any method and headers. A header with a list of values is sent once for each. */
 export function ask(
   url: string,
   method: string,
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   body = '',
 ): Promise<PlainAnswer> {
-  // Node frames no body by itself where a method seldom has one.
+  // Node sets no Content-Length for methods that rarely have a body.
   const length = body === '' ? undefined : String(Buffer.byteLength(body));
   const all = { ...headers, 'Content-Length': length };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);

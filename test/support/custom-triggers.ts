@@ -5,10 +5,10 @@ import type {
   VerifyAuthChallengeResponseEvent,
 } from '../../src/local/model/triggers.ts';
 
-/** The word that the triggers want to hear. */
+/** The correct answer to the custom challenge. */
 export const ANSWER = 'swordfish';
 
-/** What the triggers were asked, in order. */
+/** Triggers, and the events that they received, in order. */
 export interface CustomTriggers {
   readonly triggers: Triggers;
   readonly defined: DefineAuthChallengeEvent[];
@@ -17,8 +17,8 @@ export interface CustomTriggers {
 }
 
 /**
- * Handlers as the AWS guide has them: after the password, if there is one, a word; three tries at most. They do the
- * same for a user who does not exist.
+ * Handlers like those of the AWS guide: a custom challenge after the password, if there is one, with three attempts.
+ * They treat an unknown user in the same way.
  */
 export function customTriggers(): CustomTriggers {
   const defined: DefineAuthChallengeEvent[] = [];
@@ -41,7 +41,7 @@ export function customTriggers(): CustomTriggers {
         else if (!right && tries.length < 3) event.response.challengeName = 'CUSTOM_CHALLENGE';
         return event;
       },
-      // Not asynchronous, and with an event of its own.
+      // Synchronous, and returns a new event.
       createAuthChallenge: (event) => {
         created.push(structuredClone(event));
         return {
@@ -53,7 +53,7 @@ export function customTriggers(): CustomTriggers {
           },
         };
       },
-      // As handlers were written before there were promises.
+      // Uses a callback.
       verifyAuthChallengeResponse: (
         event: VerifyAuthChallengeResponseEvent,
         _context: object,

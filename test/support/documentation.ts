@@ -20,7 +20,7 @@ export async function readPage(path: string): Promise<Page> {
   return { path, text: await readFile(new URL(path, ROOT), 'utf8') };
 }
 
-/** Every page that travels in the tarball: README.md, docs/** and the gallery of examples. */
+/** Every page in the npm package: README.md, docs/** and the gallery of examples. */
 export async function readPages(): Promise<Page[]> {
   const docs = await readdir(new URL('docs/', ROOT), { recursive: true });
   const paths = docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
@@ -35,7 +35,7 @@ export function blocksOf({ path, text }: Page): Block[] {
   }));
 }
 
-/** The page without its code blocks, code spans, comments and link targets: what people read as sentences. */
+/** Returns the prose of a page, without code blocks, code spans, comments and link targets. */
 export function proseOf(markdown: string): string {
   return markdown
     .replaceAll(FENCE, '')
@@ -44,7 +44,7 @@ export function proseOf(markdown: string): string {
     .replaceAll(/\]\([^)]*\)/g, ']');
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** Returns the anchors that GitHub generates for the headings of a page. */
 export function anchorsOf({ text }: Page): Set<string> {
   const anchors = new Set([...text.matchAll(/<a id="([^"]+)"/g)].map(([, id = '']) => id));
   const seen = new Map<string, number>();
@@ -62,7 +62,7 @@ export function anchorsOf({ text }: Page): Set<string> {
   return anchors;
 }
 
-/** The rows of the first table below a heading, or of the page, without its head. */
+/** Returns the rows of the first table below a heading, or of the page, without the header row. */
 export function tableRows(text: string, heading?: string): string[][] {
   const from = heading === undefined ? 0 : text.indexOf(`\n${heading}\n`);
   if (from < 0) return [];
@@ -77,7 +77,7 @@ function cellsOf(row: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** Sentences of paragraphs, list items and table cells. */
+/** Returns the sentences of paragraphs, list items and table cells. */
 export function sentencesOf(markdown: string): string[] {
   return proseOf(markdown)
     .split(/\n(?=\s*(?:[-*|#]|\d+\.|\n))/)

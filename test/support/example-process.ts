@@ -6,19 +6,19 @@ import { freePort } from './free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A program of the examples that runs. */
+/** A running example. */
 export interface Running {
   readonly process: ChildProcess;
-  /** What it has printed so far. */
+  /** Returns the output so far. */
   output(): string;
-  /** Waits until it has printed what matches. */
+  /** Waits for output that matches the pattern. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
   exitCode(): Promise<number | null>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Runs a file of the examples as a user would, with no COGNITO_* variables but those given. */
+/** Runs a file of the examples like a user, with only the given COGNITO_* variables. */
 export function start(file: string, env: NodeJS.ProcessEnv, nodeOptions: string[] = []): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(COGNITO_|PORT$|NODE_)/.test(name));
   const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, file], {

@@ -12,32 +12,32 @@ import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
 import { listen } from './helpers.ts';
 import { pathOf } from './requests.ts';
 
-/** A request that reached the fake. */
+/** A request to the fake. */
 export interface FakeRequest {
   readonly operation: string;
   readonly input: Record<string, unknown>;
-  /** Resolves when the connection that it came on is closed; the same promise for all that came on it. */
+  /** Resolves when the connection is closed. All requests of a connection share the promise. */
   readonly closed: Promise<void>;
 }
 
 export type FakeAnswer = (request: FakeRequest, res: ServerResponse) => void;
 
-/** A server that says whatever a test wants Cognito to say, and an app with the router in front of it. */
+/** A fake Cognito with answers that a test chooses, and apps that use it. */
 export interface FakeCognito {
   readonly url: string;
   readonly requests: FakeRequest[];
-  /** How the requests from now on are answered. */
+  /** Answers the next requests. */
   answer: FakeAnswer;
   readonly issuer: TestIssuer;
-  /** Another app in front of the same server. */
+  /** Starts another app that uses the same server. */
   app(config?: Config): FakeApp;
   close(): Promise<void>;
 }
 
 export interface FakeApp {
-  /** Calls an endpoint with its example, laid over with `body`, and with an access token where it takes one. */
+  /** Calls an endpoint with its example, overridden by `body`, and with an access token if it requires one. */
   call(name: EndpointName, body?: object): Test;
-  /** The same without a token. */
+  /** Calls an endpoint without a token. */
   anonymous(name: EndpointName, body?: object): Test;
   close(): void;
 }
@@ -67,7 +67,7 @@ export async function startFakeCognito(answer: FakeAnswer = succeed): Promise<Fa
         endpoint: server.url,
         logger: false,
         rateLimits: false,
-        // What was said before must not count.
+        // Earlier answers must not count.
         refresh: { reuseWindowSeconds: 0 },
         ...config,
       });
@@ -107,7 +107,7 @@ function callEndpoint(
   const { method, example } = endpoint;
   const test = request[method](`/auth${pathOf(endpoint)}`);
   if (!endpoint.body) return test;
-  // The attempts at one session are bounded, so each call has a session of its own.
+  // Each call has its own challenge session, because the attempts at one are limited.
   const session = endpoint.attempt ? { session: randomUUID().repeat(2) } : {};
   return test.send({ ...example.request, ...session, ...body });
 }
@@ -117,7 +117,7 @@ const connections = new WeakMap<Socket, Promise<void>>();
 async function receive(req: IncomingMessage): Promise<FakeRequest> {
   const closed =
     connections.get(req.socket) ??
-    // Not `once` of node:events, which rejects if the client tears the connection down.
+    // `once` of node:events would reject if the client resets the connection.
     new Promise<void>((resolve) => req.socket.once('close', () => resolve()));
   connections.set(req.socket, closed);
   const chunks: Buffer[] = [];
@@ -129,12 +129,12 @@ async function receive(req: IncomingMessage): Promise<FakeRequest> {
   };
 }
 
-/** Answers 200 with this output. */
+/** Returns an answer of 200 with this output. */
 export function answerWith(output: object): FakeAnswer {
   return (_request, res) => sendJson(res, 200, output);
 }
 
-/** Answers with this exception, as the service does unless another status is asked for. */
+/** Returns an answer with this exception, and the status of Cognito unless another is given. */
 export function fail(name: string, message: string, status = 400): FakeAnswer {
   return (_request, res) => {
     res.setHeader('x-amzn-errortype', `${name}:`);
@@ -154,7 +154,7 @@ const TOKENS = {
   TokenType: 'Bearer',
 };
 
-/** What Cognito answers when all goes well. */
+/** Outputs of successful operations. */
 const SUCCESS: Readonly<Record<string, object>> = {
   SignUp: { UserConfirmed: false, UserSub: 'sub' },
   InitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },

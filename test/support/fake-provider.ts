@@ -9,24 +9,24 @@ export interface FakeProviderRequest {
   readonly form: URLSearchParams;
 }
 
-/** OAuth endpoints that answer as badly as a test wants. Its tokens are those of `issuer`, but for the `iss`. */
+/** OAuth endpoints with answers that a test chooses. Its tokens have the keys of `keys` and the `iss` of this provider. */
 export interface FakeProvider {
   readonly issuer: string;
   readonly keys: TestIssuer;
   readonly requests: readonly FakeProviderRequest[];
-  /** What is laid over the OpenID configuration. */
+  /** Members that override the OpenID configuration. */
   configuration: Record<string, unknown>;
-  /** Answers the requests to a route in place of the fake's own answer. */
+  /** Answers that replace the default answer of a route. */
   answers: Partial<Record<FakeRoute, (res: ServerResponse, req: IncomingMessage) => void>>;
   count(route: FakeRoute): number;
-  /** The answer of the token endpoint to a log-in with this nonce. */
+  /** Returns the answer of the token endpoint to a sign-in with this nonce. */
   tokens(nonce: string, claims?: Readonly<Record<string, unknown>>): Record<string, unknown>;
   close(): Promise<void>;
 }
 
 export const USER = { sub: '0b5f5a4e-0000-4000-8000-000000000001' };
 
-/** Making keys takes some 200 ms. */
+/** Shared, because the generation of keys takes some 200 ms. */
 let sharedKeys: Promise<TestIssuer> | undefined;
 
 export async function startFakeProvider(): Promise<FakeProvider> {

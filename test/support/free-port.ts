@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems give to those who ask for any: test files that run side by side take none of these. */
+/** Below the ephemeral ports of operating systems, so that concurrent test files do not take them. */
 const LOWEST = 20_000;
 const COUNT = 12_000;
 
-/** Returns a port for a program that cannot take any free one. */
+/** Returns a free port, for a program that cannot listen on port 0. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);

@@ -13,16 +13,16 @@ import {
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
 
-/** Meets the default password policy; so do the others made from it. */
+/** A password that meets the default policy. */
 export const PASSWORD = 'Correct-horse-7';
 export const OTHER_PASSWORD = 'Staple-battery-9';
 
 export interface KitOptions {
   /** A pool to use, or the options of a new one. */
   readonly pool?: LocalUserPool | LocalUserPoolOptions;
-  /** Laid over the pool's own config. Limits and the log are off unless it says otherwise. */
+  /** Overrides the config of the pool. Rate limits and the log are disabled by default. */
   readonly config?: Config;
-  /** Makes the app. Default: the router at `/auth`. */
+  /** Creates the app. Default: the router at `/auth`. */
   readonly app?: (auth: CognitoRouter) => Express;
 }
 
@@ -33,7 +33,7 @@ export interface SignedIn {
   readonly tokens: { accessToken: string; idToken: string; refreshToken: string };
 }
 
-/** An app with the router, over real sockets, and the local pool behind it. */
+/** An app with the router, over real sockets, and its local user pool. */
 export interface Kit {
   readonly pool: LocalUserPool;
   readonly auth: CognitoRouter;
@@ -44,14 +44,14 @@ export interface Kit {
   post(path: string, body: object, accessToken?: string): Test;
   /** Gets an endpoint, such as `/me`. */
   get(path: string, accessToken?: string): Test;
-  /** Signs up, confirms with the code of the inbox and signs in, all through the endpoints. */
+  /** Signs up, confirms with the code of the inbox and signs in, through the endpoints. */
   signUpAndIn(email?: string): Promise<SignedIn>;
   close(): Promise<void>;
 }
 
 const open = new Set<Kit>();
 
-/** Whatever a test left open would keep mocha from ending. */
+/** An open kit would keep mocha running. */
 after(() => Promise.all([...open].map((kit) => kit.close())));
 
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
@@ -107,7 +107,7 @@ export async function listen(server: Server): Promise<{ url: string; close(): Pr
   };
 }
 
-/** The claims of a token, unverified. */
+/** Returns the unverified claims of a token. */
 export function claimsOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
     string,
@@ -120,7 +120,7 @@ export function expectStatus(response: Response, status: number): Response {
   return response;
 }
 
-/** Checks that an answer is the problem with this code, complete and well-formed, and says nothing else. */
+/** Checks that a response is the complete and well-formed problem with this code, without other members. */
 export function expectProblem(response: Response, code: ProblemCode): Response {
   const [status, title] = PROBLEMS[code];
   expect(response.body.code, JSON.stringify(response.body)).to.equal(code);

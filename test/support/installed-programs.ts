@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 const CHROMIUM_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CHROMIUM = process.env.CHROMIUM_PATH ?? CHROMIUM_PLACES.find((path) => existsSync(path));
 
-/** Why the tests in a browser cannot run. */
+/** The reason to skip the browser tests. */
 export const NO_CHROMIUM = `no Chromium at ${CHROMIUM ?? CHROMIUM_PLACES.join(', ')}: install it, or set CHROMIUM_PATH`;
-/** Why the tests with Redis cannot run. */
+/** The reason to skip the Redis tests. */
 export const NO_REDIS = 'no redis-server on the path: install it';
 
 export function chromiumPath(): string | undefined {

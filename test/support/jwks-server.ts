@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Serves a JWKS on loopback, as badly as a test wants it. */
+/** A JWKS endpoint on loopback with answers that a test chooses. */
 export class JwksServer {
-  /** What the next requests get; a plain object is served as it should be. */
+  /** Answers the next requests. An object is served as JSON. */
   answer: object | ((req: IncomingMessage, res: ServerResponse) => void);
   requests = 0;
   readonly #server: http.Server;
@@ -26,7 +26,7 @@ export class JwksServer {
     return server;
   }
 
-  /** Also after `close`, on the same port, for an endpoint that comes back. */
+  /** Listens, also again after `close`, for an endpoint that becomes available. */
   async listen(port: number): Promise<void> {
     this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');

@@ -9,7 +9,7 @@ import {
 export const PASSWORD = 'Passw0rd!';
 export const ANA = 'ana@example.com';
 
-/** A local pool and the real SDK pointed at it. */
+/** A local user pool and an SDK client that calls it. */
 export interface Local {
   readonly pool: LocalUserPool;
   readonly sdk: CognitoIdentityProvider;
@@ -27,7 +27,7 @@ export async function startLocal(options: LocalUserPoolOptions = {}): Promise<Lo
   return local;
 }
 
-/** For `afterEach`. */
+/** Closes all pools, in `afterEach`. */
 export async function closeAll(): Promise<void> {
   for (const { pool, sdk } of running.splice(0)) {
     sdk.destroy();
@@ -44,7 +44,7 @@ export function sdkFor(endpoint: string): CognitoIdentityProvider {
   });
 }
 
-/** The exception that a call ends with, as `Name: message`; `ok` if it does not. */
+/** Returns the exception of a call as `Name: message`, or `ok`. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -66,7 +66,7 @@ export function secretHash(
     .digest('base64');
 }
 
-/** Signs in with a password; the answer is whatever the pool says. */
+/** Signs in with a password, and returns the response of the pool. */
 export function signIn({ sdk, ClientId }: Local, USERNAME = ANA, PASSWORD_ = PASSWORD) {
   return sdk.initiateAuth({
     ClientId,
@@ -75,19 +75,19 @@ export function signIn({ sdk, ClientId }: Local, USERNAME = ANA, PASSWORD_ = PAS
   });
 }
 
-/** The code that was last sent to an address. */
+/** Returns the latest code that was sent to an address. */
 export function codeFor({ pool }: Local, to = ANA): string {
   const message = pool.inbox.latest({ to });
   if (!message) throw new Error(`nothing was sent to ${to}`);
   return message.code;
 }
 
-/** The claims of a token, unchecked. */
+/** Returns the unverified claims of a token. */
 export function claimsOf(token: string | undefined): Record<string, unknown> {
   return JSON.parse(Buffer.from((token ?? '').split('.')[1] ?? '', 'base64url').toString());
 }
 
-/** A raw call, as a client without an SDK makes it. */
+/** Calls an operation without the SDK. */
 export async function post(
   url: string,
   operation: string,

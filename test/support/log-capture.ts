@@ -1,11 +1,11 @@
 import { type Logger, pino } from 'pino';
 
-/** A logger whose lines are kept. */
+/** A logger that records its lines. */
 export interface LogCapture {
   readonly logger: Logger;
-  /** Everything that was written, as it was. */
+  /** Returns the raw output. */
   text(): string;
-  /** The lines, parsed. */
+  /** Returns the parsed lines. */
   lines(): Record<string, unknown>[];
   clear(): void;
 }

@@ -1,14 +1,14 @@
-/** A browser without scripts: it keeps cookies, follows redirects, and fills in forms. */
+/** A browser without scripts, which stores cookies, follows redirects and submits forms. */
 export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string; host: string }>();
-  /** Requests to these origins are made; a redirect to anywhere else is where a journey ends. */
+  /** The browser requests only this origin, and stops at a redirect to another one. */
   readonly #origin: string;
 
   constructor(origin: string) {
     this.#origin = origin;
   }
 
-  /** Follows redirects until there is a page, or somewhere else to go. */
+  /** Follows redirects to a page, or to a redirect to another origin. */
   async open(url: string, init: RequestInit = {}): Promise<PageOrRedirect> {
     let next = { url, init };
     for (let hop = 0; hop < 10; hop++) {
@@ -23,7 +23,7 @@ export class Browser {
     throw new Error(`too many redirects from ${url}`);
   }
 
-  /** One request, with the cookies that belong to it. */
+  /** Sends one request with its cookies. */
   async request(url: string, init: RequestInit = {}): Promise<Response> {
     const { pathname, hostname } = new URL(url);
     const cookie = [...this.#cookies]
@@ -39,7 +39,7 @@ export class Browser {
     return response;
   }
 
-  /** Fills in the form of a page that has all these fields, and presses its first button, or the one of `action`. */
+  /** Submits the form that has all these fields, with its first button or the one of `action`. */
   async submit(
     page: PageOrRedirect,
     fields: Readonly<Record<string, string>>,
@@ -66,7 +66,7 @@ export class Browser {
     return this.open(new URL(unescaped(link[1] ?? ''), page.url).href);
   }
 
-  /** The cookies it has, as `name=value`. */
+  /** Returns the cookies as `name=value`. */
   cookies(): string[] {
     return [...this.#cookies].map(([name, { value }]) => `${name}=${value}`);
   }
@@ -82,16 +82,16 @@ export class Browser {
   }
 }
 
-/** Where a browser is: at a page, or about to leave for `away`. */
+/** The page of a browser, or the redirect to another origin (`away`). */
 export interface PageOrRedirect {
   readonly response: Response;
   readonly url: string;
   readonly text: string;
-  /** The `Location` of a redirect to somewhere else. */
+  /** The `Location` of a redirect to another origin. */
   readonly away?: string;
 }
 
-/** What a page says went wrong, or undefined. */
+/** Returns the error message of a page, or undefined. */
 export function alertOf({ text }: PageOrRedirect): string | undefined {
   const alert = /<p role="alert">([^<]*)<\/p>/.exec(text)?.[1];
   return alert && unescaped(alert);
@@ -101,18 +101,18 @@ export function titleOf({ text }: PageOrRedirect): string {
   return unescaped(/<h1>([^<]*)<\/h1>/.exec(text)?.[1] ?? '');
 }
 
-/** The address of the app that a journey ends at. Throws what the page says if it does not. */
+/** Returns the URL of the app that the browser is redirected to. Throws the error of the page if there is none. */
 export function leftFor(page: PageOrRedirect): URL {
   if (page.away === undefined) throw new Error(`still at ${page.url}: ${alertOf(page) ?? page.text}`);
   return new URL(page.away);
 }
 
 /**
- * Gets through the pages of a local user pool: signs in with a password and, where it is asked for, a code.
+ * Signs in at the pages of a local user pool with a password and, if the page requires it, a code.
  *
- * @param authorizeUrl - of `/oauth2/authorize`, or whatever redirects there from the same origin
- * @param code - or where it comes from, once it is asked for
- * @returns the address of the app that the browser is sent back to
+ * @param authorizeUrl - URL of `/oauth2/authorize`, or one of the same origin that redirects there
+ * @param code - the code, or a function that returns it when the page requires it
+ * @returns the URL of the app that the browser is redirected to
  */
 export async function signInAtPages(
   authorizeUrl: string | URL,
@@ -129,7 +129,7 @@ export async function signInAtPages(
 
 interface Form {
   readonly names: readonly string[];
-  /** The values of its buttons with the name `action`. */
+  /** Values of the buttons with the name `action`. */
   readonly actions: readonly string[];
   readonly hidden: Readonly<Record<string, string>>;
 }

@@ -10,7 +10,7 @@ export const VERIFIER = 'a-verifier-of-43-characters-or-more-is-long-enough';
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 
-/** A pool with managed login, and Ana in it. */
+/** Starts a user pool with managed login and the user Ana. */
 export function startLogin({ appClient: client, ...options }: LocalUserPoolOptions = {}): Promise<Local> {
   return startLocal({
     users: [{ username: ANA, password: PASSWORD, attributes: { name: 'Ana', phone_number: '+15550100' } }],
@@ -19,7 +19,7 @@ export function startLogin({ appClient: client, ...options }: LocalUserPoolOptio
   });
 }
 
-/** The address of an endpoint; a parameter that is undefined is left out. */
+/** Returns the URL of an endpoint, without undefined parameters. */
 export function urlOf(
   { pool }: Local,
   endpoint: string,
@@ -44,7 +44,7 @@ export function authorizeUrl(
   });
 }
 
-/** Opens the sign-in page in a browser of its own, unless one is given. */
+/** Opens the sign-in page in a new browser, unless one is given. */
 export async function openLogin(
   local: Local,
   parameters: Readonly<Record<string, string | undefined>> = {},
@@ -53,7 +53,7 @@ export async function openLogin(
   return { browser, page: await browser.open(authorizeUrl(local, parameters)) };
 }
 
-/** Signs Ana in and returns the code that the app gets. */
+/** Signs Ana in and returns the authorization code. */
 export async function codeOf(
   local: Local,
   parameters: Readonly<Record<string, string | undefined>> = {},
@@ -72,7 +72,7 @@ export interface OAuthAnswer {
   readonly body: Record<string, string>;
 }
 
-/** Posts a form to an endpoint of OAuth. */
+/** Posts a form to an OAuth endpoint. */
 export async function postForm(
   { pool }: Local,
   endpoint: string,
@@ -89,7 +89,7 @@ export async function postForm(
   return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) };
 }
 
-/** Redeems a code as the public client that the pool began with. */
+/** Redeems a code as the default public app client. */
 export function redeem(
   local: Local,
   code: string,
@@ -104,7 +104,7 @@ export function redeem(
   });
 }
 
-/** The tokens of a sign-in from the beginning to the end. */
+/** Signs Ana in and returns the tokens. */
 export async function tokensAt(
   local: Local,
   parameters: Readonly<Record<string, string | undefined>> = {},

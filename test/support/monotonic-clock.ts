@@ -1,8 +1,8 @@
-/** Stops the clock that back-off and cool-down are measured on, and lets a test move it, in milliseconds. */
+/** Stops the monotonic clock of back-off and cool-down, and lets a test advance it in milliseconds. */
 export function mockMonotonicClock(): { (milliseconds: number): void; restore(): void } {
   const { now } = performance;
   let offset = 0;
-  // Whole, or the sum of a fraction and some seconds can come out as a little more.
+  // An integer, because the sum of a fraction and seconds can have a rounding error.
   const stopped = Math.floor(performance.now());
   performance.now = () => stopped + offset;
   const advance = (milliseconds: number) => {

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-/** A real key of a pretended pool, as the tests' tokens are signed with. */
+/** A signing key of a simulated user pool. */
 export interface PoolKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
-  /** As the pool's JWKS lists it. */
+  /** The entry in the JWKS of the pool. */
   readonly jwk: Record<string, unknown>;
 }
 
@@ -22,8 +22,8 @@ export function newKey(kid: string, options: { bits?: number; exponent?: number 
 }
 
 /**
- * A token of any header and payload, with a good signature. A string or buffer is taken for the JSON text
- * itself; the members of an object are added to the usual header.
+ * Returns a token with any header and payload, and a valid signature. A string or buffer is used as raw JSON;
+ * the members of an object extend the default header.
  */
 export function signToken(
   key: PoolKey,

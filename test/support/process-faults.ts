@@ -1,9 +1,9 @@
-/** Mocha lets a rejection that nobody handles pass, where Node would end the process: here it fails the test. */
+/** Makes an unhandled rejection fail the test, which mocha would ignore. */
 process.on('unhandledRejection', (reason) => {
   throw reason;
 });
 
-/** Listeners that pile up are a leak, of the kit or of a test. */
+/** Makes a listener leak of the kit or of a test fail the test. */
 process.on('warning', (warning) => {
   if (warning.name === 'MaxListenersExceededWarning') throw warning;
 });

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A raw HTTP response. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Opens a connection to a server, for requests that no HTTP client would send. */
+/** Opens a connection to a server, for requests that HTTP clients refuse to send. */
 export async function openSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -16,7 +16,7 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket;
 }
 
-/** Sends bytes as they are, and reads the first answer; `undefined` if the server hangs up without one. */
+/** Sends raw bytes and reads the first response, or `undefined` if the server closes the connection without one. */
 export async function sendRaw(
   url: string,
   ...parts: readonly (string | Buffer)[]
@@ -28,7 +28,7 @@ export async function sendRaw(
   return answer;
 }
 
-/** Reads until one answer is complete. Rejects after two seconds without one. */
+/** Reads one complete response. Rejects after two seconds. */
 export function readAnswer(socket: Socket): Promise<RawAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`No answer, only ${JSON.stringify(text)}`)), 2000);
@@ -48,14 +48,14 @@ export function readAnswer(socket: Socket): Promise<RawAnswer | undefined> {
   });
 }
 
-/** The request line and headers of a JSON post. */
+/** Returns the request line and headers of a JSON POST. */
 export function head(path: string, headers: Readonly<Record<string, string | number>> = {}): string {
   const all = { host: 'localhost', 'content-type': 'application/json', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** One chunk of a chunked body. */
+/** Returns one chunk of a chunked body. */
 export function chunk(bytes: string | Buffer): Buffer {
   const data = Buffer.from(bytes);
   return Buffer.concat([Buffer.from(`${data.length.toString(16)}\r\n`), data, Buffer.from('\r\n')]);
@@ -74,7 +74,7 @@ function parseAnswer(text: string): RawAnswer | undefined {
     }),
   );
   const status = Number(statusLine.split(' ')[1]);
-  // An interim answer, such as 100 Continue.
+  // An interim response, such as 100 Continue.
   if (status < 200) return parseAnswer(text.slice(end + 4));
   const body = text.slice(end + 4);
   if (headers['transfer-encoding'] === 'chunked')

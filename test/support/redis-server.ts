@@ -7,7 +7,7 @@ import { NO_REDIS } from './installed-programs.ts';
 
 const REQUIRED = process.env.REQUIRE_REDIS === '1' || process.env.REQUIRE_ALL === '1';
 
-/** A real Redis on a loopback port, which can be stopped and started again on the same one. */
+/** A Redis server on a loopback port, which can be restarted on the same port. */
 export class RedisServer {
   readonly #port: number;
   #child: ChildProcess | undefined;
@@ -16,7 +16,7 @@ export class RedisServer {
     this.#port = port;
   }
 
-  /** `undefined` where there is no `redis-server`, unless it is required. */
+  /** Starts a server. Without `redis-server`, returns undefined, or throws if it is required. */
   static async start(): Promise<RedisServer | undefined> {
     const server = new RedisServer(await freePort());
     try {
@@ -28,7 +28,7 @@ export class RedisServer {
     }
   }
 
-  /** The same for a suite or a test, which is skipped where there is none, and says so. */
+  /** Starts a server for a suite or a test. Without `redis-server`, skips it with a message. */
   static async startFor(context: Mocha.Context): Promise<RedisServer> {
     const server = await RedisServer.start();
     if (server) return server;
@@ -45,7 +45,7 @@ export class RedisServer {
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     await once(child, 'spawn');
     this.#child = child;
-    // A test that forgets it must not leave it behind, nor wait for it.
+    // A server that a test does not stop must neither outlive mocha nor keep it running.
     child.unref();
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);

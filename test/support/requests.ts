@@ -3,15 +3,15 @@ import type { Endpoint } from '../../src/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { atLeast } from './at-least.ts';
 
-/** A request to an endpoint; a challenge makes a request of its own out of one endpoint. */
+/** A sample request to an endpoint, or to the challenge endpoint for one challenge. */
 export interface SampleRequest {
-  /** `signUp`, or `challenge SOFTWARE_TOKEN_MFA`. */
+  /** A name, such as `signUp` or `challenge SOFTWARE_TOKEN_MFA`. */
   readonly title: string;
   readonly endpoint: Endpoint;
   readonly method: Endpoint['method'];
-  /** Such as `/auth/sign-up`, with the parameters of the example in it. */
+  /** A path, such as `/auth/sign-up`, with the parameters of the example. */
   readonly path: string;
-  /** A body that is valid by the default settings. */
+  /** A body that is valid with the default settings. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -45,7 +45,7 @@ const ANSWERS: Readonly<Record<string, object>> = {
   },
 };
 
-/** The path of an endpoint, with its example's parameters in place. */
+/** Returns the path of an endpoint, with the parameters of its example. */
 export function pathOf({ path, example }: Endpoint, params: Readonly<Record<string, string>> = {}): string {
   return path.replace(/:(\w+)/g, (_all, name: string) =>
     encodeURIComponent({ ...example.params, ...params }[name] ?? ''),
@@ -70,7 +70,7 @@ const requests: readonly SampleRequest[] = ENDPOINTS.flatMap((endpoint): SampleR
   }));
 });
 
-/** One request for every endpoint, and for every challenge. */
+/** One request for every endpoint and every challenge. */
 export const SAMPLE_REQUESTS: readonly SampleRequest[] = atLeast(40, requests);
 
 export const SAMPLE_POSTS: readonly (SampleRequest & { body: object })[] = atLeast(

@@ -2,12 +2,12 @@ import type { LocalUserPool, LocalUserPoolOptions } from '../../src/local/local-
 import type { InboxMessage } from '../../src/local/model/messages.ts';
 import { sdkFor, secretHash } from './local-sdk.ts';
 
-/** A pool that keeps a record of sign-ins and warns of risky ones. */
+/** Settings of a user pool with threat protection. */
 export const THREAT_PROTECTION: NonNullable<LocalUserPoolOptions['pool']> = {
   UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
 };
 
-/** Signs in from this address, through an app client that may say so. */
+/** Signs in from this address, through an app client that can propagate it. */
 export async function signInFrom(
   pool: LocalUserPool,
   { username, password, ip }: { username: string; password: string; ip: string },
@@ -28,7 +28,7 @@ export async function signInFrom(
   sdk.destroy();
 }
 
-/** Signs in from home and then from elsewhere: the message that the user gets about it. */
+/** Signs in from two addresses, and returns the warning that the user receives. */
 export async function riskySignIn(
   pool: LocalUserPool,
   username: string,

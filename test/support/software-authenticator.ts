@@ -1,19 +1,19 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** As much as an authenticator needs of what `navigator.credentials.create` is given, in JSON. */
+/** Options of `navigator.credentials.create` that an authenticator needs, as JSON. */
 export interface CreationOptions {
   readonly rp: { readonly id: string };
   readonly challenge: string;
 }
 
-/** The same of `navigator.credentials.get`. */
+/** Options of `navigator.credentials.get` that an authenticator needs, as JSON. */
 export interface RequestOptions {
   readonly rpId: string;
   readonly challenge: string;
   readonly allowCredentials: readonly { readonly id: string }[];
 }
 
-/** What an authenticator, or a page that lies, may do otherwise. */
+/** Deviations of a forged response. */
 export interface Deviations {
   readonly origin?: string;
   readonly rpId?: string;
@@ -30,7 +30,7 @@ interface Key {
   readonly cose: Buffer;
 }
 
-/** A browser and an authenticator in one, with one passkey. It does what it is told and checks nothing. */
+/** A browser and an authenticator with one passkey, without any checks. */
 export class SoftwareAuthenticator {
   readonly id: string = randomBytes(16).toString('base64url');
   readonly #origin: string;
@@ -42,7 +42,7 @@ export class SoftwareAuthenticator {
     this.#key = KEYS[algorithm]();
   }
 
-  /** RegistrationResponseJSON. */
+  /** Returns a RegistrationResponseJSON. */
   create(options: CreationOptions, how: Deviations = {}) {
     const id = Buffer.from(this.id, 'base64url');
     const length = Buffer.alloc(2);
@@ -65,7 +65,7 @@ export class SoftwareAuthenticator {
     };
   }
 
-  /** AuthenticationResponseJSON. */
+  /** Returns an AuthenticationResponseJSON. */
   get(options: RequestOptions, how: Deviations = {}) {
     const authData = this.#authenticatorData(options.rpId, how);
     const clientData = this.#clientData('webauthn.get', options.challenge, how);
@@ -140,7 +140,7 @@ function ecKey(namedCurve: string, algorithm: number, curve: number): Key {
   return { privateKey, cose };
 }
 
-// As much of CBOR (RFC 8949) as a passkey needs.
+// The part of CBOR (RFC 8949) that a passkey needs.
 
 function head(major: number, value: number): Buffer {
   if (value < 24) return Buffer.from([(major << 5) | value]);

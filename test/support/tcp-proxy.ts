@@ -8,7 +8,7 @@ interface Pair {
   silent: boolean;
 }
 
-/** A proxy on loopback whose connections can fall silent, as those to a host that is gone: no byte, and no reset. */
+/** A loopback proxy whose connections can go silent, like those to a host that has disappeared. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
@@ -35,33 +35,33 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The bytes that clients have sent, delivered or not. */
+  /** Bytes that clients have sent, delivered or not. */
   get received(): string {
     return this.#received;
   }
 
-  /** Connections that clients hold open. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#pairs.size;
   }
 
-  /** Delivers nothing on the connections that are open. */
+  /** Stops delivery on the open connections. */
   silenceOpen(): void {
     for (const pair of this.#pairs) pair.silent = true;
   }
 
-  /** Delivers nothing on new connections either, which are still accepted. */
+  /** Stops delivery on open and new connections. New ones are still accepted. */
   silenceAll(): void {
     this.#silencesNew = true;
     this.silenceOpen();
   }
 
-  /** Delivers on new connections; those that are silent stay so. */
+  /** Resumes delivery on new connections. Silent ones stay silent. */
   passNew(): void {
     this.#silencesNew = false;
   }
 
-  /** Delivers on all connections, also what was held back. */
+  /** Resumes delivery on all connections, including held data. */
   passAll(): void {
     this.#silencesNew = false;
     for (const pair of this.#pairs) {
@@ -90,7 +90,7 @@ export class TcpProxy {
   }
 }
 
-/** As a network that heals: what was not delivered is sent again. */
+/** Delivers the held data, like a network that recovers. */
 function flush({ held }: Pair): void {
   for (const deliver of held.splice(0)) deliver();
 }

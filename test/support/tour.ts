@@ -7,32 +7,32 @@ import { SAMPLE_REQUESTS, type SampleRequest } from './requests.ts';
 import { riskySignIn, THREAT_PROTECTION } from './risky-sign-in.ts';
 import { SoftwareAuthenticator } from './software-authenticator.ts';
 
-/** One request and what came of it. */
+/** One request and its response. */
 export interface Stop {
   readonly title: string;
   readonly endpoint: EndpointName;
   readonly response: Response;
 }
 
-/** What must not be seen anywhere but where it belongs. */
+/** Values that must not leak. */
 export interface Secrets {
-  /** Passwords, codes, the client's secret: never in any answer. */
+  /** Passwords, codes and the client secret, which no response has. */
   readonly never: Set<string>;
-  /** Tokens and sessions: only in the answers that are there to hand them out. */
+  /** Tokens and sessions, which only the responses of certain endpoints have. */
   readonly handedOut: Set<string>;
 }
 
 export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 export const TEMPORARY_PASSWORD = 'Temporary-pass-3';
 
-/** The users that the pool has to have for a tour; it needs threat protection as well. */
+/** Users that a tour requires. */
 export const TOUR_USERS = [
   { username: 'grace@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
   { username: 'edith@example.com', password: PASSWORD, totpSecret: TOTP_SECRET },
   { username: 'new@example.com', password: TEMPORARY_PASSWORD, status: 'FORCE_CHANGE_PASSWORD' },
 ] as const;
 
-/** The settings that the pool has to have for a tour. */
+/** Pool settings that a tour requires. */
 export const TOUR_POOL: PoolSettings = {
   ...THREAT_PROTECTION,
   DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
@@ -44,7 +44,7 @@ const WRONG_PASSWORD = 'Wrong-password-5';
 const WEAK_PASSWORD = 'weakpassword';
 const WRONG_CODE = '00000x';
 
-/** Goes to every endpoint and brings about its successes, and the failures that users bring about. */
+/** Calls every endpoint, with success and with the failures that users cause. */
 export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secrets }> {
   const stops: Stop[] = [];
   const { clientSecret } = kit.pool.config;
@@ -189,7 +189,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     return added;
   }
 
-  /** Of a user with a second factor: right, wrong, and in a step of its own. */
+  /** Uses the device of a user with a second factor: valid, invalid, and in a separate step. */
   async function tourTheProof(): Promise<void> {
     const name = { email: 'edith@example.com', password: PASSWORD };
     const answerTo = async (title: string, body: object, members: object) => {
@@ -260,7 +260,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
     await go('soon after it', 'deleteMe');
 
     async function tourPasskeys(): Promise<void> {
-      // The pool loads it with the first passkey, which takes longer than a tour may wait for an answer.
+      // Preloads the package, which takes longer than the timeout of a call.
       await import('@simplewebauthn/server');
       await go('forged', 'startPasskey', undefined, 'forged');
       const { publicKey } = await go('well', 'startPasskey');
@@ -278,7 +278,7 @@ export async function takeTour(kit: Kit): Promise<{ stops: Stop[]; secrets: Secr
   }
 }
 
-/** Sends every sample to a pool that fails in each of the ways that a network and a service have. */
+/** Sends every sample request to a pool with each kind of fault. */
 export async function takeTourOfFaults(kit: Kit, accessToken: string): Promise<Stop[]> {
   const stops: Stop[] = [];
   const kinds = [

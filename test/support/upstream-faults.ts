@@ -17,7 +17,7 @@ export function respond(
 export const html = (status: number): FakeAnswer =>
   respond(status, '<html><body>A secret of the gateway</body></html>', { 'content-type': 'text/html' });
 
-/** Ends the connection in a way of its own once the request is there. */
+/** Returns an answer that ends the connection after the request. */
 export function breakOff(how: (socket: Socket) => void): FakeAnswer {
   return (_request, res) => how(res.socket as Socket);
 }
@@ -35,7 +35,7 @@ export function drip(_request: unknown, res: ServerResponse): void {
 
 export const MIB = 1_048_576;
 
-/** Sends JSON without end, as fast as it is taken. */
+/** Returns an answer of endless JSON. */
 export function flood(status: number): FakeAnswer {
   return (_request, res) => {
     res.writeHead(status, JSON_TYPE).write('{"Username":"');
@@ -46,10 +46,10 @@ export function flood(status: number): FakeAnswer {
   };
 }
 
-/** Every way in which Cognito, or a server in its place, can fail, and the code that it means. */
+/** Faults of Cognito or of a gateway, and the problem code of each. */
 export const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code: ProblemCode]>> = {
   'answers 500': [fail('InternalErrorException', 'A secret', 500), 'upstream_error'],
-  'answers 500 without a word': [respond(500, ''), 'upstream_error'],
+  'answers 500 with an empty body': [respond(500, ''), 'upstream_error'],
   'answers 502 with a page': [html(502), 'upstream_error'],
   'answers 200 with a page': [html(200), 'upstream_error'],
   'answers 403 with a page': [html(403), 'upstream_error'],
@@ -58,26 +58,26 @@ export const FAULTS: Readonly<Record<string, readonly [answer: FakeAnswer, code:
   'answers 504 with a page': [html(504), 'upstream_timeout'],
   'answers 429 with a page': [html(429), 'rate_limited'],
   throttles: [fail('TooManyRequestsException', 'Rate exceeded'), 'rate_limited'],
-  'throttles in the words of another service': [fail('ThrottlingException', 'x', 400), 'rate_limited'],
-  'sends half of its JSON': [respond(200, '{"AuthenticationResult":{"AccessToken":"ey'), 'upstream_error'],
-  'sends what is no JSON': [respond(200, 'A secret'), 'upstream_error'],
-  'sends JSON of another kind': [respond(200, '"A secret"'), 'upstream_error'],
-  'sends an error that is no JSON': [respond(400, 'A secret'), 'upstream_error'],
-  'sends an error whose name is no text': [respond(400, '{"__type":7,"message":7}'), 'upstream_error'],
+  'throttles with the exception of another service': [fail('ThrottlingException', 'x', 400), 'rate_limited'],
+  'sends truncated JSON': [respond(200, '{"AuthenticationResult":{"AccessToken":"ey'), 'upstream_error'],
+  'sends text in place of JSON': [respond(200, 'A secret'), 'upstream_error'],
+  'sends a JSON string': [respond(200, '"A secret"'), 'upstream_error'],
+  'sends an error in plain text': [respond(400, 'A secret'), 'upstream_error'],
+  'sends an error whose name is a number': [respond(400, '{"__type":7,"message":7}'), 'upstream_error'],
   'sends an error without a name': [respond(400, '{}'), 'upstream_error'],
-  'sends an error that nobody knows': [fail('ASecretException', 'A secret'), 'upstream_error'],
+  'sends an unknown exception': [fail('ASecretException', 'A secret'), 'upstream_error'],
   redirects: [respond(302, '', { location: 'http://127.0.0.1:1/' }), 'upstream_error'],
   'closes the connection': [breakOff((socket) => socket.end()), 'upstream_error'],
   'resets the connection': [breakOff((socket) => socket.resetAndDestroy()), 'upstream_error'],
-  'resets it after the headers': [
+  'resets the connection after the headers': [
     breakOff((socket) => socket.write(HEAD, () => socket.resetAndDestroy())),
     'upstream_error',
   ],
-  'closes it in the body': [
+  'closes the connection within the body': [
     breakOff((socket) => socket.write(`${HEAD}{"Authen`, () => socket.destroy())),
     'upstream_error',
   ],
-  'answers what is no HTTP': [breakOff((socket) => socket.end('220 mail ready\r\n')), 'upstream_error'],
+  'answers with another protocol': [breakOff((socket) => socket.end('220 mail ready\r\n')), 'upstream_error'],
   'announces more than 1 MiB': [
     (_request, res) => res.writeHead(200, { ...JSON_TYPE, 'content-length': MIB + 1 }).flushHeaders(),
     'upstream_error',

@@ -1,6 +1,6 @@
 import Module, { register } from 'node:module';
 
-/** Load this first, and `express` is Express 4 for everything that imports or requires it. */
+/** Makes `express` resolve to Express 4. It must be loaded first. */
 const hook = `export async function resolve(specifier, context, next) {
   return next(specifier === 'express' ? 'express4' : specifier, context);
 }`;

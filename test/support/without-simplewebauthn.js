@@ -1,6 +1,6 @@
 import { register } from 'node:module';
 
-/** Makes @simplewebauthn/server a package that is not installed. */
+/** Makes the import of @simplewebauthn/server fail as if it were not installed. */
 const hooks = `export function resolve(specifier, context, next) {
   if (!specifier.startsWith('@simplewebauthn/')) return next(specifier, context);
   throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
