@@ -106,6 +106,9 @@ const REQUIRED: Partial<Record<EndpointName, readonly string[]>> = {
   listPasskeys: ['CredentialId'],
 };
 
+/** Endpoints that read required members only. */
+const WITHOUT_OPTIONAL_MEMBERS: readonly EndpointName[] = ['startPasskey'];
+
 /** Operations whose answer the kit ignores. */
 const READS_NOTHING: readonly OperationName[] = [
   'ConfirmForgotPassword',
@@ -211,23 +214,26 @@ describe("Cognito's answer", () => {
       }
     });
 
-    it(`makes ${name} answer 502 and log a hint if a required member is missing or null`, async () => {
-      const required = REQUIRED[name] ?? [];
-      const missing = answers.flatMap((answer) =>
-        changesOf(answer, (_value, member) => (required.includes(member) ? [undefined, null] : [])),
-      );
-      expect(missing.length > 0).to.equal(required.length > 0);
-      for (const change of missing) await expectRefused(name, change);
-    });
+    const required = REQUIRED[name] ?? [];
+
+    if (required.length > 0) {
+      it(`makes ${name} answer 502 and log a hint if a required member is missing or null`, async () => {
+        const missing = answers.flatMap((answer) =>
+          changesOf(answer, (_value, member) => (required.includes(member) ? [undefined, null] : [])),
+        );
+        for (const change of atLeast(1, missing)) await expectRefused(name, change);
+      });
+    }
+
+    if (WITHOUT_OPTIONAL_MEMBERS.includes(name)) continue;
 
     it(`is accepted by ${name} if an optional member is missing or null`, async () => {
-      const required = REQUIRED[name] ?? [];
       const missing = answers.flatMap((answer) =>
         changesOf(answer, (_value, member) =>
           required.includes(member) || /^\d+$/.test(member) ? [] : [undefined, null],
         ),
       );
-      for (const { at, answer } of missing) {
+      for (const { at, answer } of atLeast(1, missing)) {
         fake.answer = answerWith(answer as object);
         const { status, text } = await app.call(name);
         expect(status, `${at}: ${text}`).to.equal(200);
