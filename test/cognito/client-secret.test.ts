@@ -402,14 +402,14 @@ describe('A clientSecret function', () => {
     expect(log.text()).to.include('did not return in time');
   });
 
-  for (const [what, value] of [
+  for (const [kind, value] of [
     ['undefined', undefined],
     ['a number', 7],
     ['an empty string', ''],
     ['a string with a line break', 'a\nb'],
     ['a string of more than 256 characters', 'x'.repeat(257)],
   ] as const) {
-    it(`causes server_misconfigured if it returns ${what}`, async () => {
+    it(`causes server_misconfigured if it returns ${kind}`, async () => {
       const app = appWith((() => value) as unknown as ClientSecretSource);
       expectProblem(await signUp(app), 'server_misconfigured');
       expect(log.text()).to.include('must return');
@@ -474,14 +474,14 @@ describe('secretsManagerSecret()', () => {
     expect(sent).to.deep.equal([{ SecretId: ARN }]);
   });
 
-  for (const [what, text] of [
+  for (const [kind, text] of [
     ['a missing SecretString', undefined],
     ['text that is not JSON', 'itself'],
     ['JSON with other members', '{"password":"itself"}'],
     ['null', 'null'],
     ['a secret that is not a string', JSON.stringify({ ...secret, clientSecretValue: 7 })],
   ] as const) {
-    it(`refuses ${what} without quoting it`, async () => {
+    it(`refuses ${kind} without quoting it`, async () => {
       const source = secretsManagerSecret(ARN, { client: clientWith(text) });
       const error: unknown = await Promise.resolve(source(app)).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(Error).with.property('message').that.includes('did not write');

@@ -79,17 +79,17 @@ describe('Log line of a request that fails at Cognito', () => {
     if (status >= 500 && !documented) expect(line?.hint, `${name} ${line?.exception}`).to.be.a('string');
   }
 
-  for (const [what, [answer, code]] of Object.entries(FAULTS)) {
+  for (const [fault, [answer, code]] of Object.entries(FAULTS)) {
     // The SDK reads it as an empty object, the valid answer of half of the operations.
-    if (what === 'sends JSON of another kind') continue;
-    it(`names the exception at every endpoint when Cognito ${what}`, async () => {
+    if (fault === 'sends JSON of another kind') continue;
+    it(`names the exception at every endpoint when Cognito ${fault}`, async () => {
       fake.answer = answer;
       const app = fake.app(configFor(code));
       const responses = await Promise.all(CALLING_COGNITO.map((name) => app.call(name)));
       for (const [i, name] of CALLING_COGNITO.entries()) expectLogged(name, responses[i] as Response, code);
     });
 
-    it(`names the exception when Cognito ${what} at the second call of a request`, async () => {
+    it(`names the exception when Cognito ${fault} at the second call of a request`, async () => {
       for (const [name, body, first, config] of SECOND_CALLS) {
         fake.requests.length = 0;
         fake.answer = (request, res) => (fake.requests.length === 1 ? first : answer)(request, res);
@@ -97,7 +97,7 @@ describe('Log line of a request that fails at Cognito', () => {
       }
     });
 
-    it(`names the exception with tokens in cookies when Cognito ${what}`, async () => {
+    it(`names the exception with tokens in cookies when Cognito ${fault}`, async () => {
       fake.answer = answer;
       const auth = createCognitoRouter({
         ...fake.issuer.config,

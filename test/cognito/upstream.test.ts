@@ -59,8 +59,8 @@ describe('Request to a faulty Cognito', () => {
     fake.requests.length = 0;
   });
 
-  for (const [what, [answer, code]] of Object.entries({ ...FAULTS, ...INVALID_MESSAGES })) {
-    it(`answers ${code} if Cognito ${what}`, async () => {
+  for (const [fault, [answer, code]] of Object.entries({ ...FAULTS, ...INVALID_MESSAGES })) {
+    it(`answers ${code} if Cognito ${fault}`, async () => {
       // A short deadline for the faults that end by it.
       const app = fake.app(code === 'upstream_timeout' ? { timeouts: { call: 300 } } : {});
       fake.answer = answer;
@@ -175,8 +175,8 @@ describe('Call timeout', () => {
     fake.requests.length = 0;
   });
 
-  for (const [what, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
-    it(`is taken from the options, and closes the socket if Cognito ${what}`, async () => {
+  for (const [fault, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
+    it(`is taken from the options, and closes the socket if Cognito ${fault}`, async () => {
       fake.answer = answer;
       const app = fake.app({ timeouts: { call: 250 } });
       await app.call('health');
@@ -209,7 +209,7 @@ describe('Call timeout', () => {
   });
 });
 
-describe("Size of Cognito's answer", () => {
+describe('Large answer of Cognito', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -220,7 +220,7 @@ describe("Size of Cognito's answer", () => {
     fake.requests.length = 0;
   });
 
-  it('can be that of the largest profile: 67 attributes of 2,048 characters', async () => {
+  it('is accepted if it is the largest profile, 67 attributes of 2,048 characters', async () => {
     const values = Array.from({ length: 67 }, (_, i) => ({
       Name: `custom:${i}`,
       Value: '\u540d'.repeat(2048),
@@ -264,8 +264,8 @@ describe("Size of Cognito's answer", () => {
       'session'.repeat(140_000),
     ),
   };
-  for (const [what, answer] of Object.entries(slow)) {
-    it(`costs less than two seconds of CPU time for three answers with ${what}`, async () => {
+  for (const [fault, answer] of Object.entries(slow)) {
+    it(`costs less than two seconds of CPU time in three requests (${fault})`, async () => {
       const app = fake.app();
       await app.call('getMe');
       fake.answer = answer;

@@ -66,8 +66,9 @@ function schemasOf(document: Document): (...path: string[]) => ValidateFunction 
   };
 }
 
-function expectValid(check: ValidateFunction, value: unknown, what: string): void {
-  if (!check(value)) throw new Error(`${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
+function expectValid(check: ValidateFunction, value: unknown, context: string): void {
+  if (!check(value))
+    throw new Error(`${context}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
 }
 
 const title = (config: Config): string => JSON.stringify(config).slice(0, 80);
@@ -294,8 +295,8 @@ for (const concealUserExistence of [true, false]) {
       const impatient = await startKit({ pool: kit.pool, config: { timeouts: { call: 300 } } });
       if (concealUserExistence) stops.push(...(await takeTourOfFaults(impatient, tokens.accessToken)));
       for (const { title, endpoint, method, path } of SAMPLE_REQUESTS) {
-        const keep = async (what: string, request: Promise<Stop['response']>) =>
-          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });
+        const keep = async (variation: string, request: Promise<Stop['response']>) =>
+          stops.push({ title: `${title} ${variation}`, endpoint: endpoint.name, response: await request });
         await keep('with a forged token', kit.request[method](path).set('Authorization', 'Bearer forged'));
         const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
         const others = methods.filter(
@@ -386,10 +387,10 @@ for (const transport of ['cookie', 'both'] as const) {
       const Authorization = `Bearer ${page.value('access')}`;
       for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
         const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
-        const keep = async (what: string, headers: object, cookie = page.header) => {
+        const keep = async (variation: string, headers: object, cookie = page.header) => {
           const request = kit.request[method](path).set({ Cookie: cookie, ...headers });
           const response = await (body ? request.send(rest) : request);
-          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response });
+          stops.push({ title: `${title} ${variation}`, endpoint: endpoint.name, response });
         };
         await keep('from another site', { 'Sec-Fetch-Site': 'cross-site' });
         await keep('with cookies twice', SAME_ORIGIN, `${page.header}; ${page.header}`);

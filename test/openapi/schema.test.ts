@@ -265,13 +265,15 @@ for (const [title, config] of Object.entries(CONFIGS)) {
         const whole = bodies.map((given) => ({ changed: '', given }));
         for (const { changed, given } of [...whole, ...bodies.flatMap(variationsOf)]) {
           const validated = validateBody(joi, given);
-          const what = `${endpoint.name} ${JSON.stringify(given).slice(0, 300)}`;
+          const context = `${endpoint.name} ${JSON.stringify(given).slice(0, 300)}`;
           const fits = check(given);
           if (fits) {
             allowed++;
-            expect('problem' in validated ? validated.problem.errors : undefined, what).to.equal(undefined);
+            expect('problem' in validated ? validated.problem.errors : undefined, context).to.equal(
+              undefined,
+            );
           } else if ('body' in validated && !RELAXED.includes(changed)) {
-            expect.fail(`${what}: ${JSON.stringify(check.errors)}`);
+            expect.fail(`${context}: ${JSON.stringify(check.errors)}`);
           }
         }
       }
