@@ -7,7 +7,7 @@ import { expectCheckedIn } from './support/checked-in.ts';
 
 const ENTRIES = ['index', 'require-auth', 'local', 'testing', 'redis', 'augment'];
 
-describe('The report of the public types', () => {
+describe('API report', () => {
   let reports: ReadonlyMap<string, string>;
 
   before(function () {
@@ -15,20 +15,20 @@ describe('The report of the public types', () => {
     reports = apiReports();
   });
 
-  it('covers every entry point, and nothing else is checked in', () => {
+  it('has one checked-in file for every entry point, and no other', () => {
     const files = ENTRIES.map((entry) => `${entry}.api.md`);
     expect([...reports.keys()]).to.have.members(files.map((file) => `api/${file}`));
     expect(readdirSync(join(ROOT, 'api'))).to.have.members(files);
   });
 
   for (const entry of ENTRIES) {
-    it(`is checked in as the code makes it: ${entry}`, () => {
+    it(`is checked in as generated from the code for ${entry}`, () => {
       const path = `api/${entry}.api.md`;
       expectCheckedIn(path, reports.get(path) ?? '', 'npm run api-report');
     });
   }
 
-  it('has the members of exported types, the types they refer to, and the packages that others come from', () => {
+  it('has the members of exported types, the types they refer to, and the packages of foreign types', () => {
     const report = reports.get('api/redis.api.md') ?? '';
     const [exported = '', internal = ''] = report.split('## Not exported');
     expect(exported).to.include('function redisStores(client: RedisClient, options?: RedisStoresOptions)');
@@ -37,13 +37,13 @@ describe('The report of the public types', () => {
     expect(internal).to.include('- `Store` of `express-rate-limit`');
   });
 
-  it('spells out the literals of a type that is derived from a value', () => {
+  it('lists the literals of a type that is derived from a value', () => {
     expect(reports.get('api/index.api.md')).to.include(
       "type RateLimitClass = 'code' | 'read' | 'signIn' | 'write';",
     );
   });
 
-  it('has no doc comment, which is no part of a type', () => {
+  it('has no doc comments', () => {
     for (const report of reports.values()) expect(report).to.not.include('/**');
   });
 });

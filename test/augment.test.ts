@@ -14,13 +14,13 @@ describe('req.auth in TypeScript', () => {
     export const wrong = (req: Request) => req.auth?.nothing.like.it;
   `;
 
-  it('is typed once express-cognito-kit/augment is imported', async () => {
+  it('is typed if express-cognito-kit/augment is imported', async () => {
     const errors = await compile(`import 'express-cognito-kit/augment';\n${handler}`);
     expect(errors).to.have.lengthOf(1);
     expect(errors[0]).to.include("on type 'Auth'");
   });
 
-  it('is left to others where it is not', async () => {
+  it('is not typed if express-cognito-kit/augment is not imported', async () => {
     const errors = await compile(`import { requireAuth } from 'express-cognito-kit/require-auth';
       ${handler}
       export const middleware = requireAuth();`);
@@ -28,7 +28,7 @@ describe('req.auth in TypeScript', () => {
     for (const error of errors) expect(error).to.include("Property 'auth' does not exist");
   });
 
-  it('is what getAuth returns, without any import for its effect', async () => {
+  it('is not needed with getAuth(), which is typed without that import', async () => {
     const errors = await compile(`
       import express from 'express';
       import { getAuth, requireAuth } from 'express-cognito-kit/require-auth';
@@ -39,8 +39,10 @@ describe('req.auth in TypeScript', () => {
       });`);
     expect(errors).to.deep.equal([]);
   });
+});
 
-  it('goes with options that do not compile when they are wrong', async () => {
+describe('Options of requireAuth in TypeScript', () => {
+  it('do not compile if they are invalid', async () => {
     const errors = await compile(`
       import { requireAuth, type RequireAuthOptions } from 'express-cognito-kit/require-auth';
       export const wrong: RequireAuthOptions[] = [
@@ -55,7 +57,7 @@ describe('req.auth in TypeScript', () => {
   });
 });
 
-/** What the compiler says of a program of one file, in a project of its own. */
+/** Compiler errors of a program of one file, in a separate project. */
 async function compile(source: string): Promise<string[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'augment-'));
   try {

@@ -33,7 +33,7 @@ const ALL_ENDPOINTS = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
 // Inside the project, so that the blocks find the packages they import.
 const SCRATCH = new URL('.tmp/docs/', ROOT);
 
-/** Each covers one task, and has the same parts in the same order. */
+/** Pages about one task each, with the same parts in the same order. */
 const TASK_FILES = TASK_PAGES.map((name) => `docs/${name}.md`);
 
 /** Pages about the repository: their links may lead to files that are not in the tarball. */
@@ -49,7 +49,7 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-describe('The documentation', () => {
+describe('Documentation', () => {
   let pages: Page[];
   let blocks: Block[];
   let manifest: Manifest;
@@ -82,7 +82,7 @@ describe('The documentation', () => {
     return blocks.filter((block) => block.language === language);
   }
 
-  describe('its code', () => {
+  describe('code', () => {
     it('compiles in every TypeScript and JavaScript block', async () => {
       const sources = blocks.filter(({ language }) => language === 'ts' || language === 'js');
       expect(blocksIn('ts').length).to.be.greaterThan(25);
@@ -198,7 +198,7 @@ describe('The documentation', () => {
   });
 
   describe('README.md', () => {
-    it('has the two commands, as CI and package.json have them', async () => {
+    it('has the two commands of CI and package.json', async () => {
       const commands = blocksOf(page('README.md')).filter(({ language }) => language === 'sh');
       expect(commands.map(({ code }) => code.trim())).to.deep.equal([
         'npm ci && npm start',
@@ -208,7 +208,7 @@ describe('The documentation', () => {
       expect(manifest.scripts).to.include.keys('start', 'test');
     });
 
-    it('fits on a screen and a half', () => {
+    it('has fewer than 90 lines', () => {
       expect(page('README.md').text.split('\n').length).to.be.lessThan(90);
     });
 
@@ -220,7 +220,7 @@ describe('The documentation', () => {
     });
   });
 
-  describe('a task page', () => {
+  describe('task page', () => {
     for (const path of TASK_FILES) {
       it(`${path} starts with a sentence and code, and ends with "If it does not work"`, () => {
         const { text } = page(path);
@@ -255,7 +255,7 @@ describe('The documentation', () => {
     }
   });
 
-  it('has every limit with its default', async () => {
+  it('lists every rate limit with its default', async () => {
     const text = ({ limit, windowMs }: RateLimit): string =>
       `${limit} in ${windowMs === 60_000 ? 'a minute' : `${windowMs / 60_000} minutes`}`;
     const rows = RATE_LIMIT_CLASSES.map((name) => {
@@ -300,12 +300,12 @@ describe('The documentation', () => {
     expect(named).to.have.members(subjects.map((subject) => `\`${subject}\``));
   });
 
-  it('leads to every endpoint from a page about its task', () => {
+  it('links to every endpoint from a page about its task', () => {
     const linked = new Set(linksOf(pages).map(({ target }) => target.replace(/^.*reference\//, '')));
     for (const name of ENDPOINT_NAMES) expect([...linked]).to.include(`endpoints.md#${kebab(name)}`);
   });
 
-  it('leads to every page from the index', () => {
+  it('links to every page from the index', () => {
     const linked = linksOf([page('docs/README.md')]).map(({ target }) => target.replace(/#.*/, ''));
     for (const { path } of pages) {
       if (path === 'README.md' || path === 'docs/README.md') continue;
@@ -343,15 +343,15 @@ describe('The documentation', () => {
     }
   });
 
-  it('links to files that exist, also in the tarball', async () => {
+  it('links to files that exist, in the repository and in the tarball', async () => {
     const always = ['README.md', 'LICENSE', 'package.json'];
     for (const { from, target } of linksOf(pages)) {
       const path = pathOf(from, target);
       const forContributors = CONTRIBUTOR_PAGES.includes(from);
       await readFile(new URL(path, ROOT));
-      const travels =
+      const isInTarball =
         forContributors || always.includes(path) || manifest.files.some((pattern) => isIn(path, pattern));
-      expect(travels, `${from} -> ${target}`).to.equal(true);
+      expect(isInTarball, `${from} -> ${target}`).to.equal(true);
     }
   });
 

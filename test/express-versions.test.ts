@@ -6,7 +6,7 @@ import { expectProblem, expectStatus, startKit } from './support/helpers.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
-/** The tests of what Express has a hand in. */
+/** Tests of behaviour that depends on Express. */
 const SPECS = [
   'express-versions',
   'pipeline/json-body',
@@ -21,12 +21,12 @@ const LIMIT_MS = 240_000;
 const major = process.env.EXPRESS_MAJOR ?? '5';
 
 describe(`Express ${major}`, () => {
-  it('is the version that is loaded', () => {
-    // Express 5 has done away with it.
+  it('is the loaded version', () => {
+    // Express 5 removed app.del().
     expect('del' in express.application).to.equal(major === '4');
   });
 
-  it('takes the router, protects routes with it, and lets a user sign up and out', async () => {
+  it('mounts the router, protects routes with it, and serves sign-up, refresh and sign-out', async () => {
     const kit = await startKit({
       app: (auth) =>
         express()
@@ -44,7 +44,7 @@ describe(`Express ${major}`, () => {
   });
 
   if (major === '5') {
-    it('is one of two: all this holds with Express 4 as well', async function () {
+    it('can be replaced by Express 4, with which the same tests pass', async function () {
       this.timeout(LIMIT_MS);
       const loaders = ['tsx', './test/support/with-express-4.ts'].flatMap((loader) => ['--import', loader]);
       const files = SPECS.map((name) => `test/${name}.test.ts`);

@@ -8,7 +8,7 @@ import { ANA, closeAll, startLocal } from './support/local-sdk.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const TRACKING = { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } };
-const STRANGE = { deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab' };
+const UNKNOWN_DEVICE = { deviceKey: 'us-east-1_a1b2c3d4-5678-90ab-cdef-0123456789ab' };
 
 function freshCode({ clock }: LocalUserPool): string {
   clock.advance(60_000);
@@ -20,7 +20,7 @@ function answer(kit: Kit, step: { challenge: Record<string, string> }, members: 
   return kit.post('/challenge', { name, session, username, ...members });
 }
 
-describe("A sign-in with challenges of the pool's own, on a device", () => {
+describe('Sign-in with custom challenges on a device', () => {
   const email = 'ana@example.com';
   let kit: Kit;
   before(async () => {
@@ -36,23 +36,23 @@ describe("A sign-in with challenges of the pool's own, on a device", () => {
   });
   after(() => kit.close());
 
-  const begin = async (body: object) =>
+  const startSignIn = async (body: object) =>
     expectStatus(await kit.post('/sign-in', { email, ...body }), 200).body;
 
-  async function remembered(): Promise<object> {
+  async function rememberDevice(): Promise<object> {
     const { tokens, newDevice } = expectStatus(
-      await answer(kit, await begin({}), { answer: ANSWER }),
+      await answer(kit, await startSignIn({}), { answer: ANSWER }),
       200,
     ).body;
     const confirm = await kit.post('/devices', newDevice, tokens.accessToken);
     return expectStatus(confirm, 200).body.device;
   }
 
-  it('knows the device again, without a password', async () => {
-    const device = await remembered();
-    const step = await begin({ device });
+  it('recognizes a remembered device without a password', async () => {
+    const device = await rememberDevice();
+    const step = await startSignIn({ device });
     expect(step).to.not.have.property('deviceRefused');
-    // Named at the beginning alone, as some clients do.
+    // Some clients name the device in the first request only.
     const { status, tokens, newDevice } = expectStatus(await answer(kit, step, { answer: ANSWER }), 200).body;
     expect([status, newDevice]).to.deep.equal(['complete', undefined]);
     const { device_key } = claimsOf(tokens.accessToken);
@@ -60,29 +60,29 @@ describe("A sign-in with challenges of the pool's own, on a device", () => {
     expectStatus(await kit.post('/refresh', { refreshToken: tokens.refreshToken, device }), 200);
   });
 
-  it('goes on to the questions after the proof of the device, in place of the second factor', async () => {
-    const device = await remembered();
-    const without = await begin({ password: PASSWORD });
+  it('continues with the custom challenges after a remembered device, which replaces the second factor', async () => {
+    const device = await rememberDevice();
+    const without = await startSignIn({ password: PASSWORD });
     expect(without.challenge.name).to.equal('SOFTWARE_TOKEN_MFA');
-    const step = await begin({ password: PASSWORD, device });
+    const step = await startSignIn({ password: PASSWORD, device });
     expect(step.challenge.name).to.equal('CUSTOM_CHALLENGE');
     const { status, newDevice } = expectStatus(await answer(kit, step, { answer: ANSWER, device }), 200).body;
     expect([status, newDevice]).to.deep.equal(['complete', undefined]);
   });
 
-  it('refuses a device that is unknown in the same way for an account that is missing', async () => {
-    for (const name of [email, 'nobody@example.com']) {
-      const step = await begin({ email: name, device: STRANGE });
+  it('refuses an unknown device in the same way for existing and missing accounts', async () => {
+    for (const name of [email, 'missing@example.com']) {
+      const step = await startSignIn({ email: name, device: UNKNOWN_DEVICE });
       expect(step).to.include({ status: 'challenge', deviceRefused: true });
-      const next = expectStatus(await answer(kit, step, { answer: 'no', device: STRANGE }), 200).body;
+      const next = expectStatus(await answer(kit, step, { answer: 'no', device: UNKNOWN_DEVICE }), 200).body;
       expect(next).to.include({ status: 'challenge', deviceRefused: true });
       expect(next.challenge.parameters).to.deep.equal({ question: 'The word?', tries: '1' });
     }
   });
 });
 
-describe("An administrator's sign-in on a device", () => {
-  it('has the device proven by the administrator as well', async () => {
+describe('Sign-in with ADMIN_USER_PASSWORD_AUTH on a device', () => {
+  it('proves the device with administrator operations', async () => {
     const setUp: LocalUserPoolOptions = {
       pool: TRACKING,
       appClient: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
@@ -120,7 +120,7 @@ describe("An administrator's sign-in on a device", () => {
   });
 });
 
-describe('A local pool with a trigger before its tokens, beyond the password', () => {
+describe('preTokenGeneration trigger of a local pool', () => {
   afterEach(closeAll);
 
   const triggers: NonNullable<LocalUserPoolOptions['triggers']> = {
@@ -133,7 +133,7 @@ describe('A local pool with a trigger before its tokens, beyond the password', (
   const users = [{ username: ANA, password: PASSWORD }];
   const client = { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] } as const;
 
-  it('asks it for a code as the first factor, with what the app says with the answer', async () => {
+  it('receives the ClientMetadata of the answer in a sign-in with a code as the first factor', async () => {
     const { sdk, ClientId, pool } = await startLocal({
       pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
       appClient: client,
@@ -155,7 +155,7 @@ describe('A local pool with a trigger before its tokens, beyond the password', (
     expect(claimsOf(AuthenticationResult?.IdToken ?? '')).to.include({ plan: 'gold', tenant: 'blue' });
   });
 
-  it('keeps its claims in tokens that say which level was reached', async () => {
+  it('keeps its claims in tokens with an acr claim', async () => {
     const { sdk, ClientId } = await startLocal({ appClient: client, triggers, users });
     const { AuthenticationResult } = await sdk.initiateAuth({
       ClientId,

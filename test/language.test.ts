@@ -12,7 +12,7 @@ import {
 
 const GLOSSARY = 'docs/glossary.md';
 
-describe('The language of the glossary', () => {
+describe('Language of the glossary', () => {
   let banned: Map<string, string>;
 
   before(async () => {
@@ -20,7 +20,7 @@ describe('The language of the glossary', () => {
     banned = bannedWords(text);
   });
 
-  it('has a term, a meaning and the words that it replaces', async () => {
+  it('has sorted rows of a term, a meaning and the words that the term replaces', async () => {
     const rows = tableRows((await readPage(GLOSSARY)).text);
     expect(rows.length).to.be.greaterThan(25);
     for (const row of rows) {
@@ -33,7 +33,7 @@ describe('The language of the glossary', () => {
     expect(banned.size).to.be.greaterThan(20);
   });
 
-  it('finds a banned word in any case, across a line break, and not within another word', () => {
+  it('bans a word in any case and across a line break, but not within another word', () => {
     expect(findBanned('In this case NoBody\ngets in.', banned)).to.deep.equal([
       'gets in (unavailable)',
       'nobody (user)',
@@ -41,14 +41,14 @@ describe('The language of the glossary', () => {
     expect(findBanned('The `nobody` of code, and a nobodyish word.', banned)).to.deep.equal([]);
   });
 
-  it('is kept in README.md, docs and the gallery of examples', async () => {
+  it('is used in README.md, docs and the gallery of examples', async () => {
     const found = (await readPages()).flatMap((page) =>
       findBanned(withoutBannedColumn(page), banned).map((word) => `${page.path}: ${word}`),
     );
     expect(found).to.deep.equal([]);
   });
 
-  it('has no heading and no sentence that starts with "what", "who", "whoever" or "nobody"', async () => {
+  it('excludes headings and statements that start with "what", "who", "whoever" or "nobody"', async () => {
     const found = (await readPages()).flatMap((page) =>
       sentencesOf(withoutBannedColumn(page))
         .filter((sentence) => /^[#*\s-]*(?:what|who|whoever|nobody)\b.*[^?]$/i.test(sentence))
@@ -57,7 +57,7 @@ describe('The language of the glossary', () => {
     expect(found).to.deep.equal([]);
   });
 
-  it('is kept in the doc comments of the public API', async () => {
+  it('is used in the doc comments of the public API', async () => {
     const root = await readdir(new URL('src/', ROOT));
     const config = await readdir(new URL('src/config/', ROOT), { recursive: true });
     const files = [...root, ...config.map((name) => `config/${name}`)].filter((name) => name.endsWith('.ts'));

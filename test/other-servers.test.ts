@@ -22,7 +22,7 @@ import {
 } from './support/helpers.ts';
 import { sdkFor } from './support/local-sdk.ts';
 
-/** cognito-local sends its codes to nobody who could be asked; it takes a fixed one from its environment. */
+/** cognito-local has no inbox; this fixed code is in its environment. */
 const CODE = '271828';
 const ISSUER = 'https://id.example.test';
 
@@ -53,7 +53,7 @@ async function startCognitoLocal(): Promise<Server> {
   };
 }
 
-/** Reads it out of what the server says when it is up. */
+/** Reads the URL from the output of the server. */
 async function urlOf({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) throw new Error('cognito-local has no output.');
   const lines = createInterface(stdout);
@@ -63,10 +63,10 @@ async function urlOf({ stdout }: ChildProcess): Promise<string> {
     stdout.resume();
     return url;
   }
-  throw new Error('cognito-local ended before it was up.');
+  throw new Error('cognito-local ended before it was ready.');
 }
 
-describe('Another user pool server (cognito-local)', () => {
+describe('Router on another user pool server (cognito-local)', () => {
   let server: Server;
   let sdk: CognitoIdentityProvider;
   let userPoolId: string;
@@ -153,7 +153,7 @@ describe('Another user pool server (cognito-local)', () => {
         expectStatus(await post('/confirm-sign-up', { email, confirmationCode: CODE }), 200);
       });
 
-      it('signs the user in, with tokens that protected routes accept', async () => {
+      it('signs the user in with tokens that protected routes accept', async () => {
         expectProblem(await post('/sign-in', { email, password: 'wrong' }), 'invalid_credentials');
         const { accessToken } = await signIn(PASSWORD);
         const { sub, iss } = claimsOf(accessToken);
@@ -181,7 +181,7 @@ describe('Another user pool server (cognito-local)', () => {
         await signIn(PASSWORD);
       });
 
-      it('refreshes the session, the old way', async () => {
+      it('refreshes the session with InitiateAuth, because GetTokensFromRefreshToken is missing', async () => {
         const { refreshToken, accessToken } = await signIn(PASSWORD);
         const username = secret ? { username: claimsOf(accessToken).username } : {};
         const { tokens } = expectStatus(await post('/refresh', { refreshToken, ...username }), 200).body;
@@ -192,7 +192,7 @@ describe('Another user pool server (cognito-local)', () => {
         );
       });
 
-      it('ends the session', async () => {
+      it('revokes the refresh token at sign-out', async () => {
         const { refreshToken, accessToken } = await signIn(PASSWORD);
         expectStatus(await post('/sign-out', { refreshToken }), 200);
         const username = secret ? { username: claimsOf(accessToken).username } : {};
@@ -215,7 +215,7 @@ describe('Another user pool server (cognito-local)', () => {
         expectStatus(await post('/sign-in', { email: invited, password: OTHER_PASSWORD }), 200);
       });
 
-      it('does not tell which accounts exist, although the server does', async () => {
+      it('prevents account enumeration, although the server does not', async () => {
         const missing = { email: `missing-${secret}@example.com` };
         const pairs = [
           ['/sign-in', { password: 'wrong' }],
@@ -235,7 +235,7 @@ describe('Another user pool server (cognito-local)', () => {
         expect(again.body).to.deep.equal({ status: 'confirmation_required' });
       });
 
-      it('is reported where it lacks an operation, as what it is', async () => {
+      it('answers operation_not_available if the server lacks an operation', async () => {
         expectProblem(await post('/resend-confirmation-code', { email }), 'operation_not_available');
         const { accessToken } = await signIn(PASSWORD);
         expectProblem(await post('/sign-out', { everywhere: true }, accessToken), 'operation_not_available');

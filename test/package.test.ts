@@ -23,13 +23,13 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** What other tools and the compiler make, or Git keeps. */
-const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.tmp', '.git']);
+/** Folders of other tools, of the compiler and of Git. */
+const IGNORED = new Set(['node_modules', 'dist', 'coverage', '.tmp', '.git']);
 
 async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(join(ROOT, directory), { withFileTypes: true });
   const nested = entries
-    .filter(({ name }) => !NOT_OURS.has(name))
+    .filter(({ name }) => !IGNORED.has(name))
     .map((entry) => {
       const path = join(directory, entry.name);
       return entry.isDirectory() ? filesUnder(path) : [path];
@@ -37,7 +37,7 @@ async function filesUnder(directory: string): Promise<string[]> {
   return (await Promise.all(nested)).flat();
 }
 
-function literally(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
@@ -45,28 +45,28 @@ function read(file: string): Promise<string> {
   return readFile(join(ROOT, file), 'utf8');
 }
 
-describe('The package', () => {
+describe('Package', () => {
   let manifest: Manifest;
 
   before(async () => {
     manifest = JSON.parse(await read('package.json')) as Manifest;
   });
 
-  describe('has entry points', () => {
+  describe('entry points', () => {
     const NAMES = ['.', './require-auth', './local', './testing', './redis', './augment'];
 
-    it('for each of its parts and for its manifest', () => {
+    it('exist for every part of the kit and for the manifest', () => {
       expect(Object.keys(manifest.exports)).to.have.members([...NAMES, './package.json']);
     });
 
     for (const name of NAMES) {
-      it(`that lead to a source, as ES module and CommonJS with types, and have no default export: ${name}`, async () => {
+      it(`include ${name} as ES module and CommonJS with types, a source and no default export`, async () => {
         const entry = manifest.exports[name];
         if (typeof entry !== 'object') throw new Error(`${name} is not an entry with types.`);
         const source = entry.import.default.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts');
         expect(existsSync(join(ROOT, source)), source).to.equal(true);
         expect(entry.require.default).to.equal(entry.import.default.replace('/esm/', '/cjs/'));
-        // Resolvers take the first condition that fits.
+        // Resolvers use the first matching condition.
         expect(Object.keys(entry)).to.deep.equal(['import', 'require']);
         for (const target of [entry.import, entry.require]) {
           expect(target.types).to.equal(target.default.replace(/\.js$/, '.d.ts'));
@@ -77,7 +77,7 @@ describe('The package', () => {
         expect(module).to.not.have.property('default');
       });
 
-      it(`that a resolver without "exports" finds: ${name}`, () => {
+      it(`include ${name} for resolvers without "exports"`, () => {
         const entry = manifest.exports[name];
         if (typeof entry !== 'object') throw new Error(`${name} is not an entry with types.`);
         const { main, types, typesVersions } = manifest;
@@ -86,14 +86,14 @@ describe('The package', () => {
       });
     }
 
-    it('and a command that runs by itself', async () => {
+    it('include an executable command', async () => {
       const source =
         manifest.bin['cognito-kit']?.replace('./dist/esm/', 'src/').replace(/\.js$/, '.ts') ?? '';
       expect(await read(source)).to.match(/^#!\/usr\/bin\/env node\n/);
     });
   });
 
-  it('depends on what its source imports, and on nothing else', async () => {
+  it('declares exactly the dependencies that its source imports', async () => {
     const sources = (await filesUnder('src')).filter((file) => file.endsWith('.ts'));
     const imported = new Set<string>();
     for (const source of sources) {
@@ -106,17 +106,17 @@ describe('The package', () => {
     expect([...imported]).to.have.members(Object.keys(declared));
   });
 
-  it('names its version in the change log', async () => {
+  it('has an entry for its version in CHANGELOG.md', async () => {
     expect(await read('CHANGELOG.md')).to.include(`## ${manifest.version}`);
   });
 
-  it('can be installed from any registry and worked on anywhere', async () => {
+  it('has no trace of a registry or a local path in its files', async () => {
     const registry = process.env.npm_config_registry;
     const traces = [
       /https?:\/\/[\w.-]*\bregistry\.[\w.-]+/,
       /(?<![\w.])\/(?:home|Users)\/\w+\//,
-      new RegExp(`(?<![\\w./])${literally(ROOT)}`),
-      ...(registry ? [new RegExp(literally(new URL(registry).host))] : []),
+      new RegExp(`(?<![\\w./])${escapeRegExp(ROOT)}`),
+      ...(registry ? [new RegExp(escapeRegExp(new URL(registry).host))] : []),
     ];
     for (const file of atLeast(300, await filesUnder('.'))) {
       const text = await read(file);

@@ -22,7 +22,7 @@ const FILES = [...PAGES, 'llms.txt', 'llms-full.txt'];
 /** The entry points that export functions. */
 const ENTRIES = ['index.ts', 'require-auth.ts', 'redis/index.ts', 'local/index.ts', 'testing/index.ts'];
 
-describe('The generated documents', () => {
+describe('Generated documents', () => {
   let documents: ReadonlyMap<string, string>;
   let options: readonly FunctionOptions[];
 
@@ -33,12 +33,12 @@ describe('The generated documents', () => {
 
   const anchorsOf = (path: string): string[] => headingsOf(documents.get(path) ?? '').map(anchorOf);
 
-  it('are the pages of the reference and the files for language models', () => {
+  it('include the reference pages and the files for language models', () => {
     expect([...documents.keys()]).to.deep.equal(FILES);
   });
 
   for (const path of FILES) {
-    it(`are checked in as the code makes them: ${path}`, () => {
+    it(`are checked in as generated from the code (${path})`, () => {
       expectCheckedIn(path, documents.get(path) ?? '', 'npm run docs');
     });
   }
@@ -55,13 +55,13 @@ describe('The generated documents', () => {
     expect(anchorsOf('docs/reference/endpoints.md')).to.include.members(names);
   });
 
-  it('have an anchor for every error code, which is the code itself', () => {
+  it('have an anchor with the name of every error code', () => {
     const codes = Object.keys(PROBLEMS);
     expect(codes).to.include('validation_failed');
     expect(anchorsOf('docs/reference/errors.md')).to.include.members(codes);
   });
 
-  it('have an anchor for every option that createCognitoRouter takes', () => {
+  it('have an anchor for every option of createCognitoRouter', () => {
     const names = OPTION_NAMES.map((name) => name.toLowerCase());
     expect(names).to.include('authflow');
     expect(anchorsOf('docs/reference/options.md')).to.include.members(names);
@@ -87,7 +87,7 @@ describe('The generated documents', () => {
     }
   });
 
-  it('tell nested members, types, defaults and inherited members of options', () => {
+  it('state nested members, types, defaults and inherited members of options', () => {
     const router = options.find(({ name }) => name === 'createCognitoRouter')?.options ?? [];
     const find = (path: string): object | undefined => router.find((option) => option.path === path);
     expect(find('signInWith')).to.include({
@@ -102,16 +102,16 @@ describe('The generated documents', () => {
     expect(find('cookies.sameSite')).to.include({ type: "'lax' | 'strict'", default: "`'lax'`" });
   });
 
-  it('say what every option means', () => {
-    const silent = options.flatMap(({ options: all }) =>
+  it('have a description of every option', () => {
+    const undescribed = options.flatMap(({ options: all }) =>
       all
         .filter(({ path, meaning }) => meaning === '' && meaningAtCognito(path) === '')
         .map(({ heading }) => heading),
     );
-    expect(silent, 'write a doc comment').to.deep.equal([]);
+    expect(undescribed, 'write a doc comment').to.deep.equal([]);
   });
 
-  it('list every written page in llms.txt, and hold all of them in llms-full.txt', () => {
+  it('list every page of llms-full.txt in llms.txt', () => {
     const written = [...(documents.get('llms-full.txt') ?? '').matchAll(/^<!-- (\S+\.md) -->$/gm)];
     const paths = written.map(([, path = '']) => path);
     expect(paths).to.include.members(['README.md', ...PAGES]);
@@ -145,8 +145,8 @@ describe('Public functions', () => {
   });
 });
 
-describe('The support policy', () => {
-  it('names every line of Node that CI tests', () => {
+describe('Support policy', () => {
+  it('names every release line of Node that CI tests', () => {
     const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
     const lines = /^NODES='(.+)'$/m.exec(read('.ci/run'))?.[1]?.split(' ') ?? [];
     expect(lines).to.include('24');
@@ -155,31 +155,31 @@ describe('The support policy', () => {
   });
 });
 
-describe('The Markdown of the generated documents', () => {
-  it('gives a heading the anchor that GitHub gives it', () => {
+describe('Markdown of the generated documents', () => {
+  it("has GitHub's anchors for its headings", () => {
     expect(anchorOf('`requireAuth: cache.maxEntries`')).to.equal('requireauth-cachemaxentries');
     expect(anchorOf('If it does not work')).to.equal('if-it-does-not-work');
     expect(anchorOf('SMS_MFA')).to.equal('sms_mfa');
   });
 
-  it('refuses two headings with one anchor', () => {
+  it('cannot have two headings with the same anchor', () => {
     expect(() => page(['# a', '## B c', '## `b c`'])).to.throw('#b-c');
   });
 
-  it('takes no line of a code block for a heading', () => {
+  it('ignores the lines of code blocks as headings', () => {
     expect(headingsOf('# a\n\n```sh\n# b\n```\n\n## c\n')).to.deep.equal(['a', 'c']);
   });
 
-  it('keeps pipes and line breaks within a cell', () => {
+  it('escapes pipes and line breaks within a table cell', () => {
     expect(table(['a'], [['x | y\nz']])).to.equal('| a |\n|---|\n| x \\| y z |');
   });
 
-  it('refuses a JSON Schema keyword that has no text', () => {
+  it('cannot be generated from a JSON Schema keyword without a description', () => {
     const schema = { type: 'string', contentEncoding: 'base64' } as Schema;
     expect(() => typeOf(schema)).to.throw('contentEncoding');
   });
 
-  it('differs from a file that is missing', () => {
+  it('fails the comparison with a missing file', () => {
     expect(() => expectCheckedIn('docs/reference/none.md', 'text', 'npm run docs')).to.throw('npm run docs');
   });
 });

@@ -20,7 +20,7 @@ before(async () => {
   issuer = await createTestIssuer();
 });
 
-/** An app with one route behind the middleware, which answers with who makes the request. */
+/** An app with one route behind the middleware, which answers with the user. */
 function appWith(options: RequireAuthOptions = {}, ...before: RequestHandler[]): Express {
   const app = express();
   app.use(...before, (_req, _res, next) => next());
@@ -41,7 +41,7 @@ function get(app: Express, token?: string): Test {
   return token === undefined ? test : test.set('Authorization', `Bearer ${token}`);
 }
 
-/** One line for each refusal: everything that a client gets. */
+/** Checks the whole response to a refused request. */
 async function expectProblem(
   test: Test,
   expected: { status: number; code: string; title: string; detail: string; challenge?: string },
@@ -77,8 +77,8 @@ function invalid(detail: string) {
   };
 }
 
-describe('a route behind requireAuth', () => {
-  it('serves a user with a token, and knows who it is', async () => {
+describe('Route behind requireAuth', () => {
+  it('serves a user with a valid token and reads the claims into req.auth', async () => {
     const token = issuer.accessToken({ sub: 'a-sub', username: 'ada', groups: ['admin'] });
     const { status, body } = await get(appWith(), token);
     expect(status).to.equal(200);
@@ -92,11 +92,11 @@ describe('a route behind requireAuth', () => {
     expect(body.auth.payload.client_id).to.equal('testclient');
   });
 
-  it('gives the middleware a name that a stack trace can show', () => {
+  it('has a named middleware for stack traces', () => {
     expect(requireAuth({ ...issuer.config })).to.have.property('name', 'requireAuthMiddleware');
   });
 
-  it('serves a known token with no wait', () => {
+  it('serves a cached token synchronously', () => {
     const middleware = requireAuth({ ...issuer.config });
     const req = {
       headers: { authorization: `Bearer ${issuer.accessToken()}` },
@@ -111,7 +111,7 @@ describe('a route behind requireAuth', () => {
     }
   });
 
-  it('takes the scheme in any case, and more than one space', async () => {
+  it('accepts the scheme in any case and with several spaces', async () => {
     const app = appWith();
     for (const scheme of ['bearer ', 'BEARER ', 'BeArEr   ']) {
       const { status } = await request(app)
@@ -121,14 +121,14 @@ describe('a route behind requireAuth', () => {
     }
   });
 
-  it('asks for a token', () => expectProblem(get(appWith()), missing));
+  it('answers missing_token without a token', () => expectProblem(get(appWith()), missing));
 
   for (const header of ['Basic YTpi', 'Bearerish abc', 'DPoP abc', 'Negotiate', '']) {
-    it(`asks for a token beside "Authorization: ${header}"`, () =>
+    it(`answers missing_token to "Authorization: ${header}"`, () =>
       expectProblem(request(appWith()).get('/').set('Authorization', header), missing));
   }
 
-  it('never looks for the token in the query or the body', async () => {
+  it('ignores a token in the query or the body', async () => {
     const token = issuer.accessToken();
     const app = appWith({}, express.json(), express.urlencoded());
     await expectProblem(request(app).get('/').query({ access_token: token }), missing);
@@ -143,7 +143,7 @@ describe('a route behind requireAuth', () => {
     'Bearer a, Bearer b',
     'bearer e30.e30.e30',
   ]) {
-    it(`refuses "Authorization: ${header}"`, () =>
+    it(`answers invalid_token to "Authorization: ${header}"`, () =>
       expectProblem(
         request(appWith()).get('/').set('Authorization', header),
         invalid('The token is malformed.'),
@@ -156,7 +156,7 @@ describe('a route behind requireAuth', () => {
       invalid('The signature of the token is wrong.'),
     ));
 
-  it('refuses an expired token, and says that a refresh will help', () =>
+  it('refuses an expired token with token_expired', () =>
     expectProblem(get(appWith(), issuer.accessToken({ expiresIn: -1 })), {
       status: 401,
       code: 'token_expired',
@@ -166,7 +166,7 @@ describe('a route behind requireAuth', () => {
         'Bearer error="invalid_token", error_description="The token has expired. Refresh it or sign in again."',
     }));
 
-  it('refuses an ID token, unless that is what it wants', async () => {
+  it('refuses an ID token, unless tokenUse is id', async () => {
     await expectProblem(get(appWith(), issuer.idToken()), invalid('The token is not an access token.'));
     const app = appWith({ tokenUse: 'id' });
     await expectProblem(get(app, issuer.accessToken()), invalid('The token is not an ID token.'));
@@ -181,12 +181,12 @@ describe('a route behind requireAuth', () => {
     expect((await get(appWith({ clientId: null }), token)).status).to.equal(200);
   });
 
-  it('refuses a request with two tokens, whichever is good', async () => {
-    const good = `Bearer ${issuer.accessToken()}`;
+  it('refuses a request with two Authorization headers, even if a token is valid', async () => {
+    const valid = `Bearer ${issuer.accessToken()}`;
     for (const headers of [
-      [good, good],
-      [good, 'Bearer bad'],
-      ['Basic YTpi', good],
+      [valid, valid],
+      [valid, 'Bearer bad'],
+      ['Basic YTpi', valid],
     ]) {
       const { status, head, body } = await rawRequest(appWith({ optional: true }), headers);
       expect(status).to.equal(400);
@@ -197,7 +197,7 @@ describe('a route behind requireAuth', () => {
     }
   });
 
-  it('never says anything of the token', async () => {
+  it('reveals nothing of a refused token', async () => {
     const token = issuer.forge(issuer.accessToken({ username: 'marked-user' }));
     const { text, headers } = await get(appWith(), token);
     for (const secret of [token, token.slice(-20), 'marked-user']) {
@@ -205,7 +205,7 @@ describe('a route behind requireAuth', () => {
     }
   });
 
-  it('answers HEAD with the headers alone', async () => {
+  it('answers HEAD without a body', async () => {
     const { status, headers, text } = await request(appWith()).head('/');
     expect(status).to.equal(401);
     expect(headers['www-authenticate']).to.equal('Bearer');
@@ -213,7 +213,7 @@ describe('a route behind requireAuth', () => {
   });
 });
 
-describe('groups', () => {
+describe('requireAuth with groups', () => {
   const refused = {
     status: 403,
     code: 'insufficient_group',
@@ -222,44 +222,44 @@ describe('groups', () => {
     challenge: 'Bearer error="insufficient_scope", error_description="The user is not in a required group."',
   };
 
-  it('let in a user who is in the group', async () => {
+  it('allows a user in the group', async () => {
     expect(
       (await get(appWith({ groups: 'admin' }), issuer.accessToken({ groups: ['admin'] }))).status,
     ).to.equal(200);
   });
 
-  it('let in a user who is in any of them', async () => {
+  it('allows a user in any of the groups', async () => {
     const app = appWith({ groups: ['admin', 'staff'] });
     expect((await get(app, issuer.accessToken({ groups: ['users', 'staff'] }))).status).to.equal(200);
   });
 
-  it('keep out everybody else', async () => {
+  it('refuses a user in none of the groups', async () => {
     const app = appWith({ groups: ['admin', 'staff'] });
     await expectProblem(get(app, issuer.accessToken({ groups: ['Admin', 'administrators'] })), refused);
     await expectProblem(get(app, issuer.accessToken()), refused);
   });
 
-  it('are asked of every token, known or not', async () => {
+  it('checks the groups of a cached token', async () => {
     const token = issuer.accessToken();
     expect((await get(appWith(), token)).status).to.equal(200);
     await expectProblem(get(appWith({ groups: 'admin' }), token), refused);
   });
 
-  it('come after the token itself', () =>
+  it('checks the token before the groups', () =>
     expectProblem(
       get(appWith({ groups: 'admin' }), issuer.forge(issuer.accessToken())),
       invalid('The signature of the token is wrong.'),
     ));
 });
 
-describe('scopes', () => {
-  it('let in a token that has them all', async () => {
+describe('requireAuth with scopes', () => {
+  it('accepts a token with all scopes', async () => {
     const app = appWith({ scopes: ['orders/read', 'openid'] });
     const token = issuer.accessToken({ scopes: ['openid', 'email', 'orders/read'] });
     expect((await get(app, token)).status).to.equal(200);
   });
 
-  it('keep out a token that lacks one, and name them', () =>
+  it('refuses a token without one of the scopes, and names the required scopes', () =>
     expectProblem(
       get(
         appWith({ scopes: ['orders/read', 'openid'] }),
@@ -276,25 +276,25 @@ describe('scopes', () => {
     ));
 });
 
-describe('optional authentication', () => {
+describe('requireAuth with optional', () => {
   it('serves a request without a token', async () => {
     const { status, body } = await get(appWith({ optional: true }));
     expect(status).to.equal(200);
     expect(body).to.deep.equal({ user: 'anonymous', auth: null });
   });
 
-  it('knows a user who has one', async () => {
+  it('identifies a user with a token', async () => {
     const { body } = await get(appWith({ optional: true }), issuer.accessToken({ username: 'ada' }));
     expect(body.user).to.equal('ada');
   });
 
-  it('refuses a bad one', async () => {
+  it('refuses an invalid token and a user without the group', async () => {
     const app = appWith({ optional: true, groups: 'admin' });
     await expectProblem(get(app, 'bad'), invalid('The token is malformed.'));
     expect((await get(app, issuer.accessToken())).status).to.equal(403);
   });
 
-  it('does not believe what something else has put into req.auth', async () => {
+  it('overwrites a req.auth that other middleware set', async () => {
     const spoof: RequestHandler = (req, _res, next) => {
       (req as { auth?: unknown }).auth = { sub: 'spoofed', username: 'spoofed' };
       next();
@@ -307,7 +307,7 @@ describe('optional authentication', () => {
     expect(body.auth.username).to.equal('ada');
   });
 
-  it('forgets what an earlier requireAuth has found, where its own finds none', async () => {
+  it('removes the user of an earlier requireAuth if it finds none itself', async () => {
     const other = await createTestIssuer({ userPoolId: 'us-east-1_Other' });
     const app = appWith(
       { ...other.config, onError: (_problem, _req, _res, next) => next() },
@@ -317,8 +317,8 @@ describe('optional authentication', () => {
   });
 });
 
-describe('getAuth', () => {
-  it('returns what requireAuth has found, and findAuth does too', async () => {
+describe('getAuth()', () => {
+  it('returns the result of requireAuth, like findAuth() and req.auth', async () => {
     const app = express().get('/', requireAuth(issuer.config), (req, res) => {
       expect(getAuth(req)).to.equal((req as { auth?: unknown }).auth);
       expect(findAuth(req)).to.equal(getAuth(req));
@@ -327,7 +327,7 @@ describe('getAuth', () => {
     expect((await get(app, issuer.accessToken({ sub: 'a-sub' }))).text).to.equal('a-sub');
   });
 
-  it('throws, and says what is missing, where there was no requireAuth, whatever req.auth is', () => {
+  it('throws with the fix if requireAuth did not run, even if req.auth is set', () => {
     const req = { auth: { sub: 'spoofed' } } as unknown as Request;
     expect(() => getAuth(req)).to.throw(Error, 'Put requireAuth() before the handler');
     expect(findAuth(req)).to.equal(undefined);
@@ -350,7 +350,7 @@ describe('customCheck', () => {
     detail: 'The request is not allowed.',
   };
 
-  it('is asked before the request is anybody in particular', async () => {
+  it('runs before req.auth and findAuth() have the user', async () => {
     const seen: unknown[] = [];
     const app = express()
       .use(requireAuth(issuer.config))
@@ -368,19 +368,19 @@ describe('customCheck', () => {
     expect(seen).to.deep.equal([undefined, undefined]);
   });
 
-  it('is told who makes which request', async () => {
+  it('receives the user and the request', async () => {
     const app = appWith({ customCheck: ({ auth, req }) => auth.username === 'ada' && req.path === '/' });
     expect((await get(app, issuer.accessToken({ username: 'ada' }))).status).to.equal(200);
     await expectProblem(get(app, issuer.accessToken({ username: 'eve' })), forbidden);
   });
 
-  it('may take its time', async () => {
+  it('can be asynchronous', async () => {
     const check = (allowed: boolean) => appWith({ customCheck: () => Promise.resolve(allowed) });
     expect((await get(check(true), issuer.accessToken())).status).to.equal(200);
     await expectProblem(get(check(false), issuer.accessToken()), forbidden);
   });
 
-  it('lets nobody in by anything but true', async () => {
+  it('refuses the request if it returns anything but true', async () => {
     for (const returned of [undefined, null, 1, 'yes', {}]) {
       await expectProblem(
         get(appWith({ customCheck: () => returned as boolean }), issuer.accessToken()),
@@ -389,8 +389,8 @@ describe('customCheck', () => {
     }
   });
 
-  it('may refuse in its own words', async () => {
-    const ended = {
+  it('can refuse with a ProblemError of the app', async () => {
+    const trialEnded = {
       status: 402,
       code: 'trial_ended',
       title: 'Trial ended',
@@ -399,7 +399,7 @@ describe('customCheck', () => {
     };
     const app = appWith({
       customCheck: () => {
-        throw new ProblemError(ended);
+        throw new ProblemError(trialEnded);
       },
     });
     const { status, body } = await get(app, issuer.accessToken());
@@ -407,7 +407,7 @@ describe('customCheck', () => {
     expect(body).to.deep.include({ code: 'trial_ended', detail: 'Pay first.' });
   });
 
-  it('that fails lets nobody in, and its error goes to the app', async () => {
+  it('refuses the request if it fails, and passes its error to the app', async () => {
     const failing = [
       () => {
         throw new Error('sync');
@@ -421,20 +421,20 @@ describe('customCheck', () => {
     }
   });
 
-  it('is asked last', async () => {
-    let asked = 0;
-    const app = appWith({ groups: 'admin', optional: true, customCheck: () => ++asked > 0 });
+  it('runs after all other checks', async () => {
+    let calls = 0;
+    const app = appWith({ groups: 'admin', optional: true, customCheck: () => ++calls > 0 });
     await get(app);
     await get(app, issuer.forge(issuer.accessToken()));
     await get(app, issuer.accessToken());
-    expect(asked).to.equal(0);
+    expect(calls).to.equal(0);
     await get(app, issuer.accessToken({ groups: ['admin'] }));
-    expect(asked).to.equal(1);
+    expect(calls).to.equal(1);
   });
 });
 
 describe('onError', () => {
-  it('gets every refusal, and answers it', async () => {
+  it('receives every refusal and can answer it', async () => {
     const app = appWith({
       scopes: 'orders/read',
       onError: ({ status, code, headers }, _req, res) =>
@@ -450,32 +450,32 @@ describe('onError', () => {
     expect((await get(app, issuer.accessToken())).text).to.equal('sorry: insufficient_scope');
   });
 
-  it('may hand on to the error handlers of the app, and to sendProblem', async () => {
+  it('can pass the refusal to the error handlers of the app, or call sendProblem()', async () => {
     const toApp = appWith({ onError: (refusal, _req, _res, next) => next(new ProblemError(refusal)) });
     expect((await get(toApp)).body.thrown).to.equal('missing_token: The request needs an access token.');
     const toUs = appWith({ onError: (_refusal, req, res) => sendProblem(problem('not_found'), req, res) });
     expect((await get(toUs)).body.code).to.equal('not_found');
   });
 
-  for (const [way, onError] of Object.entries({
+  for (const [failure, onError] of Object.entries({
     throws: () => {
       throw new Error('audit down');
     },
     rejects: () => Promise.reject(new Error('audit down')),
   })) {
-    it(`hands its own error to the app if it ${way}, with and without a token`, async () => {
+    it(`passes its own error to the app if it ${failure}, with and without a token`, async () => {
       const app = appWith({ onError });
       expect((await get(app)).body.thrown).to.equal('audit down');
       expect((await get(app, 'bad')).body.thrown).to.equal('audit down');
     });
   }
 
-  it('may let the request pass, but then it is nobody’s', async () => {
+  it('can continue the request, which is then anonymous', async () => {
     const { body } = await get(appWith({ onError: (_problem, _req, _res, next) => next() }), 'bad');
     expect(body).to.deep.equal({ user: 'anonymous', auth: null });
   });
 
-  it('cannot change what the next request gets', async () => {
+  it('cannot change the refusal of the next request', async () => {
     const app = appWith({
       onError: (refusal, req, res) => {
         expect(refusal).to.be.frozen;
@@ -487,27 +487,27 @@ describe('onError', () => {
   });
 });
 
-describe('the keys of the pool', () => {
+describe('Keys of the pool with requireAuth', () => {
   let server: JwksServer;
   beforeEach(async () => {
     server = await JwksServer.start(issuer.config.jwks, '/jwks.json');
   });
   afterEach(() => server.close());
 
-  /** Of its own issuer, so that no two tests share what is known. */
+  /** Each test has its own JWKS URI, so tests share no keys. */
   const remote = (more: RequireAuthOptions = {}) => ({ jwks: undefined, jwksUri: server.uri, ...more });
 
-  it('are fetched with the first request, and shared by all middleware of the pool', async () => {
+  it('are fetched with the first request and shared by all middleware of the pool', async () => {
     const admin = appWith(remote({ groups: 'admin' }));
-    const anybody = appWith(remote());
+    const anyUser = appWith(remote());
     expect(server.requests).to.equal(0);
-    expect((await get(anybody, issuer.accessToken())).status).to.equal(200);
+    expect((await get(anyUser, issuer.accessToken())).status).to.equal(200);
     expect((await get(admin, issuer.accessToken())).status).to.equal(403);
     expect((await get(appWith(remote({ tokenUse: 'id' })), issuer.idToken())).status).to.equal(200);
     expect(server.requests).to.equal(1);
   });
 
-  it('out of reach: 503 and not 401, and the app starts all the same', async () => {
+  it('cause 503 and not 401 while they are unavailable, and do not prevent the start of the app', async () => {
     const { port } = server;
     await server.close();
     const app = appWith({ jwks: undefined, jwksUri: `http://127.0.0.1:${port}/jwks.json` });
@@ -529,7 +529,7 @@ describe('the keys of the pool', () => {
   });
 
   for (const optional of [false, true]) {
-    it(`a token with an unknown key id signs nobody out while no fetch is allowed, with optional: ${optional}`, async () => {
+    it(`cause 503 and not 401 for an unknown key ID during the cool-down, with optional: ${optional}`, async () => {
       const app = appWith(remote({ optional }));
       expect((await get(app, issuer.accessToken())).status).to.equal(200);
       const [, ...rest] = issuer.accessToken().split('.');
@@ -542,7 +542,7 @@ describe('the keys of the pool', () => {
     });
   }
 
-  it('are asked for at the endpoint, whose tokens have it for their issuer', async () => {
+  it('are fetched from the endpoint, which is the issuer of its tokens', async () => {
     const userPoolId = 'local_Pool1';
     const pool = await JwksServer.start(issuer.config.jwks, `/${userPoolId}/.well-known/jwks.json`);
     const app = appWith({ userPoolId, endpoint: `${pool.origin}/`, issuer: undefined, jwks: undefined });
@@ -553,8 +553,8 @@ describe('the keys of the pool', () => {
   });
 });
 
-describe('several pools', () => {
-  it('are accepted, each with its own client', async () => {
+describe('requireAuth with several pools', () => {
+  it('accepts the tokens of each pool for its own client', async () => {
     const other = await createTestIssuer({ userPoolId: 'eu-west-1_Other', clientId: 'otherclient' });
     const pools = [issuer.config, other.config];
     for (const middleware of [requireAuth(pools), requireAuth({ pools, groups: 'admin' })]) {
@@ -570,7 +570,7 @@ describe('several pools', () => {
   });
 });
 
-describe('options of requireAuth that are wrong', () => {
+describe('Options of requireAuth', () => {
   const pool = { userPoolId: 'us-east-1_AbC', clientId: 'client' };
   const wrong: [given: unknown, message: string][] = [
     [{}, 'userPoolId is missing; set the option, or COGNITO_USER_POOL_ID,'],
@@ -637,13 +637,13 @@ describe('options of requireAuth that are wrong', () => {
     [{ pools: [pool], clientId: 'client' }, 'clientId is set beside pools; write it inside each of them'],
   ];
   for (const [given, message] of wrong) {
-    it(`throw: ${message}`, () => {
+    it(`throw a TypeError if one is invalid (${message})`, () => {
       expect(() => requireAuth(given as RequireAuthOptions)).to.throw(TypeError, 'express-cognito-kit: ');
       expect(() => requireAuth(given as RequireAuthOptions)).to.throw(TypeError, message);
     });
   }
 
-  it('throw when the call is forgotten', async () => {
+  it('are missing if requireAuth is passed to app.use() without being called, which is reported', async () => {
     const app = express().use(requireAuth as unknown as RequestHandler);
     app.use((error: Error, _req: Request, res: Response, _next: express.NextFunction) =>
       res.send(error.message),
@@ -651,7 +651,7 @@ describe('options of requireAuth that are wrong', () => {
     expect((await get(app)).text).to.include('write app.use(requireAuth())');
   });
 
-  const right: PoolOptions[] = [
+  const valid: PoolOptions[] = [
     { ...pool, endpoint: 'http://localhost:9229' },
     { ...pool, endpoint: 'http://[::1]:9229' },
     { ...pool, endpoint: 'http://cognito:9229' },
@@ -662,12 +662,12 @@ describe('options of requireAuth that are wrong', () => {
     { ...pool, userPoolId: 'eusc-de-east-1_AbC' },
     { ...pool, issuer: 'a name', jwksUri: 'https://example.com/jwks.json' },
   ];
-  for (const given of right) {
-    it(`do not include ${JSON.stringify(given)}`, () => expect(() => requireAuth(given)).to.not.throw());
+  for (const given of valid) {
+    it(`can be ${JSON.stringify(given)}`, () => expect(() => requireAuth(given)).to.not.throw());
   }
 });
 
-describe('settings in the environment', () => {
+describe('Environment variables of requireAuth', () => {
   const names = ['COGNITO_USER_POOL_ID', 'COGNITO_CLIENT_ID', 'COGNITO_ENDPOINT'] as const;
   const saved = names.map((name) => process.env[name]);
   afterEach(() => {
@@ -678,7 +678,7 @@ describe('settings in the environment', () => {
     });
   });
 
-  it('stand in for the options that are left out', async () => {
+  it('provide the missing options', async () => {
     process.env.COGNITO_USER_POOL_ID = issuer.config.userPoolId;
     process.env.COGNITO_CLIENT_ID = issuer.config.clientId;
     const { jwks } = issuer.config;
@@ -692,7 +692,7 @@ describe('settings in the environment', () => {
     expect((await get(app({ jwks }), issuer.accessToken({ claims: { iss } }))).status).to.equal(200);
   });
 
-  it('do not count when they are empty', () => {
+  it('count as unset if they are empty', () => {
     process.env.COGNITO_USER_POOL_ID = '';
     expect(() => requireAuth()).to.throw(TypeError, 'userPoolId is missing');
     process.env.COGNITO_USER_POOL_ID = 'us-east-1_AbC';
@@ -701,8 +701,8 @@ describe('settings in the environment', () => {
   });
 });
 
-describe('the entry point express-cognito-kit/require-auth', () => {
-  it('loads neither the AWS SDK nor joi, pino, the rate limiter or Express', async () => {
+describe('Entry point express-cognito-kit/require-auth', () => {
+  it('loads aws-jwt-verify and no other package', async () => {
     const packages = await loadedPackages('src/require-auth.ts');
     expect(packages).to.include('aws-jwt-verify');
     const loader = ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps'];
@@ -710,7 +710,7 @@ describe('the entry point express-cognito-kit/require-auth', () => {
   });
 });
 
-/** The packages that a process has loaded scripts of, according to V8, once it has imported the module. */
+/** Packages whose scripts an import of the module loads, by V8 coverage. */
 async function loadedPackages(module: string): Promise<string[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'loaded-'));
   try {
@@ -733,7 +733,7 @@ async function loadedPackages(module: string): Promise<string[]> {
   }
 }
 
-/** A request with the same header twice, which no HTTP client sends. */
+/** Sends the same header twice, which no HTTP client does. */
 async function rawRequest(app: Express, authorizations: string[]) {
   const server = http.createServer(app).listen(0, '127.0.0.1');
   try {

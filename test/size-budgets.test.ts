@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILED = join(ROOT, '.tmp/size-budgets');
 
 /**
- * Bytes of the kit's own JavaScript that an import of the entry point loads, with some 5 % to spare. A change that needs
- * more raises the number here, where a review sees it.
+ * Maximum bytes of the kit's own JavaScript that an import of the entry point loads, with about 5 % of reserve. A change
+ * that needs more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 467_000,
@@ -28,7 +28,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   if (status !== 0) throw new Error(`${stdout}\n${stderr}`);
 }
 
-/** The kit's modules that an import loads: V8 names in its coverage every script that has run. */
+/** The kit's modules that an import loads, by V8 coverage. */
 function loadedWith(entry: string): string[] {
   const directory = join(COMPILED, 'coverage', entry);
   const script = `await import(${JSON.stringify(pathToFileURL(join(COMPILED, entry)).href)})`;
@@ -47,7 +47,7 @@ function relativeTo(files: readonly string[]): string[] {
   return files.map((file) => file.slice(COMPILED.length + 1));
 }
 
-describe('An import of an entry point', () => {
+describe('Import of an entry point', () => {
   before(function () {
     this.timeout(120_000);
     rmSync(COMPILED, { recursive: true, force: true });
@@ -55,7 +55,7 @@ describe('An import of an entry point', () => {
   });
 
   for (const [entry, budget] of Object.entries(BUDGETS)) {
-    it(`stays within its budget of bytes: ${entry}`, () => {
+    it(`stays within the size budget of ${entry}`, () => {
       const files = loadedWith(entry);
       expect(relativeTo(files)).to.include(entry);
       const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
@@ -63,7 +63,7 @@ describe('An import of an entry point', () => {
     });
   }
 
-  it('loads no endpoint, no pipeline and no local user pool for requireAuth', () => {
+  it('loads no endpoint, no pipeline, no OpenAPI and no local user pool for requireAuth', () => {
     const folders = relativeTo(loadedWith('require-auth.js')).map((file) => file.split('/')[0]);
     expect(folders).to.include('tokens');
     for (const folder of ['local', 'endpoints', 'pipeline', 'openapi'])

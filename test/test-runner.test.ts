@@ -32,33 +32,33 @@ describe('npm test', () => {
 
   const counts = (text: string): string => `Node ${process.versions.node}: ${text}`;
 
-  it('succeeds with a test that passes, and counts a skipped one apart', async () => {
+  it('succeeds if every test passes, and counts skipped tests separately', async () => {
     const { succeeds, lastLine } = await run("it('passes', () => {}); it.skip('is skipped', () => {});");
     expect(lastLine).to.equal(counts('1 passed, 0 failed, 1 skipped'));
     expect(succeeds).to.equal(true);
   });
 
   const FAULTS: Readonly<Record<string, readonly [text: string, counted: string]>> = {
-    'with a test that fails': ["it('fails', () => { throw new Error('a fault'); });", '0 passed, 1 failed'],
-    'without a test': ['export {};', '0 passed, 0 failed'],
-    'with a test that is the only one to run': ["it.only('is alone', () => {});", '0 passed, 1 failed'],
-    'with a file that does not load': ["throw new Error('a fault');", '0 passed, 1 failed'],
-    'with a process that ends before its tests': ["it('ends', () => process.exit(0));", '0 passed, 1 failed'],
-    'with a process that breaks down after its tests': [
+    'if a test fails': ["it('fails', () => { throw new Error('a fault'); });", '0 passed, 1 failed'],
+    'if no test runs': ['export {};', '0 passed, 0 failed'],
+    'if a test is marked as it.only': ["it.only('is alone', () => {});", '0 passed, 1 failed'],
+    'if a file does not load': ["throw new Error('a fault');", '0 passed, 1 failed'],
+    'if the process exits before its tests end': ["it('ends', () => process.exit(0));", '0 passed, 1 failed'],
+    'if the process crashes after its tests': [
       "it('passes', () => { setTimeout(() => { throw new Error('a fault'); }, 50); });",
       '1 passed, 1 failed',
     ],
-    'with a rejection that is not handled': [
+    'if a rejection is unhandled': [
       "it('rejects', () => { void Promise.reject(new Error('a fault')); });",
       '1 passed, 1 failed',
     ],
-    'with listeners that pile up': [
+    'if listeners leak': [
       "it('listens', () => { for (let i = 0; i < 11; i++) process.on('SIGUSR2', () => {}); });",
       '1 passed, 1 failed',
     ],
   };
-  for (const [what, [text, counted]] of Object.entries(FAULTS)) {
-    it(`fails ${what}`, async () => {
+  for (const [condition, [text, counted]] of Object.entries(FAULTS)) {
+    it(`fails ${condition}`, async () => {
       const { succeeds, lastLine } = await run(text);
       expect(lastLine).to.equal(counts(`${counted}, 0 skipped`));
       expect(succeeds).to.equal(false);

@@ -8,7 +8,7 @@ import { PASSWORD, sdkFor } from '../support/local-sdk.ts';
 
 const CLI = new URL('../../src/cli/cognito-kit.ts', import.meta.url).pathname;
 
-describe('cognito-kit, the command', () => {
+describe('cognito-kit command', () => {
   const running: ChildProcess[] = [];
 
   function start(...args: string[]): ChildProcess {
@@ -42,7 +42,7 @@ describe('cognito-kit, the command', () => {
     for (const child of running.splice(0)) child.kill('SIGKILL');
   });
 
-  it('shows its help and its version', async () => {
+  it('prints its help and its version', async () => {
     const [help, commandHelp, version] = await Promise.all([
       run('--help'),
       run('local', '--help'),
@@ -54,7 +54,7 @@ describe('cognito-kit, the command', () => {
     expect(version.out).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('ends with 2 and a reason for a command line that makes no sense', async () => {
+  it('exits with 2 and a reason if the command line is invalid', async () => {
     const [none, unknown] = await Promise.all([run(), run('local', '--colour')]);
     expect(none).to.deep.equal({
       code: 2,
@@ -65,9 +65,17 @@ describe('cognito-kit, the command', () => {
     expect(unknown.err).to.contain("cognito-kit: Unknown option '--colour'");
   });
 
-  for (const [what, args, message] of [
-    ['a port that is none', ['--port', 'http'], '--port must be a number from 0 to 65535, not "http"'],
-    ['a way out without a way in', ['--logout-url', 'myapp://bye'], '--logout-url requires --callback-url'],
+  for (const [fault, args, message] of [
+    [
+      'a port that is not a number',
+      ['--port', 'http'],
+      '--port must be a number from 0 to 65535, not "http"',
+    ],
+    [
+      'a logout URL without a callback URL',
+      ['--logout-url', 'myapp://bye'],
+      '--logout-url requires --callback-url',
+    ],
     [
       'a user without a password',
       ['--user', 'ana@example.com'],
@@ -79,7 +87,7 @@ describe('cognito-kit, the command', () => {
       '--user must be email:password[:group,group]',
     ],
   ] as const) {
-    it(`refuses ${what}`, async () => {
+    it(`refuses ${fault}`, async () => {
       const outcome = local(args).then(
         () => 'started',
         (error) => (error instanceof UsageError ? error.message : error),
@@ -88,7 +96,7 @@ describe('cognito-kit, the command', () => {
     });
   }
 
-  it('ends with 1 where the pool cannot start, and repeats no password', async () => {
+  it('exits with 1 if the pool cannot start, without printing the password', async () => {
     const { code, err } = await run('local', '--port', '0', '--user', 'ana@example.com:weak-password');
     expect(code).to.equal(1);
     expect(err).to.equal(
@@ -96,7 +104,7 @@ describe('cognito-kit, the command', () => {
     );
   });
 
-  it('prints the variables to copy, then codes as they are sent, and ends cleanly', async () => {
+  it('prints the environment variables, then each sent code, and exits with 0 on SIGINT', async () => {
     const child = start('local', '--port', '0', '--secret');
     const lines = linesOf(child);
     const variables: Record<string, string> = {};
@@ -126,7 +134,7 @@ describe('cognito-kit, the command', () => {
     expect([code, signal]).to.deep.equal([0, null]);
   });
 
-  it('prints the ARN of a secret that rotates', async () => {
+  it('prints the ARN of a rotating secret', async () => {
     const child = start('local', '--json', '--port', '0', '--rotating-secret');
     const config = JSON.parse((await linesOf(child).next()).value);
     expect(config.clientSecretArn).to.match(/^arn:aws:secretsmanager:us-east-1:/);
@@ -135,7 +143,7 @@ describe('cognito-kit, the command', () => {
     await once(child, 'exit');
   });
 
-  it('prints JSON for programs, and takes ids and users', async () => {
+  it('prints JSON lines with --json, and accepts IDs, users and URLs as options', async () => {
     const child = start(
       ...['local', '--json', '--port', '0', '--user-pool-id', 'eu-west-1_Shop', '--client-id', 'shop'],
       ...['--user', `ana@example.com:${PASSWORD}:admin,staff`],

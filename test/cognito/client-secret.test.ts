@@ -22,24 +22,24 @@ const PUBLISHED: ClientSettings = { GenerateSecret: true, PublishSecretsInAWSSec
 const SIGNED = { 'content-type': 'application/x-amz-json-1.1', authorization: 'AWS4-HMAC-SHA256 none' };
 const ADA = { username: 'ada@example.com', password: PASSWORD };
 
-/** The option for the secret that the local pool's Secrets Manager keeps. */
+/** The `clientSecret` option that reads from the local pool's Secrets Manager. */
 function publishedSecret(pool: LocalUserPool): ClientSecretSource {
   return secretsManagerSecret(pool.clientSecretArn ?? '', { endpoint: pool.url });
 }
 
-/** Both secrets of before are refused from now on. */
+/** Makes Cognito refuse both earlier secrets. */
 function rotateTwice(pool: LocalUserPool): void {
   pool.rotateClientSecret();
   pool.rotateClientSecret();
 }
 
-/** Moves the clock that waits are measured with. */
+/** Advances the monotonic clock. */
 function skipSeconds(seconds: number): void {
   const now = performance.now.bind(performance);
   performance.now = () => now() + seconds * 1000;
 }
 
-describe('A client secret that Secrets Manager keeps', () => {
+describe('A client secret in Secrets Manager', () => {
   const { now } = performance;
   const pools: LocalUserPool[] = [];
   const kits: Kit[] = [];
@@ -68,14 +68,14 @@ describe('A client secret that Secrets Manager keeps', () => {
   const signIn = (kit: Kit): Test => kit.post('/sign-in', { email: ADA.username, password: PASSWORD });
   const reads = (kit: Kit): number => kit.pool.requests.count('GetSecretValue');
 
-  it('is read once for all requests that begin at the same time', async () => {
+  it('is read once for concurrent first requests', async () => {
     const kit = await start();
     const answers = await Promise.all(Array.from({ length: 10 }, () => signIn(kit)));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array(10).fill(200));
     expect(reads(kit)).to.equal(1);
   });
 
-  it('is read by ready(), ahead of the first request', async () => {
+  it('is read by ready() before the first request', async () => {
     const kit = await start();
     await kit.auth.ready();
     expect(reads(kit)).to.equal(1);
@@ -83,7 +83,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expect(reads(kit)).to.equal(1);
   });
 
-  it('is not read again while the cached one of two is valid', async () => {
+  it('is not read again while the cached secret is one of the two valid ones', async () => {
     const kit = await start();
     expectStatus(await signIn(kit), 200);
     kit.pool.rotateClientSecret();
@@ -92,7 +92,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expect(kit.pool.requests.count('InitiateAuth')).to.equal(2);
   });
 
-  it('is read once more for all requests whose secret is refused at the same time', async () => {
+  it('is read once more when Cognito refuses it in concurrent requests', async () => {
     const kit = await start();
     expectStatus(await signIn(kit), 200);
     rotateTwice(kit.pool);
@@ -102,7 +102,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expect(reads(kit)).to.equal(2);
   });
 
-  it('survives the rotations of two months', async () => {
+  it('stays usable during two months of rotations', async () => {
     const kit = await start();
     for (let week = 0; week < 9; week++) {
       expectStatus(await signIn(kit), 200);
@@ -112,7 +112,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expect(reads(kit)).to.be.within(5, 9);
   });
 
-  it('serves every endpoint as a fixed secret does, though it rotates before each request', async function () {
+  it('gives the same responses as a fixed secret at every endpoint, even if it rotates before each request', async function () {
     this.timeout(60_000);
     const options = { users: TOUR_USERS, pool: TOUR_POOL, limits: false } as const;
     const config: Config = { concealUserExistence: false };
@@ -147,7 +147,7 @@ describe('A client secret that Secrets Manager keeps', () => {
   });
 
   for (const authFlow of ['USER_SRP_AUTH', 'USER_AUTH'] as const) {
-    it(`rotates between the two steps of a proof of the password (${authFlow})`, async () => {
+    it(`can rotate between the two calls of a sign-in by SRP (${authFlow})`, async () => {
       const flows = [`ALLOW_${authFlow}`, 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
       const kit = await start({ pool: { appClient: { ExplicitAuthFlows: flows } }, config: { authFlow } });
       const body = { email: ADA.username, password: PASSWORD };
@@ -157,7 +157,7 @@ describe('A client secret that Secrets Manager keeps', () => {
       kit.pool.requests.clear();
       kit.pool.faults.inject({ kind: 'delay', on: 'InitiateAuth', ms: 500, afterwards: true });
       const answer = kit.post('/sign-in', { ...body, ...preferred }).then((response) => response);
-      // The first step is on its way with the old secret; the second one finds it refused.
+      // The first call carries the old secret, which the second call finds refused.
       while (kit.pool.requests.count('InitiateAuth') === 0) await setImmediate();
       rotateTwice(kit.pool);
       expectStatus(await answer, 200);
@@ -165,7 +165,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     });
   }
 
-  it('serves the administrator flow', async () => {
+  it('works with the administrator flow, before and after a rotation', async () => {
     const authFlow = 'ADMIN_USER_PASSWORD_AUTH';
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     const flows = [`ALLOW_${authFlow}`, 'ALLOW_REFRESH_TOKEN_AUTH'] as const;
@@ -188,7 +188,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     client.destroy();
   });
 
-  it('serves managed login', async () => {
+  it('works with managed login when it rotates between the redirect and the callback', async () => {
     const redirectUri = 'http://localhost:3000/auth/callback';
     const kit = await start({
       pool: { appClient: { CallbackURLs: [redirectUri], LogoutURLs: ['http://localhost:3000/'] } },
@@ -212,7 +212,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expect(reads(kit)).to.equal(3);
   });
 
-  it('refreshes sessions of automatic refreshes and signs them out after a rotation', async () => {
+  it('refreshes and signs out a session after each rotation', async () => {
     const kit = await start();
     const { tokens } = (await signIn(kit)).body;
     rotateTwice(kit.pool);
@@ -224,7 +224,7 @@ describe('A client secret that Secrets Manager keeps', () => {
     expectProblem(await kit.post('/refresh', { refreshToken: tokens.refreshToken }), 'invalid_refresh_token');
   });
 
-  it('is taken from COGNITO_CLIENT_SECRET_ARN, at the local pool that COGNITO_ENDPOINT names', async () => {
+  it('is read by its ARN in COGNITO_CLIENT_SECRET_ARN, from the local pool at COGNITO_ENDPOINT', async () => {
     const { pool } = await start();
     const { userPoolId, clientId, endpoint } = pool.config;
     const script = `
@@ -261,7 +261,7 @@ describe('A client secret that Secrets Manager keeps', () => {
   });
 });
 
-describe('A client secret that a function reads', () => {
+describe('A clientSecret function', () => {
   const { now } = performance;
   let fake: FakeCognito;
   let log: LogCapture;
@@ -294,15 +294,15 @@ describe('A client secret that a function reads', () => {
     secretHash({ clientId: fake.issuer.config.clientId, clientSecret }, 'ada@example.com');
   const signUp = (app: FakeApp): Test => app.call('signUp', { email: 'ada@example.com' });
 
-  /** Cognito knows the second secret only. */
-  function refuseTheFirst(): void {
+  /** Makes Cognito refuse the first secret. */
+  function refuseFirstSecret(): void {
     fake.answer = (request, res) => {
       const refused = JSON.stringify(request.input).includes(hashOf('the-first-secret'));
       (refused ? fail('NotAuthorizedException', REFUSED) : succeed)(request, res);
     };
   }
 
-  it('is told which app client the secret is for, and asked once', async () => {
+  it('receives the user pool ID and the client ID, and is called once', async () => {
     const asked: unknown[] = [];
     const app = appWith((client) => {
       asked.push(client);
@@ -317,10 +317,10 @@ describe('A client secret that a function reads', () => {
     );
   });
 
-  it('is asked again when Cognito refuses the secret, and the call is repeated once', async () => {
+  it('is called again when Cognito refuses the secret, and the call to Cognito is repeated once', async () => {
     const app = appWith(source);
     expectStatus(await signUp(app), 200);
-    refuseTheFirst();
+    refuseFirstSecret();
     secret = 'the-second-secret';
     skipSeconds(11);
     expectStatus(await signUp(app), 200);
@@ -333,7 +333,7 @@ describe('A client secret that a function reads', () => {
     expect(log.lines().some(({ msg }) => msg === 'client secret rotated')).to.equal(true);
   });
 
-  it('repeats nothing where the secret is still the same one', async () => {
+  it('causes no repeated call to Cognito if it returns the refused secret again', async () => {
     const app = appWith(source);
     fake.answer = fail('NotAuthorizedException', REFUSED);
     skipSeconds(11);
@@ -343,19 +343,19 @@ describe('A client secret that a function reads', () => {
     expect(fake.requests).to.have.length(2);
   });
 
-  it('is not asked for each wrong name that a client sends with a challenge', async () => {
+  it('is not called again for each invalid username that a client sends with a challenge', async () => {
     const app = appWith(source);
     fake.answer = fail('NotAuthorizedException', REFUSED);
     for (let attempt = 0; attempt < 5; attempt++) {
       expectProblem(
-        await app.call('respondToChallenge', { username: `somebody-${attempt}` }),
+        await app.call('respondToChallenge', { username: `unknown-${attempt}` }),
         'invalid_session',
       );
     }
     expect(calls).to.equal(1);
   });
 
-  it('keeps the words of a function that fails out of the log and the answer, and says what to look at', async () => {
+  it('answers 503 when it throws, without the message of the error, and logs a hint that names clientSecret', async () => {
     const app = appWith(() => {
       throw new Error('could not read the-first-secret');
     });
@@ -367,7 +367,7 @@ describe('A client secret that a function reads', () => {
     expect(fake.requests).to.have.length(0);
   });
 
-  it('does not ask a function that has just failed, and asks it again a second later', async () => {
+  it('is not called within a second after it threw, and is called again later', async () => {
     let attempts = 0;
     const app = appWith(() => {
       if (++attempts === 1) throw new Error('not now');
@@ -380,7 +380,7 @@ describe('A client secret that a function reads', () => {
     expectStatus(await signUp(app), 200);
   });
 
-  it('goes on with the secret that it has while a newer one cannot be read', async () => {
+  it('leaves the cached secret in use while it throws', async () => {
     let fails = false;
     const app = appWith(() => {
       if (fails) throw new Error('not now');
@@ -395,28 +395,28 @@ describe('A client secret that a function reads', () => {
     expectStatus(await signUp(app), 200);
   });
 
-  it('is given up on when it hangs, within the time that a call may take', async () => {
+  it('is abandoned at the call timeout if it never returns', async () => {
     const app = appWith(() => new Promise(() => {}), { timeouts: { call: 300 } });
     const response = await signUp(app);
     expect(response.status).to.be.oneOf([503, 504]);
     expect(log.text()).to.include('did not return in time');
   });
 
-  for (const [what, value] of [
-    ['nothing', undefined],
+  for (const [kind, value] of [
+    ['undefined', undefined],
     ['a number', 7],
-    ['an empty text', ''],
-    ['a text with a line break', 'a\nb'],
-    ['a text that is too long', 'x'.repeat(257)],
+    ['an empty string', ''],
+    ['a string with a line break', 'a\nb'],
+    ['a string of more than 256 characters', 'x'.repeat(257)],
   ] as const) {
-    it(`is the server's fault where it returns ${what}`, async () => {
+    it(`causes server_misconfigured if it returns ${kind}`, async () => {
       const app = appWith((() => value) as unknown as ClientSecretSource);
       expectProblem(await signUp(app), 'server_misconfigured');
       expect(log.text()).to.include('must return');
     });
   }
 
-  it('refuses to be ready without a secret', async () => {
+  it('makes ready() reject if it rejects', async () => {
     const { createCognitoRouter } = await import('../../src/router.ts');
     const auth = createCognitoRouter({
       ...fake.issuer.config,
@@ -436,7 +436,7 @@ describe('secretsManagerSecret()', () => {
   const secret = { userPoolId: app.userPoolId, userPoolClientId: app.clientId, clientSecretValue: 'itself' };
   const clientWith = (SecretString: unknown) => ({ send: async () => ({ SecretString }) });
 
-  it('refuses anything but the ARN of a secret', () => {
+  it('refuses every argument except the ARN of a secret', () => {
     for (const wrong of [
       '',
       'my-secret',
@@ -451,7 +451,7 @@ describe('secretsManagerSecret()', () => {
     }
   });
 
-  it('refuses an endpoint that others on the way could read', () => {
+  it('refuses an endpoint with plain HTTP on another host, and one that is not a URL', () => {
     expect(() => secretsManagerSecret(ARN, { endpoint: 'http://secrets.example.com' })).to.throw(
       TypeError,
       'https://',
@@ -462,7 +462,7 @@ describe('secretsManagerSecret()', () => {
     );
   });
 
-  it('asks for the ARN, and reads the JSON that Cognito writes', async () => {
+  it('requests the secret by its ARN and reads the JSON that Cognito writes', async () => {
     const sent: unknown[] = [];
     const client = {
       async send(command: { input: unknown }) {
@@ -474,14 +474,14 @@ describe('secretsManagerSecret()', () => {
     expect(sent).to.deep.equal([{ SecretId: ARN }]);
   });
 
-  for (const [what, text] of [
-    ['no text', undefined],
-    ['text that is no JSON', 'itself'],
-    ['JSON of another kind', '{"password":"itself"}'],
+  for (const [kind, text] of [
+    ['a missing SecretString', undefined],
+    ['text that is not JSON', 'itself'],
+    ['JSON with other members', '{"password":"itself"}'],
     ['null', 'null'],
-    ['a secret that is no text', JSON.stringify({ ...secret, clientSecretValue: 7 })],
+    ['a secret that is not a string', JSON.stringify({ ...secret, clientSecretValue: 7 })],
   ] as const) {
-    it(`says that Cognito did not write ${what}, and quotes nothing of it`, async () => {
+    it(`refuses ${kind} without quoting it`, async () => {
       const source = secretsManagerSecret(ARN, { client: clientWith(text) });
       const error: unknown = await Promise.resolve(source(app)).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(Error).with.property('message').that.includes('did not write');
@@ -497,7 +497,7 @@ describe('secretsManagerSecret()', () => {
     expect(error).to.be.instanceOf(Error).with.property('message').that.includes('another app client');
   });
 
-  it('names the package that is missing', async () => {
+  it('names the package to install if the Secrets Manager client is missing', async () => {
     const script = `
       import { register } from 'node:module';
       const hooks = \`export function resolve(specifier, context, next) {
@@ -518,8 +518,8 @@ describe('secretsManagerSecret()', () => {
   });
 });
 
-describe('Every operation of the SDK that takes a proof of the client secret', () => {
-  it('gets one', () => {
+describe('CLIENT_PROOFS', () => {
+  it('lists every operation of the SDK that takes a secret hash or the client secret', () => {
     const taking = Object.values(sdk)
       .map((schema) => (Array.isArray(schema) && schema[0] === 3 ? (schema as unknown[]) : undefined))
       .filter((schema) => schema !== undefined)
@@ -530,7 +530,7 @@ describe('Every operation of the SDK that takes a proof of the client secret', (
       .map((schema) => String(schema[2]))
       .filter((name) => name.endsWith('Request'))
       .map((name) => name.replace(/Request$/, ''));
-    // An administrator's, which give a client a secret.
+    // Administrator operations that assign a secret.
     const others = ['AddUserPoolClientSecret', 'CreateUserPoolClient'];
     expect(taking).to.include('SignUp');
     const inParameters = ['InitiateAuth', 'RespondToAuthChallenge'].flatMap((name) => [name, `Admin${name}`]);
@@ -539,7 +539,7 @@ describe('Every operation of the SDK that takes a proof of the client secret', (
   });
 });
 
-describe('The client secrets of the local user pool', () => {
+describe('Client secrets of the local user pool', () => {
   let pool: LocalUserPool;
   let cognito: sdk.CognitoIdentityProvider;
   let secrets: SecretsManagerClient;
@@ -598,7 +598,7 @@ describe('The client secrets of the local user pool', () => {
   };
   const ExplicitAuthFlows = ['ALLOW_USER_PASSWORD_AUTH'];
 
-  it('are told by their ARN alone where Secrets Manager keeps them', async () => {
+  it('appear only by their ARN if Secrets Manager keeps them', async () => {
     const client = await createClient({ ...PUBLISHED, ExplicitAuthFlows });
     expect(client)
       .to.have.property('ClientSecretArn')
@@ -616,7 +616,7 @@ describe('The client secrets of the local user pool', () => {
     expect(await signsIn(client.ClientId ?? '', clientSecretValue)).to.equal(true);
   });
 
-  it('are valid by twos, and rotate on demand', async () => {
+  it('stay valid until the second rotation after their creation', async () => {
     const { ClientId = '', ClientSecretArn: SecretId } = await createClient({
       ...PUBLISHED,
       ExplicitAuthFlows,
@@ -636,7 +636,7 @@ describe('The client secrets of the local user pool', () => {
     expect([await signsIn(ClientId, first), await signsIn(ClientId, second)]).to.deep.equal([false, true]);
   });
 
-  it('are added, listed and deleted, two at most and one at least', async () => {
+  it('can be added, listed and deleted; a client has at least one and at most two', async () => {
     const { ClientId = '', ClientSecret: first = '' } = await createClient({
       GenerateSecret: true,
       ExplicitAuthFlows,
@@ -674,7 +674,7 @@ describe('The client secrets of the local user pool', () => {
     expect(await signsIn(ClientId, own)).to.equal(true);
   });
 
-  it("may be of one's own choice, and not that and a generated one", async () => {
+  it('can be chosen by the caller, but not together with GenerateSecret', async () => {
     const own = 'aVerySecretClientSecret0123456789';
     const UserPoolId = pool.config.userPoolId;
     const { UserPoolClient: { ClientId = '' } = {} } = await cognito.createUserPoolClient({
@@ -693,7 +693,7 @@ describe('The client secrets of the local user pool', () => {
     expect(await both.catch((error: Error) => error)).to.have.property('name', 'InvalidParameterException');
   });
 
-  it('are refused to a public app client', async () => {
+  it('cannot be added to, rotated for or published by a public app client', async () => {
     const { ClientId } = await createClient({});
     const UserPoolId = pool.config.userPoolId;
     const refusal = await cognito
@@ -709,7 +709,7 @@ describe('The client secrets of the local user pool', () => {
     expect(status).to.equal(400);
   });
 
-  it('are rotated at once where Secrets Manager is to keep them from now on', async () => {
+  it('are rotated as soon as an update publishes them in Secrets Manager', async () => {
     const { ClientId = '', ClientSecret: first = '' } = await createClient({
       GenerateSecret: true,
       ExplicitAuthFlows,
@@ -726,12 +726,12 @@ describe('The client secrets of the local user pool', () => {
     expect([await signsIn(ClientId, first), await signsIn(ClientId, second)]).to.deep.equal([false, true]);
   });
 
-  it('are not found in Secrets Manager under another name', async () => {
-    const { status, body } = await call('secretsmanager.GetSecretValue', { SecretId: 'somebody-elses' });
+  it('are not found in Secrets Manager under another ID', async () => {
+    const { status, body } = await call('secretsmanager.GetSecretValue', { SecretId: 'another' });
     expect([status, body.__type]).to.deep.equal([400, 'ResourceNotFoundException']);
   });
 
-  it('serve no other operation of Secrets Manager', async () => {
+  it('support no other operation of Secrets Manager', async () => {
     const { status, body } = await call('secretsmanager.ListSecrets', {});
     expect([status, body.__type]).to.deep.equal([400, 'UnknownOperationException']);
   });

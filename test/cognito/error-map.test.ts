@@ -8,7 +8,7 @@ import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../support/fake-cognito.ts';
 import { expectProblem } from '../support/helpers.ts';
 
-/** Which endpoint, with which addition to its example, leads to an operation. */
+/** The endpoint that calls each operation, with additions to its example request. */
 const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>> = {
   SignUp: ['signUp'],
   ConfirmSignUp: ['confirmSignUp'],
@@ -49,10 +49,10 @@ const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>>
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
 
-/** A marker in every message that no client may see. */
+/** Marks messages of Cognito that must not reach the client. */
 const MARK = 'ZQXJ';
 
-/** What Cognito says, and what it means to the client. */
+/** Exceptions of Cognito and the problem code that each one becomes. */
 const CASES: readonly Case[] = [
   ['NotAuthorizedException', 'InitiateAuth', 'Incorrect username or password.', 'invalid_credentials'],
   ['NotAuthorizedException', 'InitiateAuth', 'Password attempts exceeded', 'too_many_attempts'],
@@ -291,7 +291,7 @@ const CASES: readonly Case[] = [
   ['UserPoolTaggingException', 'SignUp', '', 'server_misconfigured'],
 ];
 
-/** What the client is told of the message, and only of these. */
+/** The only exceptions whose message reaches the client, with the detail it becomes. */
 const SHOWN: readonly (readonly [...Case, detail: string])[] = [
   [
     'InvalidPasswordException',
@@ -336,7 +336,7 @@ function modelledExceptions(): Map<string, number> {
   );
 }
 
-describe('Every exception of Cognito', () => {
+describe('Error map', () => {
   let fake: FakeCognito;
   let app: FakeApp;
   const models = modelledExceptions();
@@ -347,12 +347,12 @@ describe('Every exception of Cognito', () => {
   });
   after(() => fake.close());
 
-  it('of the installed SDK is known', () => {
+  it('knows every exception of the installed SDK', () => {
     expect(models.size).to.be.greaterThan(40);
     expect([...models.keys()].sort()).to.deep.equal([...EXCEPTION_NAMES].sort());
   });
 
-  it('has a rule for every message', () => {
+  it('ends the rules of every exception with an unconditional one', () => {
     for (const name of models.keys()) {
       const fallback = ERROR_MAP.findLast(({ exception }) => exception === name);
       expect(fallback, name).to.not.equal(undefined);
@@ -360,8 +360,8 @@ describe('Every exception of Cognito', () => {
     }
   });
 
-  it('is met by these tests, every rule of it', () => {
-    const met = new Set(
+  it('has no rule that these tests leave out', () => {
+    const tested = new Set(
       [...CASES, ...SHOWN].map(([name, operation, message]) =>
         ERROR_MAP.find(
           (rule) =>
@@ -371,15 +371,15 @@ describe('Every exception of Cognito', () => {
         ),
       ),
     );
-    expect(ERROR_MAP.filter((rule) => !met.has(rule))).to.deep.equal([]);
+    expect(ERROR_MAP.filter((rule) => !tested.has(rule))).to.deep.equal([]);
   });
 
   for (const [name, operation, message, code] of CASES) {
-    const said = `${message} ${MARK}`;
-    it(`${name} "${message}" of ${operation} is ${PROBLEMS[code][0]} ${code}`, async () => {
-      // The service answers 400 to nearly all of them, whatever the SDK's model says.
+    const marked = `${message} ${MARK}`;
+    it(`maps ${name} "${message}" of ${operation} to ${PROBLEMS[code][0]} ${code} without the message`, async () => {
+      // The service answers nearly all exceptions with 400, unlike the model of the SDK.
       for (const status of new Set([name === 'InternalErrorException' ? 500 : 400, models.get(name)])) {
-        fake.answer = fail(name, said, status);
+        fake.answer = fail(name, marked, status);
         const response = expectProblem(await app.call(...CALLERS[operation]), code);
         expect(JSON.stringify([response.headers, response.body])).to.not.include(MARK);
       }
@@ -387,14 +387,14 @@ describe('Every exception of Cognito', () => {
   }
 
   for (const [name, operation, message, code, detail] of SHOWN) {
-    it(`${name} of ${operation} is ${code}, and says why`, async () => {
+    it(`maps ${name} of ${operation} to ${code} with the reason as its detail`, async () => {
       fake.answer = fail(name, message);
       expect(expectProblem(await app.call(...CALLERS[operation]), code).body.detail).to.equal(detail);
     });
   }
 });
 
-describe('A refusal by Cognito', () => {
+describe('Response to an exception of Cognito', () => {
   let fake: FakeCognito;
   let app: FakeApp;
 
@@ -404,7 +404,7 @@ describe('A refusal by Cognito', () => {
   });
   after(() => fake.close());
 
-  it('of the access token is worded as RFC 6750 wants it', async () => {
+  it('has a WWW-Authenticate header by RFC 6750 if Cognito refuses the access token', async () => {
     const challenges = [
       ['Access Token has been revoked', 'error="invalid_token"'],
       ['Access Token has expired', 'error="invalid_token"'],
@@ -419,19 +419,19 @@ describe('A refusal by Cognito', () => {
     }
   });
 
-  it('for too many requests says when to try again', async () => {
+  it('has a Retry-After header if Cognito throttles', async () => {
     fake.answer = fail('TooManyRequestsException', 'Rate exceeded');
     expect((await app.call('signIn')).headers['retry-after']).to.equal('5');
     fake.answer = fail('LimitExceededException', 'Attempt limit exceeded');
     expect((await app.call('changePassword')).headers['retry-after']).to.equal('900');
   });
 
-  it('has its message cut, however long a trigger makes it', async () => {
+  it('cuts the message of a trigger to 500 characters', async () => {
     fake.answer = fail('UserLambdaValidationException', `PreSignUp failed with error ${'x'.repeat(5000)}`);
     expect((await app.call('signUp')).body.detail).to.have.length(500);
   });
 
-  it('without a message still says something', async () => {
+  it('has a detail even if the exception has no message', async () => {
     for (const name of ['InvalidPasswordException', 'UserLambdaValidationException']) {
       fake.answer = fail(name, '');
       const { body } = await app.call('signUp');
@@ -439,19 +439,19 @@ describe('A refusal by Cognito', () => {
     }
   });
 
-  it('with a name that nobody knows is 502, and says nothing of it', async () => {
+  it('is 502 without the message if the exception is unknown', async () => {
     fake.answer = fail('BrandNewException', MARK);
     const response = expectProblem(await app.call('signIn'), 'upstream_error');
     expect(JSON.stringify(response.body)).to.not.include(MARK);
   });
 });
 
-describe('What was thrown', () => {
+describe('upstreamFault()', () => {
   const thrown = (name: string, properties: object = {}): Error =>
     Object.assign(new Error(MARK), { name }, properties);
   const codeOf = (error: unknown): string => upstreamFault(error, 'InitiateAuth').problem.code;
 
-  it('by the network says how it failed', () => {
+  it('maps the error code of a network failure', () => {
     for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE']) {
       expect(codeOf(thrown('Error', { code })), code).to.equal('upstream_unavailable');
     }
@@ -461,13 +461,13 @@ describe('What was thrown', () => {
     expect(codeOf(thrown('Error', { code: 'ETIMEDOUT' }))).to.equal('upstream_timeout');
   });
 
-  it('for both address families of a host counts as well', () => {
+  it('reads the errors inside an AggregateError and a cause', () => {
     const refused = thrown('Error', { code: 'ECONNREFUSED' });
     expect(codeOf(new AggregateError([refused, refused], 'both'))).to.equal('upstream_unavailable');
     expect(codeOf(new Error('x', { cause: refused }))).to.equal('upstream_unavailable');
   });
 
-  it('by a gateway goes by its status', () => {
+  it('maps the response of a gateway by its status', () => {
     const withStatus = (httpStatusCode: number): Error =>
       thrown('Unknown', { $metadata: { httpStatusCode } });
     expect(codeOf(withStatus(429))).to.equal('rate_limited');
@@ -477,11 +477,11 @@ describe('What was thrown', () => {
     expect(codeOf(thrown('ThrottlingException'))).to.equal('rate_limited');
   });
 
-  it('need not be an error at all', () => {
+  it('maps a thrown value that is not an Error to upstream_error', () => {
     for (const odd of [undefined, null, 'text', 7, {}]) expect(codeOf(odd)).to.equal('upstream_error');
   });
 
-  it('is never quoted to the client or the log', () => {
+  it('quotes no error message to the client or the log', () => {
     for (const error of [
       thrown('Error', { code: 'ECONNRESET' }),
       thrown('SyntaxError'),
@@ -491,7 +491,7 @@ describe('What was thrown', () => {
     }
   });
 
-  it('by a server that lacks the operation is told from a refusal', () => {
+  it('recognizes a server without the operation, and no other error with its status', () => {
     const lacking = ['UnknownOperationException', 'InvalidAction', 'NotImplemented', 'Unsupported'];
     for (const name of lacking) {
       expect(isUnknownOperation(thrown(name)), name).to.equal(true);

@@ -15,7 +15,7 @@ function remote(times: Partial<JwksTimes> = {}): RemoteKeys {
   return new RemoteKeys(server.uri, () => withdrawals++, times);
 }
 
-/** The reason why there are no keys. */
+/** The cause of a failed fetch. */
 async function failure(keys: RemoteKeys): Promise<string> {
   try {
     await keys.ready();
@@ -25,39 +25,39 @@ async function failure(keys: RemoteKeys): Promise<string> {
   return 'none';
 }
 
-describe('which keys of a JWKS are used', () => {
+describe('Keys of a JWKS', () => {
   const kids = (...keys: unknown[]) => [...usableKeys({ keys }).keys()];
 
-  it('takes RSA signature keys', () => {
+  it('are usable if they are RSA signature keys', () => {
     expect(kids(first.jwk, second.jwk)).to.deep.equal(['first', 'second']);
     const { alg, use, ...bare } = first.jwk;
     expect(kids(bare)).to.deep.equal(['first']);
   });
 
   const refused: Record<string, Record<string, unknown>> = {
-    'is of another type': { ...first.jwk, kty: 'EC' },
-    'is a secret': { kty: 'oct', kid: 'first', k: 'c2VjcmV0', alg: 'RS256' },
-    'is for encryption': { ...first.jwk, use: 'enc' },
-    'is for another algorithm': { ...first.jwk, alg: 'RS512' },
-    'has no key id': { ...first.jwk, kid: undefined },
-    'has an empty key id': { ...first.jwk, kid: '' },
-    'has a key id that is no string': { ...first.jwk, kid: 1 },
-    'has no modulus': { ...first.jwk, n: undefined },
-    'has no exponent': { ...first.jwk, e: undefined },
-    'has a broken modulus': { ...first.jwk, n: '' },
-    'is shorter than 2048 bits': newKey('short', { bits: 1024 }).jwk,
-    'has a modulus over 16,384 bits': { ...first.jwk, n: 'z'.repeat(2732) },
-    'has an exponent over 64 bits': { ...first.jwk, e: 'z'.repeat(12) },
-    'has the exponent 1': { ...first.jwk, e: 'AQ' },
-    'has an even exponent': { ...first.jwk, e: 'AQAA' },
+    'of another type': { ...first.jwk, kty: 'EC' },
+    'that is a symmetric secret': { kty: 'oct', kid: 'first', k: 'c2VjcmV0', alg: 'RS256' },
+    'for encryption': { ...first.jwk, use: 'enc' },
+    'for another algorithm': { ...first.jwk, alg: 'RS512' },
+    'without a key ID': { ...first.jwk, kid: undefined },
+    'with an empty key ID': { ...first.jwk, kid: '' },
+    'with a key ID that is not a string': { ...first.jwk, kid: 1 },
+    'without a modulus': { ...first.jwk, n: undefined },
+    'without an exponent': { ...first.jwk, e: undefined },
+    'with an empty modulus': { ...first.jwk, n: '' },
+    'shorter than 2048 bits': newKey('short', { bits: 1024 }).jwk,
+    'with a modulus over 16,384 bits': { ...first.jwk, n: 'z'.repeat(2732) },
+    'with an exponent over 64 bits': { ...first.jwk, e: 'z'.repeat(12) },
+    'with the exponent 1': { ...first.jwk, e: 'AQ' },
+    'with an even exponent': { ...first.jwk, e: 'AQAA' },
   };
-  for (const [what, jwk] of Object.entries(refused)) {
-    it(`drops a key that ${what}, and keeps the others`, () => {
+  for (const [kind, jwk] of Object.entries(refused)) {
+    it(`do not include a key ${kind}, but include the others`, () => {
       expect(kids(jwk, second.jwk)).to.deep.equal(['second']);
     });
   }
 
-  it('drops both of two keys with one id, however often it comes', () => {
+  it('do not include two different keys with the same key ID, even if one is repeated', () => {
     const twin = { ...second.jwk, kid: 'first' };
     expect(kids(first.jwk, twin, second.jwk)).to.deep.equal(['second']);
     expect(kids(first.jwk, twin, first.jwk, second.jwk)).to.deep.equal(['second']);
@@ -71,36 +71,36 @@ describe('which keys of a JWKS are used', () => {
     { keys: { 0: first.jwk } },
     { keys: [null, 'key', []] },
   ]) {
-    it(`finds none in ${JSON.stringify(jwks)?.slice(0, 30)}`, () => {
+    it(`are none in ${JSON.stringify(jwks)?.slice(0, 30)}`, () => {
       expect(usableKeys(jwks).size).to.equal(0);
     });
   }
 
-  it('costs no second of CPU time, however large the exponent of a key is', () => {
+  it('take less than a second of CPU time to check, even if a key has a huge exponent', () => {
     const before = process.cpuUsage();
     const size = 128 * 1024;
     expect(kids({ ...first.jwk, n: 'z'.repeat(size), e: 'z'.repeat(size - 100) })).to.deep.equal([]);
     expect(process.cpuUsage(before).user / 1e6).to.be.below(1);
   });
 
-  it('says so when a set that was given has none', () => {
+  it('throw a TypeError if a given JWKS has no usable key', () => {
     expect(() => staticKeys({ keys: [] })).to.throw(TypeError, 'jwks has no usable key');
   });
 });
 
-describe('fetching the keys of a pool', () => {
+describe('Fetch of the JWKS', () => {
   beforeEach(async () => {
     withdrawals = 0;
     server = await JwksServer.start({ keys: [first.jwk] });
   });
   afterEach(() => server.close());
 
-  it('is not done before they are needed', () => {
+  it('does not start before a key is needed', () => {
     remote();
     expect(server.requests).to.equal(0);
   });
 
-  it('is done once for all who wait', async () => {
+  it('is single-flight for concurrent calls', async () => {
     const keys = remote();
     await Promise.all([keys.ready(), keys.ready(), keys.refresh(), keys.refresh()]);
     await keys.ready();
@@ -110,43 +110,43 @@ describe('fetching the keys of a pool', () => {
     expect(keys.seek('second')).to.equal(2);
   });
 
-  const bad: Record<string, { answer: JwksServer['answer']; says: string }> = {
-    'an error': { answer: (_req, res) => res.writeHead(500).end('{"keys":[]}'), says: '500' },
-    'an answer without keys': { answer: { keys: [] }, says: 'no usable key' },
-    'an answer with unusable keys': {
+  const faults: Record<string, { answer: JwksServer['answer']; cause: string }> = {
+    'an error response': { answer: (_req, res) => res.writeHead(500).end('{"keys":[]}'), cause: '500' },
+    'a response without keys': { answer: { keys: [] }, cause: 'no usable key' },
+    'a response with unusable keys': {
       answer: { keys: [{ ...first.jwk, use: 'enc' }] },
-      says: 'no usable key',
+      cause: 'no usable key',
     },
-    'an answer that is no JSON': { answer: (_req, res) => res.end('<html>'), says: 'SyntaxError' },
-    'an answer that breaks off': {
+    'a response that is not JSON': { answer: (_req, res) => res.end('<html>'), cause: 'SyntaxError' },
+    'an aborted response': {
       answer: (_req, res) => {
         res.writeHead(200, { 'Content-Length': 1000 });
         res.write('{"keys":', () => res.destroy());
       },
-      says: 'aborted',
+      cause: 'aborted',
     },
-    'an answer over 256 KiB': {
+    'a response over 256 KiB': {
       answer: (_req, res) => res.end(JSON.stringify({ keys: [first.jwk], padding: 'x'.repeat(256 * 1024) })),
-      says: 'larger than 262144 bytes',
+      cause: 'larger than 262144 bytes',
     },
-    'an answer without end': {
+    'an endless response': {
       answer: (_req, res) => {
         const more = () => res.write('x'.repeat(65_536), (error) => error ?? setImmediate(more));
         more();
       },
-      says: 'larger than 262144 bytes',
+      cause: 'larger than 262144 bytes',
     },
-    'an answer that does not come': { answer: () => {}, says: 'AbortError' },
-    'an answer that drips': {
+    'no response': { answer: () => {}, cause: 'AbortError' },
+    'a response in slow single bytes': {
       answer: (_req, res) => {
         const drip = setInterval(() => res.write(' '), 20);
         res.on('close', () => clearInterval(drip));
       },
-      says: 'aborted',
+      cause: 'aborted',
     },
   };
-  for (const [what, { answer, says }] of Object.entries(bad)) {
-    it(`keeps the good keys over ${what}, and says what it was`, async () => {
+  for (const [fault, { answer, cause }] of Object.entries(faults)) {
+    it(`keeps the known keys after ${fault}, and reports the cause`, async () => {
       const started = performance.now();
       const keys = remote({ coolDown: 0, fetchTimeout: 300 });
       await keys.ready();
@@ -154,14 +154,14 @@ describe('fetching the keys of a pool', () => {
       await keys.refresh();
       expect(keys.find('first')).to.be.an('object');
       expect(keys.seek('second')).to.equal(1);
-      expect(await failure(remote({ fetchTimeout: 300 }))).to.include(says);
+      expect(await failure(remote({ fetchTimeout: 300 }))).to.include(cause);
       // Twice the default would be 6,000.
       expect(performance.now() - started).to.be.below(5000);
     });
   }
 
-  it('gives up a whole fetch after 3 seconds', async () => {
-    server.answer = bad['an answer that drips']?.answer ?? {};
+  it('is aborted after 3 seconds in total', async () => {
+    server.answer = faults['a response in slow single bytes']?.answer ?? {};
     const started = performance.now();
     expect(await failure(remote())).to.include('aborted');
     expect(performance.now() - started).to.be.within(2900, 6000);
@@ -175,7 +175,7 @@ describe('fetching the keys of a pool', () => {
     await elsewhere.close();
   });
 
-  it('reports an endpoint that is not there, and recovers when it is', async () => {
+  it('reports an unreachable endpoint, and succeeds once the endpoint is reachable', async () => {
     const { port } = server;
     await server.close();
     const keys = new RemoteKeys(`http://127.0.0.1:${port}/jwks.json`, () => {}, { firstBackOff: 50 });
@@ -186,7 +186,7 @@ describe('fetching the keys of a pool', () => {
     expect(await keys.seek('first')).to.be.an('object');
   });
 
-  it('backs off further with each failure, up to a limit, and starts anew after a success', async () => {
+  it('backs off longer after each failure, up to a limit, and resets the delay after a success', async () => {
     const backOff = { coolDown: 0, firstBackOff: 1_000, maxBackOff: 3_000 };
     const keys = remote(backOff);
     const advance = mockMonotonicClock();
@@ -213,7 +213,7 @@ describe('fetching the keys of a pool', () => {
     }
   });
 
-  it('happens at most once in a cool-down, and finds a rotated key right after it', async () => {
+  it('happens at most once per cool-down, and finds a rotated key right after it', async () => {
     const keys = remote();
     const advance = mockMonotonicClock();
     try {
@@ -233,7 +233,7 @@ describe('fetching the keys of a pool', () => {
     }
   });
 
-  it('tells when a key is withdrawn or replaced, and not when one is added', async () => {
+  it('reports a withdrawn or replaced key, but not an added one', async () => {
     const keys = remote({ coolDown: 0 });
     await keys.ready();
     server.answer = { keys: [first.jwk, second.jwk] };
@@ -248,7 +248,7 @@ describe('fetching the keys of a pool', () => {
     expect(keys.find('second')).to.equal(undefined);
   });
 
-  it('is repeated in the background after an hour of use, so that a withdrawn key goes', async () => {
+  it('is repeated in the background after an hour of use, which drops a withdrawn key', async () => {
     const keys = remote();
     const advance = mockMonotonicClock();
     try {
@@ -258,7 +258,7 @@ describe('fetching the keys of a pool', () => {
       expect(keys.find('first')).to.be.an('object');
       expect(server.requests).to.equal(1);
       advance(1_000);
-      expect(keys.find('first'), 'the old key serves meanwhile').to.be.an('object');
+      expect(keys.find('first'), 'the old key is valid until the fetch ends').to.be.an('object');
       await keys.refresh();
       expect(server.requests).to.equal(2);
       expect(keys.find('first')).to.equal(undefined);

@@ -16,10 +16,10 @@ const SECRET = 'the-secret-of-the-app-client';
 const VERIFIER = 'a-code-verifier-of-forty-three-characters-0';
 const REQUEST: AuthorizationRequest = { state: 'a-state', nonce: 'a-nonce', codeVerifier: VERIFIER };
 const ANSWER = { code: 'a-secret-code', state: 'a-state' };
-/** Short, for a fault that passes. */
+/** Short, for a transient fault. */
 const BACK_OFF = { first: 20, max: 40 };
 
-describe('The client of the managed login endpoints', () => {
+describe('OAuth client of managed login', () => {
   let provider: FakeProvider;
 
   beforeEach(async () => {
@@ -62,7 +62,7 @@ describe('The client of the managed login endpoints', () => {
     return error;
   }
 
-  it('sends a browser to log in with state, nonce and the challenge of its code verifier', async () => {
+  it('builds the authorization URL with state, nonce and the challenge of the code verifier', async () => {
     const url = new URL(await client().authorizationUrl(REQUEST));
     expect(url.origin + url.pathname).to.equal(`${provider.issuer}/oauth2/authorize`);
     expect(Object.fromEntries(url.searchParams)).to.deep.equal({
@@ -77,7 +77,7 @@ describe('The client of the managed login endpoints', () => {
     });
   });
 
-  it('asks for all that the managed login pages take', async () => {
+  it('passes every parameter of the managed login pages in the authorization URL', async () => {
     const url = new URL(
       await client().authorizationUrl({
         ...REQUEST,
@@ -101,7 +101,7 @@ describe('The client of the managed login endpoints', () => {
     });
   });
 
-  it('sends a browser to log out in the form of Cognito', async () => {
+  it("builds the logout URL with Cognito's parameters", async () => {
     const url = new URL(await client().logoutUrl('https://app.example/bye?a=b'));
     expect(url.origin + url.pathname).to.equal(`${provider.issuer}/logout`);
     expect(Object.fromEntries(url.searchParams)).to.deep.equal({
@@ -110,7 +110,7 @@ describe('The client of the managed login endpoints', () => {
     });
   });
 
-  it('trades a code for tokens, with the secret of the app client and the code verifier', async () => {
+  it('exchanges a code for tokens with the client secret and the code verifier', async () => {
     const tokens = provider.tokens('a-nonce');
     provider.answers.token = (res) => sendJson(res, 200, tokens);
     expect(await client().exchange(ANSWER, REQUEST)).to.deep.equal({
@@ -128,14 +128,14 @@ describe('The client of the managed login endpoints', () => {
     });
   });
 
-  it('does without a secret where the app client has none', async () => {
+  it('exchanges a code without a secret if the app client has none', async () => {
     await client({ clientSecret: undefined }).exchange(ANSWER, REQUEST);
     const form = provider.requests.at(-1)?.form;
     expect(form?.get('client_id')).to.equal('testclient');
     expect(form?.has('client_secret')).to.equal(false);
   });
 
-  it('finds the endpoints once, for all who ask at the same time and after', async () => {
+  it('fetches the configuration once for concurrent and later calls', async () => {
     const one = client();
     await Promise.all(Array.from({ length: 20 }, () => one.authorizationUrl(REQUEST)));
     await one.logoutUrl('https://app.example/');
@@ -143,12 +143,12 @@ describe('The client of the managed login endpoints', () => {
     expect(provider.count('configuration')).to.equal(1);
   });
 
-  it('asks nobody before it is used', () => {
+  it('sends no request before its first use', () => {
     client();
     expect(provider.requests).to.deep.equal([]);
   });
 
-  it('looks for the endpoints again after a failure, though not for each request', async () => {
+  it('fetches the configuration again after a failure, but not for each request', async () => {
     const one = client();
     provider.answers.configuration = (res) => sendJson(res, 503, {});
     for (let request = 0; request < 10; request++) {
@@ -161,10 +161,10 @@ describe('The client of the managed login endpoints', () => {
       if (await one.authorizationUrl(REQUEST).then(Boolean, () => false)) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    throw new Error('It never came back.');
+    throw new Error('The client did not recover.');
   });
 
-  it('takes the second of two issuers where the first is another', async () => {
+  it('uses the second of two issuers if the first one is not the issuer of its configuration or is not found', async () => {
     const other = await startFakeProvider();
     other.configuration = { issuer: provider.issuer };
     try {
@@ -182,68 +182,72 @@ describe('The client of the managed login endpoints', () => {
     'http://10.0.0.1/pool',
     'http://127.0.0.1.evil.example',
   ]) {
-    it(`refuses the issuer ${issuer}, which anybody on the way could answer for`, () => {
+    it(`refuses the issuer ${issuer}, because it has plain HTTP outside loopback`, () => {
       expect(() => client({ issuers: [issuer] })).to.throw(TypeError, issuer);
     });
   }
 
-  const CONFIGURATIONS: readonly [what: string, configuration: object, ProblemCode, RegExp?][] = [
+  const CONFIGURATIONS: readonly [kind: string, configuration: object, ProblemCode, RegExp?][] = [
     ['of a pool without a domain', { authorization_endpoint: undefined }, 'server_misconfigured', /domain/],
     ['of another issuer', { issuer: 'https://evil.example' }, 'server_misconfigured', /issuer/],
-    ['that sends browsers over plain HTTP', { authorization_endpoint: 'http://a.example' }, 'upstream_error'],
-    ['that wants secrets over plain HTTP', { token_endpoint: 'http://a.example/token' }, 'upstream_error'],
-    ['with a token endpoint that is no URL', { token_endpoint: 'token' }, 'upstream_error'],
-    ['with an authorization endpoint that is no URL', { authorization_endpoint: 7 }, 'upstream_error'],
-    ['that runs in the browser', { authorization_endpoint: 'javascript:alert(1)' }, 'upstream_error'],
+    [
+      'with an authorization endpoint over plain HTTP',
+      { authorization_endpoint: 'http://a.example' },
+      'upstream_error',
+    ],
+    ['with a token endpoint over plain HTTP', { token_endpoint: 'http://a.example/token' }, 'upstream_error'],
+    ['with a token endpoint that is not a URL', { token_endpoint: 'token' }, 'upstream_error'],
+    ['with an authorization endpoint that is not a URL', { authorization_endpoint: 7 }, 'upstream_error'],
+    [
+      'with an authorization endpoint of the scheme javascript:',
+      { authorization_endpoint: 'javascript:alert(1)' },
+      'upstream_error',
+    ],
   ];
-  for (const [what, configuration, code, hint] of CONFIGURATIONS) {
-    it(`refuses a configuration ${what}`, async () => {
+  for (const [kind, configuration, code, hint] of CONFIGURATIONS) {
+    it(`refuses a configuration ${kind}`, async () => {
       Object.assign(provider.configuration, configuration);
       await expectFault(client().authorizationUrl(REQUEST), code, hint);
     });
   }
 
-  type Fault = readonly [what: string, (res: ServerResponse) => void, ProblemCode, RegExp?];
+  type Fault = readonly [fault: string, (res: ServerResponse) => void, ProblemCode, RegExp?];
   const FAULTS: readonly Fault[] = [
-    ['is not found', (res) => sendJson(res, 404, {}), 'upstream_error'],
-    ['fails', (res) => sendJson(res, 500, { error: 'server_error' }), 'upstream_error'],
+    ['answers 404', (res) => sendJson(res, 404, {}), 'upstream_error'],
+    ['answers 500', (res) => sendJson(res, 500, { error: 'server_error' }), 'upstream_error'],
     ['is overloaded', (res) => sendJson(res, 503, {}), 'upstream_unavailable'],
     ['throttles', (res) => sendJson(res, 429, {}), 'rate_limited'],
-    ['waits for another server in vain', (res) => sendJson(res, 504, {}), 'upstream_timeout'],
+    ['answers 504', (res) => sendJson(res, 504, {}), 'upstream_timeout'],
     ['sends HTML', (res) => res.end('<script>1</script>'), 'upstream_error'],
     [
-      'sends half a document',
+      'sends half a JSON document',
       (res) => res.setHeader('Content-Type', 'application/json').end('{"a'),
       'upstream_error',
     ],
     ['sends null', (res) => sendJson(res, 200, null), 'upstream_error'],
     ['sends an empty document', (res) => sendJson(res, 200, {}), 'upstream_error'],
-    [
-      'sends the browser of the server elsewhere',
-      (res) => res.writeHead(302, { Location: '/' }).end(),
-      'upstream_error',
-    ],
-    ['cuts the line', (res) => res.destroy(), 'upstream_error'],
-    ['sends without end', (res) => flood(res), 'upstream_error'],
+    ['redirects', (res) => res.writeHead(302, { Location: '/' }).end(), 'upstream_error'],
+    ['closes the connection', (res) => res.destroy(), 'upstream_error'],
+    ['sends an endless response', (res) => flood(res), 'upstream_error'],
   ];
   for (const [route, attempt] of [
     ['configuration', (one: OAuthClient) => one.authorizationUrl(REQUEST)],
     ['token', (one: OAuthClient) => one.exchange(ANSWER, REQUEST)],
   ] as const satisfies readonly [FakeRoute, (one: OAuthClient) => Promise<unknown>][]) {
-    describe(`where the ${route} endpoint`, () => {
-      for (const [what, answer, code, hint] of FAULTS) {
-        it(`${what} says ${code}`, async () => {
+    describe(`OAuth client of managed login at the ${route} endpoint`, () => {
+      for (const [fault, answer, code, hint] of FAULTS) {
+        it(`throws ${code} if the endpoint ${fault}`, async () => {
           provider.answers[route] = answer;
           await expectFault(attempt(client()), code, hint);
         });
       }
 
-      it('is silent says upstream_timeout', async () => {
+      it('throws upstream_timeout if the endpoint does not answer', async () => {
         provider.answers[route] = () => {};
         await expectFault(attempt(client({ timeout: 50 })), 'upstream_timeout');
       });
 
-      it('drips says upstream_timeout', async () => {
+      it('throws upstream_timeout if the endpoint sends slow single bytes', async () => {
         let drip: NodeJS.Timeout | undefined;
         provider.answers[route] = (res) => {
           res.setHeader('Content-Type', 'application/json');
@@ -255,7 +259,7 @@ describe('The client of the managed login endpoints', () => {
     });
   }
 
-  it('says that the pool cannot be reached where nothing listens', async () => {
+  it('throws upstream_unavailable if the connection is refused', async () => {
     const one = client();
     await provider.close();
     await expectFault(one.authorizationUrl(REQUEST), 'upstream_unavailable');
@@ -275,14 +279,14 @@ describe('The client of the managed login endpoints', () => {
     [400, '<script>', 'upstream_error'],
   ];
   for (const [status, error, code, hint] of REFUSALS) {
-    it(`says ${code} for ${error} with ${status}, and nothing that the provider says besides`, async () => {
+    it(`throws ${code} for the error ${error} with ${status}, without the description of the provider`, async () => {
       provider.answers.token = (res) =>
         sendJson(res, status, { error, error_description: `<script> ${SECRET} ${ANSWER.code}` });
       await expectFault(client().exchange(ANSWER, REQUEST), code, hint);
     });
   }
 
-  it('says server_misconfigured where the secret is refused with a challenge', async () => {
+  it('throws server_misconfigured if the secret is refused with a WWW-Authenticate header', async () => {
     provider.answers.token = (res) => {
       res.setHeader('WWW-Authenticate', 'Basic realm="oauth"');
       sendJson(res, 401, { error: 'invalid_client' });
@@ -290,15 +294,15 @@ describe('The client of the managed login endpoints', () => {
     await expectFault(client().exchange(ANSWER, REQUEST), 'server_misconfigured', /clientSecret/);
   });
 
-  const TOKENS: readonly [what: string, nonce: string, claims: object, ProblemCode][] = [
+  const TOKENS: readonly [fault: string, nonce: string, claims: object, ProblemCode][] = [
     ['another nonce', 'another-nonce', {}, 'upstream_error'],
     ['another client', 'a-nonce', { aud: 'another' }, 'upstream_error'],
     ['another issuer', 'a-nonce', { iss: 'https://evil.example' }, 'upstream_error'],
-    ['no time left', 'a-nonce', { exp: 1 }, 'upstream_error'],
-    ['a sign-in of long ago', 'a-nonce', { auth_time: 1 }, 'insufficient_user_authentication'],
+    ['a past expiry', 'a-nonce', { exp: 1 }, 'upstream_error'],
+    ['an auth_time older than the max_age', 'a-nonce', { auth_time: 1 }, 'insufficient_user_authentication'],
   ];
-  for (const [what, nonce, claims, code] of TOKENS) {
-    it(`refuses an ID token with ${what}`, async () => {
+  for (const [fault, nonce, claims, code] of TOKENS) {
+    it(`throws ${code} for an ID token with ${fault}`, async () => {
       provider.answers.token = (res) => sendJson(res, 200, provider.tokens(nonce, { ...claims }));
       await expectFault(client().exchange(ANSWER, { ...REQUEST, maxAge: 60 }), code);
     });
@@ -310,20 +314,20 @@ describe('The client of the managed login endpoints', () => {
     await expectFault(client().exchange(ANSWER, REQUEST), 'upstream_error');
   });
 
-  const MIX_UPS: readonly [what: string, answer: object, announced: boolean][] = [
+  const MIX_UPS: readonly [fault: string, answer: object, announced: boolean][] = [
     ['another issuer', { iss: 'https://evil.example' }, false],
-    ['no issuer, though the pool announces to name it', {}, true],
+    ['no issuer, although the configuration announces one', {}, true],
     ['another state', { state: 'another-state' }, false],
   ];
-  for (const [what, answer, announced] of MIX_UPS) {
-    it(`refuses an answer with ${what} before it gives the code away (RFC 9207)`, async () => {
+  for (const [fault, answer, announced] of MIX_UPS) {
+    it(`refuses an authorization response with ${fault} before it sends the code (RFC 9207)`, async () => {
       provider.configuration.authorization_response_iss_parameter_supported = announced;
       await expectFault(client().exchange({ ...ANSWER, ...answer }, REQUEST), 'invalid_request');
       expect(provider.count('token')).to.equal(0);
     });
   }
 
-  it('takes an answer that names the issuer', async () => {
+  it('accepts an authorization response that names the issuer', async () => {
     provider.configuration.authorization_response_iss_parameter_supported = true;
     const tokens = await client().exchange({ ...ANSWER, iss: provider.issuer }, REQUEST);
     expect(tokens.refreshToken).to.equal('a-refresh-token');

@@ -6,7 +6,7 @@ import { operationsOf } from '../../src/openapi/document.ts';
 /** Superseded by SetUserMFAPreference; AWS says not to use it. */
 const LEGACY = ['SetUserSettings'];
 
-/** The operations that the installed SDK sends unsigned: those of a user without AWS credentials. */
+/** Operations that the installed SDK sends unsigned. */
 function publicOperations(): string[] {
   const client = new sdk.CognitoIdentityProviderClient({ region: 'us-east-1' });
   const { httpAuthSchemeProvider } = client.config;
@@ -21,10 +21,10 @@ function publicOperations(): string[] {
     );
 }
 
-describe('Every operation of Cognito that needs no AWS credentials', () => {
+describe('Operations of Cognito without AWS credentials', () => {
   const served = new Set<string>(ENDPOINTS.flatMap(operationsOf));
 
-  it('is known to the installed SDK, and told from those that have to be signed', () => {
+  it('are listed by the installed SDK, without the signed operations', () => {
     const operations = publicOperations();
     expect(operations).to.include.members(['SignUp', 'InitiateAuth', 'GetUser', ...LEGACY]);
     for (const signed of ['AdminGetUser', 'CreateUserPool', 'ListUsers'])
@@ -32,7 +32,7 @@ describe('Every operation of Cognito that needs no AWS credentials', () => {
     expect(operations.length).to.be.within(34, 60);
   });
 
-  it('has an endpoint', () => {
+  it('have an endpoint each, except the legacy ones', () => {
     const missing = publicOperations().filter((operation) => !served.has(operation));
     expect(missing).to.deep.equal(LEGACY);
   });

@@ -13,13 +13,13 @@ import {
 
 const CLIENT_SECRET = 'aVerySecretClientSecret0123456789';
 
-describe('The hash of the client secret', () => {
-  it('is the one that Cognito computes', () => {
+describe('secretHash()', () => {
+  it('returns the hash that Cognito computes', () => {
     const app = { clientId: '1example23456789', clientSecret: 'secret123' };
     expect(secretHash(app, 'alice@example.com')).to.equal('FVW/7Gcb6ZPx6GSRDG1O5Wage73l/t5hfIkUHL6hZ1k=');
   });
 
-  it('is of the name in UTF-8', () => {
+  it('hashes the username in UTF-8', () => {
     const app = { clientId: 'id', clientSecret: 'key' };
     expect(secretHash(app, 'zoë')).to.not.equal(secretHash(app, 'zoe'));
     expect(secretHash(app, 'zoë')).to.equal('QeMKfkTeUXABVrclasXpJxXDzsmLQQ8XSu9NJxDcwr4=');
@@ -48,13 +48,13 @@ describe('An app client with a secret', () => {
     expectProblem(await kit.post('/refresh', { refreshToken: tokens.refreshToken }), 'invalid_refresh_token');
   });
 
-  it('hashes the name exactly as it sends it, however it was typed', async () => {
+  it('hashes the normalized name that the kit sends', async () => {
     await kit.signUpAndIn('grace@example.com');
     const response = await kit.post('/sign-in', { email: '  GRACE@example.com ', password: PASSWORD });
     expectStatus(response, 200);
   });
 
-  it('hashes the name that Cognito gave with a challenge', async () => {
+  it('hashes the username that Cognito sent with a challenge', async () => {
     kit.pool.addUser({ username: 'new@example.com', password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' });
     const { challenge } = (await kit.post('/sign-in', { email: 'new@example.com', password: PASSWORD })).body;
     expect(challenge.username).to.not.equal('new@example.com');
@@ -64,7 +64,7 @@ describe('An app client with a secret', () => {
   });
 });
 
-describe('A client secret that is wrong, missing or too many', () => {
+describe('A wrong, missing or superfluous client secret', () => {
   let kits: Kit[];
 
   before(async () => {
@@ -91,7 +91,7 @@ describe('A client secret that is wrong, missing or too many', () => {
   ];
 
   for (const [path, body] of requests) {
-    it(`is the server's fault at ${path}, and not hidden as a wrong password or code`, async () => {
+    it(`causes server_misconfigured at ${path}, not a masked error`, async () => {
       for (const kit of kits) {
         const { detail } = expectProblem(await kit.post(path, body), 'server_misconfigured').body;
         expect(detail).to.equal(PROBLEMS.server_misconfigured[2]);
@@ -100,7 +100,7 @@ describe('A client secret that is wrong, missing or too many', () => {
   }
 });
 
-describe('The secret on its way to Cognito', () => {
+describe('Client secret in a call to Cognito', () => {
   let fake: FakeCognito;
   let app: FakeApp;
 
@@ -116,7 +116,7 @@ describe('The secret on its way to Cognito', () => {
 
   const inputOf = (): Record<string, unknown> => fake.requests[0]?.input ?? {};
 
-  it('goes as a hash of the name with what is about an account', async () => {
+  it('is sent as a hash with the username by operations about an account', async () => {
     for (const name of ['signUp', 'confirmSignUp', 'forgotPassword', 'confirmForgotPassword'] as const) {
       fake.requests.length = 0;
       await app.call(name, { email: 'ada@example.com' });
@@ -130,7 +130,7 @@ describe('The secret on its way to Cognito', () => {
     }
   });
 
-  it('goes as it is with what is about a refresh token', async () => {
+  it('is sent itself by operations about a refresh token', async () => {
     await app.call('refresh');
     expect(inputOf().ClientSecret).to.equal(CLIENT_SECRET);
     fake.requests.length = 0;
@@ -138,7 +138,7 @@ describe('The secret on its way to Cognito', () => {
     expect(inputOf().ClientSecret).to.equal(CLIENT_SECRET);
   });
 
-  it('does not go with what is about an access token', async () => {
+  it('is not sent by operations about an access token', async () => {
     for (const name of ['getMe', 'changePassword'] as const) {
       fake.requests.length = 0;
       await app.call(name);
@@ -146,8 +146,8 @@ describe('The secret on its way to Cognito', () => {
     }
   });
 
-  it('is not blamed for a name that a client made up at a challenge', async () => {
+  it('is not reported as wrong if a client invents the username of a challenge', async () => {
     fake.answer = fail('NotAuthorizedException', 'Unable to verify secret hash for client 1');
-    expectProblem(await app.call('respondToChallenge', { username: 'somebody-else' }), 'invalid_session');
+    expectProblem(await app.call('respondToChallenge', { username: 'invented' }), 'invalid_session');
   });
 });

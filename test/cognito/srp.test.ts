@@ -13,7 +13,7 @@ import {
 } from '../../src/cognito/srp.ts';
 import { padded, power } from '../../src/cognito/srp-group.ts';
 
-/** Worked out with two public clients of Cognito, which agree on every value of it. */
+/** Computed with two public clients of Cognito, which agree on every value. */
 const VECTOR = {
   identity: {
     group: srpPoolName('us-east-1_AbCdEfGhI'),
@@ -34,7 +34,7 @@ const VECTOR = {
   signature: 'xB6apCftNde3xeUwYHNbsP/oeYC/vc0qfsHIIthHEng=',
 };
 
-/** 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 * pi) + 1690314), as RFC 3526 has it. */
+/** 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 * pi) + 1690314), by RFC 3526. */
 const N = parseHex(
   'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd' +
     'ef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed' +
@@ -46,7 +46,7 @@ const N = parseHex(
     'bbe117577a615d6c770988c0bad946e208e24fa074e5ab3143db5bfce0fd108e4b82d120a93ad2caffffffffffffffff',
 );
 
-/** Square and multiply, in arithmetic that owes nothing to OpenSSL. */
+/** Square-and-multiply, independent of OpenSSL. */
 function plainPower(base: bigint, exponent: bigint): bigint {
   let result = 1n;
   let square = base % N;
@@ -64,29 +64,29 @@ const randomInteger = (bytes: number): bigint => parseHex(randomBytes(bytes).toS
 
 const sha256OfHex = (value: bigint): string => createHash('sha256').update(value.toString(16)).digest('hex');
 
-describe('The proof of a password (SRP)', () => {
+describe('SRP', () => {
   const { identity, salt, secretBlock, timestamp } = VECTOR;
   const client = clientKeyPair(VECTOR.a);
   const verifier = verifierOf(identity, salt);
   const server = serverKeyPair(verifier, VECTOR.b);
 
-  it('has the keys and the verifier of the test vector', () => {
+  it('computes the public keys and the verifier of the test vector', () => {
     expect(sha256OfHex(client.shared)).to.equal(VECTOR.sha256.A);
     expect(sha256OfHex(verifier)).to.equal(VECTOR.sha256.v);
     expect(sha256OfHex(server.shared)).to.equal(VECTOR.sha256.B);
   });
 
-  it('has the key of the test vector on both sides', () => {
+  it('computes the session key of the test vector on both sides', () => {
     expect(clientKey(identity, salt, client, server.shared).toString('hex')).to.equal(VECTOR.key);
     expect(serverKey(verifier, server, client.shared).toString('hex')).to.equal(VECTOR.key);
   });
 
-  it('has the signature of the test vector', () => {
+  it('computes the signature of the test vector', () => {
     const key = Buffer.from(VECTOR.key, 'hex');
     expect(claimSignature(key, identity, secretBlock, timestamp)).to.equal(VECTOR.signature);
   });
 
-  it('agrees on a key for the right password, whatever was drawn, and for no other', () => {
+  it('agrees on a session key for the right password only, with random key pairs', () => {
     for (let i = 0; i < 10; i++) {
       const [mine, theirs] = [clientKeyPair(), serverKeyPair(verifier)];
       const key = serverKey(verifier, theirs, mine.shared);
@@ -96,32 +96,32 @@ describe('The proof of a password (SRP)', () => {
     }
   });
 
-  it('refuses a key of the other side that gives the result away', () => {
+  it('refuses a public key that is zero modulo N', () => {
     for (const zero of [0n, N, 2n * N]) {
       expect(() => serverKey(verifier, server, zero)).to.throw(RangeError);
       expect(() => clientKey(identity, salt, client, zero)).to.throw(RangeError);
     }
   });
 
-  it('reads hex only', () => {
+  it('reads hexadecimal numbers of at most 2048 digits, and nothing else', () => {
     expect(parseHex('0Ff')).to.equal(255n);
     for (const wrong of ['', '0x1', '-1', 'g', '1 ', 'f'.repeat(2049)])
       expect(() => parseHex(wrong)).to.throw(RangeError);
   });
 
-  it('pads as Java does', () => {
+  it("pads numbers as Java's BigInteger does", () => {
     expect(padded(0x7fn).toString('hex')).to.equal('7f');
     expect(padded(0x80n).toString('hex')).to.equal('0080');
     expect(padded(0xabcn).toString('hex')).to.equal('0abc');
   });
 
-  it('writes times in English and UTC, with no zero before the day', () => {
+  it('formats timestamps in English and UTC, without a leading zero of the day', () => {
     expect(claimTimestamp(new Date('2026-11-01T01:02:03Z'))).to.equal(timestamp);
     expect(claimTimestamp(new Date('2026-02-28T23:59:59.999Z'))).to.equal('Sat Feb 28 23:59:59 UTC 2026');
   });
 });
 
-describe('Powers modulo the prime of SRP', () => {
+describe('Powers modulo the SRP prime', () => {
   const drawn = randomInteger(383);
   // The prime is 3 modulo 4, so exactly one of a number and its negative is a residue.
   const residues = [2n, 4n, 9n, isResidue(drawn) ? drawn : N - drawn];
@@ -140,22 +140,22 @@ describe('Powers modulo the prime of SRP', () => {
     }
   }
 
-  it('are right for bases that are quadratic residues', () => {
+  it('are correct for bases that are quadratic residues', () => {
     expect(residues.map(isResidue)).to.deep.equal([true, true, true, true]);
     expectPlainPowers(residues);
   });
 
-  it('are right for bases that are no quadratic residues', () => {
+  it('are correct for bases that are not quadratic residues', () => {
     expect(others.map(isResidue)).to.deep.equal([false, false, false, false]);
     expectPlainPowers(others);
   });
 
-  it('are right for the bases 0, 1 and N - 1, for bases of any length, and beyond N', () => {
+  it('are correct for the bases 0, 1 and N - 1, for bases of any length, and for bases beyond N', () => {
     expectPlainPowers([0n, 1n, N - 1n, N, N + 1n, 3n * N - 5n]);
     expectPlainPowers([1, 127, 128, 255, 256, 383].map((bytes) => 2n ** BigInt(8 * bytes - 1) + 1n));
   });
 
-  it('take milliseconds and not seconds', () => {
+  it('take less than 5 seconds for 20 random pairs', () => {
     const start = performance.now();
     for (let i = 0; i < 20; i++) power(randomInteger(383), randomInteger(64));
     expect(performance.now() - start).to.be.below(5_000);

@@ -6,8 +6,8 @@ import { isRefusal } from '../../src/tokens/auth.ts';
 import { newKey, secondsFromNow, signToken } from '../support/pool-keys.ts';
 
 /**
- * `node --expose-gc --import tsx test/cognito/token-cache-heap.ts <kind of claims> <bytes>`: verifies more tokens than the cache
- * may keep, and prints how the heap has grown by them, with what they would have come to.
+ * Verifies more tokens than the cache can keep, and prints the growth of the heap and the bytes of all tokens:
+ * `node --expose-gc --import tsx test/cognito/token-cache-heap.ts <kind of claims> <bytes>`
  */
 const [shape = 'usual', bound = '32000000'] = process.argv.slice(2);
 const maxBytes = Number(bound);
@@ -16,7 +16,7 @@ const random = (): string => randomBytes(6).toString('hex');
 const list = <T>(length: number, item: (index: number) => T): T[] =>
   Array.from({ length }, (_, index) => item(index));
 
-/** Tokens of 5,000 characters, but for the usual ones. */
+/** Claims of tokens of 5,000 characters, except the usual ones. */
 const CLAIMS: Readonly<Record<string, () => object>> = {
   usual: () => ({}),
   groups: () => ({ 'cognito:groups': list(165, () => `team-${random()}`) }),
@@ -51,7 +51,7 @@ function verifyOne(): number {
     username: randomUUID(),
     ...CLAIMS[shape]?.(),
   };
-  // In one piece, as the token of a header is.
+  // A flat string in memory, like the token of a header.
   const token = Buffer.from(signToken(key, claims)).toString('latin1');
   const auth = verifier.verify(token, 'access');
   if (auth instanceof Promise || isRefusal(auth)) throw new Error('The token was not accepted.');
@@ -69,6 +69,6 @@ const before = heapUsed();
 let offered = 0;
 while (offered < 1.5 * maxBytes) offered += verifyOne();
 const heap = heapUsed() - before;
-// The cache must live until here.
+// Keeps the cache reachable until here.
 void verifier.verify('', 'access');
 process.stdout.write(JSON.stringify({ heap, offered }));

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { bytesOf, TokenCache } from '../../src/cognito/token-cache.ts';
 import type { Auth } from '../../src/tokens/auth.ts';
 
-/** Only the token matters here, and how large it is. */
+/** Only the token and its size matter here. */
 function authFor(token: string, payload: object = {}): Auth {
   return { token, header: {}, payload, scopes: [] as readonly string[] } as Auth;
 }
@@ -14,8 +14,8 @@ const cacheOf = (maxEntries: number, maxBytes = 1_000_000): TokenCache =>
 
 const tail = 's'.repeat(24);
 
-describe('the cache of verified tokens', () => {
-  it('gives back what was put in, until its time is up', () => {
+describe('Token cache', () => {
+  it('returns a stored token until it expires', () => {
     const cache = cacheOf(10);
     const auth = authFor(`a${tail}`);
     cache.set(auth, 1000);
@@ -24,14 +24,14 @@ describe('the cache of verified tokens', () => {
     expect(cache.size).to.equal(0);
   });
 
-  it('does not take one token for another with the same end', () => {
+  it('distinguishes tokens with the same end', () => {
     const cache = cacheOf(10);
     cache.set(authFor(`a${tail}`), 1000);
     expect(cache.get(`b${tail}`, 0)).to.equal(undefined);
     expect(cache.get(`a${tail}`, 0)).to.have.property('token', `a${tail}`);
   });
 
-  it('forgets the token that was not used for longest, once it is full', () => {
+  it('evicts the least recently used token when it is full', () => {
     const cache = cacheOf(2);
     cache.set(authFor('first'), 1000);
     cache.set(authFor('second'), 1000);
@@ -43,7 +43,7 @@ describe('the cache of verified tokens', () => {
     expect(cache.size).to.equal(2);
   });
 
-  it('counts a token that is put in again once', () => {
+  it('counts a token once even if it is stored twice', () => {
     const cache = cacheOf(2);
     cache.set(authFor('first'), 1000);
     cache.set(authFor('second'), 1000);
@@ -53,14 +53,14 @@ describe('the cache of verified tokens', () => {
     expect(cache.get('second', 1500)).to.have.property('token', 'second');
   });
 
-  it('forgets everything when told to', () => {
+  it('is empty after clear()', () => {
     const cache = cacheOf(2);
     cache.set(authFor('first'), 1000);
     cache.clear();
     expect(cache.get('first', 0)).to.equal(undefined);
   });
 
-  it('forgets the least recently used tokens until its bytes are within the bound', () => {
+  it('evicts least recently used tokens until its size is within the byte limit', () => {
     const size = bytesOf(authFor('small'));
     const cache = cacheOf(100, 4 * size);
     for (const token of ['token', 'other', 'third', 'forth']) cache.set(authFor(token), 1000);
@@ -73,21 +73,21 @@ describe('the cache of verified tokens', () => {
     expect(cache.get('large', 0)).to.be.an('object');
   });
 
-  it('takes the bytes of a token that it forgets, replaces or drops for free ones', () => {
+  it('frees the bytes of a token that is evicted, replaced or expired', () => {
     const size = bytesOf(authFor('small'));
     const cache = cacheOf(100, 2 * size);
     for (let round = 0; round < 10; round++) {
       cache.set(authFor('twice'), 1000);
       cache.set(authFor('twice'), 1000);
-      cache.set(authFor('ended'), round);
-      expect(cache.get('ended', round)).to.equal(undefined);
+      cache.set(authFor('stale'), round);
+      expect(cache.get('stale', round)).to.equal(undefined);
       cache.set(authFor('third'), 1000);
       expect(cache.size).to.equal(2);
       cache.clear();
     }
   });
 
-  it('does not keep a token that is larger than its bound', () => {
+  it('does not store a token that is larger than its byte limit', () => {
     const cache = cacheOf(100, bytesOf(authFor('small')));
     cache.set(authFor('large', { claim: 'x' }), 1000);
     expect(cache.size).to.equal(0);
@@ -97,16 +97,16 @@ describe('the cache of verified tokens', () => {
 
   const shapes = ['usual', 'groups', 'permissions', 'unicode', 'empty objects', 'many names'];
   for (const shape of shapes) {
-    it(`keeps tokens with claims of the kind "${shape}" within the bound of its bytes, as the heap shows`, async function () {
+    it(`keeps the heap within its byte limit with tokens of the kind "${shape}"`, async function () {
       this.timeout(60_000);
-      const bound = 4_000_000;
+      const maxBytes = 4_000_000;
       const script = new URL('token-cache-heap.ts', import.meta.url).pathname;
-      const args = ['--expose-gc', '--import', 'tsx', script, shape, String(bound)];
+      const args = ['--expose-gc', '--import', 'tsx', script, shape, String(maxBytes)];
       const { stdout } = await promisify(execFile)(process.execPath, args);
       const { heap, offered } = JSON.parse(stdout) as { heap: number; offered: number };
-      expect(offered, 'more than fits').to.be.above(1.3 * bound);
-      // The reckoning is a little on the safe side for most claims, and the rest of the process has a heap as well.
-      expect(heap).to.be.within(0.5 * bound, 1.15 * bound);
+      expect(offered, 'more than fits').to.be.above(1.3 * maxBytes);
+      // The estimate is a little high for most claims, and the rest of the process has a heap as well.
+      expect(heap).to.be.within(0.5 * maxBytes, 1.15 * maxBytes);
     });
   }
 });

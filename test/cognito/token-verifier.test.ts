@@ -18,7 +18,7 @@ const original = `https://cognito-idp.eu-west-1.amazonaws.com/${userPoolId}`;
 const updated = `https://issuer-cognito-idp.eu-west-1.amazonaws.com/${userPoolId}`;
 const key = newKey('access-key=');
 const idKey = newKey('id-key=');
-const stranger = newKey('access-key=');
+const attackerKey = newKey('access-key=');
 const jwks = { keys: [key.jwk, idKey.jwk] };
 
 type Claims = Record<string, unknown>;
@@ -53,7 +53,7 @@ function idClaims(claims: Claims = {}): Claims {
   };
 }
 
-/** A claim that is `undefined` is left out of the token. */
+/** Omits claims that are `undefined`. */
 const accessToken = (claims: Claims = {}, header: object | string = {}) =>
   signToken(key, accessClaims(claims), header);
 
@@ -69,18 +69,18 @@ function verifierFor(
   });
 }
 
-/** The verdict, which has to come at once, in a word: the detail of the refusal, or "accepted". */
+/** The synchronous verdict as text: the detail of the refusal, or "accepted". */
 function judge(
   token: string,
   verifier: TokenVerifier = verifierFor(),
   tokenUse: TokenUse = 'access',
 ): string {
   const verdict = verifier.verify(token, tokenUse);
-  if (verdict instanceof Promise) throw new Error('The verdict had to be waited for.');
-  return word(verdict);
+  if (verdict instanceof Promise) throw new Error('The verdict was a promise.');
+  return describeVerdict(verdict);
 }
 
-function word(verdict: Verdict): string {
+function describeVerdict(verdict: Verdict): string {
   return isRefusal(verdict) ? `${verdict.status} ${verdict.code}: ${verdict.detail}` : 'accepted';
 }
 
@@ -101,8 +101,8 @@ const NOT_YET_VALID = '401 invalid_token: The token is not valid yet.';
 const UNKNOWN_KEY = '401 invalid_token: The token is signed with an unknown key.';
 const WRONG_SIGNATURE = '401 invalid_token: The signature of the token is wrong.';
 
-describe('a token that is accepted', () => {
-  it('says who it is: access token', () => {
+describe('Accepted token', () => {
+  it('becomes the user, groups and scopes of the access token', () => {
     const claims = accessClaims();
     const token = accessToken(claims);
     const auth = authOf(verifierFor().verify(token, 'access'));
@@ -118,19 +118,19 @@ describe('a token that is accepted', () => {
     expect(auth.token).to.equal(token);
   });
 
-  it('says who it is: ID token', () => {
+  it('becomes the user and groups of the ID token', () => {
     const auth = authOf(verifierFor().verify(signToken(idKey, idClaims()), 'id'));
     expect(auth).to.deep.include({ username: 'ada', groups: ['admin', 'staff'], scopes: [], tokenUse: 'id' });
     expect(auth.payload.email).to.equal('ada@example.com');
   });
 
-  it('may have no user, groups or scope, as with client credentials', () => {
+  it('can have no user, groups or scope, as with client credentials', () => {
     const claims = { username: undefined, 'cognito:groups': undefined, scope: undefined, sub: clientId };
     const auth = authOf(verifierFor().verify(accessToken(claims), 'access'));
     expect(auth).to.deep.include({ sub: clientId, username: undefined, groups: [], scopes: [] });
   });
 
-  it('is frozen all through', () => {
+  it('is deeply frozen', () => {
     const auth = authOf(verifierFor().verify(accessToken({ nested: { list: [{ a: 1 }] } }), 'access'));
     const nested = auth.payload.nested as { list: [object] };
     for (const value of [
@@ -147,28 +147,28 @@ describe('a token that is accepted', () => {
     }
   });
 
-  it('does not give the token away when it is logged or sent', () => {
+  it('does not reveal the token when it is serialized or spread', () => {
     const token = accessToken();
     const auth = authOf(verifierFor().verify(token, 'access'));
     expect(JSON.stringify(auth)).to.not.include(token.slice(-40));
     expect({ ...auth }).to.not.have.property('token');
   });
 
-  it('may be for a resource', () => {
+  it('can have an audience (resource binding)', () => {
     expect(judge(accessToken({ aud: ['https://api.example.com'] }))).to.equal('accepted');
   });
 
-  it('may have either issuer of the pool', () => {
+  it('can have the newer issuer of the pool', () => {
     expect(judge(accessToken({ iss: updated }))).to.equal('accepted');
   });
 
-  it('may have the harmless header member typ', () => {
+  it('can have the header member typ', () => {
     expect(judge(accessToken({}, { typ: 'JWT' }))).to.equal('accepted');
   });
 });
 
-describe('a token that is refused before its signature is looked at, though that is good', () => {
-  it('is longer than 8 KiB', () => {
+describe('Check before the signature', () => {
+  it('refuses a token longer than 8 KiB', () => {
     const verifier = verifierFor();
     const filler = 8192 - accessToken({ filler: '' }).length;
     const longest = accessToken({ filler: 'x'.repeat(Math.floor((filler * 3) / 4) - 2) });
@@ -179,55 +179,52 @@ describe('a token that is refused before its signature is looked at, though that
     );
   });
 
-  const good = accessToken();
-  const [header = '', payload = '', signature = ''] = good.split('.');
+  const valid = accessToken();
+  const [header = '', payload = '', signature = ''] = valid.split('.');
   const malformed: Record<string, string> = {
-    'is empty': '',
-    'is no JWT': 'not-a-token',
-    'is the word undefined': 'undefined',
-    'has two parts': `${header}.${payload}`,
-    'has four parts': `${good}.${signature}`,
-    'has an empty part': `${header}..${signature}`,
-    'has no signature': `${header}.${payload}.`,
-    'is padded': `${good}==`,
-    'has a padded header': `${header}=.${payload}.${signature}`,
-    'is in the other alphabet of Base64': accessToken({ x: '???>>>' })
+    'that is empty': '',
+    'that is not a JWT': 'not-a-token',
+    'that is the word undefined': 'undefined',
+    'with two parts': `${header}.${payload}`,
+    'with four parts': `${valid}.${signature}`,
+    'with an empty part': `${header}..${signature}`,
+    'without a signature': `${header}.${payload}.`,
+    'with padding': `${valid}==`,
+    'with a padded header': `${header}=.${payload}.${signature}`,
+    'in the standard alphabet of Base64': accessToken({ x: '???>>>' })
       .replaceAll('_', '/')
       .replaceAll('-', '+'),
-    'has white space': `${header}. ${payload}.${signature}`,
-    'has a line break at its end': `${good}\n`,
-    'has a second spelling of the signature': `${good.slice(0, -1)}${nextBase64(good.slice(-1))}`,
-    'has a header that is no JSON': accessToken({}, '{"kid":"access-key=","alg":"RS256"'),
-    'has a header that is an array': accessToken({}, '["RS256"]'),
-    'has a header that is a string': accessToken({}, '"RS256"'),
-    'has a header that is null': accessToken({}, 'null'),
-    'has a header with a byte order mark': accessToken({}, '\ufeff{"kid":"access-key=","alg":"RS256"}'),
-    'has no key id': accessToken({}, { kid: undefined }),
-    'has a key id that is a number': accessToken({}, { kid: 1 }),
-    'has a key id that is an array': accessToken({}, { kid: ['access-key='] }),
-    'has a payload that is no JSON': signToken(key, '{"sub":'),
-    'has a payload that is an array': signToken(key, JSON.stringify([accessClaims()])),
-    'has a payload that is null': signToken(key, 'null'),
-    'has a payload that is deeply nested': signToken(key, nested(accessClaims(), 17)),
-    'has a payload that is nested as deep as it can be': signToken(
-      key,
-      `{"a":${'['.repeat(2700)}${']'.repeat(2700)}}`,
-    ),
-    'has a claim __proto__': signToken(
+    'with white space': `${header}. ${payload}.${signature}`,
+    'with a line break at its end': `${valid}\n`,
+    'with a second encoding of the signature': `${valid.slice(0, -1)}${nextBase64(valid.slice(-1))}`,
+    'with a header that is not JSON': accessToken({}, '{"kid":"access-key=","alg":"RS256"'),
+    'with a header that is an array': accessToken({}, '["RS256"]'),
+    'with a header that is a string': accessToken({}, '"RS256"'),
+    'with a header that is null': accessToken({}, 'null'),
+    'with a byte order mark in the header': accessToken({}, '\ufeff{"kid":"access-key=","alg":"RS256"}'),
+    'without a key ID': accessToken({}, { kid: undefined }),
+    'with a key ID that is a number': accessToken({}, { kid: 1 }),
+    'with a key ID that is an array': accessToken({}, { kid: ['access-key='] }),
+    'with a payload that is not JSON': signToken(key, '{"sub":'),
+    'with a payload that is an array': signToken(key, JSON.stringify([accessClaims()])),
+    'with a payload that is null': signToken(key, 'null'),
+    'with a payload of 17 levels': signToken(key, nested(accessClaims(), 17)),
+    'with a payload as deep as 8 KiB allow': signToken(key, `{"a":${'['.repeat(2700)}${']'.repeat(2700)}}`),
+    'with a claim __proto__': signToken(
       key,
       JSON.stringify(accessClaims()).replace('{', '{"__proto__":{"admin":true},'),
     ),
-    'has a claim __proto__ inside': signToken(
+    'with a nested claim __proto__': signToken(
       key,
       JSON.stringify(accessClaims()).replace('{', '{"a":{"__proto__":1},'),
     ),
-    'has a payload that is not UTF-8': signToken(key, notUtf8()),
+    'with a payload that is not UTF-8': signToken(key, notUtf8()),
   };
-  for (const [what, token] of Object.entries(malformed)) {
-    it(`${what}: malformed`, () => expect(judge(token)).to.equal(MALFORMED));
+  for (const [fault, token] of Object.entries(malformed)) {
+    it(`refuses a token ${fault} as malformed`, () => expect(judge(token)).to.equal(MALFORMED));
   }
 
-  it('is nested, but not too deeply: accepted', () => {
+  it('accepts a token with a payload of 16 levels', () => {
     expect(judge(signToken(key, nested(accessClaims(), 16)))).to.equal('accepted');
   });
 
@@ -245,18 +242,18 @@ describe('a token that is refused before its signature is looked at, though that
     undefined,
     ['RS256'],
   ]) {
-    it(`names the algorithm ${JSON.stringify(alg)}`, () => {
+    it(`refuses the algorithm ${JSON.stringify(alg)}`, () => {
       expect(judge(accessToken({}, { alg }))).to.equal(WRONG_ALGORITHM);
     });
   }
 
-  it('really is signed with RS512, by a key that names no algorithm', () => {
+  it('refuses a token signed with RS512, even by a key without an algorithm', () => {
     const { alg, ...bare } = key.jwk;
     const token = signToken(key, accessClaims(), { alg: 'RS512' }, 'sha512');
     expect(judge(token, verifierFor({ jwks: { keys: [bare] } }))).to.equal(WRONG_ALGORITHM);
   });
 
-  it('says RS256 and is signed with RS512', () => {
+  it('refuses a token that states RS256 and is signed with RS512', () => {
     expect(judge(signToken(key, accessClaims(), {}, 'sha512'))).to.equal(WRONG_SIGNATURE);
   });
 
@@ -269,13 +266,13 @@ describe('a token that is refused before its signature is looked at, though that
     x5c: ['MII'],
   };
   for (const [name, value] of Object.entries(headers)) {
-    it(`has the header member ${name}`, () => {
+    it(`refuses the header member ${name}`, () => {
       expect(judge(accessToken({}, { [name]: value }))).to.equal(WRONG_HEADER);
       expect(judge(accessToken({}, { [name]: null }))).to.equal(WRONG_HEADER);
     });
   }
 
-  it('has a header member twice, once as it may not be', () => {
+  it('refuses a repeated header member if one value is invalid', () => {
     expect(judge(accessToken({}, '{"kid":"access-key=","alg":"RS256","alg":"none"}'))).to.equal(
       WRONG_ALGORITHM,
     );
@@ -285,26 +282,26 @@ describe('a token that is refused before its signature is looked at, though that
   });
 
   const wrongClaims: Record<string, Claims> = {
-    'no sub': { sub: undefined },
+    'a missing sub': { sub: undefined },
     'an empty sub': { sub: '' },
     'a sub that is a number': { sub: 7 },
     'a sub that is an array': { sub: ['a'] },
-    'no iss': { iss: undefined },
+    'a missing iss': { iss: undefined },
     'an iss that is an array': { iss: [original] },
-    'no token_use': { token_use: undefined },
-    'no exp': { exp: undefined },
+    'a missing token_use': { token_use: undefined },
+    'a missing exp': { exp: undefined },
     'an exp that is null': { exp: null },
     'an exp that is a string': { exp: String(secondsFromNow(3600)) },
-    'an exp beyond all dates': { exp: 1e300 },
-    'an nbf beyond all dates': { nbf: 1e300 },
+    'an exp beyond the range of dates': { exp: 1e300 },
+    'an nbf beyond the range of dates': { nbf: 1e300 },
     'an nbf that is a string': { nbf: '0' },
     'an nbf that is null': { nbf: null },
-    'an iat beyond all dates': { iat: 1e300 },
+    'an iat beyond the range of dates': { iat: 1e300 },
     'an iat that is negative': { iat: -1 },
     'an iat that is a string': { iat: 'now' },
     'a jti that is a number': { jti: 1 },
     'an aud that is a number': { aud: 1 },
-    'an aud that has a number': { aud: ['api', 1] },
+    'an aud that includes a number': { aud: ['api', 1] },
     'a client_id that is an array': { client_id: [clientId] },
     'a username that is an object': { username: {} },
     'a cognito:username that is a number': { 'cognito:username': 1 },
@@ -314,28 +311,28 @@ describe('a token that is refused before its signature is looked at, though that
     'a scope that is an array': { scope: ['openid'] },
     'a scope that is null': { scope: null },
   };
-  for (const [what, claims] of Object.entries(wrongClaims)) {
-    it(`has ${what}`, () => expect(judge(accessToken(claims))).to.equal(WRONG_CLAIMS));
+  for (const [fault, claims] of Object.entries(wrongClaims)) {
+    it(`refuses ${fault}`, () => expect(judge(accessToken(claims))).to.equal(WRONG_CLAIMS));
   }
 
-  it('has an exp that is infinite', () => {
+  it('refuses an infinite exp', () => {
     const infinite = JSON.stringify(accessClaims({ exp: 1 })).replace('"exp":1', '"exp":1e999');
     expect(judge(signToken(key, infinite))).to.equal(WRONG_CLAIMS);
   });
 
   const issuers: Record<string, string> = {
-    'another pool': original.replace('AbCdEf123', 'AbCdEf124'),
-    'another region': original.replace('eu-west-1.', 'eu-west-2.'),
-    'another scheme': original.replace('https', 'http'),
-    'a slash at its end': `${original}/`,
-    'upper case': original.replace('cognito', 'Cognito'),
-    'the name of a member that all objects have': '__proto__',
+    'of another pool': original.replace('AbCdEf123', 'AbCdEf124'),
+    'of another region': original.replace('eu-west-1.', 'eu-west-2.'),
+    'with another scheme': original.replace('https', 'http'),
+    'with a slash at its end': `${original}/`,
+    'in upper case': original.replace('cognito', 'Cognito'),
+    'with the name of an inherited property': '__proto__',
   };
-  for (const [what, iss] of Object.entries(issuers)) {
-    it(`has an issuer with ${what}`, () => expect(judge(accessToken({ iss }))).to.equal(WRONG_ISSUER));
+  for (const [kind, iss] of Object.entries(issuers)) {
+    it(`refuses an issuer ${kind}`, () => expect(judge(accessToken({ iss }))).to.equal(WRONG_ISSUER));
   }
 
-  it('is of the other kind', () => {
+  it('refuses a token of the other kind', () => {
     expect(judge(signToken(idKey, idClaims()))).to.equal(NOT_ACCESS);
     expect(judge(signToken(idKey, idClaims({ client_id: clientId })))).to.equal(NOT_ACCESS);
     expect(judge(accessToken({ aud: clientId }), verifierFor(), 'id')).to.equal(
@@ -344,33 +341,33 @@ describe('a token that is refused before its signature is looked at, though that
     expect(judge(accessToken({ token_use: 'refresh' }))).to.equal(NOT_ACCESS);
   });
 
-  it('was issued to another client', () => {
-    for (const client_id of ['someoneelse', undefined, clientId.toUpperCase()]) {
+  it('refuses a token that was issued to another client', () => {
+    for (const client_id of ['another', undefined, clientId.toUpperCase()]) {
       expect(judge(accessToken({ client_id }))).to.equal(WRONG_CLIENT);
     }
-    for (const aud of ['someoneelse', undefined, [clientId]]) {
+    for (const aud of ['another', undefined, [clientId]]) {
       expect(judge(signToken(idKey, idClaims({ aud })), verifierFor(), 'id')).to.equal(WRONG_CLIENT);
     }
   });
 
-  it('names the client in the claim of the other kind of token', () => {
+  it('refuses a token that names the client in the claim of the other kind', () => {
     expect(judge(accessToken({ client_id: undefined, aud: clientId }))).to.equal(WRONG_CLIENT);
     const idToken = signToken(idKey, idClaims({ aud: undefined, client_id: clientId }));
     expect(judge(idToken, verifierFor(), 'id')).to.equal(WRONG_CLIENT);
   });
 
-  it('has expired, even by a moment', () => {
+  it('refuses an expired token, even in the second of its expiry', () => {
     expect(judge(accessToken({ exp: secondsFromNow(0) }))).to.equal(EXPIRED);
     expect(judge(accessToken({ exp: secondsFromNow(-3600) }))).to.equal(EXPIRED);
     expect(judge(accessToken({ exp: Date.now() / 1000 + 5 }))).to.equal('accepted');
   });
 
-  it('is not valid yet', () => {
+  it('refuses a token that is not valid yet', () => {
     expect(judge(accessToken({ nbf: secondsFromNow(10) }))).to.equal(NOT_YET_VALID);
     expect(judge(accessToken({ nbf: secondsFromNow(-1) }))).to.equal('accepted');
   });
 
-  it('has expired, or is not valid yet, by more than the grace', () => {
+  it('applies clockToleranceSeconds to exp and nbf', () => {
     const verifier = verifierFor({}, { clockToleranceSeconds: 30 });
     expect(judge(accessToken({ exp: secondsFromNow(-29) }), verifier)).to.equal('accepted');
     expect(judge(accessToken({ exp: secondsFromNow(-30) }), verifier)).to.equal(EXPIRED);
@@ -378,67 +375,69 @@ describe('a token that is refused before its signature is looked at, though that
     expect(judge(accessToken({ nbf: secondsFromNow(32) }), verifier)).to.equal(NOT_YET_VALID);
   });
 
-  it('names a key that is not in the set', () => {
+  it('refuses a key ID that is not in the JWKS', () => {
     for (const kid of ['other', '', '__proto__', 'access-key']) {
       expect(judge(accessToken({}, { kid }))).to.equal(UNKNOWN_KEY);
     }
   });
 });
 
-describe('a token whose signature is wrong', () => {
-  const good = accessToken();
-  const [header = '', , signature = ''] = good.split('.');
+describe('Signature check', () => {
+  const valid = accessToken();
+  const [header = '', , signature = ''] = valid.split('.');
 
-  it('by a stranger who names the key of the pool', () => {
-    expect(judge(signToken(stranger, accessClaims()))).to.equal(WRONG_SIGNATURE);
+  it('refuses a signature by a foreign key with the key ID of the pool', () => {
+    expect(judge(signToken(attackerKey, accessClaims()))).to.equal(WRONG_SIGNATURE);
   });
 
-  it('by the other key of the pool', () => {
+  it('refuses a signature by another key of the pool than the named one', () => {
     expect(judge(signToken({ ...idKey, kid: key.kid }, accessClaims()))).to.equal(WRONG_SIGNATURE);
   });
 
-  it('with the signature of another token', () => {
-    const other = base64url(accessClaims({ sub: 'someone-else' }));
+  it('refuses the signature of another token', () => {
+    const other = base64url(accessClaims({ sub: 'another' }));
     expect(judge(`${header}.${other}.${signature}`)).to.equal(WRONG_SIGNATURE);
   });
 
-  it('with a signature of the wrong length', () => {
+  it('refuses a signature of the wrong length', () => {
     for (const wrong of ['AAAA', signature.slice(0, 340), `${signature}A`, signature + signature]) {
-      expect(judge(`${good.slice(0, -signature.length)}${wrong}`)).to.equal(WRONG_SIGNATURE);
+      expect(judge(`${valid.slice(0, -signature.length)}${wrong}`)).to.equal(WRONG_SIGNATURE);
     }
   });
 
-  it('is not remembered, and does not drive a good one out', () => {
+  it('does not cache a refused token, which evicts no valid one', () => {
     const verifier = verifierFor({}, { cache: { maxEntries: 1, maxBytes: 1_000_000 } });
-    const auth = authOf(verifier.verify(good, 'access'));
+    const auth = authOf(verifier.verify(valid, 'access'));
     for (let i = 0; i < 3; i++) {
-      expect(judge(signToken(stranger, accessClaims({ jti: `${i}` })), verifier)).to.equal(WRONG_SIGNATURE);
+      expect(judge(signToken(attackerKey, accessClaims({ jti: `${i}` })), verifier)).to.equal(
+        WRONG_SIGNATURE,
+      );
     }
-    expect(verifier.verify(good, 'access')).to.equal(auth);
+    expect(verifier.verify(valid, 'access')).to.equal(auth);
   });
 });
 
-describe('remembering verified tokens', () => {
-  it('answers the same token with the same object', () => {
+describe('Cache of the token verifier', () => {
+  it('returns the same object for the same token', () => {
     const verifier = verifierFor();
     const token = accessToken();
     expect(verifier.verify(token, 'access')).to.equal(authOf(verifier.verify(token, 'access')));
   });
 
-  it('is off on request', () => {
+  it('is disabled by cache: false', () => {
     const verifier = verifierFor({}, { cache: false });
     const token = accessToken();
     expect(verifier.verify(token, 'access')).to.not.equal(authOf(verifier.verify(token, 'access')));
   });
 
-  it('still asks for the kind of token', () => {
+  it('does not accept a cached ID token as an access token', () => {
     const verifier = verifierFor();
     const token = signToken(idKey, idClaims());
     expect(judge(token, verifier, 'id')).to.equal('accepted');
     expect(judge(token, verifier, 'access')).to.equal(NOT_ACCESS);
   });
 
-  it('takes no token for one that differs from it in a character', () => {
+  it('does not accept a token that differs from a cached one by a character', () => {
     const verifier = verifierFor();
     const token = accessToken();
     expect(judge(token, verifier)).to.equal('accepted');
@@ -447,7 +446,7 @@ describe('remembering verified tokens', () => {
     ).to.not.equal('accepted');
   });
 
-  it('ends when the token expires, and after 5 minutes', () => {
+  it('keeps a token until it expires, for at most 5 minutes', () => {
     const { now } = Date;
     try {
       const verifier = verifierFor();
@@ -469,7 +468,7 @@ describe('remembering verified tokens', () => {
   });
 });
 
-describe('tokens of several pools and clients', () => {
+describe('Token verifier for several pools and clients', () => {
   const otherKey = newKey('other-key');
   const otherPool = 'us-east-1_Other';
   const otherIssuer = `https://cognito-idp.us-east-1.amazonaws.com/${otherPool}`;
@@ -482,28 +481,28 @@ describe('tokens of several pools and clients', () => {
     cache: false,
   });
 
-  it('are accepted from each of them', () => {
+  it('accepts a token of each pool and client', () => {
     expect(judge(accessToken(), verifier)).to.equal('accepted');
     expect(judge(accessToken({ client_id: 'second' }), verifier)).to.equal('accepted');
     const token = signToken(otherKey, accessClaims({ iss: otherIssuer, client_id: 'third' }));
     expect(judge(token, verifier)).to.equal('accepted');
   });
 
-  it('may not be from a client of the other pool', () => {
+  it('refuses a token for a client of the other pool', () => {
     expect(judge(accessToken({ client_id: 'third' }), verifier)).to.equal(WRONG_CLIENT);
   });
 
-  it('may not be signed with a key of the other pool', () => {
+  it('refuses a token that is signed with a key of the other pool', () => {
     expect(judge(signToken(otherKey, accessClaims()), verifier)).to.equal(UNKNOWN_KEY);
     expect(judge(accessToken({ iss: otherIssuer, client_id: 'third' }), verifier)).to.equal(UNKNOWN_KEY);
   });
 
-  it('may be from any client where that is wanted', () => {
+  it('accepts a token of any client if clientIds is null', () => {
     const anyClient = verifierFor({ clientIds: null });
-    expect(judge(accessToken({ client_id: 'whoever' }), anyClient)).to.equal('accepted');
+    expect(judge(accessToken({ client_id: 'any' }), anyClient)).to.equal('accepted');
   });
 
-  it('cannot be told apart if two pools have one issuer', () => {
+  it('cannot be created if two pools have the same issuer', () => {
     const pool = trustedPool({ userPoolId, clientIds: null, jwks });
     expect(() =>
       createTokenVerifier({ pools: [pool, pool], clockToleranceSeconds: 0, cache: false }),
@@ -511,7 +510,7 @@ describe('tokens of several pools and clients', () => {
   });
 });
 
-describe('the keys of the pool', () => {
+describe('Keys of the pool', () => {
   let server: JwksServer;
   let iss: string;
   beforeEach(async () => {
@@ -523,16 +522,20 @@ describe('the keys of the pool', () => {
   const remoteVerifier = (settings: Partial<VerifierSettings> = {}) =>
     verifierFor({ endpoint: server.origin, jwks: undefined }, settings);
 
-  it('are fetched with the first token that needs them, and once', async () => {
+  it('are fetched once, for the first token that needs them', async () => {
     const verifier = remoteVerifier();
     expect(server.requests).to.equal(0);
     const verdicts = ['1', '2', '3'].map((jti) => verifier.verify(accessToken({ iss, jti }), 'access'));
-    expect((await Promise.all(verdicts)).map(word)).to.deep.equal(['accepted', 'accepted', 'accepted']);
+    expect((await Promise.all(verdicts)).map(describeVerdict)).to.deep.equal([
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
     expect(judge(accessToken({ iss }), verifier)).to.equal('accepted');
     expect(server.requests).to.equal(1);
   });
 
-  it('are fetched ahead by ready()', async () => {
+  it('are fetched by ready() before the first token', async () => {
     const verifier = remoteVerifier();
     await verifier.ready();
     await verifier.ready();
@@ -540,7 +543,7 @@ describe('the keys of the pool', () => {
     expect(server.requests).to.equal(1);
   });
 
-  it('are not fetched where they are given', async () => {
+  it('are not fetched if the jwks option has them', async () => {
     const verifier = verifierFor({ endpoint: server.origin, jwks });
     await verifier.ready();
     expect(judge(accessToken({ iss }), verifier)).to.equal('accepted');
@@ -551,7 +554,7 @@ describe('the keys of the pool', () => {
     expect(server.requests).to.equal(0);
   });
 
-  it('are not fetched for a token that is refused anyway', async () => {
+  it('are not fetched for a token that another check refuses', async () => {
     const verifier = remoteVerifier();
     const refused = [
       'garbage',
@@ -577,7 +580,7 @@ describe('the keys of the pool', () => {
     }
   }
 
-  /** The status, with the seconds of Retry-After where it has them. */
+  /** The status, with the seconds of Retry-After if present. */
   async function outcome(verifier: TokenVerifier, token: string): Promise<string> {
     const verdict = await verifier.verify(token, 'access');
     if (!isRefusal(verdict)) return 'accepted';
@@ -586,14 +589,14 @@ describe('the keys of the pool', () => {
 
   const forged = (name: string) => accessToken({ iss }, { kid: name });
 
-  it('an unknown key id is 503 with Retry-After while no fetch is allowed, and 401 after a fetch of its own', () =>
+  it('cause 503 with Retry-After for an unknown key ID during the cool-down, and 401 after a new fetch', () =>
     withClock(async (advance) => {
       const verifier = remoteVerifier();
       expect(await outcome(verifier, forged('before any fetch'))).to.equal('401');
       for (let i = 0; i < 50; i++) {
         const verdict = verifier.verify(forged(`unknown-${i}`), 'access');
-        expect(verdict, 'nothing to wait for').to.not.be.instanceOf(Promise);
-        expect(word(await verdict)).to.equal(
+        expect(verdict, 'synchronous verdict').to.not.be.instanceOf(Promise);
+        expect(describeVerdict(await verdict)).to.equal(
           '503 upstream_unavailable: The signing key of the token cannot be fetched. Try again later.',
         );
         expect(await outcome(verifier, forged(`unknown-${i}`))).to.equal('503 after 5');
@@ -605,7 +608,7 @@ describe('the keys of the pool', () => {
       expect(server.requests).to.equal(2);
     }));
 
-  it('an unknown key id is 503 if the fetch that did not find it began before its token came', async () => {
+  it('cause 503 for an unknown key ID if the fetch started before its token arrived', async () => {
     const verifier = remoteVerifier();
     const first = outcome(verifier, forged('first'));
     const second = outcome(verifier, forged('second'));
@@ -613,7 +616,7 @@ describe('the keys of the pool', () => {
     expect(server.requests).to.equal(1);
   });
 
-  it('a new key is taken within 2 seconds of the last fetch where nobody asks for unknown ones', () =>
+  it('include a new key 2 seconds after the last fetch if no token has an unknown key ID', () =>
     withClock(async (advance) => {
       const verifier = remoteVerifier();
       await verifier.ready();
@@ -628,7 +631,7 @@ describe('the keys of the pool', () => {
       }
     }));
 
-  it('a new key is taken within 5 seconds under a flood of unknown key ids, at one fetch in that time', () =>
+  it('include a new key within 5 seconds during a flood of unknown key IDs, with one fetch per 5 seconds', () =>
     withClock(async (advance) => {
       const verifier = remoteVerifier();
       await verifier.ready();
@@ -650,7 +653,7 @@ describe('the keys of the pool', () => {
       expect(waited).to.be.at.most(5);
     }));
 
-  it('may be withdrawn: a token that was remembered is then refused', () =>
+  it('lead to the refusal of a cached token once its key is withdrawn', () =>
     withClock(async (advance) => {
       const verifier = remoteVerifier();
       await verifier.ready();
@@ -664,14 +667,14 @@ describe('the keys of the pool', () => {
       expect(await outcome(verifier, token)).to.equal('401');
     }));
 
-  it('out of reach, and none known: 503 and when to try again, with one fetch for all tokens', async () => {
+  it('cause 503 with Retry-After and one fetch for all tokens if they are unavailable and none is known', async () => {
     server.answer = (_req, res) => res.writeHead(500).end();
     const verifier = remoteVerifier();
     const verdicts = await Promise.all(
       ['1', '2', '3'].map((jti) => verifier.verify(accessToken({ iss, jti }), 'access')),
     );
     const then = verifier.verify(accessToken({ iss }), 'access');
-    expect(then, 'no more waiting').to.not.be.instanceOf(Promise);
+    expect(then, 'synchronous verdict during the back-off').to.not.be.instanceOf(Promise);
     for (const verdict of [...verdicts, await then]) {
       expect(verdict).to.deep.include({
         status: 503,
@@ -683,10 +686,10 @@ describe('the keys of the pool', () => {
     expect(judge('garbage', verifier)).to.equal(MALFORMED);
     server.answer = jwks;
     await sleep(1010);
-    expect(word(await verifier.verify(accessToken({ iss }), 'access'))).to.equal('accepted');
+    expect(describeVerdict(await verifier.verify(accessToken({ iss }), 'access'))).to.equal('accepted');
   });
 
-  it('out of reach, and some known: their tokens are accepted, and an unknown key id is 503', async () => {
+  it('keep their tokens valid if a refetch fails, while an unknown key ID causes 503', async () => {
     await withClock(async (advance) => {
       const verifier = remoteVerifier({ cache: false });
       await verifier.ready();
@@ -699,7 +702,7 @@ describe('the keys of the pool', () => {
     });
   });
 
-  it('make ready() reject while they are out of reach', async () => {
+  it('make ready() reject while they are unavailable', async () => {
     server.answer = { keys: [] };
     const error: unknown = await remoteVerifier()
       .ready()
@@ -713,15 +716,15 @@ describe('the keys of the pool', () => {
       .that.includes(server.uri);
   });
 
-  it('are looked for at the issuer of the token, if the pool has two', async () => {
+  it('are fetched from the issuer of the token if the pool has two issuers', async () => {
     const elsewhere = await JwksServer.start({ keys: [idKey.jwk] }, '/.well-known/jwks.json');
     const verifier = verifierFor({ issuer: [iss, elsewhere.origin], jwks: undefined });
     const token = (issuer: string, signer = key) =>
       verifier.verify(signToken(signer, accessClaims({ iss: issuer })), 'access');
-    expect(word(await token(iss))).to.equal('accepted');
+    expect(describeVerdict(await token(iss))).to.equal('accepted');
     expect(elsewhere.requests).to.equal(0);
-    expect(word(await token(elsewhere.origin))).to.equal(UNKNOWN_KEY);
-    expect(word(await token(elsewhere.origin, idKey))).to.equal('accepted');
+    expect(describeVerdict(await token(elsewhere.origin))).to.equal(UNKNOWN_KEY);
+    expect(describeVerdict(await token(elsewhere.origin, idKey))).to.equal('accepted');
     expect(await outcome(verifier, forged('unknown')), 'each issuer has a cool-down of its own').to.equal(
       '503 after 2',
     );

@@ -22,7 +22,7 @@ import { expectProblem, listen } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { FAULTS } from '../support/upstream-faults.ts';
 
-const ASKING = atLeast(
+const CALLING_COGNITO = atLeast(
   30,
   ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name),
 );
@@ -48,7 +48,7 @@ const SECOND_CALLS: readonly (readonly [EndpointName, object, FakeAnswer, Config
   ['confirmDevice', { remember: true }, answerWith({ UserConfirmationNecessary: true })],
 ];
 
-describe('The log line of a request that Cognito fails', () => {
+describe('Log line of a request that fails at Cognito', () => {
   const log = captureLog();
   let fake: FakeCognito;
 
@@ -58,7 +58,7 @@ describe('The log line of a request that Cognito fails', () => {
   after(() => fake.close());
   beforeEach(() => log.clear());
 
-  /** Short deadlines are for the faults that only a deadline ends. */
+  /** A short deadline for the faults that end by it. */
   const configFor = (code: ProblemCode): Config => ({
     logger: log.logger,
     ...(code === 'upstream_timeout' && { timeouts: { call: 250 } }),
@@ -72,24 +72,24 @@ describe('The log line of a request that Cognito fails', () => {
     expect(line, name).to.include({ endpoint: name, code, status, level: status >= 500 ? 50 : 30 });
     expect(line?.exception, `${name}: ${JSON.stringify(line)}`).to.match(/^[\w ]+$/);
     expect(line?.operation, name).to.be.oneOf([...operationsOf(endpointOf(name))]);
-    // An exception that Cognito documents explains itself.
+    // Exceptions that Cognito documents need no hint.
     const documented = ['InternalErrorException', 'TooManyRequestsException'].includes(
       String(line?.exception),
     );
     if (status >= 500 && !documented) expect(line?.hint, `${name} ${line?.exception}`).to.be.a('string');
   }
 
-  for (const [what, [answer, code]] of Object.entries(FAULTS)) {
-    // The SDK reads it as an empty object, which is all that half of the operations answer.
-    if (what === 'sends JSON of another kind') continue;
-    it(`names the exception at every endpoint when Cognito ${what}`, async () => {
+  for (const [fault, [answer, code]] of Object.entries(FAULTS)) {
+    // The SDK reads it as an empty object, the valid answer of half of the operations.
+    if (fault === 'sends a JSON string') continue;
+    it(`names the exception at every endpoint when Cognito ${fault}`, async () => {
       fake.answer = answer;
       const app = fake.app(configFor(code));
-      const responses = await Promise.all(ASKING.map((name) => app.call(name)));
-      for (const [i, name] of ASKING.entries()) expectLogged(name, responses[i] as Response, code);
+      const responses = await Promise.all(CALLING_COGNITO.map((name) => app.call(name)));
+      for (const [i, name] of CALLING_COGNITO.entries()) expectLogged(name, responses[i] as Response, code);
     });
 
-    it(`names the exception when the second call of a request is one that ${what}`, async () => {
+    it(`names the exception when Cognito ${fault} at the second call of a request`, async () => {
       for (const [name, body, first, config] of SECOND_CALLS) {
         fake.requests.length = 0;
         fake.answer = (request, res) => (fake.requests.length === 1 ? first : answer)(request, res);
@@ -97,7 +97,7 @@ describe('The log line of a request that Cognito fails', () => {
       }
     });
 
-    it(`names the exception with tokens in cookies when Cognito ${what}`, async () => {
+    it(`names the exception with tokens in cookies when Cognito ${fault}`, async () => {
       fake.answer = answer;
       const auth = createCognitoRouter({
         ...fake.issuer.config,
@@ -130,10 +130,10 @@ describe('The log line of a request that Cognito fails', () => {
     const closed = await listen(createServer());
     await closed.close();
     const app = fake.app({ ...configFor('upstream_unavailable'), endpoint: closed.url });
-    for (const name of ASKING) expectLogged(name, await app.call(name), 'upstream_unavailable');
+    for (const name of CALLING_COGNITO) expectLogged(name, await app.call(name), 'upstream_unavailable');
   });
 
-  it('names the exception at every endpoint that cannot verify a token without the keys', async () => {
+  it('names KeysUnavailable at every endpoint with an access token when the keys cannot be fetched', async () => {
     const withoutKeys = { jwks: undefined } as object as Config;
     const closed = await listen(createServer());
     await closed.close();
@@ -150,7 +150,7 @@ describe('The log line of a request that Cognito fails', () => {
     }
   });
 
-  it('names the exception of a refresh within a request of the app when Cognito does not answer', async () => {
+  it('names the deadline of an automatic refresh when Cognito does not answer', async () => {
     fake.answer = () => undefined;
     const auth = createCognitoRouter({
       ...fake.issuer.config,
@@ -167,7 +167,7 @@ describe('The log line of a request that Cognito fails', () => {
     await auth.close();
   });
 
-  it('names the exception behind a refusal in words of the kit', async () => {
+  it('names the exception behind a problem code of the kit', async () => {
     fake.answer = ({ input }, res) =>
       (input.AuthFlow === undefined
         ? fail('NotAuthorizedException', 'Incorrect username or password.')
@@ -178,7 +178,7 @@ describe('The log line of a request that Cognito fails', () => {
     expect(log.lines().at(-1)).to.include({ code: 'invalid_device', exception: 'NotAuthorizedException' });
   });
 
-  it('blames nothing on Cognito when the client has gone away', async () => {
+  it('names no exception when the client disconnects', async () => {
     fake.answer = () => undefined;
     const app = fake.app({ logger: log.logger });
     for (const name of ['signIn', 'refresh'] as const) {

@@ -24,31 +24,31 @@ import { expectProblem, expectStatus, listen } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '../support/upstream-faults.ts';
 
-/** Every endpoint that asks Cognito something, and those of them that change nothing by it. */
-const ASKING = atLeast(
+/** Endpoints that call Cognito, and the read-only ones of them. */
+const CALLING_COGNITO = atLeast(
   30,
   ENDPOINTS.filter((endpoint) => operationsOf(endpoint).length > 0).map(({ name }) => name),
 );
-const READING: readonly EndpointName[] = atLeast(
+const READ_ONLY: readonly EndpointName[] = atLeast(
   6,
   ENDPOINTS.filter((endpoint) => endpoint.rateLimit === 'read' && operationsOf(endpoint).length > 0).map(
     ({ name }) => name,
   ),
 );
 
-/** What the kit reads of a message is text, and a server in Cognito's place may send anything. */
-const MESSAGES_THAT_ARE_NO_TEXT: typeof FAULTS = {
-  'sends an error whose message is no text': [
+/** Invalid messages that a server in place of Cognito could send. */
+const INVALID_MESSAGES: typeof FAULTS = {
+  'sends an error whose message is not a string': [
     respond(400, '{"__type":"NotAuthorizedException","message":{"a":1}}'),
     'invalid_credentials',
   ],
-  'refuses a password with a message that is no text': [
+  'refuses a password with a message that is not a string': [
     respond(400, '{"__type":"InvalidPasswordException","message":["a"]}'),
     'invalid_credentials',
   ],
 };
 
-describe('A Cognito that', () => {
+describe('Request to a faulty Cognito', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -59,9 +59,9 @@ describe('A Cognito that', () => {
     fake.requests.length = 0;
   });
 
-  for (const [what, [answer, code]] of Object.entries({ ...FAULTS, ...MESSAGES_THAT_ARE_NO_TEXT })) {
-    it(`${what}: ${code}`, async () => {
-      // A deadline that is short for those only that have to meet it.
+  for (const [fault, [answer, code]] of Object.entries({ ...FAULTS, ...INVALID_MESSAGES })) {
+    it(`answers ${code} if Cognito ${fault}`, async () => {
+      // A short deadline for the faults that end by it.
       const app = fake.app(code === 'upstream_timeout' ? { timeouts: { call: 300 } } : {});
       fake.answer = answer;
       const startedAt = performance.now();
@@ -73,7 +73,7 @@ describe('A Cognito that', () => {
     });
   }
 
-  it('sends nothing in its answer: what needs an answer fails, and what needs none does not', async () => {
+  it('answers 502 to an empty answer of Cognito only if the endpoint reads it', async () => {
     const app = fake.app();
     for (const answer of [respond(200, ''), respond(200, '{}'), respond(200, 'null')]) {
       fake.answer = answer;
@@ -86,31 +86,31 @@ describe('A Cognito that', () => {
     }
   });
 
-  it('is not there: 503, and when to try again', async () => {
+  it('answers 503 at every endpoint if Cognito refuses the connection', async () => {
     const closed = await listen(createHttpServer());
     await closed.close();
     const app = fake.app({ endpoint: closed.url });
-    for (const name of ASKING) expectProblem(await app.call(name), 'upstream_unavailable');
+    for (const name of CALLING_COGNITO) expectProblem(await app.call(name), 'upstream_unavailable');
   });
 
-  it('speaks no TLS where it should', async () => {
+  it('answers 502 if the HTTPS endpoint does not support TLS', async () => {
     const app = fake.app({ endpoint: fake.url.replace('http:', 'https:') });
     expectProblem(await app.call('signIn'), 'upstream_error');
   });
 
-  it('is out of order is so at every endpoint alike', async () => {
+  it('answers upstream_error or upstream_timeout at every endpoint if Cognito answers HTML or hangs', async () => {
     const app = fake.app();
-    const hurried = fake.app({ timeouts: { call: 200 } });
-    for (const name of ASKING) {
+    const impatient = fake.app({ timeouts: { call: 200 } });
+    for (const name of CALLING_COGNITO) {
       fake.answer = html(502);
       expectProblem(await app.call(name), 'upstream_error');
       fake.answer = hang;
-      expectProblem(await hurried.call(name), 'upstream_timeout');
+      expectProblem(await impatient.call(name), 'upstream_timeout');
     }
   });
 });
 
-describe('A call to Cognito that failed', () => {
+describe('Failed call to Cognito', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -130,12 +130,12 @@ describe('A call to Cognito that failed', () => {
   };
 
   for (const [how, answer] of Object.entries(faults)) {
-    it(`${how} is not repeated where that could do something twice`, async () => {
+    it(`${how} is not repeated if the operation changes data`, async () => {
       fake.answer = answer;
       const app = fake.app();
       for (const name of atLeast(
         20,
-        ASKING.filter((each) => !READING.includes(each)),
+        CALLING_COGNITO.filter((each) => !READ_ONLY.includes(each)),
       )) {
         fake.requests.length = 0;
         const { status } = await app.call(name);
@@ -145,9 +145,9 @@ describe('A call to Cognito that failed', () => {
     });
   }
 
-  it('is repeated once where it only reads', async () => {
+  it('is repeated once if the operation is read-only', async () => {
     const app = fake.app();
-    for (const name of READING) {
+    for (const name of READ_ONLY) {
       fake.requests.length = 0;
       fake.answer = faults['with 500'] as FakeAnswer;
       expectProblem(await app.call(name), 'upstream_error');
@@ -155,7 +155,7 @@ describe('A call to Cognito that failed', () => {
     }
   });
 
-  it('is no failure if it succeeds then', async () => {
+  it('is answered with the result of a successful repetition', async () => {
     const app = fake.app();
     fake.answer = (request, res) =>
       (fake.requests.length === 1 ? breakOff((socket) => socket.resetAndDestroy()) : succeed)(request, res);
@@ -164,7 +164,7 @@ describe('A call to Cognito that failed', () => {
   });
 });
 
-describe('The time that Cognito has', () => {
+describe('Call timeout', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -175,8 +175,8 @@ describe('The time that Cognito has', () => {
     fake.requests.length = 0;
   });
 
-  for (const [what, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
-    it(`is what the options say, and when it ${what} the socket is closed`, async () => {
+  for (const [fault, answer] of Object.entries({ 'does not answer': hang, drips: drip })) {
+    it(`is taken from the options, and closes the socket if Cognito ${fault}`, async () => {
       fake.answer = answer;
       const app = fake.app({ timeouts: { call: 250 } });
       await app.call('health');
@@ -187,8 +187,8 @@ describe('The time that Cognito has', () => {
     });
   }
 
-  it('is for the whole request, not for each call of it', async () => {
-    // Either alone would be in time.
+  it('covers all calls of a request together', async () => {
+    // Each call alone is in time.
     fake.answer = (request, res) => {
       const answer = request.operation === 'InitiateAuth' ? succeed : fail('UnknownOperationException', '');
       setTimeout(() => answer(request, res), 700);
@@ -197,19 +197,19 @@ describe('The time that Cognito has', () => {
     expect(fake.requests).to.have.length(2);
   });
 
-  it('does not begin before the client has sent its request', async () => {
+  it('does not include the time in a before hook', async () => {
     fake.answer = succeed;
     const hooks = { before: { signIn: () => sleep(1200) } };
     expectStatus(await fake.app({ timeouts: { call: 1000 }, hooks }).call('signIn'), 200);
   });
 
-  it('does not end a call that is slow but in time', async () => {
+  it('does not end a slow call that is in time', async () => {
     fake.answer = (request, res) => void setTimeout(() => succeed(request, res), 200);
     expectStatus(await fake.app({ timeouts: { call: 2000 } }).call('signIn'), 200);
   });
 });
 
-describe('The size that an answer of Cognito has', () => {
+describe('Large answer of Cognito', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -220,7 +220,7 @@ describe('The size that an answer of Cognito has', () => {
     fake.requests.length = 0;
   });
 
-  it('may be that of the largest profile: 67 attributes of 2,048 characters', async () => {
+  it('is accepted if it is the largest profile, 67 attributes of 2,048 characters', async () => {
     const values = Array.from({ length: 67 }, (_, i) => ({
       Name: `custom:${i}`,
       Value: '\u540d'.repeat(2048),
@@ -233,7 +233,7 @@ describe('The size that an answer of Cognito has', () => {
     expect(Object.keys(body.attributes)).to.have.length(68);
   });
 
-  it('closes the socket once it is past 1 MiB, asks no second time, and is in the log with a hint', async () => {
+  it('over 1 MiB closes the socket without a repetition and logs a hint', async () => {
     const log = captureLog();
     const app = fake.app({ logger: log.logger });
     let sent = 0;
@@ -248,24 +248,24 @@ describe('The size that an answer of Cognito has', () => {
     for (const answer of answers) expectProblem(answer, 'upstream_error');
     await closed();
     expect(fake.requests).to.have.length(4);
-    // The buffers of the sockets take some megabytes ahead of the reader.
+    // The socket buffers hold some megabytes.
     expect(sent).to.be.below(4 * 16 * MIB);
     const line = log.lines().find(({ code }) => code === 'upstream_error');
     expect(line).to.include({ exception: 'AnswerTooLarge', level: 50 });
     expect(line?.hint).to.be.a('string').that.includes('endpoint');
   });
 
-  // Each of them took seconds, with all other requests waiting: far more than the bound here.
+  // Regression: each one blocked the process for seconds.
   const slow: Readonly<Record<string, FakeAnswer>> = {
     'a JSON string of a megabyte': respond(200, `"${'x'.repeat(1e6)}"`),
     'an error that is a JSON string of a megabyte': respond(400, ` "${'x'.repeat(1e6)}"`),
-    'an exception whose message repeats a word that the error map looks for': fail(
+    'an exception whose message repeats a word of the error map': fail(
       'NotAuthorizedException',
       'session'.repeat(140_000),
     ),
   };
-  for (const [what, answer] of Object.entries(slow)) {
-    it(`costs no second of CPU time with ${what}`, async () => {
+  for (const [fault, answer] of Object.entries(slow)) {
+    it(`costs less than two seconds of CPU time in three requests (${fault})`, async () => {
       const app = fake.app();
       await app.call('getMe');
       fake.answer = answer;
@@ -276,7 +276,7 @@ describe('The size that an answer of Cognito has', () => {
     });
   }
 
-  it('does not make the log line of an exception long', async () => {
+  it('does not lengthen the log line of an exception', async () => {
     const log = captureLog();
     const app = fake.app({ logger: log.logger });
     for (const text of ['x'.repeat(1e6), 'A secret\nof the gateway']) {
@@ -291,7 +291,7 @@ describe('The size that an answer of Cognito has', () => {
   });
 });
 
-describe('A client that goes away', () => {
+describe('Disconnected client', () => {
   let fake: FakeCognito;
 
   before(async () => {
@@ -302,7 +302,7 @@ describe('A client that goes away', () => {
     fake.requests.length = 0;
   });
 
-  /** Signs in over a socket of its own, which the caller can end. */
+  /** Signs in over a separate socket, and closes it after `leave`. */
   async function signInAndLeave(
     config: Config,
     leave: () => Promise<unknown>,
@@ -340,10 +340,10 @@ describe('A client that goes away', () => {
   };
 
   for (const [when, answer] of Object.entries({
-    'while Cognito thinks': hang,
-    'while Cognito drips': drip,
+    'before Cognito answers': hang,
+    "during Cognito's slow answer": drip,
   })) {
-    it(`${when} ends the call, is answered nothing, and is no error in the log`, async () => {
+    it(`${when} ends the call, gets no response and is logged as info`, async () => {
       fake.answer = answer;
       const line = await signInAndLeave({}, async () => {
         await untilAsked();
@@ -354,7 +354,7 @@ describe('A client that goes away', () => {
     });
   }
 
-  it('before Cognito was asked keeps it from being asked', async () => {
+  it('in a before hook causes no call to Cognito', async () => {
     fake.answer = succeed;
     let entered = (): void => undefined;
     const inHook = new Promise<void>((resolve) => {
@@ -374,8 +374,8 @@ describe('A client that goes away', () => {
   });
 });
 
-describe('The AWS SDK', () => {
-  it('is not loaded before something needs it', async () => {
+describe('AWS SDK', () => {
+  it('is not loaded before its first use', async () => {
     const script = `
       import { Session } from 'node:inspector';
       import { createCognitoRouter } from './src/index.ts';
@@ -406,14 +406,14 @@ describe('The AWS SDK', () => {
   });
 });
 
-describe('Calls that share what the SDK keeps of a call', () => {
+describe('Calls with a shared SDK client', () => {
   let fake: FakeCognito;
   before(async () => {
     fake = await startFakeCognito();
   });
   after(() => fake.close());
 
-  it('leave no password behind in it', async () => {
+  it('leave no password in their commands', async () => {
     const { prototype } = CognitoIdentityProviderClient;
     const { send } = prototype;
     const commands: { input: object }[] = [];
@@ -433,12 +433,12 @@ describe('Calls that share what the SDK keeps of a call', () => {
     expect(commands.map(({ input }) => input)).to.deep.equal([{}, {}]);
   });
 
-  it('end one by one: the one whose time is up takes no other with it', async () => {
+  it('time out independently of each other', async () => {
     const app = fake.app({ timeouts: { call: 1000 } });
     fake.answer = succeed;
     expectStatus(await app.call('signIn'), 200);
     fake.requests.length = 0;
-    // The first one hangs; the others come while it does, and are answered after it was ended.
+    // The first call hangs. The second call starts meanwhile and is answered after the first one's deadline.
     fake.answer = (request, res) => {
       if (fake.requests.indexOf(request) > 0) setTimeout(() => succeed(request, res), 600);
     };
@@ -451,7 +451,7 @@ describe('Calls that share what the SDK keeps of a call', () => {
   });
 });
 
-describe("A client of the app's own", () => {
+describe("The app's cognitoClient", () => {
   let fake: FakeCognito;
   let other: FakeCognito;
 
@@ -464,7 +464,7 @@ describe("A client of the app's own", () => {
     other.requests.length = 0;
   });
 
-  it('is used as it is, wherever it leads and however often it repeats', async () => {
+  it('keeps its endpoint, retries and middleware, and is not destroyed with the router', async () => {
     const client = new CognitoIdentityProviderClient({
       region: 'eu-west-1',
       endpoint: other.url,
@@ -491,7 +491,7 @@ describe("A client of the app's own", () => {
     client.destroy();
   });
 
-  it('has to be done in time as well', async () => {
+  it('is subject to the call timeout', async () => {
     other.answer = hang;
     const client = new CognitoIdentityProviderClient({ region: 'eu-west-1', endpoint: other.url });
     expectProblem(
@@ -501,7 +501,7 @@ describe("A client of the app's own", () => {
     client.destroy();
   });
 
-  it('may be a stand-in that has nothing but send()', async () => {
+  it('can be a stub that only has send()', async () => {
     const sent: unknown[] = [];
     const client = {
       send: async (command: { input: unknown }) => {
@@ -517,8 +517,8 @@ describe("A client of the app's own", () => {
   });
 });
 
-describe('The connections to Cognito', () => {
-  it('are kept, shared by the requests, and closed with the router', async () => {
+describe('Connections to Cognito', () => {
+  it('are kept alive, reused by later requests, and closed with the router', async () => {
     const fake = await startFakeCognito();
     const app = fake.app();
     for (let i = 0; i < 5; i++) expectStatus(await app.call('signIn'), 200);
@@ -528,7 +528,7 @@ describe('The connections to Cognito', () => {
     await fake.close();
   });
 
-  it('serve many requests at once without mixing their answers', async () => {
+  it('serve concurrent requests without mixing their answers', async () => {
     const fake = await startFakeCognito();
     fake.answer = (request, res) => {
       const { USERNAME = '' } = request.input.AuthParameters as Record<string, string>;

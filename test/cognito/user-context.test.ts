@@ -49,7 +49,7 @@ function appWith(config: Config, trustProxy?: unknown): ReturnType<typeof supert
   return supertest(app.use('/auth', router));
 }
 
-/** Calls an endpoint with its example, and gives back what Cognito was told about the device. */
+/** Calls an endpoint with its example, and returns the UserContextData that Cognito received. */
 async function contextOf(
   app: ReturnType<typeof supertest>,
   name: EndpointName,
@@ -64,7 +64,7 @@ async function contextOf(
   return fake.requests[0]?.input.UserContextData;
 }
 
-/** The endpoints whose operation takes UserContextData, for clients that may not be signed in yet. */
+/** Endpoints without authentication whose operation takes UserContextData. */
 const PUBLIC = atLeast(
   7,
   ENDPOINTS.filter(
@@ -75,8 +75,8 @@ const PUBLIC = atLeast(
   ),
 );
 
-describe('What threat protection is told about the client', () => {
-  it('goes with every operation that takes it, as the installed SDK says', () => {
+describe('Context data for threat protection', () => {
+  it('is sent as UserContextData with every operation that takes it in the installed SDK', () => {
     const shapes = Object.entries(sdk).filter(([name]) => name.endsWith('Request$'));
     const takers = shapes
       .filter(([, shape]) => (shape as unknown[]).flat().includes('UserContextData'))
@@ -85,14 +85,14 @@ describe('What threat protection is told about the client', () => {
     expect([...TAKES_USER_CONTEXT]).to.have.members(takers);
   });
 
-  it('goes with the operations of an administrator in their own form, as the installed SDK says', () => {
+  it('is sent as ContextData with the administrator operations that take it in the installed SDK', () => {
     for (const operation of atLeast(2, [...TAKES_CONTEXT])) {
       const shape: unknown = (sdk as Record<string, unknown>)[`${operation}Request$`];
       expect((shape as unknown[]).flat(), operation).to.include('ContextData');
     }
   });
 
-  it('is what an administrator says of the request, its cookies and tokens aside', async () => {
+  it('has the address, path and headers in administrator operations, without cookies and tokens', async () => {
     const client = new sdk.CognitoIdentityProviderClient({
       region: 'us-east-1',
       endpoint: fake.url,
@@ -121,7 +121,7 @@ describe('What threat protection is told about the client', () => {
     client.destroy();
   });
 
-  it('is the address of the client and the device data, at every public endpoint that Cognito takes it of', async () => {
+  it("has the client's address and the device data at every public endpoint that takes it", async () => {
     expect(PUBLIC.map(({ name }) => name)).to.include.members(['signUp', 'signIn', 'respondToChallenge']);
     const app = appWith({ sendIpAddress: true });
     for (const { name } of PUBLIC) {
@@ -130,22 +130,22 @@ describe('What threat protection is told about the client', () => {
     }
   });
 
-  it('is nothing by default, since Cognito takes an address of few app clients', async () => {
+  it('is not sent by default', async () => {
     expect(await contextOf(appWith({}), 'signIn')).to.equal(undefined);
   });
 
-  it('is the device data without the address where that is not switched on', async () => {
+  it('has the device data without the address if sendIpAddress is not set', async () => {
     const context = await contextOf(appWith({}), 'signIn', { body: { encodedData: ENCODED_DATA } });
     expect(context).to.deep.equal({ EncodedData: ENCODED_DATA });
   });
 
-  it('never goes with an operation that does not take it', async () => {
+  it('is not sent with an operation that does not take it', async () => {
     const app = appWith({ sendIpAddress: true });
     for (const name of ['refresh', 'getMe', 'changePassword'] as const)
       expect(await contextOf(app, name), name).to.equal(undefined);
   });
 
-  it('goes with both calls of a sign-in by SRP', async () => {
+  it('is sent with both calls of a sign-in by SRP', async () => {
     const kit = await startKit({ pool: { clientSecret: CLIENT_SECRET } });
     const seen: [string, unknown][] = [];
     const client = new sdk.CognitoIdentityProviderClient({
@@ -177,15 +177,15 @@ describe('What threat protection is told about the client', () => {
   });
 });
 
-describe('The address of the client', () => {
+describe("The client's IP address", () => {
   const spoofed = { headers: { 'X-Forwarded-For': '203.0.113.9' } };
 
-  it('is not what a client claims in X-Forwarded-For', async () => {
+  it('is not taken from X-Forwarded-For without trust proxy', async () => {
     const app = appWith({ sendIpAddress: true });
     expect(await contextOf(app, 'signIn', spoofed)).to.deep.equal({ IpAddress: '127.0.0.1' });
   });
 
-  it('is what the proxy says once Express knows that there is one', async () => {
+  it('is taken from X-Forwarded-For with trust proxy', async () => {
     const app = appWith({ sendIpAddress: true }, 1);
     expect(await contextOf(app, 'signIn', spoofed)).to.deep.equal({ IpAddress: '203.0.113.9' });
     const headers = { 'X-Forwarded-For': '198.51.100.66, 203.0.113.9' };
@@ -194,7 +194,7 @@ describe('The address of the client', () => {
     expect(await contextOf(app, 'signIn', ipv6)).to.deep.equal({ IpAddress: '2001:db8::7' });
   });
 
-  it('cannot be sent without a client secret, and the message says what to do', () => {
+  it('cannot be sent without a client secret, and the message states the fix', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
     expect(() => parseConfig({ ...pool, sendIpAddress: true }, {})).to.throw(
       TypeError,
@@ -207,7 +207,7 @@ describe('The address of the client', () => {
 });
 
 describe('Device data', () => {
-  it('is bounded, and refused where it is none', async () => {
+  it('is refused if it is too long or malformed', async () => {
     const app = appWith({});
     for (const encodedData of ['', 'x'.repeat(8193), 'a b', 'a\0', 'é', 1, {}, ['x'], null]) {
       const body = { ...endpointOf('signIn').example.request, encodedData };
@@ -217,7 +217,7 @@ describe('Device data', () => {
     expect(await contextOf(app, 'signIn', { body: { encodedData: 'x'.repeat(8192) } })).to.be.an('object');
   });
 
-  it('is in no log line and no error body, whatever happens', async () => {
+  it('is in no log line and no response, even if Cognito quotes it', async () => {
     const log = captureLog();
     const app = appWith({ logger: log.logger, sendIpAddress: true }, 1);
     const body = { ...endpointOf('signIn').example.request, encodedData: ENCODED_DATA };
@@ -232,13 +232,13 @@ describe('Device data', () => {
       answers.push(await send());
     }
     expect(log.lines().filter(({ endpoint }) => endpoint === 'signIn')).to.have.length(4);
-    const told = log.text() + answers.map(({ text }) => text).join();
-    expect(told).to.not.include(ENCODED_DATA).and.not.include('203.0.113.9');
+    const output = log.text() + answers.map(({ text }) => text).join();
+    expect(output).to.not.include(ENCODED_DATA).and.not.include('203.0.113.9');
   });
 });
 
 describe('ClientMetadata', () => {
-  /** The ones with a body whose operation takes ClientMetadata. */
+  /** Requests with a body whose operation takes ClientMetadata. */
   const TAKERS = atLeast(
     9,
     SAMPLE_REQUESTS.filter(
@@ -247,7 +247,7 @@ describe('ClientMetadata', () => {
     ),
   );
 
-  it('never comes from a body unless the config names its keys', async () => {
+  it('is refused in a body if allowedClientMetadata is not set', async () => {
     const app = appWith({});
     expect(TAKERS.length).to.be.greaterThan(10);
     for (const { method, path, body, title } of TAKERS) {
@@ -260,7 +260,7 @@ describe('ClientMetadata', () => {
     expect(fake.requests).to.deep.equal([]);
   });
 
-  it('comes from a body with the keys that the config names, and with no others', async () => {
+  it('is taken from a body with the keys in allowedClientMetadata only', async () => {
     const app = appWith({ allowedClientMetadata: ['campaign', 'app.version'] });
     for (const { method, path, body, title } of TAKERS) {
       const send = (clientMetadata: object) =>
@@ -281,7 +281,7 @@ describe('ClientMetadata', () => {
     }
   });
 
-  it('keeps what a hook says, whatever the body claims', async () => {
+  it('of a hook takes precedence over the body', async () => {
     const app = appWith({
       allowedClientMetadata: ['campaign', 'tenant'],
       hooks: { before: { signIn: () => ({ clientMetadata: { tenant: 'ours' } }) } },
@@ -291,7 +291,7 @@ describe('ClientMetadata', () => {
     expect(fake.requests[0]?.input.ClientMetadata).to.deep.equal({ campaign: 'spring', tenant: 'ours' });
   });
 
-  it('reaches the trigger in the pool', async () => {
+  it('reaches the Lambda trigger of the pool', async () => {
     const seen: object[] = [];
     const kit = await startKit({
       pool: {

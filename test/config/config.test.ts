@@ -24,7 +24,7 @@ function faultOf(config: unknown, env: NodeJS.ProcessEnv = {}): string {
   throw new Error(`accepted ${JSON.stringify(config)}`);
 }
 
-describe('A wrong option', () => {
+describe('An invalid option', () => {
   const wrong: readonly [options: Loose, quoted: string, fix: string][] = [
     [{ userPoolId: 'eu' }, 'userPoolId is "eu"', 'write the "User pool ID"'],
     [{ userPoolId: '' }, 'userPoolId is ""', 'write the "User pool ID"'],
@@ -246,7 +246,7 @@ describe('A wrong option', () => {
     [{ cognitoClient: {} }, 'cognitoClient.send is undefined', 'write a CognitoIdentityProviderClient'],
   ];
   for (const [options, quoted, fix] of wrong) {
-    it(`is refused with its value and the fix: ${quoted}`, () => {
+    it(`is refused with its value and the fix (${quoted})`, () => {
       const message = faultOf({ ...POOL, ...options });
       expect(message).to.match(/^express-cognito-kit: .+\. See docs\/reference\/options\.md#\w+$/);
       expect(message).to.include(quoted);
@@ -254,19 +254,19 @@ describe('A wrong option', () => {
     });
   }
 
-  it('is tried here for every option there is', () => {
-    const tried = new Set(wrong.flatMap(([options]) => Object.keys(options)));
-    expect([...tried]).to.have.members([...OPTION_NAMES]);
+  it('is tested here for every option', () => {
+    const tested = new Set(wrong.flatMap(([options]) => Object.keys(options)));
+    expect([...tested]).to.have.members([...OPTION_NAMES]);
   });
 
-  it('is refused when the router is made', () => {
+  it('makes createCognitoRouter() throw a TypeError', () => {
     expect(() => createCognitoRouter({ ...POOL, timeouts: { call: -1 } })).to.throw(
       TypeError,
       'timeouts.call is -1',
     );
   });
 
-  it('is refused for a store that is none, or the same for two limiters', () => {
+  it('makes createCognitoRouter() throw if rateLimits.store returns an invalid store or the same store twice', () => {
     const make = (store: unknown) => () =>
       createCognitoRouter({
         ...POOL,
@@ -282,7 +282,7 @@ describe('A wrong option', () => {
     );
   });
 
-  it('is refused when two endpoints are given one path, however it is written', () => {
+  it('makes createCognitoRouter() throw if two endpoints have the same path, ignoring case', () => {
     const make = (signUp: string) => () =>
       createCognitoRouter({ ...POOL, logger: false, routes: { signUp } });
     expect(make('/sign-in')).to.throw(TypeError, 'routes.signIn is "/sign-in", where signUp is already');
@@ -290,8 +290,8 @@ describe('A wrong option', () => {
   });
 });
 
-describe('What is no object of options', () => {
-  it('is refused where the call was forgotten', async () => {
+describe('createCognitoRouter() without an object of options', () => {
+  it('fails with the fix in the message if it is passed to app.use() without being called', async () => {
     const app = express().use(createCognitoRouter as unknown as RequestHandler);
     app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => res.send(error.message));
     const { text } = await supertest(app).get('/');
@@ -299,7 +299,7 @@ describe('What is no object of options', () => {
   });
 
   for (const config of [null, 'us-east-1_AbCdEfGhI', 1, [], () => POOL]) {
-    it(`is refused: ${JSON.stringify(config) ?? 'a function'}`, () => {
+    it(`throws for ${JSON.stringify(config) ?? 'a function'}`, () => {
       expect(faultOf(config))
         .to.include('was called with')
         .and.include('pass an object of options, or nothing');
@@ -308,7 +308,7 @@ describe('What is no object of options', () => {
 });
 
 describe('A mistyped option', () => {
-  const mistyped: readonly [options: Loose, name: string, meant: string][] = [
+  const mistyped: readonly [options: Loose, name: string, intended: string][] = [
     [{ userPoolID: 'us-east-1_AbCdEfGhI', userPoolId: undefined }, 'userPoolID', 'userPoolId'],
     [{ signinWith: 'email' }, 'signinWith', 'signInWith'],
     [{ ratelimit: false }, 'ratelimit', 'rateLimits'],
@@ -322,20 +322,20 @@ describe('A mistyped option', () => {
     [{ hooks: { befor: {} } }, 'befor', 'before'],
     [{ hooks: { after: { sign_in: () => undefined } } }, 'sign_in', 'signIn'],
   ];
-  for (const [options, name, meant] of mistyped) {
-    it(`is refused with the name that was meant: ${name}`, () => {
+  for (const [options, name, intended] of mistyped) {
+    it(`is refused with the intended name (${name})`, () => {
       expect(faultOf({ ...POOL, ...options })).to.match(
-        new RegExp(`has no option "${name}"; did you mean "${meant}"\\. See `),
+        new RegExp(`has no option "${name}"; did you mean "${intended}"\\. See `),
       );
     });
   }
 
-  it('is refused with the names there are when none comes near', () => {
+  it('is refused with all option names if none is similar', () => {
     expect(faultOf({ ...POOL, colour: 'red' })).to.include(`the options are ${OPTION_NAMES.join(', ')}`);
   });
 });
 
-describe('A secret in a wrong option', () => {
+describe('A secret in an invalid option', () => {
   const leaky: readonly Loose[] = [
     { clientSecret: `${SECRET} !` },
     { clientSecret: [SECRET] },
@@ -352,19 +352,19 @@ describe('A secret in a wrong option', () => {
     { endpoint: `ftp://user:${SECRET}@example.com` },
   ];
   for (const options of leaky) {
-    it(`is not quoted: ${JSON.stringify(options).replaceAll(SECRET, '...')}`, () => {
+    it(`is not quoted in the error (${JSON.stringify(options).replaceAll(SECRET, '...')})`, () => {
       expect(faultOf({ ...POOL, ...options })).to.not.include(SECRET);
     });
   }
 
-  it('is not quoted when it is too short', () => {
+  it('is not quoted in the error if it is too short', () => {
     expect(faultOf({ ...POOL, rateLimits: { secret: 'shortsecret' } }))
       .to.include('write a random string of 16 characters or more')
       .and.not.include('shortsecret');
   });
 });
 
-describe('The environment', () => {
+describe('Environment variables', () => {
   const env = {
     COGNITO_USER_POOL_ID: 'eu-central-1_FromEnv',
     COGNITO_CLIENT_ID: 'clientFromEnv',
@@ -372,7 +372,7 @@ describe('The environment', () => {
     COGNITO_ENDPOINT: 'http://127.0.0.1:9229/',
   };
 
-  it('fills in what is left out', () => {
+  it('provide the missing options', () => {
     expect(parseConfig(undefined, env)).to.include({
       userPoolId: 'eu-central-1_FromEnv',
       clientId: 'clientFromEnv',
@@ -382,7 +382,7 @@ describe('The environment', () => {
     });
   });
 
-  it('names the secret by its ARN, or is the secret, and not both', () => {
+  it('can have the client secret or its ARN, but not both', () => {
     const COGNITO_CLIENT_SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-b1c2d3';
     const { COGNITO_CLIENT_SECRET: _secret, ...others } = env;
     const settings = parseConfig(undefined, { ...others, COGNITO_CLIENT_SECRET_ARN });
@@ -397,12 +397,12 @@ describe('The environment', () => {
     });
   });
 
-  it('gives way to the options', () => {
+  it('are overridden by the options', () => {
     const given = { ...POOL, clientSecret: SECRET, endpoint: 'http://127.0.0.1:1' };
     expect(parseConfig(given, env)).to.include(given);
   });
 
-  it('counts as not set where it is empty', () => {
+  it('count as unset if they are empty', () => {
     const empty = { COGNITO_CLIENT_SECRET: '', COGNITO_ENDPOINT: '' };
     expect(parseConfig(POOL, empty)).to.include({ clientSecret: undefined, endpoint: undefined });
     expect(faultOf(undefined, { COGNITO_USER_POOL_ID: '' })).to.include(
@@ -411,14 +411,14 @@ describe('The environment', () => {
     expect(faultOf({ userPoolId: POOL.userPoolId }, {})).to.include('set the option, or COGNITO_CLIENT_ID');
   });
 
-  it('is checked as the options are, and no secret of it is quoted', () => {
+  it('are validated like the options, and errors do not quote their secrets', () => {
     expect(faultOf(undefined, { ...env, COGNITO_CLIENT_ID: 'a b' })).to.include('clientId is "a b"');
     expect(faultOf(undefined, { ...env, COGNITO_CLIENT_SECRET: `${SECRET} ?` })).to.not.include(SECRET);
   });
 });
 
-describe("The caller's options", () => {
-  function everything(): Config & { routes: object; hooks: object } {
+describe("The caller's config object", () => {
+  function fullConfig(): Config & { routes: object; hooks: object } {
     return {
       ...POOL,
       issuer: ['https://id.example.com'],
@@ -439,10 +439,10 @@ describe("The caller's options", () => {
     return Object.freeze(value);
   }
 
-  it('are neither changed nor frozen', () => {
-    const given = everything();
+  it('is neither changed nor frozen', () => {
+    const given = fullConfig();
     parseConfig(given, {});
-    expect(plain(given)).to.equal(plain(everything()));
+    expect(plain(given)).to.equal(plain(fullConfig()));
     const frozen: string[] = [];
     const look = (value: unknown, path: string): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -453,12 +453,12 @@ describe("The caller's options", () => {
     expect(frozen).to.deep.equal([]);
   });
 
-  it('may be frozen', () => {
-    expect(() => parseConfig(freezeDeep(everything()), {})).to.not.throw();
+  it('can be frozen', () => {
+    expect(() => parseConfig(freezeDeep(fullConfig()), {})).to.not.throw();
   });
 
-  it('can be changed afterwards without an effect', () => {
-    const given = everything();
+  it('has no effect on the settings when it is changed later', () => {
+    const given = fullConfig();
     const settings = parseConfig(given, {});
     const before = plain(settings);
     Object.assign(given.routes, { signUp: false, signIn: '/x' });
@@ -471,8 +471,8 @@ describe("The caller's options", () => {
   });
 });
 
-describe('The settings', () => {
-  it('are frozen all through', () => {
+describe('Settings', () => {
+  it('are deeply frozen', () => {
     const settings = parseConfig(
       { ...POOL, rateLimits: { account: { code: { limit: 1, windowMs: 1000 } } } },
       {},
@@ -503,7 +503,7 @@ describe('The settings', () => {
     expect(settings.writableAttributes).to.include('name').and.not.include('email_verified');
   });
 
-  it('keep the defaults of the limits that are left out, or undefined', () => {
+  it('have the default rate limits if these are missing or undefined in the config', () => {
     const signIn = { limit: 3, windowMs: 3000 };
     const { rateLimits } = parseConfig({ ...POOL, rateLimits: { address: { signIn } } }, {});
     expect(rateLimits.address).to.deep.equal({ ...DEFAULT_RATE_LIMITS.address, signIn });
@@ -513,7 +513,7 @@ describe('The settings', () => {
     );
   });
 
-  /** Options that are whole numbers, with the smallest and the largest that there may be. */
+  /** Options that are whole numbers, with their minimum and maximum. */
   const BOUNDS: readonly (readonly [
     name: string,
     set: (value: number) => object,
@@ -538,10 +538,10 @@ describe('The settings', () => {
     ],
   ];
   for (const [name, set, min, max] of BOUNDS) {
-    it(`take ${name} from ${min} to ${max ?? 'any number'}, in whole numbers`, () => {
+    it(`accept whole numbers from ${min} to ${max ?? 'any number'} as ${name}`, () => {
       const parse = (value: number) => () => parseConfig({ ...POOL, ...set(value) }, {});
-      for (const right of [min, min + 1, max ?? Number.MAX_SAFE_INTEGER]) {
-        expect(parse(right), String(right)).to.not.throw();
+      for (const valid of [min, min + 1, max ?? Number.MAX_SAFE_INTEGER]) {
+        expect(parse(valid), String(valid)).to.not.throw();
       }
       for (const wrong of [min - 1, min + 0.5, ...(max === undefined ? [] : [max + 1])]) {
         expect(parse(wrong), String(wrong)).to.throw(TypeError, `${name} is ${wrong}`);
@@ -549,8 +549,8 @@ describe('The settings', () => {
     });
   }
 
-  it('take every right value', () => {
-    const right: readonly Config[] = [
+  it('accept every kind of valid value', () => {
+    const valid: readonly Config[] = [
       { clientSecret: SECRET },
       { endpoint: 'http://[::1]:9229' },
       { endpoint: 'http://localhost:9229/' },
@@ -568,6 +568,6 @@ describe('The settings', () => {
       { logger: pino({ level: 'silent' }) },
       { cognitoClient: new CognitoIdentityProviderClient({ region: 'us-east-1', maxAttempts: 1 }) },
     ];
-    for (const options of right) expect(() => parseConfig({ ...POOL, ...options }, {})).to.not.throw();
+    for (const options of valid) expect(() => parseConfig({ ...POOL, ...options }, {})).to.not.throw();
   });
 });

@@ -14,7 +14,7 @@ const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 const TOKEN = /eyJ[\w-]{20,}/;
 
-describe('the console page with tokens in cookies, in Chromium', () => {
+describe('Console page with tokens in cookies, in Chromium', () => {
   let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
   let browser: Browser;
   let demo: DemoPool;
@@ -24,7 +24,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
   let context: BrowserContext;
   let page: Page;
   let troubles: string[];
-  /** Of the API, as they went over the wire: the headers of each request, and the body of its answer. */
+  /** Request headers and response body of each API call. */
   let exchanges: Promise<{ sent: Record<string, string>; body: string }>[];
 
   before(async function () {
@@ -67,7 +67,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     opened.on('response', (response) => {
       if (!/\/(auth|api)\//.test(response.url())) return;
       const exchange = exchangeOf(response);
-      // That of a page which is left may be gone; who wants to see it awaits it.
+      // The body of a page that was left may be unavailable; tests that need it await it.
       exchange.catch(() => undefined);
       exchanges.push(exchange);
     });
@@ -120,21 +120,21 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await shows('Session', new RegExp(user.email), at);
   }
 
-  /** Everything that a script could get hold of. */
-  const atHand = (at = page): Promise<string> =>
+  /** All state that a script can read. */
+  const scriptVisible = (at = page): Promise<string> =>
     at.evaluate(
       'document.cookie + JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.documentElement.outerHTML',
     );
 
-  it('begins with the tokens in the page, and says how else', async () => {
+  it('keeps the tokens in the page by default', async () => {
     expect(await choice('in the page').isChecked()).to.equal(true);
     await signIn(ADA);
     await outcome(/The tokens are in the session panel/);
-    expect(await atHand()).to.match(TOKEN);
+    expect(await scriptVisible()).to.match(TOKEN);
     expect(await context.cookies()).to.deep.equal([]);
   });
 
-  it('signs in, calls routes, refreshes and signs out without ever seeing a token', async () => {
+  it('signs in, calls routes, refreshes and signs out without exposing a token to scripts', async () => {
     await signInByCookie();
     await shows('Session', /ada@example\.com.*admin.*expires in \d+:\d\d.*document\.cookie → ""/);
     await send('A protected route', {}, 'Call the route');
@@ -145,7 +145,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await outcome(/200 The session has new tokens/);
     await send('Change password', { 'Old password': ADA.password, 'New password': 'Engine-No-2-1849' });
     await outcome(/200 The password is changed/);
-    expect(await atHand()).not.to.match(TOKEN);
+    expect(await scriptVisible()).not.to.match(TOKEN);
 
     const cookies = await context.cookies();
     expect(cookies.map(({ name }) => name)).to.have.members(['console-access', 'console-refresh']);
@@ -163,7 +163,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await outcome(/401 Authentication required/);
   });
 
-  it('takes a newcomer through a second factor, and through a sign-up that signs in, with no session in the page', async () => {
+  it('completes a second factor and a sign-up that signs in, without a challenge session in the page', async () => {
     await choice('in cookies').check();
     await signIn(HEDY);
     await outcome(/SOFTWARE_TOKEN_MFA/);
@@ -185,7 +185,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     for (const { body } of await Promise.all(exchanges)) expect(body).not.to.match(TOKEN);
   });
 
-  it('finds the session again after a reload and in another tab, also when the access token has gone', async () => {
+  it('restores the session after a reload and in another tab, even without the access token cookie', async () => {
     await signInByCookie();
     await page.reload();
     await ready();
@@ -203,7 +203,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await shows('Session', /No user is signed in/);
   });
 
-  it('says that a session goes on whose access token has expired', async () => {
+  it('offers a refresh if the access token of a session has expired', async () => {
     await signInByCookie();
     await context.clearCookies({ name: 'console-access' });
     await panel('My sessions').getByRole('button', { name: 'List them' }).click();
@@ -215,7 +215,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await shows('My sessions', /1 session/);
   });
 
-  it('keeps the two ways apart: each has a session of its own', async () => {
+  it('has separate sessions for tokens in cookies and in the page', async () => {
     await signInByCookie();
     await choice('in the page').check();
     await shows('Session', /No user is signed in/);
@@ -232,23 +232,23 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     await outcome(/200 The route let you in/);
   });
 
-  it('does the same with a pool of your own', async () => {
+  it('signs in and calls a route without exposing a token if the user pool is configured', async () => {
     await serve({ config: demo.pool.config });
     await page.goto(origin);
     await ready();
     await signInByCookie();
     await send('A protected route', {}, 'Call the route');
     await outcome(/200 The route let you in/);
-    expect(await atHand()).not.to.match(TOKEN);
+    expect(await scriptVisible()).not.to.match(TOKEN);
   });
 
-  for (const way of ['in the page', 'in cookies']) {
-    it(`lists my sessions and ends the others (tokens ${way})`, async () => {
+  for (const transport of ['in the page', 'in cookies']) {
+    it(`lists the sessions of the user and revokes another one (tokens ${transport})`, async () => {
       const elsewhere = await browser.newContext({ viewport: WIDE });
       try {
         const other = await open(elsewhere);
         for (const at of [other, page]) {
-          await choice(way, at).check();
+          await choice(transport, at).check();
           await signIn(ADA, at);
           await outcome(/200 Signed in/, at);
         }
@@ -262,11 +262,11 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await shows('My sessions', /That session has ended/);
         expect(await mine.getByRole('listitem').count()).to.equal(1);
         const again = mine.getByRole('button', { name: 'List again' });
-        expect(await again.evaluate(inPage.isFocused), 'the focus is not lost with the button').to.equal(
+        expect(await again.evaluate(inPage.isFocused), 'the focus moves from the removed button').to.equal(
           true,
         );
 
-        // What the other browser sees of it.
+        // In the other browser:
         await panel('My sessions', other).getByRole('button', { name: 'List them' }).click();
         await shows('My sessions', /This session has ended/, other);
         await send('A protected route', {}, 'Call the route', other);
@@ -281,12 +281,12 @@ describe('the console page with tokens in cookies, in Chromium', () => {
       }
     });
 
-    it(`signs out everywhere, at once (tokens ${way})`, async () => {
+    it(`signs out everywhere, which revokes the other session at once (tokens ${transport})`, async () => {
       const elsewhere = await browser.newContext({ viewport: WIDE });
       try {
         const other = await open(elsewhere);
         for (const at of [other, page]) {
-          await choice(way, at).check();
+          await choice(transport, at).check();
           await signIn(ADA, at);
           await outcome(/200 Signed in/, at);
         }
@@ -303,7 +303,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     });
   }
 
-  describe('at the pages of the user pool', () => {
+  describe('at managed login', () => {
     const login = (name: string): Locator => panel('Session').getByRole('link', { name });
     const signInThere = async ({ email, password }: typeof ADA): Promise<void> => {
       await page.getByLabel(/e-?mail/i).fill(email);
@@ -311,9 +311,9 @@ describe('the console page with tokens in cookies, in Chromium', () => {
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     };
 
-    for (const kind of ['the local pool', 'a pool of your own']) {
-      it(`signs in with a link, comes back with cookies, and signs out here and there (${kind})`, async () => {
-        if (kind !== 'the local pool') await serve({ config: demo.pool.config });
+    for (const kind of ['local pool', 'configured pool']) {
+      it(`signs in by a link, returns with cookies, and signs out at the app and the user pool (${kind})`, async () => {
+        if (kind !== 'local pool') await serve({ config: demo.pool.config });
         await page.goto(origin);
         await ready();
         await login('Sign in at the user pool').click();
@@ -324,7 +324,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await shows('Session', /ada@example\.com.*admin.*document\.cookie → ""/);
         expect(page.url()).to.equal(`${origin}/#profile`);
         expect(await choice('in cookies').isChecked()).to.equal(true);
-        expect(await atHand()).not.to.match(TOKEN);
+        expect(await scriptVisible()).not.to.match(TOKEN);
         await answer('A protected route', {}, 'Call the route');
         await outcome(/200 The route let you in/);
 
@@ -333,13 +333,13 @@ describe('the console page with tokens in cookies, in Chromium', () => {
         await ready();
         await shows('Session', /No user is signed in/);
         expect((await context.cookies(origin)).map(({ name }) => name)).to.deep.equal([]);
-        // The pool asks anew.
+        // The user pool asks for the password again.
         await login('Sign in at the user pool').click();
         await page.getByLabel('Password', { exact: true }).waitFor();
       });
     }
 
-    it('comes in through an identity provider, or hears that it was refused', async () => {
+    it('signs in through an identity provider, or reports its refusal', async () => {
       await login('Sign in with FakeSocial').click();
       await page.getByRole('button', { name: 'Refuse' }).click();
       await page.waitForURL(`${origin}/**`);
@@ -357,7 +357,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
       await shows('Session', /emmy@example\.com/);
     });
 
-    it('is offered where the pages come back to, and nowhere else', async () => {
+    it('is offered only at the origin of the callback URL', async () => {
       const elsewhere = origin.replace('localhost', '127.0.0.1');
       await page.goto(elsewhere);
       await ready();
@@ -373,7 +373,7 @@ describe('the console page with tokens in cookies, in Chromium', () => {
     });
   });
 
-  it('is switched with the keyboard, and has names, contrast and room for everybody', async () => {
+  it('can be switched with the keyboard, passes the accessibility audit and fits a narrow screen', async () => {
     const inThePage = choice('in the page');
     for (let presses = 0; presses < 5 && !(await inThePage.evaluate(inPage.isFocused)); presses++)
       await page.keyboard.press('Tab');

@@ -17,7 +17,7 @@ const HEDY = { email: 'hedy@example.com', password: 'Frequency-1914' };
 const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
-describe('the console page, in Chromium', () => {
+describe('Console page in Chromium', () => {
   let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
   let browser: Browser;
   let demo: DemoPool;
@@ -109,7 +109,7 @@ describe('the console page, in Chromium', () => {
     await send('Sign in', { 'E-mail address': email, Password: password });
   }
 
-  it('leads a newcomer from sign-up to the protected route, and out again', async () => {
+  it('leads a new user from sign-up to the protected route and to sign-out', async () => {
     const email = 'marie@example.com';
     await send('Sign up', {
       'E-mail address': email,
@@ -158,7 +158,7 @@ describe('the console page, in Chromium', () => {
     await outcome(/200 Signed in/);
   });
 
-  it('lets the admin into the admin route', async () => {
+  it('allows an admin to call the admin route', async () => {
     await choose('Sign in');
     await panel('Sign in')
       .getByRole('button', { name: `Fill in ${ADA.email}` })
@@ -169,11 +169,11 @@ describe('the console page, in Chromium', () => {
     await outcome(/200 The route let you in as a member/);
   });
 
-  it('asks a user made by an administrator for a new password', async () => {
+  it('asks a user that an administrator created for a new password', async () => {
     await signIn(GRACE);
     await outcome(/NEW_PASSWORD_REQUIRED/);
     const field = panel('Answer a challenge').getByLabel('New password', { exact: true });
-    expect(await isFocused(field), 'the focus moved to the question').to.equal(true);
+    expect(await isFocused(field), 'the focus moves to the challenge').to.equal(true);
     await answer('Answer a challenge', { 'New password': 'short' }, 'Send the answer');
     await outcome(/400 Invalid password/);
     await answer('Answer a challenge', { 'New password': 'Compiler-1952' }, 'Send the answer');
@@ -182,7 +182,7 @@ describe('the console page, in Chromium', () => {
     await outcome(/200 Signed in/);
   });
 
-  it('asks for the code of the authenticator app, and takes it from beside the form', async () => {
+  it('asks for the authenticator code, and fills in the one that it displays', async () => {
     await signIn(HEDY);
     await outcome(/SOFTWARE_TOKEN_MFA/);
     await answer('Answer a challenge', { 'Authenticator code': '000000' }, 'Send the answer');
@@ -192,7 +192,7 @@ describe('the console page, in Chromium', () => {
     await outcome(/200 Signed in/);
   });
 
-  it('sets an authenticator app up where the pool insists on a second factor', async () => {
+  it('sets up an authenticator app during sign-in if the user pool requires a second factor', async () => {
     const sdk = sdkFor(demo.pool.url);
     const mfa = (MfaConfiguration: 'ON' | 'OPTIONAL') =>
       sdk.setUserPoolMfaConfig({
@@ -224,7 +224,7 @@ describe('the console page, in Chromium', () => {
     await outcome(/200 The next sign-in asks for the password alone/);
   });
 
-  it('goes through the rest: forgotten password, refresh, profile, sign-out everywhere, health, OpenAPI', async () => {
+  it('resets a forgotten password, refreshes, reads the profile, signs out everywhere, and reads health and OpenAPI', async () => {
     await send('Forgot password', { 'E-mail address': ALAN.email });
     await outcome(/200 If the account exists/);
     await page.getByRole('button', { name: /^Use this code: \d+, for alan@example\.com$/ }).click();
@@ -249,11 +249,11 @@ describe('the console page, in Chromium', () => {
     await outcome(/200/);
   });
 
-  it('binds what is wrong to the fields, and takes it back', async () => {
+  it('attaches validation errors to their fields, and removes them after a success', async () => {
     await send('Sign up', { 'E-mail address': 'no address' });
     await outcome(/400 Validation failed/);
     const field = panel('Sign up').getByRole('textbox', { name: 'E-mail address' });
-    expect(await isFocused(field), 'the focus is on the first field that is wrong').to.equal(true);
+    expect(await isFocused(field), 'the focus is on the first invalid field').to.equal(true);
     expect(await field.getAttribute('aria-invalid')).to.equal('true');
     const error = page.locator(`#${await field.getAttribute('aria-describedby')}`);
     expect(await textOf(error)).not.to.equal('');
@@ -263,7 +263,7 @@ describe('the console page, in Chromium', () => {
     expect(await error.isVisible()).to.equal(false);
   });
 
-  it('shows the request as it was sent, with its secrets only on demand', async () => {
+  it('shows the last request, with its secrets only on demand', async () => {
     await signIn(ADA);
     await outcome(/200 Signed in/);
     const exchange = panel('Last request and response');
@@ -281,7 +281,7 @@ describe('the console page, in Chromium', () => {
     expect(await textOf(exchange)).to.match(/Bearer eyJ[\w-]{9}…[\w-]{6}No body/);
   });
 
-  it('decodes the tokens', async () => {
+  it('shows the decoded header and payload of the tokens', async () => {
     await signIn(ADA);
     await outcome(/200 Signed in/);
     await panel('Session').getByText('Access token', { exact: true }).last().click();
@@ -293,7 +293,7 @@ describe('the console page, in Chromium', () => {
     expect(JSON.parse(header)).to.include({ alg: 'RS256' });
   });
 
-  it('keeps the session over a reload of this tab, and shares it with no other', async () => {
+  it('keeps the session after a reload, and does not share it with another tab', async () => {
     await signIn(ADA);
     await outcome(/200 Signed in/);
     await page.reload();
@@ -308,7 +308,7 @@ describe('the console page, in Chromium', () => {
     expect(await page.evaluate('document.cookie + localStorage.length')).to.equal('0');
   });
 
-  it('shows what users type as text, never as markup', async () => {
+  it('renders user input as text, not as markup', async () => {
     const name = '<img src=x onerror=alert(1)>';
     await send('Sign up', {
       'E-mail address': 'eve@example.com',
@@ -320,31 +320,31 @@ describe('the console page, in Chromium', () => {
     expect(await page.locator('img').count()).to.equal(0);
   });
 
-  it('is under a policy that refuses markup out of strings', async () => {
+  it('has a Content Security Policy that refuses markup from strings', async () => {
     const error = await page.evaluate("document.body.innerHTML = '<p>'").catch(String);
     expect(error).to.include('TrustedHTML');
     troubles = troubles.filter((trouble) => !trouble.includes('TrustedHTML'));
   });
 
-  it('says so when the server does not answer', async () => {
+  it('reports that the server does not answer', async () => {
     await page.route('**/auth/health', (route) => route.abort());
     await send('Health', {}, 'Check it');
     await outcome(/The server did not answer/);
     troubles = troubles.filter((trouble) => !trouble.includes('net::ERR_FAILED'));
   });
 
-  it('can be used with the keyboard alone', async () => {
+  it('can be operated with the keyboard alone', async () => {
     const tabTo = async (node: Locator): Promise<void> => {
       for (let presses = 0; presses < 60; presses++) {
         await page.keyboard.press('Tab');
         if (await isFocused(node)) return;
       }
-      throw new Error('60 presses of Tab did not get there');
+      throw new Error('60 presses of Tab did not reach the element');
     };
     await page.keyboard.press('Tab');
     const skip = page.getByRole('link', { name: 'Skip to the form' });
     expect(await isFocused(skip), 'the skip link comes first').to.equal(true);
-    expect((await skip.boundingBox())?.y, 'it can be seen').to.be.at.least(0);
+    expect((await skip.boundingBox())?.y, 'the skip link is visible').to.be.at.least(0);
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     expect(await isFocused(panel('Sign up').getByRole('textbox', { name: 'E-mail address' }))).to.equal(true);
@@ -369,7 +369,7 @@ describe('the console page, in Chromium', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has names, labels, order and contrast for everybody (${colorScheme})`, async () => {
+    it(`passes the accessibility audit in every state (${colorScheme})`, async () => {
       await openPage({ viewport: WIDE, colorScheme });
       const audit = (): Promise<string[]> => page.evaluate(inPage.auditPage);
       const links = await menu().getByRole('link').all();
@@ -409,7 +409,7 @@ describe('the console page, in Chromium', () => {
     expect(await width(), 'with tokens').to.equal(NARROW.width);
   });
 
-  it('does without the inbox and the accounts to try when the user pool is a real one', async () => {
+  it('has no inbox and no demo accounts if the user pool is configured', async () => {
     await context.close();
     await stopServing();
     await serve({ config: { ...demo.pool.config, logger: false } });
@@ -423,7 +423,7 @@ describe('the console page, in Chromium', () => {
     await serve({ demo, config: { logger: false } });
   });
 
-  it('moves nothing for those who asked for less motion', async () => {
+  it('has no animations if the browser prefers reduced motion', async () => {
     await openPage({ viewport: WIDE, reducedMotion: 'reduce' });
     await send('Sign up', { 'E-mail address': 'still@example.com', Password: 'Motion-1905x' });
     await outcome(/200/);

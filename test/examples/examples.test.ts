@@ -17,10 +17,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ADA = { email: 'ada@example.com', password: 'Analytical-1843' };
 const ALAN = { email: 'alan@example.com', password: 'Enigmatic-1912' };
 
-/** What a browser says of itself when a page of the same origin asks. */
+/** Fetch metadata of a request by a page of the same origin. */
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
 
-describe('examples', () => {
+describe('Examples:', () => {
   let pool: LocalUserPool;
 
   before(async () => {
@@ -37,7 +37,7 @@ describe('examples', () => {
 
   afterEach(stopAll);
 
-  describe('the example server, as an app', () => {
+  describe('example server app', () => {
     let demo: DemoPool;
     let example: ExampleApp;
 
@@ -57,7 +57,7 @@ describe('examples', () => {
       return body.tokens.accessToken;
     }
 
-    it('lets the ordinary user into the protected route and not into the admin route', async () => {
+    it('allows a user without groups to call the protected route, but not the admin route', async () => {
       const token = await tokenOf(ALAN);
       const { body, headers } = await request(example.app)
         .get('/api/profile')
@@ -68,19 +68,19 @@ describe('examples', () => {
       await request(example.app).get('/api/admin').auth(token, { type: 'bearer' }).expect(403);
     });
 
-    it('lets the admin into both', async () => {
+    it('allows an admin to call the protected route and the admin route', async () => {
       const token = await tokenOf(ADA);
       await request(example.app).get('/api/profile').auth(token, { type: 'bearer' }).expect(200);
       await request(example.app).get('/api/admin').auth(token, { type: 'bearer' }).expect(200);
     });
 
-    it('lets nobody in without a token', async () => {
+    it('answers 401 at the protected route without a token', async () => {
       const { headers } = await request(example.app).get('/api/profile').expect(401);
       expect(headers['www-authenticate']).to.equal('Bearer');
       expect(headers['cache-control']).to.equal('no-store');
     });
 
-    it('shows each account that the page offers in the way it says', async () => {
+    it('signs in each demo account with the expected result or challenge', async () => {
       const outcomes = await Promise.all(
         demo.users.map(async ({ email, password }) => {
           const { body } = await request(example.app)
@@ -93,7 +93,7 @@ describe('examples', () => {
       expect(outcomes).to.deep.equal(['complete', 'complete', 'NEW_PASSWORD_REQUIRED', 'SOFTWARE_TOKEN_MFA']);
     });
 
-    it("shows the code of the second factor, as the user's phone would", async () => {
+    it('shows a valid code of the second factor in the inbox', async () => {
       const { email, password } = demo.users[3] ?? ADA;
       const { body } = await request(example.app).post('/auth/sign-in').send({ email, password });
       const { name, session, username } = body.challenge;
@@ -104,7 +104,7 @@ describe('examples', () => {
         .expect(200);
     });
 
-    it('shows a delivered code in the inbox', async () => {
+    it('shows the code of a sent message in the inbox', async () => {
       const email = 'marie@example.com';
       await request(example.app).post('/auth/sign-up').send({ email, password: 'Radium-1898' }).expect(200);
       const { body, headers } = await request(example.app)
@@ -120,12 +120,12 @@ describe('examples', () => {
         .expect(200);
     });
 
-    it('refuses to show the inbox under a name that is not loopback (DNS rebinding)', async () => {
+    it('refuses the inbox to a Host header that is not loopback (DNS rebinding)', async () => {
       await request(example.app).get('/inbox').set('Host', 'attacker.example').expect(403);
       await request(example.app).get('/inbox/events').set('Host', 'attacker.example').expect(403);
     });
 
-    it('serves the page under a policy without inline code and other hosts', async () => {
+    it('serves the page with a Content Security Policy without inline code and other hosts', async () => {
       const { headers, text } = await request(example.app).get('/').expect(200);
       const policy = String(headers['content-security-policy']);
       expect(policy).to.include("default-src 'none'").and.include("script-src 'self'");
@@ -134,7 +134,7 @@ describe('examples', () => {
       expect(text).not.to.match(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
     });
 
-    it('has a form for every endpoint of the router, and none for what is not there', async () => {
+    it('has a form for every endpoint of the router, and no other', async () => {
       const { body } = await request(example.app).get('/auth/openapi.json').expect(200);
       const served = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -155,8 +155,8 @@ describe('examples', () => {
     });
   });
 
-  describe('the example server, as a process (npm start)', () => {
-    it('starts on the local pool, says where, streams codes, and stops when it is told to', async () => {
+  describe('example server process (npm start)', () => {
+    it('starts on the local pool, prints its URL, streams codes, and exits with 0 on SIGTERM', async () => {
       const server = start('examples/server/main.ts', { PORT: '0' });
       const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
       expect(await server.prints(/Press Ctrl\+C/)).not.to.equal(null);
@@ -166,14 +166,14 @@ describe('examples', () => {
       expect((await reader?.read())?.value).to.include('"messages":[]');
       await postJson(`${url}/auth/sign-up`, { email: 'marie@example.com', password: 'Radium-1898' });
       let event = await reader?.read();
-      // The same messages come again where the codes of authenticator apps change in between.
+      // The same messages repeat when the codes of authenticator apps change meanwhile.
       while (event?.value?.includes('"messages":[]')) event = await reader?.read();
       expect(event?.value).to.include('marie@example.com');
       server.process.kill('SIGTERM');
       expect(await server.exitCode()).to.equal(0);
     });
 
-    it('uses a real pool, and has no inbox, when COGNITO_* says so', async () => {
+    it('uses the user pool in COGNITO_* and has no inbox', async () => {
       const server = start('examples/server/main.ts', { PORT: '0', ...settingsOf(pool) });
       const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
       expect((await fetch(`${url}/inbox`)).status).to.equal(404);
@@ -185,7 +185,7 @@ describe('examples', () => {
       expect([status, body.status]).to.deep.equal([200, 'complete']);
     });
 
-    it('sends browsers to the login pages of a real pool, when MANAGED_LOGIN says so', async () => {
+    it('redirects to managed login of the user pool if MANAGED_LOGIN is set', async () => {
       const env = { PORT: '0', MANAGED_LOGIN: '1', ...settingsOf(pool) };
       const server = start('examples/server/main.ts', env);
       const [, url = ''] = await server.prints(/Auth console +(http:\S+)/);
@@ -195,7 +195,7 @@ describe('examples', () => {
       expect(location.searchParams.get('redirect_uri')).to.equal(`${url}/auth/callback`);
     });
 
-    it('says which port to try when the port is in use', async () => {
+    it('suggests another port if the port is in use', async () => {
       const other = createServer().listen(0, '127.0.0.1');
       await once(other, 'listening');
       const { port } = other.address() as AddressInfo;
@@ -207,7 +207,7 @@ describe('examples', () => {
       other.close();
     });
 
-    it('says what is wrong with a PORT or a user pool id that cannot be right', async () => {
+    it('exits with 1 and names the invalid PORT, user pool ID or missing variable', async () => {
       const badPort = start('examples/server/main.ts', { PORT: 'http' });
       expect(await badPort.exitCode()).to.equal(1);
       expect(badPort.output()).to.include('PORT is "http"');
@@ -231,7 +231,7 @@ describe('examples', () => {
     ['access-rules.ts', {}],
     ['hooks.ts', {}],
   ] as const) {
-    it(`${file} finishes a sign-in under way when it is told to stop, and is not held by half a request`, async () => {
+    it(`${file} completes a sign-in in progress on SIGTERM, and exits despite an incomplete request`, async () => {
       const slow = await startLocalUserPool({
         quiet: true,
         users: [{ username: ALAN.email, password: ALAN.password }],
@@ -254,7 +254,7 @@ describe('examples', () => {
     });
   }
 
-  it('existing-app.ts: the two lines bring sign-in and protect the route', async () => {
+  it('existing-app.ts signs users in and protects its route', async () => {
     const url = await startApp('examples/existing-app.ts', pool);
     expect((await fetch(`${url}/reports`)).status).to.equal(401);
     const { body } = await postJson(`${url}/auth/sign-in`, ALAN);
@@ -267,7 +267,7 @@ describe('examples', () => {
       .that.is.a('string');
   });
 
-  it('access-rules.ts: groups, scopes, a rule of its own, and guests', async () => {
+  it('access-rules.ts applies its rules for groups, scopes, owners and guests', async () => {
     const url = await startApp('examples/access-rules.ts', pool);
     const ada = pool.tokensFor(ADA.email).accessToken;
     const alan = pool.tokensFor(ALAN.email).accessToken;
@@ -289,7 +289,7 @@ describe('examples', () => {
     expect(await status('/welcome', 'not.a.token')).to.equal(401);
   });
 
-  it('hooks.ts: refuses strangers, adds to the profile, and writes the audit trail', async () => {
+  it('hooks.ts refuses foreign addresses, extends the profile, and writes the audit trail', async () => {
     const app = start('examples/hooks.ts', { PORT: String(await freePort()), ...settingsOf(pool) });
     const [, url = ''] = await app.prints(/(http:\S+)\/auth\/health/);
     const refused = await postJson(`${url}/auth/sign-up`, {
@@ -342,31 +342,31 @@ describe('examples', () => {
       expect((await post(`${url}/note`, { cookie, ...SAME_ORIGIN }, note)).status).to.equal(200);
       expect(await (await account(cookie)).text()).to.include('&#60;b&#62;Bring tea');
 
-      // Without the access token, which lives for minutes.
+      // Without the access token cookie, as after its expiry.
       const [refresh = ''] = cookie.split('; ').filter((pair) => pair.startsWith(`${prefix}refresh=`));
-      const renewed = await account(refresh);
-      expect(renewed.status).to.equal(200);
-      expect(setCookies(renewed)).to.include(`${prefix}access=`);
+      const refreshed = await account(refresh);
+      expect(refreshed.status).to.equal(200);
+      expect(setCookies(refreshed)).to.include(`${prefix}access=`);
 
       expect((await post(`${url}/auth/sign-out`, { cookie, ...SAME_ORIGIN })).status).to.equal(200);
       expect((await account(cookie)).status).to.equal(303);
       expect((await post(`${url}/auth/refresh`, { cookie, ...SAME_ORIGIN })).status).to.equal(401);
     }
 
-    it('signs in and out with cookies, on a pool of its own', async () => {
+    it('signs in, refreshes and signs out with cookies on its own local pool', async () => {
       const app = start('examples/browser-session.ts', { PORT: String(await freePort()) });
       const [, url = ''] = await app.prints(/(http:\/\/localhost:\d+)/);
       await app.prints(/Sign in as ada@example.com with/);
       await walkThrough(url, 'auth-');
     });
 
-    it('does the same with a pool that COGNITO_* names, with cookies that only TLS and localhost get', async () => {
+    it('signs in, refreshes and signs out with __Host- cookies on the user pool in COGNITO_*', async () => {
       await walkThrough(await startApp('examples/browser-session.ts', pool), '__Host-auth-');
     });
   });
 
   describe('two-instances.ts', () => {
-    it('refuses on one instance what was signed out on the other, refreshes once, and counts requests together', async function () {
+    it('shares revocation, single-flight refresh and rate limits between its instances', async function () {
       const redis = await RedisServer.startFor(this);
       try {
         const port = await freePort();
@@ -382,7 +382,7 @@ describe('examples', () => {
         const answers = await Promise.all(urls.map(async (url) => (await reports(url, accessToken)).json()));
         const processes = answers.map((answer) => (answer as { answeredBy: number }).answeredBy);
         expect(new Set(processes)).to.have.property('size', 2);
-        // Asked on both at once, the pool is asked once: the answers are the same.
+        // Concurrent refreshes on both instances are one call to the user pool.
         const refreshed = await Promise.all(
           urls.map(async (url) => (await postJson(`${url}/auth/refresh`, { refreshToken })).body.tokens),
         );
@@ -397,11 +397,11 @@ describe('examples', () => {
         expect(signOut.status).to.equal(200);
         expect((await reports(two, accessToken)).status).to.equal(401);
 
-        // Ten tries for an account, whichever instance they go to.
+        // Ten attempts per account over both instances.
         const guess = { ...ALAN, password: 'Wrong-1912-word' };
         const statuses: number[] = [];
-        for (let tries = 0; tries < 11; tries++)
-          statuses.push((await postJson(`${urls[tries % 2]}/auth/sign-in`, guess)).status);
+        for (let attempt = 0; attempt < 11; attempt++)
+          statuses.push((await postJson(`${urls[attempt % 2]}/auth/sign-in`, guess)).status);
         expect(statuses).to.deep.equal([...Array<number>(10).fill(401), 429]);
 
         app.process.kill('SIGTERM');
@@ -412,7 +412,7 @@ describe('examples', () => {
       }
     });
 
-    it('says what it needs where there is no Redis', async () => {
+    it('exits with 1 and a message if Redis is unavailable', async () => {
       const REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
       const app = start('examples/two-instances.ts', { PORT: '3000', REDIS_URL });
       expect(await app.exitCode()).to.equal(1);
@@ -421,14 +421,14 @@ describe('examples', () => {
     });
   });
 
-  it('local-pool-in-tests.ts: its tests pass', async () => {
+  it('local-pool-in-tests.ts passes its own tests', async () => {
     const tests = start('examples/local-pool-in-tests.ts', {}, ['--test']);
     expect(await tests.exitCode(), tests.output()).to.equal(0);
     expect(tests.output()).to.match(/pass 4/);
   });
 });
 
-/** The body is whatever the API answers: the tests say what they expect of it. */
+/** The union of the members that the tests read. */
 interface JsonAnswer {
   status: number;
   body: { status?: string; detail?: string; tokens: { accessToken: string; refreshToken: string } };

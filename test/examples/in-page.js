@@ -1,10 +1,10 @@
-/** What the browser test runs inside the page. Each function is sent there alone, and has to be complete in itself. */
+/** Functions that the browser tests run inside the page. Each one is sent alone, so it can use no other. */
 
 export function isFocused(node) {
   return node === document.activeElement;
 }
 
-/** What a screen reader, a keyboard and tired eyes need: each finding is one line. */
+/** Audits accessibility; each finding is one line. */
 export function auditPage() {
   const findings = [];
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -26,7 +26,7 @@ export function auditPage() {
 
   const ids = all('[id]').map((node) => node.id);
   for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index)))
-    findings.push(`id "${id}" is there twice`);
+    findings.push(`duplicate id "${id}"`);
 
   for (const node of all('input, button, a[href], summary, [tabindex="0"], nav, section, pre[role]')) {
     if (!nameOf(node)) findings.push(`no name: ${describe(node)}`);
@@ -39,7 +39,7 @@ export function auditPage() {
     for (const name of ['aria-describedby', 'aria-labelledby', 'aria-controls']) {
       for (const id of (node.getAttribute(name) ?? '').split(/\s+/).filter(Boolean)) {
         if (!document.getElementById(id))
-          findings.push(`${name} of ${describe(node)} names "${id}", which is not there`);
+          findings.push(`${name} of ${describe(node)} names "${id}", which does not exist`);
       }
     }
   }
@@ -102,7 +102,7 @@ export function auditPage() {
     }
   }
 
-  // 24 by 24 CSS pixels (2.5.8), but for links inside a sentence.
+  // 24 by 24 CSS pixels (2.5.8), except links inside a sentence.
   for (const node of all('button, summary, .operations a, .path a').filter(visible)) {
     const { width, height } = node.getBoundingClientRect();
     if (width < 24 || height < 24)

@@ -53,7 +53,7 @@ const settingsOf = (config: Config = {}) => parseConfig({ ...POOL, ...config }, 
 const documentOf = (config: Config = {}): Document =>
   JSON.parse(JSON.stringify(openApiDocument(settingsOf(config), '/auth'))) as Document;
 
-/** Checks against the schema at a place in the document. */
+/** Compiles the schema at a path in the document. */
 function schemasOf(document: Document): (...path: string[]) => ValidateFunction {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema(document, 'openapi.json');
@@ -66,8 +66,9 @@ function schemasOf(document: Document): (...path: string[]) => ValidateFunction 
   };
 }
 
-function expectValid(check: ValidateFunction, value: unknown, what: string): void {
-  if (!check(value)) throw new Error(`${what}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
+function expectValid(check: ValidateFunction, value: unknown, context: string): void {
+  if (!check(value))
+    throw new Error(`${context}: ${JSON.stringify(check.errors)} in ${JSON.stringify(value)}`);
 }
 
 const title = (config: Config): string => JSON.stringify(config).slice(0, 80);
@@ -80,7 +81,7 @@ function operations({ paths }: Document): { path: string; method: string; operat
 
 const strict = createConfig({ extends: ['recommended-strict'] });
 
-describe('The OpenAPI document', () => {
+describe('OpenAPI document', () => {
   const configs: readonly Config[] = [
     {},
     { signInWith: 'phoneNumber', writableAttributes: [] },
@@ -102,14 +103,14 @@ describe('The OpenAPI document', () => {
     { transport: 'both', autoSignIn: true, authFlow: 'USER_AUTH', cookies: { dangerouslyAllowHttp: true } },
   ];
   for (const config of configs) {
-    it(`passes the linter: ${title(config)}`, async () => {
+    it(`passes the linter with ${title(config)}`, async () => {
       const document = documentOf(config);
       const problems = await lintFromString({
         source: JSON.stringify(document),
         absoluteRef: 'openapi.json',
         config: await strict,
       });
-      // To send a browser on is a success as well.
+      // A redirect is a success as well.
       const redirects = operations(document)
         .filter(({ operation }) => '303' in operation.responses)
         .map(({ path }) => `#/paths/${path.replaceAll('/', '~1')}/get/responses`);
@@ -120,7 +121,7 @@ describe('The OpenAPI document', () => {
       ).to.deep.equal([]);
     });
 
-    it(`has examples that it allows itself: ${title(config)}`, () => {
+    it(`has examples that match their schemas with ${title(config)}`, () => {
       const document = documentOf(config);
       const schema = schemasOf(document);
       let examples = 0;
@@ -144,7 +145,7 @@ describe('The OpenAPI document', () => {
     });
   }
 
-  it('would not pass the linter with a mistake in it', async () => {
+  it('fails the linter if two operations have the same ID', async () => {
     const problems = await lintFromString({
       source: JSON.stringify(documentOf()).replace('"operationId":"signIn"', '"operationId":"signUp"'),
       absoluteRef: 'openapi.json',
@@ -153,7 +154,7 @@ describe('The OpenAPI document', () => {
     expect(problems).to.have.lengthOf(1);
   });
 
-  it('has every endpoint, with its body, its token and its errors', () => {
+  it('describes every endpoint with its body, security and errors', () => {
     const document = documentOf();
     expect(operations(document)).to.have.lengthOf(ENDPOINTS.length);
     for (const endpoint of ENDPOINTS) {
@@ -170,19 +171,19 @@ describe('The OpenAPI document', () => {
     }
   });
 
-  it('has every challenge', () => {
+  it('has a schema for every challenge', () => {
     expect(Object.keys(documentOf().components.schemas)).to.include.members(
       Object.keys(CHALLENGES).map((name) => `respondToChallenge.${name}`),
     );
   });
 
-  it('leaves out what is switched off and moves what is renamed', () => {
+  it('omits disabled endpoints and moves renamed ones', () => {
     const { paths } = documentOf({ routes: { signUp: '/users/new', health: false } });
     expect(paths['/users/new']?.post?.operationId).to.equal('signUp');
     expect(Object.keys(paths)).to.not.include('/sign-up').and.not.include('/health');
   });
 
-  it('says where managed login sends the browser on, and where a page fetches its tokens', () => {
+  it('describes managed login as a redirect, and its callback as tokens, a redirect or both by transport', () => {
     const successes = (config: Config, path: string): string[] =>
       Object.keys(documentOf({ ...config, ...MANAGED_LOGIN }).paths[path]?.get?.responses ?? {}).filter(
         (status) => status < '400',
@@ -197,7 +198,7 @@ describe('The OpenAPI document', () => {
     expect(Object.keys(documentOf().paths)).to.not.include('/login').and.not.include('/callback');
   });
 
-  it('promises tokens in no answer whose tokens are in cookies, and no cookies to whoever has none', () => {
+  it('describes a sign-in result with tokens, cookies or both by transport', () => {
     const successOf = (transport: 'bearer' | 'cookie' | 'both'): string =>
       JSON.stringify((documentOf({ transport }).components.schemas as { SignInResult: object }).SignInResult);
     expect(successOf('bearer')).to.include('/SignedIn"').and.not.include('/SignedInWithCookies"');
@@ -206,7 +207,7 @@ describe('The OpenAPI document', () => {
     expect(documentOf({ transport: 'cookie' }).components.schemas).to.not.have.property('Tokens');
   });
 
-  it('says where the router is mounted', async () => {
+  it('names the mount path of the router as its server', async () => {
     const kit = await startKit({
       app: (auth) => express().use('/api/v2/auth', auth).use('/auth', auth).use(auth),
     });
@@ -217,14 +218,14 @@ describe('The OpenAPI document', () => {
     expect(await urlAt('')).to.deep.equal([{ url: '/' }]);
   });
 
-  it('has every error code but those of protected routes', () => {
+  it("has every error code except those of the app's own protected routes", () => {
     const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
     const documented = new Set<string>(all.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
     const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
     expect(others).to.deep.equal(['insufficient_group']);
   });
 
-  it('has headers for the statuses that need them', () => {
+  it('has the headers that the statuses 401, 405, 429 and 503 require', () => {
     const seen = new Set<string>();
     for (const { operation } of operations(documentOf())) {
       for (const [status, name] of [
@@ -243,11 +244,11 @@ describe('The OpenAPI document', () => {
   });
 });
 
-describe('The schemas of the bodies', () => {
+describe('Request body schemas of the OpenAPI document', () => {
   const document = documentOf();
   const schema = schemasOf(document);
   for (const { title, endpoint, body } of SAMPLE_POSTS) {
-    it(`allow what the endpoint allows: ${title}`, () => {
+    it(`accept the same bodies as the endpoint (${title})`, () => {
       const check = schema(
         'paths',
         openApiPath(endpoint.path),
@@ -275,7 +276,7 @@ describe('The schemas of the bodies', () => {
 });
 
 for (const concealUserExistence of [true, false]) {
-  describe(`What the server answers, with concealUserExistence ${concealUserExistence},`, () => {
+  describe(`Responses with concealUserExistence: ${concealUserExistence}`, () => {
     let kit: Kit;
     let stops: Stop[];
     let document: Document;
@@ -291,11 +292,11 @@ for (const concealUserExistence of [true, false]) {
       document = (await kit.get('/openapi.json')).body as Document;
       stops = (await takeTour(kit)).stops;
       const { tokens } = (await kit.post('/sign-in', { email: 'ada@example.com', password: PASSWORD })).body;
-      const hurried = await startKit({ pool: kit.pool, config: { timeouts: { call: 300 } } });
-      if (concealUserExistence) stops.push(...(await takeTourOfFaults(hurried, tokens.accessToken)));
+      const impatient = await startKit({ pool: kit.pool, config: { timeouts: { call: 300 } } });
+      if (concealUserExistence) stops.push(...(await takeTourOfFaults(impatient, tokens.accessToken)));
       for (const { title, endpoint, method, path } of SAMPLE_REQUESTS) {
-        const keep = async (what: string, request: Promise<Stop['response']>) =>
-          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response: await request });
+        const keep = async (variation: string, request: Promise<Stop['response']>) =>
+          stops.push({ title: `${title} ${variation}`, endpoint: endpoint.name, response: await request });
         await keep('with a forged token', kit.request[method](path).set('Authorization', 'Bearer forged'));
         const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
         const others = methods.filter(
@@ -322,7 +323,7 @@ for (const concealUserExistence of [true, false]) {
       }
     });
 
-    it('is as the document says', () => {
+    it('match the OpenAPI document', () => {
       const schema = schemasOf(document);
       for (const { title, endpoint, response } of atLeast(100, stops)) {
         const found = operations(document).find(({ operation }) => operation.operationId === endpoint);
@@ -345,7 +346,7 @@ for (const concealUserExistence of [true, false]) {
 }
 
 for (const transport of ['cookie', 'both'] as const) {
-  describe(`What the server answers, with transport ${transport},`, () => {
+  describe(`Server with transport: ${transport}`, () => {
     const stops: Stop[] = [];
     let kit: Kit;
     let document: Document;
@@ -386,10 +387,10 @@ for (const transport of ['cookie', 'both'] as const) {
       const Authorization = `Bearer ${page.value('access')}`;
       for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
         const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
-        const keep = async (what: string, headers: object, cookie = page.header) => {
+        const keep = async (variation: string, headers: object, cookie = page.header) => {
           const request = kit.request[method](path).set({ Cookie: cookie, ...headers });
           const response = await (body ? request.send(rest) : request);
-          stops.push({ title: `${title} ${what}`, endpoint: endpoint.name, response });
+          stops.push({ title: `${title} ${variation}`, endpoint: endpoint.name, response });
         };
         await keep('from another site', { 'Sec-Fetch-Site': 'cross-site' });
         await keep('with cookies twice', SAME_ORIGIN, `${page.header}; ${page.header}`);
@@ -400,7 +401,7 @@ for (const transport of ['cookie', 'both'] as const) {
     });
     after(() => kit.close());
 
-    it('is as the document says', () => {
+    it('sends responses that match its OpenAPI document', () => {
       const schema = schemasOf(document);
       const codes = new Set<unknown>();
       for (const { title, endpoint, response } of atLeast(100, stops)) {
@@ -418,7 +419,7 @@ for (const transport of ['cookie', 'both'] as const) {
       expect(codes).to.include.members(['cross_site_request', 'invalid_request', undefined]);
     });
 
-    it('takes what the document says that it takes', () => {
+    it('accepts the bodies that its OpenAPI document accepts, and no others', () => {
       const settings = settingsOf({ transport });
       const schema = schemasOf(document);
       for (const { endpoint, body } of SAMPLE_POSTS) {
@@ -438,7 +439,7 @@ for (const transport of ['cookie', 'both'] as const) {
       }
     });
 
-    it('needs the token of a header or of the cookie', () => {
+    it('documents the access token of the header and of the cookie as its security', () => {
       const { securitySchemes } = document.components as unknown as { securitySchemes: object };
       expect(securitySchemes).to.deep.include({
         accessCookie: { type: 'apiKey', in: 'cookie', name: '__Host-auth-access' },

@@ -51,7 +51,7 @@ const CONFIGS: Readonly<Record<string, Config>> = {
     authFlow: 'USER_AUTH',
   },
   'managed login': MANAGED_LOGIN,
-  'several names and no attributes': {
+  'several sign-in names and no writable attributes': {
     signInWith: ['email', 'username', 'phoneNumber'],
     writableAttributes: [],
   },
@@ -69,7 +69,7 @@ function operationsOf({ paths }: Document): readonly Operation[] {
   return Object.values(paths).flatMap((item) => Object.values(item));
 }
 
-/** Every schema in it, at any depth. */
+/** Every schema in a value, at any depth. */
 function schemasIn(value: unknown): readonly Json[] {
   if (value === null || typeof value !== 'object') return [];
   const inner = Object.values(value).flatMap(schemasIn);
@@ -95,7 +95,7 @@ function bodySchema(document: Document, { method, path }: Endpoint): Json {
   return schema;
 }
 
-/** Values that are of another type, or at the edge of what a text can be. */
+/** Values of several types, and edge cases of strings. */
 const VALUES: readonly unknown[] = [
   undefined,
   null,
@@ -144,12 +144,12 @@ const VALUES: readonly unknown[] = [
 ];
 
 interface Variation {
-  /** The member that is another one. */
+  /** Name of the changed member. */
   readonly changed: string;
   readonly given: unknown;
 }
 
-/** The body with one of its members, at any depth, replaced, left out or added. */
+/** The body with one of its members, at any depth, replaced, omitted or added. */
 function variationsOf(body: unknown): readonly Variation[] {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) return [];
   const replaced = Object.entries(body).flatMap(([name, inner]) => {
@@ -167,18 +167,18 @@ function variationsOf(body: unknown): readonly Variation[] {
   ];
 }
 
-/** Members that the server trims, or takes with spaces in them; the document leaves that to the client. */
+/** Members that the server accepts with extra spaces, unlike the document. */
 const RELAXED = ['email', 'phoneNumber', 'username', 'confirmationCode', 'accountName', 'deviceName'];
 
 for (const [title, config] of Object.entries(CONFIGS)) {
-  describe(`The OpenAPI document with ${title}`, () => {
+  describe(`OpenAPI document with ${title}`, () => {
     const settings = settingsOf(config);
     const document = documentOf(settings);
     const compile = validatorFor(document);
     const operations = atLeast(30, operationsOf(document));
     const schemas = atLeast(100, schemasIn(document));
 
-    it('describes every operation, in words other than its summary', () => {
+    it('has a description of every operation that differs from its summary', () => {
       for (const { operationId, summary, description = '' } of operations) {
         expect(description, operationId)
           .to.match(/^[A-Z].{20,250}\.$/)
@@ -186,7 +186,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       }
     });
 
-    it('has examples that fit exactly one of the shapes they can have', () => {
+    it('has examples that match exactly one of their alternative schemas', () => {
       let examples = 0;
       for (const { operationId, requestBody, responses } of operations) {
         const media = [requestBody, ...Object.values(responses)].flatMap((part) =>
@@ -207,7 +207,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       expect(examples).to.be.above(operations.length);
     });
 
-    it('has a name for every shape of a choice, and no two names that are the same to a generator', () => {
+    it('names every alternative of a oneOf, with names that generators can distinguish', () => {
       const names = Object.keys(document.components.schemas);
       const plain = names.map((name) => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase());
       expect(new Set(plain).size).to.equal(names.length);
@@ -221,7 +221,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       }
     });
 
-    it('has no alternatives beside members, which generators take for other types', () => {
+    it('has no anyOf or oneOf beside properties, which generators misread', () => {
       for (const { properties, anyOf, oneOf } of schemas) {
         if (properties && typeof properties === 'object' && 'type' in properties === false) {
           expect([anyOf, oneOf].filter(Array.isArray)).to.deep.equal([]);
@@ -229,11 +229,11 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       }
     });
 
-    it('has patterns that every regular expression engine reads alike', () => {
+    it('has patterns with the same meaning in every regular expression engine', () => {
       const patterns = schemas.flatMap(({ pattern }) => (typeof pattern === 'string' ? [pattern] : []));
       expect(patterns).to.have.lengthOf.above(10);
       for (const pattern of new Set(patterns)) {
-        // No look-around, no named groups, and of the escapes only those of Python, RE2 and both modes of JavaScript.
+        // No look-around and no named groups; only escapes that Python, RE2 and both modes of JavaScript support.
         expect(pattern).to.not.match(/\(\?(?!:)/);
         expect(pattern.match(/\\(x[0-9a-f]{2}|.)/g) ?? [], pattern).to.satisfy((escapes: readonly string[]) =>
           escapes.every((sequence) => /^\\(x[0-9a-f]{2}|[sb^$*+.[\](){}?"!@#%&/\\,|_~`=-])$/.test(sequence)),
@@ -246,7 +246,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
       }
     });
 
-    it('allows no body that the endpoint refuses, and refuses none that it takes as it is', () => {
+    it('accepts no body that the endpoint refuses, and refuses none that it accepts unchanged', () => {
       const served = new Set(endpointsFor(settings).map(({ name }) => name));
       let allowed = 0;
       for (const { endpoint, body } of SAMPLE_POSTS) {
@@ -265,13 +265,15 @@ for (const [title, config] of Object.entries(CONFIGS)) {
         const whole = bodies.map((given) => ({ changed: '', given }));
         for (const { changed, given } of [...whole, ...bodies.flatMap(variationsOf)]) {
           const validated = validateBody(joi, given);
-          const what = `${endpoint.name} ${JSON.stringify(given).slice(0, 300)}`;
+          const context = `${endpoint.name} ${JSON.stringify(given).slice(0, 300)}`;
           const fits = check(given);
           if (fits) {
             allowed++;
-            expect('problem' in validated ? validated.problem.errors : undefined, what).to.equal(undefined);
+            expect('problem' in validated ? validated.problem.errors : undefined, context).to.equal(
+              undefined,
+            );
           } else if ('body' in validated && !RELAXED.includes(changed)) {
-            expect.fail(`${what}: ${JSON.stringify(check.errors)}`);
+            expect.fail(`${context}: ${JSON.stringify(check.errors)}`);
           }
         }
       }
@@ -280,7 +282,7 @@ for (const [title, config] of Object.entries(CONFIGS)) {
   });
 }
 
-describe('The OpenAPI document', () => {
+describe('OpenAPI document', () => {
   const checkFor = (config: Config, name: string): ValidateFunction => {
     const settings = settingsOf(config);
     const endpoint = endpointsFor(settings).find((each) => each.name === name);
@@ -289,7 +291,7 @@ describe('The OpenAPI document', () => {
     return validatorFor(document)(bodySchema(document, endpoint));
   };
 
-  it('asks for a refresh token or for every session at sign-out, unless the token can be in a cookie', () => {
+  it('requires refreshToken or everywhere at sign-out, unless the token can be in a cookie', () => {
     const check = checkFor({}, 'signOut');
     expect([{}, { everywhere: false }].map((body) => check(body))).to.deep.equal([false, false]);
     const enough = [{ refreshToken: 'r' }, { everywhere: true }, { refreshToken: 'r', everywhere: false }];
@@ -299,13 +301,13 @@ describe('The OpenAPI document', () => {
     }
   });
 
-  it('asks for a password or a level at step-up, unless a sign-in can begin without a password', () => {
+  it('requires a password or acr at step-up, unless a sign-in can start without a password', () => {
     expect(checkFor({}, 'stepUp')({})).to.equal(false);
     expect(checkFor({}, 'stepUp')({ acr: 'urn:cognito:loa:4' })).to.equal(true);
     expect(checkFor({ authFlow: 'USER_AUTH' }, 'stepUp')({})).to.equal(true);
   });
 
-  it('asks for both secrets of a device or for none', () => {
+  it('requires both secrets of a device or none', () => {
     const check = checkFor({}, 'signIn');
     const given = { email: 'ada@example.com', password: 'x' };
     const deviceKey = 'us-east-1_a1b2';
@@ -317,7 +319,7 @@ describe('The OpenAPI document', () => {
     );
   });
 
-  it('tells a returnTo of the same origin by its pattern', () => {
+  it('has a pattern that accepts only a returnTo of the same origin', () => {
     const operation = operationsOf(documentOf(settingsOf(MANAGED_LOGIN))).find(
       (each) => each.operationId === 'startManagedLogin',
     );

@@ -5,7 +5,7 @@ import { getAuth } from '../../src/auth/auth-middleware.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
 
-describe('createTestIssuer, in the tests of an app', () => {
+describe('createTestIssuer()', () => {
   let issuer: TestIssuer;
   let app: Express;
   before(async () => {
@@ -21,7 +21,7 @@ describe('createTestIssuer, in the tests of an app', () => {
 
   const get = (path: string, token: string) => request(app).get(path).auth(token, { type: 'bearer' });
 
-  it('makes access tokens that the route accepts', async () => {
+  it('issues access tokens that a protected route accepts', async () => {
     const token = issuer.accessToken({
       sub: 'a-sub',
       username: 'ada',
@@ -39,7 +39,7 @@ describe('createTestIssuer, in the tests of an app', () => {
     });
   });
 
-  it('makes ID tokens', async () => {
+  it('issues ID tokens that a protected route accepts', async () => {
     const token = issuer.idToken({ email: 'ada@example.com', claims: { 'custom:plan': 'pro' } });
     const { body } = await get('/profile', token);
     expect(body.payload).to.deep.include({
@@ -49,7 +49,7 @@ describe('createTestIssuer, in the tests of an app', () => {
     });
   });
 
-  it('fills in what Cognito would', async () => {
+  it('issues tokens with the default claims of Cognito', async () => {
     const { body } = await get('/reports', issuer.accessToken({ groups: ['admin'] }));
     expect(body.header).to.have.all.keys('kid', 'alg');
     expect(body.payload).to.have.all.keys(
@@ -85,18 +85,18 @@ describe('createTestIssuer, in the tests of an app', () => {
     );
   });
 
-  it('signs access and ID tokens with different keys, as a pool does', async () => {
+  it('signs access and ID tokens with different keys, like a user pool', async () => {
     const access = await get('/reports', issuer.accessToken({ groups: ['admin'] }));
     const id = await get('/profile', issuer.idToken());
     expect(access.body.header.kid).to.not.equal(id.body.header.kid);
   });
 
-  const bad: Record<string, { token: () => string; code: string }> = {
-    'that lacks the group': { token: () => issuer.accessToken(), code: 'insufficient_group' },
-    'that has expired': { token: () => issuer.accessToken({ expiresIn: -1 }), code: 'token_expired' },
+  const invalid: Record<string, { token: () => string; code: string }> = {
+    'without the group': { token: () => issuer.accessToken(), code: 'insufficient_group' },
+    'that is expired': { token: () => issuer.accessToken({ expiresIn: -1 }), code: 'token_expired' },
     'of another client': { token: () => issuer.accessToken({ clientId: 'other' }), code: 'invalid_token' },
     'of the other kind': { token: () => issuer.idToken({ groups: ['admin'] }), code: 'invalid_token' },
-    'without a claim': {
+    'without a sub': {
       token: () => issuer.accessToken({ claims: { sub: undefined } }),
       code: 'invalid_token',
     },
@@ -105,18 +105,18 @@ describe('createTestIssuer, in the tests of an app', () => {
       code: 'invalid_token',
     },
   };
-  for (const [what, { token, code }] of Object.entries(bad)) {
-    it(`makes a token ${what}, which the route refuses`, async () => {
+  for (const [fault, { token, code }] of Object.entries(invalid)) {
+    it(`can issue a token ${fault}, which the route refuses with ${code}`, async () => {
       expect((await get('/reports', token())).body.code).to.equal(code);
     });
   }
 
-  it('forges ID tokens too', async () => {
+  it('can forge ID tokens', async () => {
     const { body } = await get('/profile', issuer.forge(issuer.idToken()));
     expect(body.detail).to.equal('The signature of the token is wrong.');
   });
 
-  it('stands in for the pool and client it is told to', async () => {
+  it('issues tokens of the given user pool and app client', async () => {
     const other = await createTestIssuer({ userPoolId: 'eu-west-1_Other', clientId: 'other' });
     expect(other.config).to.include({ userPoolId: 'eu-west-1_Other', clientId: 'other' });
     expect((await get('/reports', other.accessToken({ groups: ['admin'] }))).body.code).to.equal(
