@@ -259,7 +259,7 @@ describe('Console page with tokens in cookies, in Chromium', () => {
         expect(await mine.getByRole('button', { name: /^End the session tkn/ }).count()).to.equal(1);
 
         await mine.getByRole('button', { name: /^End the session tkn/ }).click();
-        await shows('My sessions', /That session has ended/);
+        await shows('My sessions', /The session is revoked/);
         expect(await mine.getByRole('listitem').count()).to.equal(1);
         const again = mine.getByRole('button', { name: 'List again' });
         expect(await again.evaluate(inPage.isFocused), 'the focus moves from the removed button').to.equal(

@@ -54,7 +54,7 @@ async function end(id) {
     refused(response);
     return;
   }
-  news = 'That session has ended.';
+  news = 'The session is revoked.';
   await list(request);
   byId('list-sessions').focus();
 }

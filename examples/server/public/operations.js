@@ -296,7 +296,7 @@ export const OPERATIONS = [
     path: '/auth/sessions/{id}',
     bearer: true,
     fields: [{ name: 'id', label: 'Session', type: 'text', hint: 'The id from the list.' }],
-    done: () => 'That session has ended.',
+    done: () => 'The session is revoked.',
     next: 'sessions',
   },
   {
