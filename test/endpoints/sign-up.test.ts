@@ -18,7 +18,7 @@ describe('POST /sign-up', () => {
 
   before(async () => {
     kit = await startKit({
-      pool: { pool: { Schema: [{ Name: 'plan' }] } },
+      pool: { pool: { Schema: [{ Name: 'plan', AttributeDataType: 'String' }] } },
       config: { writableAttributes: ['name', 'custom:plan'] },
     });
     open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });

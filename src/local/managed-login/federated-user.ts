@@ -1,8 +1,9 @@
-import { requiredAttributes } from '../model/attributes.ts';
+import { checkedAttributes, NEW_PROFILE_WORDING, violation } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import type { IdentityProvider } from '../model/pool-resources.ts';
+import { definitionOf, requiredAttributes } from '../model/schema.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
@@ -32,10 +33,16 @@ export async function signInFederated(
   if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
+  checkedAttributes(
+    pool,
+    Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
+    NEW_PROFILE_WORDING,
+  );
   const known = findFederated(pool, provider, id);
   if (!known) return create(client, provider, profile);
   if (!known.enabled) throw userDisabled();
   if (known.status === 'EXTERNAL_PROVIDER') {
+    refuseImmutable(pool, attributes);
     pool.users.setAttributes(known, unverified(attributes));
     known.modifiedAt = pool.now();
   }
@@ -71,6 +78,12 @@ async function create(
     clientMetadata: undefined,
   });
   return user;
+}
+
+/** Throws for immutable attributes, because Cognito writes mapped attributes at every sign-in. */
+function refuseImmutable({ settings }: UserPool, attributes: Profile['attributes']): void {
+  const name = Object.keys(attributes).find((each) => definitionOf(settings, each)?.Mutable === false);
+  if (name) throw violation(NEW_PROFILE_WORDING, { [name]: 'Attribute cannot be updated.' });
 }
 
 /** Returns the group of the provider's users, which Cognito creates automatically. */

@@ -1,7 +1,7 @@
 import type { CodeDeliveryDetails } from '../messages/codes.ts';
-import { requiredAttributes } from '../model/attributes.ts';
 import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
+import { requiredAttributes } from '../model/schema.ts';
 import { runOperation } from '../operations/run-operation.ts';
 import { finishKnown } from '../sign-in/password.ts';
 import type { Answer } from '../wire/answer.ts';

@@ -1,6 +1,6 @@
-import { invalidParameter, notAuthorized } from './errors.ts';
+import { type CognitoError, invalidParameter, notAuthorized } from './errors.ts';
 import type { AppClient, UserPool } from './pool.ts';
-import type { PoolSettings, SchemaAttribute } from './settings.ts';
+import { definitionOf, storedValue, violatedRule } from './schema.ts';
 import type { User } from './user.ts';
 
 /** An entry of UserAttributes in an answer; the value is always a string. */
@@ -9,28 +9,7 @@ export interface AttributeOutput {
   readonly Value: string;
 }
 
-/** The writable attributes of every pool (OpenID Connect Core 1.0, section 5.1). */
-export const STANDARD_ATTRIBUTES: readonly string[] = [
-  'address',
-  'birthdate',
-  'email',
-  'family_name',
-  'gender',
-  'given_name',
-  'locale',
-  'middle_name',
-  'name',
-  'nickname',
-  'phone_number',
-  'picture',
-  'preferred_username',
-  'profile',
-  'updated_at',
-  'website',
-  'zoneinfo',
-];
-
-const VERIFIED_ATTRIBUTES: readonly string[] = ['email_verified', 'phone_number_verified'];
+const VERIFICATION_FLAGS: readonly string[] = ['email_verified', 'phone_number_verified'];
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const PHONE_NUMBER = /^\+\d{1,15}$/;
 
@@ -42,53 +21,78 @@ export function isPhoneNumber(value: string): boolean {
   return PHONE_NUMBER.test(value);
 }
 
-/** Throws InvalidParameterException for attributes outside the pool's schema, and for invalid values. */
-export function checkAttributes(pool: UserPool, attributes: readonly AttributeInput[]): void {
-  const known = [...STANDARD_ATTRIBUTES, ...VERIFIED_ATTRIBUTES, ...customAttributes(pool.settings)];
+/** How an operation words InvalidParameterException for attributes that do not conform to the schema. */
+export interface SchemaWording {
+  readonly opening: string;
+  /** Prefix of the attribute's name. */
+  readonly prefix: string;
+}
+
+/** SignUp. */
+export const SIGN_UP_WORDING: SchemaWording = {
+  opening: 'Attributes did not conform to the schema: ',
+  prefix: '',
+};
+/** AdminCreateUser, the answer to NEW_PASSWORD_REQUIRED, and profiles of identity providers. */
+export const NEW_PROFILE_WORDING: SchemaWording = { opening: 'Invalid user attributes: ', prefix: '' };
+/** Operations that update attributes. */
+export const UPDATE_WORDING: SchemaWording = { opening: '', prefix: 'user.' };
+
+/** Returns the exception for violated rules, by the attribute's name. Cognito ends each of them with a line feed. */
+export function violation(
+  { opening, prefix }: SchemaWording,
+  rules: Readonly<Record<string, string>>,
+): CognitoError {
+  const lines = Object.entries(rules).map(([name, rule]) => `${prefix}${name}: ${rule}\n`);
+  return invalidParameter(`${opening}${lines.join('')}`);
+}
+
+/**
+ * Returns the attributes in their stored form; an empty value is kept. Throws InvalidParameterException for attributes
+ * outside the pool's schema, and for invalid values.
+ */
+export function checkedAttributes(
+  { settings }: UserPool,
+  attributes: readonly AttributeInput[],
+  wording: SchemaWording,
+): Record<string, string> {
+  const stored: Record<string, string> = {};
+  const rules: Record<string, string> = {};
   for (const { Name, Value = '' } of attributes) {
-    if (!known.includes(Name)) {
-      throw invalidParameter(
-        `Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`,
-      );
+    const definition = definitionOf(settings, Name);
+    if (!definition || Name === 'sub') {
+      if (wording !== UPDATE_WORDING) {
+        throw invalidParameter(
+          `Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`,
+        );
+      }
+      rules[Name] = 'Attribute does not exist in the schema.';
+      continue;
     }
+    stored[Name] = storedValue(definition, Value);
     if (Value === '') continue;
     if (Name === 'email' && !isEmail(Value)) throw invalidParameter('Invalid email address format.');
     if (Name === 'phone_number' && !isPhoneNumber(Value)) {
       throw invalidParameter('Invalid phone number format.');
     }
+    const rule = violatedRule(definition, Value);
+    if (rule !== undefined) rules[Name] = rule;
   }
+  if (Object.keys(rules).length > 0) throw violation(wording, rules);
+  return stored;
 }
 
 /** Throws for attributes that only an administrator can write, or that the app client cannot write. */
-export function checkWritable(client: AppClient, attributes: readonly AttributeInput[]): void {
-  const { WriteAttributes } = client.settings;
+export function checkWritable({ pool, settings }: AppClient, attributes: readonly AttributeInput[]): void {
+  const { WriteAttributes } = settings;
   for (const { Name } of attributes) {
     const allowed = WriteAttributes ? WriteAttributes.includes(Name) : true;
-    if (!allowed || VERIFIED_ATTRIBUTES.includes(Name)) {
+    const isAdministrative =
+      VERIFICATION_FLAGS.includes(Name) || definitionOf(pool.settings, Name)?.DeveloperOnlyAttribute;
+    if (!allowed || isAdministrative) {
       throw notAuthorized('A client attempted to write unauthorized attribute');
     }
   }
-}
-
-export function requiredAttributes(settings: PoolSettings): string[] {
-  return (settings.Schema ?? [])
-    .filter((attribute) => attribute.Required && STANDARD_ATTRIBUTES.includes(attribute.Name ?? ''))
-    .map((attribute) => attribute.Name ?? '');
-}
-
-export function customAttributes(settings: PoolSettings): string[] {
-  return (settings.Schema ?? [])
-    .map((attribute) => attribute.Name ?? '')
-    .filter((name) => name !== '' && !STANDARD_ATTRIBUTES.includes(name))
-    .map((name) => (name.startsWith('custom:') ? name : `custom:${name}`));
-}
-
-export function isMutable(settings: PoolSettings, name: string): boolean {
-  return definitionOf(settings, name)?.Mutable !== false;
-}
-
-export function attributeType(settings: PoolSettings, name: string): SchemaAttribute['AttributeDataType'] {
-  return definitionOf(settings, name)?.AttributeDataType ?? (name === 'updated_at' ? 'Number' : 'String');
 }
 
 /** Returns the user's attributes that an app client can read, without `sub`. */
@@ -108,10 +112,6 @@ export function attributesOut(
 
 export function toRecord(attributes: readonly AttributeInput[] = []): Record<string, string> {
   return Object.fromEntries(attributes.map(({ Name, Value = '' }) => [Name, Value]));
-}
-
-function definitionOf(settings: PoolSettings, name: string): SchemaAttribute | undefined {
-  return settings.Schema?.find(({ Name }) => Name === name || `custom:${Name}` === name);
 }
 
 /** An entry of UserAttributes in a request. */

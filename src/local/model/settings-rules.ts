@@ -1,4 +1,5 @@
 import { invalidParameter } from './errors.ts';
+import { checkSchema } from './schema.ts';
 import type {
   AllowedFirstFactor,
   ClientSettings,
@@ -125,6 +126,7 @@ export function checkPoolSettings(settings: PoolSettings): void {
   if (length !== undefined && (length < 6 || length > 99)) {
     throw invalidParameter('Password policy minimum length must be between 6 and 99.');
   }
+  checkSchema(settings);
 }
 
 /** Throws the exceptions of CreateUserPoolClient for invalid settings. */

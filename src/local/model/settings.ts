@@ -17,16 +17,32 @@ export interface HourlyLimits {
 /** `false` disables the hourly limits, the limit of wrong codes and the lockout after wrong passwords. */
 export type LimitSettings = HourlyLimits | false;
 
-/** A custom attribute, or a standard attribute that the pool requires. */
+/** Lengths of a text, as numbers in text. At most 2048. */
+export interface StringConstraints {
+  readonly MinLength?: string;
+  readonly MaxLength?: string;
+}
+
+/** Range of a number, as numbers in text. */
+export interface NumberConstraints {
+  readonly MinValue?: string;
+  readonly MaxValue?: string;
+}
+
+/** A custom attribute, or changes of a standard attribute. */
 export interface SchemaAttribute {
   /** The pool prefixes the name of a custom attribute with `custom:`, as Cognito does. */
   readonly Name?: string;
-  /** Default: `String`. */
+  /** Custom attributes must have a type; standard attributes keep theirs. */
   readonly AttributeDataType?: 'String' | 'Number' | 'DateTime' | 'Boolean';
+  /** Whether only an administrator can write the attribute. Its name is then prefixed with `dev:custom:`. Default: false. */
+  readonly DeveloperOnlyAttribute?: boolean;
   /** Whether the value can change after the user was created. Default: true. */
   readonly Mutable?: boolean;
   /** Only standard attributes can be required. Default: false. */
   readonly Required?: boolean;
+  readonly StringAttributeConstraints?: StringConstraints;
+  readonly NumberAttributeConstraints?: NumberConstraints;
 }
 
 /** Password rules. A policy that is given requires only its own members. */

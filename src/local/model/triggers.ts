@@ -41,7 +41,8 @@ interface OfCustomAuth extends AboutUser {
 
 export type PreSignUpEvent = TriggerEvent<
   'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser' | 'PreSignUp_ExternalProvider',
-  AboutUser & { readonly validationData?: Texts },
+  /** `validationData` is null if the request has none. */
+  AboutUser & { readonly validationData: Texts | null },
   { autoConfirmUser: boolean; autoVerifyEmail: boolean; autoVerifyPhone: boolean }
 >;
 
@@ -55,8 +56,8 @@ export type PreAuthenticationEvent = TriggerEvent<
   'PreAuthentication_Authentication',
   {
     readonly userAttributes: Texts;
-    /** The ClientMetadata of InitiateAuth. */
-    readonly validationData?: Texts;
+    /** The ClientMetadata of InitiateAuth; null if the request has none. */
+    readonly validationData: Texts | null;
     /** True for an unknown user, if the app client's PreventUserExistenceErrors is ENABLED. */
     readonly userNotFound: boolean;
   },

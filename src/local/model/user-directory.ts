@@ -21,23 +21,34 @@ export class UserDirectory {
 
   /** Finds a user by username, sub, or an address or alias that is a sign-in name in this pool. */
   find(name: string): User | undefined {
-    const key = this.#key(name);
+    const key = this.nameKey(name);
     return this.#users.get(key) ?? this.#bySub.get(name) ?? this.#findByAlias(key);
+  }
+
+  /** Finds a user by a name to sign in with: like `find`, but a `sub` counts only if it is the username. */
+  findBySignInName(name: string): User | undefined {
+    const key = this.nameKey(name);
+    return this.#users.get(key) ?? this.#findByAlias(key);
   }
 
   /** Finds the user whose `attribute` is the sign-in name `value`. */
   ownerOf(attribute: string, value: string): User | undefined {
-    return this.#byAlias.get(`${attribute}:${this.#key(value)}`);
+    return this.#byAlias.get(`${attribute}:${this.nameKey(value)}`);
+  }
+
+  /** Returns a name as the pool compares it: in lower case, unless the pool is case-sensitive. */
+  nameKey(name: string): string {
+    return this.#settings().UsernameConfiguration?.CaseSensitive === false ? name.toLowerCase() : name;
   }
 
   add(user: User): void {
-    this.#users.set(this.#key(user.username), user);
+    this.#users.set(this.nameKey(user.username), user);
     this.#bySub.set(user.sub, user);
     this.#index(user);
   }
 
   remove(user: User): void {
-    this.#users.delete(this.#key(user.username));
+    this.#users.delete(this.nameKey(user.username));
     this.#bySub.delete(user.sub);
     for (const key of this.#aliasKeys.get(user) ?? []) this.#byAlias.delete(key);
     this.#aliasKeys.delete(user);
@@ -100,7 +111,7 @@ export class UserDirectory {
       if (!value) continue;
       const verified = user.attributes.get(`${attribute}_verified`) === 'true';
       if (needsVerification && attribute !== 'preferred_username' && !verified) continue;
-      keys.push(`${attribute}:${this.#key(value)}`);
+      keys.push(`${attribute}:${this.nameKey(value)}`);
     }
     return keys;
   }
@@ -108,9 +119,5 @@ export class UserDirectory {
   #aliasAttributes(): readonly string[] {
     const { UsernameAttributes = [], AliasAttributes = [] } = this.#settings();
     return UsernameAttributes.length > 0 ? UsernameAttributes : AliasAttributes;
-  }
-
-  #key(name: string): string {
-    return this.#settings().UsernameConfiguration?.CaseSensitive === false ? name.toLowerCase() : name;
   }
 }

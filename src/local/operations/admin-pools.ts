@@ -1,13 +1,7 @@
-import {
-  attributeType,
-  customAttributes,
-  isMutable,
-  requiredAttributes,
-  STANDARD_ATTRIBUTES,
-} from '../model/attributes.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
+import { schemaOf } from '../model/schema.ts';
 import type { ClientSettings } from '../model/settings.ts';
 import {
   acrConfigurationOf,
@@ -84,10 +78,13 @@ const poolShape = {
   AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
   Schema: list(
     structure({
-      Name: text({ min: 1, max: 20 }),
+      Name: text({ min: 1, max: 20, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
       AttributeDataType: oneOf('String', 'Number', 'DateTime', 'Boolean'),
+      DeveloperOnlyAttribute: flag(),
       Mutable: flag(),
       Required: flag(),
+      StringAttributeConstraints: structure({ MinLength: text(), MaxLength: text() }),
+      NumberAttributeConstraints: structure({ MinValue: text(), MaxValue: text() }),
     }),
     { max: 50 },
   ),
@@ -239,7 +236,7 @@ function poolOut(pool: UserPool): object {
       PasswordPolicy: passwordPolicyOf(pool),
       SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
     },
-    SchemaAttributes: schemaOut(pool),
+    SchemaAttributes: schemaOf(pool.settings),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
     EstimatedNumberOfUsers: pool.users.all().length,
     AcrConfiguration: acrConfigurationOf(pool.settings),
@@ -247,17 +244,6 @@ function poolOut(pool: UserPool): object {
     CreationDate: pool.createdAt / 1000,
     LastModifiedDate: pool.createdAt / 1000,
   };
-}
-
-function schemaOut({ settings }: UserPool): object[] {
-  const wanted = requiredAttributes(settings);
-  return ['sub', ...STANDARD_ATTRIBUTES, ...customAttributes(settings)].map((attribute) => ({
-    Name: attribute,
-    AttributeDataType: attributeType(settings, attribute),
-    DeveloperOnlyAttribute: false,
-    Mutable: attribute !== 'sub' && isMutable(settings, attribute),
-    Required: attribute === 'sub' || wanted.includes(attribute),
-  }));
 }
 
 function mfaConfigOut({ settings }: UserPool): object {

@@ -1,20 +1,21 @@
 import { post } from '../messages/outbox.ts';
-import { attributesOut } from '../model/attributes.ts';
+import { attributesOut, NEW_PROFILE_WORDING } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, notAuthorized, userDisabled } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { revokeAll } from '../tokens/tokens.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
+import { askBeforeSignUp } from '../triggers/pre-sign-up.ts';
 import { existingUser } from '../users/find-user.ts';
-import { addUser, attributesOfNewUser, refuseTakenNames } from '../users/new-user.ts';
+import { addUser, attributesOfNewUser, newNames, refuseTakenNames } from '../users/new-user.ts';
 import {
   checkPassword,
   randomPassword,
   setPassword,
   setTemporaryPassword,
 } from '../users/password-policy.ts';
-import { deleteUser, mfaOut, writeAttributes } from '../users/profile.ts';
-import { flag, integer, list, oneOf, required, text } from '../wire/input.ts';
+import { deleteUser, mfaOut, updateAttributes } from '../users/profile.ts';
+import { flag, type InputOf, integer, list, oneOf, required, text } from '../wire/input.ts';
 import { attribute, attributeName, clientMetadata, pageToken, password, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
@@ -23,44 +24,29 @@ import { sendRecoveryCode } from './passwords.ts';
 const nameShape = { Username: required(username) };
 const LARGEST_PAGE = 60;
 
+const createShape = {
+  ...nameShape,
+  UserAttributes: list(attribute),
+  ValidationData: list(attribute),
+  TemporaryPassword: password,
+  ForceAliasCreation: flag(),
+  MessageAction: oneOf('RESEND', 'SUPPRESS'),
+  DesiredDeliveryMediums: list(oneOf('SMS', 'EMAIL')),
+  ClientMetadata: clientMetadata,
+};
+
 export const adminUserOperations: OperationTable = {
-  AdminCreateUser: poolOperation(
-    {
-      ...nameShape,
-      UserAttributes: list(attribute),
-      ValidationData: list(attribute),
-      TemporaryPassword: password,
-      ForceAliasCreation: flag(),
-      MessageAction: oneOf('RESEND', 'SUPPRESS'),
-      DesiredDeliveryMediums: list(oneOf('SMS', 'EMAIL')),
-      ClientMetadata: clientMetadata,
-    },
-    (pool, input) => {
-      const temporary = input.TemporaryPassword ?? randomPassword(pool);
-      checkPassword(pool, temporary);
-      let user: User;
-      if (input.MessageAction === 'RESEND') {
-        user = existingUser(pool, input.Username);
-        if (user.status !== 'FORCE_CHANGE_PASSWORD') {
-          throw new CognitoError(
-            'UnsupportedUserStateException',
-            `Resend not possible. ${user.status} status is not FORCE_CHANGE_PASSWORD`,
-          );
-        }
-      } else {
-        const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
-        refuseTakenNames(pool, input.Username, values, 'User account already exists');
-        user = addUser(pool, input.Username, 'FORCE_CHANGE_PASSWORD', values, {
-          takeAliases: input.ForceAliasCreation ?? false,
-        });
-      }
-      setTemporaryPassword(pool, user, temporary);
-      if (input.MessageAction !== 'SUPPRESS') {
-        invite(pool, user, temporary, input.DesiredDeliveryMediums);
-      }
-      return { User: userOut(user) };
-    },
-  ),
+  AdminCreateUser: poolOperation(createShape, async (pool, input) => {
+    const temporary = input.TemporaryPassword ?? randomPassword(pool);
+    checkPassword(pool, temporary);
+    const resends = input.MessageAction === 'RESEND';
+    const user = resends ? invitedUser(pool, input.Username) : await createUser(pool, input);
+    setTemporaryPassword(pool, user, temporary, resends ? pool.now() : user.createdAt);
+    if (input.MessageAction !== 'SUPPRESS') {
+      invite(pool, user, temporary, input.DesiredDeliveryMediums);
+    }
+    return { User: userOut(user) };
+  }),
 
   AdminConfirmSignUp: poolOperation({ ...nameShape, ClientMetadata: clientMetadata }, async (pool, input) => {
     const user = existingUser(pool, input.Username);
@@ -136,7 +122,7 @@ export const adminUserOperations: OperationTable = {
   AdminUpdateUserAttributes: poolOperation(
     { ...nameShape, UserAttributes: required(list(attribute)), ClientMetadata: clientMetadata },
     (pool, input) => {
-      writeAttributes(pool, existingUser(pool, input.Username), input.UserAttributes);
+      updateAttributes(pool, existingUser(pool, input.Username), input.UserAttributes);
       return {};
     },
   ),
@@ -149,12 +135,47 @@ export const adminUserOperations: OperationTable = {
       Filter: text({ max: 256 }),
     },
     (pool, input) => {
-      const wanted = pool.users.all().filter(userFilter(input.Filter));
+      const wanted = pool.users.all().filter(userFilter(pool, input.Filter));
       const { items, next } = pageOf(wanted, input.Limit || LARGEST_PAGE, input.PaginationToken);
-      return { Users: items.map((user) => userOut(user, input.AttributesToGet)), PaginationToken: next };
+      const Users = items.map((user) => userOut(user, input.AttributesToGet));
+      const names = new Set(input.AttributesToGet);
+      if (Users.some(({ Attributes }) => Attributes.length < names.size)) {
+        throw invalidParameter('One or more requested attributes do not exist.');
+      }
+      return { Users, PaginationToken: next };
     },
   ),
 };
+
+/** Finds a user with an unused invitation. */
+function invitedUser(pool: UserPool, name: string): User {
+  const user = existingUser(pool, name);
+  if (user.status === 'FORCE_CHANGE_PASSWORD') return user;
+  throw new CognitoError(
+    'UnsupportedUserStateException',
+    `Resend not possible. ${user.status} status is not FORCE_CHANGE_PASSWORD`,
+  );
+}
+
+async function createUser(pool: UserPool, input: InputOf<typeof createShape>): Promise<User> {
+  const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? [], NEW_PROFILE_WORDING);
+  const refuseTaken = (): void =>
+    refuseTakenNames(pool, input.Username, values, 'User account already exists');
+  refuseTaken();
+  const names = newNames(pool, input.Username);
+  // Cognito ignores the response: an administrator decides on confirmation and verification.
+  await askBeforeSignUp(pool, 'PreSignUp_AdminCreateUser', {
+    userName: names.username,
+    attributes: values,
+    validationData: input.ValidationData,
+    clientMetadata: input.ClientMetadata,
+  });
+  // A concurrent request can take the name while the trigger runs.
+  refuseTaken();
+  return addUser(pool, names, 'FORCE_CHANGE_PASSWORD', values, {
+    takeAliases: input.ForceAliasCreation ?? false,
+  });
+}
 
 /** Sends a temporary password. Default medium: SMS if the user has a phone number, else e-mail. */
 function invite(
@@ -183,21 +204,46 @@ function userOut(user: User, only?: readonly string[]): { Attributes: object[]; 
   };
 }
 
+/** The values that a filter can search. */
+const SEARCHABLE: Readonly<
+  Record<string, { readonly valueIn: (user: User) => string | undefined; readonly ignoresCase: IgnoresCase }>
+> = {
+  username: { valueIn: ({ username: name }) => name, ignoresCase: 'as names' },
+  'cognito:username': { valueIn: ({ username: name }) => name, ignoresCase: 'as names' },
+  'cognito:user_status': { valueIn: ({ status }) => status, ignoresCase: 'always' },
+  status: { valueIn: ({ enabled }) => (enabled ? 'Enabled' : 'Disabled'), ignoresCase: 'never' },
+  sub: { valueIn: ({ sub }) => sub, ignoresCase: 'never' },
+  email: searchableAttribute('email', 'as names'),
+  preferred_username: searchableAttribute('preferred_username', 'as names'),
+  phone_number: searchableAttribute('phone_number'),
+  name: searchableAttribute('name'),
+  given_name: searchableAttribute('given_name'),
+  family_name: searchableAttribute('family_name'),
+};
+
+type IgnoresCase = 'always' | 'as names' | 'never';
+
+function searchableAttribute(name: string, ignoresCase: IgnoresCase = 'never'): (typeof SEARCHABLE)[string] {
+  return { valueIn: ({ attributes }) => attributes.get(name), ignoresCase };
+}
+
 /** Parses a filter: `attribute = "value"` or `attribute ^= "prefix"`. */
-function userFilter(filter: string | undefined): (user: User) => boolean {
+function userFilter(pool: UserPool, filter: string | undefined): (user: User) => boolean {
   if (!filter) return () => true;
   const [, name, comparison, quoted] =
-    /^\s*"?([\w:]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter) ?? [];
+    /^\s*"?([^\s"=^]+)"?\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*$/.exec(filter) ?? [];
   if (name === undefined || quoted === undefined) throw invalidParameter('Error while parsing filter.');
-  const wanted = quoted.replace(/\\(.)/g, '$1');
-  const valueIn = (user: User): string | undefined => {
-    if (name === 'username' || name === 'cognito:username') return user.username;
-    if (name === 'sub') return user.sub;
-    if (name === 'status') return user.enabled ? 'Enabled' : 'Disabled';
-    if (name === 'cognito:user_status') return user.status;
-    return user.attributes.get(name);
+  const searched = Object.hasOwn(SEARCHABLE, name) ? SEARCHABLE[name] : undefined;
+  if (!searched) throw invalidParameter(`Invalid search attribute: ${name}`);
+  const { valueIn, ignoresCase } = searched;
+  const comparable = (value: string): string => {
+    if (ignoresCase === 'always') return value.toLowerCase();
+    return ignoresCase === 'as names' ? pool.users.nameKey(value) : value;
   };
-  return comparison === '='
-    ? (user) => valueIn(user) === wanted
-    : (user) => valueIn(user)?.startsWith(wanted) === true;
+  const wanted = comparable(quoted.replace(/\\(.)/g, '$1'));
+  return (user) => {
+    const value = valueIn(user);
+    if (value === undefined) return false;
+    return comparison === '=' ? comparable(value) === wanted : comparable(value).startsWith(wanted);
+  };
 }

@@ -3,7 +3,7 @@ import { attributesOut, checkWritable, readableAttributes } from '../model/attri
 import { invalidParameter } from '../model/errors.ts';
 import { countUse } from '../model/limits.ts';
 import type { AddressAttribute } from '../model/settings.ts';
-import { deleteUser, mfaOut, writeAttributes } from '../users/profile.ts';
+import { deleteUser, mfaOut, updateAttributes } from '../users/profile.ts';
 import { list, oneOf, required } from '../wire/input.ts';
 import { attribute, attributeName, clientMetadata, confirmationCode } from '../wire/members.ts';
 import { type OperationTable, tokenOperation } from './operation.ts';
@@ -21,7 +21,7 @@ export const profileOperations: OperationTable = {
     { UserAttributes: required(list(attribute)), ClientMetadata: clientMetadata },
     ({ user, client }, input) => {
       checkWritable(client, input.UserAttributes);
-      return { CodeDeliveryDetailsList: writeAttributes(client.pool, user, input.UserAttributes) };
+      return { CodeDeliveryDetailsList: updateAttributes(client.pool, user, input.UserAttributes) };
     },
   ),
 
@@ -30,7 +30,7 @@ export const profileOperations: OperationTable = {
     ({ user, client }, input) => {
       const blank = input.UserAttributeNames.map((Name) => ({ Name, Value: '' }));
       checkWritable(client, blank);
-      writeAttributes(client.pool, user, blank);
+      updateAttributes(client.pool, user, blank);
       return {};
     },
   ),

@@ -1,5 +1,5 @@
 import { checkCode, sendCode, unknownUserDelivery } from '../messages/codes.ts';
-import { checkWritable, toRecord } from '../model/attributes.ts';
+import { checkWritable, SIGN_UP_WORDING } from '../model/attributes.ts';
 import {
   codeMismatch,
   invalidParameter,
@@ -13,15 +13,17 @@ import { allowedFirstFactors } from '../model/settings-rules.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
-import { runTrigger } from '../triggers/run-trigger.ts';
+import { askBeforeSignUp } from '../triggers/pre-sign-up.ts';
 import { findUser } from '../users/find-user.ts';
 import {
   addressToVerify,
   addUser,
   attributesOfNewUser,
   checkRequiredAttributes,
+  newNames,
   refuseTakenNames,
   verifyAddress,
+  withVerificationFlags,
 } from '../users/new-user.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { flag, list, required } from '../wire/input.ts';
@@ -57,25 +59,23 @@ export const signUpOperations: OperationTable = {
       if (input.Password !== undefined) checkPassword(pool, input.Password);
       else if (!allowsCodes(pool)) throw missingParameter('Password');
       checkWritable(client, input.UserAttributes ?? []);
-      const values = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? []);
+      const given = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? [], SIGN_UP_WORDING);
+      const values = withVerificationFlags(given);
       checkRequiredAttributes(pool, values);
       refuseTakenNames(pool, input.Username, values, 'User already exists');
-      const wishes = await runTrigger(pool, 'preSignUp', {
-        source: 'PreSignUp_SignUp',
+      const names = newNames(pool, input.Username);
+      const wishes = await askBeforeSignUp(pool, 'PreSignUp_SignUp', {
         clientId: client.id,
-        userName: input.Username,
-        request: {
-          userAttributes: values,
-          validationData: toRecord(input.ValidationData),
-          clientMetadata: input.ClientMetadata ?? {},
-        },
-        response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
+        userName: names.username,
+        attributes: given,
+        validationData: input.ValidationData,
+        clientMetadata: input.ClientMetadata,
       });
       // A concurrent sign-up can take the name while the trigger runs.
       refuseTakenNames(pool, input.Username, values, 'User already exists');
 
-      const user = addUser(pool, input.Username, 'UNCONFIRMED', values);
-      if (input.Password !== undefined) setPassword(pool, user, input.Password);
+      const user = addUser(pool, names, 'UNCONFIRMED', values);
+      if (input.Password !== undefined) setPassword(pool, user, input.Password, user.createdAt);
       if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
       if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
       if (wishes?.autoConfirmUser) {

@@ -1,5 +1,5 @@
 import { sendSignInCode } from '../messages/codes.ts';
-import { checkWritable, isEmail, requiredAttributes, toRecord } from '../model/attributes.ts';
+import { checkWritable, isEmail, NEW_PROFILE_WORDING, toRecord } from '../model/attributes.ts';
 import {
   codeMismatch,
   expiredCode,
@@ -11,6 +11,7 @@ import {
   wrongPassword,
 } from '../model/errors.ts';
 import type { AppClient, ChallengeSession } from '../model/pool.ts';
+import { requiredAttributes } from '../model/schema.ts';
 import type {
   ChallengeName,
   SessionState,
@@ -262,7 +263,8 @@ function checkSentCode(session: ChallengeSession, responses: Texts, name: string
   if (given !== session.code) throw codeMismatch('Invalid code or auth state for the user.');
 }
 
-function answerNewPassword({ user, client }: ChallengeSession, responses: Texts): undefined {
+function answerNewPassword(session: ChallengeSession, responses: Texts): undefined {
+  const { user, client } = session;
   const { pool } = client;
   const password = responses.NEW_PASSWORD;
   if (!password) throw missingParameter('NEW_PASSWORD');
@@ -271,17 +273,16 @@ function answerNewPassword({ user, client }: ChallengeSession, responses: Texts)
     .filter(([name]) => name.startsWith('userAttributes.'))
     .map(([name, Value]) => ({ Name: name.slice('userAttributes.'.length), Value }));
   checkWritable(client, attributes);
-  const wanted = requiredAttributes(pool.settings);
-  for (const { Name, Value } of attributes) {
-    const current = user.attributes.get(Name);
-    if (wanted.includes(Name) && current && current !== Value) {
-      throw notAuthorized(`Cannot modify an already provided ${Name}`);
-    }
+  const provided = attributes.find(({ Name }) => user.attributes.get(Name));
+  if (provided) {
+    session.spent = true;
+    throw notAuthorized(`Cannot modify an already provided ${provided.Name}`);
   }
+  const wanted = requiredAttributes(pool.settings);
   const values = toRecord(attributes);
   const missing = wanted.find((name) => !(values[name] || user.attributes.get(name)));
   if (missing) throw invalidParameter(`Invalid attributes given, ${missing} is missing`);
-  writeAttributes(pool, user, attributes);
+  writeAttributes(pool, user, attributes, NEW_PROFILE_WORDING);
   setPassword(pool, user, password);
   user.status = 'CONFIRMED';
 }

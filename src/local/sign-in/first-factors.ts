@@ -12,7 +12,7 @@ import { allowedFirstFactors } from '../model/settings-rules.ts';
 import type { FirstFactorName, SessionState, SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
-import { findUser } from '../users/find-user.ts';
+import { findBySignInName } from '../users/find-user.ts';
 import { usableMfa } from '../users/mfa.ts';
 import { verifyAddress } from '../users/new-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
@@ -113,7 +113,7 @@ export async function beginFirstFactor(
   { given, clientMetadata }: Pick<Attempt, 'given' | 'clientMetadata'>,
 ): Promise<SignInStep> {
   const { pool } = client;
-  const known = findUser(client, username, 'User does not exist.');
+  const known = findBySignInName(client, username);
   const user = known ?? simulatedUser(pool, username);
   const attempt = { client, user, simulated: known ? undefined : username, given };
   const available = usableFirstFactors(pool, user);

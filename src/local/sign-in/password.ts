@@ -4,14 +4,14 @@ import type { AppClient } from '../model/pool.ts';
 import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
-import { findUser } from '../users/find-user.ts';
+import { findBySignInName } from '../users/find-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 
 /** Finds the user of a sign-in; undefined for an unknown name, if the client prevents account enumeration. */
 export function findSigningIn(client: AppClient, username: string): User | undefined {
-  const user = findUser(client, username, 'User does not exist.');
+  const user = findBySignInName(client, username);
   if (user) checkSigningIn(user);
   return user;
 }

@@ -33,7 +33,7 @@ export async function askBeforeSignIn(
     request: {
       userAttributes: user ? attributesForTrigger(user) : {},
       userNotFound: !user,
-      ...(clientMetadata && { validationData: clientMetadata }),
+      validationData: clientMetadata ?? null,
     },
     response: {},
   });

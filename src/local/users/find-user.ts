@@ -6,12 +6,16 @@ import type { User } from '../model/user.ts';
  * Finds a user by a sign-in name. For an unknown name, returns undefined if the app client prevents account
  * enumeration, or throws UserNotFoundException if its PreventUserExistenceErrors is LEGACY.
  */
-export function findUser(
-  client: AppClient,
-  name: string,
-  message = 'Username/client id combination not found.',
-): User | undefined {
-  const user = client.pool.users.find(name);
+export function findUser(client: AppClient, name: string): User | undefined {
+  return orUnknown(client, client.pool.users.find(name), 'Username/client id combination not found.');
+}
+
+/** Finds the user of a sign-in like `findUser`. In a pool with usernames, a `sub` is no sign-in name. */
+export function findBySignInName(client: AppClient, name: string): User | undefined {
+  return orUnknown(client, client.pool.users.findBySignInName(name), 'User does not exist.');
+}
+
+function orUnknown(client: AppClient, user: User | undefined, message: string): User | undefined {
   if (!user && client.settings.PreventUserExistenceErrors !== 'ENABLED') throw userNotFound(message);
   return user;
 }

@@ -1,17 +1,31 @@
 import {
   type AttributeInput,
-  checkAttributes,
+  checkedAttributes,
   isEmail,
   isPhoneNumber,
-  requiredAttributes,
-  toRecord,
+  type SchemaWording,
+  SIGN_UP_WORDING,
+  violation,
 } from '../model/attributes.ts';
 import { aliasExists, CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
+import { requiredAttributes } from '../model/schema.ts';
 import type { AddressAttribute, PoolSettings } from '../model/settings.ts';
 import { newSub, newUser, type User, type UserStatus } from '../model/user.ts';
 
 const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
+
+/** Names of a user who does not exist yet. */
+export interface NewNames {
+  readonly sub: string;
+  /** Generated if users sign in with an address: the `sub`. */
+  readonly username: string;
+}
+
+export function newNames({ settings }: UserPool, signInName: string): NewNames {
+  const sub = newSub();
+  return { sub, username: settings.UsernameAttributes?.length ? sub : signInName };
+}
 
 /**
  * Returns the checked attributes of a new user. If users sign in with an address, the given
@@ -21,33 +35,46 @@ export function attributesOfNewUser(
   pool: UserPool,
   username: string,
   given: readonly AttributeInput[],
+  wording: SchemaWording,
 ): Record<string, string> {
-  checkAttributes(pool, given);
-  const filled = toRecord(given.filter(({ Value }) => Value));
-  const values = { ...filled, ...attributeOfUsername(pool.settings, username) };
-  for (const name of ADDRESSES) if (values[name]) values[`${name}_verified`] ??= 'false';
-  return values;
+  const checked = Object.entries(checkedAttributes(pool, given, wording));
+  const filled = Object.fromEntries(checked.filter(([, value]) => value !== ''));
+  const fromUsername = attributeOfUsername(pool.settings, username);
+  for (const [name, value] of Object.entries(fromUsername)) {
+    const other = filled[name];
+    if (other === undefined || pool.users.nameKey(other) === pool.users.nameKey(value)) continue;
+    throw invalidParameter(
+      `User ${name} should be empty or same as username, since username attribute is ${name}.`,
+    );
+  }
+  return { ...filled, ...fromUsername };
+}
+
+/** Returns the attributes with a verification flag for each address, unverified unless given. */
+export function withVerificationFlags(values: Readonly<Record<string, string>>): Record<string, string> {
+  const flagged = { ...values };
+  for (const name of ADDRESSES) if (values[name]) flagged[`${name}_verified`] ??= 'false';
+  return flagged;
 }
 
 /** Throws for missing required attributes at sign-up. Invited users give theirs at the first sign-in. */
 export function checkRequiredAttributes(pool: UserPool, values: Readonly<Record<string, string>>): void {
-  const missing = requiredAttributes(pool.settings).find((name) => !values[name]);
-  if (missing) {
-    throw invalidParameter(`Attributes did not conform to the schema: ${missing}: The attribute is required`);
-  }
+  const missing = requiredAttributes(pool.settings).filter((name) => !values[name]);
+  if (missing.length === 0) return;
+  throw violation(
+    SIGN_UP_WORDING,
+    Object.fromEntries(missing.map((name) => [name, 'The attribute is required'])),
+  );
 }
 
-/** Adds a new user to the pool, with a generated username if users sign in with an address. */
 export function addUser(
   pool: UserPool,
-  username: string,
+  { sub, username }: NewNames,
   status: UserStatus,
   values: Readonly<Record<string, string>>,
   options: { takeAliases?: boolean } = {},
 ): User {
-  const sub = newSub();
-  const ownName = pool.settings.UsernameAttributes?.length ? sub : username;
-  const user = newUser(ownName, sub, status, pool.now());
+  const user = newUser(username, sub, status, pool.now());
   pool.users.setAttributes(user, values, options);
   pool.users.add(user);
   return user;

@@ -49,7 +49,7 @@ export function checkPassword(pool: UserPool, password: string): void {
 }
 
 /** Sets the user's password. Throws PasswordHistoryPolicyViolationException if it was used before. */
-export function setPassword(pool: UserPool, user: User, password: string): void {
+export function setPassword(pool: UserPool, user: User, password: string, now = pool.now()): void {
   const { PasswordHistorySize } = passwordPolicyOf(pool);
   const known: HashedPassword[] = user.password ? [user.password, ...user.earlierPasswords] : [];
   if (known.slice(0, PasswordHistorySize).some((earlier) => passwordMatches(password, earlier))) {
@@ -62,14 +62,13 @@ export function setPassword(pool: UserPool, user: User, password: string): void 
   user.password = hashPassword(password);
   user.srp = srpVerifierOf(pool, user.username, password);
   user.temporaryPasswordExpiresAt = undefined;
-  user.modifiedAt = pool.now();
+  user.modifiedAt = now;
 }
 
-export function setTemporaryPassword(pool: UserPool, user: User, password: string): void {
-  setPassword(pool, user, password);
+export function setTemporaryPassword(pool: UserPool, user: User, password: string, now = pool.now()): void {
+  setPassword(pool, user, password, now);
   user.status = 'FORCE_CHANGE_PASSWORD';
-  user.temporaryPasswordExpiresAt =
-    pool.now() + passwordPolicyOf(pool).TemporaryPasswordValidityDays * DAY_MS;
+  user.temporaryPasswordExpiresAt = now + passwordPolicyOf(pool).TemporaryPasswordValidityDays * DAY_MS;
 }
 
 /** Generates a password that meets every policy, for a user who was created without one. */

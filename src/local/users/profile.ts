@@ -1,13 +1,13 @@
 import { type CodeDeliveryDetails, sendCode } from '../messages/codes.ts';
 import {
   type AttributeInput,
-  checkAttributes,
-  isMutable,
-  requiredAttributes,
-  toRecord,
+  checkedAttributes,
+  type SchemaWording,
+  UPDATE_WORDING,
+  violation,
 } from '../model/attributes.ts';
-import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
+import { definitionOf } from '../model/schema.ts';
 import type { AddressAttribute } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
 import { forgetSignIns } from '../tokens/tokens.ts';
@@ -27,23 +27,34 @@ export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMf
  * Changes attributes; an empty value deletes one. A new address is unverified, and receives a code if the pool
  * auto-verifies it. If the pool requires verification before the update, the old address stays until then.
  */
-export function writeAttributes(
+export function updateAttributes(
   pool: UserPool,
   user: User,
   attributes: readonly AttributeInput[],
 ): CodeDeliveryDetails[] {
+  for (const { Name } of attributes) {
+    // Even without a value so far: an immutable attribute gets its value when the account is created, or never.
+    if (definitionOf(pool.settings, Name)?.Mutable !== false) continue;
+    throw violation(UPDATE_WORDING, { [Name]: 'Attribute cannot be updated.' });
+  }
+  return writeAttributes(pool, user, attributes, UPDATE_WORDING);
+}
+
+/** Changes attributes like `updateAttributes`, immutable ones too. */
+export function writeAttributes(
+  pool: UserPool,
+  user: User,
+  attributes: readonly AttributeInput[],
+  wording: SchemaWording,
+): CodeDeliveryDetails[] {
   const { AutoVerifiedAttributes = [], UserAttributeUpdateSettings } = pool.settings;
   const verifiedFirst = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
-  checkAttributes(pool, attributes);
-  const given = toRecord(attributes);
+  const given = checkedAttributes(pool, attributes, wording);
   const changes: Record<string, string | undefined> = {};
   const toVerify: { name: AddressAttribute; to: string }[] = [];
   for (const [name, value] of Object.entries(given)) {
-    if (value === '' && requiredAttributes(pool.settings).includes(name)) {
-      throw invalidParameter(`Attributes did not conform to the schema: ${name}: The attribute is required`);
-    }
-    if (!isMutable(pool.settings, name) && user.attributes.has(name)) {
-      throw invalidParameter(`user.${name}: Attribute cannot be updated.`);
+    if (value === '' && definitionOf(pool.settings, name)?.Required) {
+      throw violation(wording, { [name]: 'The attribute is required' });
     }
     changes[name] = value === '' ? undefined : value;
     if (!isAddress(name) || value === user.attributes.get(name)) continue;

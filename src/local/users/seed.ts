@@ -1,8 +1,9 @@
+import { NEW_PROFILE_WORDING } from '../model/attributes.ts';
 import { addGroup } from '../model/groups.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { MfaMethod, User, UserStatus } from '../model/user.ts';
 import { setUpMfa } from './mfa.ts';
-import { addUser, attributesOfNewUser, refuseTakenNames } from './new-user.ts';
+import { addUser, attributesOfNewUser, newNames, refuseTakenNames } from './new-user.ts';
 import { checkPassword, setPassword, setTemporaryPassword } from './password-policy.ts';
 
 /** A user to create without sign-up. */
@@ -28,16 +29,16 @@ export function seedUser(pool: UserPool, given: NewUser): User {
   if (password !== undefined) checkPassword(pool, password);
   const verified = status === 'UNCONFIRMED' ? 'false' : 'true';
   const attributes = Object.entries(given.attributes ?? {}).map(([Name, Value]) => ({ Name, Value }));
-  const values = attributesOfNewUser(pool, username, attributes);
+  const values = attributesOfNewUser(pool, username, attributes, NEW_PROFILE_WORDING);
   for (const address of ['email', 'phone_number']) {
     const name = `${address}_verified`;
-    if (values[address]) values[name] = given.attributes?.[name] ?? verified;
+    if (values[address]) values[name] ??= verified;
   }
   refuseTakenNames(pool, username, values, 'User account already exists');
-  const user = addUser(pool, username, status, values);
+  const user = addUser(pool, newNames(pool, username), status, values);
   if (password !== undefined && status === 'FORCE_CHANGE_PASSWORD')
-    setTemporaryPassword(pool, user, password);
-  else if (password !== undefined) setPassword(pool, user, password);
+    setTemporaryPassword(pool, user, password, user.createdAt);
+  else if (password !== undefined) setPassword(pool, user, password, user.createdAt);
   for (const name of given.groups ?? []) {
     if (!pool.groups.has(name)) addGroup(pool, name);
     user.groups.add(name);

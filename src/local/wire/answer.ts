@@ -100,7 +100,10 @@ const MAX_HEADER_LENGTH = 1024;
 
 /** Shortens a text, and replaces the characters that a header value cannot contain. */
 function headerText(message: string): string {
-  return message.slice(0, MAX_HEADER_LENGTH).replace(/[^\x20-\x7e]/g, '?');
+  return message
+    .trimEnd()
+    .slice(0, MAX_HEADER_LENGTH)
+    .replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** Answers a bug of the pool as InternalErrorException, and emits it as a process warning. */

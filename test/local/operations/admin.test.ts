@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { PreSignUpEvent } from '../../../src/local/model/triggers.ts';
 import { ANA, closeAll, codeFor, outcomeOf, PASSWORD, signIn, startLocal } from '../../support/local-sdk.ts';
 
 const users = [{ username: ANA, password: PASSWORD }];
@@ -32,6 +34,85 @@ describe('An administrator of the local user pool', () => {
     expect(await outcomeOf(sdk.adminCreateUser({ UserPoolId, Username: ANA }))).to.equal(
       'UsernameExistsException: User account already exists',
     );
+  });
+
+  it('creates an account with the given attributes only, and equal dates (cases 19 and 20)', async () => {
+    const { sdk, UserPoolId, ClientId } = await startLocal({ pool: { UsernameAttributes: [] } });
+    for (let count = 0; count < 20; count++) {
+      const Username = `u${count}`;
+      const { User } = await sdk.adminCreateUser({
+        UserPoolId,
+        Username,
+        UserAttributes: [{ Name: 'email', Value: ANA }],
+      });
+      expect(User?.Attributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'email']);
+      expect(User?.UserLastModifiedDate).to.deep.equal(User?.UserCreateDate);
+      const got = await sdk.adminGetUser({ UserPoolId, Username });
+      expect(got.UserAttributes).to.deep.equal(User?.Attributes);
+      expect(got.UserLastModifiedDate).to.deep.equal(got.UserCreateDate);
+    }
+    await sdk.signUp({ ClientId, Username: 'own', Password: PASSWORD });
+    const own = await sdk.adminGetUser({ UserPoolId, Username: 'own' });
+    expect(own.UserLastModifiedDate).to.deep.equal(own.UserCreateDate);
+  });
+
+  it('runs preSignUp for a new user, which can refuse but not confirm (case 3)', async () => {
+    const heard: PreSignUpEvent[] = [];
+    const { sdk, UserPoolId, pool } = await startLocal({
+      triggers: {
+        preSignUp: (event) => {
+          heard.push(structuredClone(event));
+          if (event.request.validationData?.invited === 'no') throw new Error('not invited');
+          event.response.autoConfirmUser = true;
+          event.response.autoVerifyEmail = true;
+          return event;
+        },
+      },
+    });
+    const create = (Username: string, more: object = {}) =>
+      sdk.adminCreateUser({ UserPoolId, Username, TemporaryPassword: PASSWORD, ...more });
+    const { User } = await create(ANA, {
+      UserAttributes: [{ Name: 'name', Value: 'Ana' }],
+      ValidationData: [{ Name: 'invited', Value: 'yes' }],
+      ClientMetadata: { from: 'script' },
+    });
+    expect(User).to.include({ UserStatus: 'FORCE_CHANGE_PASSWORD' });
+    expect(User?.Attributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'name', 'email']);
+    expect(heard).to.have.length(1);
+    expect(heard[0]).to.deep.include({
+      triggerSource: 'PreSignUp_AdminCreateUser',
+      userName: User?.Username,
+      callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: 'CLIENT_ID_NOT_APPLICABLE' },
+      request: {
+        userAttributes: { name: 'Ana', email: ANA },
+        validationData: { invited: 'yes' },
+        clientMetadata: { from: 'script' },
+      },
+    });
+
+    const refused = create('bo@example.com', { ValidationData: [{ Name: 'invited', Value: 'no' }] });
+    expect(await outcomeOf(refused)).to.equal(
+      'UserLambdaValidationException: PreSignUp failed with error not invited.',
+    );
+    expect(await outcomeOf(sdk.adminGetUser({ UserPoolId, Username: 'bo@example.com' }))).to.match(
+      /^UserNotFoundException/,
+    );
+    expect(pool.inbox.list({ to: 'bo@example.com' })).to.deep.equal([]);
+
+    heard.length = 0;
+    await create(ANA, { MessageAction: 'RESEND' });
+    expect(await outcomeOf(create(ANA))).to.match(/^UsernameExistsException/);
+    expect(heard, 'no new user').to.deep.equal([]);
+  });
+
+  it('cannot create one name twice while preSignUp runs', async () => {
+    const { sdk, UserPoolId } = await startLocal({
+      triggers: { preSignUp: async (event) => setTimeout(20, event) },
+    });
+    const outcomes = await Promise.all(
+      [1, 2].map(() => outcomeOf(sdk.adminCreateUser({ UserPoolId, Username: ANA }))),
+    );
+    expect(outcomes.sort()).to.deep.equal(['UsernameExistsException: User account already exists', 'ok']);
   });
 
   it('resends an unused invitation', async () => {
@@ -153,6 +234,80 @@ describe('An administrator of the local user pool', () => {
     expect(await outcomeOf(list({ PaginationToken: 'x' }))).to.match(/^InvalidParameterException/);
     const { Users } = await sdk.listUsers({ UserPoolId, AttributesToGet: ['email'], Limit: 1 });
     expect(Users?.[0]?.Attributes).to.deep.equal([{ Name: 'email', Value: 'ana@example.com' }]);
+  });
+});
+
+describe('The filter of ListUsers (case 18)', () => {
+  afterEach(closeAll);
+
+  const schema = [{ Name: 'team', AttributeDataType: 'String' }] as const;
+  const seeded = [
+    {
+      username: 'Ana',
+      attributes: { email: 'Ana@example.com', name: 'Ana', nickname: 'An', 'custom:team': 'red' },
+    },
+    { username: 'bo', attributes: { email: 'bo@example.com' } },
+  ];
+
+  async function lister(CaseSensitive: boolean) {
+    const { sdk, UserPoolId } = await startLocal({
+      pool: { UsernameAttributes: [], UsernameConfiguration: { CaseSensitive }, Schema: schema },
+      users: seeded,
+    });
+    return async (input: object): Promise<string> => {
+      try {
+        const { Users = [] } = await sdk.listUsers({ UserPoolId, ...input });
+        return Users.map(({ Username }) => Username).join();
+      } catch (error) {
+        return `${(error as Error).name}: ${(error as Error).message}`;
+      }
+    };
+  }
+
+  it('takes the attributes that AWS documents, and refuses all others', async () => {
+    const list = await lister(false);
+    // From another emulator's tests; no capture of the text.
+    for (const name of ['custom:team', 'custom:foo', 'nickname', 'email_verified', 'toString']) {
+      expect(await list({ Filter: `${name} = "red"` })).to.equal(
+        `InvalidParameterException: Invalid search attribute: ${name}`,
+      );
+    }
+    for (const name of ['username', 'email', 'phone_number', 'name', 'given_name', 'family_name']) {
+      expect(await list({ Filter: `${name} = "nobody"` }), name).to.equal('');
+    }
+    for (const name of ['preferred_username', 'cognito:user_status', 'status', 'sub']) {
+      expect(await list({ Filter: `${name} ^= "nobody"` }), name).to.equal('');
+    }
+  });
+
+  it('ignores the case of the user status, and of no other value', async () => {
+    const list = await lister(true);
+    expect(await list({ Filter: 'cognito:user_status = "confirmed"' })).to.equal('Ana,bo');
+    expect(await list({ Filter: 'cognito:user_status ^= "conf"' })).to.equal('Ana,bo');
+    for (const filter of ['status = "enabled"', 'username = "ana"', 'email ^= "ana"', 'name = "ana"']) {
+      expect(await list({ Filter: filter }), filter).to.equal('');
+    }
+    expect(await list({ Filter: 'username = "Ana"' })).to.equal('Ana');
+  });
+
+  it('ignores the case of names in a case-insensitive pool', async () => {
+    const list = await lister(false);
+    for (const filter of ['username = "aNA"', 'username ^= "AN"', 'email = "ana@EXAMPLE.com"']) {
+      expect(await list({ Filter: filter }), filter).to.equal('Ana');
+    }
+    expect(await list({ Filter: 'name = "ana"' })).to.equal('');
+  });
+
+  it('is refused with AttributesToGet that one of the users lacks', async () => {
+    const list = await lister(false);
+    expect(await list({ AttributesToGet: ['sub', 'email'] })).to.equal('Ana,bo');
+    for (const name of ['name', 'custom:team', 'custom:foo']) {
+      expect(await list({ AttributesToGet: ['email', name] }), name).to.equal(
+        'InvalidParameterException: One or more requested attributes do not exist.',
+      );
+    }
+    const Filter = 'username = "Ana"';
+    expect(await list({ AttributesToGet: ['name', 'custom:team'], Filter })).to.equal('Ana');
   });
 });
 

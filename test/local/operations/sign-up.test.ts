@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { PreSignUpEvent } from '../../../src/local/model/triggers.ts';
 import {
   ANA,
   closeAll,
@@ -167,7 +168,7 @@ describe('Sign-up in the local user pool', () => {
       'NotAuthorizedException: A client attempted to write unauthorized attribute',
     );
     expect(await signUp({ 'custom:team': 'x' })).to.equal(
-      'InvalidParameterException: Attributes did not conform to the schema: name: The attribute is required',
+      'InvalidParameterException: Attributes did not conform to the schema: name: The attribute is required\n',
     );
     expect(await signUp({ phone_number: '12' })).to.equal(
       'InvalidParameterException: Invalid phone number format.',
@@ -175,21 +176,33 @@ describe('Sign-up in the local user pool', () => {
     expect(await signUp({ 'custom:team': 'x', name: 'Ana' })).to.equal('ok');
   });
 
-  it('uses the address given as the username, even if the attributes have another one', async () => {
-    const local = await startLocal();
-    const { sdk, ClientId } = local;
-    await sdk.signUp({
-      ClientId,
-      Username: ANA,
-      Password: PASSWORD,
-      UserAttributes: [
-        { Name: 'email', Value: 'eve@example.com' },
-        { Name: 'name', Value: '' },
-      ],
-    });
-    expect(local.pool.inbox.latest()?.to).to.equal(ANA);
-    const { UserAttributes } = await sdk.adminGetUser({ UserPoolId: local.UserPoolId, Username: ANA });
-    expect(UserAttributes?.map(({ Name }) => Name)).to.deep.equal(['sub', 'email', 'email_verified']);
+  it('refuses an address that differs from the username (case 12)', async () => {
+    const local = await startLocal({ pool: { UsernameAttributes: ['email', 'phone_number'] } });
+    const { sdk, ClientId, UserPoolId } = local;
+    const signUp = (Username: string, UserAttributes: { Name: string; Value: string }[]) =>
+      outcomeOf(sdk.signUp({ ClientId, Username, Password: PASSWORD, UserAttributes }));
+    const other = [{ Name: 'email', Value: 'eve@example.com' }];
+    const refusal =
+      'InvalidParameterException: User email should be empty or same as username, since username attribute is email.';
+    expect(await signUp(ANA, other)).to.equal(refusal);
+    expect(
+      await outcomeOf(sdk.adminCreateUser({ UserPoolId, Username: ANA, UserAttributes: other })),
+    ).to.equal(refusal);
+    // No capture of the text for phone numbers.
+    expect(await signUp('+15550100', [{ Name: 'phone_number', Value: '+15550199' }])).to.match(
+      /^InvalidParameterException: User phone_number should be empty or same as username/,
+    );
+    expect(await signUp('+15550100', other), 'the other address').to.equal('ok');
+    const sameName = [
+      { Name: 'email', Value: 'Ana@example.com' },
+      { Name: 'name', Value: '' },
+    ];
+    expect(await signUp(ANA, sameName), 'the same name in a case-insensitive pool').to.equal('ok');
+    const { UserAttributes } = await sdk.adminGetUser({ UserPoolId, Username: ANA });
+    expect(UserAttributes?.slice(1)).to.deep.equal([
+      { Name: 'email', Value: ANA },
+      { Name: 'email_verified', Value: 'false' },
+    ]);
   });
 
   it('refuses verification flags', async () => {
@@ -348,5 +361,53 @@ describe('Sign-up in the local user pool', () => {
     const user = await sdk.adminGetUser({ UserPoolId, Username: ANA });
     expect(user.UserAttributes).to.deep.include({ Name: 'email_verified', Value: 'true' });
     expect(await outcomeOf(signIn(local))).to.equal('ok');
+  });
+
+  it('gives preSignUp the attributes of the request, and the username that the account will have (case 4)', async () => {
+    const heard: PreSignUpEvent[] = [];
+    const { sdk, ClientId } = await startLocal({
+      triggers: {
+        preSignUp: (event) => {
+          heard.push(structuredClone(event));
+          return event;
+        },
+      },
+    });
+    const signUp = (Username: string, more: object = {}) =>
+      sdk.signUp({
+        ClientId,
+        Username,
+        Password: PASSWORD,
+        UserAttributes: [{ Name: 'email', Value: Username }],
+        ...more,
+      });
+    const { UserSub } = await signUp(ANA);
+    expect(heard[0]).to.deep.include({
+      userName: UserSub,
+      request: { userAttributes: { email: ANA }, validationData: null },
+    });
+    await signUp('bo@example.com', {
+      ValidationData: [{ Name: 'invited', Value: 'yes' }],
+      ClientMetadata: { from: 'app' },
+    });
+    expect(heard[1]?.request).to.deep.include({
+      validationData: { invited: 'yes' },
+      clientMetadata: { from: 'app' },
+    });
+  });
+
+  it('gives preSignUp the username where users choose one', async () => {
+    const heard: PreSignUpEvent[] = [];
+    const { sdk, ClientId } = await startLocal({
+      pool: { UsernameAttributes: [] },
+      triggers: {
+        preSignUp: (event) => {
+          heard.push(structuredClone(event));
+          return event;
+        },
+      },
+    });
+    await sdk.signUp({ ClientId, Username: 'ana', Password: PASSWORD });
+    expect(heard[0]?.userName).to.equal('ana');
   });
 });

@@ -103,7 +103,7 @@ describe('The challenge NEW_PASSWORD_REQUIRED of the local user pool', () => {
     );
   });
 
-  it('requires missing attributes, and refuses changes of present ones', async () => {
+  it('requires missing attributes', async () => {
     const local = await startLocal({
       users: [],
       pool: {
@@ -118,9 +118,6 @@ describe('The challenge NEW_PASSWORD_REQUIRED of the local user pool', () => {
     expect(ChallengeParameters?.requiredAttributes).to.equal(
       '["userAttributes.name","userAttributes.nickname"]',
     );
-    expect(await outcomeOf(newPassword(local, Session, { 'userAttributes.name': 'Anna' }))).to.equal(
-      'NotAuthorizedException: Cannot modify an already provided name',
-    );
     expect(
       await outcomeOf(newPassword(local, Session, { 'userAttributes.email_verified': 'true' })),
     ).to.match(/unauthorized attribute/);
@@ -132,10 +129,34 @@ describe('The challenge NEW_PASSWORD_REQUIRED of the local user pool', () => {
     expect(user.UserAttributes).to.deep.include({ Name: 'nickname', Value: 'A' });
   });
 
-  it('accepts a new address, which is unverified', async () => {
-    const local = await startLocal({ users: [invited] });
+  it('refuses an attribute that has a value, changed or not, and is then spent (case 30)', async () => {
+    const local = await startLocal({ users: [{ ...invited, attributes: { name: 'Ana' } }] });
+    for (const [name, value] of [
+      ['email', ANA],
+      ['email', 'anna@example.com'],
+      ['name', 'Anna'],
+    ] as const) {
+      const { Session } = await signIn(local);
+      expect(
+        await outcomeOf(newPassword(local, Session, { [`userAttributes.${name}`]: value })),
+        `${name} ${value}`,
+      ).to.equal(`NotAuthorizedException: Cannot modify an already provided ${name}`);
+      expect(await outcomeOf(newPassword(local, Session)), 'again').to.match(
+        /^NotAuthorizedException: Invalid session for the user, session can only be used once/,
+      );
+    }
     const { Session } = await signIn(local);
+    expect(await outcomeOf(newPassword(local, Session)), 'without it').to.equal('ok');
+  });
+
+  it('takes a first address, which is unverified', async () => {
+    const local = await startLocal({
+      pool: { UsernameAttributes: [] },
+      users: [{ ...invited, username: 'ana' }],
+    });
+    const { Session } = await signIn(local, 'ana');
     const { AuthenticationResult } = await newPassword(local, Session, {
+      USERNAME: 'ana',
       'userAttributes.email': 'anna@example.com',
     });
     const { UserAttributes } = await local.sdk.getUser({ AccessToken: AuthenticationResult?.AccessToken });

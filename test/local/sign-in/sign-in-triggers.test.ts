@@ -18,7 +18,7 @@ describe('The trigger postConfirmation', () => {
     const { sdk, ClientId, UserPoolId, pool } = await startLocal({
       triggers: {
         preSignUp: async (event) => {
-          event.response.autoConfirmUser = event.userName.startsWith('auto');
+          event.response.autoConfirmUser = event.request.userAttributes.email?.startsWith('auto') ?? false;
           return event;
         },
         postConfirmation: (event) => {
@@ -152,7 +152,11 @@ describe('The trigger preAuthentication', () => {
       }),
     );
     expect(heard[0]?.userName).to.equal(BO);
-    expect(heard[0]?.request).to.deep.equal({ userAttributes: {}, userNotFound: true });
+    expect(heard[0]?.request).to.deep.equal({
+      userAttributes: {},
+      userNotFound: true,
+      validationData: null,
+    });
   });
 
   it('refuses with its own message, whatever the password', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { customTriggers } from '../../support/custom-triggers.ts';
 import {
   ANA,
   closeAll,
@@ -37,6 +38,49 @@ describe('Sign-in with a password in the local user pool', () => {
     const { sub } = local.pool.addUser({ username: ANA, password: PASSWORD });
     expect(await outcomeOf(signIn(local, 'ANA@EXAMPLE.COM'))).to.equal('ok');
     expect(await outcomeOf(signIn(local, sub))).to.equal('ok');
+  });
+
+  it('refuses the sub where users choose a username, in every flow (case 15)', async () => {
+    const flows = ['USER_SRP_AUTH', 'USER_PASSWORD_AUTH', 'CUSTOM_AUTH', 'USER_AUTH'] as const;
+    for (const PreventUserExistenceErrors of ['LEGACY', 'ENABLED'] as const) {
+      const { sdk, ClientId, UserPoolId, pool } = await startLocal({
+        pool: { UsernameAttributes: [] },
+        appClient: {
+          ExplicitAuthFlows: flows.map((flow) => `ALLOW_${flow}` as const),
+          PreventUserExistenceErrors,
+        },
+        triggers: customTriggers().triggers,
+      });
+      const { sub } = pool.addUser({ username: 'ana', password: PASSWORD });
+      const begin = (AuthFlow: (typeof flows)[number], USERNAME: string) =>
+        sdk.initiateAuth({
+          ClientId,
+          AuthFlow,
+          AuthParameters: { USERNAME, PASSWORD, SRP_A: 'abcdef', PREFERRED_CHALLENGE: 'PASSWORD' },
+        });
+      for (const flow of flows) {
+        expect(await outcomeOf(begin(flow, 'ana')), flow).to.equal('ok');
+        // The capture is of SRP; the other flows look up the same name.
+        if (PreventUserExistenceErrors === 'LEGACY') {
+          expect(await outcomeOf(begin(flow, sub)), flow).to.equal(
+            'UserNotFoundException: User does not exist.',
+          );
+        }
+      }
+      if (PreventUserExistenceErrors === 'ENABLED') {
+        const { ChallengeParameters } = await begin('USER_SRP_AUTH', sub);
+        expect(ChallengeParameters?.USER_ID_FOR_SRP, 'as for an unknown user').to.equal(sub);
+        expect(await outcomeOf(begin('USER_PASSWORD_AUTH', sub))).to.match(/^NotAuthorizedException/);
+      }
+      expect(await outcomeOf(sdk.adminGetUser({ UserPoolId, Username: sub })), 'not a sign-in').to.equal(
+        'ok',
+      );
+      expect(
+        await outcomeOf(
+          sdk.adminSetUserPassword({ UserPoolId, Username: sub, Password: PASSWORD, Permanent: true }),
+        ),
+      ).to.equal('ok');
+    }
   });
 
   it('refuses a wrong password', async () => {
