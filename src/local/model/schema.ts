@@ -2,7 +2,7 @@ import { invalidParameter } from './errors.ts';
 import type { NumberConstraints, PoolSettings, SchemaAttribute, StringConstraints } from './settings.ts';
 
 /** A user attribute of a pool, in the member names of DescribeUserPool. */
-export interface AttributeDefinition {
+interface AttributeDefinition {
   /** With the prefix `custom:` or `dev:custom:`, unless it is a standard attribute. */
   readonly Name: string;
   readonly AttributeDataType: NonNullable<SchemaAttribute['AttributeDataType']>;

@@ -42,7 +42,7 @@ interface OfCustomAuth extends AboutUser {
 export type PreSignUpEvent = TriggerEvent<
   'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser' | 'PreSignUp_ExternalProvider',
   /** `validationData` is null if the request has none. */
-  AboutUser & { readonly validationData: Texts | null },
+  AboutUser & { readonly validationData?: Texts | null },
   { autoConfirmUser: boolean; autoVerifyEmail: boolean; autoVerifyPhone: boolean }
 >;
 
@@ -57,7 +57,7 @@ export type PreAuthenticationEvent = TriggerEvent<
   {
     readonly userAttributes: Texts;
     /** The ClientMetadata of InitiateAuth; null if the request has none. */
-    readonly validationData: Texts | null;
+    readonly validationData?: Texts | null;
     /** True for an unknown user, if the app client's PreventUserExistenceErrors is ENABLED. */
     readonly userNotFound: boolean;
   },

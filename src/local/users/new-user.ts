@@ -16,7 +16,7 @@ import { newSub, newUser, type User, type UserStatus } from '../model/user.ts';
 const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
 
 /** Names of a user who does not exist yet. */
-export interface NewNames {
+interface NewNames {
   readonly sub: string;
   /** Generated if users sign in with an address: the `sub`. */
   readonly username: string;

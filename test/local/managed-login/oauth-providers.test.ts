@@ -118,6 +118,31 @@ describe('Identity providers of managed login', () => {
     expect(await told(GRACE)).to.deep.equal(['invalid_request', 'attributes required: [family_name]']);
   });
 
+  it('redirect to the app with an error for an attribute that the schema refuses (case 5)', async () => {
+    const schema = { Name: 'name', StringAttributeConstraints: { MinLength: '0', MaxLength: '6' } };
+    local = await startLogin({ identityProviders: ['Google'], pool: { Schema: [schema] } });
+    const told = async (name: string) => {
+      const { browser, page } = await atGoogle();
+      const back = leftFor(await browser.submit(page, { ...GRACE, 'attribute.name': name }));
+      return back.searchParams.get('error_description');
+    };
+    const refusal = 'Invalid user attributes: name: String must be no longer than 6 characters\n';
+    expect(await told('Grace H.'), 'at the first sign-in').to.equal(refusal);
+    expect(await told('Grace')).to.equal(null);
+    expect(await told('Grace H.'), 'later').to.equal(refusal);
+  });
+
+  it('redirect to the app with an error if a later sign-in brings an immutable attribute', async () => {
+    const schema = { Name: 'name', Mutable: false };
+    local = await startLogin({ identityProviders: ['Google'], pool: { Schema: [schema] } });
+    await signInAs();
+    const { browser, page } = await atGoogle();
+    const back = leftFor(await browser.submit(page, GRACE));
+    expect(back.searchParams.get('error_description')).to.equal(
+      'Invalid user attributes: name: Attribute cannot be updated.\n',
+    );
+  });
+
   it('run the sign-up triggers once, and the sign-in triggers at each sign-in', async () => {
     const ran: string[] = [];
     const note = (event: { triggerSource: string }) => {
