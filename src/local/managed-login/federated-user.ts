@@ -7,7 +7,7 @@ import { definitionOf, requiredAttributes } from '../model/schema.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
-import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
+import { runTrigger } from '../triggers/run-trigger.ts';
 import { addIdentity, findFederated } from '../users/identities.ts';
 
 /** A user's profile at an identity provider. */
@@ -17,6 +17,8 @@ export interface Profile {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** Cognito's event has these in place of a sub and verification flags, also in pools without aliases. */
+const NO_ALIASES = { 'cognito:email_alias': '', 'cognito:phone_number_alias': '' };
 const ID = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,95}$/u;
 
 /**
@@ -62,7 +64,7 @@ async function create(
     source: 'PreSignUp_ExternalProvider',
     clientId: client.id,
     userName: user.username,
-    request: { userAttributes: attributesForTrigger(user), validationData: {} },
+    request: { userAttributes: { ...NO_ALIASES, ...attributes }, validationData: {} },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   });
   // Apps often link the account in this trigger.

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { PreSignUpEvent } from '../../../src/local/model/triggers.ts';
 import { ANA, claimsOf, closeAll, type Local, outcomeOf, PASSWORD, signIn } from '../../support/local-sdk.ts';
 import { alertOf, type Browser, leftFor, type PageOrRedirect, titleOf } from '../../support/login-pages.ts';
 import { CALLBACK, openLogin, redeem, startLogin } from '../../support/managed-login.ts';
@@ -157,6 +158,30 @@ describe('Identity providers of managed login', () => {
     expect(ran.splice(0)).to.deep.equal(['PreSignUp_ExternalProvider', 'PostConfirmation_ConfirmSignUp']);
     await signInAs();
     expect(ran).to.deep.equal(['PostAuthentication_Authentication']);
+  });
+
+  it('give preSignUp the attributes of the provider, without a sub and verification flags (case 4)', async () => {
+    const heard: PreSignUpEvent[] = [];
+    local = await startLogin({
+      identityProviders: ['Google'],
+      triggers: {
+        preSignUp: (event) => {
+          heard.push(structuredClone(event));
+          return event;
+        },
+      },
+    });
+    await signInAs();
+    expect(heard[0]?.userName).to.equal('Google_1234');
+    expect(heard[0]?.request).to.deep.equal({
+      userAttributes: {
+        'cognito:email_alias': '',
+        'cognito:phone_number_alias': '',
+        email: 'grace@example.com',
+        name: 'Grace',
+      },
+      validationData: {},
+    });
   });
 
   it('redirect to the app with the message of a trigger that refuses the account', async () => {

@@ -41,7 +41,10 @@ function listOf(attributes: Readonly<Record<string, string>>): { Name: string; V
   return Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
 }
 
-/** The operations that write attributes, each with the text before the name of a refused attribute. */
+/**
+ * The operations that write attributes, each with the text before the name of a refused attribute. The captures of
+ * `Invalid user attributes` name no operation, except that of an identity provider's sign-in.
+ */
 async function writers(): Promise<
   Record<
     string,
