@@ -11,13 +11,14 @@ import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
 import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
-import { CONVENIENT_POOL, convenientClient, DEFAULT_LIMITS } from './model/settings-rules.ts';
+import { convenientClient, convenientPool, DEFAULT_LIMITS } from './model/settings-rules.ts';
 import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
+import { lambdaConfigOf } from './triggers/lambda-config.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
@@ -54,7 +55,10 @@ export interface LocalUserPoolOptions {
    * identity. Default: none.
    */
   readonly identityProviders?: readonly string[];
-  /** Functions that stand in for Lambda triggers. Default: none. */
+  /**
+   * Functions that stand in for Lambda triggers. They run in the pool that this call starts, and in pools whose
+   * `LambdaConfig` has the trigger. Default: none.
+   */
   readonly triggers?: Triggers;
   /** Users to create at the start. Default: none. */
   readonly users?: readonly NewUser[];
@@ -175,7 +179,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, options.pool?.LambdaConfig);
+  const pool = createPool(service, { ...convenientPool(options.pool), LambdaConfig }, options.userPoolId);
   for (const name of options.identityProviders ?? []) addProvider(pool, name);
   const first = createClient(pool, convenient(pool, options.appClient), {
     id: options.clientId,
@@ -257,11 +262,6 @@ async function stop(server: Server): Promise<void> {
 function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
   const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
   return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
-}
-
-/** AliasAttributes exclude UsernameAttributes, so they remove the default ones. */
-function settingsFor(settings: PoolSettings = {}): PoolSettings {
-  return settings.AliasAttributes?.length ? { UsernameAttributes: [], ...settings } : settings;
 }
 
 function urlOf(host: string, { port }: AddressInfo): string {

@@ -100,6 +100,7 @@ export class UserPool {
   readonly id: string;
   readonly service: ServerState;
   readonly createdAt: number;
+  modifiedAt: number;
   settings: PoolSettings;
   keys: KeyPair;
   /** Former signing keys that are still published. */
@@ -133,6 +134,7 @@ export class UserPool {
     this.settings = settings;
     this.keys = service.keys;
     this.createdAt = service.clock.now();
+    this.modifiedAt = this.createdAt;
   }
 
   get issuer(): string {

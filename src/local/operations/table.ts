@@ -1,3 +1,4 @@
+import { adminClientOperations } from './admin-clients.ts';
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
@@ -33,6 +34,7 @@ export const OPERATIONS: OperationTable = {
   ...deviceOperations,
   ...passkeyOperations,
   ...adminPoolOperations,
+  ...adminClientOperations,
   ...clientSecretOperations,
   ...adminUserOperations,
   ...adminGroupOperations,
