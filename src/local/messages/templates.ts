@@ -13,7 +13,7 @@ export const CODE = '{####}';
 export const USERNAME = '{username}';
 
 /** Placeholder of a link in place of the code, with its text, such as `{##Verify Email##}`. */
-const LINK = /\{##([^]+?)##\}/g;
+const LINK = /\{##(.+?)##\}/gs;
 
 /** Cognito's default templates. */
 const DEFAULTS: Readonly<Record<MessageKind, Template>> = {

@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings-rules.ts';
+import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens, unavailableInTier } from '../model/settings-rules.ts';
 import { answerChallenge } from '../sign-in/challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from '../sign-in/custom-auth.ts';
 import {
@@ -204,6 +204,9 @@ export function checkFlow(client: AppClient, flow: AuthFlow): void {
   if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {
     throw invalidParameter(`${flow} flow not enabled for this client`);
   }
+  const { UserPoolTier } = client.pool.settings;
+  if (flow === 'USER_AUTH' && UserPoolTier === 'LITE')
+    throw unavailableInTier('Choice-based sign-in', UserPoolTier);
 }
 
 function parameter(parameters: Parameters, name: string): string {

@@ -24,9 +24,9 @@ export const arn: Member<string, false> = text(ARN);
 export const resourceName: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 
 // Written without the nested quantifiers of Cognito's own patterns, which backtrack.
-const smsMessage = text({ min: 6, max: 140, pattern: /[^]*\{####\}[^]*/ });
-const emailMessage = text({ min: 6, max: 20_000, pattern: /[^]*\{####\}[^]*/ });
-const emailMessageByLink = text({ min: 6, max: 20_000, pattern: /[^]*\{##[^]*##\}[^]*/ });
+const smsMessage = text({ min: 6, max: 140, pattern: /.*\{####\}.*/s });
+const emailMessage = text({ min: 6, max: 20_000, pattern: /.*\{####\}.*/s });
+const emailMessageByLink = text({ min: 6, max: 20_000, pattern: /.*\{##.*##\}.*/s });
 const emailSubject = text({ min: 1, max: 140, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u });
 
 const lambda = <const V extends string>(...versions: readonly V[]) =>
