@@ -24,7 +24,10 @@ export interface IdentityProvider {
   readonly attributeMapping: Readonly<Record<string, string>>;
   /** Alternative names for the parameter `idp_identifier`. */
   readonly identifiers: readonly string[];
+  /** Given back in answers, without effect. */
+  readonly acrMapping: Readonly<Record<string, string>> | undefined;
   readonly createdAt: number;
+  readonly modifiedAt: number;
 }
 
 export const SOCIAL = ['Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple'] as const;

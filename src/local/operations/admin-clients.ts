@@ -3,6 +3,7 @@ import { invalidParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { ClientSettings } from '../model/settings.ts';
 import { checkClientSettings, DEFAULT_AUTH_FLOWS } from '../model/settings-rules.ts';
+import { checkClientAttributes } from '../users/client-attributes.ts';
 import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { createClient, deleteClient } from '../users/pools.ts';
 import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
@@ -89,6 +90,7 @@ export const adminClientOperations: OperationTable = {
     const secret = secretsOf(client)[0]?.value;
     checkClientSettings(settings, secret);
     checkOAuthSettings(pool, settings, secret);
+    checkClientAttributes(pool, settings, 'updating');
     const wasPublished = isPublished(client);
     client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
     if (isPublished(client) && !wasPublished) rotateSecret(client);

@@ -4,6 +4,7 @@ import { invalidParameter } from '../model/errors.ts';
 import { type AppClient, type ServerState, UserPool } from '../model/pool.ts';
 import type { ClientSettings, PoolSettings } from '../model/settings.ts';
 import { checkClientSettings, checkPoolSettings, withSmsFactor } from '../model/settings-rules.ts';
+import { checkClientAttributes } from './client-attributes.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 
 const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -50,6 +51,7 @@ export function createClient(
   const secret = given.secret ?? (settings.GenerateSecret ? randomSecret() : undefined);
   checkClientSettings(settings, secret);
   checkOAuthSettings(pool, settings, secret);
+  checkClientAttributes(pool, settings, 'creating');
   const id = given.id ?? randomText(26, LOWER_CASE);
   if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
   const client: AppClient = {
