@@ -79,6 +79,10 @@ export interface LocalConfig {
   /** Absent for an app client without a secret, or with one in Secrets Manager (see `clientSecretArn`). */
   readonly clientSecret?: string;
   readonly endpoint: string;
+  /** Present if the pool was started with the option `issuer`. */
+  readonly issuer?: string;
+  /** Present if the pool was started with the option `issuer`: the keys are not below that issuer. */
+  readonly jwksUri?: string;
 }
 
 /** Differences from an ordinary sign-in, for `tokensFor`. */
@@ -194,12 +198,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   url = urlOf(host, server.address() as AddressInfo);
   if (!options.quiet) warnOnce(url);
 
+  const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
   let closed: Promise<void> | undefined;
   const configOf = (client: typeof first): LocalConfig => ({
     userPoolId: pool.id,
     clientId: client.id,
     ...secretOf(client),
     endpoint: url,
+    ...(options.issuer && { issuer: options.issuer, jwksUri }),
   });
   return {
     config: configOf(first),
@@ -207,7 +213,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuer: pool.issuer,
     clientSecretArn: isPublished(first) ? publishedArn(first) : undefined,
     domain: service.urlOf(pool.id),
-    jwksUri: `${service.urlOf(pool.id)}/.well-known/jwks.json`,
+    jwksUri,
     inbox,
     clock: service.clock,
     faults,

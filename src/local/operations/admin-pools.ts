@@ -5,6 +5,7 @@ import {
   requiredAttributes,
   STANDARD_ATTRIBUTES,
 } from '../model/attributes.ts';
+import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { PoolSettings } from '../model/settings.ts';
 import {
@@ -19,9 +20,11 @@ import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } 
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { mfaConfigShape, poolResourceShape, resourceName } from '../wire/pool-members.ts';
+import { domainsOf } from './domains.ts';
 import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
+const MAX_ADDED_ATTRIBUTES = 25;
 const addresses = list(oneOf('phone_number', 'email'));
 
 const acrLevel = structure({
@@ -105,6 +108,26 @@ export const adminPoolOperations: OperationTable = {
     return {};
   }),
 
+  AddCustomAttributes: poolOperation(
+    { CustomAttributes: required(fixedShape.Schema) },
+    (pool, { CustomAttributes: added }) => {
+      if (added.length > MAX_ADDED_ATTRIBUTES) {
+        throw invalidParameter(
+          "1 validation error detected: Value at 'customAttributes' failed to satisfy constraint: " +
+            `Member must have length less than or equal to ${MAX_ADDED_ATTRIBUTES}`,
+        );
+      }
+      const { Schema = [] } = pool.settings;
+      const names = customAttributes(pool.settings);
+      for (const { Name = '' } of added) {
+        const name = Name.startsWith('custom:') ? Name : `custom:${Name}`;
+        if (names.includes(name)) throw invalidParameter(`Existing attribute already has name ${name}.`);
+      }
+      updatePool(pool, { ...pool.settings, Schema: [...Schema, ...added] });
+      return {};
+    },
+  ),
+
   DescribeUserPool: poolOperation({}, (pool) => ({ UserPool: poolOut(pool) })),
 
   ListUserPools: adminOperation(
@@ -162,6 +185,7 @@ function poolOut(pool: UserPool): object {
     },
     SchemaAttributes: schemaOut(pool),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
+    ...domainsOf(pool),
     EstimatedNumberOfUsers: pool.users.all().length,
     AcrConfiguration: acrConfigurationOf(pool.settings),
     DeletionProtection: pool.settings.DeletionProtection ?? 'INACTIVE',

@@ -6,6 +6,7 @@ import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
 import { clientSecretOperations } from './client-secrets.ts';
 import { deviceOperations } from './devices.ts';
+import { domainOperations } from './domains.ts';
 import { identityProviderOperations } from './identity-providers.ts';
 import { linkedUserOperations } from './linked-users.ts';
 import { mfaOperations } from './mfa.ts';
@@ -18,6 +19,7 @@ import { resourceServerOperations } from './resource-servers.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
 import { reachingLevels } from './step-up.ts';
+import { tagOperations } from './tags.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation of the pool. A new one is a row in the table of its concern. */
@@ -41,4 +43,6 @@ export const OPERATIONS: OperationTable = {
   ...identityProviderOperations,
   ...linkedUserOperations,
   ...resourceServerOperations,
+  ...domainOperations,
+  ...tagOperations,
 };

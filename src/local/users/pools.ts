@@ -35,6 +35,11 @@ export function deletePool(pool: UserPool): void {
       'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
     );
   }
+  if (pool.domains.size > 0) {
+    throw invalidParameter(
+      'User pool cannot be deleted. It has a domain configured that should be deleted first.',
+    );
+  }
   for (const client of pool.clients()) deleteClient(client);
   pool.service.pools.delete(pool.id);
 }
