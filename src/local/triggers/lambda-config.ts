@@ -16,9 +16,9 @@ export function functionOf<Name extends TriggerName>(pool: UserPool, name: Name)
 
 /** Returns the LambdaConfig of a pool that runs these functions, and those of `given`. */
 export function lambdaConfigOf(triggers: Triggers, region: string, given: LambdaConfig = {}): LambdaConfig {
-  const names = Object.entries(triggers).flatMap(([name, handler]) => (handler ? [name as TriggerName] : []));
   const config: Record<string, unknown> = {};
-  for (const name of names) {
+  for (const name of Object.keys(triggers) as TriggerName[]) {
+    if (triggers[name] === undefined) continue;
     const LambdaArn = `arn:aws:lambda:${region}:000000000000:function:${name}`;
     if (name === 'preTokenGenerationV2')
       config.PreTokenGenerationConfig = { LambdaVersion: 'V2_0', LambdaArn };
