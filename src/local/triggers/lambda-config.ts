@@ -49,8 +49,8 @@ function warnOnce(pool: UserPool, name: TriggerName): void {
   if (names.has(name)) return;
   warned.set(pool, names.add(name));
   process.emitWarning(
-    `The user pool ${pool.id} has ${titleOf(name)} in its LambdaConfig, but the local user pool has no function for it, ` +
-      `so it does not run. Add triggers: { ${name} } to startLocalUserPool.`,
+    `The user pool ${pool.id} has ${titleOf(name)} in its LambdaConfig, but the local user pool has no function for it. ` +
+      `The trigger does not run. Add triggers: { ${name} } to startLocalUserPool.`,
     { code: 'COGNITO_KIT_LOCAL_TRIGGER' },
   );
 }
