@@ -14,7 +14,7 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 467_000,
   'require-auth.js': 90_000,
-  'local/index.js': 344_000,
+  'local/index.js': 400_000,
   'testing/index.js': 14_000,
   'redis/index.js': 27_000,
 };

@@ -11,13 +11,14 @@ import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
 import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
-import { CONVENIENT_POOL, convenientClient, DEFAULT_LIMITS } from './model/settings-rules.ts';
+import { convenientClient, convenientPool, DEFAULT_LIMITS } from './model/settings-rules.ts';
 import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
+import { lambdaConfigOf } from './triggers/lambda-config.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
@@ -54,7 +55,10 @@ export interface LocalUserPoolOptions {
    * identity. Default: none.
    */
   readonly identityProviders?: readonly string[];
-  /** Functions that stand in for Lambda triggers. Default: none. */
+  /**
+   * Functions that stand in for Lambda triggers. They run in the pool that this call starts, and in pools whose
+   * `LambdaConfig` has the trigger. Default: none.
+   */
   readonly triggers?: Triggers;
   /** Users to create at the start. Default: none. */
   readonly users?: readonly NewUser[];
@@ -75,6 +79,10 @@ export interface LocalConfig {
   /** Absent for an app client without a secret, or with one in Secrets Manager (see `clientSecretArn`). */
   readonly clientSecret?: string;
   readonly endpoint: string;
+  /** Present if the pool was started with the option `issuer`. */
+  readonly issuer?: string;
+  /** Present if the pool was started with the option `issuer`: the keys are not below that issuer. */
+  readonly jwksUri?: string;
 }
 
 /** Differences from an ordinary sign-in, for `tokensFor`. */
@@ -175,7 +183,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const pool = createPool(service, { ...CONVENIENT_POOL, ...settingsFor(options.pool) }, options.userPoolId);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, options.pool?.LambdaConfig);
+  const pool = createPool(service, { ...convenientPool(options.pool), LambdaConfig }, options.userPoolId);
   for (const name of options.identityProviders ?? []) addProvider(pool, name);
   const first = createClient(pool, convenient(pool, options.appClient), {
     id: options.clientId,
@@ -189,12 +198,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   url = urlOf(host, server.address() as AddressInfo);
   if (!options.quiet) warnOnce(url);
 
+  const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
   let closed: Promise<void> | undefined;
   const configOf = (client: typeof first): LocalConfig => ({
     userPoolId: pool.id,
     clientId: client.id,
     ...secretOf(client),
     endpoint: url,
+    ...(options.issuer && { issuer: options.issuer, jwksUri }),
   });
   return {
     config: configOf(first),
@@ -202,7 +213,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuer: pool.issuer,
     clientSecretArn: isPublished(first) ? publishedArn(first) : undefined,
     domain: service.urlOf(pool.id),
-    jwksUri: `${service.urlOf(pool.id)}/.well-known/jwks.json`,
+    jwksUri,
     inbox,
     clock: service.clock,
     faults,
@@ -257,11 +268,6 @@ async function stop(server: Server): Promise<void> {
 function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
   const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
   return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
-}
-
-/** AliasAttributes exclude UsernameAttributes, so they remove the default ones. */
-function settingsFor(settings: PoolSettings = {}): PoolSettings {
-  return settings.AliasAttributes?.length ? { UsernameAttributes: [], ...settings } : settings;
 }
 
 function urlOf(host: string, { port }: AddressInfo): string {

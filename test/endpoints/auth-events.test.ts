@@ -274,7 +274,7 @@ describe('local user pool: auth events', () => {
   it('can be enabled when a pool is created over the wire', async () => {
     const { sdk } = await startLocal();
     const UserPoolAddOns = { AdvancedSecurityMode: 'AUDIT' } as const;
-    const { UserPool } = await sdk.createUserPool({ PoolName: 'x', UserPoolAddOns });
+    const { UserPool } = await sdk.createUserPool({ PoolName: 'x', UserPoolTier: 'PLUS', UserPoolAddOns });
     expect(UserPool?.UserPoolAddOns).to.deep.equal(UserPoolAddOns);
   });
 });

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import type { InboxMessage } from '../../src/local/model/messages.ts';
+import { expectStatus, startKit } from '../support/helpers.ts';
 import { ANA, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from '../support/local-sdk.ts';
 
 describe('startLocalUserPool', () => {
@@ -34,6 +35,16 @@ describe('startLocalUserPool', () => {
     });
     expect(pool.issuer).to.equal('https://issuer.example');
     expect(pool.jwksUri).to.equal(`${pool.url}/eu-west-1_Shop/.well-known/jwks.json`);
+  });
+
+  it('gives the router its issuer and keys, so that tokens of a given issuer are accepted (case 28)', async () => {
+    const { pool } = await startLocal({ issuer: 'https://issuer.example', users: [{ username: ANA }] });
+    expect(pool.config).to.include({ issuer: 'https://issuer.example', jwksUri: pool.jwksUri });
+    expect(pool.addClient()).to.include({ issuer: 'https://issuer.example', jwksUri: pool.jwksUri });
+    const kit = await startKit({ pool });
+    const me = await kit.get('/me', pool.tokensFor(ANA).accessToken);
+    expectStatus(me, 200);
+    await kit.close();
   });
 
   it('refuses malformed ids of a pool or a client', async () => {

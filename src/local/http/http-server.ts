@@ -15,6 +15,8 @@ import type { RequestLog } from './request-log.ts';
 const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
+/** Node sends no body for HEAD. */
+const READS = ['GET', 'HEAD'];
 const MAX_BODY_BYTES = 1024 * 1024;
 
 export function createHttpServer(service: ServerState, faults: FaultList, log: RequestLog): Server {
@@ -56,7 +58,7 @@ function route(
     const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
     return { name, run: () => runOperation(service, table, name, req, body) };
   }
-  const [, poolId = '', document] = (req.method === 'GET' && WELL_KNOWN.exec(path)) || [];
+  const [, poolId = '', document] = (READS.includes(req.method ?? '') && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
   if (!pool) return { name: 'unknown path', run: notFound };
   return document === 'jwks.json'
@@ -80,10 +82,17 @@ async function runOperation(
       throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
     const input = parseBody(body);
-    return success(await withOutbox(name, input, () => operation.run(service, input)));
+    const region = regionOf(req.headers.authorization);
+    const inRegion = region === undefined ? service : { ...service, region };
+    return success(await withOutbox(name, input, () => operation.run(inRegion, input)));
   } catch (error) {
     return failure(error);
   }
+}
+
+/** Returns the region in the scope of an AWS signature, unless it is not a name of one. */
+function regionOf(authorization = ''): string | undefined {
+  return /Credential=[^/,]+\/\d{8}\/([a-z]{2,}(?:-[a-z]+)+-\d+)\//.exec(authorization)?.[1];
 }
 
 function openidConfiguration(pool: UserPool): object {

@@ -4,6 +4,7 @@ import { type Answer, internalError, OAUTH_PREFLIGHT, oauthAnswer } from '../wir
 import { authorize, RefusedAuthorization } from './authorize.ts';
 import { handleChallenge, showChallenge } from './challenge-page.ts';
 import { OAuthError } from './client-authentication.ts';
+import { confirmUser } from './confirm-link.ts';
 import { html } from './html.ts';
 import { logout } from './logout.ts';
 import { handleForm, showPage } from './page-context.ts';
@@ -32,6 +33,7 @@ const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST
   'oauth2/revoke': { POST: revokeEndpoint },
   login: { GET: showPage(showSignIn), POST: handleForm(showSignIn, handleSignIn) },
   signup: { GET: showPage(showSignUp), POST: handleForm(showSignUp, handleSignUp) },
+  confirmUser: { GET: confirmUser },
   confirm: { GET: showPage(showConfirm), POST: handleForm(showConfirm, handleConfirm) },
   forgotPassword: {
     GET: showPage(showForgotPassword),

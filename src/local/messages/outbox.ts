@@ -6,6 +6,7 @@ import type { CustomMessageEvent } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { attributesForTrigger, isMap, runTrigger } from '../triggers/run-trigger.ts';
+import { CODE, hasLink, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
 
 /** A message before its text is made. */
 export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;
@@ -31,7 +32,8 @@ export async function withOutbox<T>(
   const request: Request = { operation, body, waiting: [] };
   const answer = await requests.run(request, run);
   for (const { pool, user, message } of request.waiting) {
-    pool.service.deliver(complete(pool, user, message, await customWords(pool, user, message, request)));
+    const words = await customWords(pool, user, message, request);
+    pool.service.deliver(complete(pool, user, message, { words, clientId: clientIdIn(pool, body) }));
   }
   return answer;
 }
@@ -48,39 +50,38 @@ interface Words {
   readonly subject?: string | undefined;
 }
 
-/** Placeholders of the code and of the user's name. */
-const CODE = '{####}';
-const USERNAME = '{username}';
-
-/** Cognito's default templates. */
-const WORDS: Readonly<Record<MessageKind, { readonly subject: string; readonly text: string }>> = {
-  sign_up: { subject: 'Your verification code', text: `Your confirmation code is ${CODE}` },
-  forgot_password: { subject: 'Your verification code', text: `Your password reset code is ${CODE}` },
-  verify_attribute: { subject: 'Your verification code', text: `Your verification code is ${CODE}` },
-  sign_in: { subject: 'Your authentication code', text: `Your authentication code is ${CODE}` },
-  temporary_password: {
-    subject: 'Your temporary password',
-    text: `Your username is ${USERNAME} and temporary password is ${CODE}`,
-  },
-  risky_sign_in: {
-    subject: 'Was that you?',
-    text: `There was a new sign-in. Your feedback token is ${CODE}`,
-  },
-};
-
-function complete(pool: UserPool, { username }: User, message: Outgoing, words: Words = {}): InboxMessage {
-  const own = WORDS[message.kind];
+function complete(
+  pool: UserPool,
+  { username }: User,
+  message: Outgoing,
+  { words = {}, clientId }: { readonly words?: Words; readonly clientId?: string | undefined } = {},
+): InboxMessage {
+  const own = templateOf(pool, message);
   const { subject = own.subject, text = own.text } = words;
   const fill = (template: string): string =>
     template.replaceAll(CODE, () => message.code).replaceAll(USERNAME, () => username);
+  const url = confirmationUrl(pool, { clientId, username, code: message.code });
   return {
     ...message,
     ...(message.medium === 'EMAIL' && { subject: fill(subject) }),
-    text: fill(text),
+    text: hasLink(pool, message) ? withLinks(fill(text), url) : fill(text),
     username,
     userPoolId: pool.id,
     at: pool.now(),
   };
+}
+
+/** The link of an e-mail that confirms a sign-up. */
+function confirmationUrl(
+  { id, service }: UserPool,
+  to: { readonly clientId: string | undefined; readonly username: string; readonly code: string },
+): string {
+  const query = new URLSearchParams({
+    client_id: to.clientId ?? '',
+    user_name: to.username,
+    confirmation_code: to.code,
+  });
+  return `${service.urlOf(id)}/confirmUser?${query}`;
 }
 
 async function customWords(
@@ -108,7 +109,8 @@ async function customWords(
   if (!answer) return {};
   const text = wording(medium === 'SMS' ? answer.smsMessage : answer.emailMessage);
   const needed = invites ? [CODE, USERNAME] : [CODE];
-  if (text !== undefined && needed.some((parameter) => !text.includes(parameter))) {
+  const linked = hasLink(pool, { kind, medium }) && namesLink(text ?? '');
+  if (text !== undefined && !linked && needed.some((parameter) => !text.includes(parameter))) {
     throw new CognitoError('InvalidLambdaResponseException', 'Unrecognizable lambda output');
   }
   return { text, subject: wording(answer.emailSubject) };

@@ -35,6 +35,7 @@ export function addGroup(
     roleArn: details.RoleArn,
     precedence: details.Precedence,
     createdAt: pool.now(),
+    modifiedAt: pool.now(),
   };
   pool.groups.set(name, group);
   return group;

@@ -4,6 +4,16 @@ export interface Group {
   readonly roleArn: string | undefined;
   readonly precedence: number | undefined;
   readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+/** A domain of managed login. The local pool gives it back, and serves managed login at its own address. */
+export interface PoolDomain {
+  readonly name: string;
+  readonly managedLoginVersion: number;
+  /** Set for a custom domain, in place of a prefix of Cognito's own. */
+  readonly customDomainConfig?: { readonly CertificateArn: string; readonly SecurityPolicy?: string };
+  readonly routing?: object;
 }
 
 /** A secret of an app client, which has up to two valid ones. */
@@ -24,7 +34,10 @@ export interface IdentityProvider {
   readonly attributeMapping: Readonly<Record<string, string>>;
   /** Alternative names for the parameter `idp_identifier`. */
   readonly identifiers: readonly string[];
+  /** Given back in answers, without effect. */
+  readonly acrMapping: Readonly<Record<string, string>> | undefined;
   readonly createdAt: number;
+  readonly modifiedAt: number;
 }
 
 export const SOCIAL = ['Facebook', 'Google', 'LoginWithAmazon', 'SignInWithApple'] as const;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { PoolClock } from './clock.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
 import type { InboxMessage } from './messages.ts';
-import type { ClientSecret, Group, IdentityProvider, ResourceServer } from './pool-resources.ts';
+import type { ClientSecret, Group, IdentityProvider, PoolDomain, ResourceServer } from './pool-resources.ts';
 import type { ClientSettings, LimitSettings, PoolSettings } from './settings.ts';
 import type {
   CustomFlow,
@@ -100,6 +100,7 @@ export class UserPool {
   readonly id: string;
   readonly service: ServerState;
   readonly createdAt: number;
+  modifiedAt: number;
   settings: PoolSettings;
   keys: KeyPair;
   /** Former signing keys that are still published. */
@@ -123,6 +124,8 @@ export class UserPool {
   readonly browserSessions: Map<string, BrowserSession> = new Map();
   readonly identityProviders: Map<string, IdentityProvider> = new Map();
   readonly resourceServers: Map<string, ResourceServer> = new Map();
+  /** By name: at most one prefix and one custom domain. */
+  readonly domains: Map<string, PoolDomain> = new Map();
   /** Key that derives stable made-up data for unknown usernames. */
   readonly unknownUserKey: Buffer = randomBytes(32);
   readonly #unknownUsers = new Map<string, UnknownUser>();
@@ -133,6 +136,7 @@ export class UserPool {
     this.settings = settings;
     this.keys = service.keys;
     this.createdAt = service.clock.now();
+    this.modifiedAt = this.createdAt;
   }
 
   get issuer(): string {

@@ -1,4 +1,4 @@
-import { invalidParameter } from './errors.ts';
+import { CognitoError, invalidParameter } from './errors.ts';
 import { checkSchema } from './schema.ts';
 import type {
   AllowedFirstFactor,
@@ -6,6 +6,7 @@ import type {
   ExplicitAuthFlow,
   HourlyLimits,
   PoolSettings,
+  SmsConfiguration,
   TimeUnit,
 } from './settings.ts';
 
@@ -36,6 +37,36 @@ export const CONVENIENT_POOL: PoolSettings = {
     ],
   },
 };
+
+const LOCAL_SMS: SmsConfiguration = {
+  SnsCallerArn: 'arn:aws:iam::000000000000:role/local-sms',
+  ExternalId: 'local',
+};
+const LOCAL_EMAIL: NonNullable<PoolSettings['EmailConfiguration']> = {
+  EmailSendingAccount: 'DEVELOPER',
+  SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/local@example.com',
+};
+
+/**
+ * Returns the defaults with `settings` on top. The senders and the feature plan that Cognito wants for them are added,
+ * because the inbox receives every message.
+ */
+export function convenientPool(settings: PoolSettings = {}): PoolSettings {
+  // AliasAttributes exclude UsernameAttributes.
+  const names = settings.AliasAttributes?.length ? { UsernameAttributes: [] } : {};
+  const pool: PoolSettings = { ...CONVENIENT_POOL, ...names, ...settings };
+  const sendsSms =
+    pool.SmsMfaConfiguration !== undefined ||
+    pool.AutoVerifiedAttributes?.includes('phone_number') ||
+    !hasFactor(pool);
+  const advanced = (pool.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
+  return {
+    ...(sendsSms && { SmsConfiguration: pool.SmsMfaConfiguration?.SmsConfiguration ?? LOCAL_SMS }),
+    ...(pool.EmailMfaConfiguration && { EmailConfiguration: LOCAL_EMAIL }),
+    ...(advanced && { UserPoolTier: 'PLUS' as const }),
+    ...pool,
+  };
+}
 
 /** PreventUserExistenceErrors is ENABLED as in the AWS console, because the API's default, LEGACY, is for old apps only. */
 const CONVENIENT_CLIENT: ClientSettings = {
@@ -109,6 +140,117 @@ export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSett
   return Object.fromEntries(LEVELS.map((level, index) => [level, { AcrValue: names[index] ?? '' }]));
 }
 
+function hasFactor({ MfaConfiguration = 'OFF', ...settings }: PoolSettings): boolean {
+  return (
+    MfaConfiguration === 'OFF' ||
+    settings.SmsConfiguration !== undefined ||
+    settings.EmailMfaConfiguration !== undefined ||
+    settings.SoftwareTokenMfaConfiguration?.Enabled === true
+  );
+}
+
+/**
+ * Derives the factor SMS_MFA, as CreateUserPool and UpdateUserPool do: MFA without another factor uses the pool's SMS
+ * configuration, and SMS is no factor without one.
+ */
+export function withSmsFactor({ SmsMfaConfiguration: present, ...settings }: PoolSettings): PoolSettings {
+  const { SmsConfiguration, SmsAuthenticationMessage, MfaConfiguration = 'OFF' } = settings;
+  const another = settings.EmailMfaConfiguration ?? settings.SoftwareTokenMfaConfiguration?.Enabled;
+  if (!SmsConfiguration || !(present || (MfaConfiguration !== 'OFF' && !another))) return settings;
+  return {
+    ...settings,
+    SmsMfaConfiguration: {
+      ...(SmsAuthenticationMessage !== undefined && { SmsAuthenticationMessage }),
+      SmsConfiguration,
+    },
+  };
+}
+
+function checkMfa(settings: PoolSettings): void {
+  const { AutoVerifiedAttributes = [], SmsConfiguration, UserAttributeUpdateSettings } = settings;
+  if (!hasFactor(settings)) {
+    throw invalidParameter(
+      'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
+    );
+  }
+  if (AutoVerifiedAttributes.includes('phone_number') && !SmsConfiguration) {
+    throw invalidParameter(
+      'SMS configuration is required when phone_number is selected for auto verification',
+    );
+  }
+  const before = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
+  if (before.some((name) => !AutoVerifiedAttributes.includes(name))) {
+    throw invalidParameter(
+      'All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes',
+    );
+  }
+}
+
+/** Throws FeatureUnavailableInTierException for features that the pool's plan does not have. */
+function checkTier({ UserPoolTier = 'ESSENTIALS', UserPoolAddOns, ...settings }: PoolSettings): void {
+  const advanced = (UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
+  if (advanced && UserPoolTier !== 'PLUS') throw unavailableInTier('Threat protection', UserPoolTier);
+  if (UserPoolTier === 'LITE' && allowedFirstFactors(settings).length > 1) {
+    throw unavailableInTier('Choice-based sign-in', UserPoolTier);
+  }
+}
+
+export function unavailableInTier(feature: string, tier: string): CognitoError {
+  return new CognitoError(
+    'FeatureUnavailableInTierException',
+    `${feature} is not available in the user pool tier ${tier}.`,
+  );
+}
+
+/** Returns the texts of verification messages; the older members are the fallback. */
+export function verificationTexts(
+  settings: PoolSettings,
+): Pick<
+  NonNullable<PoolSettings['VerificationMessageTemplate']>,
+  'SmsMessage' | 'EmailMessage' | 'EmailSubject'
+> {
+  const { VerificationMessageTemplate: template = {} } = settings;
+  const SmsMessage = template.SmsMessage ?? settings.SmsVerificationMessage;
+  const EmailMessage = template.EmailMessage ?? settings.EmailVerificationMessage;
+  const EmailSubject = template.EmailSubject ?? settings.EmailVerificationSubject;
+  return {
+    ...(SmsMessage !== undefined && { SmsMessage }),
+    ...(EmailMessage !== undefined && { EmailMessage }),
+    ...(EmailSubject !== undefined && { EmailSubject }),
+  };
+}
+
+/** Throws the exceptions of SetUserPoolMfaConfig for the requested configuration. */
+export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings): void {
+  const factors = [
+    requested.SmsMfaConfiguration,
+    requested.EmailMfaConfiguration,
+    requested.SoftwareTokenMfaConfiguration?.Enabled,
+  ];
+  const some = factors.some(Boolean);
+  if (requested.MfaConfiguration === 'OFF' && some) {
+    throw invalidParameter(
+      "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+    );
+  }
+  if ((requested.MfaConfiguration ?? 'OFF') !== 'OFF' && !some) {
+    throw invalidParameter(
+      "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+    );
+  }
+  if (
+    requested.SmsMfaConfiguration &&
+    !(requested.SmsMfaConfiguration.SmsConfiguration ?? settings.SmsConfiguration)
+  ) {
+    throw invalidParameter('SMS configuration is required when SMS MFA is enabled.');
+  }
+  if (requested.EmailMfaConfiguration && settings.EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER') {
+    throw invalidParameter(
+      'EmailConfiguration with the EmailSendingAccount DEVELOPER is required when email MFA is enabled.',
+    );
+  }
+}
+
 /** Throws the exceptions of CreateUserPool for invalid settings. */
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
@@ -122,6 +264,8 @@ export function checkPoolSettings(settings: PoolSettings): void {
   if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
     throw invalidParameter('Each AcrValue must be unique across all levels.');
   }
+  checkMfa(settings);
+  checkTier(settings);
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
   if (length !== undefined && (length < 6 || length > 99)) {
     throw invalidParameter('Password policy minimum length must be between 6 and 99.');
@@ -150,17 +294,10 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
     throw invalidParameter('ALLOW_REFRESH_TOKEN_AUTH cannot be set when refresh token rotation is enabled.');
   }
   const { access, id, refresh } = tokenLifetimes(settings);
-  for (const [name, seconds] of Object.entries({ AccessTokenValidity: access, IdTokenValidity: id })) {
-    if (seconds < 300 || seconds > SECONDS.days) {
-      throw invalidParameter(`Invalid range for ${name}: it must be between 5 minutes and 1 day.`);
-    }
-    if (seconds > refresh) {
-      throw invalidParameter(`Invalid range for ${name}: it must not outlive the refresh token.`);
-    }
-  }
-  if (refresh < SECONDS.hours || refresh > 3650 * SECONDS.days) {
-    throw invalidParameter(
-      'Invalid range for RefreshTokenValidity: it must be between 60 minutes and 10 years.',
-    );
+  const inRange = [access, id].every(
+    (seconds) => seconds >= 300 && seconds <= SECONDS.days && seconds <= refresh,
+  );
+  if (!inRange || refresh < SECONDS.hours || refresh > 3650 * SECONDS.days) {
+    throw invalidParameter('Invalid range for token validity.');
   }
 }

@@ -82,6 +82,47 @@ export interface WebAuthnConfiguration {
   readonly FactorConfiguration?: 'SINGLE_FACTOR' | 'MULTI_FACTOR_WITH_USER_VERIFICATION';
 }
 
+export interface SmsConfiguration {
+  readonly SnsCallerArn?: string;
+  readonly ExternalId?: string;
+  readonly SnsRegion?: string;
+  readonly EumsSms?: {
+    readonly CallerArn: string;
+    readonly ExternalId?: string;
+    readonly OriginationIdentity?: string;
+    readonly ConfigurationSetName?: string;
+    readonly InEntityId?: string;
+    readonly InTemplateId?: string;
+    readonly Region?: string;
+  };
+}
+
+interface VersionedLambda<Version extends string> {
+  readonly LambdaVersion: Version;
+  readonly LambdaArn: string;
+}
+
+/** ARNs of a pool's Lambda functions, by trigger. */
+export interface LambdaConfig {
+  readonly PreSignUp?: string;
+  readonly CustomMessage?: string;
+  readonly PostConfirmation?: string;
+  readonly PreAuthentication?: string;
+  readonly PostAuthentication?: string;
+  readonly DefineAuthChallenge?: string;
+  readonly CreateAuthChallenge?: string;
+  readonly VerifyAuthChallengeResponse?: string;
+  readonly PreTokenGeneration?: string;
+  readonly UserMigration?: string;
+  readonly PreTokenGenerationConfig?: VersionedLambda<'V1_0' | 'V2_0' | 'V3_0'>;
+  readonly CustomSMSSender?: VersionedLambda<'V1_0'>;
+  readonly CustomEmailSender?: VersionedLambda<'V1_0'>;
+  readonly InboundFederation?: VersionedLambda<'V1_0'>;
+  readonly KMSKeyID?: string;
+}
+
+type OAuthFlow = 'code' | 'implicit' | 'client_credentials';
+
 /** Settings of a user pool, in the member names of CreateUserPool and SetUserPoolMfaConfig. */
 export interface PoolSettings {
   readonly PoolName?: string;
@@ -99,10 +140,18 @@ export interface PoolSettings {
   readonly UsernameConfiguration?: { readonly CaseSensitive: boolean };
   readonly MfaConfiguration?: MfaConfiguration;
   readonly SoftwareTokenMfaConfiguration?: { readonly Enabled?: boolean };
-  /** Enables codes by SMS as a second factor if present. The pool ignores its members. */
-  readonly SmsMfaConfiguration?: object;
-  /** Enables codes by e-mail as a second factor if present. The pool ignores its members. */
-  readonly EmailMfaConfiguration?: object;
+  /** Enables codes by SMS as a second factor if present. */
+  readonly SmsMfaConfiguration?: {
+    /** With the placeholder `{####}` for the code. */
+    readonly SmsAuthenticationMessage?: string;
+    readonly SmsConfiguration?: SmsConfiguration;
+  };
+  /** Enables codes by e-mail as a second factor if present. */
+  readonly EmailMfaConfiguration?: {
+    /** With the placeholder `{####}` for the code. */
+    readonly Message?: string;
+    readonly Subject?: string;
+  };
   /** The pool tracks devices, which users can remember, if any member is present. */
   readonly DeviceConfiguration?: DeviceConfiguration;
   /** Settings of passkeys, if WEB_AUTHN is among the AllowedFirstAuthFactors. */
@@ -116,9 +165,73 @@ export interface PoolSettings {
   readonly UserAttributeUpdateSettings?: {
     readonly AttributesRequireVerificationBeforeUpdate?: readonly AddressAttribute[];
   };
-  readonly AdminCreateUserConfig?: { readonly AllowAdminCreateUserOnly?: boolean };
+  readonly AdminCreateUserConfig?: {
+    readonly AllowAdminCreateUserOnly?: boolean;
+    /** Lifetime of a temporary password, in days, unless the password policy has one. */
+    readonly UnusedAccountValidityDays?: number;
+    /** Texts with the placeholders `{username}` and `{####}` for the temporary password. */
+    readonly InviteMessageTemplate?: {
+      readonly SMSMessage?: string;
+      readonly EmailMessage?: string;
+      readonly EmailSubject?: string;
+    };
+  };
   /** Threat protection. AUDIT records sign-ins; ENFORCED also warns the user of a risky one. */
-  readonly UserPoolAddOns?: { readonly AdvancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED' };
+  readonly UserPoolAddOns?: {
+    readonly AdvancedSecurityMode: 'OFF' | 'AUDIT' | 'ENFORCED';
+    /** Given back by DescribeUserPool, without effect. */
+    readonly AdvancedSecurityAdditionalFlows?: { readonly CustomAuthMode?: 'AUDIT' | 'ENFORCED' };
+  };
+  /** The triggers that run. The functions of the option `triggers` stand in for its Lambda functions. */
+  readonly LambdaConfig?: LambdaConfig;
+  readonly UserPoolTags?: Readonly<Record<string, string>>;
+  /** With ACTIVE, DeleteUserPool is refused. Default: INACTIVE. */
+  readonly DeletionProtection?: 'ACTIVE' | 'INACTIVE';
+  /** Feature plan. Default: ESSENTIALS. */
+  readonly UserPoolTier?: 'LITE' | 'ESSENTIALS' | 'PLUS';
+  /** Sender of SMS messages. MFA by SMS and the verification of phone numbers need it. */
+  readonly SmsConfiguration?: SmsConfiguration;
+  /** Sender of e-mails. MFA by e-mail needs EmailSendingAccount DEVELOPER. */
+  readonly EmailConfiguration?: {
+    readonly SourceArn?: string;
+    readonly ReplyToEmailAddress?: string;
+    readonly EmailSendingAccount?: 'COGNITO_DEFAULT' | 'DEVELOPER';
+    readonly From?: string;
+    readonly ConfigurationSet?: string;
+  };
+  /** Texts of verification messages, with the placeholder `{####}` for the code. */
+  readonly VerificationMessageTemplate?: {
+    readonly SmsMessage?: string;
+    readonly EmailMessage?: string;
+    readonly EmailSubject?: string;
+    /** With the placeholder `{##text##}` for a link that confirms the sign-up. */
+    readonly EmailMessageByLink?: string;
+    readonly EmailSubjectByLink?: string;
+    readonly DefaultEmailOption?: 'CONFIRM_WITH_LINK' | 'CONFIRM_WITH_CODE';
+  };
+  /** Older name of `VerificationMessageTemplate.SmsMessage`. */
+  readonly SmsVerificationMessage?: string;
+  /** Older name of `VerificationMessageTemplate.EmailMessage`. */
+  readonly EmailVerificationMessage?: string;
+  /** Older name of `VerificationMessageTemplate.EmailSubject`. */
+  readonly EmailVerificationSubject?: string;
+  /** Text of sign-in codes by SMS. */
+  readonly SmsAuthenticationMessage?: string;
+  /** Given back by DescribeUserPool, without effect. */
+  readonly DcrConfiguration?: {
+    readonly EnableStatus?: 'ENABLED' | 'DISABLED';
+    readonly OpenDcrEnabled?: boolean;
+    readonly AuthenticatedGrantTypes?: readonly OAuthFlow[];
+    readonly OpenDcrGrantTypes?: readonly OAuthFlow[];
+    readonly AllowedScopes?: readonly string[];
+  };
+  /** Given back by DescribeUserPool, without effect. */
+  readonly KeyConfiguration?: {
+    readonly KeyType?: 'AWS_OWNED_KEY' | 'CUSTOMER_MANAGED_KEY';
+    readonly KmsKeyArn?: string;
+  };
+  /** Given back by DescribeUserPool, without effect. */
+  readonly IssuerConfiguration?: { readonly Type?: 'ORIGINAL' | 'UPDATED' };
   readonly Schema?: readonly SchemaAttribute[];
   /** Names of the four `acr` levels. Default: `urn:cognito:loa:1` to `urn:cognito:loa:4`. */
   readonly AcrConfiguration?: Readonly<
@@ -169,6 +282,14 @@ export interface ClientSettings extends OAuthSettings {
     readonly Feature: 'ENABLED' | 'DISABLED';
     readonly RetryGracePeriodSeconds?: number;
   };
+  /** Given back by DescribeUserPoolClient, without effect. */
+  readonly AnalyticsConfiguration?: {
+    readonly ApplicationId?: string;
+    readonly ApplicationArn?: string;
+    readonly RoleArn?: string;
+    readonly ExternalId?: string;
+    readonly UserDataShared?: boolean;
+  };
   /** Attributes that the client can read. Default: all. */
   readonly ReadAttributes?: readonly string[];
   /** Attributes that the client can write. Default: all that users can write. */
@@ -180,7 +301,7 @@ export interface OAuthSettings {
   /** Whether the client uses managed login. Default: false; true if the options of the local pool give `CallbackURLs`. */
   readonly AllowedOAuthFlowsUserPoolClient?: boolean;
   /** `client_credentials` needs a secret and excludes the other two. */
-  readonly AllowedOAuthFlows?: readonly ('code' | 'implicit' | 'client_credentials')[];
+  readonly AllowedOAuthFlows?: readonly OAuthFlow[];
   /** `openid`, `email`, `phone`, `profile`, `aws.cognito.signin.user.admin`, and scopes of the pool's resource servers. */
   readonly AllowedOAuthScopes?: readonly string[];
   /** Allowed redirect URIs, compared exactly. `http` only for `localhost`, `127.0.0.1` and `[::1]`. */

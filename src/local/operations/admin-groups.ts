@@ -6,27 +6,54 @@ import { existingUser } from '../users/find-user.ts';
 import { integer, required, text } from '../wire/input.ts';
 import { groupName, pageToken, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
+import { userOut } from './admin-users.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
+const groupShape = {
+  GroupName: required(groupName),
+  Description: text({ max: 2048 }),
+  RoleArn: text({ min: 20, max: 2048, pattern: /arn:[\w+=/,.@-]+:.+/ }),
+  Precedence: integer(0, 2 ** 31 - 1),
+};
 const membershipShape = { Username: required(username), GroupName: required(groupName) };
 const pageShape = { Limit: integer(0, LARGEST_PAGE), NextToken: pageToken };
 
 export const adminGroupOperations: OperationTable = {
-  CreateGroup: poolOperation(
-    {
-      GroupName: required(groupName),
-      Description: text({ max: 2048 }),
-      RoleArn: text({ min: 20, max: 2048, pattern: /arn:[\w+=/,.@-]+:.+/ }),
-      Precedence: integer(0, 2 ** 31 - 1),
-    },
-    (pool, input) => {
-      if (pool.groups.has(input.GroupName)) {
-        throw new CognitoError('GroupExistsException', 'A group with the name already exists.');
-      }
-      return { Group: groupOut(pool, addGroup(pool, input.GroupName, input)) };
-    },
-  ),
+  CreateGroup: poolOperation(groupShape, (pool, input) => {
+    if (pool.groups.has(input.GroupName)) {
+      throw new CognitoError('GroupExistsException', 'A group with the name already exists.');
+    }
+    return { Group: groupOut(pool, addGroup(pool, input.GroupName, input)) };
+  }),
+
+  // Absent members keep their values.
+  UpdateGroup: poolOperation(groupShape, (pool, input) => {
+    const group = findGroup(pool, input.GroupName);
+    const updated: Group = {
+      ...group,
+      description: input.Description ?? group.description,
+      roleArn: input.RoleArn ?? group.roleArn,
+      precedence: input.Precedence ?? group.precedence,
+      modifiedAt: pool.now(),
+    };
+    pool.groups.set(group.name, updated);
+    return { Group: groupOut(pool, updated) };
+  }),
+
+  DeleteGroup: poolOperation({ GroupName: required(groupName) }, (pool, input) => {
+    const { name } = findGroup(pool, input.GroupName);
+    pool.groups.delete(name);
+    for (const user of pool.users.all()) user.groups.delete(name);
+    return {};
+  }),
+
+  ListUsersInGroup: poolOperation({ GroupName: required(groupName), ...pageShape }, (pool, input) => {
+    const { name } = findGroup(pool, input.GroupName);
+    const members = pool.users.all().filter((user) => user.groups.has(name));
+    const { items, next } = pageOf(members, input.Limit || LARGEST_PAGE, input.NextToken);
+    return { Users: items.map((user) => userOut(user)), NextToken: next };
+  }),
 
   GetGroup: poolOperation({ GroupName: required(groupName) }, (pool, input) => ({
     Group: groupOut(pool, findGroup(pool, input.GroupName)),
@@ -74,6 +101,6 @@ function groupOut(pool: UserPool, group: Group): object {
     RoleArn: group.roleArn,
     Precedence: group.precedence,
     CreationDate: group.createdAt / 1000,
-    LastModifiedDate: group.createdAt / 1000,
+    LastModifiedDate: group.modifiedAt / 1000,
   };
 }

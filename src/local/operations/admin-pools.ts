@@ -1,45 +1,32 @@
-import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/client-secrets.ts';
 import { invalidParameter } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
+import type { UserPool } from '../model/pool.ts';
 import { schemaOf } from '../model/schema.ts';
-import type { ClientSettings } from '../model/settings.ts';
+import type { PoolSettings } from '../model/settings.ts';
 import {
   acrConfigurationOf,
   allowedFirstFactors,
-  checkClientSettings,
-  DEFAULT_AUTH_FLOWS,
+  checkMfaConfig,
+  verificationTexts,
 } from '../model/settings-rules.ts';
-import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
-import { createClient, createPool } from '../users/pools.ts';
-import { flag, integer, list, oneOf, required, type Shape, structure, text } from '../wire/input.ts';
-import { clientId, clientSecret, pageToken } from '../wire/members.ts';
+import { createPool, deletePool, poolArn, updatePool } from '../users/pools.ts';
+import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
+import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { adminOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
+import { mfaConfigShape, poolResourceShape, resourceName } from '../wire/pool-members.ts';
+import { domainsOf } from './domains.ts';
+import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
-const name = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
+const MAX_ADDED_ATTRIBUTES = 25;
 const addresses = list(oneOf('phone_number', 'email'));
-const units = oneOf('seconds', 'minutes', 'hours', 'days');
-const softwareToken = structure({ Enabled: flag() });
-const smsMfa = structure({
-  SmsAuthenticationMessage: text({ min: 6, max: 140 }),
-  SmsConfiguration: structure({ SnsCallerArn: required(text()), ExternalId: text(), SnsRegion: text() }),
-});
-const emailMfa = structure({ Message: text({ min: 6, max: 20_000 }), Subject: text({ min: 1, max: 140 }) });
-const webAuthn = structure({
-  RelyingPartyId: text({ min: 1, max: 127 }),
-  UserVerification: oneOf('required', 'preferred'),
-  FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
-});
-const url = text({ min: 1, max: 1024, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u });
-const mfaConfiguration = oneOf('OFF', 'ON', 'OPTIONAL');
 
 const acrLevel = structure({
   AcrValue: required(text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ })),
 });
 
 const poolShape = {
+  ...poolResourceShape,
   Policies: structure({
     PasswordPolicy: structure({
       MinimumLength: integer(6, 99),
@@ -54,11 +41,8 @@ const poolShape = {
       AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
     }),
   }),
-  UsernameAttributes: addresses,
-  AliasAttributes: list(oneOf('phone_number', 'email', 'preferred_username')),
   AutoVerifiedAttributes: addresses,
-  UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
-  MfaConfiguration: mfaConfiguration,
+  MfaConfiguration: mfaConfigShape.MfaConfiguration,
   DeviceConfiguration: structure({
     ChallengeRequiredOnNewDevice: flag(),
     DeviceOnlyRememberedOnUserPrompt: flag(),
@@ -73,9 +57,14 @@ const poolShape = {
     ),
   }),
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
-  AdminCreateUserConfig: structure({ AllowAdminCreateUserOnly: flag() }),
-  UserPoolAddOns: structure({ AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')) }),
   AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
+};
+
+/** Members that UpdateUserPool cannot change. */
+const fixedShape = {
+  UsernameAttributes: addresses,
+  AliasAttributes: list(oneOf('phone_number', 'email', 'preferred_username')),
+  UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
   Schema: list(
     structure({
       Name: text({ min: 1, max: 20, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
@@ -90,49 +79,51 @@ const poolShape = {
   ),
 };
 
-const clientShape = {
-  ClientName: name,
-  ExplicitAuthFlows: list(
-    oneOf(
-      'ADMIN_NO_SRP_AUTH',
-      'CUSTOM_AUTH_FLOW_ONLY',
-      'USER_PASSWORD_AUTH',
-      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-      'ALLOW_CUSTOM_AUTH',
-      'ALLOW_USER_PASSWORD_AUTH',
-      'ALLOW_USER_SRP_AUTH',
-      'ALLOW_REFRESH_TOKEN_AUTH',
-      'ALLOW_USER_AUTH',
-    ),
-  ),
-  PublishSecretsInAWSSecretsManager: flag(),
-  PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
-  EnableTokenRevocation: flag(),
-  EnablePropagateAdditionalUserContextData: flag(),
-  AccessTokenValidity: integer(0, 86_400),
-  IdTokenValidity: integer(0, 86_400),
-  RefreshTokenValidity: integer(0, 315_360_000),
-  TokenValidityUnits: structure({ AccessToken: units, IdToken: units, RefreshToken: units }),
-  AuthSessionValidity: integer(3, 15),
-  RefreshTokenRotation: structure({
-    Feature: required(oneOf('ENABLED', 'DISABLED')),
-    RetryGracePeriodSeconds: integer(0, 60),
-  }),
-  ReadAttributes: list(text({ min: 1, max: 2048 })),
-  WriteAttributes: list(text({ min: 1, max: 2048 })),
-  AllowedOAuthFlowsUserPoolClient: flag(),
-  AllowedOAuthFlows: list(oneOf('code', 'implicit', 'client_credentials'), { max: 3 }),
-  AllowedOAuthScopes: list(text({ min: 1, max: 256, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }), { max: 50 }),
-  CallbackURLs: list(url, { max: 100 }),
-  LogoutURLs: list(url, { max: 100 }),
-  DefaultRedirectURI: url,
-  SupportedIdentityProviders: list(text({ min: 1, max: 32 })),
-};
-
 export const adminPoolOperations: OperationTable = {
-  CreateUserPool: adminOperation({ ...poolShape, PoolName: required(name) }, (service, input) => ({
-    UserPool: poolOut(createPool(service, onlyMembersOf({ ...poolShape, PoolName: name }, input))),
-  })),
+  CreateUserPool: adminOperation(
+    { ...poolShape, ...fixedShape, PoolName: required(resourceName) },
+    (service, input) => ({
+      UserPool: poolOut(
+        createPool(service, onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input)),
+      ),
+    }),
+  ),
+
+  // Absent members are reset to their defaults, as on AWS.
+  UpdateUserPool: poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
+    updatePool(pool, {
+      ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape }, pool.settings),
+      MfaConfiguration: 'OFF',
+      ...(pool.settings.PoolName !== undefined && { PoolName: pool.settings.PoolName }),
+      ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
+    });
+    return {};
+  }),
+
+  DeleteUserPool: poolOperation({}, (pool) => {
+    deletePool(pool);
+    return {};
+  }),
+
+  AddCustomAttributes: poolOperation(
+    { CustomAttributes: required(fixedShape.Schema) },
+    (pool, { CustomAttributes: added }) => {
+      if (added.length > MAX_ADDED_ATTRIBUTES) {
+        throw invalidParameter(
+          "1 validation error detected: Value at 'customAttributes' failed to satisfy constraint: " +
+            `Member must have length less than or equal to ${MAX_ADDED_ATTRIBUTES}`,
+        );
+      }
+      const { Schema = [] } = pool.settings;
+      const existing = schemaOf(pool.settings).map((definition) => definition.Name);
+      for (const { Name = '' } of added) {
+        const taken = existing.find((each) => [`custom:${Name}`, `dev:custom:${Name}`].includes(each));
+        if (taken) throw invalidParameter(`custom:${Name}: Existing attribute already has name ${taken}.`);
+      }
+      updatePool(pool, { ...pool.settings, Schema: [...Schema, ...added] });
+      return {};
+    },
+  ),
 
   DescribeUserPool: poolOperation({}, (pool) => ({ UserPool: poolOut(pool) })),
 
@@ -144,7 +135,8 @@ export const adminPoolOperations: OperationTable = {
         Id: pool.id,
         Name: pool.settings.PoolName,
         CreationDate: pool.createdAt / 1000,
-        LastModifiedDate: pool.createdAt / 1000,
+        LastModifiedDate: pool.modifiedAt / 1000,
+        LambdaConfig: pool.settings.LambdaConfig ?? {},
       }));
       return { UserPools, NextToken: next };
     },
@@ -152,69 +144,21 @@ export const adminPoolOperations: OperationTable = {
 
   GetUserPoolMfaConfig: poolOperation({}, mfaConfigOut),
 
-  SetUserPoolMfaConfig: poolOperation(
-    {
-      SoftwareTokenMfaConfiguration: softwareToken,
-      SmsMfaConfiguration: smsMfa,
-      EmailMfaConfiguration: emailMfa,
-      WebAuthnConfiguration: webAuthn,
-      MfaConfiguration: mfaConfiguration,
-    },
-    (pool, input) => {
-      const { SmsMfaConfiguration: _sms, EmailMfaConfiguration: _email, ...settings } = pool.settings;
-      pool.settings = {
-        ...settings,
-        SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
-        ...(input.SmsMfaConfiguration && { SmsMfaConfiguration: input.SmsMfaConfiguration }),
-        ...(input.EmailMfaConfiguration && { EmailMfaConfiguration: input.EmailMfaConfiguration }),
-        ...(input.WebAuthnConfiguration && { WebAuthnConfiguration: input.WebAuthnConfiguration }),
-        MfaConfiguration: input.MfaConfiguration ?? 'OFF',
-      };
-      return mfaConfigOut(pool);
-    },
-  ),
-
-  CreateUserPoolClient: poolOperation(
-    { ...clientShape, ClientName: required(name), GenerateSecret: flag(), ClientSecret: clientSecret },
-    (pool, input) => {
-      if (input.GenerateSecret && input.ClientSecret !== undefined) {
-        throw invalidParameter('GenerateSecret and ClientSecret cannot both be set.');
-      }
-      const settings = onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input);
-      return { UserPoolClient: clientOut(createClient(pool, settings, { secret: input.ClientSecret })) };
-    },
-  ),
-
-  DescribeUserPoolClient: poolOperation({ ClientId: required(clientId) }, (pool, input) => ({
-    UserPoolClient: clientOut(findClient(pool.service, input.ClientId, pool)),
-  })),
-
-  // Absent members are reset to their defaults, as on AWS.
-  UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
-    const client = findClient(pool.service, input.ClientId, pool);
-    const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    const secret = secretsOf(client)[0]?.value;
-    checkClientSettings(settings, secret);
-    checkOAuthSettings(pool, settings, secret);
-    const wasPublished = isPublished(client);
-    client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
-    if (isPublished(client) && !wasPublished) rotateSecret(client);
-    client.modifiedAt = pool.now();
-    return { UserPoolClient: clientOut(client) };
+  SetUserPoolMfaConfig: poolOperation(mfaConfigShape, (pool, input) => {
+    const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = input;
+    checkMfaConfig(pool.settings, input);
+    const { SmsMfaConfiguration: _sms, EmailMfaConfiguration: _email, ...settings } = pool.settings;
+    updatePool(pool, {
+      ...settings,
+      ...SmsMfaConfiguration,
+      ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
+      ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
+      ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
+      SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
+      MfaConfiguration: input.MfaConfiguration ?? 'OFF',
+    });
+    return mfaConfigOut(pool);
   }),
-
-  ListUserPoolClients: poolOperation(
-    { MaxResults: integer(1, LARGEST_PAGE), NextToken: pageToken },
-    (pool, input) => {
-      const { items, next } = pageOf(pool.clients(), input.MaxResults ?? LARGEST_PAGE, input.NextToken);
-      const UserPoolClients = items.map((client) => ({
-        ClientId: client.id,
-        UserPoolId: pool.id,
-        ClientName: client.settings.ClientName,
-      }));
-      return { UserPoolClients, NextToken: next };
-    },
-  ),
 };
 
 function poolOut(pool: UserPool): object {
@@ -231,18 +175,46 @@ function poolOut(pool: UserPool): object {
     ...rest,
     Id: pool.id,
     Name: PoolName,
-    Arn: `arn:aws:cognito-idp:${pool.service.region}:000000000000:userpool/${pool.id}`,
+    Arn: poolArn(pool),
     Policies: {
       PasswordPolicy: passwordPolicyOf(pool),
       SignInPolicy: { AllowedFirstAuthFactors: allowedFirstFactors(pool.settings) },
     },
     SchemaAttributes: schemaOf(pool.settings),
     MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
+    ...domainsOf(pool),
     EstimatedNumberOfUsers: pool.users.all().length,
     AcrConfiguration: acrConfigurationOf(pool.settings),
-    DeletionProtection: 'INACTIVE',
+    DeletionProtection: pool.settings.DeletionProtection ?? 'INACTIVE',
+    UserPoolTier: pool.settings.UserPoolTier ?? 'ESSENTIALS',
+    UserPoolTags: pool.settings.UserPoolTags ?? {},
+    LambdaConfig: pool.settings.LambdaConfig ?? {},
+    EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT', ...pool.settings.EmailConfiguration },
+    AdminCreateUserConfig: {
+      AllowAdminCreateUserOnly: false,
+      UnusedAccountValidityDays: passwordPolicyOf(pool).TemporaryPasswordValidityDays,
+      ...pool.settings.AdminCreateUserConfig,
+    },
+    ...verificationMessages(pool.settings),
     CreationDate: pool.createdAt / 1000,
-    LastModifiedDate: pool.createdAt / 1000,
+    LastModifiedDate: pool.modifiedAt / 1000,
+  };
+}
+
+/** A text has an older and a newer member; both have it in an answer. */
+function verificationMessages(settings: PoolSettings): object {
+  const { SmsMessage, EmailMessage, EmailSubject } = verificationTexts(settings);
+  return {
+    VerificationMessageTemplate: {
+      DefaultEmailOption: 'CONFIRM_WITH_CODE',
+      ...settings.VerificationMessageTemplate,
+      SmsMessage,
+      EmailMessage,
+      EmailSubject,
+    },
+    SmsVerificationMessage: SmsMessage,
+    EmailVerificationMessage: EmailMessage,
+    EmailVerificationSubject: EmailSubject,
   };
 }
 
@@ -255,30 +227,4 @@ function mfaConfigOut({ settings }: UserPool): object {
     SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };
-}
-
-function clientOut(client: AppClient): object {
-  const { id, pool, settings, createdAt, modifiedAt } = client;
-  const { GenerateSecret: _notTold, ...rest } = settings;
-  return {
-    ExplicitAuthFlows: DEFAULT_AUTH_FLOWS,
-    PreventUserExistenceErrors: 'LEGACY',
-    EnableTokenRevocation: true,
-    RefreshTokenValidity: 30,
-    AuthSessionValidity: 3,
-    AllowedOAuthFlowsUserPoolClient: false,
-    ...rest,
-    UserPoolId: pool.id,
-    ClientId: id,
-    ...(isPublished(client)
-      ? { ClientSecretArn: publishedArn(client) }
-      : { ClientSecret: secretsOf(client)[0]?.value }),
-    CreationDate: createdAt / 1000,
-    LastModifiedDate: modifiedAt / 1000,
-  };
-}
-
-/** Drops members that the pool does not use. */
-function onlyMembersOf<T extends object>(shape: Shape, input: T): T {
-  return Object.fromEntries(Object.entries(input).filter(([key]) => Object.hasOwn(shape, key))) as T;
 }

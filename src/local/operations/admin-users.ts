@@ -127,6 +127,15 @@ export const adminUserOperations: OperationTable = {
     },
   ),
 
+  AdminDeleteUserAttributes: poolOperation(
+    { ...nameShape, UserAttributeNames: required(list(attributeName)) },
+    (pool, input) => {
+      const blank = input.UserAttributeNames.map((Name) => ({ Name, Value: '' }));
+      updateAttributes(pool, existingUser(pool, input.Username), blank);
+      return {};
+    },
+  ),
+
   ListUsers: poolOperation(
     {
       AttributesToGet: list(attributeName),
@@ -193,7 +202,10 @@ function invite(
   }
 }
 
-function userOut(user: User, only?: readonly string[]): { Attributes: object[]; [member: string]: unknown } {
+export function userOut(
+  user: User,
+  only?: readonly string[],
+): { Attributes: object[]; [member: string]: unknown } {
   return {
     Username: user.username,
     Attributes: attributesOut(user).filter(({ Name }) => !only || only.includes(Name)),

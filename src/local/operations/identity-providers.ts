@@ -1,6 +1,7 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
+import { checkProvider, completeDetails, completeMapping } from '../users/provider-rules.ts';
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
@@ -8,6 +9,9 @@ import { type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
 const providerName = text({ min: 1, max: 32, pattern: /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u });
+const idpIdentifier = text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ });
+// Unlike for a new provider, the API model allows spaces and underscores.
+const existingName = text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u });
 
 export const identityProviderOperations: OperationTable = {
   CreateIdentityProvider: poolOperation(
@@ -16,26 +20,82 @@ export const identityProviderOperations: OperationTable = {
       ProviderType: required(oneOf(...SOCIAL, 'OIDC', 'SAML')),
       ProviderDetails: required(stringMap()),
       AttributeMapping: stringMap(),
-      IdpIdentifiers: list(text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ }), { max: 50 }),
+      IdpIdentifiers: list(idpIdentifier, { max: 50 }),
+      AcrMapping: stringMap(),
     },
     (pool, input) => {
       if (pool.identityProviders.has(input.ProviderName)) {
         throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
       }
-      const provider = addProvider(pool, input.ProviderName, {
-        type: input.ProviderType,
-        details: input.ProviderDetails,
+      const { ProviderName: name, ProviderType: type, ProviderDetails: details } = input;
+      checkProvider({ name, type, details });
+      const provider = addProvider(pool, name, {
+        type,
+        details,
         attributeMapping: input.AttributeMapping ?? {},
         identifiers: input.IdpIdentifiers ?? [],
+        acrMapping: input.AcrMapping,
       });
       return { IdentityProvider: providerOut(pool, provider) };
     },
   ),
 
-  DescribeIdentityProvider: poolOperation({ ProviderName: required(providerName) }, (pool, input) => {
-    const provider = pool.identityProviders.get(input.ProviderName);
-    if (!provider) throw resourceNotFound(`Identity provider ${input.ProviderName} does not exist.`);
-    return { IdentityProvider: providerOut(pool, provider) };
+  DescribeIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => ({
+    IdentityProvider: providerOut(pool, findProvider(pool, input.ProviderName)),
+  })),
+
+  GetIdentityProviderByIdentifier: poolOperation(
+    { IdpIdentifier: required(idpIdentifier) },
+    (pool, input) => {
+      const provider = [...pool.identityProviders.values()].find(({ identifiers }) =>
+        identifiers.includes(input.IdpIdentifier),
+      );
+      if (!provider) throw resourceNotFound(`Identity provider ${input.IdpIdentifier} does not exist.`);
+      return { IdentityProvider: providerOut(pool, provider) };
+    },
+  ),
+
+  // Absent members keep their values.
+  UpdateIdentityProvider: poolOperation(
+    {
+      ProviderName: required(existingName),
+      ProviderDetails: stringMap(),
+      AttributeMapping: stringMap(),
+      IdpIdentifiers: list(idpIdentifier, { max: 50 }),
+      AcrMapping: stringMap(),
+    },
+    (pool, input) => {
+      const provider = findProvider(pool, input.ProviderName);
+      // Answers leave the private key out, so a details map from one has none.
+      const { private_key } = provider.details;
+      const details = input.ProviderDetails
+        ? { ...(private_key !== undefined && { private_key }), ...input.ProviderDetails }
+        : provider.details;
+      checkProvider({ ...provider, details });
+      const updated = addProvider(pool, provider.name, {
+        ...provider,
+        details,
+        attributeMapping: input.AttributeMapping ?? provider.attributeMapping,
+        identifiers: input.IdpIdentifiers ?? provider.identifiers,
+        acrMapping: input.AcrMapping ?? provider.acrMapping,
+        modifiedAt: pool.now(),
+      });
+      return { IdentityProvider: providerOut(pool, updated) };
+    },
+  ),
+
+  DeleteIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => {
+    const { name } = findProvider(pool, input.ProviderName);
+    pool.identityProviders.delete(name);
+    for (const client of pool.clients()) {
+      const { SupportedIdentityProviders: supported, ...settings } = client.settings;
+      if (!supported) continue;
+      client.settings = {
+        ...settings,
+        SupportedIdentityProviders: supported.filter((each) => each !== name),
+      };
+    }
+    return {};
   }),
 
   ListIdentityProviders: poolOperation(
@@ -43,44 +103,55 @@ export const identityProviderOperations: OperationTable = {
     (pool, input) => {
       const all = [...pool.identityProviders.values()];
       const { items, next } = pageOf(all, input.MaxResults || LARGEST_PAGE, input.NextToken);
-      const Providers = items.map(({ name, type, createdAt }) => ({
+      const Providers = items.map(({ name, type, createdAt, modifiedAt }) => ({
         ProviderName: name,
         ProviderType: type,
         CreationDate: createdAt / 1000,
-        LastModifiedDate: createdAt / 1000,
+        LastModifiedDate: modifiedAt / 1000,
       }));
       return { Providers, NextToken: next };
     },
   ),
 };
 
+function findProvider(pool: UserPool, name: string): IdentityProvider {
+  const provider = pool.identityProviders.get(name);
+  if (!provider) throw resourceNotFound(`Identity provider ${name} does not exist.`);
+  return provider;
+}
+
 export function addProvider(
   pool: UserPool,
   name: string,
-  given: Partial<Pick<IdentityProvider, 'type' | 'details' | 'attributeMapping' | 'identifiers'>> = {},
+  given: Partial<Omit<IdentityProvider, 'name'>> = {},
 ): IdentityProvider {
+  const type = given.type ?? SOCIAL.find((social) => social === name) ?? 'OIDC';
   const provider: IdentityProvider = {
-    name,
-    type: SOCIAL.find((social) => social === name) ?? 'OIDC',
-    details: {},
-    attributeMapping: {},
     identifiers: [],
+    acrMapping: undefined,
     createdAt: pool.now(),
+    modifiedAt: pool.now(),
     ...given,
+    name,
+    type,
+    details: completeDetails(type, given.details ?? {}),
+    attributeMapping: completeMapping(type, given.attributeMapping ?? {}),
   };
   pool.identityProviders.set(name, provider);
   return provider;
 }
 
 function providerOut(pool: UserPool, provider: IdentityProvider): object {
+  const { private_key: _notTold, ...details } = provider.details;
   return {
     UserPoolId: pool.id,
     ProviderName: provider.name,
     ProviderType: provider.type,
-    ProviderDetails: provider.details,
+    ProviderDetails: details,
     AttributeMapping: provider.attributeMapping,
     IdpIdentifiers: provider.identifiers,
     CreationDate: provider.createdAt / 1000,
-    LastModifiedDate: provider.createdAt / 1000,
+    AcrMapping: provider.acrMapping,
+    LastModifiedDate: provider.modifiedAt / 1000,
   };
 }

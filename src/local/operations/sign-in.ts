@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens } from '../model/settings-rules.ts';
+import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens, unavailableInTier } from '../model/settings-rules.ts';
 import { answerChallenge } from '../sign-in/challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from '../sign-in/custom-auth.ts';
 import {
@@ -198,12 +198,21 @@ export function checkFlow(client: AppClient, flow: AuthFlow): void {
   const { ExplicitAuthFlows } = client.settings;
   const allowed: readonly string[] = ExplicitAuthFlows?.length ? ExplicitAuthFlows : DEFAULT_AUTH_FLOWS;
   const refreshing = flow.startsWith('REFRESH_TOKEN');
-  // Legacy flow names, without ALLOW_, always allow a refresh.
-  const always = refreshing && !allowed.some((name) => name.startsWith('ALLOW_'));
+  const always = !allowed.some((name) => name.startsWith('ALLOW_')) && isOnForLegacyNames(flow, allowed);
   const rotates = refreshing && rotatesRefreshTokens(client.settings);
   if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {
     throw invalidParameter(`${flow} flow not enabled for this client`);
   }
+  const { UserPoolTier } = client.pool.settings;
+  if (flow === 'USER_AUTH' && UserPoolTier === 'LITE')
+    throw unavailableInTier('Choice-based sign-in', UserPoolTier);
+}
+
+/** Legacy flow names, without ALLOW_, only add flows: refresh is always on, SRP and triggers unless there are only triggers. */
+function isOnForLegacyNames(flow: AuthFlow, names: readonly string[]): boolean {
+  if (flow.startsWith('REFRESH_TOKEN')) return true;
+  const onlyTriggers = names.includes('CUSTOM_AUTH_FLOW_ONLY');
+  return flow === 'CUSTOM_AUTH' || (flow === 'USER_SRP_AUTH' && !onlyTriggers);
 }
 
 function parameter(parameters: Parameters, name: string): string {

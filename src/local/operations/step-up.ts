@@ -6,6 +6,7 @@ import type { User } from '../model/user.ts';
 import { pose } from '../sign-in/challenges.ts';
 import { usableFirstFactors } from '../sign-in/first-factors.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
+import { openDeviceSession } from '../sign-in/sessions.ts';
 import { issueJwts, signInOfAccessToken, verifyAccessToken } from '../tokens/tokens.ts';
 import { usableMfa } from '../users/mfa.ts';
 import type { Operation, OperationTable } from './operation.ts';
@@ -115,8 +116,12 @@ async function begin(client: AppClient, request: Request, run: Run): Promise<Sig
 }
 
 async function continueStepUp(client: AppClient, request: Request, run: Run): Promise<SignInStep> {
-  const { ChallengeResponses = {}, Session } = request;
-  const key = Session ?? ChallengeResponses.PASSWORD_CLAIM_SECRET_BLOCK ?? '';
+  const { ChallengeName = '', ChallengeResponses: responses = {}, Session } = request;
+  const key =
+    Session ??
+    openDeviceSession(client, ChallengeName, responses) ??
+    responses.PASSWORD_CLAIM_SECRET_BLOCK ??
+    '';
   const stepUp = client.pool.stepUps.get(key);
   const step = await run();
   client.pool.stepUps.delete(key);

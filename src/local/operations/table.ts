@@ -1,3 +1,4 @@
+import { adminClientOperations } from './admin-clients.ts';
 import { adminGroupOperations } from './admin-groups.ts';
 import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
@@ -5,6 +6,7 @@ import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
 import { clientSecretOperations } from './client-secrets.ts';
 import { deviceOperations } from './devices.ts';
+import { domainOperations } from './domains.ts';
 import { identityProviderOperations } from './identity-providers.ts';
 import { linkedUserOperations } from './linked-users.ts';
 import { mfaOperations } from './mfa.ts';
@@ -17,6 +19,7 @@ import { resourceServerOperations } from './resource-servers.ts';
 import { signInOperations } from './sign-in.ts';
 import { signUpOperations } from './sign-up.ts';
 import { reachingLevels } from './step-up.ts';
+import { tagOperations } from './tags.ts';
 import { userSessionOperations } from './user-sessions.ts';
 
 /** Every operation of the pool. A new one is a row in the table of its concern. */
@@ -33,10 +36,13 @@ export const OPERATIONS: OperationTable = {
   ...deviceOperations,
   ...passkeyOperations,
   ...adminPoolOperations,
+  ...adminClientOperations,
   ...clientSecretOperations,
   ...adminUserOperations,
   ...adminGroupOperations,
   ...identityProviderOperations,
   ...linkedUserOperations,
   ...resourceServerOperations,
+  ...domainOperations,
+  ...tagOperations,
 };

@@ -27,7 +27,7 @@ import { writeAttributes } from '../users/profile.ts';
 import { checkTotp } from '../users/totp.ts';
 import { continueCustomAuth, passed } from './custom-auth.ts';
 import { beginDeviceProof, checkDeviceProof } from './device-srp.ts';
-import { findSession, invalidSession, openSession } from './sessions.ts';
+import { findSession, invalidSession, openDeviceSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 
 /** Parameters and session state of an open challenge. */
@@ -207,7 +207,7 @@ export async function answerChallenge(
 ): Promise<SignInStep> {
   const { name, username, responses, hosted } = given;
   if (!isServed(name)) throw notServed(`the challenge ${name}`);
-  const session = findSession(client.pool, given.session, name);
+  const session = findSession(client.pool, given.session ?? openDeviceSession(client, name, responses), name);
   const { user } = session;
   if (session.client !== client || client.pool.users.find(username) !== user) throw invalidSession();
   if (!user.enabled) throw userDisabled();

@@ -9,11 +9,14 @@ import type {
 } from '../model/sign-in-state.ts';
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
+import { functionOf } from '../triggers/lambda-config.ts';
 import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
 import { beginSrp, inventUserId } from './srp.ts';
+
+const FLOW_TRIGGERS = ['defineAuthChallenge', 'createAuthChallenge', 'verifyAuthChallengeResponse'] as const;
 
 /** Starts CUSTOM_AUTH with a custom challenge or, with CHALLENGE_NAME=SRP_A, with SRP. */
 export async function beginCustomAuth(
@@ -23,12 +26,7 @@ export async function beginCustomAuth(
 ): Promise<SignInStep> {
   const { username, found } = who;
   const { CHALLENGE_NAME: first, SRP_A: clientShared } = parameters;
-  const { triggers } = client.pool.service;
-  if (
-    !triggers.defineAuthChallenge ||
-    !triggers.createAuthChallenge ||
-    !triggers.verifyAuthChallengeResponse
-  ) {
+  if (!FLOW_TRIGGERS.every((name) => functionOf(client.pool, name))) {
     throw invalidParameter('Custom auth lambda trigger is not configured for the user pool.');
   }
   if (first === 'SRP_A' && !clientShared) throw missingParameter('SRP_A');

@@ -43,6 +43,32 @@ export function findSession(
   return found;
 }
 
+/**
+ * Finds the newest open session of a device challenge, for a client that sends none. amazon-cognito-identity-js left the
+ * session out for years, and Cognito accepts that.
+ */
+export function openDeviceSession(
+  client: AppClient,
+  challenge: string,
+  responses: Readonly<Record<string, string>>,
+): string | undefined {
+  if (!challenge.startsWith('DEVICE_')) return undefined;
+  const { pool } = client;
+  const user = pool.users.find(responses.USERNAME ?? '');
+  const [newest] = [...pool.sessions]
+    .filter(
+      ([, each]) =>
+        each.purpose === challenge &&
+        each.client === client &&
+        each.user === user &&
+        each.deviceKey === responses.DEVICE_KEY &&
+        !each.spent &&
+        pool.now() < each.expiresAt,
+    )
+    .at(-1) ?? [undefined];
+  return newest;
+}
+
 export function invalidSession(): Error {
   return notAuthorized('Invalid session for the user.');
 }

@@ -3,6 +3,7 @@ import type { AppClient } from '../model/pool.ts';
 import type { TokenOverrides } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
+import { functionOf } from '../triggers/lambda-config.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { API_SCOPE } from './scopes.ts';
 
@@ -33,7 +34,7 @@ export async function claimsOfTriggers(
     ...(clientMetadata && { clientMetadata }),
   };
   const who = { source, clientId: client.id, userName: user.username };
-  if (pool.service.triggers.preTokenGenerationV2) {
+  if (functionOf(pool, 'preTokenGenerationV2')) {
     const response = await runTrigger(pool, 'preTokenGenerationV2', {
       ...who,
       version: '2',

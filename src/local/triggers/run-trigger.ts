@@ -3,6 +3,7 @@ import { CognitoError } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { TriggerEvents } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
+import { functionOf, titleOf } from './lambda-config.ts';
 
 export type TriggerName = keyof TriggerEvents;
 
@@ -26,7 +27,7 @@ export async function runTrigger<Name extends TriggerName>(
   name: Name,
   call: TriggerCall<Name>,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const handler = pool.service.triggers[name] as Handler | undefined;
+  const handler = functionOf(pool, name) as Handler | undefined;
   if (!handler) return undefined;
   // Copied, because Lambda and its caller share no memory.
   const event = structuredClone({
@@ -61,7 +62,7 @@ type Handler = (
 ) => unknown;
 
 async function invoke(name: TriggerName, handler: Handler, event: object): Promise<unknown> {
-  const title = (name.charAt(0).toUpperCase() + name.slice(1)).replace(/V2$/, '');
+  const title = titleOf(name);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

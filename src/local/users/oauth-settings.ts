@@ -12,10 +12,10 @@ export function checkOAuthSettings(
   secret: string | undefined,
 ): void {
   const { AllowedOAuthFlows = [], AllowedOAuthScopes = [], CallbackURLs = [], LogoutURLs = [] } = settings;
-  const lists = [AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs, LogoutURLs];
-  if (!settings.AllowedOAuthFlowsUserPoolClient && lists.some((list) => list.length > 0)) {
+  // URLs without flows are accepted, because deployment tools have sent them for years.
+  if (!settings.AllowedOAuthFlowsUserPoolClient && AllowedOAuthFlows.length + AllowedOAuthScopes.length > 0) {
     throw invalidParameter(
-      'AllowedOAuthFlowsUserPoolClient has to be true for AllowedOAuthFlows, AllowedOAuthScopes, CallbackURLs and LogoutURLs.',
+      'AllowedOAuthFlowsUserPoolClient has to be true for AllowedOAuthFlows and AllowedOAuthScopes.',
     );
   }
   if (settings.AllowedOAuthFlowsUserPoolClient && !(AllowedOAuthFlows.length && AllowedOAuthScopes.length)) {
@@ -24,6 +24,10 @@ export function checkOAuthSettings(
     );
   }
   checkFlows(AllowedOAuthFlows, secret);
+  const redirects = AllowedOAuthFlows.some((flow) => flow !== 'client_credentials');
+  if (redirects && CallbackURLs.length === 0) {
+    throw invalidFlow('CallbackUrls can not be empty when code flow or implicit flow is selected');
+  }
   for (const scope of AllowedOAuthScopes) {
     if (!RESERVED_SCOPES.includes(scope) && !customScopes(pool).includes(scope)) {
       throw new CognitoError('ScopeDoesNotExistException', `Invalid scope requested: ${scope}`);

@@ -21,8 +21,13 @@ const SYMBOL = /[$^*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|\S \S/;
 
 /** Returns the pool's policy. A given policy has no defaults: absent members are not required. */
 export function passwordPolicyOf(pool: UserPool): Required<PasswordPolicy> {
-  const given = pool.settings.Policies?.PasswordPolicy;
-  if (!given) return DEFAULT_PASSWORD_POLICY;
+  const { Policies, AdminCreateUserConfig } = pool.settings;
+  const TemporaryPasswordValidityDays =
+    Policies?.PasswordPolicy?.TemporaryPasswordValidityDays ??
+    AdminCreateUserConfig?.UnusedAccountValidityDays ??
+    DEFAULT_PASSWORD_POLICY.TemporaryPasswordValidityDays;
+  const given = Policies?.PasswordPolicy;
+  if (!given) return { ...DEFAULT_PASSWORD_POLICY, TemporaryPasswordValidityDays };
   return {
     MinimumLength: given.MinimumLength ?? DEFAULT_PASSWORD_POLICY.MinimumLength,
     RequireUppercase: given.RequireUppercase ?? false,
@@ -30,8 +35,7 @@ export function passwordPolicyOf(pool: UserPool): Required<PasswordPolicy> {
     RequireNumbers: given.RequireNumbers ?? false,
     RequireSymbols: given.RequireSymbols ?? false,
     PasswordHistorySize: given.PasswordHistorySize ?? 0,
-    TemporaryPasswordValidityDays:
-      given.TemporaryPasswordValidityDays ?? DEFAULT_PASSWORD_POLICY.TemporaryPasswordValidityDays,
+    TemporaryPasswordValidityDays,
   };
 }
 

@@ -3,7 +3,8 @@ import { addSecret, isPublished, randomSecret, rotateSecret } from '../model/cli
 import { invalidParameter } from '../model/errors.ts';
 import { type AppClient, type ServerState, UserPool } from '../model/pool.ts';
 import type { ClientSettings, PoolSettings } from '../model/settings.ts';
-import { checkClientSettings, checkPoolSettings } from '../model/settings-rules.ts';
+import { checkClientSettings, checkPoolSettings, withSmsFactor } from '../model/settings-rules.ts';
+import { checkClientAttributes } from './client-attributes.ts';
 import { checkOAuthSettings } from './oauth-settings.ts';
 
 const LOWER_CASE = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -15,9 +16,36 @@ export function createPool(
   id = `${service.region}_${randomText(9, LETTERS_AND_DIGITS)}`,
 ): UserPool {
   checkPoolSettings(settings);
-  const pool = new UserPool(service, id, settings);
+  const pool = new UserPool(service, id, withSmsFactor(settings));
   service.pools.set(id, pool);
   return pool;
+}
+
+/** Replaces the settings. Throws the exceptions of UpdateUserPool, and then changes nothing. */
+export function updatePool(pool: UserPool, settings: PoolSettings): void {
+  checkPoolSettings(settings);
+  pool.settings = withSmsFactor(settings);
+  pool.modifiedAt = pool.now();
+}
+
+/** Deletes a pool with its app clients. The server then knows none of its tokens and sessions. */
+export function deletePool(pool: UserPool): void {
+  if (pool.settings.DeletionProtection === 'ACTIVE') {
+    throw invalidParameter(
+      'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+    );
+  }
+  if (pool.domains.size > 0) {
+    throw invalidParameter(
+      'User pool cannot be deleted. It has a domain configured that should be deleted first.',
+    );
+  }
+  for (const client of pool.clients()) deleteClient(client);
+  pool.service.pools.delete(pool.id);
+}
+
+export function poolArn({ id, service }: UserPool): string {
+  return `arn:aws:cognito-idp:${service.region}:000000000000:userpool/${id}`;
 }
 
 export function createClient(
@@ -28,6 +56,7 @@ export function createClient(
   const secret = given.secret ?? (settings.GenerateSecret ? randomSecret() : undefined);
   checkClientSettings(settings, secret);
   checkOAuthSettings(pool, settings, secret);
+  checkClientAttributes(pool, settings, 'creating');
   const id = given.id ?? randomText(26, LOWER_CASE);
   if (pool.service.clients.has(id)) throw invalidParameter(`User pool client ${id} exists already.`);
   const client: AppClient = {
@@ -43,6 +72,20 @@ export function createClient(
   if (isPublished(client)) rotateSecret(client);
   pool.service.clients.set(id, client);
   return client;
+}
+
+/** Deletes an app client. Its tokens are revoked, and its sign-ins in progress end. */
+export function deleteClient(client: AppClient): void {
+  const { pool, id } = client;
+  pool.service.clients.delete(id);
+  for (const each of pool.signIns.values()) if (each.client === client) each.revoked = true;
+  for (const states of [pool.sessions, pool.srpExchanges, pool.passkeyRegistrations, pool.authorizationCodes])
+    forgetStates(states, client);
+  for (const { flows } of pool.browserSessions.values()) forgetStates(flows, client);
+}
+
+function forgetStates(states: Map<string, { readonly client: AppClient }>, client: AppClient): void {
+  for (const [key, state] of states) if (state.client === client) states.delete(key);
 }
 
 function randomText(length: number, alphabet: string): string {

@@ -35,10 +35,13 @@ export const PREFLIGHT: Answer = {
   body: '',
 };
 
-/** The OAuth endpoints allow every origin, and the client's credentials in `Authorization`. */
+/** The OAuth endpoints allow every origin, the client's credentials in `Authorization`, and the header that Amplify sends. */
 export const OAUTH_PREFLIGHT: Answer = {
   ...PREFLIGHT,
-  headers: { ...PREFLIGHT.headers, 'access-control-allow-headers': 'authorization,content-type' },
+  headers: {
+    ...PREFLIGHT.headers,
+    'access-control-allow-headers': 'authorization,content-type,x-amz-user-agent',
+  },
 };
 
 /** Creates an answer of an OAuth endpoint, without a body if there is no content. */

@@ -125,6 +125,11 @@ export function required<T>(member: Member<T>): Member<T, true> {
   return { ...member, required: true };
 }
 
+/** Drops the members that the shape does not have. */
+export function onlyMembersOf<T extends object>(shape: Shape, input: T): T {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => Object.hasOwn(shape, key))) as T;
+}
+
 /** Validates a request body before any logic runs, as Cognito does. */
 export function checkInput<S extends Shape>(shape: S, body: unknown): InputOf<S> {
   const broken: string[] = [];

@@ -224,7 +224,12 @@ describe('Identity providers of managed login', () => {
       UserPoolId,
       ProviderName: 'Partner',
       ProviderType: 'OIDC',
-      ProviderDetails: { client_id: 'x' },
+      ProviderDetails: {
+        client_id: 'x',
+        authorize_scopes: 'openid',
+        oidc_issuer: 'https://partner.example',
+        attributes_request_method: 'GET',
+      },
       IdpIdentifiers: ['partner.example'],
     });
     const settings = { CallbackURLs: [CALLBACK], SupportedIdentityProviders: ['COGNITO', 'Partner'] };

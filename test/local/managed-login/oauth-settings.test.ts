@@ -114,7 +114,7 @@ describe('The managed login settings of an app client', () => {
     });
     expect(IdentityProvider).to.deep.include({
       ProviderType: 'Google',
-      AttributeMapping: { email: 'email' },
+      AttributeMapping: { username: 'sub', email: 'email' },
     });
     const { Providers } = await local.sdk.listIdentityProviders({ UserPoolId });
     expect(Providers?.map(({ ProviderName }) => ProviderName)).to.deep.equal(['Google']);

@@ -371,7 +371,7 @@ describe('Pools and app clients over the wire', () => {
       UsernameConfiguration: { CaseSensitive: false },
       Policies: { PasswordPolicy: { MinimumLength: 12 } },
       Schema: [{ Name: 'team', AttributeDataType: 'String', Mutable: true }],
-      UserPoolTags: { ignored: 'yes' },
+      UserPoolTags: { stage: 'test' },
     });
     const UserPoolId = UserPool?.Id ?? '';
     expect(UserPoolId).to.match(/^us-east-1_[0-9a-zA-Z]{9}$/);
@@ -405,7 +405,7 @@ describe('Pools and app clients over the wire', () => {
       'email',
       'custom:team',
     ]);
-    expect(described?.UserPoolTags).to.equal(undefined);
+    expect(described?.UserPoolTags).to.deep.equal({ stage: 'test' });
     const pools = (await sdk.listUserPools({ MaxResults: 10 })).UserPools?.map((pool) => pool.Name);
     expect(pools).to.deep.equal(['local', 'shop']);
   });

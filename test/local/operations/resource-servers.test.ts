@@ -27,4 +27,25 @@ describe('The resource servers of a local pool', () => {
     const unknown = sdk.describeResourceServer({ UserPoolId, Identifier: 'other' });
     expect(await outcomeOf(unknown)).to.match(/^ResourceNotFoundException: /);
   });
+
+  it('are listed by page, updated and deleted', async () => {
+    const { sdk, UserPoolId } = await startLocal();
+    const scope = { ScopeName: 'read', ScopeDescription: 'Reads orders' };
+    await sdk.createResourceServer({ UserPoolId, Identifier: 'orders', Name: 'Orders', Scopes: [scope] });
+    await sdk.createResourceServer({ UserPoolId, Identifier: 'users', Name: 'Users' });
+    const first = await sdk.listResourceServers({ UserPoolId, MaxResults: 1 });
+    expect(first.ResourceServers?.map(({ Identifier }) => Identifier)).to.deep.equal(['orders']);
+    const second = await sdk.listResourceServers({ UserPoolId, MaxResults: 1, NextToken: first.NextToken });
+    expect(second.ResourceServers?.map(({ Identifier }) => Identifier)).to.deep.equal(['users']);
+    expect(second.NextToken).to.equal(undefined);
+    const renamed = { UserPoolId, Identifier: 'orders', Name: 'All orders' };
+    expect((await sdk.updateResourceServer(renamed)).ResourceServer).to.deep.equal({
+      ...renamed,
+      Scopes: [],
+    });
+    await sdk.deleteResourceServer({ UserPoolId, Identifier: 'orders' });
+    const gone = 'ResourceNotFoundException: Resource server does not exist.';
+    expect(await outcomeOf(sdk.deleteResourceServer({ UserPoolId, Identifier: 'orders' }))).to.equal(gone);
+    expect(await outcomeOf(sdk.updateResourceServer(renamed))).to.equal(gone);
+  });
 });

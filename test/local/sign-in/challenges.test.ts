@@ -403,7 +403,8 @@ describe('An authenticator app in the local user pool', () => {
   });
 
   it('is offered together with sent codes, if the pool sends them and the user has an address', async () => {
-    const { sdk, pool, UserPoolId } = await startLocal({ users: [user] });
+    const EmailConfiguration = { EmailSendingAccount: 'DEVELOPER' } as const;
+    const { sdk, pool, UserPoolId } = await startLocal({ users: [user], pool: { EmailConfiguration } });
     const AccessToken = pool.tokensFor(ANA).accessToken;
     const set = (settings: object) => outcomeOf(sdk.setUserMFAPreference({ AccessToken, ...settings }));
     const preferred = { Enabled: true, PreferredMfa: true };

@@ -176,6 +176,37 @@ describe('Sign-in with a password in the local user pool', () => {
     expect(await outcomeOf(again)).to.equal('ok');
   });
 
+  for (const [names, srp] of [
+    [['ADMIN_NO_SRP_AUTH'], true],
+    [['USER_PASSWORD_AUTH'], true],
+    [['ADMIN_NO_SRP_AUTH', 'USER_PASSWORD_AUTH'], true],
+    [['CUSTOM_AUTH_FLOW_ONLY'], false],
+    [['ALLOW_ADMIN_USER_PASSWORD_AUTH'], false],
+  ] as const) {
+    it(`${srp ? 'allows' : 'refuses'} SRP for the flow names ${names.join(' and ')} (case 2)`, async () => {
+      const { sdk, ClientId } = await startLocal({ users, appClient: { ExplicitAuthFlows: names } });
+      const AuthParameters = { USERNAME: ANA, SRP_A: 'ab'.repeat(300) };
+      const attempt = sdk.initiateAuth({ ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters });
+      expect(await outcomeOf(attempt)).to.equal(
+        srp ? 'ok' : 'InvalidParameterException: USER_SRP_AUTH flow not enabled for this client',
+      );
+    });
+  }
+
+  // Legacy names only add flows; no capture for CUSTOM_AUTH.
+  it('allows CUSTOM_AUTH for legacy flow names', async () => {
+    const { sdk, ClientId } = await startLocal({
+      users,
+      appClient: { ExplicitAuthFlows: ['ADMIN_NO_SRP_AUTH'] },
+    });
+    const attempt = sdk.initiateAuth({
+      ClientId,
+      AuthFlow: 'CUSTOM_AUTH',
+      AuthParameters: { USERNAME: ANA },
+    });
+    expect(await outcomeOf(attempt)).to.not.contain('flow not enabled');
+  });
+
   it('separates the flows of administrators and of users', async () => {
     const { sdk, ClientId, UserPoolId } = await startLocal({
       users,

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { clientKeyPair, verifierOf } from '../../../src/cognito/srp.ts';
+import {
+  claimSignature,
+  claimTimestamp,
+  clientKey,
+  clientKeyPair,
+  parseHex,
+  verifierOf,
+} from '../../../src/cognito/srp.ts';
 import { padded } from '../../../src/cognito/srp-group.ts';
 import { totpCode } from '../../../src/local/users/totp.ts';
 import {
@@ -170,6 +177,49 @@ describe('A local user pool that tracks devices', () => {
     const verify = () => respond('DEVICE_PASSWORD_VERIFIER', posed.Session, proof);
     expect(await outcomeOf(verify())).to.equal('NotAuthorizedException: Incorrect username or password.');
     expect(await outcomeOf(verify())).to.match(/only be used once/);
+  });
+
+  it('accepts device challenges without a session, while theirs is open (case 27)', async () => {
+    const { AccessToken, DeviceKey, identity } = await confirmed(local);
+    await local.sdk.updateDeviceStatus({ AccessToken, DeviceKey, DeviceRememberedStatus: 'remembered' });
+    const respond = (ChallengeName: 'DEVICE_SRP_AUTH' | 'DEVICE_PASSWORD_VERIFIER', more: object) =>
+      local.sdk.respondToAuthChallenge({
+        ClientId: local.ClientId,
+        ChallengeName,
+        ChallengeResponses: { USERNAME: ANA, DEVICE_KEY: DeviceKey, ...more },
+      });
+    const pair = clientKeyPair();
+    const begin = () => respond('DEVICE_SRP_AUTH', { SRP_A: pair.shared.toString(16) });
+    const missing = 'InvalidParameterException: Missing required parameter Session';
+    expect(await outcomeOf(begin())).to.equal(missing);
+    await signInOn(DeviceKey);
+    expect(await outcomeOf(respond('DEVICE_SRP_AUTH', { DEVICE_KEY: NOBODYS, SRP_A: 'ab' }))).to.equal(
+      missing,
+    );
+    const { ChallengeParameters = {} } = await begin();
+    expect(await outcomeOf(begin())).to.equal(missing);
+    const { SALT = '', SRP_B = '', SECRET_BLOCK = '' } = ChallengeParameters;
+    const key = clientKey(identity, parseHex(SALT), pair, parseHex(SRP_B));
+    const TIMESTAMP = claimTimestamp(new Date(local.pool.clock.now()));
+    const { AuthenticationResult } = await respond('DEVICE_PASSWORD_VERIFIER', {
+      PASSWORD_CLAIM_SIGNATURE: claimSignature(key, identity, SECRET_BLOCK, TIMESTAMP),
+      PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
+      TIMESTAMP,
+    });
+    expect(claimsOf(AuthenticationResult?.AccessToken).device_key).to.equal(DeviceKey);
+  });
+
+  it('forgets an open device challenge when its session expires (case 27)', async () => {
+    const { AccessToken, DeviceKey } = await confirmed(local);
+    await local.sdk.updateDeviceStatus({ AccessToken, DeviceKey, DeviceRememberedStatus: 'remembered' });
+    await signInOn(DeviceKey);
+    local.pool.clock.advance(4 * 60_000);
+    const late = local.sdk.respondToAuthChallenge({
+      ClientId: local.ClientId,
+      ChallengeName: 'DEVICE_SRP_AUTH',
+      ChallengeResponses: { USERNAME: ANA, DEVICE_KEY: DeviceKey, SRP_A: 'ab' },
+    });
+    expect(await outcomeOf(late)).to.match(/^InvalidParameterException: Missing required parameter Session/);
   });
 
   it('lets an administrator list, remember and forget every device', async () => {

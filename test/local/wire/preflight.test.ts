@@ -16,8 +16,19 @@ describe('A CORS preflight at a local pool', () => {
       () => pool.url,
       'content-type,x-amz-target,x-amz-user-agent,amz-sdk-invocation-id,amz-sdk-request,cache-control',
     ],
-    'the token endpoint': [() => `${pool.domain}/oauth2/token`, 'authorization,content-type'],
-    'the userInfo endpoint': [() => `${pool.domain}/oauth2/userInfo`, 'authorization,content-type'],
+    // Amplify's redirect sign-in sends x-amz-user-agent (case 26).
+    'the token endpoint': [
+      () => `${pool.domain}/oauth2/token`,
+      'authorization,content-type,x-amz-user-agent',
+    ],
+    'the userInfo endpoint': [
+      () => `${pool.domain}/oauth2/userInfo`,
+      'authorization,content-type,x-amz-user-agent',
+    ],
+    'the revocation endpoint': [
+      () => `${pool.domain}/oauth2/revoke`,
+      'authorization,content-type,x-amz-user-agent',
+    ],
   };
   for (const [place, [url, allowed]] of Object.entries(PLACES)) {
     it(`allows any origin, GET and POST, and these headers at ${place}: ${allowed}`, async () => {

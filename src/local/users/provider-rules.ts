@@ -1,0 +1,105 @@
+import { invalidParameter } from '../model/errors.ts';
+import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
+
+type Details = Readonly<Record<string, string>>;
+
+interface ProviderRule {
+  readonly required: readonly string[];
+  /** Names of the required details in the exception. */
+  readonly named: string;
+  /** Claim of the user's id, mapped to `username`. */
+  readonly id?: string;
+  /** Details that Cognito adds, as in the API reference. */
+  readonly added?: (given: Details) => Details;
+}
+
+const SOCIAL_DETAILS = {
+  required: ['client_id', 'client_secret', 'authorize_scopes'],
+  named: 'clientId, clientSecret and authorizeScopes',
+} as const;
+
+const RULES: Readonly<Record<IdentityProvider['type'], ProviderRule>> = {
+  Google: {
+    ...SOCIAL_DETAILS,
+    id: 'sub',
+    added: () => ({
+      attributes_url: 'https://people.googleapis.com/v1/people/me?personFields=',
+      attributes_url_add_attributes: 'true',
+      authorize_url: 'https://accounts.google.com/o/oauth2/v2/auth',
+      oidc_issuer: 'https://accounts.google.com',
+      token_request_method: 'POST',
+      token_url: 'https://www.googleapis.com/oauth2/v4/token',
+    }),
+  },
+  Facebook: {
+    ...SOCIAL_DETAILS,
+    id: 'id',
+    added: ({ api_version = 'v17.0' }) => ({
+      api_version,
+      attributes_url: `https://graph.facebook.com/${api_version}/me?fields=`,
+      attributes_url_add_attributes: 'true',
+      authorize_url: `https://www.facebook.com/${api_version}/dialog/oauth`,
+      token_request_method: 'GET',
+      token_url: `https://graph.facebook.com/${api_version}/oauth/access_token`,
+    }),
+  },
+  LoginWithAmazon: {
+    ...SOCIAL_DETAILS,
+    id: 'user_id',
+    added: () => ({
+      attributes_url: 'https://api.amazon.com/user/profile',
+      attributes_url_add_attributes: 'false',
+      authorize_url: 'https://www.amazon.com/ap/oa',
+      token_request_method: 'POST',
+      token_url: 'https://api.amazon.com/auth/o2/token',
+    }),
+  },
+  SignInWithApple: {
+    required: ['client_id', 'private_key', 'team_id', 'key_id'],
+    named: 'clientId, privateKey, teamId, and keyId',
+    id: 'sub',
+    added: () => ({
+      attributes_url_add_attributes: 'false',
+      authorize_url: 'https://appleid.apple.com/auth/authorize',
+      oidc_issuer: 'https://appleid.apple.com',
+      token_request_method: 'POST',
+      token_url: 'https://appleid.apple.com/auth/token',
+    }),
+  },
+  OIDC: {
+    required: ['client_id', 'authorize_scopes', 'oidc_issuer', 'attributes_request_method'],
+    named: 'clientId, authorizeScopes, oidcIssuer and attributesRequestMethod',
+    id: 'sub',
+    added: () => ({ attributes_url_add_attributes: 'false' }),
+  },
+  SAML: { required: [], named: '' },
+};
+
+/** Throws the exceptions of CreateIdentityProvider for invalid details. */
+export function checkProvider({
+  name,
+  type,
+  details,
+}: Pick<IdentityProvider, 'name' | 'type' | 'details'>): void {
+  if (SOCIAL.some((social) => social === type) && name !== type) {
+    throw invalidParameter(`Provider ${name} cannot be of type ${type}.`);
+  }
+  const { required, named } = RULES[type];
+  if (required.some((key) => !details[key])) {
+    throw invalidParameter(`${named} are all required idp details.`);
+  }
+  if (type === 'SAML' && !details.MetadataURL && !details.MetadataFile) {
+    throw invalidParameter('MetadataURL or MetadataFile is a required idp detail.');
+  }
+}
+
+/** Returns the details with those that Cognito adds. */
+export function completeDetails(type: IdentityProvider['type'], given: Details): Details {
+  return { ...RULES[type].added?.(given), ...given };
+}
+
+/** Returns the mapping with the user's id as `username`. */
+export function completeMapping(type: IdentityProvider['type'], given: Details): Details {
+  const { id } = RULES[type];
+  return id === undefined ? given : { username: id, ...given };
+}

@@ -1,0 +1,161 @@
+import type { PoolSettings } from '../model/settings.ts';
+import {
+  flag,
+  integer,
+  list,
+  type Member,
+  oneOf,
+  required,
+  stringMap,
+  structure,
+  type TextConstraints,
+  text,
+} from './input.ts';
+
+const ARN: TextConstraints = {
+  min: 20,
+  max: 2048,
+  pattern:
+    /arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?/,
+};
+export const arn: Member<string, false> = text(ARN);
+
+/** Name of a user pool or of an app client. */
+export const resourceName: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
+
+// Written without the nested quantifiers of Cognito's own patterns, which backtrack.
+const smsMessage = text({ min: 6, max: 140, pattern: /.*\{####\}.*/s });
+const emailMessage = text({ min: 6, max: 20_000, pattern: /.*\{####\}.*/s });
+const emailMessageByLink = text({ min: 6, max: 20_000, pattern: /.*\{##.*##\}.*/s });
+const emailSubject = text({ min: 1, max: 140, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u });
+
+const lambda = <const V extends string>(...versions: readonly V[]) =>
+  structure({ LambdaVersion: required(oneOf(...versions)), LambdaArn: required(arn) });
+const oauthFlow = oneOf('code', 'implicit', 'client_credentials');
+
+type Members<Names extends keyof PoolSettings> = {
+  readonly [Name in Names]: Member<NonNullable<PoolSettings[Name]>, false>;
+};
+
+const smsConfiguration = structure({
+  SnsCallerArn: arn,
+  ExternalId: text(),
+  SnsRegion: text({ min: 5, max: 32 }),
+  EumsSms: structure({
+    CallerArn: required(arn),
+    ExternalId: text(),
+    OriginationIdentity: text(),
+    ConfigurationSetName: text(),
+    InEntityId: text(),
+    InTemplateId: text(),
+    Region: text(),
+  }),
+});
+
+/** Members of CreateUserPool and UpdateUserPool for messages, triggers and the pool as a resource. */
+export const poolResourceShape: Members<
+  | 'LambdaConfig'
+  | 'DeletionProtection'
+  | 'UserPoolTags'
+  | 'UserPoolTier'
+  | 'SmsConfiguration'
+  | 'EmailConfiguration'
+  | 'SmsVerificationMessage'
+  | 'SmsAuthenticationMessage'
+  | 'EmailVerificationMessage'
+  | 'EmailVerificationSubject'
+  | 'VerificationMessageTemplate'
+  | 'AdminCreateUserConfig'
+  | 'UserPoolAddOns'
+  | 'DcrConfiguration'
+  | 'KeyConfiguration'
+  | 'IssuerConfiguration'
+> = {
+  LambdaConfig: structure({
+    PreSignUp: arn,
+    CustomMessage: arn,
+    PostConfirmation: arn,
+    PreAuthentication: arn,
+    PostAuthentication: arn,
+    DefineAuthChallenge: arn,
+    CreateAuthChallenge: arn,
+    VerifyAuthChallengeResponse: arn,
+    PreTokenGeneration: arn,
+    UserMigration: arn,
+    PreTokenGenerationConfig: lambda('V1_0', 'V2_0', 'V3_0'),
+    CustomSMSSender: lambda('V1_0'),
+    CustomEmailSender: lambda('V1_0'),
+    InboundFederation: lambda('V1_0'),
+    KMSKeyID: arn,
+  }),
+  DeletionProtection: oneOf('ACTIVE', 'INACTIVE'),
+  UserPoolTags: stringMap(),
+  UserPoolTier: oneOf('LITE', 'ESSENTIALS', 'PLUS'),
+  SmsConfiguration: smsConfiguration,
+  EmailConfiguration: structure({
+    SourceArn: arn,
+    ReplyToEmailAddress: text({ pattern: /[^\s@]+@[^\s@]+/ }),
+    EmailSendingAccount: oneOf('COGNITO_DEFAULT', 'DEVELOPER'),
+    From: text(),
+    ConfigurationSet: text({ min: 1, max: 64, pattern: /[a-zA-Z0-9_-]+/ }),
+  }),
+  SmsVerificationMessage: smsMessage,
+  SmsAuthenticationMessage: smsMessage,
+  EmailVerificationMessage: emailMessage,
+  EmailVerificationSubject: emailSubject,
+  VerificationMessageTemplate: structure({
+    SmsMessage: smsMessage,
+    EmailMessage: emailMessage,
+    EmailSubject: emailSubject,
+    EmailMessageByLink: emailMessageByLink,
+    EmailSubjectByLink: emailSubject,
+    DefaultEmailOption: oneOf('CONFIRM_WITH_LINK', 'CONFIRM_WITH_CODE'),
+  }),
+  AdminCreateUserConfig: structure({
+    AllowAdminCreateUserOnly: flag(),
+    UnusedAccountValidityDays: integer(0, 365),
+    InviteMessageTemplate: structure({
+      SMSMessage: text({ min: 6, max: 140 }),
+      EmailMessage: text({ min: 6, max: 20_000 }),
+      EmailSubject: emailSubject,
+    }),
+  }),
+  UserPoolAddOns: structure({
+    AdvancedSecurityMode: required(oneOf('OFF', 'AUDIT', 'ENFORCED')),
+    AdvancedSecurityAdditionalFlows: structure({ CustomAuthMode: oneOf('AUDIT', 'ENFORCED') }),
+  }),
+  DcrConfiguration: structure({
+    EnableStatus: oneOf('ENABLED', 'DISABLED'),
+    OpenDcrEnabled: flag(),
+    AuthenticatedGrantTypes: list(oauthFlow),
+    OpenDcrGrantTypes: list(oauthFlow),
+    AllowedScopes: list(text()),
+  }),
+  KeyConfiguration: structure({
+    KeyType: oneOf('AWS_OWNED_KEY', 'CUSTOMER_MANAGED_KEY'),
+    KmsKeyArn: arn,
+  }),
+  IssuerConfiguration: structure({ Type: oneOf('ORIGINAL', 'UPDATED') }),
+};
+
+/** Members of SetUserPoolMfaConfig. */
+export const mfaConfigShape: Members<
+  | 'SoftwareTokenMfaConfiguration'
+  | 'SmsMfaConfiguration'
+  | 'EmailMfaConfiguration'
+  | 'WebAuthnConfiguration'
+  | 'MfaConfiguration'
+> = {
+  SoftwareTokenMfaConfiguration: structure({ Enabled: flag() }),
+  SmsMfaConfiguration: structure({
+    SmsAuthenticationMessage: smsMessage,
+    SmsConfiguration: smsConfiguration,
+  }),
+  EmailMfaConfiguration: structure({ Message: emailMessage, Subject: emailSubject }),
+  WebAuthnConfiguration: structure({
+    RelyingPartyId: text({ min: 1, max: 127 }),
+    UserVerification: oneOf('required', 'preferred'),
+    FactorConfiguration: oneOf('SINGLE_FACTOR', 'MULTI_FACTOR_WITH_USER_VERIFICATION'),
+  }),
+  MfaConfiguration: oneOf('OFF', 'ON', 'OPTIONAL'),
+};

@@ -1,0 +1,274 @@
+import * as sdkModule from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import { closeAll, type Local, startLocal } from '../../support/local-sdk.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/sms';
+const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:f';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/k';
+const MESSAGE = 'Ciao {####}';
+
+/** A value for every member, by its path or by its last name. */
+const SAMPLES: Readonly<Record<string, unknown>> = {
+  PoolName: 'shop',
+  MinimumLength: 12,
+  RequireUppercase: true,
+  RequireLowercase: false,
+  RequireNumbers: true,
+  RequireSymbols: false,
+  PasswordHistorySize: 3,
+  TemporaryPasswordValidityDays: 5,
+  AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'],
+  DeletionProtection: 'ACTIVE',
+  LambdaVersion: 'V1_0',
+  'LambdaConfig.PreTokenGenerationConfig.LambdaVersion': 'V2_0',
+  LambdaArn: LAMBDA,
+  KMSKeyID: KEY,
+  AutoVerifiedAttributes: ['email', 'phone_number'],
+  // Excluded by UsernameAttributes.
+  AliasAttributes: undefined,
+  UsernameAttributes: ['email'],
+  SmsVerificationMessage: MESSAGE,
+  EmailVerificationMessage: MESSAGE,
+  EmailVerificationSubject: 'Verify',
+  SmsMessage: MESSAGE,
+  'VerificationMessageTemplate.EmailMessage': MESSAGE,
+  'VerificationMessageTemplate.EmailSubject': 'Verify',
+  EmailMessageByLink: 'Click {##here##}',
+  EmailSubjectByLink: 'Click',
+  DefaultEmailOption: 'CONFIRM_WITH_LINK',
+  SmsAuthenticationMessage: MESSAGE,
+  MfaConfiguration: 'OPTIONAL',
+  AttributesRequireVerificationBeforeUpdate: ['email'],
+  ChallengeRequiredOnNewDevice: true,
+  DeviceOnlyRememberedOnUserPrompt: true,
+  SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/a@example.com',
+  ReplyToEmailAddress: 'reply@example.com',
+  EmailSendingAccount: 'DEVELOPER',
+  From: 'a@example.com',
+  ConfigurationSet: 'set',
+  SnsCallerArn: ROLE,
+  ExternalId: 'external',
+  SnsRegion: 'us-east-1',
+  CallerArn: ROLE,
+  OriginationIdentity: 'identity',
+  ConfigurationSetName: 'set',
+  InEntityId: 'entity',
+  InTemplateId: 'template',
+  Region: 'us-east-1',
+  UserPoolTags: { stage: 'test' },
+  AllowAdminCreateUserOnly: true,
+  UnusedAccountValidityDays: 5,
+  SMSMessage: '{username} {####}',
+  'AdminCreateUserConfig.InviteMessageTemplate.EmailMessage': '{username} {####}',
+  'AdminCreateUserConfig.InviteMessageTemplate.EmailSubject': 'Welcome',
+  Schema: undefined,
+  AdvancedSecurityMode: 'ENFORCED',
+  CustomAuthMode: 'AUDIT',
+  EnableStatus: 'ENABLED',
+  OpenDcrEnabled: false,
+  AuthenticatedGrantTypes: ['code'],
+  OpenDcrGrantTypes: ['code'],
+  AllowedScopes: ['openid'],
+  CaseSensitive: false,
+  RecoveryMechanisms: [{ Priority: 1, Name: 'verified_email' }],
+  UserPoolTier: 'PLUS',
+  KeyType: 'CUSTOMER_MANAGED_KEY',
+  KmsKeyArn: KEY,
+  Type: 'ORIGINAL',
+  AcrConfiguration: {
+    Level1: { AcrValue: 'one' },
+    Level2: { AcrValue: 'two' },
+    Level3: { AcrValue: 'three' },
+    Level4: { AcrValue: 'four' },
+  },
+  ClientName: 'web',
+  GenerateSecret: true,
+  ClientSecret: undefined,
+  UserPoolId: undefined,
+  RefreshTokenValidity: 20,
+  AccessTokenValidity: 20,
+  IdTokenValidity: 20,
+  AccessToken: 'minutes',
+  IdToken: 'minutes',
+  RefreshToken: 'days',
+  ReadAttributes: ['email'],
+  WriteAttributes: ['email', 'name'],
+  ExplicitAuthFlows: ['ALLOW_USER_AUTH'],
+  SupportedIdentityProviders: ['COGNITO'],
+  CallbackURLs: ['https://example.com/callback'],
+  LogoutURLs: ['https://example.com/'],
+  DefaultRedirectURI: 'https://example.com/callback',
+  AllowedOAuthFlows: ['code'],
+  AllowedOAuthScopes: ['openid'],
+  AllowedOAuthFlowsUserPoolClient: true,
+  ApplicationId: 'abc123',
+  ApplicationArn: 'arn:aws:mobiletargeting:us-east-1:123456789012:apps/abc123',
+  RoleArn: ROLE,
+  UserDataShared: true,
+  PreventUserExistenceErrors: 'ENABLED',
+  EnableTokenRevocation: false,
+  EnablePropagateAdditionalUserContextData: true,
+  AuthSessionValidity: 7,
+  Feature: 'ENABLED',
+  RetryGracePeriodSeconds: 9,
+  Enabled: true,
+  Message: MESSAGE,
+  Subject: 'Your code',
+  RelyingPartyId: 'example.com',
+  UserVerification: 'required',
+  FactorConfiguration: 'MULTI_FACTOR_WITH_USER_VERIFICATION',
+};
+
+type Members = Record<string, unknown>;
+
+/** The names and schemas of a structure's members; undefined for other schemas. */
+function membersOf(schema: unknown): [name: string, schema: unknown][] | undefined {
+  const given = typeof schema === 'function' ? (schema as () => unknown)() : schema;
+  if (!Array.isArray(given)) return undefined;
+  if (Array.isArray(given[0]) || typeof given[0] === 'function') return membersOf(given[0]);
+  const [kind, , , , names, schemas] = given as [number, string, string, unknown, string[], unknown[]];
+  return kind === 3 ? names.map((name, index) => [name, schemas[index]]) : undefined;
+}
+
+function namesOf(shape: string): string[] {
+  const members = membersOf((sdkModule as Members)[`${shape}$`]);
+  if (!members) throw new Error(`the SDK has no structure ${shape}`);
+  return members.map(([name]) => name);
+}
+
+/** A value for each member that the SDK knows. A member without a sample fails, so that new ones are noticed. */
+function sampleOf(schema: unknown, path = ''): unknown {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  const key = [path, name].find((each) => Object.hasOwn(SAMPLES, each));
+  if (key !== undefined) return SAMPLES[key];
+  const members = membersOf(schema);
+  if (!members && path.startsWith('LambdaConfig.')) return LAMBDA;
+  if (!members) throw new Error(`${path} has no sample`);
+  const entries = members.map(([each, type]) => [each, sampleOf(type, path ? `${path}.${each}` : each)]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function requestOf(shape: string): Members {
+  return sampleOf((sdkModule as Members)[`${shape}$`]) as Members;
+}
+
+function pick(from: object | undefined, names: readonly string[]): Members {
+  return Object.fromEntries(
+    Object.entries(from ?? {}).filter(([name, value]) => names.includes(name) && value !== undefined),
+  );
+}
+
+describe('The settings that the local pool gives back', () => {
+  let local: Local;
+  beforeEach(async () => {
+    local = await startLocal();
+  });
+  afterEach(closeAll);
+
+  const createPool = async (settings: Members): Promise<string> =>
+    (await local.sdk.createUserPool(settings as never)).UserPool?.Id ?? '';
+  const describePool = async (UserPoolId: string): Promise<Members> =>
+    ({ ...(await local.sdk.describeUserPool({ UserPoolId })).UserPool }) as Members;
+
+  it('are those of CreateUserPool, member by member (case 10)', async () => {
+    const request = requestOf('CreateUserPoolRequest');
+    const { PoolName, ...settings } = request;
+    expect(Object.keys(settings)).to.have.length.above(20);
+    expect(await describePool(await createPool(request))).to.deep.include({ ...settings, Name: PoolName });
+  });
+
+  it('stay the same if they are sent back to UpdateUserPool (case 10)', async () => {
+    const UserPoolId = await createPool(requestOf('CreateUserPoolRequest'));
+    const before = await describePool(UserPoolId);
+    const changeable = pick(before, namesOf('UpdateUserPoolRequest'));
+    await local.sdk.updateUserPool({ ...changeable, UserPoolId, PoolName: 'renamed' });
+    const after = await describePool(UserPoolId);
+    expect(after).to.deep.equal({
+      ...before,
+      Name: 'renamed',
+      LastModifiedDate: after.LastModifiedDate,
+    });
+  });
+
+  it('stay the same if the defaults of a plain pool are sent back (case 10)', async () => {
+    const UserPoolId = await createPool({ PoolName: 'plain' });
+    const before = await describePool(UserPoolId);
+    expect(before).to.deep.include({
+      DeletionProtection: 'INACTIVE',
+      UserPoolTier: 'ESSENTIALS',
+      UserPoolTags: {},
+      LambdaConfig: {},
+      EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT' },
+      VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_CODE' },
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, UnusedAccountValidityDays: 7 },
+    });
+    await local.sdk.updateUserPool({ ...pick(before, namesOf('UpdateUserPoolRequest')), UserPoolId });
+    const after = await describePool(UserPoolId);
+    expect(after).to.deep.equal({ ...before, LastModifiedDate: after.LastModifiedDate });
+  });
+
+  // The API reference: members that UpdateUserPool omits are set to their defaults.
+  it('are reset to their defaults if UpdateUserPool omits them, except the name and the fixed ones', async () => {
+    const UserPoolId = await createPool(requestOf('CreateUserPoolRequest'));
+    await local.sdk.updateUserPool({ UserPoolId });
+    const plain = await describePool(await createPool({ PoolName: 'shop', UsernameAttributes: ['email'] }));
+    const own = ['Id', 'Arn', 'CreationDate', 'LastModifiedDate', 'UsernameConfiguration'];
+    const without = (pool: Members) =>
+      Object.fromEntries(Object.entries(pool).filter(([name]) => !own.includes(name)));
+    const after = await describePool(UserPoolId);
+    expect(without(after)).to.deep.equal(without(plain));
+    expect(after.UsernameConfiguration).to.deep.equal({ CaseSensitive: false });
+  });
+
+  it('are unchanged by an UpdateUserPool that is refused', async () => {
+    const { UserPoolId, sdk } = local;
+    const before = await describePool(UserPoolId);
+    const update = sdk.updateUserPool({ UserPoolId, AutoVerifiedAttributes: ['phone_number'] });
+    expect(await update.then(String, (error: Error) => error.name)).to.equal('InvalidParameterException');
+    expect(await describePool(UserPoolId)).to.deep.equal(before);
+  });
+
+  it('are those of SetUserPoolMfaConfig, also when they are sent back', async () => {
+    const { sdk } = local;
+    const UserPoolId = await createPool({
+      PoolName: 'shop',
+      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
+    });
+    const request = requestOf('SetUserPoolMfaConfigRequest');
+    await sdk.setUserPoolMfaConfig({ ...request, UserPoolId });
+    const { $metadata: _first, ...config } = await sdk.getUserPoolMfaConfig({ UserPoolId });
+    expect(config).to.deep.equal(request);
+    expect(await describePool(UserPoolId)).to.deep.include({
+      SmsConfiguration: config.SmsMfaConfiguration?.SmsConfiguration,
+      SmsAuthenticationMessage: MESSAGE,
+    });
+    await sdk.setUserPoolMfaConfig({ ...config, UserPoolId });
+    const { $metadata: _second, ...again } = await sdk.getUserPoolMfaConfig({ UserPoolId });
+    expect(again).to.deep.equal(config);
+  });
+
+  it('are those of CreateUserPoolClient, also after UpdateUserPoolClient (cases 10 and 24)', async () => {
+    const { sdk, UserPoolId } = local;
+    const { GenerateSecret: _notTold, ...settings } = requestOf('CreateUserPoolClientRequest');
+    const { UserPoolClient } = await sdk.createUserPoolClient({
+      ...settings,
+      ClientName: 'web',
+      GenerateSecret: true,
+      UserPoolId,
+    });
+    const ClientId = UserPoolClient?.ClientId ?? '';
+    const described = async () =>
+      ({ ...(await sdk.describeUserPoolClient({ UserPoolId, ClientId })).UserPoolClient }) as Members;
+    const before = await described();
+    expect(before).to.deep.include(settings);
+    await sdk.updateUserPoolClient({
+      ...pick(before, namesOf('UpdateUserPoolClientRequest')),
+      UserPoolId,
+      ClientId,
+    });
+    const after = await described();
+    expect(after).to.deep.equal({ ...before, LastModifiedDate: after.LastModifiedDate });
+    const plain = await sdk.createUserPoolClient({ UserPoolId, ClientName: 'plain' });
+    expect(plain.UserPoolClient).to.include({ EnablePropagateAdditionalUserContextData: false });
+  });
+});
