@@ -1,8 +1,10 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
-import { navigationProblem } from '../cookies/navigation.ts';
+import type { Settings } from '../config/settings.ts';
+import { navigationProblem, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
+import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { AuditTrail } from './audit-trail.ts';
@@ -12,6 +14,7 @@ import { createHandlerContext, type HandlerContextParts, type HandlerInput } fro
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
@@ -133,7 +136,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
+    const elsewhere =
+      'problem' in outcome
+        ? (outcome.location ?? endpoint.refusedTo?.(outcome.problem, { req, settings }))
+        : undefined;
     const answer =
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
@@ -153,8 +159,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
     if (gone) return;
     context.cookies.apply(res);
-    if (answer) send(res, answer);
-    else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
+    if (answer) {
+      // The callback's answer can have tokens.
+      if (endpoint.navigation) forbidFrames(res);
+      send(res, answer);
+    } else if (refusal && endpoint.navigation && !settings.onError && opensPage(req)) {
+      sendProblemPage(refusal, signInPath(context, settings), req, res);
+    } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
   return function handler(endpoint) {
@@ -181,6 +192,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         });
     };
   };
+}
+
+/** Returns the path to sign in again, if the refused navigation was a sign-in. */
+function signInPath({ req, endpoint }: RequestContext, { routes }: Settings): string | undefined {
+  const path = routes.startManagedLogin ?? startManagedLogin.path;
+  return endpoint.name === 'managedLogout' || path === false ? undefined : `${req.baseUrl}${path}`;
 }
 
 async function run(endpoint: Endpoint<Body>, body: Body, context: HandlerContext): Promise<object> {

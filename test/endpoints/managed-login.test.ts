@@ -479,7 +479,8 @@ describe('Managed login', () => {
     const more = await fetch(`${kit.url}/auth/login?redirect_uri=https://evil.example`, {
       redirect: 'manual',
     });
-    await expectRefused(more, 400, 'validation_failed');
+    const asked = new URL(more.headers.get('location') ?? '').searchParams;
+    expect(asked.getAll('redirect_uri')).to.deep.equal([REDIRECT_URI]);
   });
 
   it('refuses what the link may not ask for', async () => {
@@ -488,17 +489,13 @@ describe('Managed login', () => {
     });
     for (const query of [
       'identityProvider=Facebook',
-      'idpIdentifier=example.com',
       'prompt=create',
       'maxAge=-1',
       'maxAge=1e9',
       'locale=../x',
       'acr=%22',
       'loginHint=a%00b',
-      'transport=bearer',
       'prompt=none&prompt=login',
-      'scope=admin',
-      'client_id=other',
     ]) {
       const response = await fetch(`${kit.url}/auth/login?${query}`, { redirect: 'manual' });
       await expectRefused(response, 400, 'validation_failed');
@@ -606,7 +603,7 @@ describe('Managed login', () => {
 
     it('says so to a script, and to whoever looks ahead, and not to a page', async () => {
       const kit = await start({ managedLogin: ERROR_PATH });
-      const path = '/auth/callback?code=x&state=unknown';
+      const path = '/auth/callback?error=x&state=unknown';
       expectProblem(await visit(kit, path, [], SCRIPT), 'invalid_session');
       expectProblem(await visit(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }), 'invalid_request');
       for (const headers of [FROM_ELSEWHERE, CLICK, {}]) {

@@ -273,13 +273,7 @@ describe('A name to sign in with', () => {
     ]) {
       expect(accepted(signIn, phone(spelling), settings).phoneNumber).to.equal('+14155550123');
     }
-    for (const wrong of [
-      '14155550123',
-      '+0415555',
-      '+1415555012345678',
-      '++14155550123',
-      '+1415x550123',
-    ]) {
+    for (const wrong of ['14155550123', '+0415555', '+1415555012345678', '++14155550123', '+1415x550123']) {
       errorsOf(signIn, phone(wrong), settings);
     }
   });
