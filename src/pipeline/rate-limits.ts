@@ -1,10 +1,10 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from '../config/endpoint-names.ts';
 import type { RateLimit } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
+import { clientAddress } from '../shared/client-address.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { isObject, optionError, quote } from '../shared/option-errors.ts';
 import { type Problem, problem } from '../shared/problem.ts';
@@ -139,9 +139,9 @@ function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
 }
 
 /** One bucket for each client address, whatever its port, and one for all clients without a known address. */
-function addressOf({ ip = '' }: Request): string {
-  const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
-  return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
+function addressOf({ ip }: Request): string {
+  const address = clientAddress(ip);
+  return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);
 }
 
 /**
