@@ -108,11 +108,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.account = named[0];
     const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
     if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : named;
+      const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session);
       refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
+  }
+
+  /** Replaces the name that the client has chosen by the account of its session. */
+  function withoutAlias([named, ...others]: readonly string[], session: unknown): readonly string[] {
+    if (named === undefined) return [];
+    const owner = typeof session === 'string' ? limits.accountOf(session) : undefined;
+    return [owner ?? named, ...others];
+  }
+
+  /** Each step of a sign-in has a new session. */
+  function followSession({ session: given }: Body, { challenge, session }: SessionSteps): void {
+    if (challenge?.session !== undefined) limits.linkSession(challenge.session, challenge.username);
+    const owner = typeof given === 'string' ? limits.accountOf(given) : undefined;
+    if (session !== undefined && owner !== undefined) limits.linkSession(session, owner);
   }
 
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
@@ -121,7 +135,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
         audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
       );
-      return { response: await run(endpoint, input.body, handlerContext) };
+      const response = await run(endpoint, input.body, handlerContext);
+      followSession(input.body, response as SessionSteps);
+      return { response };
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
@@ -192,6 +208,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         });
     };
   };
+}
+
+/** The sessions in a response. */
+interface SessionSteps {
+  readonly challenge?: { readonly session?: string; readonly username: string };
+  readonly session?: string;
 }
 
 /** Returns the path to sign in again, if the refused navigation was a sign-in. */

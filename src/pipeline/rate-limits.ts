@@ -12,6 +12,7 @@ import { Evictions } from '../stores/evictions.ts';
 import { guardOf, knownGuard, type StoreGuard } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { MemoryStore } from './memory-store.ts';
+import { SessionAccounts } from './session-accounts.ts';
 
 /** Maximum lifetime of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
 const MAX_SESSION_MS = 15 * 60_000;
@@ -38,6 +39,10 @@ export interface RateLimits {
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
+  /** Counts later answers to the session for this account, by whatever name they call it. */
+  linkSession(session: string, account: string): void;
+  /** Returns the account of a session, if this instance has issued it. */
+  accountOf(session: string): string | undefined;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
   /** The sources of the store events. */
@@ -64,6 +69,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   const stores = new Set<Store>();
   const limiters = new Map<LimiterName, Limiter>();
   const evictions = new Evictions();
+  const sessions = new SessionAccounts(MAX_SESSION_MS);
   const sources = new Set<StoreSource>();
 
   const storeFor = (name: LimiterName, { windowMs }: RateLimit): Store => {
@@ -81,8 +87,8 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
 
   const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
     const store = storeFor(name, limit);
-    // Names need no hashing in memory, but sessions are long.
-    const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
+    // Names and sessions can be long, and a client chooses them. Addresses are short.
+    const hides = rateLimits.store !== undefined || !name.endsWith('-address');
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
     const denies = (rateLimits.onUnavailable ?? defaultOnStoreError(limitClass)) === 'deny';
     limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
@@ -120,6 +126,10 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
       }
       return;
     },
+    linkSession: (session, account) => {
+      if (rateLimits.enabled) sessions.set(hidden(foldSession(session)), foldName(account));
+    },
+    accountOf: (session) => sessions.get(hidden(foldSession(session))),
     countAttempt: async (session, req, res) => {
       const refused = await count('challenge-attempts', foldSession(session), req, res);
       return refused && refused.code === 'rate_limited'

@@ -8,7 +8,7 @@ export function clientAddress(ip: string | undefined): string | undefined {
   const bare = (ip ?? '')
     .replace(/^\[(.*)\](:\d+)?$/, '$1')
     .replace(/^([\d.]+):\d+$/, '$1')
-    .replace(/%.*$/, '')
+    .replace(/%.+$/, '')
     .replace(/^::ffff:(?=[\d.]+$)/i, '');
   return isIP(bare) === 0 ? undefined : bare;
 }
