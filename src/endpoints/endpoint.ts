@@ -127,6 +127,8 @@ interface EndpointDefinition<Body> {
   refusedTo?(refusal: Problem, refused: Refused): string | undefined;
   /** Whether a success is a 303: always, or if the tokens go into cookies. */
   readonly redirects?: 'always' | 'with-cookies';
+  /** Whether the response is a document that is the same for every client, and that clients may keep. */
+  readonly cacheable?: true;
   readonly rateLimit?: RateLimitClass;
   /** Returns a stricter class for the account's rate limit, depending on the body. */
   accountLimit?(body: Body): RateLimitClass | undefined;

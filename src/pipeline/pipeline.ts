@@ -10,6 +10,7 @@ import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/pr
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
+import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
@@ -146,7 +147,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): void {
+  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): Promise<void> | undefined {
     const { req, res, endpoint, deadline, facts, startedAt } = context;
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that ended with its client's connection is no fault of Cognito.
@@ -173,8 +174,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
-    if (gone) return;
+    if (gone) return undefined;
     context.cookies.apply(res);
+    if (answer && endpoint.cacheable) return sendDocument(answer, req, res);
     if (answer) {
       // The callback's answer can have tokens.
       if (endpoint.navigation) forbidFrames(res);
