@@ -10,6 +10,7 @@ import { trustedPool } from './cognito/trusted-pool.ts';
 import type { Config } from './config/options.ts';
 import { parseConfig, type Settings } from './config/settings.ts';
 import { refuseWithoutCookies } from './config/transport.ts';
+import { opensPage } from './cookies/navigation.ts';
 import { tokenReader } from './cookies/presented-token.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
@@ -260,8 +261,8 @@ function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
 }
 
 /**
- * Answers OPTIONS, and 405 to every method that a path does not have (RFC 9110 9.3.7 and 15.5.6). Express's
- * own answer to OPTIONS would add the methods of other paths that match.
+ * Answers OPTIONS, and 405 to every method that a path does not have (RFC 9110 9.3.7 and 15.5.6), unless a browser
+ * opens a page there. Express's own answer to OPTIONS would add the methods of other paths that match.
  */
 function answerOtherMethods(routes: readonly Route[], { onError }: Settings): RequestHandler {
   const methods = routes.flatMap(({ endpoint: { method } }) =>
@@ -271,6 +272,8 @@ function answerOtherMethods(routes: readonly Route[], { onError }: Settings): Re
   const refusal = problem('method_not_allowed', { headers: { Allow } });
   return function otherMethods(req, res, next) {
     if (req.method === 'OPTIONS') res.writeHead(200, { Allow, 'Content-Length': 0 }).end();
+    // A single-page app may have a page at the same path, which a reload requests from the server.
+    else if (opensPage(req)) next();
     else answerProblem(onError, refusal, req, res, next);
   };
 }

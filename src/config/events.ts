@@ -36,7 +36,7 @@ export interface AuthEvent {
   readonly endpoint: EndpointName | undefined;
   /** The request ID, which is also in the log and in error responses. */
   readonly requestId: string | undefined;
-  /** The client's address, `req.ip`. It depends on Express's `trust proxy`. */
+  /** The client's IP address in `req.ip`, without a port. It depends on Express's `trust proxy`. */
   readonly ip: string | undefined;
   /** The sign-in name of the request, as sent by the client. It is personal data. */
   readonly account: string | undefined;

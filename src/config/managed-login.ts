@@ -1,4 +1,4 @@
-import { type Check, check, listOf, object, oneOrMore, text } from '../shared/checks.ts';
+import { type Check, check, flag, listOf, object, oneOrMore, text } from '../shared/checks.ts';
 import { optionError } from '../shared/option-errors.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
@@ -23,8 +23,17 @@ export interface ManagedLoginConfig {
   scopes?: readonly string[];
   /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
-  /** A path of the app that failed sign-ins redirect to, with `?error=<code>`. Default: none; a problem is sent. */
+  /**
+   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. Default: none; a browser gets a short page,
+   * and a script the problem.
+   */
   errorPath?: string;
+  /**
+   * Whether users can start at their identity provider (SAML IdP-initiated sign-in). The callback then has a code and no
+   * state. The code is dropped, and a new sign-in is started, which the user's session at the pool completes without a
+   * prompt. Requires cookies. Default: false; such a callback is refused.
+   */
+  idpInitiated?: boolean;
 }
 
 /** The options of `createCognitoRouter` that concern managed login. */
@@ -50,6 +59,7 @@ export interface ManagedLoginSettings {
         readonly scopes: readonly string[];
         readonly identityProviders: readonly string[] | undefined;
         readonly errorPath: string | undefined;
+        readonly idpInitiated: boolean;
       }
     | undefined;
   readonly cookieSecret: readonly [string, ...string[]] | undefined;
@@ -80,8 +90,9 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
         (value) => sameOriginPath(value) === value,
         'write a path of your app, such as "/sign-in-failed"',
       ),
+      idpInitiated: flag,
     },
-    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath }',
+    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath, idpInitiated }',
   ),
   cookieSecret: oneOrMore(
     text((value) => value.length >= 32, SECRET_FIX),
@@ -124,6 +135,7 @@ export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOp
         identityProviders:
           managedLogin.identityProviders && Object.freeze([...managedLogin.identityProviders]),
         errorPath: managedLogin.errorPath,
+        idpInitiated: managedLogin.idpInitiated ?? false,
       }),
     cookieSecret: newest === undefined ? undefined : Object.freeze([newest, ...older] as const),
   };

@@ -149,6 +149,9 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     );
   }
   if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
+  if (given.managedLogin?.idpInitiated) {
+    refuseWithoutCookies(given.transport ?? 'bearer', 'managedLogin.idpInitiated');
+  }
   // Copied, because the caller may change the options later.
   return Object.freeze({
     userPoolId,

@@ -124,11 +124,14 @@ function parseCookies(given: unknown): CookieSettings {
 /**
  * Throws a `TypeError` for `autoRefresh` without cookies, because only cookies carry a refresh token in each request.
  */
-export function refuseWithoutCookies(transport: Transport): void {
+export function refuseWithoutCookies(
+  transport: Transport,
+  option: 'autoRefresh' | 'managedLogin.idpInitiated' = 'autoRefresh',
+): void {
   if (transport !== 'bearer') return;
   throw optionError(
-    'autoRefresh',
-    "autoRefresh is true without cookies; set transport to 'cookie' or 'both', or remove autoRefresh",
+    option,
+    `${option} is true without cookies; set transport to 'cookie' or 'both', or remove ${option}`,
   );
 }
 

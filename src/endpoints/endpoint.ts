@@ -5,7 +5,7 @@ import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
-import type { NavigationFrom } from '../cookies/navigation.ts';
+import type { NavigationFrom, NavigationTarget } from '../cookies/navigation.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import type { GivenDevice } from './device-types.ts';
@@ -29,6 +29,8 @@ export interface HandlerContext {
   readonly cookies: CookieJar;
   /** The host name of the request. */
   readonly host: string;
+  /** Where a browser shows the response. Undefined for a script's request. */
+  readonly navigationTarget: NavigationTarget | undefined;
   /** Returns the access token. Throws a `ProblemError` if there is none. */
   accessToken(): string;
   /** Revokes the session of the access token. Does nothing without one. */
@@ -125,6 +127,8 @@ interface EndpointDefinition<Body> {
   refusedTo?(refusal: Problem, refused: Refused): string | undefined;
   /** Whether a success is a 303: always, or if the tokens go into cookies. */
   readonly redirects?: 'always' | 'with-cookies';
+  /** Whether the response is a document that is the same for every client, and that clients may keep. */
+  readonly cacheable?: true;
   readonly rateLimit?: RateLimitClass;
   /** Returns a stricter class for the account's rate limit, depending on the body. */
   accountLimit?(body: Body): RateLimitClass | undefined;
@@ -132,7 +136,10 @@ interface EndpointDefinition<Body> {
   body?(settings: Settings): Joi.ObjectSchema | Variants;
   /** The schema of the path parameters. */
   params?(settings: Settings): Joi.ObjectSchema;
-  /** The query's schema. Without it, the query is ignored. */
+  /**
+   * The query's schema. Without it, the query is ignored. A navigation may have further members, such as those of
+   * campaigns, which are dropped.
+   */
   query?(settings: Settings): Joi.ObjectSchema;
   /** Returns the account names for the rate limit. With an access token, its `sub` is used. */
   accounts?(body: Body): readonly string[];

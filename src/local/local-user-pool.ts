@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FaultList, type Faults } from './http/faults.ts';
+import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
@@ -29,6 +30,12 @@ export interface LocalUserPoolOptions {
   readonly host?: string;
   /** Allows any `host`. Every client that reaches the pool can read and change all of its data. Default: false. */
   readonly dangerouslyListenOnAnyHost?: boolean;
+  /**
+   * Further names under which clients reach the pool, without a port. Others are refused, because a page of another site
+   * could point its name at this machine (DNS rebinding). Always accepted: `localhost`, IP addresses, and with
+   * `dangerouslyListenOnAnyHost` names that public DNS does not have. Default: none.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Starts the pool even if `NODE_ENV` is `production`. Default: false. */
   readonly dangerouslyAllowProduction?: boolean;
   /** User pool id, such as `us-east-1_Example`; its first part is the region. Default: a generated id in `us-east-1`. */
@@ -183,7 +190,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   });
   for (const user of options.users ?? []) seedUser(pool, user);
 
-  const server = createHttpServer(service, faults, requests);
+  const server = createHttpServer(service, faults, requests, createHostCheck(options));
   server.listen(port, host);
   await once(server, 'listening');
   url = urlOf(host, server.address() as AddressInfo);

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { EndpointName } from '../config/endpoint-names.ts';
 import { type AuthEvent, EVENT_CHANNEL, type OnEvent, type StoreEventType } from '../config/events.ts';
+import { clientAddress } from '../shared/client-address.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import type { StoreName } from '../stores/store-source.ts';
 
@@ -44,7 +45,8 @@ export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Re
   }
   function report(req: Request, { type, endpoint, code, account, sub, exception }: Report): void {
     const requestId = requestIdOf(req);
-    publish({ type, at: Date.now(), endpoint, requestId, ip: req.ip, account, sub, code, exception });
+    const ip = clientAddress(req.ip);
+    publish({ type, at: Date.now(), endpoint, requestId, ip, account, sub, code, exception });
   }
   const store = ({ type, ...about }: StoreReport): void =>
     publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });

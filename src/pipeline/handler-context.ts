@@ -3,6 +3,7 @@ import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/settings.ts';
+import { navigationTarget } from '../cookies/navigation.ts';
 import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -56,6 +57,7 @@ export function createHandlerContext(
     cookies,
     // HTTP/1.0 has no Host header.
     host: req.hostname || 'localhost',
+    navigationTarget: navigationTarget(req),
     accessToken: () => {
       if (auth) return auth.token;
       throw tokenRefusal ?? new ProblemError(problem('missing_token'));

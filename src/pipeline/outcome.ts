@@ -3,13 +3,19 @@ import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoint.ts';
+import { RefusedNavigation } from '../endpoints/redirect.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { HookError } from './hooks.ts';
 
 /** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
 export type Outcome =
   | { readonly response: object; readonly fault?: UpstreamFault }
-  | { readonly problem: Problem; readonly fault?: UpstreamFault };
+  | {
+      readonly problem: Problem;
+      readonly fault?: UpstreamFault;
+      /** The place that a refused navigation goes to. */
+      readonly location?: string;
+    };
 
 /** Replaces an exception that only some accounts cause by an answer that every account gets. */
 export function maskErrors(
@@ -33,6 +39,7 @@ export function maskErrors(
  */
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
+  if (error instanceof RefusedNavigation) return { problem: error.problem, location: error.location };
   if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
   if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;

@@ -1,17 +1,21 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
-import { navigationProblem } from '../cookies/navigation.ts';
+import type { Settings } from '../config/settings.ts';
+import { navigationProblem, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
+import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
+import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
@@ -105,11 +109,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.account = named[0];
     const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
     if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : named;
+      const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session);
       refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
+  }
+
+  /** Replaces the name that the client has chosen by the account of its session. */
+  function withoutAlias([named, ...others]: readonly string[], session: unknown): readonly string[] {
+    if (named === undefined) return [];
+    const owner = typeof session === 'string' ? limits.accountOf(session) : undefined;
+    return [owner ?? named, ...others];
+  }
+
+  /** Each step of a sign-in has a new session. */
+  function followSession({ session: given }: Body, { challenge, session }: SessionSteps): void {
+    if (challenge?.session !== undefined) limits.linkSession(challenge.session, challenge.username);
+    const owner = typeof given === 'string' ? limits.accountOf(given) : undefined;
+    if (session !== undefined && owner !== undefined) limits.linkSession(session, owner);
   }
 
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
@@ -118,7 +136,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
         audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
       );
-      return { response: await run(endpoint, input.body, handlerContext) };
+      const response = await run(endpoint, input.body, handlerContext);
+      followSession(input.body, response as SessionSteps);
+      return { response };
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
@@ -127,13 +147,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): void {
+  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): Promise<void> | undefined {
     const { req, res, endpoint, deadline, facts, startedAt } = context;
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
+    const elsewhere =
+      'problem' in outcome
+        ? (outcome.location ?? endpoint.refusedTo?.(outcome.problem, { req, settings }))
+        : undefined;
     const answer =
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
@@ -151,10 +174,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
-    if (gone) return;
+    if (gone) return undefined;
     context.cookies.apply(res);
-    if (answer) send(res, answer);
-    else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
+    if (answer && endpoint.cacheable) return sendDocument(answer, req, res);
+    if (answer) {
+      // The callback's answer can have tokens.
+      if (endpoint.navigation) forbidFrames(res);
+      send(res, answer);
+    } else if (refusal && endpoint.navigation && !settings.onError && opensPage(req)) {
+      sendProblemPage(refusal, signInPath(context, settings), req, res);
+    } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
   return function handler(endpoint) {
@@ -181,6 +210,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         });
     };
   };
+}
+
+/** The sessions in a response. */
+interface SessionSteps {
+  readonly challenge?: { readonly session?: string; readonly username: string };
+  readonly session?: string;
+}
+
+/** Returns the path to sign in again, if the refused navigation was a sign-in. */
+function signInPath({ req, endpoint }: RequestContext, { routes }: Settings): string | undefined {
+  const path = routes.startManagedLogin ?? startManagedLogin.path;
+  return endpoint.name === 'managedLogout' || path === false ? undefined : `${req.baseUrl}${path}`;
 }
 
 async function run(endpoint: Endpoint<Body>, body: Body, context: HandlerContext): Promise<object> {

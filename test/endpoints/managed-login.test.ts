@@ -479,7 +479,8 @@ describe('Managed login', () => {
     const more = await fetch(`${kit.url}/auth/login?redirect_uri=https://evil.example`, {
       redirect: 'manual',
     });
-    await expectRefused(more, 400, 'validation_failed');
+    const asked = new URL(more.headers.get('location') ?? '').searchParams;
+    expect(asked.getAll('redirect_uri')).to.deep.equal([REDIRECT_URI]);
   });
 
   it('refuses unknown parameters, invalid values and identity providers that are not listed', async () => {
@@ -488,17 +489,13 @@ describe('Managed login', () => {
     });
     for (const query of [
       'identityProvider=Facebook',
-      'idpIdentifier=example.com',
       'prompt=create',
       'maxAge=-1',
       'maxAge=1e9',
       'locale=../x',
       'acr=%22',
       'loginHint=a%00b',
-      'transport=bearer',
       'prompt=none&prompt=login',
-      'scope=admin',
-      'client_id=other',
     ]) {
       const response = await fetch(`${kit.url}/auth/login?${query}`, { redirect: 'manual' });
       await expectRefused(response, 400, 'validation_failed');
@@ -610,7 +607,7 @@ describe('Managed login', () => {
 
     it('answers scripts and prefetches with a problem, and redirects navigations to errorPath', async () => {
       const kit = await start({ managedLogin: ERROR_PATH });
-      const path = '/auth/callback?code=x&state=unknown';
+      const path = '/auth/callback?error=x&state=unknown';
       expectProblem(await requestWith(kit, path, [], SCRIPT), 'invalid_session');
       expectProblem(
         await requestWith(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }),
