@@ -28,13 +28,13 @@ export async function sendDocument(document: object, req: Request, res: Response
     return;
   }
   if (req.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-    end(res, rendering.json);
+    res.end(rendering.json);
     return;
   }
   rendering.compressed ??= compress(rendering.json);
   const compressed = await rendering.compressed;
   res.setHeader('Content-Encoding', 'gzip');
-  end(res, compressed);
+  res.end(compressed);
 }
 
 function render(document: object): Rendering {
@@ -42,9 +42,4 @@ function render(document: object): Rendering {
   const hash = createHash('sha256').update(json).digest('base64url').slice(0, 22);
   // Weak, because it is the same for the compressed form.
   return { json, etag: `W/"${hash}"` };
-}
-
-function end(res: Response, body: Buffer): void {
-  res.setHeader('Content-Length', body.length);
-  res.end(body);
 }

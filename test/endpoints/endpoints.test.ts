@@ -168,7 +168,7 @@ describe('The endpoint table', () => {
 
     it('has a rate limit, unless it makes no call to Cognito', () => {
       if (operationsOf(endpoint).length > 0) expect(RATE_LIMIT_CLASSES).to.include(endpoint.rateLimit);
-      else expect(endpoint.rateLimit).to.equal(undefined);
+      else expect(endpoint.rateLimit).to.equal(endpoint.cacheable ? 'read' : undefined);
     });
 
     if (endpoint.rateLimit === 'signIn' || endpoint.rateLimit === 'code') {
@@ -225,7 +225,7 @@ describe('The endpoint table', () => {
     it('answers its example request by its response schema', async () => {
       const response = expectStatus(await app.call(name), 200);
       expect(response.headers['content-type']).to.equal('application/json; charset=utf-8');
-      expect(response.headers['cache-control']).to.equal('no-store');
+      expect(response.headers['cache-control']).to.equal(endpoint.cacheable ? 'no-cache' : 'no-store');
       expect(violations(endpoint.response as Schema, response.body)).to.deep.equal([]);
       const [first] = operationsOf(endpoint);
       expect(fake.requests.map(({ operation }) => operation)).to.deep.equal(first ? [first] : []);
