@@ -4,6 +4,7 @@ import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/a
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
+import { withTokenChecks } from './cognito/issued-tokens.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -99,11 +100,12 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   });
   const logger = createLogger(settings);
   const clientSecret = createClientSecret(settings, logger);
-  const cognito = withClientSecret(
+  const client = withClientSecret(
     closing.whileOpen(createCognitoClient(settings)),
     clientSecret,
     settings.clientId,
   );
+  const cognito = withTokenChecks(client, { verifier, logger });
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );

@@ -31,10 +31,18 @@ export interface VerifierSettings {
 export interface TokenVerifier {
   /** Verifies a token. Synchronous unless keys must be fetched. Never throws and never rejects. */
   verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict>;
+  /** Applies every check but the signature. Returns the claims, or the problem that `verify` would return. */
+  inspect(token: string, tokenUse: TokenUse): InspectedToken | Problem;
   /** Fetches the keys of every pool before the first request. Rejects if a pool's keys cannot be fetched. */
   ready(): Promise<void>;
   /** Stops fetching keys. */
   close(): void;
+}
+
+/** A token that passes every check but the signature. Do not trust its content. */
+export interface InspectedToken {
+  readonly header: TokenHeader;
+  readonly payload: TokenPayload;
 }
 
 interface KnownIssuer {
@@ -55,6 +63,18 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     const cached = cache?.get(token, Date.now());
     if (cached !== undefined) return cached.tokenUse === tokenUse ? cached : wrongUse(tokenUse);
 
+    const inspected = inspect(token, tokenUse);
+    if ('status' in inspected) return inspected;
+    const { header, payload, issuer } = inspected;
+    // After all other checks, because only a possibly genuine token is worth a fetch.
+    const { keys } = issuer;
+    const key = keys.find(header.kid) ?? keys.seek(header.kid);
+    return key instanceof Promise
+      ? key.then((sought) => checkWith(sought, token, header, payload))
+      : checkWith(key, token, header, payload);
+  }
+
+  function inspect(token: string, tokenUse: TokenUse): (InspectedToken & { issuer: KnownIssuer }) | Problem {
     const decoded = decodeToken(token);
     if ('status' in decoded) return decoded;
     const { header, payload } = decoded;
@@ -62,14 +82,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     const issuer = known.get(payload.iss);
     if (issuer === undefined) return WRONG_ISSUER;
     const refusal = checkClaims(payload, tokenUse, issuer.clientIds, clockToleranceSeconds);
-    if (refusal !== undefined) return refusal;
-
-    // After all other checks, because only a possibly genuine token is worth a fetch.
-    const { keys } = issuer;
-    const key = keys.find(header.kid) ?? keys.seek(header.kid);
-    return key instanceof Promise
-      ? key.then((sought) => checkWith(sought, token, header, payload))
-      : checkWith(key, token, header, payload);
+    return refusal ?? { header, payload, issuer };
   }
 
   function checkWith(key: SoughtKey, token: string, header: TokenHeader, payload: TokenPayload): Verdict {
@@ -110,7 +123,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     for (const { keys } of known.values()) keys.close();
   }
 
-  return { verify, ready, close };
+  return { verify, inspect, ready, close };
 }
 
 /** Returns the configured issuers by name. */
