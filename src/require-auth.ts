@@ -5,6 +5,7 @@ import {
   type AuthRules,
   createRequireAuth,
 } from './auth/auth-middleware.ts';
+import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
@@ -251,6 +252,11 @@ function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings
   };
 }
 
+/** The middleware has no log. */
+function warnOfKeys({ hint }: KeyFault): void {
+  process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_KEYS' });
+}
+
 /** Weak references: a verifier lives as long as middleware that uses it. */
 const verifiers: Map<string, WeakRef<TokenVerifier>> = processState('verifiers', () => new Map());
 
@@ -259,7 +265,7 @@ function sharedVerifier(settings: VerifierSettings): TokenVerifier {
   const key = JSON.stringify(settings);
   const known = verifiers.get(key)?.deref();
   if (known !== undefined) return known;
-  const verifier = createTokenVerifier(settings);
+  const verifier = createTokenVerifier(settings, warnOfKeys);
   verifiers.set(key, new WeakRef(verifier));
   return verifier;
 }

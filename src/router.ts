@@ -93,12 +93,15 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   const settings = parseConfig(config);
   const closing = new Closing(settings.timeouts.call);
-  const verifier = createTokenVerifier({
-    pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
-    clockToleranceSeconds: 0,
-    cache: DEFAULT_CACHE_BOUNDS,
-  });
   const logger = createLogger(settings);
+  const verifier = createTokenVerifier(
+    {
+      pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
+      clockToleranceSeconds: 0,
+      cache: DEFAULT_CACHE_BOUNDS,
+    },
+    ({ exception, hint }) => logger.error({ exception, hint }, 'the signing keys cannot be fetched'),
+  );
   const clientSecret = createClientSecret(settings, logger);
   const client = withClientSecret(
     closing.whileOpen(createCognitoClient(settings)),
@@ -123,7 +126,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
-    onFault: (exception) => logger.error({ exception }, 'introspection failed'),
+    host: settings.cognitoHost,
+    onFault: (exception, hint) => logger.error({ exception, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);

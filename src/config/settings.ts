@@ -15,7 +15,7 @@ import { parseRefresh, type RefreshSettings } from './refresh.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
-import { regionOf, userPoolIdError } from './user-pool-id.ts';
+import { apiHost, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
@@ -24,6 +24,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly clientSecret: string | ClientSecretSource | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
+  /** The host of Cognito's API, for log hints. Undefined with `cognitoClient`, which has its own. */
+  readonly cognitoHost: string | undefined;
   readonly issuer: readonly string[] | undefined;
   readonly jwksUri: string | undefined;
   readonly jwks: { keys: readonly object[] } | undefined;
@@ -156,6 +158,10 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clientSecret,
     region: regionOf(userPoolId),
     endpoint: endpoint?.replace(/\/+$/, ''),
+    cognitoHost:
+      given.cognitoClient === undefined
+        ? new URL(endpoint ?? `https://${apiHost(regionOf(userPoolId))}`).host
+        : undefined,
     issuer: given.issuer === undefined ? undefined : toList(given.issuer),
     jwksUri: given.jwksUri,
     jwks: given.jwks,

@@ -122,7 +122,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
-      const fault = faultOf(error, facts.operation, deadline);
+      const fault = faultOf(error, facts.operation, deadline, settings.cognitoHost);
       return maskErrors(masked, { body: input.body, settings, fault });
     }
   }
