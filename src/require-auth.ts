@@ -9,6 +9,7 @@ import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from './config/other-names.ts';
 import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
@@ -16,6 +17,7 @@ import { tokenReader } from './cookies/presented-token.ts';
 import { createRevocations } from './session/revocation.ts';
 import {
   checkOptionNames,
+  isMissingValue,
   optionError,
   stringList,
   wholeOption,
@@ -149,7 +151,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
       'requireAuth has no option "autoRefresh"; write router.requireAuth({ autoRefresh: true }), with the router that createCognitoRouter returns: only it can ask Cognito',
     );
   }
-  checkOptionNames('requireAuth', given, OPTIONS);
+  checkOptionNames('requireAuth', given, OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
   const {
     userPoolId,
     clientId,
@@ -196,7 +198,7 @@ function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readon
   }
   const { COGNITO_ENDPOINT } = process.env;
   return pools.map((pool, index) => {
-    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS);
+    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
     // A single pool id in the environment cannot name several pools.
     return parsePool(pool, { COGNITO_ENDPOINT });
   });
@@ -224,6 +226,8 @@ function parseClientIds(clientId: unknown): readonly string[] | null {
     );
   }
   if (clientId === null) return null;
+  const missing = [clientId].flat().find((id) => typeof id === 'string' && isMissingValue(id));
+  if (missing !== undefined) throw wrongOption('clientId', missing, 'set the variable that it comes from');
   return stringList(
     'clientId',
     clientId,

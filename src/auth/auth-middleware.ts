@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from '../config/other-names.ts';
 import {
   booleanOption,
   checkOptionNames,
@@ -164,7 +165,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
 function parseRules(rules: AuthRules): ParsedRules {
-  checkOptionNames('requireAuth', rules, AUTH_RULES);
+  checkOptionNames('requireAuth', rules, AUTH_RULES, REQUIRE_AUTH_OTHER_NAMES);
   const { tokenUse = 'access', customCheck, onError } = rules;
   if (tokenUse !== 'access' && tokenUse !== 'id') {
     throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");
