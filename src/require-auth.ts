@@ -1,4 +1,3 @@
-import { IncomingMessage } from 'node:http';
 import {
   AUTH_RULES,
   type AuthMiddleware,
@@ -14,11 +13,13 @@ import { parseRevocation, type RevocationOptions } from './config/revocation.ts'
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { unreadCookieCheck } from './cookies/unread-cookie.ts';
 import { createRevocations } from './session/revocation.ts';
 import {
   checkOptionNames,
   isMissingValue,
   optionError,
+  refuseRequest,
   stringList,
   wholeOption,
   wrongOption,
@@ -138,12 +139,7 @@ const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
  * app.get('/reports', requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
  */
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
-  if (options instanceof IncomingMessage) {
-    throw optionError(
-      'requireAuth',
-      'requireAuth was passed to app.use() without being called; write app.use(requireAuth())',
-    );
-  }
+  refuseRequest('requireAuth', options);
   const given = isList(options) ? { pools: options } : options;
   if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {
     throw optionError(
@@ -174,11 +170,15 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     clockToleranceSeconds: parseClockTolerance(clockToleranceSeconds),
     cache: parseCache(cache),
   });
+  const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
   return createRequireAuth(
     {
       verifier,
       revocation: createRevocations(parseRevocation(revocation)),
-      readToken: tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
+      readToken: tokenReader(transportSettings),
+      onMissing: unreadCookieCheck(transportSettings, (hint) => {
+        process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });
+      }),
     },
     rules,
   );

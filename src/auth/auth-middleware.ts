@@ -15,7 +15,7 @@ import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, missingToken, REVOKED, refusal } from '../tokens/refusals.ts';
 import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
 
 /** Rules that a valid token must satisfy. */
@@ -88,11 +88,13 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /** Default: reads the `Authorization` header. */
   readonly readToken?: ReadToken;
+  /** Receives each request without a token. */
+  readonly onMissing?: (req: IncomingMessage) => void;
 }
 
 /** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  { verifier, readToken = bearerToken, ...sources }: AuthMiddlewareParts,
+  { verifier, readToken = bearerToken, onMissing, ...sources }: AuthMiddlewareParts,
   rules: AuthRules = {},
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
@@ -107,8 +109,9 @@ export function createRequireAuth(
   function requireToken(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
     // Scripts cannot delete the cookie of a revoked session, so it counts as no token.
     const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict === undefined) onMissing?.(req);
     if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
-    else if (!optional) respond(MISSING, req, res, next);
+    else if (!optional) respond(missingToken(req), req, res, next);
     else {
       forgetAuth(req);
       next();

@@ -1,6 +1,7 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
+import { csrfHint } from '../cookies/csrf.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { Redirect } from '../endpoints/redirect.ts';
@@ -147,7 +148,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception: fault?.exception,
-      hint: fault?.hint,
+      hint: fault?.hint ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));

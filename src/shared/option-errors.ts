@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+
 /**
  * Option checks without joi, because `requireAuth` does not load it. A message quotes the invalid value, then says how
  * to fix it.
@@ -78,6 +80,12 @@ export function bareName(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')
     .replace(/^(aws)?cognito(?=.)/, '');
+}
+
+/** Throws if a function that creates middleware was passed to Express as middleware. `call` is how the app calls it. */
+export function refuseRequest(of: string, options: unknown, call: string = of): void {
+  if (!(options instanceof IncomingMessage)) return;
+  throw optionError(of, `${call} was passed to Express without being called; write ${call}()`);
 }
 
 /** Whether the text comes from a variable without a value, as in `${process.env.NAME}`. */
