@@ -1,21 +1,25 @@
-import { IncomingMessage } from 'node:http';
 import {
   AUTH_RULES,
   type AuthMiddleware,
   type AuthRules,
   createRequireAuth,
 } from './auth/auth-middleware.ts';
+import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from './config/other-names.ts';
 import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { unreadCookieCheck } from './cookies/unread-cookie.ts';
 import { createRevocations } from './session/revocation.ts';
 import {
   checkOptionNames,
+  isMissingValue,
   optionError,
+  refuseRequest,
   stringList,
   wholeOption,
   wrongOption,
@@ -135,12 +139,7 @@ const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
  * app.get('/reports', requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
  */
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
-  if (options instanceof IncomingMessage) {
-    throw optionError(
-      'requireAuth',
-      'requireAuth was passed to app.use() without being called; write app.use(requireAuth())',
-    );
-  }
+  refuseRequest('requireAuth', options);
   const given = isList(options) ? { pools: options } : options;
   if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {
     throw optionError(
@@ -148,7 +147,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
       'requireAuth has no option "autoRefresh"; write router.requireAuth({ autoRefresh: true }), with the router that createCognitoRouter returns: only it can ask Cognito',
     );
   }
-  checkOptionNames('requireAuth', given, OPTIONS);
+  checkOptionNames('requireAuth', given, OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
   const {
     userPoolId,
     clientId,
@@ -171,11 +170,15 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     clockToleranceSeconds: parseClockTolerance(clockToleranceSeconds),
     cache: parseCache(cache),
   });
+  const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
   return createRequireAuth(
     {
       verifier,
       revocation: createRevocations(parseRevocation(revocation)),
-      readToken: tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
+      readToken: tokenReader(transportSettings),
+      onMissing: unreadCookieCheck(transportSettings, (hint) => {
+        process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });
+      }),
     },
     rules,
   );
@@ -195,7 +198,7 @@ function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readon
   }
   const { COGNITO_ENDPOINT } = process.env;
   return pools.map((pool, index) => {
-    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS);
+    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
     // A single pool id in the environment cannot name several pools.
     return parsePool(pool, { COGNITO_ENDPOINT });
   });
@@ -223,6 +226,8 @@ function parseClientIds(clientId: unknown): readonly string[] | null {
     );
   }
   if (clientId === null) return null;
+  const missing = [clientId].flat().find((id) => typeof id === 'string' && isMissingValue(id));
+  if (missing !== undefined) throw wrongOption('clientId', missing, 'set the variable that it comes from');
   return stringList(
     'clientId',
     clientId,
@@ -251,6 +256,11 @@ function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings
   };
 }
 
+/** The middleware has no log. */
+function warnOfKeys({ hint }: KeyFault): void {
+  process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_KEYS' });
+}
+
 /** Weak references: a verifier lives as long as middleware that uses it. */
 const verifiers: Map<string, WeakRef<TokenVerifier>> = processState('verifiers', () => new Map());
 
@@ -259,7 +269,7 @@ function sharedVerifier(settings: VerifierSettings): TokenVerifier {
   const key = JSON.stringify(settings);
   const known = verifiers.get(key)?.deref();
   if (known !== undefined) return known;
-  const verifier = createTokenVerifier(settings);
+  const verifier = createTokenVerifier(settings, warnOfKeys);
   verifiers.set(key, new WeakRef(verifier));
   return verifier;
 }

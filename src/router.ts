@@ -1,9 +1,9 @@
-import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
+import { withTokenChecks } from './cognito/issued-tokens.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -12,6 +12,7 @@ import { parseConfig, type Settings } from './config/settings.ts';
 import { refuseWithoutCookies } from './config/transport.ts';
 import { opensPage } from './cookies/navigation.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { unreadCookieCheck } from './cookies/unread-cookie.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
@@ -26,7 +27,7 @@ import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
-import { booleanOption, optionError } from './shared/option-errors.ts';
+import { booleanOption, optionError, refuseRequest } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
 
 /** Rules of a route that the router protects. */
@@ -85,26 +86,25 @@ export interface CognitoRouter extends Router {
  * app.get('/reports', auth.requireAuth(), (req, res) => res.json(req.auth));
  */
 export function createCognitoRouter(config?: Config): CognitoRouter {
-  if (config instanceof IncomingMessage) {
-    throw optionError(
-      'createCognitoRouter',
-      'createCognitoRouter was passed to app.use() without being called; write app.use(createCognitoRouter())',
-    );
-  }
+  refuseRequest('createCognitoRouter', config);
   const settings = parseConfig(config);
   const closing = new Closing(settings.timeouts.call);
-  const verifier = createTokenVerifier({
-    pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
-    clockToleranceSeconds: 0,
-    cache: DEFAULT_CACHE_BOUNDS,
-  });
   const logger = createLogger(settings);
+  const verifier = createTokenVerifier(
+    {
+      pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
+      clockToleranceSeconds: 0,
+      cache: DEFAULT_CACHE_BOUNDS,
+    },
+    ({ exception, hint }) => logger.error({ exception, hint }, 'the signing keys cannot be fetched'),
+  );
   const clientSecret = createClientSecret(settings, logger);
-  const cognito = withClientSecret(
+  const client = withClientSecret(
     closing.whileOpen(createCognitoClient(settings)),
     clientSecret,
     settings.clientId,
   );
+  const cognito = withTokenChecks(client, { verifier, logger });
   const revocations = createRevocations(settings.revocation, (error) =>
     logger.error({ err: error }, 'revocation store failed'),
   );
@@ -122,9 +122,13 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
-    onFault: (exception) => logger.error({ exception }, 'introspection failed'),
+    host: settings.cognitoHost,
+    onFault: (exception, hint) => logger.error({ exception, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
+  const onMissing = unreadCookieCheck(settings, (hint) => {
+    logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
+  });
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);
   const audit = createAuditTrail(settings, logger);
   const limits = createRateLimits(settings, limitListener(audit, logger));
@@ -158,7 +162,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: ({ introspect, autoRefresh: own, ...rules }: RouterAuthRules = {}) => {
+    requireAuth: (given: RouterAuthRules = {}) => {
+      refuseRequest('requireAuth', given, 'router.requireAuth');
+      const { introspect, autoRefresh: own, ...rules } = given;
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
@@ -173,6 +179,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
           verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
           revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
           readToken,
+          onMissing,
           refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
         },
         { onError: settings.onError, ...rules },

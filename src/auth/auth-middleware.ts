@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from '../config/other-names.ts';
 import {
   booleanOption,
   checkOptionNames,
@@ -14,7 +15,7 @@ import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, missingToken, REVOKED, refusal } from '../tokens/refusals.ts';
 import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
 
 /** Rules that a valid token must satisfy. */
@@ -87,11 +88,13 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /** Default: reads the `Authorization` header. */
   readonly readToken?: ReadToken;
+  /** Receives each request without a token. */
+  readonly onMissing?: (req: IncomingMessage) => void;
 }
 
 /** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  { verifier, readToken = bearerToken, ...sources }: AuthMiddlewareParts,
+  { verifier, readToken = bearerToken, onMissing, ...sources }: AuthMiddlewareParts,
   rules: AuthRules = {},
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
@@ -106,8 +109,9 @@ export function createRequireAuth(
   function requireToken(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
     // Scripts cannot delete the cookie of a revoked session, so it counts as no token.
     const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict === undefined) onMissing?.(req);
     if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
-    else if (!optional) respond(MISSING, req, res, next);
+    else if (!optional) respond(missingToken(req), req, res, next);
     else {
       forgetAuth(req);
       next();
@@ -164,7 +168,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
 function parseRules(rules: AuthRules): ParsedRules {
-  checkOptionNames('requireAuth', rules, AUTH_RULES);
+  checkOptionNames('requireAuth', rules, AUTH_RULES, REQUIRE_AUTH_OTHER_NAMES);
   const { tokenUse = 'access', customCheck, onError } = rules;
   if (tokenUse !== 'access' && tokenUse !== 'id') {
     throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");

@@ -23,9 +23,8 @@ export class UpstreamRefusal extends ProblemError {
 }
 
 /** Returns the fault of a call that exceeded `timeouts.call`. */
-export function deadlineFault(): UpstreamFault {
-  const hint =
-    'Cognito did not respond within timeouts.call: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito';
+export function deadlineFault(host = 'Cognito'): UpstreamFault {
+  const hint: Hint = `${host} did not respond within timeouts.call: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito`;
   return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
 }
 
@@ -33,6 +32,6 @@ export function deadlineFault(): UpstreamFault {
 export function tokenRefusal(refusal: Problem): ProblemError {
   if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
   const hint =
-    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito';
+    'the signing keys of the user pool cannot be fetched: another line of the log names their URL and the error. See docs/troubleshooting.md#connection-to-cognito';
   return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
 }

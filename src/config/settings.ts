@@ -11,11 +11,13 @@ import { isLoopback } from './loopback.ts';
 import { type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
 import { checkOptions, OPTION_NAMES } from './option-checks.ts';
 import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './options.ts';
+import { ROUTER_OTHER_NAMES } from './other-names.ts';
 import { parseRefresh, type RefreshSettings } from './refresh.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
+import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
-import { regionOf, userPoolIdError } from './user-pool-id.ts';
+import { apiHost, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
@@ -24,6 +26,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly clientSecret: string | ClientSecretSource | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
+  /** The host of Cognito's API, for log hints. Undefined with `cognitoClient`, which has its own. */
+  readonly cognitoHost: string | undefined;
   readonly issuer: readonly string[] | undefined;
   readonly jwksUri: string | undefined;
   readonly jwks: { keys: readonly object[] } | undefined;
@@ -64,26 +68,6 @@ export interface RateLimitSettings {
   readonly onUnavailable: 'allow' | 'deny' | undefined;
 }
 
-/** The standard attributes a user may write about themselves (OpenID Connect Core 5.1, as Cognito has them). */
-export const STANDARD_ATTRIBUTES: readonly string[] = [
-  'address',
-  'birthdate',
-  'email',
-  'family_name',
-  'gender',
-  'given_name',
-  'locale',
-  'middle_name',
-  'name',
-  'nickname',
-  'phone_number',
-  'picture',
-  'preferred_username',
-  'profile',
-  'website',
-  'zoneinfo',
-];
-
 const MINUTE = 60_000;
 
 /**
@@ -114,7 +98,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       `createCognitoRouter was called with ${quote(config)}; pass an object of options, or nothing`,
     );
   }
-  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
+  checkOptionNames('createCognitoRouter', config, OPTION_NAMES, ROUTER_OTHER_NAMES);
   const {
     userPoolId = env.COGNITO_USER_POOL_ID || undefined,
     clientId = env.COGNITO_CLIENT_ID || undefined,
@@ -159,6 +143,10 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clientSecret,
     region: regionOf(userPoolId),
     endpoint: endpoint?.replace(/\/+$/, ''),
+    cognitoHost:
+      given.cognitoClient === undefined
+        ? new URL(endpoint ?? `https://${apiHost(regionOf(userPoolId))}`).host
+        : undefined,
     issuer: given.issuer === undefined ? undefined : toList(given.issuer),
     jwksUri: given.jwksUri,
     jwks: given.jwks,

@@ -30,6 +30,12 @@ export function regionOf(userPoolId: string): string {
   return userPoolId.slice(0, userPoolId.lastIndexOf('_'));
 }
 
+/** Returns the host of Cognito's API. The European Sovereign Cloud has a suffix of its own. */
+export function apiHost(region: string): string {
+  const suffix = region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
+  return `cognito-idp.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : suffix}`;
+}
+
 export function isAwsRegion(region: string): boolean {
   return AWS_REGION.test(region);
 }

@@ -1,8 +1,8 @@
 import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
-import { type CookieJar, CookiesTooLong } from '../cookies/cookie-jar.ts';
+import type { CookieJar } from '../cookies/cookie-jar.ts';
 import { isObject } from '../shared/option-errors.ts';
-import { decodeToken, MAX_TOKEN_LENGTH } from '../tokens/decode.ts';
+import { decodeToken } from '../tokens/decode.ts';
 import { deviceSecret } from './device-fields.ts';
 import type { DeviceSecret } from './device-types.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -148,21 +148,24 @@ export function keepTokens(
   { cookies }: TransportSettings,
   isRefresh = false,
 ): SignedIn {
-  // `requireAuth` would refuse a longer token.
-  if (accessToken.length > MAX_TOKEN_LENGTH) throw new CookiesTooLong('The access token is too long.');
   if (!isRefresh) forgetTokens(jar);
   jar.set('access', accessToken, expiresIn);
   if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);
-  return { user: userOf(idToken), expiresIn };
+  return { user: userOf(idToken, accessToken), expiresIn };
 }
 
-/** Reads the claims without verification, because Cognito has just sent the token. */
-function userOf(idToken: string): SignedIn['user'] {
-  const decoded = decodeToken(idToken);
-  const claims = 'payload' in decoded ? decoded.payload : {};
+/**
+ * Reads the claims without verification, because Cognito has just sent the token. An ID token with many claims may be
+ * too long to decode.
+ */
+function userOf(idToken: string, accessToken: string): SignedIn['user'] {
+  const [claims = {}] = [idToken, accessToken].flatMap((token) => {
+    const decoded = decodeToken(token);
+    return 'payload' in decoded ? [decoded.payload] : [];
+  });
   return {
     sub: claims.sub,
-    username: claims['cognito:username'],
+    username: claims['cognito:username'] ?? claims.username,
     groups: claims['cognito:groups'] ?? [],
   };
 }

@@ -15,8 +15,10 @@ import type { ClientSettings, HourlyLimits, PoolSettings } from './model/setting
 import { CONVENIENT_POOL, convenientClient, DEFAULT_LIMITS } from './model/settings-rules.ts';
 import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
+import type { User } from './model/user.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
+import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-names.ts';
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { createClient, createPool } from './users/pools.ts';
@@ -145,6 +147,26 @@ export interface LocalUserPool {
   close(): Promise<void>;
 }
 
+const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
+  port: true,
+  host: true,
+  dangerouslyListenOnAnyHost: true,
+  dangerouslyAllowProduction: true,
+  userPoolId: true,
+  clientId: true,
+  clientSecret: true,
+  issuer: true,
+  pool: true,
+  appClient: true,
+  identityProviders: true,
+  triggers: true,
+  users: true,
+  limits: true,
+  clock: true,
+  onMessage: true,
+  quiet: true,
+};
+
 const REGION = 'us-east-1';
 let warned = false;
 
@@ -162,6 +184,7 @@ let warned = false;
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
   const { port = 0, host = '127.0.0.1' } = options;
+  refuseUnknownOptions(options, Object.keys(OPTIONS));
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
 
@@ -188,7 +211,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     id: options.clientId,
     secret: options.clientSecret,
   });
-  for (const user of options.users ?? []) seedUser(pool, user);
+  for (const user of options.users ?? []) addUser(pool, user);
 
   const server = createHttpServer(service, faults, requests, createHostCheck(options));
   server.listen(port, host);
@@ -215,7 +238,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     faults,
     requests,
     addUser(user) {
-      const { username, sub } = seedUser(pool, user);
+      const { username, sub } = addUser(pool, user);
       return { username, sub };
     },
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
@@ -262,8 +285,14 @@ async function stop(server: Server): Promise<void> {
 
 /** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */
 function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
+  refuseUnknownSettings(settings);
   const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
   return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
+}
+
+function addUser(pool: UserPool, user: NewUser): User {
+  refuseUnknownUser(user);
+  return seedUser(pool, user);
 }
 
 /** AliasAttributes exclude UsernameAttributes, so they remove the default ones. */

@@ -6,9 +6,10 @@ import { tokenRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';
-import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { isProblem, type Problem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
+import { missingToken } from '../tokens/refusals.ts';
 import type { RequestContext } from './request-context.ts';
 
 export interface AuthenticationParts {
@@ -77,7 +78,7 @@ export function createAuthentication({
   ): Promise<Auth | ProblemError> {
     try {
       const verdict = await resolveToken(presentedToken(req, cookies, settings), req, res);
-      if (verdict === undefined) return new ProblemError(problem('missing_token'));
+      if (verdict === undefined) return new ProblemError(missingToken(req));
       return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
     } catch (error) {
       if (error instanceof ProblemError) return error;

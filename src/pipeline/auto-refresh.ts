@@ -100,7 +100,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
 
   /** Returns the refusal of the request, or nothing if it counts as one without a token. */
   function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
-    const { problem: refusal, fault } = refusalBehind(error, deadline);
+    const { problem: refusal, fault } = refusalBehind(error, deadline, settings.cognitoHost);
     // The client has disconnected. Its next request finds the outcome.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
     const exception = fault?.exception;
@@ -127,8 +127,12 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   };
 }
 
-function refusalBehind(error: unknown, deadline: Deadline): { problem: Problem; fault?: UpstreamFault } {
+function refusalBehind(
+  error: unknown,
+  deadline: Deadline,
+  host: string | undefined,
+): { problem: Problem; fault?: UpstreamFault } {
   const isLate = deadline.signal.aborted && !(error instanceof ProblemError);
-  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault()) : error);
+  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault(host)) : error);
   return 'problem' in outcome ? outcome : { problem: problem('upstream_error') };
 }

@@ -70,19 +70,22 @@ export function createHandlerContext(
     identify: (found) => {
       facts.auth = found;
     },
-    refresh: (request) => inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused })),
+    refresh: (request) => {
+      const work = refreshes.refresh(request, { clientMetadata, send, reused });
+      return inTime(deadline, work, settings.cognitoHost);
+    },
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
     send: (operation, input) => send(operation, input, deadline),
   };
 }
 
 /** Concurrent requests share the work. Each waits for it until its own deadline. */
-async function inTime<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
+async function inTime<T>(deadline: Deadline, work: Promise<T>, host: string | undefined): Promise<T> {
   deadline.start();
   try {
     return await untilAborted(work, deadline.signal);
   } catch (error) {
-    if (deadline.expired()) throw new UpstreamRefusal(deadlineFault());
+    if (deadline.expired()) throw new UpstreamRefusal(deadlineFault(host));
     if (deadline.signal.aborted) refuse(problem('upstream_timeout'));
     throw error;
   }

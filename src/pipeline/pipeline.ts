@@ -2,6 +2,7 @@ import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
 import type { Settings } from '../config/settings.ts';
+import { csrfHint } from '../cookies/csrf.ts';
 import { navigationProblem, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
@@ -142,7 +143,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
-      const fault = faultOf(error, facts.operation, deadline);
+      const fault = faultOf(error, facts.operation, deadline, settings.cognitoHost);
       return maskErrors(masked, { body: input.body, settings, fault });
     }
   }
@@ -170,7 +171,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception: fault?.exception,
-      hint: fault?.hint,
+      hint: fault?.hint ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));

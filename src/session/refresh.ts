@@ -99,7 +99,7 @@ export function createRefreshes(
       });
       return await refreshed(request, tokens, asker);
     } catch (error) {
-      const fault = faultBehind(error, asked, deadline);
+      const fault = faultBehind(error, asked, deadline, settings.cognitoHost);
       if (!REVOKED_EXCEPTIONS.includes(fault.exception) || fault.problem.status >= 500) {
         throw new RefreshError(fault, false);
       }
@@ -237,9 +237,14 @@ export function createRefreshes(
   };
 }
 
-function faultBehind(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+function faultBehind(
+  error: unknown,
+  operation: OperationName,
+  deadline: Deadline,
+  host: string | undefined,
+): UpstreamFault {
   if (error instanceof UpstreamRefusal) return error.fault;
-  if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline);
+  if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline, host);
   const { problem, cause } = error;
   return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
 }

@@ -149,7 +149,8 @@ export function problem(code: ProblemCode, options: ProblemOptions = {}): Proble
 }
 
 function defaultHeaders(status: number): Record<string, string> {
-  if (status === 401) return { 'WWW-Authenticate': 'Bearer' };
+  // RFC 6750 3 requires a parameter.
+  if (status === 401) return { 'WWW-Authenticate': 'Bearer realm="api"' };
   if (status === 429 || status === 503) return { 'Retry-After': String(DEFAULT_RETRY_AFTER_SECONDS) };
   return {};
 }

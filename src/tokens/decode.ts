@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { maxHeaderSize } from 'node:http';
 import { isObject } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
 import { MALFORMED, TOO_LONG, WRONG_ALGORITHM, WRONG_HEADER } from './refusals.ts';
@@ -18,8 +19,8 @@ export interface DecodedToken {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Characters. Node limits the headers of a request to 16 KiB. */
-export const MAX_TOKEN_LENGTH = 8192;
+/** Characters. Node's limit for all headers of a request, 16 KiB unless `--max-http-header-size` raises it. */
+export const MAX_TOKEN_LENGTH: number = maxHeaderSize;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
