@@ -52,6 +52,8 @@ export interface HandlerContext {
     operation: O,
     input: Operations[O]['input'],
   ): Promise<Operations[O]['output']>;
+  /** Calls Cognito after the response. A failure is logged, and the client does not learn of it. */
+  sendLater<O extends OperationName>(operation: O, input: Operations[O]['input']): void;
 }
 
 /** A refused request. */

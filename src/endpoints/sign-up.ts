@@ -1,4 +1,5 @@
 import { upstreamFault } from '../cognito/classify-error.ts';
+import type { Operations } from '../cognito/operations.ts';
 import type { Settings } from '../config/settings.ts';
 import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
@@ -25,13 +26,13 @@ interface SignUpBody extends Identified {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
+export const signUp: HandlerEndpoint<SignUpBody> = {
   name: 'signUp',
   method: 'post',
   path: '/sign-up',
   summary: 'Create an account and send a confirmation code.',
   description:
-    'Cognito sends the code to the e-mail address or phone number. The response is the same for an existing account, unless protection against account enumeration is off.',
+    'Cognito sends the code to the e-mail address or phone number. The response is the same for an existing account, unless protection against account enumeration is off. An existing account that was never confirmed gets a new code.',
   tag: 'sign-up',
   auth: 'none',
   startsSession: true,
@@ -63,17 +64,10 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       ...toGoOn(undefined, body as SignUpBody, settings),
     }),
   },
-  command: 'SignUp',
-  toInput: (body, call) => ({
-    ...accountInput(call, newName(body, call.settings)),
-    Password: body.password,
-    UserAttributes: attributeList({
-      ...body.attributes,
-      ...(body.email !== undefined && { email: body.email }),
-      ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
-    }),
-  }),
-  toResponse: (output, { settings }, body) => {
+  operations: ['SignUp', 'ResendConfirmationCode'],
+  async handle(body, call) {
+    const { settings } = call;
+    const output = await makeAccount(body, call);
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
     const session = toGoOn({ session: output.Session }, body, settings);
@@ -104,6 +98,30 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
     response: { status: 'confirmation_required' },
   },
 };
+
+/**
+ * Calls SignUp. An existing account may be one that was never confirmed, whose user needs a new code and is told the
+ * same as any other. Cognito sends none to a confirmed account.
+ */
+async function makeAccount(body: SignUpBody, call: HandlerContext): Promise<Operations['SignUp']['output']> {
+  const account = accountInput(call, newName(body, call.settings));
+  try {
+    return await call.send('SignUp', {
+      ...account,
+      Password: body.password,
+      UserAttributes: attributeList({
+        ...body.attributes,
+        ...(body.email !== undefined && { email: body.email }),
+        ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
+      }),
+    });
+  } catch (error) {
+    if (call.settings.concealUserExistence && upstreamFault(error, 'SignUp').problem.code === 'user_exists') {
+      call.sendLater('ResendConfirmationCode', account);
+    }
+    throw error;
+  }
+}
 
 /** A chosen user name takes precedence over other identifiers. */
 function newName(body: SignUpBody, settings: Settings): string {

@@ -7,6 +7,7 @@ import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
+import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
@@ -55,6 +56,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const warnOfProxy = createProxyWarning(logger);
+  const callLater = createCallLater(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
@@ -115,9 +117,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     try {
-      const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
-        audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
-      );
+      const handlerContext = createHandlerContext(parts, context, input, {
+        reused: (sub, exception) =>
+          audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+        callLater,
+      });
       return { response: await run(endpoint, input.body, handlerContext) };
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
