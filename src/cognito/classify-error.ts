@@ -25,6 +25,7 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
       exception: name,
       ...(rule.hint !== undefined && { hint: rule.hint }),
       sameForAll: rule.sameForAll ?? false,
+      ...(rule.undelivered && { undelivered: true }),
     };
   }
   return transportFault(error, name);

@@ -59,6 +59,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
       'LimitExceededException',
       ...DELIVERY_FAULTS,
     ],
+    codes: ['message_not_sent'],
     answer: (body, settings) => ({
       status: 'confirmation_required',
       ...toGoOn(undefined, body as SignUpBody, settings),
@@ -87,6 +88,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignUpResult' },
   example: {
@@ -261,6 +263,7 @@ export const resendConfirmationCode: CommandEndpoint<Identified, 'ResendConfirma
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/CodeSent' },
   example: { request: { email: 'ada@example.com' }, response: { status: 'code_sent' } },

@@ -4,8 +4,8 @@ import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { Settings } from '../config/settings.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { requestIdOf } from '../shared/problem.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Closing } from './closing.ts';
-import { logRequest } from './logger.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A call to Cognito that the response does not wait for. */
@@ -31,10 +31,11 @@ interface BackgroundParts {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly closing: Closing;
+  readonly audit: AuditTrail;
 }
 
 /** The call starts after the response, so its duration tells the client nothing. Its outcome is logged. */
-export function createCallLater({ settings, logger, closing }: BackgroundParts): CallLater {
+export function createCallLater({ settings, logger, closing, audit }: BackgroundParts): CallLater {
   return ({ req, res, endpoint }, call, send) => {
     const release = closing.hold();
     const deadline = createDeadline(undefined, settings.timeouts.call);
@@ -49,8 +50,11 @@ export function createCallLater({ settings, logger, closing }: BackgroundParts):
       );
       const { status = 200, code = 'ok' } = fault?.problem ?? {};
       const { exception, hint } = fault ?? {};
+      if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, { exception });
       const durationMs = Math.round(performance.now() - startedAt);
-      logRequest(logger, { ...line, status, code, exception, hint, durationMs }, status);
+      const outcome = { ...line, status, code, exception, hint, durationMs };
+      if (status >= 500) logger.error(outcome, 'call after the response failed');
+      else logger.info(outcome, 'call after the response');
     };
     const start = (): void => {
       void run().finally(() => {

@@ -143,14 +143,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    if (type) audit.report(req, type, code, { exception: fault?.exception });
+    const { exception } = fault ?? {};
+    if (type) audit.report(req, type, code, { exception });
+    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, { exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
       operation: facts.operation,
       status,
       code,
-      exception: fault?.exception,
+      exception,
       hint: fault?.hint,
       durationMs: Math.round(performance.now() - startedAt),
     };

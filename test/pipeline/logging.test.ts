@@ -151,6 +151,8 @@ describe('A tour of every endpoint with marked secrets', () => {
   it('leaves no other line but those of limits that were hit', () => {
     for (const line of log.lines()) {
       if (line.msg === 'request' || line.msg === 'request failed') continue;
+      // The tour signs up twice with one name.
+      if (line.msg === 'call after the response') continue;
       // The sample of a session was tried too often.
       expect(line).to.include({ msg: 'rate limit hit', limiter: 'challenge-attempts', level: 40 });
       expect([...LINE, 'requestId', 'limiter']).to.include.members(Object.keys(line));
