@@ -6,6 +6,7 @@ import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { NavigationFrom } from '../cookies/navigation.ts';
+import type { Hint } from '../shared/hint.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import type { GivenDevice } from './device-types.ts';
@@ -47,6 +48,8 @@ export interface HandlerContext {
   managedLogin(): ManagedLogin;
   /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
+  /** Adds a hint to the log line of a request that succeeds. */
+  advise(hint: Hint): void;
   /** Calls Cognito within the request's deadline. */
   send<O extends OperationName>(
     operation: O,

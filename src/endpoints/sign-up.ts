@@ -1,6 +1,7 @@
 import { upstreamFault } from '../cognito/classify-error.ts';
 import type { Operations } from '../cognito/operations.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Hint } from '../shared/hint.ts';
 import { type MadeAccount, sealedSession, signInConfirmed, unsealedSession } from './auto-sign-in.ts';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';
@@ -61,7 +62,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
     ],
     codes: ['message_not_sent'],
     answer: (body, settings) => ({
-      status: 'confirmation_required',
+      status: statusForAll(settings),
       ...toGoOn(undefined, body as SignUpBody, settings),
     }),
   },
@@ -71,8 +72,10 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
     const output = await makeAccount(body, call);
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
+    const hint = signUpHint(output, settings);
+    if (hint !== undefined) call.advise(hint);
     const session = toGoOn({ session: output.Session }, body, settings);
-    if (settings.concealUserExistence) return { status: 'confirmation_required', ...session };
+    if (settings.concealUserExistence) return { status: statusForAll(settings), ...session };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
       userSub: output.UserSub,
@@ -101,6 +104,29 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
   },
 };
 
+/** The status for new and existing accounts alike. */
+function statusForAll({ autoConfirmUser }: Settings): string {
+  return autoConfirmUser ? 'confirmed' : 'confirmation_required';
+}
+
+/** Returns advice if the client waits for a code that is not sent, or is not told to wait for one. */
+function signUpHint(
+  { UserConfirmed, CodeDeliveryDetails }: Operations['SignUp']['output'],
+  { autoConfirmUser, concealUserExistence }: Settings,
+): Hint | undefined {
+  if (UserConfirmed) {
+    return autoConfirmUser || !concealUserExistence
+      ? undefined
+      : 'the pre sign-up trigger confirmed the account, and the client was told to wait for a code: set autoConfirmUser. See docs/sign-in-methods.md#accounts-that-a-trigger-confirms';
+  }
+  if (autoConfirmUser && concealUserExistence) {
+    return 'the option autoConfirmUser is set, and the pre sign-up trigger did not confirm the account: remove the option, or change the trigger. See docs/sign-in-methods.md#accounts-that-a-trigger-confirms';
+  }
+  return CodeDeliveryDetails
+    ? undefined
+    : 'Cognito created the account and sent no code: choose the attributes to verify under "Sign-up", Attribute verification, and send one of them. See docs/user-pool-setup.md#if-messages-stop';
+}
+
 /**
  * Calls SignUp. An existing account may be one that was never confirmed, whose user needs a new code and is told the
  * same as any other. Cognito sends none to a confirmed account.
@@ -118,7 +144,9 @@ async function makeAccount(body: SignUpBody, call: HandlerContext): Promise<Oper
       }),
     });
   } catch (error) {
-    if (call.settings.concealUserExistence && upstreamFault(error, 'SignUp').problem.code === 'user_exists') {
+    const { concealUserExistence, autoConfirmUser } = call.settings;
+    const isKnown = upstreamFault(error, 'SignUp').problem.code === 'user_exists';
+    if (isKnown && concealUserExistence && !autoConfirmUser) {
       call.sendLater('ResendConfirmationCode', account);
     }
     throw error;

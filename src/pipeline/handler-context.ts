@@ -80,6 +80,9 @@ export function createHandlerContext(
     identify: (found) => {
       facts.auth = found;
     },
+    advise: (hint) => {
+      facts.hint = hint;
+    },
     refresh: (request) => inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused })),
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
     send: (operation, input) => send(operation, input, deadline),

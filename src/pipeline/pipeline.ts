@@ -153,7 +153,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception,
-      hint: fault?.hint,
+      hint: fault?.hint ?? facts.hint,
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
