@@ -11,6 +11,7 @@ import type { Config } from './config/options.ts';
 import { parseConfig, type Settings } from './config/settings.ts';
 import { refuseWithoutCookies } from './config/transport.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { createContestedSignUps } from './endpoints/contested-sign-ups.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
@@ -147,6 +148,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshes,
     monitor,
     managedLogin,
+    contestedSignUps: createContestedSignUps(),
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,
   });
   let closed: Promise<void> | undefined;

@@ -232,7 +232,7 @@ describe('Another user pool server (cognito-local)', () => {
           expect({ ...one.body, requestId: '' }).to.deep.equal({ ...other.body, requestId: '' });
         }
         const again = await post('/sign-up', { email, password: PASSWORD });
-        expect(again.body).to.deep.equal({ status: 'confirmation_required' });
+        expect(again.body).to.include({ status: 'confirmation_required' });
       });
 
       it('is reported where it lacks an operation, as what it is', async () => {

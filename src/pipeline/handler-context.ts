@@ -3,6 +3,7 @@ import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/settings.ts';
+import type { ContestedSignUps } from '../endpoints/contested-sign-ups.ts';
 import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -22,6 +23,7 @@ export interface HandlerContextParts {
   readonly managedLogin: ManagedLogin | undefined;
   readonly refreshes: Refreshes;
   readonly monitor: StoreMonitor;
+  readonly contestedSignUps: ContestedSignUps;
 }
 
 /** The parts that connect a handler to its request. */
@@ -39,7 +41,7 @@ export interface HandlerInput extends Pick<HandlerContext, 'params' | 'query' | 
 }
 
 export function createHandlerContext(
-  { settings, cognito, revocations, managedLogin, refreshes, monitor }: HandlerContextParts,
+  { settings, cognito, revocations, managedLogin, refreshes, monitor, contestedSignUps }: HandlerContextParts,
   context: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
   { reused, callLater }: HandlerCallbacks,
@@ -66,6 +68,7 @@ export function createHandlerContext(
     clientMetadata,
     transport,
     cookies,
+    contestedSignUps,
     // HTTP/1.0 has no Host header.
     host: req.hostname || 'localhost',
     accessToken: () => {

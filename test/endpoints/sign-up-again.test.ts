@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 import type { FakeCognito } from '../support/fake-cognito.ts';
 import { fail, startFakeCognito, succeed } from '../support/fake-cognito.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
@@ -6,14 +7,9 @@ import { captureLog, type LogCapture } from '../support/log-capture.ts';
 
 const account = (email: string) => ({ email, password: PASSWORD });
 
-/** Waits for the log line of the call that follows the response. */
-async function resendLine(log: LogCapture): Promise<Record<string, unknown>> {
-  for (;;) {
-    const line = log.lines().find(({ operation }) => operation === 'ResendConfirmationCode');
-    if (line) return line;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+/** The log line of the call that follows the response. */
+const resendLine = (log: LogCapture): Promise<Record<string, unknown>> =>
+  eventually(() => log.lines().find(({ operation }) => operation === 'ResendConfirmationCode'));
 
 describe('Signing up again', () => {
   const log = captureLog();
@@ -86,7 +82,7 @@ describe('The code for an account that signs up again', () => {
     const app = fake.app({ logger: log.logger });
     expectStatus(await app.call('signUp'), 200);
     expect(log.lines().map(({ operation }) => operation)).to.deep.equal(['SignUp']);
-    while (fake.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => fake.requests.length === 2);
     finish();
     expect(await resendLine(log)).to.include({ level: 30, status: 200, code: 'ok' });
     app.close();
@@ -118,7 +114,7 @@ describe('The code for an account that signs up again', () => {
     const log = captureLog();
     const app = fake.app({ logger: log.logger });
     expectStatus(await app.call('signUp'), 200);
-    while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => answers.length === 1);
     const closed = app.close();
     setTimeout(() => answers[0]?.(), 50);
     await closed;
