@@ -194,6 +194,11 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     cause: 'Cognito, or the endpoint with the signing keys, cannot be reached.',
     fix: 'Retry after the seconds in `Retry-After`. If it stays, check DNS, proxy and firewall from the server to `cognito-idp.<region>.amazonaws.com`.',
   },
+  message_not_sent: {
+    cause:
+      'Cognito could not send a message: a quota is exhausted, Amazon SES or Amazon SNS refused it, or the trigger that sends it failed.',
+    fix: 'Ask the user to try again later. The log line has a `hint`, and the event `message_delivery.failed` tells the operator. See [If messages stop](../user-pool-setup.md#if-messages-stop).',
+  },
   store_unavailable: {
     cause: 'The store of rate limits or revocations does not answer, and `onUnavailable` is `deny`.',
     fix: 'Restore the store. To serve requests meanwhile, set `onUnavailable` to `allow` ([`rateLimits.onUnavailable`](options.md#ratelimitsonunavailable), [`revocation.onUnavailable`](options.md#revocationonunavailable)).',

@@ -13,6 +13,7 @@ import { refuseWithoutCookies } from './config/transport.ts';
 import { opensPage } from './cookies/navigation.ts';
 import { tokenReader } from './cookies/presented-token.ts';
 import { unreadCookieCheck } from './cookies/unread-cookie.ts';
+import { createContestedSignUps } from './endpoints/contested-sign-ups.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
@@ -152,6 +153,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshes,
     monitor,
     managedLogin,
+    contestedSignUps: createContestedSignUps(),
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,
   });
   let closed: Promise<void> | undefined;

@@ -26,6 +26,7 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
       exception: name,
       ...(rule.hint !== undefined && { hint: rule.hint }),
       sameForAll: rule.sameForAll ?? false,
+      ...(rule.undelivered && { undelivered: true }),
     };
   }
   return transportFault(error, name, host);

@@ -85,6 +85,8 @@ export interface ErrorRule {
   readonly hint?: Hint;
   /** The exception is the same for every account, so it does not allow account enumeration. */
   readonly sameForAll?: true;
+  /** Cognito could not send a message, which only the operator can mend. */
+  readonly undelivered?: true;
 }
 
 const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
@@ -173,17 +175,34 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'InvalidEmailRoleAccessPolicyException',
     code: 'server_misconfigured',
+    undelivered: true,
     hint: 'the user pool may not send e-mail: check its SES identity and region. See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidSmsRoleAccessPolicyException',
     code: 'server_misconfigured',
+    undelivered: true,
     hint: 'the user pool may not send SMS: the role in its SMS settings must allow sns:Publish. See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidSmsRoleTrustRelationshipException',
     code: 'server_misconfigured',
+    undelivered: true,
     hint: 'the user pool may not send SMS: the role in its SMS settings must trust cognito-idp.amazonaws.com, with the external ID of the pool. See docs/user-pool-setup.md#e-mail-and-sms',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /auto verification not turned on/i,
+    code: 'server_misconfigured',
+    undelivered: true,
+    hint: 'the user pool sends no confirmation codes: choose the attributes to verify under "Sign-up", Attribute verification. See docs/user-pool-setup.md#if-messages-stop',
+  },
+  {
+    exception: 'InvalidParameterException',
+    message: /\b(SMS|e-?mail) configuration\b/i,
+    code: 'server_misconfigured',
+    undelivered: true,
+    hint: 'the user pool has no configuration for this kind of message: set one under "Authentication methods". See docs/user-pool-setup.md#e-mail-and-sms',
   },
   {
     exception: 'InvalidUserPoolConfigurationException',
@@ -395,6 +414,18 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     hint: 'for users who sign in with an alias, Cognito remembers devices only if authFlow is USER_SRP_AUTH. See docs/mfa-and-devices.md#remembered-devices',
   },
 
+  // The triggers that write or send messages. Their words are for the operator.
+  ...(
+    ['UserLambdaValidationException', 'UnexpectedLambdaException', 'InvalidLambdaResponseException'] as const
+  ).map(
+    (exception): ErrorRule => ({
+      exception,
+      message: /^Custom(Message|EmailSender|SMSSender)\b/i,
+      code: 'message_not_sent',
+      undelivered: true,
+      hint: 'the Lambda trigger that writes or sends messages failed: read its log in CloudWatch. See docs/user-pool-setup.md#if-messages-stop',
+    }),
+  ),
   // Refusals by Lambda triggers, whose messages are written for the user. These two triggers run before the password is
   // checked, each for one kind of account only.
   {
@@ -435,6 +466,22 @@ export const ERROR_MAP: readonly ErrorRule[] = [
 
   // Limits. Cognito counts those per user by the hour.
   { exception: 'TooManyRequestsException', code: 'rate_limited' },
+  {
+    exception: 'LimitExceededException',
+    message: /\bdaily\b|\bSES\b/i,
+    code: 'message_not_sent',
+    retryAfter: 900,
+    undelivered: true,
+    hint: "the e-mail quota is exhausted: Cognito's own sender allows 50 messages a day for the AWS account, so connect the user pool to Amazon SES, or raise the quota of SES. See docs/user-pool-setup.md#if-messages-stop",
+  },
+  {
+    exception: 'LimitExceededException',
+    message: /\bSMS\b|\bspend/i,
+    code: 'message_not_sent',
+    retryAfter: 900,
+    undelivered: true,
+    hint: 'the SMS quota is exhausted: raise the monthly spend limit of Amazon SNS in the region that sends. See docs/user-pool-setup.md#if-messages-stop',
+  },
   { exception: 'LimitExceededException', code: 'too_many_attempts', retryAfter: 900 },
   { exception: 'TooManyFailedAttemptsException', code: 'too_many_attempts', retryAfter: 900 },
   { exception: 'ConcurrentModificationException', code: 'conflict' },
@@ -444,8 +491,9 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'InternalServerException', code: 'upstream_error' },
   {
     exception: 'CodeDeliveryFailureException',
-    code: 'upstream_error',
-    detail: 'The code could not be sent. Try again.',
+    code: 'message_not_sent',
+    undelivered: true,
+    hint: 'Cognito could not deliver a message: check the sandbox, the quota and the status of Amazon SES or Amazon SNS. See docs/user-pool-setup.md#if-messages-stop',
   },
   { exception: 'UnexpectedLambdaException', code: 'upstream_error' },
   { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },

@@ -10,6 +10,8 @@ export interface UpstreamFault {
   readonly hint?: Hint;
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
+  /** Set if Cognito could not send a message. The event `message_delivery.failed` reports it. */
+  readonly undelivered?: true;
 }
 
 /** A refusal with its upstream fault, for the log. */

@@ -7,6 +7,7 @@ export type EventType =
   | `${EventSubject}.failed`
   | 'sign_in.challenged'
   | 'sign_up.existing_account'
+  | 'message_delivery.failed'
   | 'refresh.reuse'
   | 'rate_limit.hit'
   | 'rate_limit.store_failed'

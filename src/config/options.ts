@@ -119,6 +119,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   autoSignIn?: boolean;
   /**
+   * Set it if the user pool's pre sign-up trigger confirms every account (`autoConfirmUser`), so no code is sent.
+   * `POST /sign-up` then answers `confirmed`, for existing accounts too. Default: `false`.
+   */
+  autoConfirmUser?: boolean;
+  /**
    * Prevents account enumeration: answers are the same whether or not an account exists, regardless of the app client's
    * PreventUserExistenceErrors. Default: `true`.
    */

@@ -35,6 +35,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly authFlow: AuthFlow;
   readonly passwordless: boolean;
   readonly autoSignIn: boolean;
+  readonly autoConfirmUser: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
@@ -154,6 +155,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     passwordless: given.passwordless ?? false,
     autoSignIn: given.autoSignIn ?? false,
+    autoConfirmUser: given.autoConfirmUser ?? false,
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),

@@ -16,6 +16,8 @@ import type { Tokens } from './sign-in-types.ts';
 
 /** Cognito's maximum lifetime of a sign-in session (`AuthSessionValidity`), in seconds. */
 const SESSION_SECONDS = 15 * 60;
+/** Lifetime of Cognito's confirmation codes, in seconds. */
+const SIGN_UP_SECONDS = 86_400;
 /** Browsers' maximum lifetime of a cookie (RFC 6265bis 5.5). */
 const DEVICE_SECONDS = 400 * 86_400;
 
@@ -66,6 +68,7 @@ function memberIn(jar: CookieJar, cookie: string): unknown {
     case 'device':
       return deviceIn(jar);
     case 'sign-up':
+    case 'pending-sign-up':
       return valid(session(), jar.get('sign-up'));
     default: {
       const [, name, value] = /^(\w+):(.*)$/.exec(jar.get('challenge') ?? '') ?? [];
@@ -113,7 +116,7 @@ export function intoCookies(
     return keepDevice({ ...rest, challenge: posed }, undefined, jar);
   }
   if (typeof session === 'string') {
-    if (isSignUp) jar.set('sign-up', session, SESSION_SECONDS);
+    if (isSignUp) jar.set('sign-up', session, SIGN_UP_SECONDS);
     else jar.set('challenge', `MFA_SETUP:${session}`, SESSION_SECONDS);
   }
   return keepDevice(rest, device, jar);

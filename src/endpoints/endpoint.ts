@@ -6,8 +6,10 @@ import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { NavigationFrom, NavigationTarget } from '../cookies/navigation.ts';
+import type { Hint } from '../shared/hint.ts';
 import type { Problem, ProblemCode } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
+import type { ContestedSignUps } from './contested-sign-ups.ts';
 import type { GivenDevice } from './device-types.ts';
 import type { ManagedLogin } from './managed-login-flow.ts';
 import type { Tokens } from './sign-in-types.ts';
@@ -49,11 +51,17 @@ export interface HandlerContext {
   managedLogin(): ManagedLogin;
   /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
+  /** Accounts that more than one client has tried to create. */
+  readonly contestedSignUps: ContestedSignUps;
+  /** Adds a hint to the log line of a request that succeeds. */
+  advise(hint: Hint): void;
   /** Calls Cognito within the request's deadline. */
   send<O extends OperationName>(
     operation: O,
     input: Operations[O]['input'],
   ): Promise<Operations[O]['output']>;
+  /** Calls Cognito after the response. A failure is logged, and the client does not learn of it. */
+  sendLater<O extends OperationName>(operation: O, input: Operations[O]['input']): void;
 }
 
 /** A refused request. */
@@ -114,10 +122,10 @@ interface EndpointDefinition<Body> {
   readonly startsSession?: true;
   /**
    * The cookies that hold these members of the body and the response, with tokens in cookies. `mfa-setup` is the cookie
-   * of the challenge while that is MFA_SETUP. Empty for an endpoint that only sets token cookies.
+   * of the challenge while that is MFA_SETUP, and `pending-sign-up` that of the sign-up, which stays. Empty for an endpoint that only sets token cookies.
    */
   readonly cookies?: {
-    readonly session?: 'challenge' | 'mfa-setup' | 'sign-up';
+    readonly session?: 'challenge' | 'mfa-setup' | 'sign-up' | 'pending-sign-up';
     readonly refreshToken?: 'refresh';
     readonly device?: 'device';
   };

@@ -51,6 +51,7 @@ export const forgotPassword: CommandEndpoint<Identified, 'ForgotPassword'> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/CodeSent' },
   example: { request: { email: 'ada@example.com' }, response: { status: 'code_sent' } },

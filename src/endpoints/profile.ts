@@ -95,7 +95,7 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     status: 'updated',
     ...(CodeDeliveryDetailsList.length > 0 && { codesSentTo: CodeDeliveryDetailsList.map(deliveryDetails) }),
   }),
-  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired'],
+  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired', 'message_not_sent'],
   response: { $ref: '#/components/schemas/MeUpdated' },
   example: {
     request: { attributes: { name: 'Ada King', email: 'ada.king@example.com' } },
@@ -171,7 +171,7 @@ export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVeri
     status: 'code_sent',
     ...(CodeDeliveryDetails && { delivery: deliveryDetails(CodeDeliveryDetails) }),
   }),
-  errors: TOKEN_ERRORS,
+  errors: [...TOKEN_ERRORS, 'message_not_sent'],
   response: { $ref: '#/components/schemas/AttributeCodeSent' },
   example: {
     params: { name: 'email' },

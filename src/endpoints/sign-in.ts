@@ -70,6 +70,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
@@ -136,6 +137,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {

@@ -65,6 +65,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {

@@ -151,6 +151,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   port: true,
   host: true,
   dangerouslyListenOnAnyHost: true,
+  allowedHosts: true,
   dangerouslyAllowProduction: true,
   userPoolId: true,
   clientId: true,

@@ -4,6 +4,7 @@ import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
 import type { Settings } from '../config/settings.ts';
 import { navigationTarget } from '../cookies/navigation.ts';
+import type { ContestedSignUps } from '../endpoints/contested-sign-ups.ts';
 import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -11,6 +12,7 @@ import type { RefreshAsker, Refreshes } from '../session/refresh.ts';
 import type { Revocations } from '../session/revocation.ts';
 import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
+import type { CallLater } from './background-calls.ts';
 import type { Body, RequestContext } from './request-context.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
@@ -22,6 +24,14 @@ export interface HandlerContextParts {
   readonly managedLogin: ManagedLogin | undefined;
   readonly refreshes: Refreshes;
   readonly monitor: StoreMonitor;
+  readonly contestedSignUps: ContestedSignUps;
+}
+
+/** The parts that connect a handler to its request. */
+export interface HandlerCallbacks {
+  /** Called if a refresh token is used again after the reuse window. */
+  readonly reused: RefreshAsker['reused'];
+  readonly callLater: CallLater;
 }
 
 /** The validated input of a handler, after the before hook. */
@@ -31,21 +41,25 @@ export interface HandlerInput extends Pick<HandlerContext, 'params' | 'query' | 
   readonly tokenRefusal: ProblemError | undefined;
 }
 
-/** `reused` is called if a refresh token is used again after the reuse window. */
 export function createHandlerContext(
-  { settings, cognito, revocations, managedLogin, refreshes, monitor }: HandlerContextParts,
-  { req, endpoint, deadline, cookies, facts }: RequestContext,
+  { settings, cognito, revocations, managedLogin, refreshes, monitor, contestedSignUps }: HandlerContextParts,
+  context: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
-  reused: RefreshAsker['reused'],
+  { reused, callLater }: HandlerCallbacks,
 ): HandlerContext {
+  const { req, endpoint, deadline, cookies, facts } = context;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
   const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
+  const sendOutgoing = (
+    { operation, input }: ReturnType<typeof asAdministrator>,
+    options: Parameters<CognitoClient['send']>[2],
+  ): Promise<unknown> =>
+    cognito.send(operation, withUserContext(operation, input, userContext, req) as never, options);
   const send: RefreshAsker['send'] = (operation, input, { signal, start }) => {
     const outgoing = asAdministrator(settings, operation, input);
     facts.operation = outgoing.operation;
     start();
-    const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
-    return cognito.send(outgoing.operation, told as never, { signal, safeToRepeat }) as never;
+    return sendOutgoing(outgoing, { signal, safeToRepeat }) as never;
   };
   return {
     settings,
@@ -55,6 +69,7 @@ export function createHandlerContext(
     clientMetadata,
     transport,
     cookies,
+    contestedSignUps,
     // HTTP/1.0 has no Host header.
     host: req.hostname || 'localhost',
     navigationTarget: navigationTarget(req),
@@ -74,8 +89,15 @@ export function createHandlerContext(
       const work = refreshes.refresh(request, { clientMetadata, send, reused });
       return inTime(deadline, work, settings.cognitoHost);
     },
+    advise: (hint) => {
+      facts.hint = hint;
+    },
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
     send: (operation, input) => send(operation, input, deadline),
+    sendLater: (operation, input) =>
+      callLater(context, { operation, input }, (call, { signal }) =>
+        sendOutgoing(asAdministrator(settings, call.operation, call.input), { signal, safeToRepeat: false }),
+      ),
   };
 }
 

