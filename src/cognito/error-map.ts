@@ -429,6 +429,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   },
   { exception: 'ForbiddenException', code: 'forbidden' },
   { exception: 'OperationNotEnabledException', code: 'operation_not_available' },
+  {
+    exception: 'UnsupportedOperationException',
+    operations: ['RevokeToken'],
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'Cognito cannot revoke refresh tokens of this app client: set EnableTokenRevocation to true. See docs/sessions.md#if-it-does-not-work',
+  },
   { exception: 'UnsupportedOperationException', code: 'operation_not_available' },
   { exception: 'FeatureUnavailableInTierException', code: 'operation_not_available' },
   { exception: 'UserPoolAddOnNotEnabledException', code: 'operation_not_available' },

@@ -9,6 +9,8 @@ export interface CookieJar {
   read(name: string): string | Problem | undefined;
   /** Returns the value. Throws a `ProblemError` for a request with ambiguous cookies. */
   get(name: string): string | undefined;
+  /** Returns the values with this name in a request with ambiguous cookies, 4 at most and none in chunks. */
+  ambiguous(name: string): readonly string[];
   /** Returns the names in the request that start with the prefix. */
   names(prefix: string): readonly string[];
   /** Sets a cookie for `maxAge` seconds. Throws `CookiesTooLong` if a request could not carry the cookies. */
@@ -29,6 +31,8 @@ const CHUNK_LENGTH = 3800;
  */
 const MAX_CHARACTERS = 12 * 1024;
 const MAX_CHUNKS = 4;
+/** A sign-out asks Cognito for each of them. */
+const MAX_AMBIGUOUS = 4;
 
 /** The first chunk starts with the count: `3~eyJ...`. The others are `name.1` and `name.2`. Tokens contain no `~`. */
 const CHUNKED = /^([2-4])~/;
@@ -104,6 +108,14 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
       const value = read(name);
       if (isProblem(value)) throw new ProblemError(value);
       return value;
+    },
+    ambiguous(name) {
+      if (!isProblem(inRequest())) return [];
+      const start = `${prefix}${name}=`;
+      const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+      const values = pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length));
+      const whole = [...new Set(values)].filter((value) => value !== '' && !CHUNKED.test(value));
+      return whole.slice(0, MAX_AMBIGUOUS).map(decoded);
     },
     names(start) {
       const found = inRequest();

@@ -31,10 +31,10 @@ export interface HandlerContext {
   readonly host: string;
   /** Returns the access token. Throws a `ProblemError` if there is none. */
   accessToken(): string;
-  /** Revokes the session of the access token. Does nothing without one. */
-  endSession(): Promise<void>;
-  /** Revokes all sessions of the access token's user. */
-  endUser(): Promise<void>;
+  /** Revokes the session of an access token that Cognito issued. Default: that of the request, if there is one. */
+  endSession(accessToken?: string): Promise<void>;
+  /** Revokes all sessions of the user of an access token that Cognito issued. Default: as above. */
+  endUser(accessToken?: string): Promise<void>;
   /** Returns new tokens for a refresh token, single-flight. Rejects with a `RefreshError` or a `ProblemError`. */
   refresh(request: RefreshRequest): Promise<Tokens>;
   /** Revokes the tokens that the refresh token has yielded, here or in another tab. */
@@ -45,6 +45,8 @@ export interface HandlerContext {
   openApi(): object;
   /** Returns managed login. Only for its endpoints, which are mounted only if it is configured. */
   managedLogin(): ManagedLogin;
+  /** Adds a fault to the log line that the response does not report. */
+  logFault(error: unknown): void;
   /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
   /** Calls Cognito within the request's deadline. */

@@ -1,4 +1,5 @@
 import { asAdministrator } from '../cognito/administration.ts';
+import { faultOf } from '../cognito/classify-error.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
@@ -7,9 +8,10 @@ import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { RefreshAsker, Refreshes } from '../session/refresh.ts';
-import type { Revocations } from '../session/revocation.ts';
+import type { OfSession, Revocations } from '../session/revocation.ts';
 import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { Body, RequestContext } from './request-context.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
@@ -46,6 +48,11 @@ export function createHandlerContext(
     const told = withUserContext(outgoing.operation, outgoing.input, userContext, req);
     return cognito.send(outgoing.operation, told as never, { signal, safeToRepeat }) as never;
   };
+  const sessionOf = (accessToken: string | undefined): OfSession | undefined => {
+    if (accessToken === undefined) return auth;
+    const payload = issuedClaims(accessToken);
+    return payload && { payload };
+  };
   return {
     settings,
     params,
@@ -60,11 +67,20 @@ export function createHandlerContext(
       if (auth) return auth.token;
       throw tokenRefusal ?? new ProblemError(problem('missing_token'));
     },
-    endSession: async () => auth && revocations.endSession(auth),
-    endUser: async () => auth && revocations.endUser(auth),
+    endSession: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endSession(of);
+    },
+    endUser: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endUser(of);
+    },
     degraded: () => monitor.degraded(),
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
+    logFault: (error) => {
+      facts.silentFault = faultOf(error, facts.operation ?? 'InitiateAuth', deadline);
+    },
     identify: (found) => {
       facts.auth = found;
     },

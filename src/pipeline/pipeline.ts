@@ -132,6 +132,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
+    const logged = fault ?? facts.silentFault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
     const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
     const answer =
@@ -146,11 +147,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       operation: facts.operation,
       status,
       code,
-      exception: fault?.exception,
-      hint: fault?.hint,
+      exception: logged?.exception,
+      hint: logged?.hint,
       durationMs: Math.round(performance.now() - startedAt),
     };
-    logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
+    logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
     if (gone) return;
     context.cookies.apply(res);
     if (answer) send(res, answer);

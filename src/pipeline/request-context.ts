@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
+import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
@@ -27,6 +28,8 @@ export interface RequestFacts {
   auth: Auth | undefined;
   /** The last operation that was sent to Cognito. */
   operation: OperationName | undefined;
+  /** A fault that the response does not report. */
+  silentFault: UpstreamFault | undefined;
 }
 
 export function createRequestContext(
@@ -42,6 +45,6 @@ export function createRequestContext(
     deadline: createDeadline(res, timeouts.call),
     startedAt: performance.now(),
     cookies: createCookieJar(req, cookies),
-    facts: { account: undefined, auth: undefined, operation: undefined },
+    facts: { account: undefined, auth: undefined, operation: undefined, silentFault: undefined },
   };
 }

@@ -8,8 +8,8 @@ import type { Tokens } from '../endpoints/sign-in-types.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
-import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
-import { decodeToken } from '../tokens/decode.ts';
+import type { TokenPayload } from '../tokens/claims.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
 import { createSingleFlight, type RefreshOutcome } from './single-flight.ts';
@@ -114,7 +114,7 @@ export function createRefreshes(
     tokens: Tokens,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
-    const session = sessionOf(tokens.accessToken);
+    const session = issuedClaims(tokens.accessToken);
     const next = tokens.refreshToken;
     // A sign-out during the refresh takes precedence, even if Cognito has not been told of it.
     if ((await wasSignedOut(refreshToken)) || (session !== undefined && (await isRevoked(session)))) {
@@ -205,7 +205,7 @@ export function createRefreshes(
         throw new RefreshError(fault, certain && outcome.certain);
       }
       const { accessToken, refreshToken: next } = record.tokens;
-      const session = sessionOf(accessToken);
+      const session = issuedClaims(accessToken);
       // The record may be older than a sign-out.
       const signedOut = await Promise.all([
         wasSignedOut(refreshToken),
@@ -220,7 +220,7 @@ export function createRefreshes(
     },
     async signOut(refreshToken, asker) {
       const key = keyOf('signed out', refreshToken);
-      await singleFlight.remember(refreshToken, key, {}, options.reuseWindowMs + 2 * timeouts.call);
+      await singleFlight.remember(refreshToken, key, {}, ROTATED_MS);
       // The order matters: of a concurrent refresh and sign-out, one must see the other's record.
       const [rotated, current] = await Promise.all([
         successorOf(refreshToken),
@@ -242,16 +242,6 @@ function faultBehind(error: unknown, operation: OperationName, deadline: Deadlin
   if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline);
   const { problem, cause } = error;
   return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
-}
-
-/**
- * Reads the claims without verification, because they come from Cognito itself. Other servers may use opaque tokens.
- */
-function sessionOf(accessToken: string): TokenPayload | undefined {
-  const decoded = decodeToken(accessToken);
-  if ('status' in decoded || !hasTokenClaims(decoded.payload)) return undefined;
-  const { iss, sub, token_use, exp, iat, jti, origin_jti } = decoded.payload;
-  return { iss, sub, token_use, exp, ...(iat && { iat }), ...(jti && { jti }), origin_jti };
 }
 
 /** Reduces `expiresIn` by the age of the record. */

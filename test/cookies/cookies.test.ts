@@ -333,7 +333,6 @@ describe('A request with cookies that are not what they look like', () => {
     for (const [path, body] of [
       ['/sign-in', SIGN_IN],
       ['/refresh', {}],
-      ['/sign-out', {}],
       ['/challenge', { name: 'SOFTWARE_TOKEN_MFA', username: 'ada', confirmationCode: '123456' }],
     ] as const) {
       const post = kit.post(path, body).set('Cookie', cookie).set(SAME_ORIGIN);
