@@ -18,6 +18,10 @@ export interface CookieJar {
   clear(name: string): void;
   /** Returns a function that undoes all later changes. */
   checkpoint(): () => void;
+  /** Whether the cookie is set or cleared by the response. */
+  changes(name: string): boolean;
+  /** Discards the changes if the condition holds when they are applied. */
+  applyUnless(condition: () => boolean): void;
   /** Writes the changes to the response, once, with `Cache-Control: no-store`. */
   apply(res: ServerResponse): void;
   /** Applies the changes to the request itself, once, and returns them as `Set-Cookie` lines. */
@@ -57,6 +61,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
   let parsedHeader: string | undefined;
   /** By short name. */
   const written = new Map<string, Written>();
+  let isOvertaken = (): boolean => false;
   const setCookies = (): string[] => [...written.values()].map(({ line }) => line);
 
   const inRequest = (): Received => {
@@ -143,9 +148,13 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
         for (const [name, cookie] of before) written.set(name, cookie);
       };
     },
+    changes: (name) => written.has(name),
+    applyUnless(condition) {
+      isOvertaken = condition;
+    },
     apply(res) {
       if (written.size === 0) return;
-      res.appendHeader('Set-Cookie', setCookies());
+      if (!isOvertaken()) res.appendHeader('Set-Cookie', setCookies());
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },

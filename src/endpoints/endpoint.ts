@@ -39,6 +39,8 @@ export interface HandlerContext {
   refresh(request: RefreshRequest): Promise<Tokens>;
   /** Revokes the tokens that the refresh token has yielded, here or in another tab. */
   endRefreshes(refreshToken: string): Promise<void>;
+  /** Whether one of the refresh tokens was signed out in the last minutes by a request to this instance. */
+  isSignedOut(...refreshTokens: readonly (string | undefined)[]): boolean;
   /** Whether a store of the router is unavailable. */
   degraded(): boolean;
   /** Returns the OpenAPI document. */

@@ -35,9 +35,12 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   handle: async ({ refreshToken, ...body }, call): Promise<SignInResult> => {
     if (refreshToken === undefined) refuse(problem('invalid_refresh_token'));
     try {
-      return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+      const tokens = await call.refresh({ ...body, refreshToken });
+      // The cookies of a new sign-in in the same browser take precedence.
+      call.cookies.applyUnless(() => call.isSignedOut(refreshToken, tokens.refreshToken));
+      return { status: 'complete', tokens };
     } catch (error) {
-      const isOver = error instanceof RefreshError && error.sessionOver;
+      const isOver = error instanceof RefreshError && error.session === 'over';
       if (isOver && call.transport === 'cookie') forgetSession(call.cookies);
       throw error;
     }
@@ -202,7 +205,10 @@ async function signOutEverywhere(body: SignOutBody, call: HandlerContext): Promi
     if (!isRevoked) throw error;
     return;
   }
-  await call.endUser(AccessToken);
+  await Promise.all([
+    call.endUser(AccessToken),
+    body.refreshToken === undefined ? undefined : call.endRefreshes(body.refreshToken),
+  ]);
 }
 
 /** Returns the access token. A browser whose access cookie has expired gets a new one with its refresh cookie. */

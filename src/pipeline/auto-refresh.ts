@@ -57,12 +57,12 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
         body: input.body,
         response: { status: 'complete', ...kept },
       });
-      deferCookies(res, jar.adopt());
+      deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
       const answer = refused(req, error, deadline);
-      if (error instanceof RefreshError && error.sessionOver) {
+      if (error instanceof RefreshError && error.session === 'over') {
         forgetSession(jar);
         deferCookies(res, jar.adopt());
       }
@@ -81,6 +81,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     deadline.start();
     const work = refreshes.refresh(body as unknown as RefreshRequest, {
       clientMetadata,
+      response: res,
       admit: async () => refuseIf(await limit(req, res)),
       send: (operation, input, { signal, start }) => {
         start();
@@ -111,7 +112,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     }
     if (!(error instanceof RefreshError)) return refusal;
     // To the route, every refusal by Cognito is a session that has been revoked.
-    if (error.sessionOver) return problem('invalid_refresh_token');
+    if (error.session !== 'unknown') return problem('invalid_refresh_token');
     return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
   }
 

@@ -35,7 +35,7 @@ export interface HandlerInput extends Pick<HandlerContext, 'params' | 'query' | 
 /** `reused` is called if a refresh token is used again after the reuse window. */
 export function createHandlerContext(
   { settings, cognito, revocations, managedLogin, refreshes, monitor }: HandlerContextParts,
-  { req, endpoint, deadline, cookies, facts }: RequestContext,
+  { req, res, endpoint, deadline, cookies, facts }: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
   reused: RefreshAsker['reused'],
 ): HandlerContext {
@@ -84,7 +84,9 @@ export function createHandlerContext(
     identify: (found) => {
       facts.auth = found;
     },
-    refresh: (request) => inTime(deadline, refreshes.refresh(request, { clientMetadata, send, reused })),
+    refresh: (request) =>
+      inTime(deadline, refreshes.refresh(request, { clientMetadata, response: res, send, reused })),
+    isSignedOut: refreshes.isSignedOut,
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
     send: (operation, input) => send(operation, input, deadline),
   };

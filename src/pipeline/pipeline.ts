@@ -14,6 +14,7 @@ import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { createSessionReplacement } from './replaced-session.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
@@ -54,6 +55,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { settings, logger, limits, audit, closing } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
+  const endReplacedSession = createSessionReplacement(parts);
   const warnOfProxy = createProxyWarning(logger);
 
   async function serve(context: RequestContext): Promise<Outcome> {
@@ -87,6 +89,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
+      await endReplacedSession(context, outcome.response);
       // A redirect has no body for the hook to shape: the hook can only refuse it.
       return { ...outcome, response: answer instanceof Redirect ? answer : response };
     } catch (error) {
