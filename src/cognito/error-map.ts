@@ -460,6 +460,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   // Exceptions of admin operations. An endpoint that gets one is misconfigured.
   {
     exception: 'AccessDeniedException',
+    operations: ['GetUser', 'UserGlobalSignOut'],
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'sessions outlive a password reset: allow the AWS credentials cognito-idp:AdminUserGlobalSignOut and cognito-idp:AdminGetUser on the user pool, or set adminSignOut to false. See docs/user-pool-setup.md#aws-credentials',
+  },
+  {
+    exception: 'AccessDeniedException',
     code: 'server_misconfigured',
     sameForAll: true,
     hint: 'the AWS credentials lack a permission: allow them cognito-idp:AdminInitiateAuth and cognito-idp:AdminRespondToAuthChallenge on the user pool. See docs/user-pool-setup.md#aws-credentials',

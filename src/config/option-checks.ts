@@ -74,6 +74,8 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   authFlow: oneOf(AUTH_FLOW_NAMES, `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`),
   passwordless: flag,
   autoSignIn: flag,
+  passwordChangeEndsSessions: flag,
+  adminSignOut: flag,
   concealUserExistence: flag,
   sendIpAddress: flag,
   allowedClientMetadata: listOf(

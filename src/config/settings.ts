@@ -31,6 +31,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly authFlow: AuthFlow;
   readonly passwordless: boolean;
   readonly autoSignIn: boolean;
+  readonly passwordChangeEndsSessions: boolean;
+  readonly adminSignOut: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
@@ -163,6 +165,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     passwordless: given.passwordless ?? false,
     autoSignIn: given.autoSignIn ?? false,
+    passwordChangeEndsSessions: given.passwordChangeEndsSessions ?? true,
+    adminSignOut: given.adminSignOut ?? given.authFlow === 'ADMIN_USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),

@@ -35,6 +35,10 @@ export interface HandlerContext {
   endSession(accessToken?: string): Promise<void>;
   /** Revokes all sessions of the user of an access token that Cognito issued. Default: as above. */
   endUser(accessToken?: string): Promise<void>;
+  /** Revokes the earlier tokens of the user, in the kit only: those issued before this access token. */
+  endEarlier(accessToken: string): Promise<void>;
+  /** The same for a user with this `sub`, and all tokens up to now. */
+  endEarlierOf(sub: string): Promise<void>;
   /** Returns new tokens for a refresh token, single-flight. Rejects with a `RefreshError` or a `ProblemError`. */
   refresh(request: RefreshRequest): Promise<Tokens>;
   /** Revokes the tokens that the refresh token has yielded, here or in another tab. */
@@ -166,7 +170,7 @@ export interface CommandEndpoint<Body, O extends OperationName = OperationName>
   toResponse(output: Operations[O]['output'], call: HandlerContext, body: Body): object;
 }
 
-/** An endpoint that makes any number of SDK calls, of the given `operations`. */
+/** An endpoint that makes any number of SDK calls. `operations` has those whose failure it can answer with. */
 export interface HandlerEndpoint<Body> extends EndpointDefinition<Body> {
   readonly operations: readonly OperationName[];
   handle(body: Body, call: HandlerContext): Promise<object>;

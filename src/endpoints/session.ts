@@ -99,7 +99,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
       ? body.custom(needsToken).meta({ jsonSchema: TOKEN_NEEDED })
       : body;
   },
-  operations: ['GetTokensFromRefreshToken', 'RevokeToken', 'GlobalSignOut'],
+  operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
     await (body.everywhere ? signOutEverywhere(body, call) : signOutHere(body, call));
     return { status: 'signed_out' };

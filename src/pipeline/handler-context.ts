@@ -75,6 +75,21 @@ export function createHandlerContext(
       const of = sessionOf(accessToken);
       if (of) await revocations.endUser(of);
     },
+    endEarlier: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endEarlier(of);
+    },
+    endEarlierOf: (sub) => {
+      const now = Math.floor(Date.now() / 1000);
+      const payload = {
+        sub,
+        iss: `/${settings.userPoolId}`,
+        token_use: 'access',
+        exp: now,
+        iat: now,
+      } as const;
+      return revocations.endEarlier({ payload });
+    },
     degraded: () => monitor.degraded(),
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),

@@ -52,6 +52,8 @@ describe('A wrong option', () => {
     ],
     [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
+    [{ passwordChangeEndsSessions: 'no' }, 'passwordChangeEndsSessions is "no"', 'write true or false'],
+    [{ adminSignOut: 'no' }, 'adminSignOut is "no"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
     [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],
