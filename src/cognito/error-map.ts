@@ -225,6 +225,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   // Tokens.
   {
     exception: 'NotAuthorizedException',
+    operations: ['GetTokensFromRefreshToken'],
+    message: /invalid refresh token/i,
+    code: 'invalid_refresh_token',
+    hint: 'Cognito does not know the refresh token: in a pool that tracks devices, each new device must be confirmed with POST /devices before its session is refreshed. See docs/mfa-and-devices.md#remembered-devices',
+  },
+  {
+    exception: 'NotAuthorizedException',
     operations: ['GetTokensFromRefreshToken', 'RevokeToken'],
     code: 'invalid_refresh_token',
   },

@@ -11,7 +11,7 @@ import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
@@ -151,7 +151,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception: logged?.exception,
-      hint: logged?.hint,
+      hint: logged ? logged.hint : successHint(outcome),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));

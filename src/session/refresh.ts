@@ -61,7 +61,7 @@ interface Refreshed {
 /** The stored outcome of a refresh, for requests with the same refresh token. */
 type RefreshRecord =
   | Refreshed
-  | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception'>; readonly certain: boolean };
+  | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception' | 'hint'>; readonly certain: boolean };
 
 /** The record of a refresh token that was replaced by a rotation. */
 interface Rotated {
@@ -179,7 +179,7 @@ export function createRefreshes(
 
   async function refused(
     { refreshToken }: RefreshRequest,
-    { problem: answer, exception }: UpstreamFault,
+    { problem: answer, exception, hint }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
     const rotated = await successorOf(refreshToken);
@@ -190,7 +190,8 @@ export function createRefreshes(
     if (known) await revokeSession(rotated, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
-    const record: RefreshRecord = { refused: { problem: answer, exception }, certain };
+    const refused = { problem: answer, exception, ...(hint !== undefined && { hint }) };
+    const record: RefreshRecord = { refused, certain };
     // Only a reused token stays refused. The user can cure other refusals.
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
