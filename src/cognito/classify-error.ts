@@ -8,10 +8,11 @@ import { connectionAdvice, ERROR_NAME, errorCode, hostIn } from './connection-fa
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 import type { OperationName } from './operations.ts';
-import { deadlineFault, type UpstreamFault } from './upstream-fault.ts';
+import { deadlineFault, type UpstreamFault, UpstreamRefusal } from './upstream-fault.ts';
 
 /** Maps an error of the SDK. Passes on only messages that the error map allows. `host` is Cognito's, for the hint. */
 export function upstreamFault(error: unknown, operation: string, host?: string): UpstreamFault {
+  if (error instanceof UpstreamRefusal) return error.fault;
   // Refused before the call to Cognito.
   if (error instanceof ProblemError) {
     return { problem: error.problem, exception: error.problem.code, sameForAll: true };

@@ -244,6 +244,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   // Tokens.
   {
     exception: 'NotAuthorizedException',
+    operations: ['GetTokensFromRefreshToken'],
+    message: /invalid refresh token/i,
+    code: 'invalid_refresh_token',
+    hint: 'Cognito does not know the refresh token: in a pool that tracks devices, each new device must be confirmed with POST /devices before its session is refreshed. See docs/mfa-and-devices.md#remembered-devices',
+  },
+  {
+    exception: 'NotAuthorizedException',
     operations: ['GetTokensFromRefreshToken', 'RevokeToken'],
     code: 'invalid_refresh_token',
   },
@@ -460,6 +467,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   },
   { exception: 'ForbiddenException', code: 'forbidden' },
   { exception: 'OperationNotEnabledException', code: 'operation_not_available' },
+  {
+    exception: 'UnsupportedOperationException',
+    operations: ['RevokeToken'],
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'Cognito cannot revoke refresh tokens of this app client: set EnableTokenRevocation to true. See docs/sessions.md#if-it-does-not-work',
+  },
   { exception: 'UnsupportedOperationException', code: 'operation_not_available' },
   { exception: 'FeatureUnavailableInTierException', code: 'operation_not_available' },
   { exception: 'UserPoolAddOnNotEnabledException', code: 'operation_not_available' },
@@ -499,6 +513,13 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'InvalidLambdaResponseException', code: 'upstream_error' },
 
   // Exceptions of admin operations. An endpoint that gets one is misconfigured.
+  {
+    exception: 'AccessDeniedException',
+    operations: ['GetUser', 'UserGlobalSignOut'],
+    code: 'server_misconfigured',
+    sameForAll: true,
+    hint: 'sessions outlive a password reset: allow the AWS credentials cognito-idp:AdminUserGlobalSignOut and cognito-idp:AdminGetUser on the user pool, or set adminSignOut to false. See docs/user-pool-setup.md#aws-credentials',
+  },
   {
     exception: 'AccessDeniedException',
     code: 'server_misconfigured',

@@ -87,6 +87,8 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   passwordless: flag,
   autoSignIn: flag,
   autoConfirmUser: flag,
+  passwordChangeEndsSessions: flag,
+  adminSignOut: flag,
   concealUserExistence: flag,
   sendIpAddress: flag,
   allowedClientMetadata: listOf(

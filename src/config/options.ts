@@ -124,6 +124,16 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   autoConfirmUser?: boolean;
   /**
+   * Ends the user's other sessions when the password is changed, and all of them when it is reset as far as `adminSignOut`
+   * allows. Cognito does not. Default: `true`.
+   */
+  passwordChangeEndsSessions?: boolean;
+  /**
+   * Allows the AWS operations AdminUserGlobalSignOut and AdminGetUser, which end the user's sessions after a password
+   * reset. The server needs AWS credentials for them. Default: `true` with `ADMIN_USER_PASSWORD_AUTH`, otherwise `false`.
+   */
+  adminSignOut?: boolean;
+  /**
    * Prevents account enumeration: answers are the same whether or not an account exists, regardless of the app client's
    * PreventUserExistenceErrors. Default: `true`.
    */

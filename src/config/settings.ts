@@ -36,6 +36,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly passwordless: boolean;
   readonly autoSignIn: boolean;
   readonly autoConfirmUser: boolean;
+  readonly passwordChangeEndsSessions: boolean;
+  readonly adminSignOut: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
   readonly writableAttributes: readonly string[];
@@ -156,6 +158,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     passwordless: given.passwordless ?? false,
     autoSignIn: given.autoSignIn ?? false,
     autoConfirmUser: given.autoConfirmUser ?? false,
+    passwordChangeEndsSessions: given.passwordChangeEndsSessions ?? true,
+    adminSignOut: given.adminSignOut ?? given.authFlow === 'ADMIN_USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),

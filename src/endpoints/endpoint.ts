@@ -35,20 +35,28 @@ export interface HandlerContext {
   readonly navigationTarget: NavigationTarget | undefined;
   /** Returns the access token. Throws a `ProblemError` if there is none. */
   accessToken(): string;
-  /** Revokes the session of the access token. Does nothing without one. */
-  endSession(): Promise<void>;
-  /** Revokes all sessions of the access token's user. */
-  endUser(): Promise<void>;
+  /** Revokes the session of an access token that Cognito issued. Default: that of the request, if there is one. */
+  endSession(accessToken?: string): Promise<void>;
+  /** Revokes all sessions of the user of an access token that Cognito issued. Default: as above. */
+  endUser(accessToken?: string): Promise<void>;
+  /** Revokes the earlier tokens of the user, in the kit only: those issued before this access token. */
+  endEarlier(accessToken: string): Promise<void>;
+  /** The same for a user with this `sub`, and all tokens up to now. */
+  endEarlierOf(sub: string): Promise<void>;
   /** Returns new tokens for a refresh token, single-flight. Rejects with a `RefreshError` or a `ProblemError`. */
   refresh(request: RefreshRequest): Promise<Tokens>;
   /** Revokes the tokens that the refresh token has yielded, here or in another tab. */
   endRefreshes(refreshToken: string): Promise<void>;
+  /** Whether one of the refresh tokens was signed out in the last minutes by a request to this instance. */
+  isSignedOut(...refreshTokens: readonly (string | undefined)[]): boolean;
   /** Whether a store of the router is unavailable. */
   degraded(): boolean;
   /** Returns the OpenAPI document. */
   openApi(): object;
   /** Returns managed login. Only for its endpoints, which are mounted only if it is configured. */
   managedLogin(): ManagedLogin;
+  /** Adds a fault to the log line that the response does not report. */
+  logFault(error: unknown): void;
   /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
   /** Accounts that more than one client has tried to create. */
@@ -177,7 +185,7 @@ export interface CommandEndpoint<Body, O extends OperationName = OperationName>
   toResponse(output: Operations[O]['output'], call: HandlerContext, body: Body): object;
 }
 
-/** An endpoint that makes any number of SDK calls, of the given `operations`. */
+/** An endpoint that makes any number of SDK calls. `operations` has those whose failure it can answer with. */
 export interface HandlerEndpoint<Body> extends EndpointDefinition<Body> {
   readonly operations: readonly OperationName[];
   handle(body: Body, call: HandlerContext): Promise<object>;

@@ -130,6 +130,23 @@ export function responseSchemas(settings: TransportSettings): Json {
       },
       ['status'],
     ),
+    PasswordChanged: object(
+      {
+        status: constant('password_changed'),
+        ...(settings.transport !== 'cookie' && { tokens: ref('schemas', 'Tokens') }),
+        ...(settings.transport !== 'bearer' && {
+          user: ref('schemas', 'User'),
+          expiresIn: { type: 'integer', description: 'Seconds until the access token expires.' },
+        }),
+        challenge: {
+          ...ref('schemas', 'Challenge'),
+          description: 'The new session requires another factor, which `POST /challenge` takes.',
+        },
+        newDevice: ref('schemas', 'NewDevice'),
+        deviceRefused: REFUSED,
+      },
+      ['status'],
+    ),
     ConfirmSignUpResult: oneOfShapes(['SignUpConfirmed', ...signedIn(settings), 'SignInChallenge']),
     ManagedLoginResult: object(
       {

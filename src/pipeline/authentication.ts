@@ -9,7 +9,7 @@ import type { Revocations } from '../session/revocation.ts';
 import { isProblem, type Problem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import { missingToken } from '../tokens/refusals.ts';
+import { AMBIGUOUS_COOKIE, missingToken } from '../tokens/refusals.ts';
 import type { RequestContext } from './request-context.ts';
 
 export interface AuthenticationParts {
@@ -61,8 +61,10 @@ export function createAuthentication({
       if (endpoint.sensitive) refuseIf(checkRecent(found));
       return { auth: found };
     }
-    // A request with two tokens is ambiguous, even where none is required.
-    if (endpoint.auth === 'access' || found.problem.status === 400) throw found;
+    // A request with two tokens is ambiguous, even where none is required. A sign-out clears ambiguous cookies.
+    const isAmbiguous = found.problem.status === 400;
+    const clears = endpoint.acceptsRevoked && found.problem === AMBIGUOUS_COOKIE;
+    if (endpoint.auth === 'access' || (isAmbiguous && !clears)) throw found;
     return { auth: undefined, tokenRefusal: found };
   };
 

@@ -1,4 +1,5 @@
 import { asAdministrator } from '../cognito/administration.ts';
+import { faultOf } from '../cognito/classify-error.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { userContextData, withUserContext } from '../cognito/user-context.ts';
@@ -9,9 +10,10 @@ import type { HandlerContext } from '../endpoints/endpoint.ts';
 import type { ManagedLogin } from '../endpoints/managed-login-flow.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { RefreshAsker, Refreshes } from '../session/refresh.ts';
-import type { Revocations } from '../session/revocation.ts';
+import type { OfSession, Revocations } from '../session/revocation.ts';
 import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { CallLater } from './background-calls.ts';
 import type { Body, RequestContext } from './request-context.ts';
 import type { StoreMonitor } from './store-monitor.ts';
@@ -47,7 +49,7 @@ export function createHandlerContext(
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
   { reused, callLater }: HandlerCallbacks,
 ): HandlerContext {
-  const { req, endpoint, deadline, cookies, facts } = context;
+  const { req, res, endpoint, deadline, cookies, facts } = context;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
   const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
   const sendOutgoing = (
@@ -60,6 +62,11 @@ export function createHandlerContext(
     facts.operation = outgoing.operation;
     start();
     return sendOutgoing(outgoing, { signal, safeToRepeat }) as never;
+  };
+  const sessionOf = (accessToken: string | undefined): OfSession | undefined => {
+    if (accessToken === undefined) return auth;
+    const payload = issuedClaims(accessToken);
+    return payload && { payload };
   };
   return {
     settings,
@@ -77,16 +84,40 @@ export function createHandlerContext(
       if (auth) return auth.token;
       throw tokenRefusal ?? new ProblemError(problem('missing_token'));
     },
-    endSession: async () => auth && revocations.endSession(auth),
-    endUser: async () => auth && revocations.endUser(auth),
+    endSession: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endSession(of);
+    },
+    endUser: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endUser(of);
+    },
+    endEarlier: async (accessToken) => {
+      const of = sessionOf(accessToken);
+      if (of) await revocations.endEarlier(of);
+    },
+    endEarlierOf: (sub) => {
+      const now = Math.floor(Date.now() / 1000);
+      const payload = {
+        sub,
+        iss: `/${settings.userPoolId}`,
+        token_use: 'access',
+        exp: now,
+        iat: now,
+      } as const;
+      return revocations.endEarlier({ payload });
+    },
     degraded: () => monitor.degraded(),
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
+    logFault: (error) => {
+      facts.silentFault = faultOf(error, facts.operation ?? 'InitiateAuth', deadline);
+    },
     identify: (found) => {
       facts.auth = found;
     },
     refresh: (request) => {
-      const work = refreshes.refresh(request, { clientMetadata, send, reused });
+      const work = refreshes.refresh(request, { clientMetadata, response: res, send, reused });
       return inTime(deadline, work, settings.cognitoHost);
     },
     advise: (hint) => {
@@ -94,6 +125,7 @@ export function createHandlerContext(
     },
     endRefreshes: (refreshToken) => refreshes.signOut(refreshToken, { send }),
     send: (operation, input) => send(operation, input, deadline),
+    isSignedOut: refreshes.isSignedOut,
     sendLater: (operation, input) =>
       callLater(context, { operation, input }, (call, { signal }) =>
         sendOutgoing(asAdministrator(settings, call.operation, call.input), { signal, safeToRepeat: false }),

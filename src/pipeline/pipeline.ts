@@ -16,10 +16,11 @@ import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { createSessionReplacement } from './replaced-session.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
@@ -60,6 +61,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { settings, logger, limits, audit, closing } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
+  const endReplacedSession = createSessionReplacement(parts);
   const warnOfProxy = createProxyWarning(logger);
   const callLater = createCallLater(parts);
 
@@ -94,6 +96,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
+      await endReplacedSession(context, outcome.response);
       // A redirect has no body for the hook to shape: the hook can only refuse it.
       return { ...outcome, response: answer instanceof Redirect ? answer : response };
     } catch (error) {
@@ -157,6 +160,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
+    const logged = fault ?? facts.silentFault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
     const elsewhere =
       'problem' in outcome
@@ -176,11 +180,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       operation: facts.operation,
       status,
       code,
-      exception,
-      hint: fault?.hint ?? facts.hint ?? csrfHint(refusal),
+      exception: logged?.exception,
+      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
-    logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
+    logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
     if (gone) return undefined;
     context.cookies.apply(res);
     if (answer && endpoint.cacheable) return sendDocument(answer, req, res);

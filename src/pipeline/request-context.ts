@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
+import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
@@ -30,6 +31,8 @@ export interface RequestFacts {
   operation: OperationName | undefined;
   /** Advice for the operator about a request that succeeds. */
   hint: Hint | undefined;
+  /** A fault that the response does not report. */
+  silentFault: UpstreamFault | undefined;
 }
 
 export function createRequestContext(
@@ -45,6 +48,12 @@ export function createRequestContext(
     deadline: createDeadline(res, timeouts.call),
     startedAt: performance.now(),
     cookies: createCookieJar(req, cookies),
-    facts: { account: undefined, auth: undefined, operation: undefined, hint: undefined },
+    facts: {
+      account: undefined,
+      auth: undefined,
+      operation: undefined,
+      hint: undefined,
+      silentFault: undefined,
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
 import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';
-import { refuseIf } from '../shared/problem.ts';
+import { isProblem, refuseIf } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import type { Body, RequestContext } from './request-context.ts';
@@ -39,7 +39,10 @@ export function takeCookies(
   }
   checkCsrf(context, auth, settings);
   const isBearer = tokenFrom === 'bearer' && auth !== undefined;
-  return { body: isBearer ? body : withCookies(body, endpoint, cookies), transport, auth };
+  // A sign-out clears ambiguous cookies, although their values cannot be used.
+  const isAmbiguous = endpoint.acceptsRevoked === true && isProblem(cookies.read('access'));
+  const carried = isBearer || isAmbiguous ? body : withCookies(body, endpoint, cookies);
+  return { body: carried, transport, auth };
 }
 
 function tokenSource({ req, cookies }: RequestContext): 'bearer' | 'cookie' | undefined {

@@ -13,6 +13,8 @@ export interface RefreshOutcome {
   readonly record: object;
   /** Lifetime of the stored record in milliseconds. With 0, only requests that already wait get it. */
   readonly rememberMs: number;
+  /** Lifetime of the copy in memory beside a shared store, where another instance cannot shorten it. */
+  readonly copyMs?: number;
 }
 
 /** A refresh outcome as one of the waiting requests gets it. */
@@ -25,6 +27,8 @@ export interface SharedOutcome {
 export interface SingleFlight {
   /** Runs `refresh`, or returns the outcome of a concurrent or recent run for the same key. */
   once(refreshToken: string, key: string, refresh: () => Promise<RefreshOutcome>): Promise<SharedOutcome>;
+  /** Replaces an outcome that is stored, with another lifetime. Never rejects. */
+  replace(refreshToken: string, key: string, outcome: RefreshOutcome): Promise<void>;
   /** Stores a record for all instances. Never rejects. */
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
   /** Returns a stored record, or `undefined` if it is absent or unreadable. Never rejects. */
@@ -81,16 +85,25 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
     if (known !== undefined) return { record: unseal(token, key, known), certain: true };
     const claim = await claimOrWait(token, key);
     if (claim !== undefined && claim !== 'mine') return { record: claim, certain: true };
-    const { record, rememberMs } = await refresh().catch(async (error: unknown) => {
+    const outcome = await refresh().catch(async (error: unknown) => {
       // The next request may try again.
       if (claim === 'mine') await asked((each) => each.release(key, owner));
       throw error;
     });
+    await publish(token, key, outcome, claim === 'mine');
+    return { record: outcome.record, certain: claim === 'mine' || shared === undefined };
+  }
+
+  async function publish(
+    token: string,
+    key: string,
+    { record, rememberMs, copyMs = rememberMs }: RefreshOutcome,
+    isShared: boolean,
+  ): Promise<void> {
     const value = seal(token, key, record);
-    if (rememberMs > 0) memory.publish(key, owner, value, rememberMs);
+    memory.publish(key, owner, value, shared === undefined ? rememberMs : copyMs);
     const ms = Math.max(rememberMs, MIN_OUTCOME_TTL_MS);
-    if (claim === 'mine') await asked((each) => each.publish(key, owner, value, ms));
-    return { record, certain: claim === 'mine' || shared === undefined };
+    if (isShared) await asked((each) => each.publish(key, owner, value, ms));
   }
 
   /** Returns the claim, or the record of another owner, or `undefined` if no store is available. */
@@ -116,6 +129,7 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
       flights.set(key, flight);
       return flight;
     },
+    replace: (token, key, outcome) => publish(token, key, outcome, shared !== undefined),
     async remember(token, key, record, ms) {
       const value = seal(token, key, record);
       const done = await asked(async (each) => each.publish(key, owner, value, ms));

@@ -53,6 +53,8 @@ describe('An invalid option', () => {
     [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
     [{ autoConfirmUser: 'yes' }, 'autoConfirmUser is "yes"', 'write true or false'],
+    [{ passwordChangeEndsSessions: 'no' }, 'passwordChangeEndsSessions is "no"', 'write true or false'],
+    [{ adminSignOut: 'no' }, 'adminSignOut is "no"', 'write true or false'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
     [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],

@@ -337,7 +337,6 @@ describe('A request with cookies', () => {
     for (const [path, body] of [
       ['/sign-in', SIGN_IN],
       ['/refresh', {}],
-      ['/sign-out', {}],
       ['/challenge', { name: 'SOFTWARE_TOKEN_MFA', username: 'ada', confirmationCode: '123456' }],
     ] as const) {
       const post = kit.post(path, body).set('Cookie', cookie).set(SAME_ORIGIN);

@@ -96,6 +96,9 @@ const EXCEPTIONS: Readonly<Record<OperationName, string>> = {
   AdminRespondToAuthChallenge: `${BASIC} ${USER_STATE} ${TRIGGER} ${SENDING} AliasExists CodeMismatch ExpiredCode InvalidPassword InvalidUserPoolConfiguration MFAMethodNotFound PasswordHistoryPolicyViolation SoftwareTokenMFANotFound AccessDenied`,
   ForgotPassword: `${BASIC} ${TRIGGER} ${SENDING} LimitExceeded UserNotFound`,
   ConfirmForgotPassword: `${BASIC} ${TRIGGER} ${GUESSING} UserNotConfirmed UserNotFound InvalidPassword PasswordHistoryPolicyViolation`,
+  // After a password reset, with the credentials of an administrator.
+  AdminUserGlobalSignOut: `${BASIC} UserNotFound`,
+  AdminGetUser: `${BASIC} UserNotFound`,
   ChangePassword: `${BASIC} ${USER_STATE} InvalidPassword LimitExceeded PasswordHistoryPolicyViolation`,
   GetTokensFromRefreshToken: `${BASIC} ${TRIGGER} RefreshTokenReuse UserNotFound`,
   RevokeToken:
@@ -141,7 +144,7 @@ describe('The endpoint table', () => {
 
   before(async () => {
     fake = await startFakeCognito();
-    app = fake.app();
+    app = fake.app({ passwordChangeEndsSessions: false });
   });
   after(() => fake.close());
   beforeEach(() => {

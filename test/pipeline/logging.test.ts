@@ -39,7 +39,10 @@ function withoutHandedOut({ endpoint, response }: Stop): string {
     delete body.otpauthUri;
   }
   if (response.status === 200 && endpoint === 'confirmDevice') delete body.device?.devicePassword;
-  if (response.status === 200 && ['signIn', 'respondToChallenge', 'refresh', 'stepUp'].includes(endpoint)) {
+  if (
+    response.status === 200 &&
+    ['signIn', 'respondToChallenge', 'refresh', 'stepUp', 'changePassword'].includes(endpoint)
+  ) {
     delete body.tokens;
     delete body.challenge?.session;
   }

@@ -231,7 +231,13 @@ export const OPERATIONS = [
     path: '/auth/change-password',
     bearer: true,
     fields: [password('oldPassword', 'Old password', 'current-password'), newPassword()],
-    done: () => 'The password is changed. The tokens stay valid.',
+    body: onDevice,
+    done: (body) => `The password is changed, and all sessions have ended. ${newSessionOf(body)}`,
+    onSuccess: (body, session) => {
+      if (body.challenge) session.meet(body.challenge);
+      else if (body.tokens ?? body.user) session.signIn(body);
+      else session.signOut();
+    },
   },
   {
     id: 'refresh',
@@ -831,6 +837,11 @@ function signInStep(body, session) {
   if (body.deviceRefused) session.forgetDevice();
   if (body.status === 'challenge') session.meet(body.challenge);
   else session.signIn(body);
+}
+
+function newSessionOf({ challenge, tokens, user }) {
+  if (challenge) return `The new session requires a challenge first: ${challenge.name}.`;
+  return (tokens ?? user) ? 'You have a new one.' : 'Sign in again.';
 }
 
 function signInDone(body) {
