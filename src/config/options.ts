@@ -136,9 +136,10 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The service name in authenticator apps, 64 characters at most, without a colon. Default: the API's host name. */
   totpIssuer?: string;
   /**
-   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account. A refresh does not count as
-   * a sign-in. An older sign-in is answered with 401 `insufficient_user_authentication`. `false` or 0 to disable.
-   * Default: 300.
+   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account, changing an e-mail address,
+   * a phone number or a sign-in name, setting up an authenticator app, disabling a second factor, adding or deleting a
+   * passkey, and setting a first password. A refresh does not count as a sign-in. An older sign-in is answered with 401
+   * `insufficient_user_authentication`. `false` or 0 to disable. Default: 300.
    */
   sensitiveMaxAge?: number | false;
   /**

@@ -79,6 +79,13 @@ export interface MaskedErrors {
     | ProblemCode;
 }
 
+/** The requests that need a recent sign-in, among those of an endpoint. */
+export interface SensitiveRequests<Body> {
+  /** Names them in the docs, after "for". */
+  readonly words: string;
+  includes(body: Body, call: Pick<HandlerContext, 'params' | 'settings'>): boolean;
+}
+
 interface EndpointDefinition<Body> {
   readonly name: EndpointName;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -104,8 +111,8 @@ interface EndpointDefinition<Body> {
    * it.
    */
   readonly auth: 'none' | 'optional' | 'access';
-  /** Whether the option `sensitiveMaxAge` applies. */
-  readonly sensitive?: true;
+  /** Whether the option `sensitiveMaxAge` applies: always, or to some requests. */
+  readonly sensitive?: true | SensitiveRequests<Body>;
   /** Whether a revoked token is accepted, because a repeated sign-out is not an error. */
   readonly acceptsRevoked?: true;
   /** Whether the endpoint starts a session, and a client may choose its transport. */

@@ -130,6 +130,10 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
     'Requires the old password, unless the account has none. Attempts are limited like those of a sign-in.',
   tag: 'password',
   auth: 'access',
+  sensitive: {
+    words: 'a first password, which takes no `oldPassword`',
+    includes: ({ oldPassword }) => oldPassword === undefined,
+  },
   // It checks a password, as a sign-in does.
   rateLimit: 'signIn',
   body: (settings) =>

@@ -17,6 +17,7 @@ import type { RateLimits } from './rate-limits.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
+import { createSensitiveCheck } from './sensitive-requests.ts';
 
 /** Turns an endpoint definition into a request handler. */
 export type Pipeline = (endpoint: Endpoint) => RequestHandler;
@@ -41,12 +42,13 @@ const STATUS_CLIENT_CLOSED = 499;
  * 5. CSRF check
  * 6. URL and body
  * 7. cookies into the body
- * 8. rate limits by account and by challenge session
- * 9. before hook
- * 10. Cognito
- * 11. tokens into cookies
- * 12. after hook
- * 13. audit event, log line, answer
+ * 8. recent sign-in, for a sensitive request
+ * 9. rate limits by account and by challenge session
+ * 10. before hook
+ * 11. Cognito
+ * 12. tokens into cookies
+ * 13. after hook
+ * 14. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
@@ -54,6 +56,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { settings, logger, limits, audit, closing } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
+  const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
 
   async function serve(context: RequestContext): Promise<Outcome> {
@@ -75,6 +78,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       settings,
     );
     facts.auth = auth;
+    requireRecent(endpoint, { body, params: url.params, auth });
     await limitAccount(context, body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
