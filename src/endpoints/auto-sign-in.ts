@@ -7,7 +7,14 @@ import type { HandlerContext } from './endpoint.ts';
 import { signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
-const HEAD_BYTES = 3;
+/** A flag, the length of the session, and the time of the sign-up in milliseconds, as a double. */
+const HEAD_BYTES = 11;
+const TIME_OFFSET = 3;
+/**
+ * Shorter than Cognito's shortest sessions (3 minutes). Cognito would refuse an expired one, and a second call without it
+ * would reveal that the sign-up created the account.
+ */
+const MAX_SESSION_AGE_MS = 170_000;
 /** Cognito's sessions have about 1,000 to 2,000 characters. A longer one is omitted. */
 const MAX_SESSION_BYTES = 3000;
 
@@ -27,6 +34,7 @@ export function sealedSession(made: MadeAccount | undefined, username: string, s
   const session = Buffer.from(made?.session ?? '');
   const content = Buffer.alloc(HEAD_BYTES + MAX_SESSION_BYTES);
   content.writeUInt8(made ? 1 : 0);
+  content.writeDoubleBE(Date.now(), TIME_OFFSET);
   if (session.length <= MAX_SESSION_BYTES) {
     content.writeUInt16BE(session.length, 1);
     session.copy(content, HEAD_BYTES);
@@ -34,14 +42,19 @@ export function sealedSession(made: MadeAccount | undefined, username: string, s
   return sealBytes(keyOf(settings), content, foldName(username));
 }
 
-/** Opens a sealed session. Returns `undefined` if it is empty, forged, or sealed for another name. */
+/**
+ * Opens a sealed session. Returns `undefined` if it is empty, forged, or sealed for another name. Cognito's session is
+ * left out once it may have expired.
+ */
 export function unsealedSession(
   sealed: string,
   username: string,
   settings: Settings,
+  now: number = Date.now(),
 ): MadeAccount | undefined {
   const content = openBytes(keyOf(settings), sealed, foldName(username));
   if (content?.length !== HEAD_BYTES + MAX_SESSION_BYTES || content.readUInt8() === 0) return undefined;
+  if (now - content.readDoubleBE(TIME_OFFSET) > MAX_SESSION_AGE_MS) return { session: undefined };
   const end = HEAD_BYTES + content.readUInt16BE(1);
   return { session: content.toString('utf8', HEAD_BYTES, end) || undefined };
 }

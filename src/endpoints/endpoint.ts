@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type Joi from 'joi';
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
+import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
@@ -77,6 +78,15 @@ export interface MaskedErrors {
     | Readonly<Record<string, unknown>>
     | ((body: object, settings: Settings) => object)
     | ProblemCode;
+}
+
+/** Whether the fault is masked. A fault that is the same for every account needs no mask. */
+export function isMaskedBy({ exceptions, codes = [] }: MaskedErrors, fault: UpstreamFault): boolean {
+  if (fault.sameForAll) return false;
+  return (
+    exceptions.some((exception) => exception === fault.exception) ||
+    codes.some((code) => code === fault.problem.code)
+  );
 }
 
 /** The requests that need a recent sign-in, among those of an endpoint. */

@@ -185,7 +185,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   },
 };
 
-/** Retries without an expired session, because sessions expire in minutes and codes in a day. */
+/** Retries without a session that Cognito refuses, because sessions expire in minutes and codes in a day. */
 async function confirm(
   body: ConfirmSignUpBody,
   call: HandlerContext,
