@@ -91,6 +91,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     },
     POLICY_FIX,
   ),
+  passwordBlocklist: parsed,
   writableAttributes: listOf(text(isWritable, ATTRIBUTES_FIX), [0, MAX_INTEGER], ATTRIBUTES_FIX),
   totpIssuer: text(
     (value) => /^[^:\p{C}]{1,64}$/u.test(value),

@@ -8,6 +8,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
+import type { PasswordBlocklistOptions } from './password-blocklist.ts';
 import type { RefreshOptions } from './refresh.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
@@ -128,6 +129,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * violation at once, for existing and unknown accounts alike. Default: none; only Cognito checks.
    */
   passwordPolicy?: PasswordPolicy;
+  /**
+   * Lists of passwords that users may not choose, at sign-up and wherever a password changes. The answer is 400
+   * `password_blocked`, for every account alike. Default: none.
+   */
+  passwordBlocklist?: PasswordBlocklistOptions;
   /**
    * The user attributes that clients may set. List each `custom:*` attribute by name. `sub`, `email_verified` and
    * `phone_number_verified` are not allowed. Default: the standard attributes of OpenID Connect.

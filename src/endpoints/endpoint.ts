@@ -151,6 +151,8 @@ interface EndpointDefinition<Body> {
   params?(settings: Settings): Joi.ObjectSchema;
   /** The query's schema. Without it, the query is ignored. */
   query?(settings: Settings): Joi.ObjectSchema;
+  /** Returns the password that the user chooses, which must not be blocked. */
+  newPassword?(body: Body): string | undefined;
   /** Returns the account names for the rate limit. With an access token, its `sub` is used. */
   accounts?(body: Body): readonly string[];
   /** Returns the sign-in session whose attempts are counted. */

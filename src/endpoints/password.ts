@@ -75,6 +75,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
       confirmationCode: confirmationCode().required(),
       newPassword: newPassword(settings).required(),
     }),
+  newPassword: ({ newPassword }) => newPassword,
   accounts: accountsOf,
   maskedErrors: {
     exceptions: [
@@ -101,6 +102,7 @@ export const confirmForgotPassword: CommandEndpoint<ConfirmForgotPasswordBody, '
     'code_expired',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'user_not_found',
     'user_not_confirmed',
     'user_disabled',
@@ -142,6 +144,7 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
       oldPassword: settings.passwordless ? password() : password().required(),
       newPassword: newPassword(settings).required(),
     }),
+  newPassword: ({ newPassword }) => newPassword,
   command: 'ChangePassword',
   toInput: (body, call) => ({
     AccessToken: call.accessToken(),
@@ -153,6 +156,7 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
     'wrong_password',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'user_not_found',
     'user_disabled',
     'user_not_confirmed',

@@ -96,6 +96,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
       ]),
     ),
   }),
+  newPassword: ({ newPassword }) => newPassword,
   accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
   // Other errors would reveal the account's state to a client without its session.
@@ -116,6 +117,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     'invalid_credentials',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'alias_exists',
     'user_not_found',
     'user_not_confirmed',

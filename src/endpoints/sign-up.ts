@@ -43,6 +43,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       attributes: attributes(settings),
       ...transportMember(settings),
     }),
+  newPassword: ({ password }) => password,
   // Addresses in attributes get messages too.
   accounts: ({ attributes: { email, phone_number: phoneNumber } = {}, ...body }) => [
     ...accountsOf(body),
@@ -89,6 +90,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
     'user_exists',
     'alias_exists',
     'invalid_password',
+    'password_blocked',
     'rejected_by_pool',
     'operation_not_available',
     'forbidden',

@@ -12,6 +12,7 @@ import { createHandlerContext, type HandlerContextParts, type HandlerInput } fro
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import type { PasswordBlocklist } from './password-blocklist.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
@@ -27,6 +28,8 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   readonly limits: RateLimits;
   readonly audit: AuditTrail;
   readonly closing: Closing;
+  /** Undefined without the option `passwordBlocklist`. */
+  readonly passwords: PasswordBlocklist | undefined;
 }
 
 /** The status that nginx logs for a client that closed its connection before the answer. */
@@ -43,17 +46,18 @@ const STATUS_CLIENT_CLOSED = 499;
  * 6. URL and body
  * 7. cookies into the body
  * 8. recent sign-in, for a sensitive request
- * 9. rate limits by account and by challenge session
- * 10. before hook
- * 11. Cognito
- * 12. tokens into cookies
- * 13. after hook
- * 14. audit event, log line, answer
+ * 9. blocklist, for a new password
+ * 10. rate limits by account and by challenge session
+ * 11. before hook
+ * 12. Cognito
+ * 13. tokens into cookies
+ * 14. after hook
+ * 15. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing } = parts;
+  const { settings, logger, limits, audit, closing, passwords } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const requireRecent = createSensitiveCheck(settings);
@@ -79,6 +83,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     );
     facts.auth = auth;
     requireRecent(endpoint, { body, params: url.params, auth });
+    await refuseBlockedPassword(context, body);
     await limitAccount(context, body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
@@ -102,6 +107,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
+  }
+
+  /** Not counted by account, as other invalid passwords are not. */
+  async function refuseBlockedPassword({ req, endpoint }: RequestContext, body: Body): Promise<void> {
+    const password = endpoint.newPassword?.(body);
+    if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
   }
 
   async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
