@@ -60,6 +60,10 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
       'The user pool or its feature plan does not allow the operation: self-service sign-up is disabled, passkeys or a second factor are not enabled, or the plan lacks the feature.',
     fix: 'Enable the feature in the user pool ([set up the user pool](../user-pool-setup.md)), or switch the endpoint off with [`routes`](options.md#routes).',
   },
+  password_blocked: {
+    cause: 'A list of [`passwordBlocklist`](options.md#passwordblocklist) has the new password.',
+    fix: 'Ask the user for another password. The same password is refused for every account.',
+  },
   missing_token: {
     cause: 'The request carries no access token, neither in the `Authorization` header nor in a cookie.',
     fix: 'Send `Authorization: Bearer <access token>`. With cookies, check that `fetch` sends credentials and that [`transport`](options.md#transport) is `cookie` or `both` in `requireAuth` too.',

@@ -22,6 +22,7 @@ import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
 import { createReporter } from './pipeline/events.ts';
 import { createLogger } from './pipeline/logger.ts';
+import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createRateLimits } from './pipeline/rate-limits.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
@@ -141,7 +142,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     logger,
     limit: (req, res) => limits.countAddress('refresh', 'write', req, res),
   });
+  const passwords = createPasswordBlocklist(settings, logger);
   const handler = createPipeline({
+    passwords,
     closing,
     limits,
     audit,
@@ -188,7 +191,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       );
     },
     ready: async () => {
-      await Promise.all([verifier.ready(), cognito.ready()]);
+      await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
     },
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {

@@ -107,6 +107,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     POLICY_FIX,
   ),
   writableAttributes: listOf(writableAttribute, [0, MAX_INTEGER], ATTRIBUTES_FIX),
+  passwordBlocklist: parsed,
   totpIssuer: text(
     (value) => /^[^:\p{C}]{1,64}$/u.test(value),
     'write the name of your service, without a colon, 64 characters at most',

@@ -8,6 +8,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
+import type { PasswordBlocklistOptions } from './password-blocklist.ts';
 import type { RefreshOptions } from './refresh.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
@@ -144,6 +145,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   passwordPolicy?: PasswordPolicy;
   /**
+   * Lists of passwords that users may not choose, at sign-up and wherever a password changes. The answer is 400
+   * `password_blocked`, for every account alike. Default: none.
+   */
+  passwordBlocklist?: PasswordBlocklistOptions;
+  /**
    * The user attributes that clients may set. List each `custom:*` attribute by name. `sub`, `email_verified` and
    * `phone_number_verified` are not allowed. Default: the standard attributes of OpenID Connect.
    */
@@ -151,9 +157,10 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The service name in authenticator apps, 64 characters at most, without a colon. Default: the API's host name. */
   totpIssuer?: string;
   /**
-   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account. A refresh does not count as
-   * a sign-in. An older sign-in is answered with 401 `insufficient_user_authentication`. `false` or 0 to disable.
-   * Default: 300.
+   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account, changing an e-mail address,
+   * a phone number or a sign-in name, setting up an authenticator app, disabling a second factor, adding or deleting a
+   * passkey, and setting a first password. A refresh does not count as a sign-in. An older sign-in is answered with 401
+   * `insufficient_user_authentication`. `false` or 0 to disable. Default: 300.
    */
   sensitiveMaxAge?: number | false;
   /**

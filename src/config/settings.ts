@@ -12,6 +12,7 @@ import { type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts
 import { checkOptions, OPTION_NAMES } from './option-checks.ts';
 import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './options.ts';
 import { ROUTER_OTHER_NAMES } from './other-names.ts';
+import { type PasswordBlocklistOptions, parsePasswordBlocklist } from './password-blocklist.ts';
 import { parseRefresh, type RefreshSettings } from './refresh.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
@@ -40,6 +41,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly adminSignOut: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
+  readonly passwordBlocklist: PasswordBlocklistOptions | undefined;
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
   readonly sensitiveMaxAge: number | false;
@@ -162,6 +164,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     adminSignOut: given.adminSignOut ?? given.authFlow === 'ADMIN_USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
+    passwordBlocklist: parsePasswordBlocklist(given.passwordBlocklist),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     totpIssuer: given.totpIssuer,
     sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,

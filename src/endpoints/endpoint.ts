@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type Joi from 'joi';
 import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
+import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
@@ -97,6 +98,22 @@ export interface MaskedErrors {
     | ProblemCode;
 }
 
+/** Whether the fault is masked. A fault that is the same for every account needs no mask. */
+export function isMaskedBy({ exceptions, codes = [] }: MaskedErrors, fault: UpstreamFault): boolean {
+  if (fault.sameForAll) return false;
+  return (
+    exceptions.some((exception) => exception === fault.exception) ||
+    codes.some((code) => code === fault.problem.code)
+  );
+}
+
+/** The requests that need a recent sign-in, among those of an endpoint. */
+export interface SensitiveRequests<Body> {
+  /** Names them in the docs, after "for". */
+  readonly words: string;
+  includes(body: Body, call: Pick<HandlerContext, 'params' | 'settings'>): boolean;
+}
+
 interface EndpointDefinition<Body> {
   readonly name: EndpointName;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -122,8 +139,8 @@ interface EndpointDefinition<Body> {
    * it.
    */
   readonly auth: 'none' | 'optional' | 'access';
-  /** Whether the option `sensitiveMaxAge` applies. */
-  readonly sensitive?: true;
+  /** Whether the option `sensitiveMaxAge` applies: always, or to some requests. */
+  readonly sensitive?: true | SensitiveRequests<Body>;
   /** Whether a revoked token is accepted, because a repeated sign-out is not an error. */
   readonly acceptsRevoked?: true;
   /** Whether the endpoint starts a session, and a client may choose its transport. */
@@ -157,6 +174,8 @@ interface EndpointDefinition<Body> {
    * campaigns, which are dropped.
    */
   query?(settings: Settings): Joi.ObjectSchema;
+  /** Returns the password that the user chooses, which must not be blocked. */
+  newPassword?(body: Body): string | undefined;
   /** Returns the account names for the rate limit. With an access token, its `sub` is used. */
   accounts?(body: Body): readonly string[];
   /** Returns the sign-in session whose attempts are counted. */

@@ -83,6 +83,7 @@ export const confirmForgotPassword: HandlerEndpoint<ConfirmForgotPasswordBody> =
       confirmationCode: confirmationCode().required(),
       newPassword: newPassword(settings).required(),
     }),
+  newPassword: ({ newPassword }) => newPassword,
   accounts: accountsOf,
   maskedErrors: {
     exceptions: [
@@ -113,6 +114,7 @@ export const confirmForgotPassword: HandlerEndpoint<ConfirmForgotPasswordBody> =
     'code_expired',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'user_not_found',
     'user_not_confirmed',
     'user_disabled',
@@ -144,6 +146,10 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
   tag: 'password',
   auth: 'access',
   cookies: { device: 'device' },
+  sensitive: {
+    words: 'a first password, which takes no `oldPassword`',
+    includes: ({ oldPassword }) => oldPassword === undefined,
+  },
   // It checks a password, as a sign-in does.
   rateLimit: 'signIn',
   body: (settings) =>
@@ -156,6 +162,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
         ...clientMembers(settings),
       }),
     }),
+  newPassword: ({ newPassword }) => newPassword,
   operations: ['ChangePassword'],
   handle: async ({ oldPassword, newPassword, device }, call) => {
     await call.send('ChangePassword', {
@@ -172,6 +179,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
     'wrong_password',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'user_not_found',
     'user_disabled',
     'user_not_confirmed',

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import type { Settings } from '../config/settings.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import { forgetBrowser } from './cookie-transport.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
@@ -68,6 +69,11 @@ interface UpdateMeBody {
 /** The attributes that receive codes. */
 const ADDRESSES: readonly string[] = ['email', 'phone_number'];
 
+/** Addresses receive recovery codes, and users sign in with a name. A hijacker could take the account over with them. */
+function isSensitiveAttribute(name: string, { signInWith }: Pick<Settings, 'signInWith'>): boolean {
+  return ADDRESSES.includes(name) || (name === 'preferred_username' && signInWith.includes('username'));
+}
+
 export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   name: 'updateMe',
   method: 'patch',
@@ -77,6 +83,11 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     'Omitted attributes do not change. If the user pool verifies addresses, a new address must be verified with the code.',
   tag: 'profile',
   auth: 'access',
+  sensitive: {
+    words: 'a change of `email`, of `phone_number`, or of a `preferred_username` to sign in with',
+    includes: ({ attributes }, { settings }) =>
+      Object.keys(attributes).some((name) => isSensitiveAttribute(name, settings)),
+  },
   rateLimit: 'write',
   // The pool sends a message to a new address, which may belong to another person.
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
@@ -138,6 +149,10 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
     'Takes the name of a writable attribute. An attribute that the user pool requires cannot be deleted.',
   tag: 'profile',
   auth: 'access',
+  sensitive: {
+    words: '`email`, `phone_number`, or a `preferred_username` to sign in with',
+    includes: (_body, { params: { name = '' }, settings }) => isSensitiveAttribute(name, settings),
+  },
   rateLimit: 'write',
   params: (settings) => attributeParam(settings.writableAttributes),
   command: 'DeleteUserAttributes',

@@ -19,6 +19,7 @@ import {
 import { concealedFailure, sendsCode } from './first-factors.ts';
 import { COMPLETE_EXAMPLE, signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
+import { MASKED_SIGN_IN } from './simulated-proof.ts';
 
 export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
@@ -41,19 +42,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
       ...transportMember(settings),
     }),
   accounts: accountsOf,
-  maskedErrors: {
-    exceptions: [
-      'UserNotFoundException',
-      'UserNotConfirmedException',
-      'PasswordResetRequiredException',
-      'NotAuthorizedException',
-      'InvalidPasswordException',
-      'LimitExceededException',
-      'TooManyFailedAttemptsException',
-    ],
-    codes: ['invalid_credentials'],
-    answer: 'invalid_credentials',
-  },
+  maskedErrors: MASKED_SIGN_IN,
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
   handle: (body, call) =>
     onDevice(body.device, call, isRefusedDevice, (step) =>
@@ -108,6 +97,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
       ]),
     ),
   }),
+  newPassword: ({ newPassword }) => newPassword,
   accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
   // Other errors would reveal the account's state to a client without its session.
@@ -128,6 +118,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     'invalid_credentials',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'alias_exists',
     'user_not_found',
     'user_not_confirmed',

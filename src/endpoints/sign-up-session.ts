@@ -13,8 +13,14 @@ export interface BegunSignUp {
   readonly session: string | undefined;
 }
 
-/** `made`, the length of Cognito's session, and the length of the block that holds it. */
-const HEAD_BYTES = 5;
+/** `made`, the length of Cognito's session, the length of the block that holds it, and the time in milliseconds as a double. */
+const HEAD_BYTES = 13;
+const TIME_OFFSET = 5;
+/**
+ * Shorter than Cognito's shortest sessions (3 minutes). Cognito would refuse an expired one, and a second call without it
+ * would reveal that the sign-up created the account.
+ */
+const MAX_SESSION_AGE_MS = 170_000;
 /** Cognito's sessions have about 1,000 to 2,000 characters. A longer one is omitted. */
 const MAX_SESSION_BYTES = 2400;
 const MAX_NAMES = 5;
@@ -38,6 +44,7 @@ export function sealSignUp(
   head.writeUInt8(made ? 1 : 0);
   head.writeUInt16BE(length, 1);
   head.writeUInt16BE(block.length, 3);
+  head.writeDoubleBE(Date.now(), TIME_OFFSET);
   const known = [...new Set([username, ...names].map(nameHash))].slice(0, MAX_NAMES);
   return sealBytes(
     keyOf(settings),
@@ -46,8 +53,16 @@ export function sealSignUp(
   );
 }
 
-/** Opens a sealed session. Returns `undefined` if it is forged, or if `name` is not in it. */
-export function openSignUp(sealed: string, name: string, settings: Settings): BegunSignUp | undefined {
+/**
+ * Opens a sealed session. Returns `undefined` if it is forged, or if `name` is not in it. Cognito's session is left out
+ * once it may have expired.
+ */
+export function openSignUp(
+  sealed: string,
+  name: string,
+  settings: Settings,
+  now: number = Date.now(),
+): BegunSignUp | undefined {
   const content = openBytes(keyOf(settings), sealed, CONTEXT);
   if (!content) return undefined;
   const end = HEAD_BYTES + content.readUInt16BE(1);
@@ -55,10 +70,11 @@ export function openSignUp(sealed: string, name: string, settings: Settings): Be
     content.toString('utf8', HEAD_BYTES + content.readUInt16BE(3)),
   ) as string[];
   if (!known.includes(nameHash(name))) return undefined;
+  const expired = now - content.readDoubleBE(TIME_OFFSET) > MAX_SESSION_AGE_MS;
   return {
     made: content.readUInt8() === 1,
     username,
-    session: content.toString('utf8', HEAD_BYTES, end) || undefined,
+    session: expired ? undefined : content.toString('utf8', HEAD_BYTES, end) || undefined,
   };
 }
 

@@ -46,6 +46,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
       attributes: attributes(settings),
       ...transportMember(settings),
     }),
+  newPassword: ({ password }) => password,
   accounts: namesOf,
   maskedErrors: {
     exceptions: [
@@ -81,6 +82,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
     'user_exists',
     'alias_exists',
     'invalid_password',
+    'password_blocked',
     'rejected_by_pool',
     'operation_not_available',
     'forbidden',
@@ -247,7 +249,7 @@ function begunSignUp({ session, ...body }: Identified & { readonly session?: str
   return session === undefined ? undefined : openSignUp(session, usernameOf(body, settings), settings);
 }
 
-/** Retries without an expired session, because sessions expire in minutes and codes in a day. */
+/** Retries without a session that Cognito refuses, because sessions expire in minutes and codes in a day. */
 async function confirm(
   username: string,
   {

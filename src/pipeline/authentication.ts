@@ -6,9 +6,8 @@ import { tokenRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';
-import { isProblem, type Problem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { isProblem, type Problem, ProblemError, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
-import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AMBIGUOUS_COOKIE, missingToken } from '../tokens/refusals.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -39,7 +38,6 @@ export function createAuthentication({
   revocations,
   refreshSession,
 }: AuthenticationParts): (context: RequestContext) => Promise<Authentication> {
-  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
   const verify = (token: string) => verifier.verify(token, 'access');
   const resolveAuth = createAuthResolver({
     verify,
@@ -57,10 +55,7 @@ export function createAuthentication({
     const { endpoint } = context;
     if (endpoint.auth === 'none') return { auth: undefined };
     const found = await resolve(context, endpoint.acceptsRevoked ? resolveForSignOut : resolveAuth);
-    if (!(found instanceof ProblemError)) {
-      if (endpoint.sensitive) refuseIf(checkRecent(found));
-      return { auth: found };
-    }
+    if (!(found instanceof ProblemError)) return { auth: found };
     // A request with two tokens is ambiguous, even where none is required. A sign-out clears ambiguous cookies.
     const isAmbiguous = found.problem.status === 400;
     const clears = endpoint.acceptsRevoked && found.problem === AMBIGUOUS_COOKIE;

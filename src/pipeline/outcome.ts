@@ -2,7 +2,7 @@ import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.t
 import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
-import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoint.ts';
+import { type Endpoint, isAudited, isMaskedBy, type MaskedErrors } from '../endpoints/endpoint.ts';
 import { RefusedNavigation } from '../endpoints/redirect.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
@@ -23,12 +23,8 @@ export function maskErrors(
   masked: readonly (MaskedErrors | undefined)[],
   { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
 ): Outcome {
-  const rule = masked.find(
-    (each) =>
-      each?.exceptions.some((exception) => exception === fault.exception) ||
-      each?.codes?.some((code) => code === fault.problem.code),
-  );
-  if (!settings.concealUserExistence || !rule || fault.sameForAll) return { problem: fault.problem, fault };
+  const rule = masked.find((each) => each !== undefined && isMaskedBy(each, fault));
+  if (!settings.concealUserExistence || !rule) return { problem: fault.problem, fault };
   const { answer } = rule;
   if (typeof answer === 'string') return { problem: problem(answer), fault };
   return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };

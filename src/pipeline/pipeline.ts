@@ -17,6 +17,7 @@ import { createHandlerContext, type HandlerContextParts, type HandlerInput } fro
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -24,6 +25,7 @@ import { createSessionReplacement } from './replaced-session.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
+import { createSensitiveCheck } from './sensitive-requests.ts';
 
 /** Turns an endpoint definition into a request handler. */
 export type Pipeline = (endpoint: Endpoint) => RequestHandler;
@@ -33,6 +35,8 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   readonly limits: RateLimits;
   readonly audit: AuditTrail;
   readonly closing: Closing;
+  /** Undefined without the option `passwordBlocklist`. */
+  readonly passwords: PasswordBlocklist | undefined;
 }
 
 /** The status that nginx logs for a client that closed its connection before the answer. */
@@ -48,20 +52,23 @@ const STATUS_CLIENT_CLOSED = 499;
  * 5. CSRF check
  * 6. URL and body
  * 7. cookies into the body
- * 8. rate limits by account and by challenge session
- * 9. before hook
- * 10. Cognito
- * 11. tokens into cookies
- * 12. after hook
- * 13. audit event, log line, answer
+ * 8. recent sign-in, for a sensitive request
+ * 9. blocklist, for a new password
+ * 10. rate limits by account and by challenge session
+ * 11. before hook
+ * 12. Cognito
+ * 13. tokens into cookies
+ * 14. after hook
+ * 15. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing } = parts;
+  const { settings, logger, limits, audit, closing, passwords } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
+  const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
   const callLater = createCallLater(parts);
 
@@ -84,6 +91,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       settings,
     );
     facts.auth = auth;
+    requireRecent(endpoint, { body, params: url.params, auth });
+    await refuseBlockedPassword(context, body);
     await limitAccount(context, body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
@@ -108,6 +117,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
+  }
+
+  /** Not counted by account, as other invalid passwords are not. */
+  async function refuseBlockedPassword({ req, endpoint }: RequestContext, body: Body): Promise<void> {
+    const password = endpoint.newPassword?.(body);
+    if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
   }
 
   async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {

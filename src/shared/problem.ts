@@ -16,6 +16,11 @@ export const PROBLEMS = {
   invalid_password: [400, 'Invalid password', 'The password does not meet the password policy.'],
   wrong_password: [400, 'Wrong password', 'The old password is wrong.'],
   password_reused: [400, 'Password reused', 'The password was used before. Choose another one.'],
+  password_blocked: [
+    400,
+    'Password blocked',
+    'The password is too common, or was leaked before. Choose another one.',
+  ],
   rejected_by_pool: [400, 'Rejected', 'The user pool rejected the request.'],
   operation_not_available: [400, 'Not available', 'This operation is not enabled for the user pool.'],
   missing_token: [401, 'Authentication required', 'The request needs an access token.'],
