@@ -6,7 +6,7 @@ import type { HandlerContext } from './endpoint.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 /** The result of the sign-in that follows a password change. Empty if the user has to sign in. */
-export type NewSession = Omit<SignInResult, 'status'> | Record<never, never>;
+type NewSession = Omit<SignInResult, 'status'> | Record<never, never>;
 
 /**
  * Ends all sessions of the user after a password change, because Cognito ends none, and starts a new one with the new

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { faultOf } from '../cognito/classify-error.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
@@ -63,21 +64,32 @@ type RefreshRecord =
   | Refreshed
   | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception' | 'hint'>; readonly certain: boolean };
 
-/** The record of a refresh token that was replaced by a rotation. */
-interface Rotated {
-  readonly next: string;
+/**
+ * The record of a refresh token in a session with rotation. It is small, because each rotation adds one. The newest token
+ * is stored once for the session.
+ */
+interface Member {
+  /** A random key, which opens the record of the newest token. */
+  readonly family: string;
+  /** Whether a rotation has replaced the token. */
+  readonly rotated?: true;
   /** The claims that identify its session, if the access token could be decoded. */
   readonly session?: OfSession['payload'];
+}
+
+/** A refresh token that was replaced by a rotation. */
+interface Rotated extends Pick<Member, 'session'> {
+  /** Undefined if memory was too short to keep it. */
+  readonly newest: string | undefined;
 }
 
 /** Exceptions that end a session for good. All others may be temporary. */
 const REVOKED_EXCEPTIONS = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
 const REUSED = 'RefreshTokenReuseException';
 
-/** Lifetime of the record of a rotated token, about 2.5 kB each. */
+/** Lifetime of the record of a rotated token, about 500 bytes each. */
 const ROTATED_MS = 6 * 3_600_000;
-/** More than the rotations in that time, at Cognito's shortest token lifetime. */
-const MAX_SUCCESSORS = 100;
+const FAMILY_KEY_BYTES = 16;
 
 /** Lifetime of rotated tokens that no client has received, below Cognito's shortest token lifetime of 5 minutes. */
 const UNDELIVERED_MS = 4 * 60_000;
@@ -147,8 +159,7 @@ export function createRefreshes(
       return { record: { refused, certain: true } satisfies RefreshRecord, rememberMs: 0 };
     }
     if (next !== undefined && next !== refreshToken) {
-      const rotated: Rotated = { next, ...(session && { session }) };
-      await singleFlight.remember(refreshToken, keyOf('used up', refreshToken), rotated, ROTATED_MS);
+      await rememberRotation(refreshToken, next, session);
     } else if (session !== undefined) {
       // Lets a sign-out with the refresh token alone revoke these access tokens too.
       const leftMs = session.exp * 1000 - Date.now();
@@ -182,12 +193,12 @@ export function createRefreshes(
     { problem: answer, exception, hint }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
-    const rotated = await successorOf(refreshToken);
+    const rotated = await rotationOf(await memberOf(refreshToken));
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
     const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
     if (known || exception === REUSED) asker.reused(rotated?.session?.sub, exception);
     // Two parties hold the session, and either may be an attacker.
-    if (known) await revokeSession(rotated, asker);
+    if (known) await revokeSession(rotated, refreshToken, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
     const refused = { problem: answer, exception, ...(hint !== undefined && { hint }) };
@@ -196,17 +207,16 @@ export function createRefreshes(
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
 
-  async function revokeSession({ session, next }: Rotated, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
-    let newest = next;
-    for (let hops = 0; hops < MAX_SUCCESSORS; hops++) {
-      const after = await successorOf(newest);
-      if (after === undefined) break;
-      newest = after.next;
-    }
+  async function revokeSession(
+    { session, newest }: Rotated,
+    reused: string,
+    asker: Pick<RefreshAsker, 'send'>,
+  ): Promise<void> {
     await Promise.all([
       // The store has reported its fault, and the refusal does not depend on it.
       session && revocations.endSession({ payload: session }).catch(() => undefined),
-      revoke(newest, asker),
+      // AWS does not document whether a rotated token still names its session.
+      revoke(newest ?? reused, asker),
     ]);
   }
 
@@ -222,17 +232,15 @@ export function createRefreshes(
     recent.add(refreshToken);
     await singleFlight.remember(refreshToken, keyOf('signed out', refreshToken), mark, ROTATED_MS);
     // The order matters: of a concurrent refresh and sign-out, one must see the other's record.
-    const [rotated, current] = await Promise.all([
-      successorOf(refreshToken),
+    const [member, current] = await Promise.all([
+      memberOf(refreshToken),
       singleFlight.recall(refreshToken, keyOf('session', refreshToken)),
     ]);
-    if (rotated !== undefined) await revokeSession(rotated, asker);
+    const rotated = await rotationOf(member);
+    if (rotated !== undefined) return revokeSession(rotated, refreshToken, asker);
+    const session = member?.session ?? (current as { session: TokenPayload } | undefined)?.session;
     // The store has reported its fault.
-    else if (current !== undefined) {
-      await revocations
-        .endSession({ payload: (current as { session: TokenPayload }).session })
-        .catch(() => undefined);
-    }
+    if (session) await revocations.endSession({ payload: session }).catch(() => undefined);
   }
 
   async function wasSignedOut(token: string): Promise<boolean> {
@@ -254,8 +262,30 @@ export function createRefreshes(
     return isOvertaken ? 'replaced' : 'over';
   }
 
-  async function successorOf(token: string): Promise<Rotated | undefined> {
-    return (await singleFlight.recall(token, keyOf('used up', token))) as Rotated | undefined;
+  async function rememberRotation(
+    old: string,
+    newest: string,
+    session: TokenPayload | undefined,
+  ): Promise<void> {
+    const family = (await memberOf(old))?.family ?? randomBytes(FAMILY_KEY_BYTES).toString('base64url');
+    const remember = (token: string, member: Member): Promise<void> =>
+      singleFlight.remember(token, keyOf('member', token), member, ROTATED_MS);
+    await Promise.all([
+      singleFlight.rememberTokens(family, keyOf('family', family), { newest }, ROTATED_MS),
+      remember(newest, { family, ...(session && { session }) }),
+      remember(old, { family, rotated: true, ...(session && { session }) }),
+    ]);
+  }
+
+  async function memberOf(token: string): Promise<Member | undefined> {
+    return (await singleFlight.recall(token, keyOf('member', token))) as Member | undefined;
+  }
+
+  async function rotationOf(member: Member | undefined): Promise<Rotated | undefined> {
+    if (!member?.rotated) return undefined;
+    const { family, session } = member;
+    const { newest } = (await singleFlight.recall(family, keyOf('family', family))) ?? {};
+    return { newest: typeof newest === 'string' ? newest : undefined, ...(session && { session }) };
   }
 
   /**

@@ -9,5 +9,7 @@ export function issuedClaims(accessToken: string): TokenPayload | undefined {
   const decoded = decodeToken(accessToken);
   if ('status' in decoded || !hasTokenClaims(decoded.payload)) return undefined;
   const { iss, sub, token_use, exp, iat, jti, origin_jti } = decoded.payload;
-  return { iss, sub, token_use, exp, ...(iat && { iat }), ...(jti && { jti }), origin_jti };
+  // The session is identified by `origin_jti`, if the app client has token revocation.
+  const session = typeof origin_jti === 'string' ? { origin_jti } : jti !== undefined && { jti };
+  return { iss, sub, token_use, exp, ...(iat && { iat }), ...session };
 }
