@@ -77,10 +77,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       settings,
     );
     facts.auth = auth;
-    await limitAccount(context, body);
+    const uncount = await limitAccount(context, body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
     const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
+    if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
@@ -102,16 +103,26 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
   }
 
-  async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
+  /** Returns a function that takes back the count of a message. */
+  async function limitAccount(
+    { req, res, endpoint, facts }: RequestContext,
+    body: Body,
+  ): Promise<() => void> {
     const named = endpoint.accounts?.(body) ?? [];
     facts.account = named[0];
-    const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
-    if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : named;
-      refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
+    const { name, rateLimit, sentNothing } = endpoint;
+    const stricter = endpoint.accountLimit?.(body);
+    const accounts = facts.auth ? [facts.auth.sub] : named;
+    // What turns out to be no message must count as a sign-in.
+    const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
+    for (const limitClass of classes) {
+      if (limitClass) refuseIf(await limits.countAccounts(name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
+    return () => {
+      if (classes.includes('code')) limits.uncountAccounts(name, 'code', accounts);
+    };
   }
 
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
