@@ -147,7 +147,8 @@ interface EndpointDefinition<Body> {
   readonly startsSession?: true;
   /**
    * The cookies that hold these members of the body and the response, with tokens in cookies. `mfa-setup` is the cookie
-   * of the challenge while that is MFA_SETUP, and `pending-sign-up` that of the sign-up, which stays. Empty for an endpoint that only sets token cookies.
+   * of the challenge while that is MFA_SETUP, and `pending-sign-up` that of the sign-up, which stays. Empty for an
+   * endpoint that only sets token cookies.
    */
   readonly cookies?: {
     readonly session?: 'challenge' | 'mfa-setup' | 'sign-up' | 'pending-sign-up';
@@ -165,6 +166,11 @@ interface EndpointDefinition<Body> {
   readonly rateLimit?: RateLimitClass;
   /** Returns a stricter class for the account's rate limit, depending on the body. */
   accountLimit?(body: Body): RateLimitClass | undefined;
+  /**
+   * Whether the answer shows that no message was sent. It then does not count as one, in the class `code`. The answer is
+   * that for the client, so the count tells nothing more.
+   */
+  sentNothing?(answer: { readonly response?: object; readonly problem?: Problem }): boolean;
   /** The body's schema. Without it, the endpoint takes no body. */
   body?(settings: Settings): Joi.ObjectSchema | Variants;
   /** The schema of the path parameters. */

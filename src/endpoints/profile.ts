@@ -91,6 +91,7 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   rateLimit: 'write',
   // The pool sends a message to a new address, which may belong to another person.
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
+  sentNothing: ({ response }) => response !== undefined && !('codesSentTo' in response),
   body: (settings) =>
     Joi.object({
       attributes: writableAttributes(settings, { blank: 'deletes' }).required(),

@@ -16,7 +16,7 @@ import {
   transportMember,
   unlessInCookies,
 } from './fields.ts';
-import { concealedFailure, sendsCode } from './first-factors.ts';
+import { concealedFailure, sendsCode, sentNoCode } from './first-factors.ts';
 import { COMPLETE_EXAMPLE, signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
 import { MASKED_SIGN_IN } from './simulated-proof.ts';
@@ -35,6 +35,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
+  sentNothing: sentNoCode,
   body: (settings) =>
     accountBody(settings, {
       ...AUTH_FLOWS[settings.authFlow].body(),

@@ -40,6 +40,8 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
   startsSession: true,
   cookies: { session: 'sign-up' },
   rateLimit: 'code',
+  // A refused password is corrected and sent again.
+  sentNothing: ({ problem }) => problem?.code === 'invalid_password',
   body: (settings) =>
     newAccountBody(settings, {
       password: settings.passwordless ? newPassword(settings) : newPassword(settings).required(),

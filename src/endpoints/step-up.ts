@@ -5,7 +5,7 @@ import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password } from './fields.ts';
-import { firstFactor, sendsCode } from './first-factors.ts';
+import { firstFactor, sendsCode, sentNoCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 interface StepUpBody {
@@ -33,6 +33,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
+  sentNothing: sentNoCode,
   body: (settings) => {
     const body = Joi.object<StepUpBody>({
       acr: acrValues(),

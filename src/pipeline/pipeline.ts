@@ -93,10 +93,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.auth = auth;
     requireRecent(endpoint, { body, params: url.params, auth });
     await refuseBlockedPassword(context, body);
-    await limitAccount(context, body);
+    const uncount = await limitAccount(context, body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
     const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
+    if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
@@ -125,16 +126,26 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
   }
 
-  async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
+  /** Returns a function that takes back the count of a message. */
+  async function limitAccount(
+    { req, res, endpoint, facts }: RequestContext,
+    body: Body,
+  ): Promise<() => void> {
     const named = endpoint.accounts?.(body) ?? [];
     facts.account = named[0];
-    const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
-    if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session);
-      refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
+    const { name, rateLimit, sentNothing } = endpoint;
+    const stricter = endpoint.accountLimit?.(body);
+    const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session);
+    // What turns out to be no message must count as a sign-in.
+    const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
+    for (const limitClass of classes) {
+      if (limitClass) refuseIf(await limits.countAccounts(name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
+    return () => {
+      if (classes.includes('code')) limits.uncountAccounts(name, 'code', accounts);
+    };
   }
 
   /** Replaces the name that the client has chosen by the account of its session. */

@@ -43,6 +43,8 @@ export interface RateLimits {
   linkSession(session: string, account: string): void;
   /** Returns the account of a session, if this instance has issued it. */
   accountOf(session: string): string | undefined;
+  /** Takes back the counts of a request by its accounts. */
+  uncountAccounts(endpoint: EndpointName, limitClass: RateLimitClass, accounts: readonly string[]): void;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
   /** The sources of the store events. */
@@ -114,14 +116,16 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     res: Response,
   ): Promise<Problem | undefined> => {
     const limiter = limiters.get(name);
-    return limiter ? limiter(bucket, req, res) : Promise.resolve(undefined);
+    return limiter ? limiter.count(bucket, req, res) : Promise.resolve(undefined);
   };
+  const bucketsOf = (endpoint: EndpointName, accounts: readonly string[]): string[] =>
+    [...new Set(accounts.map(foldName))].map((name) => `${endpoint} ${name}`);
   return {
     countAddress: (endpoint, limitClass, req, res) =>
       count(`${limitClass}-address`, `${endpoint} ${addressOf(req)}`, req, res),
     countAccounts: async (endpoint, limitClass, accounts, req, res) => {
-      for (const name of new Set(accounts.map(foldName))) {
-        const refused = await count(`${limitClass}-account`, `${endpoint} ${name}`, req, res);
+      for (const bucket of bucketsOf(endpoint, accounts)) {
+        const refused = await count(`${limitClass}-account`, bucket, req, res);
         if (refused) return refused;
       }
       return;
@@ -130,6 +134,10 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
       if (rateLimits.enabled) sessions.set(hidden(foldSession(session)), foldName(account));
     },
     accountOf: (session) => sessions.get(hidden(foldSession(session))),
+    uncountAccounts: (endpoint, limitClass, accounts) => {
+      for (const bucket of bucketsOf(endpoint, accounts))
+        limiters.get(`${limitClass}-account`)?.uncount(bucket);
+    },
     countAttempt: async (session, req, res) => {
       const refused = await count('challenge-attempts', foldSession(session), req, res);
       return refused && refused.code === 'rate_limited'
@@ -225,7 +233,11 @@ function shutDown(store: Store): void {
   void (async () => store.shutdown?.())().catch(() => undefined);
 }
 
-type Limiter = (bucket: string, req: Request, res: Response) => Promise<Problem | undefined>;
+interface Limiter {
+  count(bucket: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** Takes one count back. A count that stays is harmless, so a failure of the store is ignored. */
+  uncount(bucket: string): void;
+}
 
 interface LimiterOptions {
   readonly name: LimiterName;
@@ -272,17 +284,20 @@ function createLimiter({ name, limit, store, keyOf, headers, denies, listener }:
     logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
     passOnStoreError: false,
   });
-  return (bucket, req, res) =>
-    new Promise((resolve) => {
-      const counting: Counting = { key: keyOf(bucket), refusal: undefined };
-      (req as { [COUNTING]?: Counting })[COUNTING] = counting;
-      void counted(req, res, (error?: unknown) => {
-        if (error === undefined) {
-          resolve(counting.refusal);
-          return;
-        }
-        listener.storeFailed(name, error, req);
-        resolve(denies ? problem('store_unavailable') : undefined);
-      });
-    });
+  return {
+    count: (bucket, req, res) =>
+      new Promise((resolve) => {
+        const counting: Counting = { key: keyOf(bucket), refusal: undefined };
+        (req as { [COUNTING]?: Counting })[COUNTING] = counting;
+        void counted(req, res, (error?: unknown) => {
+          if (error === undefined) {
+            resolve(counting.refusal);
+            return;
+          }
+          listener.storeFailed(name, error, req);
+          resolve(denies ? problem('store_unavailable') : undefined);
+        });
+      }),
+    uncount: (bucket) => void (async () => store.decrement(keyOf(bucket)))().catch(() => undefined),
+  };
 }

@@ -89,7 +89,7 @@ export const OPERATIONS = [
     ],
     done: signUpDone,
     next: 'confirm-sign-up',
-    onSuccess: (body, session) => session.keepSignUp(body.session),
+    onSuccess: (_body, session) => session.keepSignUp(undefined),
   },
   {
     id: 'sign-up-passwordless',
