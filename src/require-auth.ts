@@ -66,7 +66,7 @@ export interface PoolOptions {
   clientId?: string | readonly string[] | null | undefined;
   /**
    * The URL of a server in place of AWS, such as the local user pool. Its tokens have the issuer
-   * `<endpoint>/<userPoolId>`. Default: `COGNITO_ENDPOINT`, else AWS.
+   * `<endpoint>/<userPoolId>`, except at AWS. Default: `COGNITO_ENDPOINT`, else AWS.
    */
   endpoint?: string | undefined;
   /** The accepted `iss` claims. Default: both forms that AWS uses, or that of `endpoint`. */

@@ -18,6 +18,7 @@ import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/events.ts';
 import { createLogger } from './pipeline/logger.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -89,6 +90,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const settings = parseConfig(config);
   const closing = new Closing(settings.timeouts.call);
   const logger = createLogger(settings);
+  warnOfIgnoredEndpoint(settings, logger);
   const verifier = createTokenVerifier(
     {
       pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],

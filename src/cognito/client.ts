@@ -95,6 +95,8 @@ async function loadSdk(settings: Settings): Promise<Loaded> {
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
+    // AWS_ENDPOINT_URL would send passwords to another server than that of the issuer and the keys.
+    ignoreConfiguredEndpointUrls: true,
     requestHandler: {
       connectionTimeout: settings.timeouts.connect,
       httpAgent: sockets,

@@ -17,7 +17,7 @@ import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
 import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
-import { apiHost, regionOf, userPoolIdError } from './user-pool-id.ts';
+import { apiHost, awsRegionOf, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
@@ -138,7 +138,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     userPoolId,
     clientId,
     clientSecret,
-    region: regionOf(userPoolId),
+    region: (endpoint && awsRegionOf(endpoint)) || regionOf(userPoolId),
     endpoint: endpoint?.replace(/\/+$/, ''),
     cognitoHost:
       given.cognitoClient === undefined
