@@ -22,7 +22,8 @@ export interface LoginTransactions {
   end(jar: CookieJar, state: string): LoginTransaction | undefined;
 }
 
-const COOKIE = 'login-';
+/** The names of other routers have no dot, so none of their cookies starts like this. */
+const COOKIE = 'login.';
 /** Cognito allows 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
 /** Every request carries all of them, each about 400 bytes plus its `returnTo`. */
