@@ -170,6 +170,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
    */
   introspect?: boolean | IntrospectOptions;
+  /**
+   * Clock skew in seconds that the checks of tokens and of `maxAge` allow for, 300 at most. Revocations use Cognito's
+   * own clock. Default: 0.
+   */
+  clockToleranceSeconds?: number | undefined;
   /** Rate limits, or `false` to disable all but the limit on challenge attempts. Default: `{}`. */
   rateLimits?: RateLimitsConfig | false;
   /** Time limits in milliseconds. An exceeded limit is answered with 503 or 504. */

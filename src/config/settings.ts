@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { OnProblem } from '../shared/problem.ts';
 import type { ClientSecretSource } from './client-secret.ts';
+import { parseClockTolerance } from './clock-tolerance.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
@@ -44,6 +45,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
+  readonly clockToleranceSeconds: number;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -170,6 +172,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
+    clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...parseTransport(given),
     ...parseManagedLogin(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),

@@ -39,7 +39,11 @@ export function createAuthentication({
   revocations,
   refreshSession,
 }: AuthenticationParts): (context: RequestContext) => Promise<Authentication> {
-  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
+  const checkRecent = signInCheck({
+    acr: undefined,
+    maxAge: settings.sensitiveMaxAge || undefined,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+  });
   const verify = (token: string) => verifier.verify(token, 'access');
   const resolveAuth = createAuthResolver({
     verify,

@@ -19,6 +19,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 export function createHttpServer(service: ServerState, faults: FaultList, log: RequestLog): Server {
   const server = createServer((req, res) => {
+    res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
       .then(async (body) => {
         const { name, run } = route(service, req, body);
