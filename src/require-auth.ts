@@ -8,6 +8,7 @@ import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { parseClockTolerance } from './config/clock-tolerance.ts';
 import { REQUIRE_AUTH_OTHER_NAMES } from './config/other-names.ts';
 import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
@@ -66,7 +67,7 @@ export interface PoolOptions {
   clientId?: string | readonly string[] | null | undefined;
   /**
    * The URL of a server in place of AWS, such as the local user pool. Its tokens have the issuer
-   * `<endpoint>/<userPoolId>`. Default: `COGNITO_ENDPOINT`, else AWS.
+   * `<endpoint>/<userPoolId>`, except at AWS. Default: `COGNITO_ENDPOINT`, else AWS.
    */
   endpoint?: string | undefined;
   /** The accepted `iss` claims. Default: both forms that AWS uses, or that of `endpoint`. */
@@ -100,7 +101,7 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOpt
    * Several trusted pools, instead of the options that describe one. Each needs `userPoolId` and `clientId`.
    */
   pools?: readonly PoolOptions[] | undefined;
-  /** Clock skew in seconds that `exp` and `nbf` allow for, 300 at most. Default: 0. */
+  /** Clock skew in seconds that `exp`, `nbf` and `maxAge` allow for, 300 at most. Default: 0. */
   clockToleranceSeconds?: number | undefined;
   /**
    * The cache of verified tokens, which keeps each until it expires, for 5 minutes at most. Middleware with
@@ -125,7 +126,6 @@ const OPTIONS = [
   ...TRANSPORT_OPTIONS,
 ];
 
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const CACHE_ENTRIES = [1, 1_000_000] as const;
 const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 
@@ -165,15 +165,17 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     ...rules
   } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
+  const tolerance = parseClockTolerance(clockToleranceSeconds);
   const verifier = sharedVerifier({
     pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
-    clockToleranceSeconds: parseClockTolerance(clockToleranceSeconds),
+    clockToleranceSeconds: tolerance,
     cache: parseCache(cache),
   });
   const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
   return createRequireAuth(
     {
       verifier,
+      clockToleranceSeconds: tolerance,
       revocation: createRevocations(parseRevocation(revocation)),
       readToken: tokenReader(transportSettings),
       onMissing: unreadCookieCheck(transportSettings, (hint) => {
@@ -233,15 +235,6 @@ function parseClientIds(clientId: unknown): readonly string[] | null {
     clientId,
     CLIENT_ID,
     'write the "Client ID" as the AWS console shows it, or a list of them',
-  );
-}
-
-function parseClockTolerance(seconds: unknown = 0): number {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_CLOCK_TOLERANCE_SECONDS) return seconds;
-  throw wrongOption(
-    'clockToleranceSeconds',
-    seconds,
-    `write a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
   );
 }
 

@@ -3,6 +3,7 @@ import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/a
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
+import { CognitoClock } from './cognito/cognito-clock.ts';
 import { withTokenChecks } from './cognito/issued-tokens.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
@@ -20,6 +21,7 @@ import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/events.ts';
 import { createLogger } from './pipeline/logger.ts';
 import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
@@ -90,25 +92,33 @@ export interface CognitoRouter extends Router {
 export function createCognitoRouter(config?: Config): CognitoRouter {
   refuseRequest('createCognitoRouter', config);
   const settings = parseConfig(config);
+  const clock = new CognitoClock();
   const closing = new Closing(settings.timeouts.call);
   const logger = createLogger(settings);
+  warnOfIgnoredEndpoint(settings, logger);
   const verifier = createTokenVerifier(
     {
       pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
-      clockToleranceSeconds: 0,
+      clockToleranceSeconds: settings.clockToleranceSeconds,
       cache: DEFAULT_CACHE_BOUNDS,
     },
     ({ exception, hint }) => logger.error({ exception, hint }, 'the signing keys cannot be fetched'),
   );
   const clientSecret = createClientSecret(settings, logger);
   const client = withClientSecret(
-    closing.whileOpen(createCognitoClient(settings)),
+    closing.whileOpen(createCognitoClient(settings, clock)),
     clientSecret,
     settings.clientId,
   );
-  const cognito = withTokenChecks(client, { verifier, logger });
-  const revocations = createRevocations(settings.revocation, (error) =>
-    logger.error({ err: error }, 'revocation store failed'),
+  const cognito = withTokenChecks(client, {
+    verifier,
+    logger,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+  });
+  const revocations = createRevocations(
+    settings.revocation,
+    (error) => logger.error({ err: error }, 'revocation store failed'),
+    () => clock.now(),
   );
   const ownRefreshes = createRefreshes(settings, revocations, (error) =>
     logger.error({ err: error }, 'refresh store failed'),
@@ -184,6 +194,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
           verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
           revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
           readToken,
+          clockToleranceSeconds: settings.clockToleranceSeconds,
           onMissing,
           refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
         },

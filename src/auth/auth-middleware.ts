@@ -88,16 +88,18 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /** Default: reads the `Authorization` header. */
   readonly readToken?: ReadToken;
+  /** Tolerated clock skew for `maxAge`, in seconds. */
+  readonly clockToleranceSeconds: number;
   /** Receives each request without a token. */
   readonly onMissing?: (req: IncomingMessage) => void;
 }
 
 /** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  { verifier, readToken = bearerToken, onMissing, ...sources }: AuthMiddlewareParts,
+  { verifier, readToken = bearerToken, clockToleranceSeconds, onMissing, ...sources }: AuthMiddlewareParts,
   rules: AuthRules = {},
 ): AuthMiddleware {
-  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
+  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules, clockToleranceSeconds);
   const resolveAuth = createAuthResolver({ ...sources, verify: (token) => verifier.verify(token, tokenUse) });
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
@@ -167,7 +169,7 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** The characters that Cognito allows are also valid in a quoted header value. */
 const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
-function parseRules(rules: AuthRules): ParsedRules {
+function parseRules(rules: AuthRules, clockToleranceSeconds: number): ParsedRules {
   checkOptionNames('requireAuth', rules, AUTH_RULES, REQUIRE_AUTH_OTHER_NAMES);
   const { tokenUse = 'access', customCheck, onError } = rules;
   if (tokenUse !== 'access' && tokenUse !== 'id') {
@@ -187,7 +189,7 @@ function parseRules(rules: AuthRules): ParsedRules {
     ACR,
     "write a level such as 'urn:cognito:loa:3', or a list of all that will do",
   );
-  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge) });
+  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge), clockToleranceSeconds });
   const checkRights = rightsCheck(groups, scopes);
   return {
     tokenUse,

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
 import { checkAnswer } from './answer-shapes.ts';
+import { CognitoClock } from './cognito-clock.ts';
 import type { OperationName, Operations } from './operations.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
@@ -49,11 +50,14 @@ interface Loaded {
   readonly twice: Client;
 }
 
-export function createCognitoClient(settings: Settings): CognitoClient {
+export function createCognitoClient(
+  settings: Settings,
+  clock: CognitoClock = new CognitoClock(),
+): CognitoClient {
   let loading: Promise<Loaded> | undefined;
   const load = (): Promise<Loaded> => {
     // A failure, such as too many open files, may be temporary.
-    loading ??= loadSdk(settings).catch((error: unknown) => {
+    loading ??= loadSdk(settings, clock).catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
@@ -88,13 +92,15 @@ export function createCognitoClient(settings: Settings): CognitoClient {
   };
 }
 
-async function loadSdk(settings: Settings): Promise<Loaded> {
+async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   if (settings.cognitoClient) return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient };
   const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
+    // AWS_ENDPOINT_URL would send passwords to another server than that of the issuer and the keys.
+    ignoreConfiguredEndpointUrls: true,
     requestHandler: {
       connectionTimeout: settings.timeouts.connect,
       httpAgent: sockets,
@@ -108,7 +114,7 @@ async function loadSdk(settings: Settings): Promise<Loaded> {
     requestHandler: once.config.requestHandler,
     maxAttempts: 2,
   });
-  passSignalsOn(once, twice);
+  passSignalsOn(once, twice, clock);
   return { sdk, once, twice };
 }
 
@@ -128,7 +134,7 @@ const SIGNAL = Symbol('signal');
  * Passes the signal with the command and its request. As an option of `send`, it would make the SDK rebuild its
  * middleware for each call. That took 11 % of the CPU time of a sign-in.
  */
-function passSignalsOn(once: Client, twice: Client): void {
+function passSignalsOn(once: Client, twice: Client, clock: CognitoClock): void {
   for (const { middlewareStack } of [once, twice]) {
     middlewareStack.add(
       (next) => (args) => {
@@ -143,7 +149,9 @@ function passSignalsOn(once: Client, twice: Client): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
     const abortSignal = (request as Stoppable)[SIGNAL] as never;
-    return boundAnswer(await handle(request, { ...options, abortSignal }).catch(rethrow));
+    const answer = await handle(request, { ...options, abortSignal }).catch(rethrow);
+    clock.observe(answer.response.headers.date);
+    return boundAnswer(answer);
   };
 }
 

@@ -24,7 +24,11 @@ const REFUSED_HINT: Hint =
  */
 export function withTokenChecks(
   client: CognitoClient,
-  { verifier, logger }: { verifier: TokenVerifier; logger: Logger },
+  {
+    verifier,
+    logger,
+    clockToleranceSeconds,
+  }: { verifier: TokenVerifier; logger: Logger; clockToleranceSeconds: number },
 ): CognitoClient {
   const warned = new Set<string>();
   const warn = (code: string, hint: Hint): void => {
@@ -51,7 +55,7 @@ export function withTokenChecks(
   function warnOfClock({ iat }: Partial<TokenPayload>): void {
     if (iat === undefined) return;
     const ahead = Math.round(Date.now() / 1000 - iat);
-    if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return;
+    if (Math.abs(ahead) <= Math.max(MAX_SKEW_SECONDS, clockToleranceSeconds)) return;
     warn(
       'clock_skew',
       `the clock of the server is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} Cognito's: synchronize it with NTP, or set clockToleranceSeconds. ${CLOCK_PAGE}`,

@@ -268,6 +268,8 @@ function usableKey(jwk: unknown): VerificationKey | undefined {
   if (!isObject(jwk)) return;
   const { kty, kid, n, e, use = 'sig', alg = 'RS256' } = jwk;
   if (kty !== 'RSA' || use !== 'sig' || alg !== 'RS256') return;
+  // RFC 7517 4.3.
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return;
   if (typeof kid !== 'string' || kid === '' || typeof n !== 'string' || typeof e !== 'string') return;
   if (n.length > MAX_MODULUS || e.length > MAX_EXPONENT) return;
   try {

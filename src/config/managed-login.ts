@@ -66,7 +66,7 @@ export interface ManagedLoginSettings {
 }
 
 const REDIRECT_FIX =
-  'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment';
+  'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, with a path, without query or fragment';
 const SCOPES_FIX = 'write a list of scopes that the app client allows, including "openid"';
 const PROVIDERS_FIX = 'write a list of identity provider names, such as "Google"';
 const SECRET_FIX =
@@ -75,10 +75,12 @@ const SECRET_FIX =
 export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Check>> = {
   managedLogin: object(
     {
-      redirectUri: { required: text((value) => isWebAddress(value) && !value.includes('?'), REDIRECT_FIX) },
+      redirectUri: {
+        required: text((value) => webAddress(value)?.href === value && !value.includes('?'), REDIRECT_FIX),
+      },
       logoutUri: text(
-        isWebAddress,
-        'write one of the app client\'s "Allowed sign-out URLs", such as "https://app.example.com/": https://, or http:// on loopback',
+        (value) => webAddress(value) !== undefined,
+        'write one of the app client\'s "Allowed sign-out URLs" exactly as it stands there, such as "https://app.example.com": https://, or http:// on loopback',
       ),
       scopes: scopeList,
       identityProviders: listOf(
@@ -100,10 +102,14 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
   ),
 };
 
-/** Requires the form that browsers serialize, because Cognito compares the URLs character by character. */
-function isWebAddress(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.href === value && isPrivateWay(url) && url.username === '' && url.hash === '';
+/**
+ * Returns the URL, unless it is unsafe. Cognito compares it with the app client's character by character.
+ * `redirectUri` also has to be in the form that browsers serialize, because openid-client sends it in that form.
+ */
+function webAddress(value: string): URL | undefined {
+  if (!URL.canParse(value) || /[^\x21-\x7e]|#/.test(value)) return undefined;
+  const url = new URL(value);
+  return isPrivateWay(url) && url.username === '' && url.password === '' ? url : undefined;
 }
 
 function scopeList(name: string, value: unknown): void {

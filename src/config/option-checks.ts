@@ -116,6 +116,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   refresh: parsed,
   autoRefresh: flag,
   introspect: parsed,
+  clockToleranceSeconds: parsed,
   transport: parsed,
   cookies: parsed,
   trustedOrigins: parsed,

@@ -82,11 +82,14 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * `COGNITO_CLIENT_SECRET`, else the secret of the ARN in `COGNITO_CLIENT_SECRET_ARN`, else none.
    */
   clientSecret?: string | ClientSecretSource | undefined;
-  /** The URL of a server in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
+  /**
+   * The URL of a server in place of AWS, such as the local user pool, or another name of Cognito's API, such as a FIPS
+   * or VPC endpoint. `AWS_ENDPOINT_URL` is ignored. Default: `COGNITO_ENDPOINT`, else AWS.
+   */
   endpoint?: string | undefined;
   /**
    * The accepted `iss` claim of the user pool's tokens, or a list of them.
-   * Default: both forms that AWS uses; with an `endpoint`, `<endpoint>/<userPoolId>`.
+   * Default: both forms that AWS uses; with an `endpoint` that is no name of AWS, `<endpoint>/<userPoolId>`.
    */
   issuer?: string | readonly string[];
   /** The URL of the user pool's signing keys. Default: `<issuer>/.well-known/jwks.json`. */
@@ -189,6 +192,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
    */
   introspect?: boolean | IntrospectOptions;
+  /**
+   * Clock skew in seconds that the checks of tokens and of `maxAge` allow for, 300 at most. Revocations use Cognito's
+   * own clock. Default: 0.
+   */
+  clockToleranceSeconds?: number | undefined;
   /** Rate limits, or `false` to disable all but the limit on challenge attempts. Default: `{}`. */
   rateLimits?: RateLimitsConfig | false;
   /** Time limits in milliseconds. An exceeded limit is answered with 503 or 504. */

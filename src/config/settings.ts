@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { OnProblem } from '../shared/problem.ts';
 import type { ClientSecretSource } from './client-secret.ts';
+import { parseClockTolerance } from './clock-tolerance.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
@@ -18,7 +19,7 @@ import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
 import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
-import { apiHost, regionOf, userPoolIdError } from './user-pool-id.ts';
+import { apiHost, awsRegionOf, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
@@ -49,6 +50,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
+  readonly clockToleranceSeconds: number;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -146,7 +148,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     userPoolId,
     clientId,
     clientSecret,
-    region: regionOf(userPoolId),
+    region: (endpoint && awsRegionOf(endpoint)) || regionOf(userPoolId),
     endpoint: endpoint?.replace(/\/+$/, ''),
     cognitoHost:
       given.cognitoClient === undefined
@@ -182,6 +184,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
+    clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...parseTransport(given),
     ...parseManagedLogin(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),

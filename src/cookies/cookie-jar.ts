@@ -89,7 +89,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
 
   /** Managed login redirects from another site, where a browser omits strict cookies. */
   const attributesOf = (name: string): string =>
-    name.startsWith('login-') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
+    name.startsWith('login.') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
 
   function write(name: string, value: string, maxAge: number): void {
     const age = Math.max(0, Math.floor(maxAge));

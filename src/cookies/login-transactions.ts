@@ -29,7 +29,8 @@ export interface LoginTransactions {
   isReplacement(state: string): boolean;
 }
 
-const COOKIE = 'login-';
+/** The names of other routers have no dot, so none of their cookies starts like this. */
+const COOKIE = 'login.';
 /** Cognito allows 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
 /** Every request carries all of them, each about 400 bytes plus its `returnTo`. */

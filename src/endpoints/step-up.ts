@@ -99,7 +99,7 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
   const { settings, auth } = call;
   // A token of client credentials has no user.
   if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
-  refuseIfMet(body, auth);
+  refuseIfMet(body, auth, call.settings);
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
   // The token identifies the user, so no errors need masking.
@@ -120,8 +120,12 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
 }
 
 /** Cognito offers no challenge for a level that is already reached. Without a level, each call is a new sign-in. */
-function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<HandlerContext['auth']>): void {
-  if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge })(auth)) return;
+function refuseIfMet(
+  { acr, maxAge }: StepUpBody,
+  auth: NonNullable<HandlerContext['auth']>,
+  { clockToleranceSeconds }: HandlerContext['settings'],
+): void {
+  if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge, clockToleranceSeconds })(auth)) return;
   throw new ProblemError(problem('conflict', { detail: 'The sign-in already satisfies this.' }));
 }
 

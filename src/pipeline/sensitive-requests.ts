@@ -16,7 +16,11 @@ interface SensitiveInput {
 export type RequireRecentSignIn = (endpoint: Endpoint<Body>, input: SensitiveInput) => void;
 
 export function createSensitiveCheck(settings: Settings): RequireRecentSignIn {
-  const check = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
+  const check = signInCheck({
+    acr: undefined,
+    maxAge: settings.sensitiveMaxAge || undefined,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+  });
   return ({ sensitive }, { body, params, auth }) => {
     if (sensitive === undefined || auth === undefined) return;
     if (sensitive === true || sensitive.includes(body, { params, settings })) refuseIf(check(auth));

@@ -78,9 +78,11 @@ const NO_REVOCATIONS: Revocations = {
   sources: [],
 };
 
+/** `now` is Cognito's clock in milliseconds, because `iat` is compared with the time of a revocation. */
 export function createRevocations(
   options: RevocationOptions | false,
   onFault: (error: unknown) => void = () => undefined,
+  now: () => number = Date.now,
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
   const { store = sharedStore, onUnavailable = 'deny' } = options;
@@ -128,7 +130,7 @@ export function createRevocations(
     async endUser(auth) {
       const [user] = keysOf(auth);
       // `iat` has a resolution of one second. Tokens of a new sign-in within the same second are refused too.
-      await revoke(user, Math.max(seconds(), auth.payload.iat ?? 0));
+      await revoke(user, Math.max(Math.floor(now() / 1000), auth.payload.iat ?? 0));
     },
     async endEarlier({ payload }) {
       const [user] = keysOf({ payload });

@@ -24,8 +24,8 @@ export const MAX_TOKEN_LENGTH: number = maxHeaderSize;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** `{"` in base64url. Known JSON serializers write no white space after the brace. */
-const BEGINNING_OF_OBJECT = 'eyJ';
+/** A brace after white space (RFC 8259 2). */
+const BEGINNING_OF_OBJECT = /^[ \t\r\n]*\{/;
 
 /** Members of RFC 7515 and RFC 7797 that change the token's interpretation or supply a key. */
 const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'] as const;
@@ -49,13 +49,14 @@ export function decodeToken(token: string): DecodedToken | Problem {
 }
 
 function decodeObject(segment: string): Readonly<Record<string, unknown>> | undefined {
-  // Refuses most malformed input without the cost of an exception.
-  if (!segment.startsWith(BEGINNING_OF_OBJECT)) return;
   const bytes = Buffer.from(segment, 'base64url');
   if (!isUtf8(bytes)) return;
+  const text = bytes.toString();
+  // Refuses most malformed input without the cost of an exception.
+  if (!BEGINNING_OF_OBJECT.test(text)) return;
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString());
+    value = JSON.parse(text);
   } catch {
     return;
   }

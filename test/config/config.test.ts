@@ -55,6 +55,7 @@ describe('An invalid option', () => {
     [{ autoConfirmUser: 'yes' }, 'autoConfirmUser is "yes"', 'write true or false'],
     [{ passwordChangeEndsSessions: 'no' }, 'passwordChangeEndsSessions is "no"', 'write true or false'],
     [{ adminSignOut: 'no' }, 'adminSignOut is "no"', 'write true or false'],
+    [{ clockToleranceSeconds: 301 }, 'clockToleranceSeconds is 301', 'from 0 to 300'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
     [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],

@@ -49,7 +49,9 @@ describe('The limit of messages for an account', () => {
     const email = 'codes@example.com';
     kit.pool.addUser({ username: email });
     for (let i = 0; i < 5; i++) {
-      expect(expectStatus(await kit.post('/sign-in', { email }), 200).body.challenge.name).to.equal('EMAIL_OTP');
+      expect(expectStatus(await kit.post('/sign-in', { email }), 200).body.challenge.name).to.equal(
+        'EMAIL_OTP',
+      );
     }
     expectProblem(await kit.post('/sign-in', { email }), 'rate_limited');
     expect(kit.pool.inbox.list({ to: email })).to.have.length(5);

@@ -25,6 +25,7 @@ export function createHttpServer(
   isAllowedHost: HostCheck,
 ): Server {
   const server = createServer((req, res) => {
+    res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
       .then(async (body) => {
         const { name, run } = isAllowedHost(req.headers.host)
