@@ -121,7 +121,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
-    onFault: (exception) => logger.error({ exception }, 'introspection failed'),
+    onFault: ({ exception, message: upstreamMessage, hint }) =>
+      logger.error({ exception, upstreamMessage, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);

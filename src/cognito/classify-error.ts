@@ -8,6 +8,7 @@ import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 import type { OperationName } from './operations.ts';
 import { deadlineFault, type UpstreamFault } from './upstream-fault.ts';
+import { MAX_MESSAGE_LENGTH, redactedMessage } from './upstream-message.ts';
 
 /** Maps an error of the SDK. Passes on only messages that the error map allows. */
 export function upstreamFault(error: unknown, operation: string): UpstreamFault {
@@ -23,18 +24,31 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
     return {
       problem: ruleProblem(rule, message),
       exception: name,
+      ...messageOf(error),
       ...(rule.hint !== undefined && { hint: rule.hint }),
       sameForAll: rule.sameForAll ?? false,
     };
   }
-  return transportFault(error, name);
+  // The SDK may not know a new exception of Cognito yet.
+  return { ...transportFault(error, name), ...(name.endsWith('Exception') && messageOf(error)) };
+}
+
+const messages = new WeakMap<object, string>();
+
+/** Keeps the redacted message of an error. Only the caller of the operation knows the input, and so the secrets. */
+export function keepMessage(error: unknown, input: object): void {
+  if (typeof error !== 'object' || error === null) return;
+  messages.set(error, redactedMessage(describe(error).message, input));
+}
+
+/** Returns the redacted message of a failed operation, as a member of its fault. */
+export function messageOf(error: unknown): { message?: string } {
+  const message = messages.get(Object(error));
+  return message ? { message } : {};
 }
 
 /** Longer than Cognito's names. The limit is needed because the log shows the name, and another server may send any. */
 const NAME = /^\w{1,64}$/;
-
-/** Longer than Cognito's messages. The limit is needed because matching time may be quadratic in the length. */
-const MAX_MESSAGE_LENGTH = 2048;
 
 /** Avoids `instanceof`, because Node's own errors have other classes in Jest. */
 function describe(error: unknown): { name: string; message: string } {

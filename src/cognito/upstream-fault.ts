@@ -6,6 +6,8 @@ export interface UpstreamFault {
   readonly problem: Problem;
   /** The exception's name, or the transport's error code. Unlike a message, it is safe to log. */
   readonly exception: string;
+  /** Cognito's own words without secrets and personal data, for the log and the audit event. */
+  readonly message?: string;
   /** Log hint for a misconfigured server or user pool. */
   readonly hint?: Hint;
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */

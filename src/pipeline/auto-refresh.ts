@@ -103,12 +103,11 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     const { problem: refusal, fault } = refusalBehind(error, deadline);
     // The client has disconnected. Its next request finds the outcome.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
-    const exception = fault?.exception;
-    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
-    if (refusal.status >= 500) {
-      const line = { requestId: requestIdOf(req), code: refusal.code, exception, hint: fault?.hint };
-      logger.error(line, 'automatic refresh failed');
-    }
+    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
+    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, ...cause });
+    const line = { requestId: requestIdOf(req), code: refusal.code, ...cause, hint: fault?.hint };
+    if (refusal.status >= 500) logger.error(line, 'automatic refresh failed');
+    else logger.info(line, 'automatic refresh refused');
     if (!(error instanceof RefreshError)) return refusal;
     // To the route, every refusal by Cognito is a session that has been revoked.
     if (error.sessionOver) return problem('invalid_refresh_token');

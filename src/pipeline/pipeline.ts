@@ -139,7 +139,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    if (type) audit.report(req, type, code, { exception: fault?.exception });
+    if (type) audit.report(req, type, code, { exception: fault?.exception, upstreamMessage: fault?.message });
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
@@ -147,6 +147,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception: fault?.exception,
+      upstreamMessage: fault?.message,
       hint: fault?.hint,
       durationMs: Math.round(performance.now() - startedAt),
     };

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import type { RevocationCheck } from '../auth/resolve-auth.ts';
 import { upstreamFault } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
+import { deadlineFault, type UpstreamFault } from '../cognito/upstream-fault.ts';
 import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
-import { type Problem, problem } from '../shared/problem.ts';
+import type { Problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
 /** GetUser requires this scope. */
@@ -38,8 +39,8 @@ export interface IntrospectionParts {
   readonly cognito: CognitoClient;
   /** Timeout of one call to Cognito, in milliseconds. */
   readonly timeoutMs: number;
-  /** Receives the exception's name when Cognito is unavailable. */
-  onFault(exception: string): void;
+  /** Receives the fault when Cognito is unavailable. */
+  onFault(fault: UpstreamFault): void;
 }
 
 /** Creates the introspection of a router. All its routes share one cache. */
@@ -60,11 +61,11 @@ export function createIntrospection(
       await cognito.send('GetUser', { AccessToken: token }, { signal, safeToRepeat: true });
       return remember(key, undefined);
     } catch (error) {
-      const fault = upstreamFault(error, 'GetUser');
+      const fault = signal.aborted ? deadlineFault() : upstreamFault(error, 'GetUser');
       if (REVOKED_CODES.includes(fault.problem.code)) return remember(key, REVOKED);
-      onFault(signal.aborted ? 'Deadline' : fault.exception);
+      onFault(fault);
       if (onUnavailable === 'allow') return undefined;
-      return signal.aborted ? problem('upstream_timeout') : fault.problem;
+      return fault.problem;
     } finally {
       clearTimeout(timer);
       asking.delete(key);

@@ -1,4 +1,4 @@
-import { faultOf } from '../cognito/classify-error.ts';
+import { faultOf, messageOf } from '../cognito/classify-error.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
@@ -45,7 +45,7 @@ export interface RefreshAsker {
 type RefreshRecord =
   /** `at`: milliseconds since 1970. */
   | { readonly tokens: Tokens; readonly at: number }
-  | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception'>; readonly certain: boolean };
+  | { readonly refused: Omit<UpstreamFault, 'sameForAll'>; readonly certain: boolean };
 
 /** The record of a refresh token that was replaced by a rotation. */
 interface Rotated {
@@ -137,9 +137,10 @@ export function createRefreshes(
 
   async function refused(
     { refreshToken }: RefreshRequest,
-    { problem: answer, exception }: UpstreamFault,
+    { sameForAll: _same, ...fault }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
+    const { problem: answer, exception } = fault;
     const rotated = await successorOf(refreshToken);
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
     const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
@@ -148,7 +149,7 @@ export function createRefreshes(
     if (known) await revokeSession(rotated, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
-    const record: RefreshRecord = { refused: { problem: answer, exception }, certain };
+    const record: RefreshRecord = { refused: fault, certain };
     // Only a reused token stays refused. The user can cure other refusals.
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
@@ -241,7 +242,8 @@ function faultBehind(error: unknown, operation: OperationName, deadline: Deadlin
   if (error instanceof UpstreamRefusal) return error.fault;
   if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline);
   const { problem, cause } = error;
-  return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
+  const exception = cause instanceof Error ? cause.name : problem.code;
+  return { problem, exception, ...messageOf(cause), sameForAll: true };
 }
 
 /**

@@ -23,7 +23,17 @@ const RATE_LIMIT_SECRET = 'marked rate limit secret';
 
 /** What a line of the log may have: pino's own, the router's, and the request's. */
 const LINE = ['level', 'time', 'pid', 'hostname', 'msg', 'name', 'userPoolId', 'clientId'];
-const REQUEST = ['requestId', 'endpoint', 'operation', 'status', 'code', 'exception', 'hint', 'durationMs'];
+const REQUEST = [
+  'requestId',
+  'endpoint',
+  'operation',
+  'status',
+  'code',
+  'exception',
+  'upstreamMessage',
+  'hint',
+  'durationMs',
+];
 
 /** Members of an answer that are there to hand out a token or a session, and the endpoints that may. */
 function withoutHandedOut({ endpoint, response }: Stop): string {
@@ -139,7 +149,7 @@ describe('A tour of every endpoint with marked secrets', () => {
       expect([...LINE, ...REQUEST]).to.include.members(Object.keys(line));
       expect(line).to.include({ name: 'express-cognito-kit', clientId: kit.pool.config.clientId });
       expect(line.durationMs).to.be.a('number').and.satisfy(Number.isInteger);
-      expect(line.level).to.equal(line.msg === 'request' ? 30 : 50);
+      expect(line.level).to.equal(line.msg !== 'request' ? 50 : line.hint === undefined ? 30 : 40);
     }
     const byId = new Map(lines.map((line) => [line.requestId, line]));
     for (const { response, title, endpoint } of stops) {
