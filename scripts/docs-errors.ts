@@ -22,7 +22,8 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     fix: 'Send the output of `JSON.stringify`, with `Content-Type: application/json`.',
   },
   validation_failed: {
-    cause: 'A member of the body, the path or the query is missing, unknown or outside of its constraints.',
+    cause:
+      'A member of the body, the path or the query is missing, unknown or outside of its constraints, or the user pool refuses an attribute by its schema.',
     fix: 'Read `errors`: each entry has the JSON Pointer of a member and what is wrong with it. [Endpoints](endpoints.md) lists the constraints.',
   },
   invalid_code: {
@@ -115,6 +116,11 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
       'A `customCheck` returned something other than `true`, a hook refused the request, or AWS WAF or Cognito refused it.',
     fix: 'Check your rule. If no rule of yours applies, look at the web ACL of the user pool and at the log line of the request.',
   },
+  not_allowed_for_user: {
+    cause:
+      'The access token is valid, but the user pool refuses the operation for its user. A user of an identity provider has no password to change, for example.',
+    fix: 'Read `detail`, and do not offer the operation to these users. The log line has the words of Cognito in `upstreamMessage`.',
+  },
   access_denied: {
     cause: 'The user cancelled at managed login, or the identity provider refused the sign-in.',
     fix: 'Offer the sign-in again. Set [`managedLogin.errorPath`](options.md#managedloginerrorpath) to show a page of yours.',
@@ -155,8 +161,9 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     fix: 'Offer to sign in or to reset the password.',
   },
   alias_exists: {
-    cause: 'Another account has verified this e-mail address or phone number.',
-    fix: 'Ask the user for another address, or to sign in to the other account.',
+    cause:
+      'Another account has verified this e-mail address or phone number, or has this preferred user name.',
+    fix: 'Read `errors`: its entry names the attribute, if Cognito says which. Ask the user for another value, or to sign in to the other account.',
   },
   conflict: {
     cause:
@@ -193,6 +200,11 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   upstream_unavailable: {
     cause: 'Cognito, or the endpoint with the signing keys, cannot be reached.',
     fix: 'Retry after the seconds in `Retry-After`. If it stays, check DNS, proxy and firewall from the server to `cognito-idp.<region>.amazonaws.com`.',
+  },
+  pool_read_only: {
+    cause:
+      'The user pool is a replica in another region, or its point-in-time recovery is in progress. Sign-up, password resets and changes of a profile fail, and so do some second factors. Other sign-ins continue.',
+    fix: 'Try again after the seconds in `Retry-After`. [A pool that accepts no changes](../user-pool-setup.md#a-pool-that-accepts-no-changes) tells the operator what to do.',
   },
   store_unavailable: {
     cause: 'The store of rate limits or revocations does not answer, and `onUnavailable` is `deny`.',

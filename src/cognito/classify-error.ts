@@ -1,6 +1,6 @@
 import type { Deadline } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
-import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
+import { type FieldError, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
 import { InvalidAnswer } from './answer-shapes.ts';
@@ -22,10 +22,11 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
   const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
   if (rule) {
     return {
-      problem: ruleProblem(rule, message),
+      problem: ruleProblem(rule, message, asked),
       exception: name,
       ...messageOf(error),
       ...(rule.hint !== undefined && { hint: rule.hint }),
+      ...(rule.wantsName && { wantsName: rule.wantsName }),
       sameForAll: rule.sameForAll ?? false,
     };
   }
@@ -68,17 +69,53 @@ function fits(rule: ErrorRule, name: string, message: string, operation: string)
   );
 }
 
-function ruleProblem(rule: ErrorRule, message: string): Problem {
-  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
+function ruleProblem(rule: ErrorRule, message: string, operation: string): Problem {
+  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '');
+  const errors = rule.attributes && attributeErrors(rule.attributes, message, operation);
   const detail = shown || rule.detail;
   const error = BEARER_ERRORS[rule.code];
   if (error !== undefined)
     return refusal({ code: rule.code, error, ...(detail !== undefined && { detail }) });
   return problem(rule.code, {
     ...(detail !== undefined && { detail }),
+    ...(errors?.length && { errors }),
     ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
   });
 }
+
+/** Longer than the names of attributes (`CreateUserPool`, with the prefix `custom:`). */
+const MAX_NAME_LENGTH = 64;
+
+function attributeErrors(
+  { named, violation }: NonNullable<ErrorRule['attributes']>,
+  message: string,
+  operation: string,
+): FieldError[] {
+  const names = [...message.matchAll(named)].map(([, name = '']) => name.replace(' ', '_'));
+  return [...new Set(names)].flatMap((name) => {
+    const path = name.length <= MAX_NAME_LENGTH ? attributePath(name, operation) : undefined;
+    return path === undefined ? [] : [{ path, message: violation }];
+  });
+}
+
+/** Returns the JSON Pointer of an attribute in the body, or in the path, of the endpoint that calls the operation. */
+function attributePath(name: string, operation: string): string | undefined {
+  switch (operation) {
+    case 'SignUp':
+      return SIGN_UP_MEMBERS[name] ?? `/attributes/${name}`;
+    case 'UpdateUserAttributes':
+    case 'RespondToAuthChallenge':
+      return `/attributes/${name}`;
+    case 'DeleteUserAttributes':
+    case 'VerifyUserAttribute':
+      return '/name';
+    default:
+      return undefined;
+  }
+}
+
+/** The addresses are members of the body beside `attributes`. */
+const SIGN_UP_MEMBERS: Readonly<Record<string, string>> = { email: '/email', phone_number: '/phoneNumber' };
 
 /** Token errors get the same header as in `requireAuth` (RFC 6750 3.1). */
 const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {

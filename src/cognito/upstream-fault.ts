@@ -1,3 +1,4 @@
+import type { SignInName } from '../config/options.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
@@ -10,6 +11,8 @@ export interface UpstreamFault {
   readonly message?: string;
   /** Log hint for a misconfigured server or user pool. */
   readonly hint?: Hint;
+  /** The sign-in names of the pool, if it refused the form of a new user's name. */
+  readonly wantsName?: readonly SignInName[];
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
 }

@@ -154,6 +154,7 @@ export const changePassword: CommandEndpoint<ChangePasswordBody, 'ChangePassword
     'user_not_confirmed',
     'password_reset_required',
     'insufficient_scope',
+    'not_allowed_for_user',
     'rejected_by_pool',
     'operation_not_available',
     'forbidden',

@@ -18,6 +18,7 @@ import {
   unlessInCookies,
   usernameOf,
 } from './fields.ts';
+import { explainName } from './new-user-name.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 
 interface SignUpBody extends Identified {
@@ -63,6 +64,7 @@ export const signUp: CommandEndpoint<SignUpBody, 'SignUp'> = {
       ...toGoOn(undefined, body as SignUpBody, settings),
     }),
   },
+  explain: explainName,
   command: 'SignUp',
   toInput: (body, call) => ({
     ...accountInput(call, newName(body, call.settings)),

@@ -122,7 +122,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
-      const fault = faultOf(error, facts.operation, deadline);
+      const plain = faultOf(error, facts.operation, deadline);
+      const fault = endpoint.explain?.(plain, input.body, settings) ?? plain;
       return maskErrors(masked, { body: input.body, settings, fault });
     }
   }

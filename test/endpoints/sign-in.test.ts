@@ -191,7 +191,7 @@ describe('The first sign-in of a user whom an administrator created', () => {
   it('is not finished without the attributes that are needed', async () => {
     const { name, session, username } = await challenged();
     const answer = { name, session, username, newPassword: OTHER_PASSWORD };
-    expectProblem(await kit.post('/challenge', answer), 'rejected_by_pool');
+    expectProblem(await kit.post('/challenge', answer), 'validation_failed');
     expectStatus(await kit.post('/challenge', { ...answer, attributes: { name: 'Grace' } }), 200);
   });
 
