@@ -23,7 +23,10 @@ export interface ManagedLoginConfig {
   scopes?: readonly string[];
   /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
-  /** A path of the app that failed sign-ins redirect to, with `?error=<code>`. Default: none; a problem is sent. */
+  /**
+   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. The words of a Lambda trigger are in
+   * `error_description`. Default: none; a problem is sent.
+   */
   errorPath?: string;
 }
 
