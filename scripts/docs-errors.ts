@@ -204,7 +204,7 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   pool_read_only: {
     cause:
       'The user pool is a replica in another region, or its point-in-time recovery is in progress. Sign-up, password resets and changes of a profile fail, and so do some second factors. Other sign-ins continue.',
-    fix: 'Try again after the seconds in `Retry-After`. [A pool that accepts no changes](../user-pool-setup.md#a-pool-that-accepts-no-changes) tells the operator what to do.',
+    fix: 'Try again after the seconds in `Retry-After`. [Set up the user pool](../user-pool-setup.md) tells the operator what to do.',
   },
   store_unavailable: {
     cause: 'The store of rate limits or revocations does not answer, and `onUnavailable` is `deny`.',

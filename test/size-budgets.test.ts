@@ -12,7 +12,7 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
  * more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'index.js': 467_000,
+  'index.js': 472_000,
   'require-auth.js': 90_000,
   'local/index.js': 344_000,
   'testing/index.js': 14_000,

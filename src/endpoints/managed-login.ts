@@ -214,7 +214,10 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
 }
 
 /** Returns the error page for a navigation. A script gets the problem itself. */
-function errorPage({ code, detail }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
+function errorPage(
+  { code, detail }: Problem,
+  { req, settings: { managedLogin } }: Refused,
+): string | undefined {
   if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
   if ((req.headers['sec-fetch-mode'] ?? 'navigate') !== 'navigate') return undefined;
   const [path = '', fragment] = managedLogin.errorPath.split('#');
