@@ -135,7 +135,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     cognito,
     timeoutMs: settings.timeouts.call,
     host: settings.cognitoHost,
-    onFault: (exception, hint) => logger.error({ exception, hint }, 'introspection failed'),
+    onFault: ({ exception, message: upstreamMessage, hint }) =>
+      logger.error({ exception, upstreamMessage, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
   const onMissing = unreadCookieCheck(settings, (hint) => {

@@ -1,6 +1,6 @@
 import type { Deadline } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
-import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
+import { type FieldError, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
 import { InvalidAnswer } from './answer-shapes.ts';
@@ -9,6 +9,7 @@ import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 import type { OperationName } from './operations.ts';
 import { deadlineFault, type UpstreamFault, UpstreamRefusal } from './upstream-fault.ts';
+import { MAX_MESSAGE_LENGTH, redactedMessage } from './upstream-message.ts';
 
 /** Maps an error of the SDK. Passes on only messages that the error map allows. `host` is Cognito's, for the hint. */
 export function upstreamFault(error: unknown, operation: string, host?: string): UpstreamFault {
@@ -23,18 +24,32 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
   const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
   if (rule) {
     return {
-      problem: ruleProblem(rule, message),
+      problem: ruleProblem(rule, message, asked),
       exception: name,
+      ...messageOf(error),
       ...(rule.hint !== undefined && { hint: rule.hint }),
+      ...(rule.wantsName && { wantsName: rule.wantsName }),
       sameForAll: rule.sameForAll ?? false,
       ...(rule.undelivered && { undelivered: true }),
     };
   }
-  return transportFault(error, name, host);
+  // The SDK may not know a new exception of Cognito yet.
+  return { ...transportFault(error, name, host), ...(name.endsWith('Exception') && messageOf(error)) };
 }
 
-/** Longer than Cognito's messages. The limit is needed because matching time may be quadratic in the length. */
-const MAX_MESSAGE_LENGTH = 2048;
+const messages = new WeakMap<object, string>();
+
+/** Keeps the redacted message of an error. Only the caller of the operation knows the input, and so the secrets. */
+export function keepMessage(error: unknown, input: object): void {
+  if (typeof error !== 'object' || error === null) return;
+  messages.set(error, redactedMessage(describe(error).message, input));
+}
+
+/** Returns the redacted message of a failed operation, as a member of its fault. */
+export function messageOf(error: unknown): { message?: string } {
+  const message = messages.get(Object(error));
+  return message ? { message } : {};
+}
 
 /** Avoids `instanceof`, because Node's own errors have other classes in Jest. */
 function describe(error: unknown): { name: string; message: string } {
@@ -54,17 +69,53 @@ function fits(rule: ErrorRule, name: string, message: string, operation: string)
   );
 }
 
-function ruleProblem(rule: ErrorRule, message: string): Problem {
-  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
+function ruleProblem(rule: ErrorRule, message: string, operation: string): Problem {
+  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '');
+  const errors = rule.attributes && attributeErrors(rule.attributes, message, operation);
   const detail = shown || rule.detail;
   const error = BEARER_ERRORS[rule.code];
   if (error !== undefined)
     return refusal({ code: rule.code, error, ...(detail !== undefined && { detail }) });
   return problem(rule.code, {
     ...(detail !== undefined && { detail }),
+    ...(errors?.length && { errors }),
     ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
   });
 }
+
+/** Longer than the names of attributes (`CreateUserPool`, with the prefix `custom:`). */
+const MAX_NAME_LENGTH = 64;
+
+function attributeErrors(
+  { named, violation }: NonNullable<ErrorRule['attributes']>,
+  message: string,
+  operation: string,
+): FieldError[] {
+  const names = [...message.matchAll(named)].map(([, name = '']) => name.replace(' ', '_'));
+  return [...new Set(names)].flatMap((name) => {
+    const path = name.length <= MAX_NAME_LENGTH ? attributePath(name, operation) : undefined;
+    return path === undefined ? [] : [{ path, message: violation }];
+  });
+}
+
+/** Returns the JSON Pointer of an attribute in the body, or in the path, of the endpoint that calls the operation. */
+function attributePath(name: string, operation: string): string | undefined {
+  switch (operation) {
+    case 'SignUp':
+      return SIGN_UP_MEMBERS[name] ?? `/attributes/${name}`;
+    case 'UpdateUserAttributes':
+    case 'RespondToAuthChallenge':
+      return `/attributes/${name}`;
+    case 'DeleteUserAttributes':
+    case 'VerifyUserAttribute':
+      return '/name';
+    default:
+      return undefined;
+  }
+}
+
+/** The addresses are members of the body beside `attributes`. */
+const SIGN_UP_MEMBERS: Readonly<Record<string, string>> = { email: '/email', phone_number: '/phoneNumber' };
 
 /** Token errors get the same header as in `requireAuth` (RFC 6750 3.1). */
 const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
 import { checkAnswer } from './answer-shapes.ts';
+import { keepMessage } from './classify-error.ts';
 import { CognitoClock } from './cognito-clock.ts';
 import type { OperationName, Operations } from './operations.ts';
 
@@ -75,7 +76,10 @@ export function createCognitoClient(
       const sent = settings.cognitoClient
         ? sendByOwn(client, command, signal)
         : sendStoppable(client, command, signal);
-      const answer = await untilAborted(sent, signal);
+      const answer = await untilAborted(sent, signal).catch((error: unknown) => {
+        keepMessage(error, input);
+        throw error;
+      });
       checkAnswer(operation, answer);
       return answer as never;
     },

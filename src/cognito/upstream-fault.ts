@@ -1,3 +1,4 @@
+import type { SignInName } from '../config/options.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
@@ -6,8 +7,12 @@ export interface UpstreamFault {
   readonly problem: Problem;
   /** The exception's name, or the transport's error code. Unlike a message, it is safe to log. */
   readonly exception: string;
+  /** Cognito's own words without secrets and personal data, for the log and the audit event. */
+  readonly message?: string;
   /** Log hint for a misconfigured server or user pool. */
   readonly hint?: Hint;
+  /** The sign-in names of the pool, if it refused the form of a new user's name. */
+  readonly wantsName?: readonly SignInName[];
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
   /** Set if Cognito could not send a message. The event `message_delivery.failed` reports it. */

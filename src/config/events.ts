@@ -47,6 +47,8 @@ export interface AuthEvent {
   readonly code: string | undefined;
   /** The name of Cognito's exception, if there was one. */
   readonly exception: string | undefined;
+  /** Cognito's own words, without names, codes and secrets, if Cognito or a trigger gave a reason. */
+  readonly upstreamMessage: string | undefined;
   /** In `store.*` events only: the stores concerned. */
   readonly stores?: readonly StoreName[];
   /** In `store.full` events only: unexpired entries evicted since the last such event. */

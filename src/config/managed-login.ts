@@ -24,8 +24,8 @@ export interface ManagedLoginConfig {
   /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
   /**
-   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. Default: none; a browser gets a short page,
-   * and a script the problem.
+   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. The words of a Lambda trigger are in
+   * `error_description`. Default: none; a browser gets a short page, and a script the problem.
    */
   errorPath?: string;
   /**

@@ -189,6 +189,8 @@ interface EndpointDefinition<Body> {
   readonly maskedErrors?: MaskedErrors;
   /** Returns further masked errors, depending on the body. */
   maskedErrorsOf?(body: Body, settings: Settings): MaskedErrors | undefined;
+  /** Returns the fault in the light of the body, for exceptions whose meaning depends on it. */
+  explain?(fault: UpstreamFault, body: Body, settings: Settings): UpstreamFault;
   /** The error codes in addition to `commonErrors`. */
   readonly errors: readonly ProblemCode[];
   /** JSON Schema 2020-12 of a 200. A `$ref` may name a schema of `openapi/responses.ts`. */

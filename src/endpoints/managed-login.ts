@@ -3,7 +3,7 @@ import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { isPrefetch, navigationTarget } from '../cookies/navigation.ts';
-import { type Problem, ProblemError, problem } from '../shared/problem.ts';
+import { PROBLEMS, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { MAX_PATH_LENGTH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
@@ -19,6 +19,9 @@ const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
 /** Names and identifiers that Cognito accepts (CreateIdentityProvider). */
 const PROVIDER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,32}$/u;
 const PROVIDER_IDENTIFIER = /^[A-Za-z0-9_ +=.@-]{1,40}$/;
+
+/** Proxies limit the length of a header. */
+const MAX_DESCRIPTION = 1000;
 
 const UPSTREAM_ERRORS = [
   'server_misconfigured',
@@ -93,6 +96,7 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
       code: Joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
       iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
       error: Joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),
+      error_description: Joi.string().allow('').description('The reason for the error code.'),
     }).or('code', 'error'),
   operations: [],
   refusedTo: errorPage,
@@ -149,14 +153,14 @@ async function refuseStray({
 async function comeBack(_body: undefined, call: HandlerContext): Promise<object> {
   const { query, cookies } = call;
   const { transactions, signIn } = call.managedLogin();
-  const { state = '', code = '', iss, error } = query;
+  const { state = '', code = '', iss, error, error_description: description } = query;
   // Before any call to Cognito, because a code that this browser did not request may be an attacker's.
   const transaction = transactions.end(cookies, state);
   if (!transaction) throw await refuseStray(call);
   const { transport, returnTo } = transaction;
   // A page of another site can open a frame, with `prompt=none`.
   if (transport === 'bearer' && call.navigationTarget === 'frame') throw new ProblemError(FRAMED);
-  if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error));
+  if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error, description));
   const { auth, tokens } = await signIn({ code, state, iss }, { ...transaction, state });
   call.identify(auth);
   if (transport === 'bearer') return { status: 'complete', tokens, returnTo };
@@ -246,10 +250,16 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
 }
 
 /** Returns the error page for a navigation. A script gets the problem itself. */
-function errorPage({ code }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
+function errorPage(
+  { code, detail }: Problem,
+  { req, settings: { managedLogin } }: Refused,
+): string | undefined {
   if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
   if (navigationTarget(req) === undefined) return undefined;
   const [path = '', fragment] = managedLogin.errorPath.split('#');
   const mark = path.includes('?') ? '&' : '?';
-  return `${path}${mark}error=${encodeURIComponent(code)}${fragment === undefined ? '' : `#${fragment}`}`;
+  // The page has its own words for each code of the kit, but not for those of a trigger or a hook.
+  const isOwn = Object.hasOwn(PROBLEMS, code) && PROBLEMS[code as ProblemCode][2] === detail;
+  const reason = { error: code, ...(!isOwn && { error_description: detail.slice(0, MAX_DESCRIPTION) }) };
+  return `${path}${mark}${new URLSearchParams(reason)}${fragment === undefined ? '' : `#${fragment}`}`;
 }

@@ -185,6 +185,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
     'user_not_confirmed',
     'password_reset_required',
     'insufficient_scope',
+    'not_allowed_for_user',
     'rejected_by_pool',
     'operation_not_available',
     'forbidden',

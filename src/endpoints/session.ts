@@ -110,6 +110,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
     'user_not_found',
     'user_disabled',
     'insufficient_scope',
+    'not_allowed_for_user',
     'password_reset_required',
     'user_not_confirmed',
     'forbidden',

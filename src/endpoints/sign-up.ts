@@ -20,6 +20,7 @@ import {
   unlessInCookies,
   usernameOf,
 } from './fields.ts';
+import { explainName } from './new-user-name.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { openSignUp, sealSignUp } from './sign-up-session.ts';
 
@@ -63,6 +64,7 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
       session: sessionOf({ made: false }, body as SignUpBody, settings),
     }),
   },
+  explain: explainName,
   operations: ['SignUp', 'ResendConfirmationCode'],
   async handle(body, call) {
     const { settings } = call;

@@ -34,6 +34,7 @@ function commonErrors(endpoint: Endpoint, transport: Transport): readonly Proble
   if (operationsOf(endpoint).length > 0) {
     codes.push('rate_limited', 'too_many_attempts');
     codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');
+    codes.push('pool_read_only');
   }
   return codes;
 }

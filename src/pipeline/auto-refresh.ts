@@ -112,9 +112,9 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     const { problem: refusal, fault } = refusalBehind(error, deadline, settings.cognitoHost);
     // The client has disconnected. Its next request finds the outcome.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
-    const exception = fault?.exception;
-    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
-    const line = { requestId: requestIdOf(req), code: refusal.code, exception, hint: fault?.hint };
+    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
+    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, ...cause });
+    const line = { requestId: requestIdOf(req), code: refusal.code, ...cause, hint: fault?.hint };
     if (refusal.status >= 500) logger.error(line, 'automatic refresh failed');
     // The route answers as to a request without a token, so only this line tells the cause.
     else if (error instanceof RefreshError) {

@@ -15,6 +15,7 @@ export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly account?: string | undefined;
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
+  readonly upstreamMessage?: string | undefined;
 }
 
 /** The part of an event that a store contributes. */
@@ -43,10 +44,10 @@ export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Re
       logger.error({ requestId, err: error }, 'onEvent failed'),
     );
   }
-  function report(req: Request, { type, endpoint, code, account, sub, exception }: Report): void {
-    const requestId = requestIdOf(req);
-    const ip = clientAddress(req.ip);
-    publish({ type, at: Date.now(), endpoint, requestId, ip, account, sub, code, exception });
+  function report(req: Request, { type, endpoint, code, account, sub, ...cause }: Report): void {
+    const { exception, upstreamMessage } = cause;
+    const about = { endpoint, requestId: requestIdOf(req), ip: clientAddress(req.ip), account, sub };
+    publish({ type, at: Date.now(), ...about, code, exception, upstreamMessage });
   }
   const store = ({ type, ...about }: StoreReport): void =>
     publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });
@@ -61,4 +62,5 @@ const ABOUT_NO_REQUEST = {
   sub: undefined,
   code: undefined,
   exception: undefined,
+  upstreamMessage: undefined,
 };

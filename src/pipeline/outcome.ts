@@ -1,3 +1,4 @@
+import { messageOf } from '../cognito/classify-error.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
@@ -44,7 +45,8 @@ export function refusalOf(error: unknown): Outcome {
 
 /** The exception behind the refusal, for the log. */
 function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
-  return cause instanceof Error ? { fault: { problem, exception: cause.name, sameForAll: true } } : {};
+  if (!(cause instanceof Error)) return {};
+  return { fault: { problem, exception: cause.name, ...messageOf(cause), sameForAll: true } };
 }
 
 function tooLong({ name }: CookiesTooLong): Outcome {

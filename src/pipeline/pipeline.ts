@@ -176,7 +176,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
-      const fault = faultOf(error, facts.operation, deadline, settings.cognitoHost);
+      const plain = faultOf(error, facts.operation, deadline, settings.cognitoHost);
+      const fault = endpoint.explain?.(plain, input.body, settings) ?? plain;
       return maskErrors(masked, { body: input.body, settings, fault });
     }
   }
@@ -197,9 +198,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    const { exception } = fault ?? {};
-    if (type) audit.report(req, type, code, { exception });
-    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, { exception });
+    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
+    if (type) audit.report(req, type, code, cause);
+    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, cause);
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
@@ -207,6 +208,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       status,
       code,
       exception: logged?.exception,
+      upstreamMessage: logged?.message,
       hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };

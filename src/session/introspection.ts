@@ -2,10 +2,9 @@ import { hash } from 'node:crypto';
 import type { RevocationCheck } from '../auth/resolve-auth.ts';
 import { upstreamFault } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
-import { deadlineFault } from '../cognito/upstream-fault.ts';
+import { deadlineFault, type UpstreamFault } from '../cognito/upstream-fault.ts';
 import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
-import type { Hint } from '../shared/hint.ts';
 import type { Problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
@@ -42,8 +41,8 @@ export interface IntrospectionParts {
   readonly timeoutMs: number;
   /** Cognito's host, for log hints. */
   readonly host?: string | undefined;
-  /** Receives the exception's name and the log hint when Cognito is unavailable. */
-  onFault(exception: string, hint: Hint | undefined): void;
+  /** Receives the fault when Cognito is unavailable. */
+  onFault(fault: UpstreamFault): void;
 }
 
 /** Creates the introspection of a router. All its routes share one cache. */
@@ -66,7 +65,7 @@ export function createIntrospection(
     } catch (error) {
       const fault = signal.aborted ? deadlineFault(host) : upstreamFault(error, 'GetUser', host);
       if (REVOKED_CODES.includes(fault.problem.code)) return remember(key, REVOKED);
-      onFault(fault.exception, fault.hint);
+      onFault(fault);
       if (onUnavailable === 'allow') return undefined;
       return fault.problem;
     } finally {

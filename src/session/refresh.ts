@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { faultOf } from '../cognito/classify-error.ts';
+import { faultOf, messageOf } from '../cognito/classify-error.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
@@ -62,7 +62,7 @@ interface Refreshed {
 /** The stored outcome of a refresh, for requests with the same refresh token. */
 type RefreshRecord =
   | Refreshed
-  | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception' | 'hint'>; readonly certain: boolean };
+  | { readonly refused: Omit<UpstreamFault, 'sameForAll'>; readonly certain: boolean };
 
 /**
  * The record of a refresh token in a session with rotation. It is small, because each rotation adds one. The newest token
@@ -190,9 +190,10 @@ export function createRefreshes(
 
   async function refused(
     { refreshToken }: RefreshRequest,
-    { problem: answer, exception, hint }: UpstreamFault,
+    { sameForAll: _same, ...fault }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
+    const { problem: answer, exception } = fault;
     const rotated = await rotationOf(await memberOf(refreshToken));
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
     const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
@@ -201,8 +202,7 @@ export function createRefreshes(
     if (known) await revokeSession(rotated, refreshToken, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
-    const refused = { problem: answer, exception, ...(hint !== undefined && { hint }) };
-    const record: RefreshRecord = { refused, certain };
+    const record: RefreshRecord = { refused: fault, certain };
     // Only a reused token stays refused. The user can cure other refusals.
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
@@ -342,7 +342,8 @@ function faultBehind(
   if (error instanceof UpstreamRefusal) return error.fault;
   if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline, host);
   const { problem, cause } = error;
-  return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
+  const exception = cause instanceof Error ? cause.name : problem.code;
+  return { problem, exception, ...messageOf(cause), sameForAll: true };
 }
 
 /** Reduces `expiresIn` by the age of the record. */

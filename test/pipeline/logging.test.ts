@@ -23,7 +23,17 @@ const RATE_LIMIT_SECRET = 'marked rate limit secret';
 
 /** Members that a log line can have: those of pino, the router and the request. */
 const LINE = ['level', 'time', 'pid', 'hostname', 'msg', 'name', 'userPoolId', 'clientId'];
-const REQUEST = ['requestId', 'endpoint', 'operation', 'status', 'code', 'exception', 'hint', 'durationMs'];
+const REQUEST = [
+  'requestId',
+  'endpoint',
+  'operation',
+  'status',
+  'code',
+  'exception',
+  'upstreamMessage',
+  'hint',
+  'durationMs',
+];
 
 /** Returns the response as text, without the tokens and sessions that the endpoint is meant to return. */
 function withoutHandedOut({ endpoint, response }: Stop): string {
@@ -142,7 +152,7 @@ describe('A tour of every endpoint with known secrets', () => {
       expect([...LINE, ...REQUEST]).to.include.members(Object.keys(line));
       expect(line).to.include({ name: 'express-cognito-kit', clientId: kit.pool.config.clientId });
       expect(line.durationMs).to.be.a('number').and.satisfy(Number.isInteger);
-      expect(line.level).to.equal(line.msg === 'request' ? 30 : 50);
+      expect(line.level).to.equal(line.msg !== 'request' ? 50 : line.hint === undefined ? 30 : 40);
     }
     const byId = new Map(lines.map((line) => [line.requestId, line]));
     for (const { response, title, endpoint } of stops) {
