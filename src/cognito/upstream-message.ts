@@ -40,7 +40,10 @@ const PERSONAL = /[\p{N}@]/u;
  */
 export function redactedMessage(message: string, input?: object): string {
   let text = spaced(message.slice(0, MAX_MESSAGE_LENGTH));
-  for (const value of valuesOf(input)) text = text.replace(patternOf(value), CUT);
+  const lower = text.toLowerCase();
+  for (const value of valuesOf(input)) {
+    if (lower.includes(value.toLowerCase())) text = text.replace(patternOf(value), CUT);
+  }
   const parts = text.split(MEMBER).map((part) => (MEMBER.test(part) ? part : withoutPersonal(part)));
   return parts
     .join('')

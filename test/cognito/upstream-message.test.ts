@@ -80,7 +80,7 @@ describe('redactedMessage', () => {
     for (const text of ["'".repeat(9000), "' a".repeat(3000), 'x'.repeat(9000), "at '".repeat(3000)]) {
       const start = performance.now();
       expect(redactedMessage(text, input).length).to.be.at.most(500);
-      expect(performance.now() - start).to.be.below(500);
+      expect(performance.now() - start).to.be.below(2000);
     }
   });
 });
