@@ -1,6 +1,7 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
+import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { Redirect } from '../endpoints/redirect.ts';
@@ -60,6 +61,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const { settings, logger, limits, audit, closing, passwords } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
+  const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
   const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
 
@@ -84,7 +86,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.auth = auth;
     requireRecent(endpoint, { body, params: url.params, auth });
     await refuseBlockedPassword(context, body);
-    await limitAccount(context, body);
+    await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
     const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
@@ -92,7 +94,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
     try {
-      const answer = leaveCookies(context, outcome.response, transport, settings);
+      const leaving = { response: outcome.response, transport, knownBrowsers };
+      const answer = leaveCookies(context, leaving, settings);
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
@@ -115,12 +118,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
   }
 
-  async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
+  async function limitAccount(
+    { req, res, endpoint, facts, cookies }: RequestContext,
+    body: Body,
+    transport: 'bearer' | 'cookie',
+  ): Promise<void> {
     const named = endpoint.accounts?.(body) ?? [];
     facts.account = named[0];
     const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
     if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : named;
+      const bucketOf = (name: string): string =>
+        transport === 'cookie' && knownBrowsers ? knownBrowsers.bucketOf(cookies, name) : name;
+      const accounts = facts.auth ? [facts.auth.sub] : named.map(bucketOf);
       refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
