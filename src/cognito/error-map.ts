@@ -91,6 +91,10 @@ const SIGN_IN = ['InitiateAuth', 'RespondToAuthChallenge'] as const;
 
 const DEVICES = ['ConfirmDevice', 'ListDevices', 'GetDevice', 'UpdateDeviceStatus', 'ForgetDevice'] as const;
 
+const SESSIONS = ['ListUserSessions', 'RevokeUserSession'] as const;
+
+const NO_SESSIONS = 'Session tracking is not enabled for the user pool.';
+
 /** Cognito refuses the proof of the app client's secret. */
 export const SECRET_REFUSED: RegExp = /secret.?hash|configured (with|for) secret/i;
 
@@ -428,6 +432,20 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     detail: 'The user pool did not accept one of the values.',
   },
   { exception: 'ForbiddenException', code: 'forbidden' },
+  {
+    exception: 'OperationNotEnabledException',
+    operations: SESSIONS,
+    code: 'operation_not_available',
+    detail: NO_SESSIONS,
+    hint: 'session tracking is off: enable it for the user pool (SetUserPoolSessionConfiguration, plan Essentials or Plus), or switch these endpoints off in the option routes. See docs/sessions.md#the-list-of-sessions',
+  },
+  {
+    exception: 'FeatureUnavailableInTierException',
+    operations: SESSIONS,
+    code: 'operation_not_available',
+    detail: NO_SESSIONS,
+    hint: 'session tracking needs the plan Essentials or Plus: change the plan, or switch these endpoints off in the option routes. See docs/sessions.md#the-list-of-sessions',
+  },
   { exception: 'OperationNotEnabledException', code: 'operation_not_available' },
   { exception: 'UnsupportedOperationException', code: 'operation_not_available' },
   { exception: 'FeatureUnavailableInTierException', code: 'operation_not_available' },
