@@ -135,6 +135,9 @@ const ATTRIBUTES_HINT =
   'writableAttributes has an attribute that the user pool lacks: add it to the pool, or remove it from the option. See docs/customize.md#attributes';
 const ADMIN_HINT =
   'Cognito does not document this exception for the operation: check that the option endpoint is the URL of Cognito. See docs/troubleshooting.md#connection-to-cognito';
+const SESSIONS = ['ListUserSessions', 'RevokeUserSession'] as const;
+
+const NO_SESSIONS = 'Session tracking is not enabled for the user pool.';
 
 /** Cognito refuses the proof of the app client's secret. */
 export const SECRET_REFUSED: RegExp = /secret.?hash|configured (with|for) secret/i;
@@ -698,6 +701,20 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     retryAfter: 60,
     sameForAll: true,
     hint: READ_ONLY_HINT,
+  },
+  {
+    exception: 'OperationNotEnabledException',
+    operations: SESSIONS,
+    code: 'operation_not_available',
+    detail: NO_SESSIONS,
+    hint: 'session tracking is off: enable it for the user pool (SetUserPoolSessionConfiguration, plan Essentials or Plus), or switch these endpoints off in the option routes. See docs/sessions.md#the-list-of-sessions',
+  },
+  {
+    exception: 'FeatureUnavailableInTierException',
+    operations: SESSIONS,
+    code: 'operation_not_available',
+    detail: NO_SESSIONS,
+    hint: 'session tracking needs the plan Essentials or Plus: change the plan, or switch these endpoints off in the option routes. See docs/sessions.md#the-list-of-sessions',
   },
   {
     exception: 'OperationNotEnabledException',

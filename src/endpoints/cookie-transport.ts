@@ -1,6 +1,7 @@
 import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
+import { forgetKnownBrowser } from '../cookies/known-browser.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { decodeToken } from '../tokens/decode.ts';
 import { deviceSecret } from './device-fields.ts';
@@ -177,6 +178,7 @@ function userOf(idToken: string, accessToken: string): SignedIn['user'] {
 export function forgetBrowser(jar: CookieJar): void {
   forgetTokens(jar);
   jar.clear('device');
+  forgetKnownBrowser(jar);
 }
 
 /** Clears all cookies except the device. */

@@ -3,6 +3,7 @@ import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
 import type { Settings } from '../config/settings.ts';
 import { csrfHint } from '../cookies/csrf.ts';
+import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
@@ -68,6 +69,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
+  const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
   const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
   const callLater = createCallLater(parts);
@@ -93,7 +95,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.auth = auth;
     requireRecent(endpoint, { body, params: url.params, auth });
     await refuseBlockedPassword(context, body);
-    const uncount = await limitAccount(context, body);
+    const uncount = await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
     const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
@@ -102,7 +104,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
     try {
-      const answer = leaveCookies(context, outcome.response, transport, settings);
+      const leaving = { response: outcome.response, transport, knownBrowsers };
+      const answer = leaveCookies(context, leaving, settings);
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
@@ -128,14 +131,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** Returns a function that takes back the count of a message. */
   async function limitAccount(
-    { req, res, endpoint, facts }: RequestContext,
+    { req, res, endpoint, facts, cookies }: RequestContext,
     body: Body,
+    transport: 'bearer' | 'cookie',
   ): Promise<() => void> {
     const named = endpoint.accounts?.(body) ?? [];
     facts.account = named[0];
     const { name, rateLimit, sentNothing } = endpoint;
     const stricter = endpoint.accountLimit?.(body);
-    const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session);
+    const bucketOf = (account: string): string =>
+      transport === 'cookie' && knownBrowsers ? knownBrowsers.bucketOf(cookies, account) : account;
+    const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session).map(bucketOf);
     // What turns out to be no message must count as a sign-in.
     const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
     for (const limitClass of classes) {

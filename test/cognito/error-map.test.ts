@@ -227,6 +227,8 @@ const CASES: readonly Case[] = [
   ['ResourceNotFoundException', 'GetDevice', 'Device does not exist.', 'not_found'],
   ['ResourceNotFoundException', 'RespondToAuthChallenge', 'Device does not exist.', 'invalid_device'],
   ['ForbiddenException', 'SignUp', 'Request not allowed due to WAF block.', 'forbidden'],
+  ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
+  ['FeatureUnavailableInTierException', 'RevokeUserSession', '', 'operation_not_available'],
   ['OperationNotEnabledException', 'SignUp', '', 'operation_not_available'],
   ['UnsupportedOperationException', 'InitiateAuth', '', 'operation_not_available'],
   ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
