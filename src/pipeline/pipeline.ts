@@ -4,7 +4,7 @@ import { untilAborted } from '../cognito/client.ts';
 import type { Settings } from '../config/settings.ts';
 import { csrfHint } from '../cookies/csrf.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
-import { navigationProblem, opensPage } from '../cookies/navigation.ts';
+import { navigationProblem, navigationTarget, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
@@ -226,7 +226,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // The callback's answer can have tokens.
       if (endpoint.navigation) forbidFrames(res);
       send(res, answer);
-    } else if (refusal && endpoint.navigation && !settings.onError && opensPage(req)) {
+    } else if (refusal && !settings.onError && showsPage(context)) {
       sendProblemPage(refusal, signInPath(context, settings), req, res);
     } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
@@ -261,6 +261,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 interface SessionSteps {
   readonly challenge?: { readonly session?: string; readonly username: string };
   readonly session?: string;
+}
+
+/** Whether a user sees the refusal. A page that opens a frame reads the problem in it. */
+function showsPage({ req, endpoint }: RequestContext): boolean {
+  return endpoint.navigation !== undefined && opensPage(req) && navigationTarget(req) === 'page';
 }
 
 /** Returns the path to sign in again, if the refused navigation was a sign-in. */

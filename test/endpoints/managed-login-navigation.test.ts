@@ -142,6 +142,17 @@ describe('A navigation to managed login', () => {
     expect(refused.text).to.not.include('evil');
   });
 
+  it('in a frame of a page that signs in without a prompt gets the problem, which the page can read', async () => {
+    const kit = await start();
+    const browser = newBrowser();
+    const location = locationOf(await open(kit, browser, '/auth/login?prompt=none', FRAME));
+    const state = new URL(location).searchParams.get('state');
+    const callback = `/auth/callback?error=login_required&state=${state}`;
+    const refused = await open(kit, browser, callback, FRAME);
+    expectProblem(refused, 'login_required');
+    expect(refused.headers).to.not.have.property('x-frame-options');
+  });
+
   it('is answered by onError of the app, if it has one', async () => {
     const kit = await start({ onError: (refusal, _req, res) => void res.status(418).send(refusal.code) });
     const answer = await open(kit, newBrowser(), '/auth/callback?error=x&state=unknown');
