@@ -150,7 +150,7 @@ describe('Route behind requireAuth', () => {
     'Bearer undefined',
     'Bearer a.b',
     'Bearer a, Bearer b',
-    'bearer e30.e30.e30',
+    'bearer W10.W10.W10',
   ]) {
     it(`answers invalid_token to "Authorization: ${header}"`, () =>
       expectProblem(

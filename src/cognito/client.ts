@@ -9,6 +9,7 @@ import { checkAnswer } from './answer-shapes.ts';
 import { keepMessage } from './classify-error.ts';
 import { CognitoClock } from './cognito-clock.ts';
 import type { OperationName, Operations } from './operations.ts';
+import { outboundAgents } from './outbound-agents.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 
@@ -28,7 +29,7 @@ export interface CognitoClient {
     input: Operations[O]['input'],
     options: SendOptions,
   ): Promise<Operations[O]['output']>;
-  /** Closes the sockets, except those of the option `cognitoClient`. */
+  /** Closes the sockets, except those of the app. */
   close(): void;
 }
 
@@ -49,6 +50,8 @@ interface Loaded {
   readonly once: Client;
   /** Retries calls that only read. */
   readonly twice: Client;
+  /** Whether the sockets are the app's. */
+  readonly ofApp: boolean;
 }
 
 export function createCognitoClient(
@@ -84,9 +87,10 @@ export function createCognitoClient(
       return answer as never;
     },
     close: () => {
-      if (settings.cognitoClient || !loading) return;
+      if (!loading) return;
       loading.then(
-        ({ once, twice }) => {
+        ({ once, twice, ofApp }) => {
+          if (ofApp) return;
           once.destroy();
           twice.destroy();
         },
@@ -98,8 +102,14 @@ export function createCognitoClient(
 
 async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
-  if (settings.cognitoClient) return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient };
-  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
+  if (settings.cognitoClient) {
+    return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient, ofApp: true };
+  }
+  const { httpAgent, httpsAgent, ofApp } = outboundAgents({
+    keepAlive: true,
+    maxSockets: MAX_SOCKETS,
+    timeout: MAX_IDLE_MS,
+  });
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
@@ -107,8 +117,8 @@ async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded>
     ignoreConfiguredEndpointUrls: true,
     requestHandler: {
       connectionTimeout: settings.timeouts.connect,
-      httpAgent: sockets,
-      httpsAgent: sockets,
+      httpAgent,
+      httpsAgent,
     },
     cacheMiddleware: true,
   };
@@ -119,7 +129,7 @@ async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded>
     maxAttempts: 2,
   });
   passSignalsOn(once, twice, clock);
-  return { sdk, once, twice };
+  return { sdk, once, twice, ofApp };
 }
 
 type Command = { input: object };

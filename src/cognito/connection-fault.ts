@@ -17,7 +17,7 @@ function innerError(error: unknown): unknown {
 
 const DNS =
   'its name does not resolve: check the region at the start of userPoolId, the options endpoint and issuer, and DNS';
-const FIREWALL = 'check the options endpoint and issuer, the firewall and any proxy';
+const FIREWALL = 'check the options endpoint and issuer, the firewall, and NODE_USE_ENV_PROXY behind a proxy';
 const TRUST =
   'its certificate is not trusted: check the option endpoint, and set NODE_EXTRA_CA_CERTS if a proxy intercepts TLS';
 
