@@ -131,7 +131,10 @@ const AUTH = {
 function facts(endpoint: Endpoint): string {
   const { name, auth, sensitive, rateLimit } = endpoint;
   const operations = operationsOf(endpoint).map((operation) => `[${operation}](${apiReference(operation)})`);
-  const recent = sensitive ? ', and a sign-in within [`sensitiveMaxAge`](options.md#sensitivemaxage)' : '';
+  const requests = sensitive === undefined || sensitive === true ? '' : ` for ${sensitive.words}`;
+  const recent = sensitive
+    ? `, and a sign-in within [\`sensitiveMaxAge\`](options.md#sensitivemaxage)${requests}`
+    : '';
   return table(
     ['', ''],
     [

@@ -22,7 +22,8 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     fix: 'Send the output of `JSON.stringify`, with `Content-Type: application/json`.',
   },
   validation_failed: {
-    cause: 'A member of the body, the path or the query is missing, unknown or outside of its constraints.',
+    cause:
+      'A member of the body, the path or the query is missing, unknown or outside of its constraints, or the user pool refuses an attribute by its schema.',
     fix: 'Read `errors`: each entry has the JSON Pointer of a member and what is wrong with it. [Endpoints](endpoints.md) lists the constraints.',
   },
   invalid_code: {
@@ -59,6 +60,10 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     cause:
       'The user pool or its feature plan does not allow the operation: self-service sign-up is disabled, passkeys or a second factor are not enabled, or the plan lacks the feature.',
     fix: 'Enable the feature in the user pool ([set up the user pool](../user-pool-setup.md)), or switch the endpoint off with [`routes`](options.md#routes).',
+  },
+  password_blocked: {
+    cause: 'A list of [`passwordBlocklist`](options.md#passwordblocklist) has the new password.',
+    fix: 'Ask the user for another password. The same password is refused for every account.',
   },
   missing_token: {
     cause: 'The request carries no access token, neither in the `Authorization` header nor in a cookie.',
@@ -115,6 +120,11 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
       'A `customCheck` returned something other than `true`, a hook refused the request, or AWS WAF or Cognito refused it.',
     fix: 'Check your rule. If no rule of yours applies, look at the web ACL of the user pool and at the log line of the request.',
   },
+  not_allowed_for_user: {
+    cause:
+      'The access token is valid, but the user pool refuses the operation for its user. A user of an identity provider has no password to change, for example.',
+    fix: 'Read `detail`, and do not offer the operation to these users. The log line has the words of Cognito in `upstreamMessage`.',
+  },
   access_denied: {
     cause: 'The user cancelled at managed login, or the identity provider refused the sign-in.',
     fix: 'Offer the sign-in again. Set [`managedLogin.errorPath`](options.md#managedloginerrorpath) to show a page of yours.',
@@ -155,8 +165,9 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
     fix: 'Offer to sign in or to reset the password.',
   },
   alias_exists: {
-    cause: 'Another account has verified this e-mail address or phone number.',
-    fix: 'Ask the user for another address, or to sign in to the other account.',
+    cause:
+      'Another account has verified this e-mail address or phone number, or has this preferred user name.',
+    fix: 'Read `errors`: its entry names the attribute, if Cognito says which. Ask the user for another value, or to sign in to the other account.',
   },
   conflict: {
     cause:
@@ -193,6 +204,16 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   upstream_unavailable: {
     cause: 'Cognito, or the endpoint with the signing keys, cannot be reached.',
     fix: 'Retry after the seconds in `Retry-After`. If it stays, check DNS, proxy and firewall from the server to `cognito-idp.<region>.amazonaws.com`.',
+  },
+  message_not_sent: {
+    cause:
+      'Cognito could not send a message: a quota is exhausted, Amazon SES or Amazon SNS refused it, or the trigger that sends it failed.',
+    fix: 'Ask the user to try again later. The log line has a `hint`, and the event `message_delivery.failed` tells the operator. See [If messages stop](../user-pool-setup.md#if-messages-stop).',
+  },
+  pool_read_only: {
+    cause:
+      'The user pool is a replica in another region, or its point-in-time recovery is in progress. Sign-up, password resets and changes of a profile fail, and so do some second factors. Other sign-ins continue.',
+    fix: 'Try again after the seconds in `Retry-After`. [Set up the user pool](../user-pool-setup.md) tells the operator what to do.',
   },
   store_unavailable: {
     cause: 'The store of rate limits or revocations does not answer, and `onUnavailable` is `deny`.',

@@ -14,6 +14,7 @@ export interface Schema {
   readonly allOf?: readonly Schema[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
+  readonly default?: unknown;
   readonly format?: string;
   readonly pattern?: string;
   readonly minLength?: number;
@@ -28,6 +29,7 @@ export interface Schema {
 const KNOWN = new Set<string>([
   '$ref',
   'type',
+  'default',
   'description',
   'properties',
   'required',
@@ -103,6 +105,7 @@ export function typeOf(schema: Schema): string {
 
 function constraints(schema: Schema): string[] {
   const { minLength = 0, maxLength, minimum, maximum, maxItems, format, pattern } = schema;
+  const { default: value } = schema;
   return [
     ...(maxLength === undefined
       ? range(minLength > 1 ? minLength : undefined, undefined, ' characters')
@@ -111,6 +114,7 @@ function constraints(schema: Schema): string[] {
     ...(maxItems === undefined ? [] : [`${maxItems} items at most`]),
     ...(format === undefined ? [] : [`format ${code(format)}`]),
     ...(pattern === undefined ? [] : [pattern === NO_NUL ? 'without NUL' : `pattern ${code(pattern)}`]),
+    ...(value === undefined ? [] : [`default ${code(JSON.stringify(value))}`]),
   ];
 }
 

@@ -28,6 +28,7 @@ export type {
   RateLimitsConfig,
   SignInName,
 } from './config/options.ts';
+export type { PasswordBlocklistOptions } from './config/password-blocklist.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';

@@ -1,21 +1,26 @@
-import { IncomingMessage } from 'node:http';
 import {
   AUTH_RULES,
   type AuthMiddleware,
   type AuthRules,
   createRequireAuth,
 } from './auth/auth-middleware.ts';
+import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
+import { parseClockTolerance } from './config/clock-tolerance.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from './config/other-names.ts';
 import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
 import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { unreadCookieCheck } from './cookies/unread-cookie.ts';
 import { createRevocations } from './session/revocation.ts';
 import {
   checkOptionNames,
+  isMissingValue,
   optionError,
+  refuseRequest,
   stringList,
   wholeOption,
   wrongOption,
@@ -62,7 +67,7 @@ export interface PoolOptions {
   clientId?: string | readonly string[] | null | undefined;
   /**
    * The URL of a server in place of AWS, such as the local user pool. Its tokens have the issuer
-   * `<endpoint>/<userPoolId>`. Default: `COGNITO_ENDPOINT`, else AWS.
+   * `<endpoint>/<userPoolId>`, except at AWS. Default: `COGNITO_ENDPOINT`, else AWS.
    */
   endpoint?: string | undefined;
   /** The accepted `iss` claims. Default: both forms that AWS uses, or that of `endpoint`. */
@@ -96,7 +101,7 @@ export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOpt
    * Several trusted pools, instead of the options that describe one. Each needs `userPoolId` and `clientId`.
    */
   pools?: readonly PoolOptions[] | undefined;
-  /** Clock skew in seconds that `exp` and `nbf` allow for, 300 at most. Default: 0. */
+  /** Clock skew in seconds that `exp`, `nbf` and `maxAge` allow for, 300 at most. Default: 0. */
   clockToleranceSeconds?: number | undefined;
   /**
    * The cache of verified tokens, which keeps each until it expires, for 5 minutes at most. Middleware with
@@ -121,7 +126,6 @@ const OPTIONS = [
   ...TRANSPORT_OPTIONS,
 ];
 
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const CACHE_ENTRIES = [1, 1_000_000] as const;
 const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
 
@@ -135,12 +139,7 @@ const CACHE_BYTES = [1_000_000, 10_000_000_000] as const;
  * app.get('/reports', requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
  */
 export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[] = {}): AuthMiddleware {
-  if (options instanceof IncomingMessage) {
-    throw optionError(
-      'requireAuth',
-      'requireAuth was passed to app.use() without being called; write app.use(requireAuth())',
-    );
-  }
+  refuseRequest('requireAuth', options);
   const given = isList(options) ? { pools: options } : options;
   if ((given as { autoRefresh?: unknown } | null)?.autoRefresh !== undefined) {
     throw optionError(
@@ -148,7 +147,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
       'requireAuth has no option "autoRefresh"; write router.requireAuth({ autoRefresh: true }), with the router that createCognitoRouter returns: only it can ask Cognito',
     );
   }
-  checkOptionNames('requireAuth', given, OPTIONS);
+  checkOptionNames('requireAuth', given, OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
   const {
     userPoolId,
     clientId,
@@ -166,16 +165,22 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     ...rules
   } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
+  const tolerance = parseClockTolerance(clockToleranceSeconds);
   const verifier = sharedVerifier({
     pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
-    clockToleranceSeconds: parseClockTolerance(clockToleranceSeconds),
+    clockToleranceSeconds: tolerance,
     cache: parseCache(cache),
   });
+  const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
   return createRequireAuth(
     {
       verifier,
+      clockToleranceSeconds: tolerance,
       revocation: createRevocations(parseRevocation(revocation)),
-      readToken: tokenReader(parseTransport({ transport, cookies, trustedOrigins })),
+      readToken: tokenReader(transportSettings),
+      onMissing: unreadCookieCheck(transportSettings, (hint) => {
+        process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });
+      }),
     },
     rules,
   );
@@ -195,7 +200,7 @@ function parsePools(pools: readonly PoolOptions[], onePool: PoolOptions): readon
   }
   const { COGNITO_ENDPOINT } = process.env;
   return pools.map((pool, index) => {
-    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS);
+    checkOptionNames(`pools[${index}]`, pool, POOL_OPTIONS, REQUIRE_AUTH_OTHER_NAMES);
     // A single pool id in the environment cannot name several pools.
     return parsePool(pool, { COGNITO_ENDPOINT });
   });
@@ -223,20 +228,13 @@ function parseClientIds(clientId: unknown): readonly string[] | null {
     );
   }
   if (clientId === null) return null;
+  const missing = [clientId].flat().find((id) => typeof id === 'string' && isMissingValue(id));
+  if (missing !== undefined) throw wrongOption('clientId', missing, 'set the variable that it comes from');
   return stringList(
     'clientId',
     clientId,
     CLIENT_ID,
     'write the "Client ID" as the AWS console shows it, or a list of them',
-  );
-}
-
-function parseClockTolerance(seconds: unknown = 0): number {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_CLOCK_TOLERANCE_SECONDS) return seconds;
-  throw wrongOption(
-    'clockToleranceSeconds',
-    seconds,
-    `write a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
   );
 }
 
@@ -251,6 +249,11 @@ function parseCache(cache: RequireAuthOptions['cache'] = true): VerifierSettings
   };
 }
 
+/** The middleware has no log. */
+function warnOfKeys({ hint }: KeyFault): void {
+  process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_KEYS' });
+}
+
 /** Weak references: a verifier lives as long as middleware that uses it. */
 const verifiers: Map<string, WeakRef<TokenVerifier>> = processState('verifiers', () => new Map());
 
@@ -259,7 +262,7 @@ function sharedVerifier(settings: VerifierSettings): TokenVerifier {
   const key = JSON.stringify(settings);
   const known = verifiers.get(key)?.deref();
   if (known !== undefined) return known;
-  const verifier = createTokenVerifier(settings);
+  const verifier = createTokenVerifier(settings, warnOfKeys);
   verifiers.set(key, new WeakRef(verifier));
   return verifier;
 }

@@ -1,31 +1,37 @@
-import { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
+import { CognitoClock } from './cognito/cognito-clock.ts';
+import { withTokenChecks } from './cognito/issued-tokens.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import type { Config } from './config/options.ts';
 import { parseConfig, type Settings } from './config/settings.ts';
 import { refuseWithoutCookies } from './config/transport.ts';
+import { opensPage } from './cookies/navigation.ts';
 import { tokenReader } from './cookies/presented-token.ts';
+import { unreadCookieCheck } from './cookies/unread-cookie.ts';
+import { createContestedSignUps } from './endpoints/contested-sign-ups.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/events.ts';
 import { createLogger } from './pipeline/logger.ts';
+import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createRateLimits } from './pipeline/rate-limits.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
-import { booleanOption, optionError } from './shared/option-errors.ts';
+import { booleanOption, optionError, refuseRequest } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
 
 /** Rules of a route that the router protects. */
@@ -84,28 +90,35 @@ export interface CognitoRouter extends Router {
  * app.get('/reports', auth.requireAuth(), (req, res) => res.json(req.auth));
  */
 export function createCognitoRouter(config?: Config): CognitoRouter {
-  if (config instanceof IncomingMessage) {
-    throw optionError(
-      'createCognitoRouter',
-      'createCognitoRouter was passed to app.use() without being called; write app.use(createCognitoRouter())',
-    );
-  }
+  refuseRequest('createCognitoRouter', config);
   const settings = parseConfig(config);
+  const clock = new CognitoClock();
   const closing = new Closing(settings.timeouts.call);
-  const verifier = createTokenVerifier({
-    pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
-    clockToleranceSeconds: 0,
-    cache: DEFAULT_CACHE_BOUNDS,
-  });
   const logger = createLogger(settings);
+  warnOfIgnoredEndpoint(settings, logger);
+  const verifier = createTokenVerifier(
+    {
+      pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
+      clockToleranceSeconds: settings.clockToleranceSeconds,
+      cache: DEFAULT_CACHE_BOUNDS,
+    },
+    ({ exception, hint }) => logger.error({ exception, hint }, 'the signing keys cannot be fetched'),
+  );
   const clientSecret = createClientSecret(settings, logger);
-  const cognito = withClientSecret(
-    closing.whileOpen(createCognitoClient(settings)),
+  const client = withClientSecret(
+    closing.whileOpen(createCognitoClient(settings, clock)),
     clientSecret,
     settings.clientId,
   );
-  const revocations = createRevocations(settings.revocation, (error) =>
-    logger.error({ err: error }, 'revocation store failed'),
+  const cognito = withTokenChecks(client, {
+    verifier,
+    logger,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+  });
+  const revocations = createRevocations(
+    settings.revocation,
+    (error) => logger.error({ err: error }, 'revocation store failed'),
+    () => clock.now(),
   );
   const ownRefreshes = createRefreshes(settings, revocations, (error) =>
     logger.error({ err: error }, 'refresh store failed'),
@@ -121,9 +134,14 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const introspection = createIntrospection(settings.introspect || {}, {
     cognito,
     timeoutMs: settings.timeouts.call,
-    onFault: (exception) => logger.error({ exception }, 'introspection failed'),
+    host: settings.cognitoHost,
+    onFault: ({ exception, message: upstreamMessage, hint }) =>
+      logger.error({ exception, upstreamMessage, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
+  const onMissing = unreadCookieCheck(settings, (hint) => {
+    logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
+  });
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);
   const audit = createAuditTrail(settings, logger);
   const limits = createRateLimits(settings, limitListener(audit, logger));
@@ -135,7 +153,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     logger,
     limit: (req, res) => limits.countAddress('refresh', 'write', req, res),
   });
+  const passwords = createPasswordBlocklist(settings, logger);
   const handler = createPipeline({
+    passwords,
     closing,
     limits,
     audit,
@@ -147,6 +167,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshes,
     monitor,
     managedLogin,
+    contestedSignUps: createContestedSignUps(),
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,
   });
   let closed: Promise<void> | undefined;
@@ -157,7 +178,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   }
   router.use(refuseBadPath(settings));
   return Object.assign(router, {
-    requireAuth: ({ introspect, autoRefresh: own, ...rules }: RouterAuthRules = {}) => {
+    requireAuth: (given: RouterAuthRules = {}) => {
+      refuseRequest('requireAuth', given, 'router.requireAuth');
+      const { introspect, autoRefresh: own, ...rules } = given;
       const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
       if (asks && rules.tokenUse === 'id') {
         throw optionError(
@@ -172,13 +195,15 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
           verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
           revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
           readToken,
+          clockToleranceSeconds: settings.clockToleranceSeconds,
+          onMissing,
           refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
         },
         { onError: settings.onError, ...rules },
       );
     },
     ready: async () => {
-      await Promise.all([verifier.ready(), cognito.ready()]);
+      await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
     },
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {
@@ -260,8 +285,8 @@ function refuseBadPath({ onError }: Settings): ErrorRequestHandler {
 }
 
 /**
- * Answers OPTIONS, and 405 to every method that a path does not have (RFC 9110 9.3.7 and 15.5.6). Express's
- * own answer to OPTIONS would add the methods of other paths that match.
+ * Answers OPTIONS, and 405 to every method that a path does not have (RFC 9110 9.3.7 and 15.5.6), unless a browser
+ * opens a page there. Express's own answer to OPTIONS would add the methods of other paths that match.
  */
 function answerOtherMethods(routes: readonly Route[], { onError }: Settings): RequestHandler {
   const methods = routes.flatMap(({ endpoint: { method } }) =>
@@ -271,6 +296,8 @@ function answerOtherMethods(routes: readonly Route[], { onError }: Settings): Re
   const refusal = problem('method_not_allowed', { headers: { Allow } });
   return function otherMethods(req, res, next) {
     if (req.method === 'OPTIONS') res.writeHead(200, { Allow, 'Content-Length': 0 }).end();
+    // A single-page app may have a page at the same path, which a reload requests from the server.
+    else if (opensPage(req)) next();
     else answerProblem(onError, refusal, req, res, next);
   };
 }

@@ -232,7 +232,7 @@ describe('Router on another user pool server (cognito-local)', () => {
           expect({ ...one.body, requestId: '' }).to.deep.equal({ ...other.body, requestId: '' });
         }
         const again = await post('/sign-up', { email, password: PASSWORD });
-        expect(again.body).to.deep.equal({ status: 'confirmation_required' });
+        expect(again.body).to.include({ status: 'confirmation_required' });
       });
 
       it('answers operation_not_available if the server lacks an operation', async () => {

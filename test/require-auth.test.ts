@@ -64,7 +64,13 @@ const missing = {
   code: 'missing_token',
   title: 'Authentication required',
   detail: 'The request needs an access token.',
-  challenge: 'Bearer',
+  challenge: 'Bearer realm="api"',
+};
+
+const otherScheme = {
+  ...missing,
+  detail:
+    'The Authorization header does not have the scheme "Bearer". Send "Authorization: Bearer <access token>".',
 };
 
 function invalid(detail: string) {
@@ -125,7 +131,10 @@ describe('Route behind requireAuth', () => {
 
   for (const header of ['Basic YTpi', 'Bearerish abc', 'DPoP abc', 'Negotiate', '']) {
     it(`answers missing_token to "Authorization: ${header}"`, () =>
-      expectProblem(request(appWith()).get('/').set('Authorization', header), missing));
+      expectProblem(
+        request(appWith()).get('/').set('Authorization', header),
+        header ? otherScheme : missing,
+      ));
   }
 
   it('ignores a token in the query or the body', async () => {
@@ -141,7 +150,7 @@ describe('Route behind requireAuth', () => {
     'Bearer undefined',
     'Bearer a.b',
     'Bearer a, Bearer b',
-    'bearer e30.e30.e30',
+    'bearer W10.W10.W10',
   ]) {
     it(`answers invalid_token to "Authorization: ${header}"`, () =>
       expectProblem(
@@ -208,7 +217,7 @@ describe('Route behind requireAuth', () => {
   it('answers HEAD without a body', async () => {
     const { status, headers, text } = await request(appWith()).head('/');
     expect(status).to.equal(401);
-    expect(headers['www-authenticate']).to.equal('Bearer');
+    expect(headers['www-authenticate']).to.equal('Bearer realm="api"');
     expect(text).to.equal(undefined);
   });
 });
@@ -444,7 +453,7 @@ describe('onError', () => {
     expect([status, text, headers['www-authenticate']]).to.deep.equal([
       401,
       'sorry: missing_token',
-      'Bearer',
+      'Bearer realm="api"',
     ]);
     expect((await get(app, 'bad')).text).to.equal('sorry: invalid_token');
     expect((await get(app, issuer.accessToken())).text).to.equal('sorry: insufficient_scope');
@@ -648,7 +657,7 @@ describe('Options of requireAuth', () => {
     app.use((error: Error, _req: Request, res: Response, _next: express.NextFunction) =>
       res.send(error.message),
     );
-    expect((await get(app)).text).to.include('write app.use(requireAuth())');
+    expect((await get(app)).text).to.include('write requireAuth()');
   });
 
   const valid: PoolOptions[] = [

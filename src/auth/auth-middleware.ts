@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
+import { REQUIRE_AUTH_OTHER_NAMES } from '../config/other-names.ts';
 import {
   booleanOption,
   checkOptionNames,
@@ -14,7 +15,7 @@ import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
-import { FORBIDDEN, INSUFFICIENT_GROUP, MISSING, REVOKED, refusal } from '../tokens/refusals.ts';
+import { FORBIDDEN, INSUFFICIENT_GROUP, missingToken, REVOKED, refusal } from '../tokens/refusals.ts';
 import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
 
 /** Rules that a valid token must satisfy. */
@@ -87,14 +88,18 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /** Default: reads the `Authorization` header. */
   readonly readToken?: ReadToken;
+  /** Tolerated clock skew for `maxAge`, in seconds. */
+  readonly clockToleranceSeconds: number;
+  /** Receives each request without a token. */
+  readonly onMissing?: (req: IncomingMessage) => void;
 }
 
 /** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  { verifier, readToken = bearerToken, ...sources }: AuthMiddlewareParts,
+  { verifier, readToken = bearerToken, clockToleranceSeconds, onMissing, ...sources }: AuthMiddlewareParts,
   rules: AuthRules = {},
 ): AuthMiddleware {
-  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules);
+  const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules, clockToleranceSeconds);
   const resolveAuth = createAuthResolver({ ...sources, verify: (token) => verifier.verify(token, tokenUse) });
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
@@ -106,8 +111,9 @@ export function createRequireAuth(
   function requireToken(verdict: Verdict | undefined, req: Request, res: Response, next: NextFunction): void {
     // Scripts cannot delete the cookie of a revoked session, so it counts as no token.
     const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
+    if (verdict === undefined) onMissing?.(req);
     if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
-    else if (!optional) respond(MISSING, req, res, next);
+    else if (!optional) respond(missingToken(req), req, res, next);
     else {
       forgetAuth(req);
       next();
@@ -163,8 +169,8 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** The characters that Cognito allows are also valid in a quoted header value. */
 const ACR = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
 
-function parseRules(rules: AuthRules): ParsedRules {
-  checkOptionNames('requireAuth', rules, AUTH_RULES);
+function parseRules(rules: AuthRules, clockToleranceSeconds: number): ParsedRules {
+  checkOptionNames('requireAuth', rules, AUTH_RULES, REQUIRE_AUTH_OTHER_NAMES);
   const { tokenUse = 'access', customCheck, onError } = rules;
   if (tokenUse !== 'access' && tokenUse !== 'id') {
     throw wrongOption('tokenUse', tokenUse, "write 'access' or 'id', or leave it out for 'access'");
@@ -183,7 +189,7 @@ function parseRules(rules: AuthRules): ParsedRules {
     ACR,
     "write a level such as 'urn:cognito:loa:3', or a list of all that will do",
   );
-  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge) });
+  const checkSignIn = signInCheck({ acr, maxAge: parseMaxAge(rules.maxAge), clockToleranceSeconds });
   const checkRights = rightsCheck(groups, scopes);
   return {
     tokenUse,

@@ -24,6 +24,7 @@ it sends. For development only: data is lost when it stops.
   --json                Print JSON, one object per line: the settings, then each message
   --dangerously-listen-on-any-host
                         Allow a --host that other machines can reach
+  --allowed-host <name> Accept requests under this name; may be repeated
   --help                Show this help`;
 
 const OPTIONS = {
@@ -38,6 +39,7 @@ const OPTIONS = {
   'logout-url': { type: 'string', multiple: true },
   json: { type: 'boolean', default: false },
   'dangerously-listen-on-any-host': { type: 'boolean', default: false },
+  'allowed-host': { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -52,6 +54,7 @@ export async function local(args: readonly string[]): Promise<void> {
     port: portOf(options.port),
     host: options.host,
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
+    allowedHosts: options['allowed-host'] ?? [],
     userPoolId: options['user-pool-id'],
     clientId: options['client-id'],
     appClient: { ...secretOf(options), ...loginOf(options) },

@@ -78,6 +78,7 @@ const SHAPES: { readonly [O in OperationName]?: Shape<Omit<Operations[O]['output
   AdminRespondToAuthChallenge: SIGN_IN_STEP,
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
   GetUser: { Username: 'string', UserAttributes: ATTRIBUTES, ...MFA },
+  AdminGetUser: { UserAttributes: ATTRIBUTES },
   GetUserAuthFactors: { ConfiguredUserAuthFactors: ['string'], ...MFA },
   UpdateUserAttributes: { CodeDeliveryDetailsList: [DELIVERY] },
   GetUserAttributeVerificationCode: { CodeDeliveryDetails: DELIVERY },

@@ -1,16 +1,19 @@
 import type { Deadline } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
-import { type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
+import { type FieldError, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { refusal } from '../tokens/refusals.ts';
 import { AnswerTooLarge } from './answer-bound.ts';
 import { InvalidAnswer } from './answer-shapes.ts';
+import { connectionAdvice, ERROR_NAME, errorCode, hostIn } from './connection-fault.ts';
 import { credentialsHint } from './credentials-fault.ts';
 import { ERROR_MAP, type ErrorRule, EXCEPTION_NAMES } from './error-map.ts';
 import type { OperationName } from './operations.ts';
-import { deadlineFault, type UpstreamFault } from './upstream-fault.ts';
+import { deadlineFault, type UpstreamFault, UpstreamRefusal } from './upstream-fault.ts';
+import { MAX_MESSAGE_LENGTH, redactedMessage } from './upstream-message.ts';
 
-/** Maps an error of the SDK. Passes on only messages that the error map allows. */
-export function upstreamFault(error: unknown, operation: string): UpstreamFault {
+/** Maps an error of the SDK. Passes on only messages that the error map allows. `host` is Cognito's, for the hint. */
+export function upstreamFault(error: unknown, operation: string, host?: string): UpstreamFault {
+  if (error instanceof UpstreamRefusal) return error.fault;
   // Refused before the call to Cognito.
   if (error instanceof ProblemError) {
     return { problem: error.problem, exception: error.problem.code, sameForAll: true };
@@ -21,26 +24,38 @@ export function upstreamFault(error: unknown, operation: string): UpstreamFault 
   const rule = ERROR_MAP.find((candidate) => fits(candidate, name, message, asked));
   if (rule) {
     return {
-      problem: ruleProblem(rule, message),
+      problem: ruleProblem(rule, message, asked),
       exception: name,
+      ...messageOf(error),
       ...(rule.hint !== undefined && { hint: rule.hint }),
+      ...(rule.wantsName && { wantsName: rule.wantsName }),
       sameForAll: rule.sameForAll ?? false,
+      ...(rule.undelivered && { undelivered: true }),
     };
   }
-  return transportFault(error, name);
+  // The SDK may not know a new exception of Cognito yet.
+  return { ...transportFault(error, name, host), ...(name.endsWith('Exception') && messageOf(error)) };
 }
 
-/** Longer than Cognito's names. The limit is needed because the log shows the name, and another server may send any. */
-const NAME = /^\w{1,64}$/;
+const messages = new WeakMap<object, string>();
 
-/** Longer than Cognito's messages. The limit is needed because matching time may be quadratic in the length. */
-const MAX_MESSAGE_LENGTH = 2048;
+/** Keeps the redacted message of an error. Only the caller of the operation knows the input, and so the secrets. */
+export function keepMessage(error: unknown, input: object): void {
+  if (typeof error !== 'object' || error === null) return;
+  messages.set(error, redactedMessage(describe(error).message, input));
+}
+
+/** Returns the redacted message of a failed operation, as a member of its fault. */
+export function messageOf(error: unknown): { message?: string } {
+  const message = messages.get(Object(error));
+  return message ? { message } : {};
+}
 
 /** Avoids `instanceof`, because Node's own errors have other classes in Jest. */
 function describe(error: unknown): { name: string; message: string } {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   return {
-    name: typeof name === 'string' && NAME.test(name) ? name : 'UnknownError',
+    name: typeof name === 'string' && ERROR_NAME.test(name) ? name : 'UnknownError',
     // The SDK copies it from the response, where it may have any type.
     message: typeof message === 'string' ? message.slice(0, MAX_MESSAGE_LENGTH) : '',
   };
@@ -54,17 +69,53 @@ function fits(rule: ErrorRule, name: string, message: string, operation: string)
   );
 }
 
-function ruleProblem(rule: ErrorRule, message: string): Problem {
-  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '').slice(0, 500);
+function ruleProblem(rule: ErrorRule, message: string, operation: string): Problem {
+  const shown = rule.showMessageWithout && message.replace(rule.showMessageWithout, '');
+  const errors = rule.attributes && attributeErrors(rule.attributes, message, operation);
   const detail = shown || rule.detail;
   const error = BEARER_ERRORS[rule.code];
   if (error !== undefined)
     return refusal({ code: rule.code, error, ...(detail !== undefined && { detail }) });
   return problem(rule.code, {
     ...(detail !== undefined && { detail }),
+    ...(errors?.length && { errors }),
     ...(rule.retryAfter !== undefined && { headers: { 'Retry-After': String(rule.retryAfter) } }),
   });
 }
+
+/** Longer than the names of attributes (`CreateUserPool`, with the prefix `custom:`). */
+const MAX_NAME_LENGTH = 64;
+
+function attributeErrors(
+  { named, violation }: NonNullable<ErrorRule['attributes']>,
+  message: string,
+  operation: string,
+): FieldError[] {
+  const names = [...message.matchAll(named)].map(([, name = '']) => name.replace(' ', '_'));
+  return [...new Set(names)].flatMap((name) => {
+    const path = name.length <= MAX_NAME_LENGTH ? attributePath(name, operation) : undefined;
+    return path === undefined ? [] : [{ path, message: violation }];
+  });
+}
+
+/** Returns the JSON Pointer of an attribute in the body, or in the path, of the endpoint that calls the operation. */
+function attributePath(name: string, operation: string): string | undefined {
+  switch (operation) {
+    case 'SignUp':
+      return SIGN_UP_MEMBERS[name] ?? `/attributes/${name}`;
+    case 'UpdateUserAttributes':
+    case 'RespondToAuthChallenge':
+      return `/attributes/${name}`;
+    case 'DeleteUserAttributes':
+    case 'VerifyUserAttribute':
+      return '/name';
+    default:
+      return undefined;
+  }
+}
+
+/** The addresses are members of the body beside `attributes`. */
+const SIGN_UP_MEMBERS: Readonly<Record<string, string>> = { email: '/email', phone_number: '/phoneNumber' };
 
 /** Token errors get the same header as in `requireAuth` (RFC 6750 3.1). */
 const BEARER_ERRORS: Partial<Record<ProblemCode, 'invalid_token' | 'insufficient_scope'>> = {
@@ -88,7 +139,7 @@ const TOO_LARGE_HINT =
   "a response was larger than any of Cognito's: check that the option endpoint, or COGNITO_ENDPOINT, is the URL of a Cognito server. See docs/troubleshooting.md#connection-to-cognito";
 
 /** Maps faults of the network, of a proxy or of another server. */
-function transportFault(error: unknown, name: string): UpstreamFault {
+function transportFault(error: unknown, name: string, host?: string): UpstreamFault {
   const hint = credentialsHint(name);
   if (hint !== undefined) {
     return { problem: problem('server_misconfigured'), exception: name, hint, sameForAll: true };
@@ -100,7 +151,10 @@ function transportFault(error: unknown, name: string): UpstreamFault {
   const answer = isUnknownOperation(error)
     ? 'operation_not_available'
     : transportProblem(name, code, statusOf(error));
-  const explained = error instanceof InvalidAnswer ? invalidAnswerHint(error) : HINTS[answer];
+  const explained =
+    error instanceof InvalidAnswer
+      ? invalidAnswerHint(error)
+      : connectionHint(answer, code, hostIn(error) ?? host ?? 'Cognito');
   return {
     problem: problem(answer),
     exception: code ?? name,
@@ -113,14 +167,22 @@ function invalidAnswerHint({ message }: InvalidAnswer): Hint {
   return `${message.replace(/\.$/, '')}. See docs/troubleshooting.md#connection-to-cognito`;
 }
 
-const ENDPOINT_HINT = 'check the option endpoint, and any proxy';
-
-/** Log hints for faults other than Cognito's exceptions. */
-const HINTS: Partial<Record<ProblemCode, Hint>> = {
-  upstream_error: `the response does not come from Cognito: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
-  upstream_unavailable: `Cognito is unavailable: ${ENDPOINT_HINT}, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito`,
-  upstream_timeout: `Cognito did not respond in time: ${ENDPOINT_HINT}. See docs/troubleshooting.md#connection-to-cognito`,
-};
+/** Returns the log hint for faults other than Cognito's exceptions. */
+function connectionHint(problemCode: ProblemCode, code: string | undefined, host: string): Hint | undefined {
+  const why = code === undefined ? '' : ` (${code})`;
+  switch (problemCode) {
+    case 'upstream_error':
+      return code === undefined
+        ? `the response of ${host} does not come from Cognito: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito`
+        : `the connection to ${host} failed${why}: ${connectionAdvice(code)}. See docs/troubleshooting.md#connection-to-cognito`;
+    case 'upstream_unavailable':
+      return `${host} is unavailable${why}: ${connectionAdvice(code)}. See docs/troubleshooting.md#connection-to-cognito`;
+    case 'upstream_timeout':
+      return `${host} did not respond in time${why}: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito`;
+    default:
+      return undefined;
+  }
+}
 
 /**
  * Whether the server does not have the operation. Emulators report it in various ways, but not with Cognito's
@@ -149,14 +211,12 @@ function transportProblem(name: string, code: string | undefined, status: number
   return 'upstream_error';
 }
 
-function errorCode(error: unknown): string | undefined {
-  const { code, cause, errors } = (error ?? {}) as { code?: unknown; cause?: unknown; errors?: unknown };
-  if (typeof code === 'string' && NAME.test(code)) return code;
-  // Node combines the failures of both address families in an AggregateError.
-  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
-  return inner === undefined || inner === null ? undefined : errorCode(inner);
-}
-
-export function faultOf(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
-  return deadline.expired() ? deadlineFault() : upstreamFault(error, operation);
+/** `host` is Cognito's, for the hint. */
+export function faultOf(
+  error: unknown,
+  operation: OperationName,
+  deadline: Deadline,
+  host?: string,
+): UpstreamFault {
+  return deadline.expired() ? deadlineFault(host) : upstreamFault(error, operation, host);
 }

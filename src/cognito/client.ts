@@ -6,7 +6,10 @@ import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
 import { boundAnswer } from './answer-bound.ts';
 import { checkAnswer } from './answer-shapes.ts';
+import { keepMessage } from './classify-error.ts';
+import { CognitoClock } from './cognito-clock.ts';
 import type { OperationName, Operations } from './operations.ts';
+import { outboundAgents } from './outbound-agents.ts';
 
 type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 
@@ -26,7 +29,7 @@ export interface CognitoClient {
     input: Operations[O]['input'],
     options: SendOptions,
   ): Promise<Operations[O]['output']>;
-  /** Closes the sockets, except those of the option `cognitoClient`. */
+  /** Closes the sockets, except those of the app. */
   close(): void;
 }
 
@@ -47,13 +50,18 @@ interface Loaded {
   readonly once: Client;
   /** Retries calls that only read. */
   readonly twice: Client;
+  /** Whether the sockets are the app's. */
+  readonly ofApp: boolean;
 }
 
-export function createCognitoClient(settings: Settings): CognitoClient {
+export function createCognitoClient(
+  settings: Settings,
+  clock: CognitoClock = new CognitoClock(),
+): CognitoClient {
   let loading: Promise<Loaded> | undefined;
   const load = (): Promise<Loaded> => {
     // A failure, such as too many open files, may be temporary.
-    loading ??= loadSdk(settings).catch((error: unknown) => {
+    loading ??= loadSdk(settings, clock).catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
@@ -71,14 +79,18 @@ export function createCognitoClient(settings: Settings): CognitoClient {
       const sent = settings.cognitoClient
         ? sendByOwn(client, command, signal)
         : sendStoppable(client, command, signal);
-      const answer = await untilAborted(sent, signal);
+      const answer = await untilAborted(sent, signal).catch((error: unknown) => {
+        keepMessage(error, input);
+        throw error;
+      });
       checkAnswer(operation, answer);
       return answer as never;
     },
     close: () => {
-      if (settings.cognitoClient || !loading) return;
+      if (!loading) return;
       loading.then(
-        ({ once, twice }) => {
+        ({ once, twice, ofApp }) => {
+          if (ofApp) return;
           once.destroy();
           twice.destroy();
         },
@@ -88,17 +100,25 @@ export function createCognitoClient(settings: Settings): CognitoClient {
   };
 }
 
-async function loadSdk(settings: Settings): Promise<Loaded> {
+async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
-  if (settings.cognitoClient) return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient };
-  const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: MAX_IDLE_MS };
+  if (settings.cognitoClient) {
+    return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient, ofApp: true };
+  }
+  const { httpAgent, httpsAgent, ofApp } = outboundAgents({
+    keepAlive: true,
+    maxSockets: MAX_SOCKETS,
+    timeout: MAX_IDLE_MS,
+  });
   const shared: CognitoIdentityProviderClientConfig = {
     region: settings.region,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
+    // AWS_ENDPOINT_URL would send passwords to another server than that of the issuer and the keys.
+    ignoreConfiguredEndpointUrls: true,
     requestHandler: {
       connectionTimeout: settings.timeouts.connect,
-      httpAgent: sockets,
-      httpsAgent: sockets,
+      httpAgent,
+      httpsAgent,
     },
     cacheMiddleware: true,
   };
@@ -108,8 +128,8 @@ async function loadSdk(settings: Settings): Promise<Loaded> {
     requestHandler: once.config.requestHandler,
     maxAttempts: 2,
   });
-  passSignalsOn(once, twice);
-  return { sdk, once, twice };
+  passSignalsOn(once, twice, clock);
+  return { sdk, once, twice, ofApp };
 }
 
 type Command = { input: object };
@@ -128,7 +148,7 @@ const SIGNAL = Symbol('signal');
  * Passes the signal with the command and its request. As an option of `send`, it would make the SDK rebuild its
  * middleware for each call. That took 11 % of the CPU time of a sign-in.
  */
-function passSignalsOn(once: Client, twice: Client): void {
+function passSignalsOn(once: Client, twice: Client, clock: CognitoClock): void {
   for (const { middlewareStack } of [once, twice]) {
     middlewareStack.add(
       (next) => (args) => {
@@ -143,7 +163,9 @@ function passSignalsOn(once: Client, twice: Client): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
     const abortSignal = (request as Stoppable)[SIGNAL] as never;
-    return boundAnswer(await handle(request, { ...options, abortSignal }).catch(rethrow));
+    const answer = await handle(request, { ...options, abortSignal }).catch(rethrow);
+    clock.observe(answer.response.headers.date);
+    return boundAnswer(answer);
   };
 }
 

@@ -2,7 +2,9 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Hint } from '../shared/hint.ts';
 import { isObject, optionError } from '../shared/option-errors.ts';
+import { connectionAdvice, errorCode } from './connection-fault.ts';
 
 /** A public key for the signatures of a user pool, without the other members of its JWK. */
 export interface VerificationKey {
@@ -13,6 +15,15 @@ export interface VerificationKey {
 /** The key, `undefined` if the issuer does not have it, or the seconds to wait if that cannot be determined yet. */
 export type SoughtKey = VerificationKey | number | undefined;
 
+/** A failed fetch of keys. */
+export interface KeyFault {
+  /** The name of the error, or its code. */
+  readonly exception: string;
+  readonly hint: Hint;
+  /** Whether the server has no keys for the issuer (403 or 404), and has never had any. */
+  readonly refused: boolean;
+}
+
 /** A source of an issuer's keys. */
 export interface KeySource {
   find(kid: string): VerificationKey | undefined;
@@ -20,6 +31,10 @@ export interface KeySource {
   seek(kid: string): SoughtKey | Promise<SoughtKey>;
   /** Resolves once there are keys. Rejects with the reason if they cannot be fetched. */
   ready(): Promise<void>;
+  /** The last fetch, if it failed. */
+  readonly fault: KeyFault | undefined;
+  /** Whether there are keys. */
+  readonly hasKeys: boolean;
   /** Aborts a pending fetch and prevents further ones. Known keys remain. */
   close(): void;
 }
@@ -37,6 +52,8 @@ export function staticKeys(jwks: unknown): KeySource {
     find: (kid) => keys.get(kid),
     seek: () => undefined,
     ready: () => Promise.resolve(),
+    fault: undefined,
+    hasKeys: true,
     close: () => undefined,
   };
 }
@@ -127,6 +144,22 @@ export class RemoteKeys implements KeySource {
     return Math.max(1, Math.ceil((this.#nextFetchAt - performance.now()) / 1000));
   }
 
+  get hasKeys(): boolean {
+    return this.#keys.size > 0;
+  }
+
+  get fault(): KeyFault | undefined {
+    if (this.#failures === 0) return undefined;
+    const error = this.#lastFailure;
+    const refused = error instanceof UnexpectedStatus && [403, 404].includes(error.status) && !this.hasKeys;
+    const { exception, advice } = explain(error);
+    return {
+      exception,
+      refused,
+      hint: `no signing keys at ${this.#uri} (${exception}): ${advice}. See docs/troubleshooting.md#connection-to-cognito`,
+    };
+  }
+
   async ready(): Promise<void> {
     if (this.#keys.size === 0) await this.refresh();
     if (this.#keys.size === 0) {
@@ -160,6 +193,31 @@ export class RemoteKeys implements KeySource {
   }
 }
 
+class UnexpectedStatus extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The answer is ${status}, not 200.`);
+    this.status = status;
+  }
+}
+
+/** Returns the error's name for the log, and the advice for the operator. */
+function explain(error: unknown): { exception: string; advice: string } {
+  if (error instanceof UnexpectedStatus) {
+    return {
+      exception: `HTTP ${error.status}`,
+      advice: 'check userPoolId, and the options endpoint, issuer and jwksUri',
+    };
+  }
+  const code = errorCode(error);
+  const { name } = error as Error;
+  if (code !== undefined || name === 'AbortError') {
+    return { exception: code ?? 'Deadline', advice: connectionAdvice(code) };
+  }
+  return { exception: name, advice: 'the response is not a key set: check the options issuer and jwksUri' };
+}
+
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** Avoids `fetch`, whose first use loads undici and costs 55 ms of CPU time and 14 MiB. `https` is loaded anyway. */
@@ -172,7 +230,7 @@ async function fetchJson(uri: string, signal: AbortSignal): Promise<unknown> {
   // Redirects are not followed, because keys may come from the configured URL only.
   if (response.statusCode !== 200) {
     response.destroy();
-    throw new Error(`The answer is ${response.statusCode}, not 200.`);
+    throw new UnexpectedStatus(response.statusCode ?? 0);
   }
   const chunks: Buffer[] = [];
   let size = 0;
@@ -210,6 +268,8 @@ function usableKey(jwk: unknown): VerificationKey | undefined {
   if (!isObject(jwk)) return;
   const { kty, kid, n, e, use = 'sig', alg = 'RS256' } = jwk;
   if (kty !== 'RSA' || use !== 'sig' || alg !== 'RS256') return;
+  // RFC 7517 4.3.
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return;
   if (typeof kid !== 'string' || kid === '' || typeof n !== 'string' || typeof e !== 'string') return;
   if (n.length > MAX_MODULUS || e.length > MAX_EXPONENT) return;
   try {

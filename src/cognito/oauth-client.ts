@@ -14,6 +14,8 @@ export interface OAuthClientOptions {
   readonly clientSecret: ClientSecret | undefined;
   /** One of the app client's callback URLs, as serialized by a URL parser. */
   readonly redirectUri: string;
+  /** Tolerated clock skew for the ID token, in seconds. */
+  readonly clockToleranceSeconds?: number;
   readonly scopes: readonly string[];
   /** Timeout of one request to the pool in milliseconds, including the response. */
   readonly timeout: number;
@@ -185,14 +187,14 @@ async function discover(options: OAuthClientOptions, authentication: ClientSecre
 function configurationOf(
   openid: OpenIdClient,
   issuer: string,
-  { clientId, timeout }: OAuthClientOptions,
+  { clientId, timeout, clockToleranceSeconds = 0 }: OAuthClientOptions,
   authentication: ClientSecretInUse,
 ): Promise<Configuration> {
   const url = new URL(issuer);
   return openid.discovery(
     url,
     clientId,
-    undefined,
+    { [openid.clockTolerance]: clockToleranceSeconds },
     (...request) => {
       const { secret } = authentication;
       const authenticate = secret === undefined ? openid.None() : openid.ClientSecretPost(secret);

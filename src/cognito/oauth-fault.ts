@@ -2,7 +2,9 @@ import type { Hint } from '../shared/hint.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { type ProblemCode, problem } from '../shared/problem.ts';
 import { upstreamFault } from './classify-error.ts';
+import { TRIGGER_WRAPPING } from './error-map.ts';
 import type { UpstreamFault } from './upstream-fault.ts';
+import { MAX_MESSAGE_LENGTH, redactedMessage } from './upstream-message.ts';
 
 interface Meaning {
   readonly code: ProblemCode;
@@ -54,20 +56,52 @@ const STATUSES: Readonly<Record<number, ProblemCode>> = {
   504: 'upstream_timeout',
 };
 
+const IN_PAGE = 'See docs/managed-login.md#failures';
+
+/** Log hints by Cognito's description of an authorization error. */
+const DESCRIBED: readonly (readonly [RegExp, Hint])[] = [
+  [
+    /attributes required/i,
+    `the identity provider does not send an attribute that the user pool requires: map it in the provider's settings. ${IN_PAGE}`,
+  ],
+  [
+    /attribute cannot be updated/i,
+    `a mapped attribute is not mutable, or the app client may not write it: correct the attribute mapping. ${IN_PAGE}`,
+  ],
+  [
+    /already found an entry for username/i,
+    `a trigger has linked the account during this sign-in, which Cognito refuses once: the next sign-in succeeds. ${IN_PAGE}`,
+  ],
+  [
+    /saml|error getting token|exception processing authorization code|\berror - /i,
+    `the identity provider refused Cognito: check the client id, the secret and the attribute mapping in its settings. ${IN_PAGE}`,
+  ],
+];
+
+const TRIGGER_REFUSAL = /^\w+ failed with error /;
+
 /**
  * Maps the `error` of an authorization response. Cognito sends `invalid_request` if a trigger or the identity provider
- * refuses the user.
+ * refuses the user. Only the words of a trigger are meant for the user.
  */
-export function authorizationFault(error: string): UpstreamFault {
-  return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'rejected_by_pool' });
+export function authorizationFault(error: string, description = ''): UpstreamFault {
+  const { code, hint } = OAUTH_ERRORS[error] ?? { code: 'rejected_by_pool' };
+  const [, described = hint] = DESCRIBED.find(([text]) => text.test(description)) ?? [];
+  const fault = faultOf(error, { code, ...(described && { hint: described }) }, description);
+  if (code !== 'rejected_by_pool' || !TRIGGER_REFUSAL.test(description)) return fault;
+  const detail = description.slice(0, MAX_MESSAGE_LENGTH).replace(TRIGGER_WRAPPING, '');
+  return detail === '' ? fault : { ...fault, problem: problem(code, { detail }) };
 }
 
-/** Maps an error of openid-client. Its messages are dropped, because they may quote secrets. */
+/** Maps an error of openid-client. Its own messages are dropped, because they may quote secrets. */
 export function oauthFault(thrown: unknown): UpstreamFault {
-  const { code, error, cause } = (thrown ?? {}) as { code?: unknown; error?: unknown; cause?: unknown };
+  const { code, error, error_description: description, cause } = (thrown ?? {}) as Record<string, unknown>;
   // Network errors have no code of openid-client.
   if (typeof code !== 'string') return upstreamFault(thrown, 'OAuth');
-  if (typeof error === 'string') return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' });
+  if (typeof error === 'string') {
+    const text = typeof description === 'string' ? description : '';
+    return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' }, text);
+  }
   if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
     const { status = 0 } = (cause ?? {}) as { status?: number };
     return faultOf(`HTTP ${status}`, { code: STATUSES[status] ?? 'upstream_error' });
@@ -100,11 +134,13 @@ function detailsOf(cause: unknown): { claim?: unknown; parameters?: unknown } {
   return isObject(details) ? details : {};
 }
 
-function faultOf(exception: string, { code, hint }: Meaning): UpstreamFault {
+function faultOf(exception: string, { code, hint }: Meaning, description = ''): UpstreamFault {
+  const message = redactedMessage(description);
   return {
     problem: problem(code),
     // An identity provider may send any text.
     exception: /^[\w ]{1,64}$/.test(exception) ? exception : 'OAuthError',
+    ...(message !== '' && { message }),
     ...(hint !== undefined && { hint }),
     sameForAll: true,
   };

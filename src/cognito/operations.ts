@@ -2,8 +2,10 @@ import type * as Sdk from '@aws-sdk/client-cognito-identity-provider';
 
 /** The operations of Cognito that the kit sends. */
 export type OperationName =
+  | 'AdminGetUser'
   | 'AdminInitiateAuth'
   | 'AdminRespondToAuthChallenge'
+  | 'AdminUserGlobalSignOut'
   | 'AssociateSoftwareToken'
   | 'ChangePassword'
   | 'ConfirmDevice'

@@ -1,6 +1,6 @@
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
 import { optionError, quote } from '../shared/option-errors.ts';
-import { type Problem, problem } from '../shared/problem.ts';
+import { isProblem, type Problem, problem } from '../shared/problem.ts';
 import type { Auth, Verdict } from '../tokens/auth.ts';
 import { hasTokenClaims, type TokenPayload, type TokenUse } from '../tokens/claims.ts';
 import { decodeToken, type TokenHeader } from '../tokens/decode.ts';
@@ -15,7 +15,14 @@ import {
   WRONG_ISSUER,
   WRONG_SIGNATURE,
 } from '../tokens/refusals.ts';
-import { type KeySource, RemoteKeys, type SoughtKey, staticKeys, type VerificationKey } from './jwks.ts';
+import {
+  type KeyFault,
+  type KeySource,
+  RemoteKeys,
+  type SoughtKey,
+  staticKeys,
+  type VerificationKey,
+} from './jwks.ts';
 import { TokenCache, type TokenCacheBounds } from './token-cache.ts';
 import type { TrustedPool } from './trusted-pool.ts';
 
@@ -31,21 +38,47 @@ export interface VerifierSettings {
 export interface TokenVerifier {
   /** Verifies a token. Synchronous unless keys must be fetched. Never throws and never rejects. */
   verify(token: string, tokenUse: TokenUse): Verdict | Promise<Verdict>;
+  /** Applies every check but the signature. Returns the claims, or the problem that `verify` would return. */
+  inspect(token: string, tokenUse: TokenUse): InspectedToken | Problem;
   /** Fetches the keys of every pool before the first request. Rejects if a pool's keys cannot be fetched. */
   ready(): Promise<void>;
   /** Stops fetching keys. */
   close(): void;
 }
 
+/** A token that passes every check but the signature. Do not trust its content. */
+export interface InspectedToken {
+  readonly header: TokenHeader;
+  readonly payload: TokenPayload;
+}
+
 interface KnownIssuer {
   readonly clientIds: readonly string[] | null;
   readonly keys: KeySource;
+  /** Keys of the pool's other issuers. */
+  readonly otherKeys: readonly KeySource[];
+  /** End of the time in which its tokens are refused without a fetch, on the monotonic clock. */
+  refusedUntil: number;
+  /** The exception of the fault that was last reported. */
+  reported: string | undefined;
 }
+
+/**
+ * Of AWS's two issuers, a user pool uses one, and the keys of the other one may not exist (403). An attacker can name
+ * it. In milliseconds.
+ */
+const ISSUER_REFUSED_MS = 600_000;
+
+/** Receives a fault of the signing keys, once until it changes or ends. */
+export type OnKeyFault = (fault: KeyFault) => void;
 
 /** Maximum lifetime of a cache entry, in milliseconds. */
 const MAX_CACHED_MS = 300_000;
 
-export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
+export function createTokenVerifier(
+  settings: VerifierSettings,
+  onKeyFault: OnKeyFault = () => undefined,
+): TokenVerifier {
   const { pools, clockToleranceSeconds } = settings;
   const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
   // Cached tokens must not outlive the withdrawal of their key.
@@ -55,6 +88,17 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     const cached = cache?.get(token, Date.now());
     if (cached !== undefined) return cached.tokenUse === tokenUse ? cached : wrongUse(tokenUse);
 
+    const inspected = inspect(token, tokenUse);
+    if ('status' in inspected) return inspected;
+    const { header, payload, issuer } = inspected;
+    // After all other checks, because only a possibly genuine token is worth a fetch.
+    const key = soughtKey(issuer, header.kid);
+    return key instanceof Promise
+      ? key.then((sought) => checkWith(sought, token, header, payload))
+      : checkWith(key, token, header, payload);
+  }
+
+  function inspect(token: string, tokenUse: TokenUse): (InspectedToken & { issuer: KnownIssuer }) | Problem {
     const decoded = decodeToken(token);
     if ('status' in decoded) return decoded;
     const { header, payload } = decoded;
@@ -62,18 +106,55 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     const issuer = known.get(payload.iss);
     if (issuer === undefined) return WRONG_ISSUER;
     const refusal = checkClaims(payload, tokenUse, issuer.clientIds, clockToleranceSeconds);
-    if (refusal !== undefined) return refusal;
-
-    // After all other checks, because only a possibly genuine token is worth a fetch.
-    const { keys } = issuer;
-    const key = keys.find(header.kid) ?? keys.seek(header.kid);
-    return key instanceof Promise
-      ? key.then((sought) => checkWith(sought, token, header, payload))
-      : checkWith(key, token, header, payload);
+    return refusal ?? { header, payload, issuer };
   }
 
-  function checkWith(key: SoughtKey, token: string, header: TokenHeader, payload: TokenPayload): Verdict {
+  function soughtKey(issuer: KnownIssuer, kid: string): SoughtKey | Problem | Promise<SoughtKey | Problem> {
+    const known = issuer.keys.find(kid);
+    if (known !== undefined) return known;
+    if (performance.now() < issuer.refusedUntil) return WRONG_ISSUER;
+    const sought = issuer.keys.seek(kid);
+    return sought instanceof Promise
+      ? sought.then((late) => withoutFault(issuer, late))
+      : withoutFault(issuer, sought);
+  }
+
+  /** An issuer without keys is not the pool's if another one has keys. Any other fault is an outage. */
+  function withoutFault(
+    issuer: KnownIssuer,
+    key: SoughtKey,
+  ): SoughtKey | Problem | Promise<SoughtKey | Problem> {
+    const { fault } = issuer.keys;
+    if (typeof key !== 'number' || fault === undefined) {
+      issuer.reported = undefined;
+      return key;
+    }
+    if (fault.refused && issuer.otherKeys.length > 0) {
+      return Promise.any(issuer.otherKeys.map((keys) => keys.ready())).then(
+        () => {
+          issuer.refusedUntil = performance.now() + ISSUER_REFUSED_MS;
+          return WRONG_ISSUER;
+        },
+        () => reported(issuer, fault, key),
+      );
+    }
+    return reported(issuer, fault, key);
+  }
+
+  function reported(issuer: KnownIssuer, fault: KeyFault, key: number): number {
+    if (issuer.reported !== fault.exception) onKeyFault(fault);
+    issuer.reported = fault.exception;
+    return key;
+  }
+
+  function checkWith(
+    key: SoughtKey | Problem,
+    token: string,
+    header: TokenHeader,
+    payload: TokenPayload,
+  ): Verdict {
     if (key === undefined) return UNKNOWN_KEY;
+    if (isProblem(key)) return key;
     return typeof key === 'number' ? keyNotFetched(key) : checkSignature(token, header, payload, key);
   }
 
@@ -110,7 +191,7 @@ export function createTokenVerifier(settings: VerifierSettings): TokenVerifier {
     for (const { keys } of known.values()) keys.close();
   }
 
-  return { verify, ready, close };
+  return { verify, inspect, ready, close };
 }
 
 /** Returns the configured issuers by name. */
@@ -122,6 +203,7 @@ function knownIssuers(
   const remote = new Map<string, RemoteKeys>();
   for (const { clientIds, issuers, jwks } of pools) {
     const given = jwks && staticKeys(jwks);
+    const ofPool: { readonly issuer: string; readonly keys: KeySource }[] = [];
     for (const { issuer, jwksUri } of issuers) {
       if (known.has(issuer)) {
         throw optionError(
@@ -131,7 +213,11 @@ function knownIssuers(
       }
       const keys = given ?? remote.get(jwksUri) ?? new RemoteKeys(jwksUri, onWithdrawal);
       if (keys instanceof RemoteKeys) remote.set(jwksUri, keys);
-      known.set(issuer, { clientIds, keys });
+      ofPool.push({ issuer, keys });
+    }
+    for (const { issuer, keys } of ofPool) {
+      const otherKeys = ofPool.flatMap((other) => (other.keys === keys ? [] : other.keys));
+      known.set(issuer, { clientIds, keys, otherKeys, refusedUntil: 0, reported: undefined });
     }
   }
   return known;

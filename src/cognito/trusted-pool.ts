@@ -1,4 +1,4 @@
-import { isAwsRegion, regionOf } from '../config/user-pool-id.ts';
+import { awsRegionOf, isAwsRegion, regionOf } from '../config/user-pool-id.ts';
 import { optionError, quote, stringList, wrongOption } from '../shared/option-errors.ts';
 
 /** A JSON Web Key Set (RFC 7517 5), as served at `<issuer>/.well-known/jwks.json`. */
@@ -54,7 +54,10 @@ export function trustedPool(source: PoolSource): TrustedPool {
 
 function acceptedIssuers({ userPoolId, endpoint, issuer }: PoolSource): readonly string[] {
   if (issuer !== undefined) return stringList('issuer', issuer, /./, 'write one URL or a list of them');
-  if (endpoint !== undefined) return [`${withoutTrailingSlash(endpoint)}/${userPoolId}`];
+  // AWS issues the same tokens whichever of its names an API call uses.
+  if (endpoint !== undefined && awsRegionOf(endpoint) === undefined) {
+    return [`${withoutTrailingSlash(endpoint)}/${userPoolId}`];
+  }
   checkAwsRegion(userPoolId);
   // A pool's IssuerConfiguration is ORIGINAL or UPDATED. During a change, both kinds of tokens are valid.
   return [

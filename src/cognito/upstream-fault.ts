@@ -1,3 +1,4 @@
+import type { SignInName } from '../config/options.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
@@ -6,10 +7,16 @@ export interface UpstreamFault {
   readonly problem: Problem;
   /** The exception's name, or the transport's error code. Unlike a message, it is safe to log. */
   readonly exception: string;
+  /** Cognito's own words without secrets and personal data, for the log and the audit event. */
+  readonly message?: string;
   /** Log hint for a misconfigured server or user pool. */
   readonly hint?: Hint;
+  /** The sign-in names of the pool, if it refused the form of a new user's name. */
+  readonly wantsName?: readonly SignInName[];
   /** Whether the fault is the same for every account, and needs no protection against account enumeration. */
   readonly sameForAll: boolean;
+  /** Set if Cognito could not send a message. The event `message_delivery.failed` reports it. */
+  readonly undelivered?: true;
 }
 
 /** A refusal with its upstream fault, for the log. */
@@ -23,9 +30,8 @@ export class UpstreamRefusal extends ProblemError {
 }
 
 /** Returns the fault of a call that exceeded `timeouts.call`. */
-export function deadlineFault(): UpstreamFault {
-  const hint =
-    'Cognito did not respond within timeouts.call: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito';
+export function deadlineFault(host = 'Cognito'): UpstreamFault {
+  const hint: Hint = `${host} did not respond within timeouts.call: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito`;
   return { problem: problem('upstream_timeout'), exception: 'Deadline', hint, sameForAll: true };
 }
 
@@ -33,6 +39,6 @@ export function deadlineFault(): UpstreamFault {
 export function tokenRefusal(refusal: Problem): ProblemError {
   if (refusal.code !== 'upstream_unavailable') return new ProblemError(refusal);
   const hint =
-    'the signing keys of the user pool cannot be fetched: check the options endpoint and issuer, DNS and the firewall. See docs/troubleshooting.md#connection-to-cognito';
+    'the signing keys of the user pool cannot be fetched: another line of the log names their URL and the error. See docs/troubleshooting.md#connection-to-cognito';
   return new UpstreamRefusal({ problem: refusal, exception: 'KeysUnavailable', hint, sameForAll: true });
 }

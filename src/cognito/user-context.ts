@@ -1,5 +1,6 @@
 import type { ContextDataType, UserContextDataType } from '@aws-sdk/client-cognito-identity-provider';
 import type { Request } from 'express';
+import { clientAddress } from '../shared/client-address.ts';
 import type { OperationName } from './operations.ts';
 
 /** The operations that accept `UserContextData`. A test compares the list with the installed SDK. */
@@ -26,9 +27,9 @@ export function userContextData(
   { ip, encodedData }: UserContext,
   { sendIpAddress }: { readonly sendIpAddress: boolean },
 ): UserContextDataType | undefined {
+  const address = sendIpAddress ? clientAddress(ip) : undefined;
   const data: UserContextDataType = {
-    // A dual-stack socket reports IPv4 clients as IPv6 addresses.
-    ...(sendIpAddress && ip !== undefined && { IpAddress: ip.replace(/^::ffff:(?=\d+\.)/i, '') }),
+    ...(address !== undefined && { IpAddress: address }),
     ...(typeof encodedData === 'string' && { EncodedData: encodedData }),
   };
   return Object.keys(data).length > 0 ? data : undefined;

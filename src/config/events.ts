@@ -7,6 +7,7 @@ export type EventType =
   | `${EventSubject}.failed`
   | 'sign_in.challenged'
   | 'sign_up.existing_account'
+  | 'message_delivery.failed'
   | 'refresh.reuse'
   | 'rate_limit.hit'
   | 'rate_limit.store_failed'
@@ -36,7 +37,7 @@ export interface AuthEvent {
   readonly endpoint: EndpointName | undefined;
   /** The request ID, which is also in the log and in error responses. */
   readonly requestId: string | undefined;
-  /** The client's address, `req.ip`. It depends on Express's `trust proxy`. */
+  /** The client's IP address in `req.ip`, without a port. It depends on Express's `trust proxy`. */
   readonly ip: string | undefined;
   /** The sign-in name of the request, as sent by the client. It is personal data. */
   readonly account: string | undefined;
@@ -46,6 +47,8 @@ export interface AuthEvent {
   readonly code: string | undefined;
   /** The name of Cognito's exception, if there was one. */
   readonly exception: string | undefined;
+  /** Cognito's own words, without names, codes and secrets, if Cognito or a trigger gave a reason. */
+  readonly upstreamMessage: string | undefined;
   /** In `store.*` events only: the stores concerned. */
   readonly stores?: readonly StoreName[];
   /** In `store.full` events only: unexpired entries evicted since the last such event. */

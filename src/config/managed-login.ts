@@ -1,4 +1,4 @@
-import { type Check, check, listOf, object, oneOrMore, text } from '../shared/checks.ts';
+import { type Check, check, flag, listOf, object, oneOrMore, text } from '../shared/checks.ts';
 import { optionError } from '../shared/option-errors.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
@@ -23,8 +23,17 @@ export interface ManagedLoginConfig {
   scopes?: readonly string[];
   /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
-  /** A path of the app that failed sign-ins redirect to, with `?error=<code>`. Default: none; a problem is sent. */
+  /**
+   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. The words of a Lambda trigger are in
+   * `error_description`. Default: none; a browser gets a short page, and a script the problem.
+   */
   errorPath?: string;
+  /**
+   * Whether users can start at their identity provider (SAML IdP-initiated sign-in). The callback then has a code and no
+   * state. The code is dropped, and a new sign-in is started, which the user's session at the pool completes without a
+   * prompt. Requires cookies. Default: false; such a callback is refused.
+   */
+  idpInitiated?: boolean;
 }
 
 /** The options of `createCognitoRouter` that concern managed login. */
@@ -50,13 +59,14 @@ export interface ManagedLoginSettings {
         readonly scopes: readonly string[];
         readonly identityProviders: readonly string[] | undefined;
         readonly errorPath: string | undefined;
+        readonly idpInitiated: boolean;
       }
     | undefined;
   readonly cookieSecret: readonly [string, ...string[]] | undefined;
 }
 
 const REDIRECT_FIX =
-  'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, without query or fragment';
+  'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, with a path, without query or fragment';
 const SCOPES_FIX = 'write a list of scopes that the app client allows, including "openid"';
 const PROVIDERS_FIX = 'write a list of identity provider names, such as "Google"';
 const SECRET_FIX =
@@ -65,10 +75,12 @@ const SECRET_FIX =
 export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Check>> = {
   managedLogin: object(
     {
-      redirectUri: { required: text((value) => isWebAddress(value) && !value.includes('?'), REDIRECT_FIX) },
+      redirectUri: {
+        required: text((value) => webAddress(value)?.href === value && !value.includes('?'), REDIRECT_FIX),
+      },
       logoutUri: text(
-        isWebAddress,
-        'write one of the app client\'s "Allowed sign-out URLs", such as "https://app.example.com/": https://, or http:// on loopback',
+        (value) => webAddress(value) !== undefined,
+        'write one of the app client\'s "Allowed sign-out URLs" exactly as it stands there, such as "https://app.example.com": https://, or http:// on loopback',
       ),
       scopes: scopeList,
       identityProviders: listOf(
@@ -80,8 +92,9 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
         (value) => sameOriginPath(value) === value,
         'write a path of your app, such as "/sign-in-failed"',
       ),
+      idpInitiated: flag,
     },
-    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath }',
+    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath, idpInitiated }',
   ),
   cookieSecret: oneOrMore(
     text((value) => value.length >= 32, SECRET_FIX),
@@ -89,10 +102,14 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
   ),
 };
 
-/** Requires the form that browsers serialize, because Cognito compares the URLs character by character. */
-function isWebAddress(value: string): boolean {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.href === value && isPrivateWay(url) && url.username === '' && url.hash === '';
+/**
+ * Returns the URL, unless it is unsafe. Cognito compares it with the app client's character by character.
+ * `redirectUri` also has to be in the form that browsers serialize, because openid-client sends it in that form.
+ */
+function webAddress(value: string): URL | undefined {
+  if (!URL.canParse(value) || /[^\x21-\x7e]|#/.test(value)) return undefined;
+  const url = new URL(value);
+  return isPrivateWay(url) && url.username === '' && url.password === '' ? url : undefined;
 }
 
 function scopeList(name: string, value: unknown): void {
@@ -124,6 +141,7 @@ export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOp
         identityProviders:
           managedLogin.identityProviders && Object.freeze([...managedLogin.identityProviders]),
         errorPath: managedLogin.errorPath,
+        idpInitiated: managedLogin.idpInitiated ?? false,
       }),
     cookieSecret: newest === undefined ? undefined : Object.freeze([newest, ...older] as const),
   };

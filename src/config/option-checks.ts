@@ -14,15 +14,25 @@ import {
   text,
   whole,
 } from '../shared/checks.ts';
-import { allowOrDeny, isObject, wholeOption } from '../shared/option-errors.ts';
+import {
+  allowOrDeny,
+  bareName,
+  isMissingValue,
+  isObject,
+  wholeOption,
+  wrongOption,
+} from '../shared/option-errors.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
 import { AUTH_FLOW_NAMES, type Config } from './options.ts';
+import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
 
 /** Longest delay of Node's timers, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
+/** Cognito also has this time, which apps seldom set. */
+const WRITABLE_STANDARD = [...STANDARD_ATTRIBUTES, 'updated_at'];
 const READ_ONLY_ATTRIBUTES = ['email_verified', 'phone_number_verified', 'sub'];
 
 const SIGN_IN_FIX = "write 'email', 'phoneNumber', 'username' or a list of them";
@@ -59,11 +69,13 @@ const parsed: Check = () => undefined;
 const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   userPoolId: parsed,
   clientId: text(
-    (value) => /^[\w+]{1,128}$/.test(value),
+    (value) => /^[\w+]{1,128}$/.test(value) && !isMissingValue(value),
     'write the "Client ID" of the app client as the AWS console shows it',
   ),
   clientSecret: check(
-    (value) => typeof value === 'function' || (typeof value === 'string' && SECRET_PATTERN.test(value)),
+    (value) =>
+      typeof value === 'function' ||
+      (typeof value === 'string' && SECRET_PATTERN.test(value) && !isMissingValue(value)),
     'write the "Client secret" of the app client as the AWS console shows it, a function that returns it, such as secretsManagerSecret(arn), or leave it out',
   ),
   endpoint: url('write an absolute URL, such as "http://127.0.0.1:9229", or leave it out to use AWS'),
@@ -74,6 +86,9 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   authFlow: oneOf(AUTH_FLOW_NAMES, `write ${AUTH_FLOW_NAMES.map((name) => `'${name}'`).join(' or ')}`),
   passwordless: flag,
   autoSignIn: flag,
+  autoConfirmUser: flag,
+  passwordChangeEndsSessions: flag,
+  adminSignOut: flag,
   concealUserExistence: flag,
   sendIpAddress: flag,
   allowedClientMetadata: listOf(
@@ -91,7 +106,8 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     },
     POLICY_FIX,
   ),
-  writableAttributes: listOf(text(isWritable, ATTRIBUTES_FIX), [0, MAX_INTEGER], ATTRIBUTES_FIX),
+  writableAttributes: listOf(writableAttribute, [0, MAX_INTEGER], ATTRIBUTES_FIX),
+  passwordBlocklist: parsed,
   totpIssuer: text(
     (value) => /^[^:\p{C}]{1,64}$/u.test(value),
     'write the name of your service, without a colon, 64 characters at most',
@@ -100,6 +116,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   refresh: parsed,
   autoRefresh: flag,
   introspect: parsed,
+  clockToleranceSeconds: parsed,
   transport: parsed,
   cookies: parsed,
   trustedOrigins: parsed,
@@ -161,6 +178,21 @@ function keySet(name: string, value: unknown): void {
   for (const [index, key] of (keys as unknown[]).entries()) {
     check(isObject, JWKS_FIX)(`${name}.keys.${index}`, key);
   }
+}
+
+/** Cognito would refuse every request with an attribute that it does not have. */
+function writableAttribute(name: string, value: unknown): void {
+  text(isWritable, ATTRIBUTES_FIX)(name, value);
+  const attribute = String(value);
+  if (attribute.startsWith('custom:') || WRITABLE_STANDARD.includes(attribute)) return;
+  const standard = WRITABLE_STANDARD.find((each) => bareName(each) === bareName(attribute));
+  throw wrongOption(
+    name,
+    value,
+    standard === undefined
+      ? `write "custom:${attribute}" for an attribute of your own, or the name of a standard attribute`
+      : `did you mean "${standard}"`,
+  );
 }
 
 function isWritable(name: string): boolean {

@@ -8,6 +8,7 @@ import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
 import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
+import type { PasswordBlocklistOptions } from './password-blocklist.ts';
 import type { RefreshOptions } from './refresh.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
@@ -81,11 +82,14 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * `COGNITO_CLIENT_SECRET`, else the secret of the ARN in `COGNITO_CLIENT_SECRET_ARN`, else none.
    */
   clientSecret?: string | ClientSecretSource | undefined;
-  /** The URL of a server in place of AWS, such as the local user pool. Default: `COGNITO_ENDPOINT`, else AWS. */
+  /**
+   * The URL of a server in place of AWS, such as the local user pool, or another name of Cognito's API, such as a FIPS
+   * or VPC endpoint. `AWS_ENDPOINT_URL` is ignored. Default: `COGNITO_ENDPOINT`, else AWS.
+   */
   endpoint?: string | undefined;
   /**
    * The accepted `iss` claim of the user pool's tokens, or a list of them.
-   * Default: both forms that AWS uses; with an `endpoint`, `<endpoint>/<userPoolId>`.
+   * Default: both forms that AWS uses; with an `endpoint` that is no name of AWS, `<endpoint>/<userPoolId>`.
    */
   issuer?: string | readonly string[];
   /** The URL of the user pool's signing keys. Default: `<issuer>/.well-known/jwks.json`. */
@@ -119,6 +123,21 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   autoSignIn?: boolean;
   /**
+   * Set it if the user pool's pre sign-up trigger confirms every account (`autoConfirmUser`), so no code is sent.
+   * `POST /sign-up` then answers `confirmed`, for existing accounts too. Default: `false`.
+   */
+  autoConfirmUser?: boolean;
+  /**
+   * Ends the user's other sessions when the password is changed, and all of them when it is reset as far as `adminSignOut`
+   * allows. Cognito does not. Default: `true`.
+   */
+  passwordChangeEndsSessions?: boolean;
+  /**
+   * Allows the AWS operations AdminUserGlobalSignOut and AdminGetUser, which end the user's sessions after a password
+   * reset. The server needs AWS credentials for them. Default: `true` with `ADMIN_USER_PASSWORD_AUTH`, otherwise `false`.
+   */
+  adminSignOut?: boolean;
+  /**
    * Prevents account enumeration: answers are the same whether or not an account exists, regardless of the app client's
    * PreventUserExistenceErrors. Default: `true`.
    */
@@ -129,6 +148,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    */
   passwordPolicy?: PasswordPolicy;
   /**
+   * Lists of passwords that users may not choose, at sign-up and wherever a password changes. The answer is 400
+   * `password_blocked`, for every account alike. Default: none.
+   */
+  passwordBlocklist?: PasswordBlocklistOptions;
+  /**
    * The user attributes that clients may set. List each `custom:*` attribute by name. `sub`, `email_verified` and
    * `phone_number_verified` are not allowed. Default: the standard attributes of OpenID Connect.
    */
@@ -136,9 +160,10 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
   /** The service name in authenticator apps, 64 characters at most, without a colon. Default: the API's host name. */
   totpIssuer?: string;
   /**
-   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account. A refresh does not count as
-   * a sign-in. An older sign-in is answered with 401 `insufficient_user_authentication`. `false` or 0 to disable.
-   * Default: 300.
+   * Maximum age of the sign-in, in seconds, for sensitive operations: deleting the account, changing an e-mail address,
+   * a phone number or a sign-in name, setting up an authenticator app, disabling a second factor, adding or deleting a
+   * passkey, and setting a first password. A refresh does not count as a sign-in. An older sign-in is answered with 401
+   * `insufficient_user_authentication`. `false` or 0 to disable. Default: 300.
    */
   sensitiveMaxAge?: number | false;
   /**
@@ -167,6 +192,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.
    */
   introspect?: boolean | IntrospectOptions;
+  /**
+   * Clock skew in seconds that the checks of tokens and of `maxAge` allow for, 300 at most. Revocations use Cognito's
+   * own clock. Default: 0.
+   */
+  clockToleranceSeconds?: number | undefined;
   /** Rate limits, or `false` to disable all but the limit on challenge attempts. Default: `{}`. */
   rateLimits?: RateLimitsConfig | false;
   /** Time limits in milliseconds. An exceeded limit is answered with 503 or 504. */

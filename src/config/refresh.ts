@@ -32,7 +32,7 @@ export interface RefreshStore {
 export interface RefreshOptions {
   /**
    * Seconds, 0 to 60, in which the same refresh token gets the same tokens again. It covers a lost response and
-   * concurrent tabs. Default: 10.
+   * concurrent tabs. For a rotated token it starts when a response has carried the new tokens. Default: 10.
    */
   reuseWindowSeconds?: number | undefined;
   /** The store that coordinates refreshes. Several instances need a shared store. Default: in memory, per router. */

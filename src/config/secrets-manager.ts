@@ -1,4 +1,4 @@
-import { optionError, quote, wrongOption } from '../shared/option-errors.ts';
+import { checkOptionNames, optionError, quote, wrongOption } from '../shared/option-errors.ts';
 import { ClientSecretError, type ClientSecretSource } from './client-secret.ts';
 import { isLoopback, isPrivateWay } from './loopback.ts';
 
@@ -50,6 +50,7 @@ export function secretsManagerSecret(arn: string, options: SecretsManagerOptions
       `secretsManagerSecret was called with ${quote(arn)}; pass the ARN of the secret as the app client's page in the AWS console shows it`,
     );
   }
+  checkOptionNames('secretsManagerSecret', options, ['client', 'endpoint']);
   const { endpoint } = options;
   if (endpoint !== undefined && !(URL.canParse(endpoint) && isPrivateWay(new URL(endpoint)))) {
     throw wrongOption('endpoint', endpoint, 'write an https:// URL, or an http:// URL on loopback');

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { OnProblem } from '../shared/problem.ts';
 import type { ClientSecretSource } from './client-secret.ts';
+import { parseClockTolerance } from './clock-tolerance.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
@@ -11,11 +12,14 @@ import { isLoopback } from './loopback.ts';
 import { type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
 import { checkOptions, OPTION_NAMES } from './option-checks.ts';
 import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './options.ts';
+import { ROUTER_OTHER_NAMES } from './other-names.ts';
+import { type PasswordBlocklistOptions, parsePasswordBlocklist } from './password-blocklist.ts';
 import { parseRefresh, type RefreshSettings } from './refresh.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
+import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
 import { parseTransport, refuseWithoutCookies, type TransportSettings } from './transport.ts';
-import { regionOf, userPoolIdError } from './user-pool-id.ts';
+import { apiHost, awsRegionOf, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings {
@@ -24,6 +28,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly clientSecret: string | ClientSecretSource | undefined;
   readonly region: string;
   readonly endpoint: string | undefined;
+  /** The host of Cognito's API, for log hints. Undefined with `cognitoClient`, which has its own. */
+  readonly cognitoHost: string | undefined;
   readonly issuer: readonly string[] | undefined;
   readonly jwksUri: string | undefined;
   readonly jwks: { keys: readonly object[] } | undefined;
@@ -31,8 +37,12 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly authFlow: AuthFlow;
   readonly passwordless: boolean;
   readonly autoSignIn: boolean;
+  readonly autoConfirmUser: boolean;
+  readonly passwordChangeEndsSessions: boolean;
+  readonly adminSignOut: boolean;
   readonly concealUserExistence: boolean;
   readonly passwordPolicy: Readonly<PasswordPolicy>;
+  readonly passwordBlocklist: PasswordBlocklistOptions | undefined;
   readonly writableAttributes: readonly string[];
   readonly totpIssuer: string | undefined;
   readonly sensitiveMaxAge: number | false;
@@ -40,6 +50,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
+  readonly clockToleranceSeconds: number;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -63,26 +74,6 @@ export interface RateLimitSettings {
   readonly secret: string | undefined;
   readonly onUnavailable: 'allow' | 'deny' | undefined;
 }
-
-/** The standard attributes a user may write about themselves (OpenID Connect Core 5.1, as Cognito has them). */
-export const STANDARD_ATTRIBUTES: readonly string[] = [
-  'address',
-  'birthdate',
-  'email',
-  'family_name',
-  'gender',
-  'given_name',
-  'locale',
-  'middle_name',
-  'name',
-  'nickname',
-  'phone_number',
-  'picture',
-  'preferred_username',
-  'profile',
-  'website',
-  'zoneinfo',
-];
 
 const MINUTE = 60_000;
 
@@ -114,7 +105,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       `createCognitoRouter was called with ${quote(config)}; pass an object of options, or nothing`,
     );
   }
-  checkOptionNames('createCognitoRouter', config, OPTION_NAMES);
+  checkOptionNames('createCognitoRouter', config, OPTION_NAMES, ROUTER_OTHER_NAMES);
   const {
     userPoolId = env.COGNITO_USER_POOL_ID || undefined,
     clientId = env.COGNITO_CLIENT_ID || undefined,
@@ -149,13 +140,20 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     );
   }
   if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
+  if (given.managedLogin?.idpInitiated) {
+    refuseWithoutCookies(given.transport ?? 'bearer', 'managedLogin.idpInitiated');
+  }
   // Copied, because the caller may change the options later.
   return Object.freeze({
     userPoolId,
     clientId,
     clientSecret,
-    region: regionOf(userPoolId),
+    region: (endpoint && awsRegionOf(endpoint)) || regionOf(userPoolId),
     endpoint: endpoint?.replace(/\/+$/, ''),
+    cognitoHost:
+      given.cognitoClient === undefined
+        ? new URL(endpoint ?? `https://${apiHost(regionOf(userPoolId))}`).host
+        : undefined,
     issuer: given.issuer === undefined ? undefined : toList(given.issuer),
     jwksUri: given.jwksUri,
     jwks: given.jwks,
@@ -163,8 +161,12 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     authFlow: given.authFlow ?? 'USER_PASSWORD_AUTH',
     passwordless: given.passwordless ?? false,
     autoSignIn: given.autoSignIn ?? false,
+    autoConfirmUser: given.autoConfirmUser ?? false,
+    passwordChangeEndsSessions: given.passwordChangeEndsSessions ?? true,
+    adminSignOut: given.adminSignOut ?? given.authFlow === 'ADMIN_USER_PASSWORD_AUTH',
     concealUserExistence: given.concealUserExistence ?? true,
     passwordPolicy: Object.freeze({ ...given.passwordPolicy }),
+    passwordBlocklist: parsePasswordBlocklist(given.passwordBlocklist),
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     totpIssuer: given.totpIssuer,
     sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
@@ -182,6 +184,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
+    clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...parseTransport(given),
     ...parseManagedLogin(given),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),

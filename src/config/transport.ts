@@ -6,6 +6,7 @@ import {
   wholeOption,
   wrongOption,
 } from '../shared/option-errors.ts';
+import { isPrivateWay } from './loopback.ts';
 
 /**
  * Storage of tokens in the browser. `bearer` leaves it to the page's scripts. `cookie` uses httpOnly cookies, which
@@ -94,7 +95,7 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   return Object.freeze({
     transport,
     cookies: parseCookies(given.cookies ?? {}),
-    trustedOrigins: parseOrigins(trustedOrigins),
+    trustedOrigins: parseOrigins(trustedOrigins, given.cookies ?? {}),
   });
 }
 
@@ -124,20 +125,31 @@ function parseCookies(given: unknown): CookieSettings {
 /**
  * Throws a `TypeError` for `autoRefresh` without cookies, because only cookies carry a refresh token in each request.
  */
-export function refuseWithoutCookies(transport: Transport): void {
+export function refuseWithoutCookies(
+  transport: Transport,
+  option: 'autoRefresh' | 'managedLogin.idpInitiated' = 'autoRefresh',
+): void {
   if (transport !== 'bearer') return;
   throw optionError(
-    'autoRefresh',
-    "autoRefresh is true without cookies; set transport to 'cookie' or 'both', or remove autoRefresh",
+    option,
+    `${option} is true without cookies; set transport to 'cookie' or 'both', or remove ${option}`,
   );
 }
 
-function parseOrigins(given: unknown): readonly string[] {
+/** A network attacker can put a page on an `http:` origin (RFC 6454 8.1). */
+function parseOrigins(given: unknown, { dangerouslyAllowHttp }: CookieOptions): readonly string[] {
   const fix = 'write a list of origins such as "https://app.example.com", without a path';
   if (!Array.isArray(given)) throw wrongOption('trustedOrigins', given, fix);
   for (const origin of given) {
     if (typeof origin !== 'string' || originOf(origin) !== origin)
       throw wrongOption('trustedOrigins', origin, fix);
+    if (!isPrivateWay(new URL(origin)) && dangerouslyAllowHttp !== true) {
+      throw wrongOption(
+        'trustedOrigins',
+        origin,
+        'write https://, because http:// is allowed on loopback only',
+      );
+    }
   }
   return Object.freeze([...given]);
 }

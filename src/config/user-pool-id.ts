@@ -30,6 +30,21 @@ export function regionOf(userPoolId: string): string {
   return userPoolId.slice(0, userPoolId.lastIndexOf('_'));
 }
 
+/** Returns the host of Cognito's API. The European Sovereign Cloud has a suffix of its own. */
+export function apiHost(region: string): string {
+  const suffix = region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
+  return `cognito-idp.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : suffix}`;
+}
+
+/** Cognito's API at AWS: its usual, FIPS and dual-stack names, and those of a VPC endpoint. The group is the region. */
+const AWS_API =
+  /^https:\/\/(?:vpce-[\w-]+\.)?cognito-idp(?:-fips)?\.([a-z\d-]+)(?:\.vpce)?\.(?:amazonaws\.(?:com|eu)|api\.aws)(?::443)?\/*$/i;
+
+/** Returns the region of an endpoint at AWS, which may be that of a replica, or `undefined` for another server. */
+export function awsRegionOf(endpoint: string): string | undefined {
+  return AWS_API.exec(endpoint)?.[1]?.toLowerCase();
+}
+
 export function isAwsRegion(region: string): boolean {
   return AWS_REGION.test(region);
 }

@@ -9,6 +9,8 @@ export interface CookieJar {
   read(name: string): string | Problem | undefined;
   /** Returns the value. Throws a `ProblemError` for a request with ambiguous cookies. */
   get(name: string): string | undefined;
+  /** Returns the values with this name in a request with ambiguous cookies, 4 at most and none in chunks. */
+  ambiguous(name: string): readonly string[];
   /** Returns the names in the request that start with the prefix. */
   names(prefix: string): readonly string[];
   /** Sets a cookie for `maxAge` seconds. Throws `CookiesTooLong` if a request could not carry the cookies. */
@@ -16,6 +18,10 @@ export interface CookieJar {
   clear(name: string): void;
   /** Returns a function that undoes all later changes. */
   checkpoint(): () => void;
+  /** Whether the cookie is set or cleared by the response. */
+  changes(name: string): boolean;
+  /** Discards the changes if the condition holds when they are applied. */
+  applyUnless(condition: () => boolean): void;
   /** Writes the changes to the response, once, with `Cache-Control: no-store`. */
   apply(res: ServerResponse): void;
   /** Applies the changes to the request itself, once, and returns them as `Set-Cookie` lines. */
@@ -29,6 +35,8 @@ const CHUNK_LENGTH = 3800;
  */
 const MAX_CHARACTERS = 12 * 1024;
 const MAX_CHUNKS = 4;
+/** A sign-out asks Cognito for each of them. */
+const MAX_AMBIGUOUS = 4;
 
 /** The first chunk starts with the count: `3~eyJ...`. The others are `name.1` and `name.2`. Tokens contain no `~`. */
 const CHUNKED = /^([2-4])~/;
@@ -53,6 +61,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
   let parsedHeader: string | undefined;
   /** By short name. */
   const written = new Map<string, Written>();
+  let isOvertaken = (): boolean => false;
   const setCookies = (): string[] => [...written.values()].map(({ line }) => line);
 
   const inRequest = (): Received => {
@@ -80,7 +89,7 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
 
   /** Managed login redirects from another site, where a browser omits strict cookies. */
   const attributesOf = (name: string): string =>
-    name.startsWith('login-') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
+    name.startsWith('login.') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
 
   function write(name: string, value: string, maxAge: number): void {
     const age = Math.max(0, Math.floor(maxAge));
@@ -104,6 +113,14 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
       const value = read(name);
       if (isProblem(value)) throw new ProblemError(value);
       return value;
+    },
+    ambiguous(name) {
+      if (!isProblem(inRequest())) return [];
+      const start = `${prefix}${name}=`;
+      const pairs = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+      const values = pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length));
+      const whole = [...new Set(values)].filter((value) => value !== '' && !CHUNKED.test(value));
+      return whole.slice(0, MAX_AMBIGUOUS).map(decoded);
     },
     names(start) {
       const found = inRequest();
@@ -131,9 +148,13 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
         for (const [name, cookie] of before) written.set(name, cookie);
       };
     },
+    changes: (name) => written.has(name),
+    applyUnless(condition) {
+      isOvertaken = condition;
+    },
     apply(res) {
       if (written.size === 0) return;
-      res.appendHeader('Set-Cookie', setCookies());
+      if (!isOvertaken()) res.appendHeader('Set-Cookie', setCookies());
       res.setHeader('Cache-Control', 'no-store');
       written.clear();
     },

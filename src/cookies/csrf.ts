@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Hint } from '../shared/hint.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
 
@@ -6,6 +7,40 @@ import { frozen } from '../tokens/refusals.ts';
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 const CROSS_SITE: Problem = frozen(problem('cross_site_request'));
+/** Clients other than browsers, and old browsers at a `GET`. */
+const UNKNOWN_SITE: Problem = frozen(
+  problem('cross_site_request', {
+    detail:
+      'The request has neither a Sec-Fetch-Site nor an Origin header. Clients other than browsers send "Sec-Fetch-Site: same-origin", or a bearer token without cookies.',
+  }),
+);
+/** Browsers send no `Sec-Fetch-Site` to `http:`, except on loopback. */
+const UNKNOWN_ORIGIN: Problem = frozen(
+  problem('cross_site_request', {
+    detail: 'The request has no Sec-Fetch-Site header, and its origin is not trusted.',
+  }),
+);
+
+const PAGE = 'See docs/cookies.md#the-csrf-check';
+const HINTS: ReadonlyMap<Problem, Hint> = new Map<Problem, Hint>([
+  [
+    CROSS_SITE,
+    `a page of another origin made the request: add its origin to trustedOrigins if it is yours. ${PAGE}`,
+  ],
+  [
+    UNKNOWN_SITE,
+    `the client is no browser, such as curl, Postman or supertest: let it send Sec-Fetch-Site: same-origin, or use bearer tokens. ${PAGE}`,
+  ],
+  [
+    UNKNOWN_ORIGIN,
+    `the page is on http:, where browsers send no Sec-Fetch-Site, or on another origin: serve it over https:, or add its origin to trustedOrigins. ${PAGE}`,
+  ],
+]);
+
+/** Returns the log hint for a refusal of the CSRF check. */
+export function csrfHint(refusal: Problem | undefined): Hint | undefined {
+  return refusal && HINTS.get(refusal);
+}
 
 /**
  * The CSRF check. Returns the problem of a request that a page of another site may have made. Modern browsers report
@@ -27,5 +62,7 @@ export function crossSiteProblem(
   const site = req.headers['sec-fetch-site'];
   // `none` is a navigation by the user, such as a bookmark or a typed address.
   if (site === 'same-origin' || site === 'none') return undefined;
-  return origin !== undefined && trustedOrigins.includes(origin) ? undefined : CROSS_SITE;
+  if (origin !== undefined && trustedOrigins.includes(origin)) return undefined;
+  if (site !== undefined) return CROSS_SITE;
+  return origin === undefined ? UNKNOWN_SITE : UNKNOWN_ORIGIN;
 }

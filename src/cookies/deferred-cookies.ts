@@ -2,19 +2,30 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 
 const DEFERRED: unique symbol = Symbol('express-cognito-kit deferred cookies');
 
-/** `Set-Cookie` lines by the name of the cookie. */
-type Lines = Map<string, string>;
+interface Deferred {
+  /** A `Set-Cookie` line. */
+  readonly line: string;
+  /** Whether a newer session has replaced the one of the cookie. */
+  isOvertaken(): boolean;
+}
+
+/** By the name of the cookie. */
+type Lines = Map<string, Deferred>;
 
 /**
  * Adds cookies to the app's own response when its headers are sent, regardless of the app's changes to `Set-Cookie`
  * and `Cache-Control`. The response is not cached (RFC 9111 5.2.2.5). A cookie of the same name that the app sets
- * later wins.
+ * later wins. A cookie is left out if its session is overtaken by then: the app's response can take long.
  */
-export function deferCookies(res: ServerResponse & { [DEFERRED]?: Lines }, lines: readonly string[]): void {
+export function deferCookies(
+  res: ServerResponse & { [DEFERRED]?: Lines },
+  lines: readonly string[],
+  isOvertaken: () => boolean = () => false,
+): void {
   if (lines.length === 0) return;
   const known = res[DEFERRED];
   const deferred: Lines = known ?? new Map();
-  for (const line of lines) deferred.set(nameOf(line), line);
+  for (const line of lines) deferred.set(nameOf(line), { line, isOvertaken });
   if (known !== undefined) return;
   res[DEFERRED] = deferred;
   const writeHead = res.writeHead as (...args: unknown[]) => ServerResponse;
@@ -29,7 +40,9 @@ export function deferCookies(res: ServerResponse & { [DEFERRED]?: Lines }, lines
 function addCookies(res: ServerResponse, deferred: Lines): void {
   const set = asList(res.getHeader('Set-Cookie'));
   const newer = new Set(set.map(nameOf));
-  const missing = [...deferred].filter(([name]) => !newer.has(name)).map(([, line]) => line);
+  const missing = [...deferred]
+    .filter(([name, { isOvertaken }]) => !newer.has(name) && !isOvertaken())
+    .map(([, { line }]) => line);
   // Runs twice if several wrappers call `writeHead`, or if it throws and an error handler answers.
   if (missing.length > 0) res.setHeader('Set-Cookie', [...missing, ...set]);
   res.setHeader('Cache-Control', 'no-store');

@@ -13,21 +13,30 @@ export interface LoginTransaction {
   readonly maxAge?: number | undefined;
 }
 
-export type LoginWish = Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge'>;
+export interface LoginWish extends Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge'> {
+  /** Whether the sign-in replaces one whose callback was refused. */
+  readonly replaces?: boolean;
+}
 
 /** The pending sign-ins of a browser. Each has its own sealed cookie, because several may be pending at once. */
 export interface LoginTransactions {
   begin(jar: CookieJar, wish: LoginWish): LoginTransaction & { readonly state: string };
   /** Completes the sign-in of this state. Returns `undefined` if this browser did not start it, or if it is over. */
   end(jar: CookieJar, state: string): LoginTransaction | undefined;
+  /** Returns the path of a sign-in that is over, if this instance has completed it. */
+  returnToOf(state: string): string | undefined;
+  /** Whether the state may be that of a replacement, which is not replaced again: a browser without cookies would loop. */
+  isReplacement(state: string): boolean;
 }
 
-const COOKIE = 'login-';
+/** The names of other routers have no dot, so none of their cookies starts like this. */
+const COOKIE = 'login.';
 /** Cognito allows 3 to 15 minutes for each step. */
 const LIFE_SECONDS = 10 * 60;
 /** Every request carries all of them, each about 400 bytes plus its `returnTo`. */
 const MAX_PENDING = 5;
-/** Used states that are remembered to prevent replay, about 100 bytes each. */
+const REPLACEMENT = 'again-';
+/** Used states that are remembered to prevent replay, about 100 bytes each plus the `returnTo`. */
 const MAX_USED = 10_000;
 
 interface Pending extends LoginTransaction {
@@ -36,16 +45,16 @@ interface Pending extends LoginTransaction {
 
 export function createLoginTransactions(seal: Seal, maxUsed: number = MAX_USED): LoginTransactions {
   /** Used states, with the expiry of their cookies. */
-  const used = new Map<string, number>();
+  const used = new Map<string, Pick<Pending, 'expiresAt' | 'returnTo'>>();
 
-  function remember(state: string, until: number): void {
+  function remember(state: string, { expiresAt, returnTo }: Pending): void {
     const now = Date.now();
     // Entries are in order of expiry.
-    for (const [known, expiresAt] of used) {
+    for (const [known, { expiresAt }] of used) {
       if (expiresAt > now && used.size < maxUsed) break;
       used.delete(known);
     }
-    used.set(state, until);
+    used.set(state, { expiresAt, returnTo });
   }
 
   function open(jar: CookieJar, name: string): Pending | undefined {
@@ -65,9 +74,9 @@ export function createLoginTransactions(seal: Seal, maxUsed: number = MAX_USED):
   }
 
   return {
-    begin(jar, wish) {
+    begin(jar, { replaces, ...wish }) {
       makeRoom(jar);
-      const state = randomBytes(16).toString('base64url');
+      const state = `${replaces ? REPLACEMENT : ''}${randomBytes(16).toString('base64url')}`;
       const secrets = {
         nonce: randomBytes(16).toString('base64url'),
         codeVerifier: randomBytes(32).toString('base64url'),
@@ -84,8 +93,10 @@ export function createLoginTransactions(seal: Seal, maxUsed: number = MAX_USED):
       if (!pending) return;
       jar.clear(name);
       if (used.has(state)) return;
-      remember(state, pending.expiresAt);
+      remember(state, pending);
       return pending;
     },
+    returnToOf: (state) => used.get(state)?.returnTo,
+    isReplacement: (state) => state.startsWith(REPLACEMENT),
   };
 }

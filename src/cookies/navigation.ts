@@ -21,6 +21,28 @@ export function isPrefetch({ method, headers }: IncomingMessage): boolean {
   return method === 'HEAD' || /prefetch|prerender|preview/i.test(String(purpose));
 }
 
+/** Where a browser shows the response. */
+export type NavigationTarget = 'page' | 'frame';
+
+const FRAMES: readonly unknown[] = ['iframe', 'frame', 'embed', 'object', 'fencedframe'];
+
+/**
+ * Returns where a browser shows the response, or `undefined` for a script's request. A request without fetch metadata
+ * counts as that of an older browser.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+export function navigationTarget({ headers }: IncomingMessage): NavigationTarget | undefined {
+  if (FRAMES.includes(headers['sec-fetch-dest'])) return 'frame';
+  return (headers['sec-fetch-mode'] ?? 'navigate') === 'navigate' ? 'page' : undefined;
+}
+
+/** Whether a browser navigates to the URL, and shows HTML. API clients do not ask for it. */
+export function opensPage(req: IncomingMessage): boolean {
+  if (req.method !== 'GET' || isPrefetch(req) || navigationTarget(req) === undefined) return false;
+  return /\btext\/html\b/i.test(req.headers.accept ?? '');
+}
+
 export function navigationProblem(
   req: IncomingMessage,
   from: NavigationFrom,

@@ -10,6 +10,7 @@ import { type Identified, password, usernameOf } from './fields.ts';
 import { firstFactor, isFirstFactor } from './first-factors.ts';
 import { signInResult } from './sign-in-result.ts';
 import { IncompleteAnswer, type SignInResult } from './sign-in-types.ts';
+import { refuseProof } from './simulated-proof.ts';
 import { passwordClaim } from './srp-claim.ts';
 
 /** The validated body of `POST /sign-in`. */
@@ -70,10 +71,13 @@ async function beginWithProof(
   parameters: Record<string, string>,
 ): Promise<SignInResult> {
   const username = usernameOf(body, call.settings);
+  const { password = '' } = body;
   const pair = clientKeyPair();
-  const output = await initiate(call, username, { ...parameters, SRP_A: pair.shared.toString(16) });
+  const output = await initiate(call, username, { ...parameters, SRP_A: pair.shared.toString(16) }).catch(
+    (refusal: unknown) => refuseProof({ refusal, username, pair, password }, call),
+  );
   if (output.ChallengeName !== 'PASSWORD_VERIFIER') return signInResult(output, username);
-  return provePassword({ output, pair, password: body.password ?? '' }, call);
+  return provePassword({ output, pair, password }, call);
 }
 
 /**
@@ -85,11 +89,15 @@ async function chooseFirstFactor(body: SignInBody, call: HandlerContext): Promis
   const preferred = body.preferredChallenge ?? (body.password === undefined ? undefined : 'PASSWORD');
   const password = preferred?.startsWith('PASSWORD') ? body.password : undefined;
   const pair = password !== undefined && preferred === 'PASSWORD_SRP' ? clientKeyPair() : undefined;
+  const refuseLate = (refusal: unknown): Promise<never> => {
+    if (!pair || password === undefined) throw refusal;
+    return refuseProof({ refusal, username, pair, password }, call);
+  };
   const output = await initiate(call, username, {
     ...(preferred !== undefined && { PREFERRED_CHALLENGE: preferred }),
     ...(pair && { SRP_A: pair.shared.toString(16) }),
     ...(password !== undefined && !pair && { PASSWORD: password }),
-  });
+  }).catch(refuseLate);
   if (pair && password !== undefined && output.ChallengeName === 'PASSWORD_VERIFIER') {
     return provePassword({ output, pair, password }, call);
   }
@@ -98,7 +106,9 @@ async function chooseFirstFactor(body: SignInBody, call: HandlerContext): Promis
   // EMAIL_OTP without `AvailableChallenges` is the second factor.
   const isSecond = output.ChallengeName === 'EMAIL_OTP' && !pair && output.AvailableChallenges === undefined;
   const inVain = isFirstFactor(output.ChallengeName) && !isSecond;
-  if (concealed && password !== undefined && inVain) throw new ProblemError(problem('invalid_credentials'));
+  if (concealed && password !== undefined && inVain) {
+    return refuseLate(new ProblemError(problem('invalid_credentials')));
+  }
   return signInResult(output, username, { concealed });
 }
 

@@ -1,8 +1,9 @@
 import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
-import { type CookieJar, CookiesTooLong } from '../cookies/cookie-jar.ts';
+import type { CookieJar } from '../cookies/cookie-jar.ts';
+import { forgetKnownBrowser } from '../cookies/known-browser.ts';
 import { isObject } from '../shared/option-errors.ts';
-import { decodeToken, MAX_TOKEN_LENGTH } from '../tokens/decode.ts';
+import { decodeToken } from '../tokens/decode.ts';
 import { deviceSecret } from './device-fields.ts';
 import type { DeviceSecret } from './device-types.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -16,6 +17,8 @@ import type { Tokens } from './sign-in-types.ts';
 
 /** Cognito's maximum lifetime of a sign-in session (`AuthSessionValidity`), in seconds. */
 const SESSION_SECONDS = 15 * 60;
+/** Lifetime of Cognito's confirmation codes, in seconds. */
+const SIGN_UP_SECONDS = 86_400;
 /** Browsers' maximum lifetime of a cookie (RFC 6265bis 5.5). */
 const DEVICE_SECONDS = 400 * 86_400;
 
@@ -66,6 +69,7 @@ function memberIn(jar: CookieJar, cookie: string): unknown {
     case 'device':
       return deviceIn(jar);
     case 'sign-up':
+    case 'pending-sign-up':
       return valid(session(), jar.get('sign-up'));
     default: {
       const [, name, value] = /^(\w+):(.*)$/.exec(jar.get('challenge') ?? '') ?? [];
@@ -113,7 +117,7 @@ export function intoCookies(
     return keepDevice({ ...rest, challenge: posed }, undefined, jar);
   }
   if (typeof session === 'string') {
-    if (isSignUp) jar.set('sign-up', session, SESSION_SECONDS);
+    if (isSignUp) jar.set('sign-up', session, SIGN_UP_SECONDS);
     else jar.set('challenge', `MFA_SETUP:${session}`, SESSION_SECONDS);
   }
   return keepDevice(rest, device, jar);
@@ -148,21 +152,24 @@ export function keepTokens(
   { cookies }: TransportSettings,
   isRefresh = false,
 ): SignedIn {
-  // `requireAuth` would refuse a longer token.
-  if (accessToken.length > MAX_TOKEN_LENGTH) throw new CookiesTooLong('The access token is too long.');
   if (!isRefresh) forgetTokens(jar);
   jar.set('access', accessToken, expiresIn);
   if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);
-  return { user: userOf(idToken), expiresIn };
+  return { user: userOf(idToken, accessToken), expiresIn };
 }
 
-/** Reads the claims without verification, because Cognito has just sent the token. */
-function userOf(idToken: string): SignedIn['user'] {
-  const decoded = decodeToken(idToken);
-  const claims = 'payload' in decoded ? decoded.payload : {};
+/**
+ * Reads the claims without verification, because Cognito has just sent the token. An ID token with many claims may be
+ * too long to decode.
+ */
+function userOf(idToken: string, accessToken: string): SignedIn['user'] {
+  const [claims = {}] = [idToken, accessToken].flatMap((token) => {
+    const decoded = decodeToken(token);
+    return 'payload' in decoded ? [decoded.payload] : [];
+  });
   return {
     sub: claims.sub,
-    username: claims['cognito:username'],
+    username: claims['cognito:username'] ?? claims.username,
     groups: claims['cognito:groups'] ?? [],
   };
 }
@@ -171,6 +178,7 @@ function userOf(idToken: string): SignedIn['user'] {
 export function forgetBrowser(jar: CookieJar): void {
   forgetTokens(jar);
   jar.clear('device');
+  forgetKnownBrowser(jar);
 }
 
 /** Clears all cookies except the device. */

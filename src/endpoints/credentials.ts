@@ -1,6 +1,12 @@
 import Joi from 'joi';
 import { base64url, credentialId } from './fields.ts';
 
+/** Libraries that serialize by hand write `null`, which is what browsers return for a value that is missing. */
+function orNull(schema: Joi.Schema): Joi.Schema {
+  const type = schema.type === 'number' ? 'integer' : schema.type;
+  return schema.empty(null).meta({ jsonSchema: { type: [type, 'null'] } });
+}
+
 /**
  * Members of both kinds of credential. The content of extensions is not checked, because WebAuthn leaves it open.
  *
@@ -11,8 +17,8 @@ function credential(response: Joi.PartialSchemaMap): Joi.ObjectSchema {
     id: credentialId().required(),
     rawId: credentialId().required(),
     type: Joi.valid('public-key').required(),
-    authenticatorAttachment: Joi.string().pattern(/^[a-z-]{1,32}$/),
-    clientExtensionResults: Joi.object().unknown().required(),
+    authenticatorAttachment: orNull(Joi.string().pattern(/^[a-z-]{1,32}$/)),
+    clientExtensionResults: orNull(Joi.object().unknown().default({})),
     response: Joi.object({ clientDataJSON: base64url(4096).required(), ...response }).required(),
   }).description('The result of `credential.toJSON()` in the browser.');
 }
@@ -21,17 +27,21 @@ function credential(response: Joi.PartialSchemaMap): Joi.ObjectSchema {
 export function newCredential(): Joi.ObjectSchema {
   return credential({
     attestationObject: base64url(14_336).required(),
-    authenticatorData: base64url(4096),
-    publicKey: base64url(4096),
+    authenticatorData: orNull(base64url(4096)),
+    publicKey: orNull(base64url(4096)),
     // COSE algorithm identifiers have 32 bits.
-    publicKeyAlgorithm: Joi.number()
-      .strict()
-      .integer()
-      .min(-(2 ** 31))
-      .max(2 ** 31 - 1),
-    transports: Joi.array()
-      .items(Joi.string().pattern(/^[a-z-]{1,32}$/))
-      .max(16),
+    publicKeyAlgorithm: orNull(
+      Joi.number()
+        .strict()
+        .integer()
+        .min(-(2 ** 31))
+        .max(2 ** 31 - 1),
+    ),
+    transports: orNull(
+      Joi.array()
+        .items(Joi.string().pattern(/^[a-z-]{1,32}$/))
+        .max(16),
+    ),
   });
 }
 
@@ -40,6 +50,6 @@ export function usedCredential(): Joi.ObjectSchema {
   return credential({
     authenticatorData: base64url(4096).required(),
     signature: base64url(4096).required(),
-    userHandle: base64url(128),
+    userHandle: orNull(base64url(128)),
   });
 }

@@ -11,21 +11,25 @@ const STANDINGS: readonly Problem['code'][] = [
 ];
 
 /**
- * Starts a sign-in without a password. If the account exists and cannot sign in, it starts one for a name that no user
- * has. The pool's triggers then answer as for an unknown account, which prevents account enumeration.
+ * Starts a sign-in without a password. If the account exists and cannot sign in, the answer is that for a name that no
+ * user has, as the pool's triggers give it. Both calls are made for every account, concurrently, because a second call
+ * for some accounts would reveal them by the response time.
  */
 export async function initiateOrSimulate<Output>(
   username: string,
   settings: Settings,
   initiate: (username: string) => Promise<Output>,
 ): Promise<Output> {
-  try {
-    return await initiate(username);
-  } catch (error) {
-    const { code } = upstreamFault(error, 'InitiateAuth').problem;
-    if (!settings.concealUserExistence || !STANDINGS.includes(code)) throw error;
-    return initiate(unknownUserFor(username, settings));
-  }
+  if (!settings.concealUserExistence) return initiate(username);
+  const [real, simulated] = await Promise.allSettled([
+    initiate(username),
+    initiate(unknownUserFor(username, settings)),
+  ]);
+  if (real.status === 'fulfilled') return real.value;
+  const { code } = upstreamFault(real.reason, 'InitiateAuth').problem;
+  if (!STANDINGS.includes(code)) throw real.reason;
+  if (simulated.status === 'rejected') throw simulated.reason;
+  return simulated.value;
 }
 
 const OWN_SECRET = randomBytes(32);

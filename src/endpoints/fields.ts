@@ -2,9 +2,12 @@ import Joi from 'joi';
 import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
+import { codeOf, nameOf, phoneNumberOf } from './typed-text.ts';
 
 /** Cognito's limit, independent of the password policy. */
 const MAX_PASSWORD = 256;
+/** Cognito's limit for the value of an attribute. */
+const MAX_ATTRIBUTE = 2048;
 
 /** Refuses NUL and malformed Unicode, which users cannot type. */
 const text = (): Joi.StringSchema =>
@@ -27,31 +30,36 @@ export const VISIBLE_ASCII: RegExp = /^[\x21-\x7e]+$/;
  */
 export const NAME_CHARACTER = '[^\\x00-\\x20\\x7f-\\xa0]';
 
-export const email = (): Joi.StringSchema =>
-  anyText()
-    .trim()
-    .normalize('NFC')
-    .max(128)
-    .email({ tlds: false, minDomainSegments: 1 })
-    .description('An e-mail address.');
+/** A name as users type and paste it. */
+const typedName = (): Joi.StringSchema => anyText().trim().normalize('NFC').custom(nameOf);
 
-/** Removes the spaces, dots and brackets that users type, because Cognito requires E.164. */
+export const email = (): Joi.StringSchema =>
+  typedName().max(128).email({ tlds: false, minDomainSegments: 1 }).description('An e-mail address.');
+
+/** Cognito requires E.164. Users type and paste other forms. */
 const phoneNumber = (): Joi.StringSchema =>
   text()
-    .replace(/[\s().-]/g, '')
-    .pattern(/^\+[1-9][0-9]{4,14}$/)
+    .trim()
+    .custom((value: string, helpers) => {
+      const phone = phoneNumberOf(value);
+      return 'problem' in phone ? helpers.error(phone.problem) : phone.number;
+    })
+    .meta(documentedAs('^\\+[1-9][0-9]{4,14}$'))
     .description('A phone number in E.164 form, such as +14155550123.');
 
 /** Cognito's `Username`: 1 to 128 letters, marks, symbols, numbers and punctuation. */
-export const exactUsername = (): Joi.StringSchema =>
-  text()
+const asUsername = (schema: Joi.StringSchema): Joi.StringSchema =>
+  schema
     .max(128)
     .pattern(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u)
     .meta(documentedAs(`^${NAME_CHARACTER}+$`))
     .description('A user name: letters, marks, symbols, numbers and punctuation, without spaces.');
 
+/** A user name that Cognito has returned. */
+export const exactUsername = (): Joi.StringSchema => asUsername(text());
+
 /** A typed user name, which is trimmed and normalized. */
-export const username = (): Joi.StringSchema => exactUsername().trim().normalize('NFC');
+export const username = (): Joi.StringSchema => asUsername(typedName());
 
 /** Passed to Cognito unchanged, neither trimmed nor normalized. */
 export const password = (): Joi.StringSchema => anyText().max(MAX_PASSWORD).description('A password.');
@@ -86,9 +94,11 @@ export function newPassword({ passwordPolicy: policy }: Settings): Joi.StringSch
     });
 }
 
+/** Codes are shown in groups, and pasted with the punctuation around them. */
+const typedCode = (): Joi.StringSchema => text().trim().custom(codeOf);
+
 export const confirmationCode = (): Joi.StringSchema =>
-  text()
-    .trim()
+  typedCode()
     .max(64)
     .pattern(VISIBLE_ASCII)
     .description('The code from the message or the authenticator app.');
@@ -97,10 +107,9 @@ export const confirmationCode = (): Joi.StringSchema =>
 export const customAnswer = (): Joi.StringSchema =>
   anyText().max(2048).description("The user's answer, in the form that the triggers expect.");
 
-/** The code of an authenticator app. Users may type it in two groups. */
+/** The code of an authenticator app. */
 export const authenticatorCode = (): Joi.StringSchema =>
-  text()
-    .replace(/\s/g, '')
+  typedCode()
     .pattern(/^[0-9]{6}$/)
     .description('The six digits from the authenticator app.');
 
@@ -224,15 +233,25 @@ export function attributes(settings: Settings): Joi.ObjectSchema {
   return writableAttributes(settings, { blank: 'refused' });
 }
 
+/** Attributes that are also names to sign in with. Both places must accept and change a value in the same way. */
+const NAMES: Readonly<Record<string, () => Joi.StringSchema>> = {
+  email: () => email().max(MAX_ATTRIBUTE),
+  phone_number: phoneNumber,
+  preferred_username: () => typedName().max(MAX_ATTRIBUTE),
+};
+
 /** Returns the schema for writable attributes, by name. */
 export function writableAttributes(
   settings: Settings,
   { blank }: { blank: 'refused' | 'deletes' },
 ): Joi.ObjectSchema {
-  const value = blank === 'deletes' ? anyText().max(2048).allow('') : anyText().max(2048);
-  return Joi.object(Object.fromEntries(settings.writableAttributes.map((name) => [name, value]))).description(
-    'User attributes by name.',
-  );
+  const schemaOf = (name: string): Joi.StringSchema => {
+    const value = NAMES[name]?.() ?? anyText().max(MAX_ATTRIBUTE);
+    return blank === 'deletes' ? value.allow('') : value;
+  };
+  return Joi.object(
+    Object.fromEntries(settings.writableAttributes.map((name) => [name, schemaOf(name)])),
+  ).description('User attributes by name.');
 }
 
 /** The identifying members of a validated body. */

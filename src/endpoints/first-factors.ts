@@ -23,6 +23,15 @@ export function sendsCode(factor: string | undefined): boolean {
   return factor === undefined || factor.endsWith('_OTP');
 }
 
+/** The challenges before which Cognito sends no message. A custom challenge may have sent one. */
+const WITHOUT_MESSAGE: readonly unknown[] = ['SELECT_CHALLENGE', 'PASSWORD', 'PASSWORD_SRP', 'WEB_AUTHN'];
+
+/** Whether the answer to a sign-in shows that no message was sent. */
+export function sentNoCode({ response }: { readonly response?: object }): boolean {
+  const { challenge } = (response ?? {}) as { challenge?: { name?: unknown } };
+  return WITHOUT_MESSAGE.includes(challenge?.name);
+}
+
 /** Masks all failures of a first factor, because Cognito only simulates it for an unknown user. */
 export function concealedFailure(name: string): MaskedErrors | undefined {
   if (!isFirstFactor(name)) return undefined;

@@ -38,6 +38,7 @@ export function createManagedLogin(
     clientSecret,
     redirectUri,
     scopes,
+    clockToleranceSeconds: settings.clockToleranceSeconds,
     timeout: timeouts.call,
   });
 
@@ -62,7 +63,9 @@ export function createManagedLogin(
         throw unfit('the two tokens belong to different users. See docs/managed-login.md#failures');
       if (user.payload.nonce !== expected.nonce)
         throw unfit('the ID token belongs to another sign-in. See docs/managed-login.md#failures');
-      const expiresIn = Math.floor(auth.payload.exp - Date.now() / 1000);
+      // Not the time that is left by the server's clock, which may be wrong.
+      const { exp, iat = Date.now() / 1000 } = auth.payload;
+      const expiresIn = Math.floor(exp - iat);
       const tokens = { accessToken, idToken, ...(refreshToken !== undefined && { refreshToken }) };
       return { auth, tokens: { ...tokens, expiresIn, tokenType: 'Bearer' } };
     },

@@ -2,12 +2,12 @@ import Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
-import { isPrefetch } from '../cookies/navigation.ts';
-import { type Problem, ProblemError, problem } from '../shared/problem.ts';
+import { isPrefetch, navigationTarget } from '../cookies/navigation.ts';
+import { PROBLEMS, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { MAX_PATH_LENGTH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
-import { Redirect } from './redirect.ts';
+import { Redirect, RefusedNavigation } from './redirect.ts';
 import { signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
@@ -19,6 +19,9 @@ const LOCALE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
 /** Names and identifiers that Cognito accepts (CreateIdentityProvider). */
 const PROVIDER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,32}$/u;
 const PROVIDER_IDENTIFIER = /^[A-Za-z0-9_ +=.@-]{1,40}$/;
+
+/** Proxies limit the length of a header. */
+const MAX_DESCRIPTION = 1000;
 
 const UPSTREAM_ERRORS = [
   'server_misconfigured',
@@ -84,15 +87,17 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   auth: 'none',
   navigation: 'anywhere',
   rateLimit: 'write',
-  query: () =>
+  query: ({ managedLogin }) =>
     Joi.object({
-      state: Joi.string().pattern(STATE).required().description('The state of the sign-in.'),
+      state: Joi.string()
+        .pattern(STATE)
+        .presence(managedLogin?.idpInitiated ? 'optional' : 'required')
+        .description('The state of the sign-in.'),
       code: Joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
       iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
       error: Joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),
-    })
-      .or('code', 'error')
-      .unknown(),
+      error_description: Joi.string().allow('').description('The reason for the error code.'),
+    }).or('code', 'error'),
   operations: [],
   refusedTo: errorPage,
   handle: comeBack,
@@ -112,17 +117,52 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   },
 };
 
+const FRAMED: Problem = problem('invalid_request', {
+  detail: 'Tokens are not sent to a frame. Fetch this URL from a page of yours, or use cookies.',
+});
+
+const NO_STATE: Problem = problem('validation_failed', {
+  errors: [{ path: '/state', message: 'is required' }],
+});
+
+/**
+ * Returns the refusal of a callback that belongs to no pending sign-in of this browser: after the back button, a bookmark
+ * or a long break, or from an attacker. Its code is never used. A page goes on to a sign-in of its own, or to the app.
+ */
+async function refuseStray({
+  query: { state = '', code },
+  settings,
+  cookies,
+  navigationTarget,
+  managedLogin,
+}: HandlerContext): Promise<ProblemError> {
+  const refusal = state === '' ? NO_STATE : problem('invalid_session');
+  if (navigationTarget !== 'page' || settings.transport === 'bearer') return new ProblemError(refusal);
+  const { oauth, transactions } = managedLogin();
+  const isSignedIn = ['access', 'refresh'].some((name) => typeof cookies.read(name) === 'string');
+  const known = transactions.returnToOf(state);
+  if (isSignedIn && known !== undefined) return new RefusedNavigation(refusal, known);
+  if (code !== undefined && !transactions.isReplacement(state)) {
+    const wish = { returnTo: known ?? '/', transport: 'cookie', replaces: true } as const;
+    const begun = transactions.begin(cookies, wish);
+    return new RefusedNavigation(refusal, await oauth.authorizationUrl(begun));
+  }
+  return isSignedIn ? new RefusedNavigation(refusal, '/') : new ProblemError(refusal);
+}
+
 async function comeBack(_body: undefined, call: HandlerContext): Promise<object> {
   const { query, cookies } = call;
   const { transactions, signIn } = call.managedLogin();
-  const { state = '', code = '', iss, error } = query;
+  const { state = '', code = '', iss, error, error_description: description } = query;
   // Before any call to Cognito, because a code that this browser did not request may be an attacker's.
   const transaction = transactions.end(cookies, state);
-  if (!transaction) throw new ProblemError(problem('invalid_session'));
-  if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error));
+  if (!transaction) throw await refuseStray(call);
+  const { transport, returnTo } = transaction;
+  // A page of another site can open a frame, with `prompt=none`.
+  if (transport === 'bearer' && call.navigationTarget === 'frame') throw new ProblemError(FRAMED);
+  if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error, description));
   const { auth, tokens } = await signIn({ code, state, iss }, { ...transaction, state });
   call.identify(auth);
-  const { transport, returnTo } = transaction;
   if (transport === 'bearer') return { status: 'complete', tokens, returnTo };
   return new Redirect(returnTo, tokens);
 }
@@ -210,10 +250,16 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
 }
 
 /** Returns the error page for a navigation. A script gets the problem itself. */
-function errorPage({ code }: Problem, { req, settings: { managedLogin } }: Refused): string | undefined {
+function errorPage(
+  { code, detail }: Problem,
+  { req, settings: { managedLogin } }: Refused,
+): string | undefined {
   if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
-  if ((req.headers['sec-fetch-mode'] ?? 'navigate') !== 'navigate') return undefined;
+  if (navigationTarget(req) === undefined) return undefined;
   const [path = '', fragment] = managedLogin.errorPath.split('#');
   const mark = path.includes('?') ? '&' : '?';
-  return `${path}${mark}error=${encodeURIComponent(code)}${fragment === undefined ? '' : `#${fragment}`}`;
+  // The page has its own words for each code of the kit, but not for those of a trigger or a hook.
+  const isOwn = Object.hasOwn(PROBLEMS, code) && PROBLEMS[code as ProblemCode][2] === detail;
+  const reason = { error: code, ...(!isOwn && { error_description: detail.slice(0, MAX_DESCRIPTION) }) };
+  return `${path}${mark}${new URLSearchParams(reason)}${fragment === undefined ? '' : `#${fragment}`}`;
 }

@@ -25,9 +25,12 @@ export const openapi: HandlerEndpoint<undefined> = {
   method: 'get',
   path: '/openapi.json',
   summary: 'Get the OpenAPI 3.1 document of this API.',
-  description: 'Describes the operations in the configuration of this server.',
+  description:
+    'Describes the operations in the configuration of this server. The response has an ETag for later requests.',
   tag: 'meta',
   auth: 'none',
+  cacheable: true,
+  rateLimit: 'read',
   operations: [],
   handle: async (_body, call) => call.openApi(),
   errors: [],

@@ -29,6 +29,7 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   tag: 'mfa',
   auth: 'optional',
   cookies: { session: 'mfa-setup' },
+  sensitive: { words: 'a request without a session', includes: ({ session: given }) => given === undefined },
   rateLimit: 'write',
   body: (settings) =>
     Joi.object({
@@ -139,6 +140,11 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   description: 'Omitted factors do not change. A factor must be set up before it can be enabled.',
   tag: 'mfa',
   auth: 'access',
+  // Enabling a factor needs none: a user may take longer to set up an authenticator app.
+  sensitive: {
+    words: 'a request that disables a factor',
+    includes: (body) => Object.values(body).some(({ enabled }: Preference) => !enabled),
+  },
   rateLimit: 'write',
   body: () => {
     const enabled = Joi.boolean().strict().required();

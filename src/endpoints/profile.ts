@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import type { Settings } from '../config/settings.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import { forgetBrowser } from './cookie-transport.ts';
 import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
@@ -68,6 +69,11 @@ interface UpdateMeBody {
 /** The attributes that receive codes. */
 const ADDRESSES: readonly string[] = ['email', 'phone_number'];
 
+/** Addresses receive recovery codes, and users sign in with a name. A hijacker could take the account over with them. */
+function isSensitiveAttribute(name: string, { signInWith }: Pick<Settings, 'signInWith'>): boolean {
+  return ADDRESSES.includes(name) || (name === 'preferred_username' && signInWith.includes('username'));
+}
+
 export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
   name: 'updateMe',
   method: 'patch',
@@ -77,9 +83,15 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     'Omitted attributes do not change. If the user pool verifies addresses, a new address must be verified with the code.',
   tag: 'profile',
   auth: 'access',
+  sensitive: {
+    words: 'a change of `email`, of `phone_number`, or of a `preferred_username` to sign in with',
+    includes: ({ attributes }, { settings }) =>
+      Object.keys(attributes).some((name) => isSensitiveAttribute(name, settings)),
+  },
   rateLimit: 'write',
   // The pool sends a message to a new address, which may belong to another person.
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
+  sentNothing: ({ response }) => response !== undefined && !('codesSentTo' in response),
   body: (settings) =>
     Joi.object({
       attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
@@ -95,7 +107,7 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     status: 'updated',
     ...(CodeDeliveryDetailsList.length > 0 && { codesSentTo: CodeDeliveryDetailsList.map(deliveryDetails) }),
   }),
-  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired'],
+  errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired', 'message_not_sent'],
   response: { $ref: '#/components/schemas/MeUpdated' },
   example: {
     request: { attributes: { name: 'Ada King', email: 'ada.king@example.com' } },
@@ -138,6 +150,10 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
     'Takes the name of a writable attribute. An attribute that the user pool requires cannot be deleted.',
   tag: 'profile',
   auth: 'access',
+  sensitive: {
+    words: '`email`, `phone_number`, or a `preferred_username` to sign in with',
+    includes: (_body, { params: { name = '' }, settings }) => isSensitiveAttribute(name, settings),
+  },
   rateLimit: 'write',
   params: (settings) => attributeParam(settings.writableAttributes),
   command: 'DeleteUserAttributes',
@@ -171,7 +187,7 @@ export const sendAttributeCode: CommandEndpoint<undefined, 'GetUserAttributeVeri
     status: 'code_sent',
     ...(CodeDeliveryDetails && { delivery: deliveryDetails(CodeDeliveryDetails) }),
   }),
-  errors: TOKEN_ERRORS,
+  errors: [...TOKEN_ERRORS, 'message_not_sent'],
   response: { $ref: '#/components/schemas/AttributeCodeSent' },
   example: {
     params: { name: 'email' },

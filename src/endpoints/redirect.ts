@@ -1,3 +1,4 @@
+import { type Problem, ProblemError } from '../shared/problem.ts';
 import type { Tokens } from './sign-in-types.ts';
 
 /** A redirect with status 303 (RFC 9110 15.4.4). */
@@ -13,5 +14,15 @@ export class Redirect {
 
   get tokens(): Tokens | undefined {
     return this.#tokens;
+  }
+}
+
+/** The refusal of a navigation that has another place to go. */
+export class RefusedNavigation extends ProblemError {
+  readonly location: string;
+
+  constructor(problem: Problem, location: string) {
+    super(problem);
+    this.location = location;
   }
 }

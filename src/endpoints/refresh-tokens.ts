@@ -54,16 +54,21 @@ async function refreshWithAuthFlow(request: RefreshRequest, call: RefreshCall): 
   }
 }
 
+/**
+ * The session after a failed refresh.
+ *
+ * - `over`: certainly revoked or expired. The client may clear its cookies.
+ * - `replaced`: signed out just now, here or by a new sign-in, whose response has the browser's cookies.
+ * - `unknown`: Cognito is unavailable, or another instance may have refreshed, and the client may have its tokens.
+ */
+export type SessionState = 'over' | 'replaced' | 'unknown';
+
 /** A failed refresh. */
 export class RefreshError extends UpstreamRefusal {
-  /**
-   * Whether the session is certainly revoked or expired, and the client may clear its cookies. False while Cognito is
-   * unavailable, and if another instance may have refreshed, because the client may already have its tokens.
-   */
-  readonly sessionOver: boolean;
+  readonly session: SessionState;
 
-  constructor(fault: UpstreamFault, sessionOver: boolean) {
+  constructor(fault: UpstreamFault, session: SessionState) {
     super(fault);
-    this.sessionOver = sessionOver;
+    this.session = session;
   }
 }

@@ -3,6 +3,7 @@ import { upstreamFault } from '../cognito/classify-error.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';
+import type { GivenDevice } from './device-types.ts';
 import type { HandlerContext, HandlerEndpoint, RefreshRequest } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
 import { RefreshError } from './refresh-tokens.ts';
@@ -34,9 +35,12 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   handle: async ({ refreshToken, ...body }, call): Promise<SignInResult> => {
     if (refreshToken === undefined) refuse(problem('invalid_refresh_token'));
     try {
-      return { status: 'complete', tokens: await call.refresh({ ...body, refreshToken }) };
+      const tokens = await call.refresh({ ...body, refreshToken });
+      // The cookies of a new sign-in in the same browser take precedence.
+      call.cookies.applyUnless(() => call.isSignedOut(refreshToken, tokens.refreshToken));
+      return { status: 'complete', tokens };
     } catch (error) {
-      const isOver = error instanceof RefreshError && error.sessionOver;
+      const isOver = error instanceof RefreshError && error.session === 'over';
       if (isOver && call.transport === 'cookie') forgetSession(call.cookies);
       throw error;
     }
@@ -65,7 +69,9 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
 };
 
 interface SignOutBody {
-  readonly refreshToken?: string;
+  readonly refreshToken?: string | undefined;
+  /** From its cookie. A pool that tracks devices refreshes no session without it. */
+  readonly device?: GivenDevice | undefined;
   readonly everywhere?: boolean;
 }
 
@@ -80,7 +86,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   tag: 'session',
   auth: 'optional',
   acceptsRevoked: true,
-  cookies: { refreshToken: 'refresh' },
+  cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
   body: (settings) => {
     const body = Joi.object<SignOutBody>({
@@ -95,7 +101,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   },
   operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
-    await (body.everywhere ? signOutEverywhere(call) : signOutHere(body, call));
+    await (body.everywhere ? signOutEverywhere(body, call) : signOutHere(body, call));
     return { status: 'signed_out' };
   },
   errors: [
@@ -104,6 +110,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
     'user_not_found',
     'user_disabled',
     'insufficient_scope',
+    'not_allowed_for_user',
     'password_reset_required',
     'user_not_confirmed',
     'forbidden',
@@ -139,46 +146,84 @@ async function signOutHere(body: SignOutBody, call: HandlerContext): Promise<voi
       }),
     );
   }
-  await revoke(body.refreshToken, call);
-  await Promise.all([call.endSession(), call.endRefreshes(body.refreshToken)]);
+  await endSessionOf([body.refreshToken], call);
+}
+
+/** Clears the browser's session even if Cognito or the store is unavailable. */
+export async function signOutBrowser({ refreshToken }: SignOutBody, call: HandlerContext): Promise<void> {
+  forgetTokens(call.cookies);
+  const tokens = refreshToken === undefined ? call.cookies.ambiguous('refresh') : [refreshToken];
+  try {
+    await endSessionOf(tokens, call);
+  } catch (error) {
+    // A refused refresh token is already revoked or expired.
+    if (!isRefusedToken(error)) throw error;
+  }
+}
+
+/** Ends the session in the kit and at Cognito. A failure of one does not prevent the other. */
+async function endSessionOf(refreshTokens: readonly string[], call: HandlerContext): Promise<void> {
+  const [remembered, ...revoked] = await Promise.allSettled([
+    call.endSession(),
+    ...refreshTokens.flatMap((token) => [revoke(token, call), call.endRefreshes(token)]),
+  ]);
+  // The store's failure is the server's, and a refused refresh token is the client's.
+  const failed = [remembered, ...revoked].filter(({ status }) => status === 'rejected');
+  const reasons = (failed as PromiseRejectedResult[]).map(({ reason }): unknown => reason);
+  const first = reasons.find((reason) => !isRefusedToken(reason)) ?? reasons[0];
+  if (first !== undefined) throw first;
 }
 
 async function revoke(refreshToken: string, call: HandlerContext): Promise<void> {
-  await call.send('RevokeToken', { Token: refreshToken, ClientId: call.settings.clientId });
-}
-
-/**
- * Clears the browser's session even if Cognito or the store is unavailable. A failure of one does not prevent the
- * other.
- */
-export async function signOutBrowser({ refreshToken }: SignOutBody, call: HandlerContext): Promise<void> {
-  forgetTokens(call.cookies);
-  const [remembered, revoked] = await Promise.allSettled([
-    call.endSession(),
-    refreshToken === undefined ? undefined : revoke(refreshToken, call),
-    refreshToken === undefined ? undefined : call.endRefreshes(refreshToken),
-  ]);
-  // A refused refresh token is already revoked or expired.
-  if (revoked.status === 'rejected' && !isRefusedToken(revoked.reason)) throw revoked.reason;
-  if (remembered.status === 'rejected') throw remembered.reason;
+  try {
+    await call.send('RevokeToken', { Token: refreshToken, ClientId: call.settings.clientId });
+  } catch (error) {
+    // No repetition would help: the app client's settings do not allow it. The session has ended in the kit.
+    if (!(error instanceof Error && error.name === 'UnsupportedOperationException')) throw error;
+    call.logFault(error);
+  }
 }
 
 function isRefusedToken(error: unknown): boolean {
   return upstreamFault(error, 'RevokeToken').problem.code === 'invalid_refresh_token';
 }
 
-async function signOutEverywhere(call: HandlerContext): Promise<void> {
-  const AccessToken = call.accessToken();
-  if (call.transport === 'cookie') forgetTokens(call.cookies);
+async function signOutEverywhere(body: SignOutBody, call: HandlerContext): Promise<void> {
+  const isBrowser = call.transport === 'cookie';
+  if (isBrowser) forgetTokens(call.cookies);
+  const AccessToken = await currentAccessToken(body, call);
   try {
     await call.send('GlobalSignOut', { AccessToken });
   } catch (error) {
     const isRevoked = error instanceof Error && /access token has been revoked/i.test(error.message);
-    // A revoked token revokes only its own session, because an attacker may hold it.
-    // A browser clears its cookies, so its session is revoked even if Cognito is unavailable.
-    if (isRevoked || call.transport === 'cookie') await call.endSession();
+    // The client drops its tokens, so its session is revoked even if Cognito is unavailable. A revoked token revokes
+    // only its own session, because an attacker may hold it.
+    const { refreshToken } = body;
+    await Promise.all([
+      call.endSession(AccessToken),
+      refreshToken === undefined ? undefined : call.endRefreshes(refreshToken),
+    ]);
     if (!isRevoked) throw error;
     return;
   }
-  await call.endUser();
+  await Promise.all([
+    call.endUser(AccessToken),
+    body.refreshToken === undefined ? undefined : call.endRefreshes(body.refreshToken),
+  ]);
+}
+
+/** Returns the access token. A browser whose access cookie has expired gets a new one with its refresh cookie. */
+async function currentAccessToken(
+  { refreshToken, device }: SignOutBody,
+  call: HandlerContext,
+): Promise<string> {
+  if (call.auth || call.transport !== 'cookie') return call.accessToken();
+  try {
+    if (refreshToken === undefined) return call.accessToken();
+    return (await call.refresh({ refreshToken, device })).accessToken;
+  } catch (error) {
+    // The other sessions stay, but this one ends.
+    await signOutBrowser({ refreshToken }, call).catch(() => undefined);
+    throw error;
+  }
 }

@@ -16,9 +16,10 @@ import {
   transportMember,
   unlessInCookies,
 } from './fields.ts';
-import { concealedFailure, sendsCode } from './first-factors.ts';
+import { concealedFailure, sendsCode, sentNoCode } from './first-factors.ts';
 import { COMPLETE_EXAMPLE, signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
+import { MASKED_SIGN_IN } from './simulated-proof.ts';
 
 export const signIn: HandlerEndpoint<SignInBody> = {
   name: 'signIn',
@@ -34,6 +35,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
+  sentNothing: sentNoCode,
   body: (settings) =>
     accountBody(settings, {
       ...AUTH_FLOWS[settings.authFlow].body(),
@@ -41,19 +43,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
       ...transportMember(settings),
     }),
   accounts: accountsOf,
-  maskedErrors: {
-    exceptions: [
-      'UserNotFoundException',
-      'UserNotConfirmedException',
-      'PasswordResetRequiredException',
-      'NotAuthorizedException',
-      'InvalidPasswordException',
-      'LimitExceededException',
-      'TooManyFailedAttemptsException',
-    ],
-    codes: ['invalid_credentials'],
-    answer: 'invalid_credentials',
-  },
+  maskedErrors: MASKED_SIGN_IN,
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
   handle: (body, call) =>
     onDevice(body.device, call, isRefusedDevice, (step) =>
@@ -70,6 +60,7 @@ export const signIn: HandlerEndpoint<SignInBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
@@ -107,6 +98,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
       ]),
     ),
   }),
+  newPassword: ({ newPassword }) => newPassword,
   accounts: ({ username, email }) => (email === undefined ? [username] : [username, email]),
   attempt: (body) => body.session,
   // Other errors would reveal the account's state to a client without its session.
@@ -127,6 +119,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     'invalid_credentials',
     'invalid_password',
     'password_reused',
+    'password_blocked',
     'alias_exists',
     'user_not_found',
     'user_not_confirmed',
@@ -136,6 +129,7 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {

@@ -5,7 +5,7 @@ import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
 import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password } from './fields.ts';
-import { firstFactor, sendsCode } from './first-factors.ts';
+import { firstFactor, sendsCode, sentNoCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 interface StepUpBody {
@@ -33,6 +33,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
+  sentNothing: sentNoCode,
   body: (settings) => {
     const body = Joi.object<StepUpBody>({
       acr: acrValues(),
@@ -65,6 +66,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
     'operation_not_available',
     'forbidden',
     'too_many_attempts',
+    'message_not_sent',
   ],
   response: { $ref: '#/components/schemas/SignInResult' },
   example: {
@@ -97,7 +99,7 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
   const { settings, auth } = call;
   // A token of client credentials has no user.
   if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
-  refuseIfMet(body, auth);
+  refuseIfMet(body, auth, call.settings);
   const { acr, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
   // The token identifies the user, so no errors need masking.
@@ -118,8 +120,12 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
 }
 
 /** Cognito offers no challenge for a level that is already reached. Without a level, each call is a new sign-in. */
-function refuseIfMet({ acr, maxAge }: StepUpBody, auth: NonNullable<HandlerContext['auth']>): void {
-  if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge })(auth)) return;
+function refuseIfMet(
+  { acr, maxAge }: StepUpBody,
+  auth: NonNullable<HandlerContext['auth']>,
+  { clockToleranceSeconds }: HandlerContext['settings'],
+): void {
+  if (acr === undefined || signInCheck({ acr: acr.split(' '), maxAge, clockToleranceSeconds })(auth)) return;
   throw new ProblemError(problem('conflict', { detail: 'The sign-in already satisfies this.' }));
 }
 

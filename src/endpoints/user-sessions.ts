@@ -10,7 +10,7 @@ export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
   path: '/sessions',
   summary: 'List the active sessions of the user.',
   description:
-    'Lists the sessions of the user on all devices, page by page. The session of the request is `current`.',
+    'Lists the sessions of the user on all devices, page by page. The session of the request is `current`. Requires session tracking in the user pool.',
   tag: 'session',
   auth: 'access',
   rateLimit: 'read',

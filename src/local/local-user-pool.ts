@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FaultList, type Faults } from './http/faults.ts';
+import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
@@ -14,8 +15,10 @@ import type { ClientSettings, HourlyLimits, PoolSettings } from './model/setting
 import { convenientClient, convenientPool, DEFAULT_LIMITS } from './model/settings-rules.ts';
 import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
+import type { User } from './model/user.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
+import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-names.ts';
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { lambdaConfigOf } from './triggers/lambda-config.ts';
@@ -30,6 +33,12 @@ export interface LocalUserPoolOptions {
   readonly host?: string;
   /** Allows any `host`. Every client that reaches the pool can read and change all of its data. Default: false. */
   readonly dangerouslyListenOnAnyHost?: boolean;
+  /**
+   * Further names under which clients reach the pool, without a port. Others are refused, because a page of another site
+   * could point its name at this machine (DNS rebinding). Always accepted: `localhost`, IP addresses, and with
+   * `dangerouslyListenOnAnyHost` names that public DNS does not have. Default: none.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Starts the pool even if `NODE_ENV` is `production`. Default: false. */
   readonly dangerouslyAllowProduction?: boolean;
   /** User pool id, such as `us-east-1_Example`; its first part is the region. Default: a generated id in `us-east-1`. */
@@ -146,6 +155,27 @@ export interface LocalUserPool {
   close(): Promise<void>;
 }
 
+const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
+  port: true,
+  host: true,
+  dangerouslyListenOnAnyHost: true,
+  allowedHosts: true,
+  dangerouslyAllowProduction: true,
+  userPoolId: true,
+  clientId: true,
+  clientSecret: true,
+  issuer: true,
+  pool: true,
+  appClient: true,
+  identityProviders: true,
+  triggers: true,
+  users: true,
+  limits: true,
+  clock: true,
+  onMessage: true,
+  quiet: true,
+};
+
 const REGION = 'us-east-1';
 let warned = false;
 
@@ -163,6 +193,7 @@ let warned = false;
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
   const { port = 0, host = '127.0.0.1' } = options;
+  refuseUnknownOptions(options, Object.keys(OPTIONS));
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
 
@@ -190,9 +221,9 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     id: options.clientId,
     secret: options.clientSecret,
   });
-  for (const user of options.users ?? []) seedUser(pool, user);
+  for (const user of options.users ?? []) addUser(pool, user);
 
-  const server = createHttpServer(service, faults, requests);
+  const server = createHttpServer(service, faults, requests, createHostCheck(options));
   server.listen(port, host);
   await once(server, 'listening');
   url = urlOf(host, server.address() as AddressInfo);
@@ -219,7 +250,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     faults,
     requests,
     addUser(user) {
-      const { username, sub } = seedUser(pool, user);
+      const { username, sub } = addUser(pool, user);
       return { username, sub };
     },
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
@@ -266,8 +297,14 @@ async function stop(server: Server): Promise<void> {
 
 /** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */
 function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
+  refuseUnknownSettings(settings);
   const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
   return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
+}
+
+function addUser(pool: UserPool, user: NewUser): User {
+  refuseUnknownUser(user);
+  return seedUser(pool, user);
 }
 
 function urlOf(host: string, { port }: AddressInfo): string {

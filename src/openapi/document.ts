@@ -34,6 +34,7 @@ function commonErrors(endpoint: Endpoint, transport: Transport): readonly Proble
   if (operationsOf(endpoint).length > 0) {
     codes.push('rate_limited', 'too_many_attempts');
     codes.push('server_misconfigured', 'upstream_error', 'upstream_unavailable', 'upstream_timeout');
+    codes.push('pool_read_only');
   }
   return codes;
 }
@@ -81,14 +82,27 @@ function variantName(endpoint: Endpoint, value: string): string {
   return `${endpoint.name}.${value}`;
 }
 
+/** A mount path with parameters, such as `/:tenant/auth`, gives a client the choice of base URLs. */
+const MAX_DOCUMENTS = 10;
 const descriptions = new WeakMap<Settings, Json>();
+const documents = new WeakMap<Settings, Map<string, Json>>();
 
-/** Returns the OpenAPI 3.1 document of the API as configured. */
+/** Returns the OpenAPI 3.1 document of the API as configured: the same object for the same settings and base URL. */
 export function openApiDocument(settings: Settings, baseUrl: string): Json {
+  const made = documents.get(settings) ?? new Map<string, Json>();
+  documents.set(settings, made);
+  const known = made.get(baseUrl);
+  if (known) return known;
   // Cached, because it takes 30 ms and the endpoint needs no authentication.
   const description = descriptions.get(settings) ?? describe(settings);
   descriptions.set(settings, description);
-  return { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
+  const document = { ...description, servers: [{ url: baseUrl === '' ? '/' : baseUrl }] };
+  for (const oldest of made.keys()) {
+    if (made.size < MAX_DOCUMENTS) break;
+    made.delete(oldest);
+  }
+  made.set(baseUrl, document);
+  return document;
 }
 
 /** Returns the path in OpenAPI's notation, such as `/me/attributes/{name}`. */

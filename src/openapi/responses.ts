@@ -79,7 +79,11 @@ export function responseSchemas(settings: TransportSettings): Json {
         status: { type: 'string', enum: ['confirmation_required', 'confirmed'] },
         userSub: { type: 'string', description: 'Only with `concealUserExistence: false`.' },
         delivery: DELIVERY,
-        session: { type: 'string', description: 'Session for `/confirm-sign-up`. Only with `autoSignIn`.' },
+        session: {
+          type: 'string',
+          description:
+            'Session for `/confirm-sign-up` and `/resend-confirmation-code`. Absent if a cookie holds it.',
+        },
       },
       ['status'],
     ),
@@ -116,7 +120,33 @@ export function responseSchemas(settings: TransportSettings): Json {
       ['status', 'challenge'],
     ),
     SignInResult: oneOfShapes([...signedIn(settings), 'SignInChallenge']),
-    SignUpConfirmed: object({ status: constant('confirmed') }, ['status']),
+    SignUpConfirmed: object(
+      {
+        status: {
+          type: 'string',
+          enum: ['confirmed', 'password_reset_required'],
+          description: 'With `password_reset_required`, another client may have chosen the password.',
+        },
+      },
+      ['status'],
+    ),
+    PasswordChanged: object(
+      {
+        status: constant('password_changed'),
+        ...(settings.transport !== 'cookie' && { tokens: ref('schemas', 'Tokens') }),
+        ...(settings.transport !== 'bearer' && {
+          user: ref('schemas', 'User'),
+          expiresIn: { type: 'integer', description: 'Seconds until the access token expires.' },
+        }),
+        challenge: {
+          ...ref('schemas', 'Challenge'),
+          description: 'The new session requires another factor, which `POST /challenge` takes.',
+        },
+        newDevice: ref('schemas', 'NewDevice'),
+        deviceRefused: REFUSED,
+      },
+      ['status'],
+    ),
     ConfirmSignUpResult: oneOfShapes(['SignUpConfirmed', ...signedIn(settings), 'SignInChallenge']),
     ManagedLoginResult: object(
       {

@@ -18,6 +18,7 @@ export interface AuditDetails {
   /** Default: the `sub` of the request's token. */
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
+  readonly upstreamMessage?: string | undefined;
 }
 
 /** One for each router: a request may pass through two of them. */
@@ -29,7 +30,7 @@ export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTr
     add(context) {
       (context.req as { [CONTEXT]?: RequestContext })[CONTEXT] = context;
     },
-    report(req, type, code, { sub, exception } = {}) {
+    report(req, type, code, { sub, exception, upstreamMessage } = {}) {
       const context = (req as { [CONTEXT]?: RequestContext })[CONTEXT];
       if (!context) return;
       const { endpoint, facts } = context;
@@ -40,6 +41,7 @@ export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTr
         sub: sub ?? facts.auth?.sub,
         code,
         exception,
+        upstreamMessage,
       });
     },
   };

@@ -6,9 +6,9 @@ import { tokenRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { presentedToken } from '../cookies/presented-token.ts';
 import type { Revocations } from '../session/revocation.ts';
-import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { isProblem, type Problem, ProblemError, requestIdOf } from '../shared/problem.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
-import { signInCheck } from '../tokens/recent-sign-in.ts';
+import { AMBIGUOUS_COOKIE, missingToken } from '../tokens/refusals.ts';
 import type { RequestContext } from './request-context.ts';
 
 export interface AuthenticationParts {
@@ -38,7 +38,6 @@ export function createAuthentication({
   revocations,
   refreshSession,
 }: AuthenticationParts): (context: RequestContext) => Promise<Authentication> {
-  const checkRecent = signInCheck({ acr: undefined, maxAge: settings.sensitiveMaxAge || undefined });
   const verify = (token: string) => verifier.verify(token, 'access');
   const resolveAuth = createAuthResolver({
     verify,
@@ -56,12 +55,11 @@ export function createAuthentication({
     const { endpoint } = context;
     if (endpoint.auth === 'none') return { auth: undefined };
     const found = await resolve(context, endpoint.acceptsRevoked ? resolveForSignOut : resolveAuth);
-    if (!(found instanceof ProblemError)) {
-      if (endpoint.sensitive) refuseIf(checkRecent(found));
-      return { auth: found };
-    }
-    // A request with two tokens is ambiguous, even where none is required.
-    if (endpoint.auth === 'access' || found.problem.status === 400) throw found;
+    if (!(found instanceof ProblemError)) return { auth: found };
+    // A request with two tokens is ambiguous, even where none is required. A sign-out clears ambiguous cookies.
+    const isAmbiguous = found.problem.status === 400;
+    const clears = endpoint.acceptsRevoked && found.problem === AMBIGUOUS_COOKIE;
+    if (endpoint.auth === 'access' || (isAmbiguous && !clears)) throw found;
     return { auth: undefined, tokenRefusal: found };
   };
 
@@ -77,7 +75,7 @@ export function createAuthentication({
   ): Promise<Auth | ProblemError> {
     try {
       const verdict = await resolveToken(presentedToken(req, cookies, settings), req, res);
-      if (verdict === undefined) return new ProblemError(problem('missing_token'));
+      if (verdict === undefined) return new ProblemError(missingToken(req));
       return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
     } catch (error) {
       if (error instanceof ProblemError) return error;

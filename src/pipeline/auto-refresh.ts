@@ -19,6 +19,7 @@ import { bearerToken } from '../tokens/bearer.ts';
 import { createReporter } from './events.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
+import { isLasting, RefreshPauses } from './refresh-pauses.ts';
 
 export interface AutoRefreshParts {
   readonly settings: Settings;
@@ -37,6 +38,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   const { settings, cognito, refreshes, logger, limit } = parts;
   const { cookies, trustedOrigins, timeouts } = settings;
   const report = createReporter(settings.onEvent, logger);
+  const pauses = new RefreshPauses();
 
   async function refreshSession(
     req: Request,
@@ -44,10 +46,13 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     refreshToken: string,
   ): Promise<string | Problem | undefined> {
     const jar = createCookieJar(req, cookies);
+    const device = deviceIn(jar);
+    const pause = pauses.find(refreshToken, device?.deviceKey);
+    if (pause !== undefined) return pause.answer;
     const deadline = createDeadline(res, timeouts.call);
     const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
     try {
-      const given = { ...context, body: { refreshToken, device: deviceIn(jar) } };
+      const given = { ...context, body: { refreshToken, device } };
       const input = await runBeforeHook(settings.hooks, given);
       const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, settings, true);
@@ -57,14 +62,17 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
         body: input.body,
         response: { status: 'complete', ...kept },
       });
-      deferCookies(res, jar.adopt());
+      deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
       const answer = refused(req, error, deadline);
-      if (error instanceof RefreshError && error.sessionOver) {
+      if (error instanceof RefreshError && error.session === 'over') {
         forgetSession(jar);
         deferCookies(res, jar.adopt());
+      }
+      if (error instanceof RefreshError && error.session === 'unknown' && isLasting(error.fault)) {
+        pauses.add(refreshToken, device?.deviceKey, answer);
       }
       return answer;
     } finally {
@@ -81,6 +89,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     deadline.start();
     const work = refreshes.refresh(body as unknown as RefreshRequest, {
       clientMetadata,
+      response: res,
       admit: async () => refuseIf(await limit(req, res)),
       send: (operation, input, { signal, start }) => {
         start();
@@ -100,18 +109,21 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
 
   /** Returns the refusal of the request, or nothing if it counts as one without a token. */
   function refused(req: Request, error: unknown, deadline: Deadline): Problem | undefined {
-    const { problem: refusal, fault } = refusalBehind(error, deadline);
+    const { problem: refusal, fault } = refusalBehind(error, deadline, settings.cognitoHost);
     // The client has disconnected. Its next request finds the outcome.
     if (deadline.signal.aborted && !deadline.expired()) return refusal;
-    const exception = fault?.exception;
-    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, exception });
-    if (refusal.status >= 500) {
-      const line = { requestId: requestIdOf(req), code: refusal.code, exception, hint: fault?.hint };
-      logger.error(line, 'automatic refresh failed');
+    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
+    report(req, { type: 'refresh.failed', endpoint: 'refresh', code: refusal.code, ...cause });
+    const line = { requestId: requestIdOf(req), code: refusal.code, ...cause, hint: fault?.hint };
+    if (refusal.status >= 500) logger.error(line, 'automatic refresh failed');
+    // The route answers as to a request without a token, so only this line tells the cause.
+    else if (error instanceof RefreshError) {
+      const isUsual = error.session !== 'unknown' && fault?.hint === undefined;
+      logger[isUsual ? 'info' : 'warn'](line, 'automatic refresh refused');
     }
     if (!(error instanceof RefreshError)) return refusal;
     // To the route, every refusal by Cognito is a session that has been revoked.
-    if (error.sessionOver) return problem('invalid_refresh_token');
+    if (error.session !== 'unknown') return problem('invalid_refresh_token');
     return refusal.status >= 500 || refusal.status === 429 ? refusal : undefined;
   }
 
@@ -127,8 +139,12 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   };
 }
 
-function refusalBehind(error: unknown, deadline: Deadline): { problem: Problem; fault?: UpstreamFault } {
+function refusalBehind(
+  error: unknown,
+  deadline: Deadline,
+  host: string | undefined,
+): { problem: Problem; fault?: UpstreamFault } {
   const isLate = deadline.signal.aborted && !(error instanceof ProblemError);
-  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault()) : error);
+  const outcome = refusalOf(isLate ? new UpstreamRefusal(deadlineFault(host)) : error);
   return 'problem' in outcome ? outcome : { problem: problem('upstream_error') };
 }

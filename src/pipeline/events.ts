@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { EndpointName } from '../config/endpoint-names.ts';
 import { type AuthEvent, EVENT_CHANNEL, type OnEvent, type StoreEventType } from '../config/events.ts';
+import { clientAddress } from '../shared/client-address.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import type { StoreName } from '../stores/store-source.ts';
 
@@ -14,6 +15,7 @@ export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly account?: string | undefined;
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
+  readonly upstreamMessage?: string | undefined;
 }
 
 /** The part of an event that a store contributes. */
@@ -42,9 +44,10 @@ export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Re
       logger.error({ requestId, err: error }, 'onEvent failed'),
     );
   }
-  function report(req: Request, { type, endpoint, code, account, sub, exception }: Report): void {
-    const requestId = requestIdOf(req);
-    publish({ type, at: Date.now(), endpoint, requestId, ip: req.ip, account, sub, code, exception });
+  function report(req: Request, { type, endpoint, code, account, sub, ...cause }: Report): void {
+    const { exception, upstreamMessage } = cause;
+    const about = { endpoint, requestId: requestIdOf(req), ip: clientAddress(req.ip), account, sub };
+    publish({ type, at: Date.now(), ...about, code, exception, upstreamMessage });
   }
   const store = ({ type, ...about }: StoreReport): void =>
     publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });
@@ -59,4 +62,5 @@ const ABOUT_NO_REQUEST = {
   sub: undefined,
   code: undefined,
   exception: undefined,
+  upstreamMessage: undefined,
 };

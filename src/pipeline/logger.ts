@@ -10,6 +10,8 @@ export interface RequestLogLine {
   readonly status: number;
   readonly code: string;
   readonly exception: string | undefined;
+  /** Cognito's own words, without secrets and personal data. */
+  readonly upstreamMessage: string | undefined;
   readonly hint: Hint | undefined;
   readonly durationMs: number;
 }
@@ -22,9 +24,10 @@ export function createLogger({ logger, userPoolId, clientId }: Settings): Logger
 
 /**
  * Writes one line for each request. A fault of the server or of Cognito (`cause` is its status) is logged as
- * an error, even if the response masks it. A refusal is not an error.
+ * an error, even if the response masks it. A refusal is not an error. With a hint, it is a warning.
  */
 export function logRequest(logger: Logger, line: RequestLogLine, cause: number): void {
   if (cause >= 500) logger.error(line, 'request failed');
+  else if (line.hint !== undefined) logger.warn(line, 'request');
   else logger.info(line, 'request');
 }

@@ -1,27 +1,31 @@
+import { messageOf } from '../cognito/classify-error.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
-import { type Endpoint, isAudited, type MaskedErrors } from '../endpoints/endpoint.ts';
+import { type Endpoint, isAudited, isMaskedBy, type MaskedErrors } from '../endpoints/endpoint.ts';
+import { RefusedNavigation } from '../endpoints/redirect.ts';
+import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { HookError } from './hooks.ts';
 
 /** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
 export type Outcome =
   | { readonly response: object; readonly fault?: UpstreamFault }
-  | { readonly problem: Problem; readonly fault?: UpstreamFault };
+  | {
+      readonly problem: Problem;
+      readonly fault?: UpstreamFault;
+      /** The place that a refused navigation goes to. */
+      readonly location?: string;
+    };
 
 /** Replaces an exception that only some accounts cause by an answer that every account gets. */
 export function maskErrors(
   masked: readonly (MaskedErrors | undefined)[],
   { body, settings, fault }: { body: object; settings: Settings; fault: UpstreamFault },
 ): Outcome {
-  const rule = masked.find(
-    (each) =>
-      each?.exceptions.some((exception) => exception === fault.exception) ||
-      each?.codes?.some((code) => code === fault.problem.code),
-  );
-  if (!settings.concealUserExistence || !rule || fault.sameForAll) return { problem: fault.problem, fault };
+  const rule = masked.find((each) => each !== undefined && isMaskedBy(each, fault));
+  if (!settings.concealUserExistence || !rule) return { problem: fault.problem, fault };
   const { answer } = rule;
   if (typeof answer === 'string') return { problem: problem(answer), fault };
   return { response: typeof answer === 'function' ? answer(body, settings) : answer, fault };
@@ -33,6 +37,7 @@ export function maskErrors(
  */
 export function refusalOf(error: unknown): Outcome {
   if (error instanceof UpstreamRefusal) return { problem: error.problem, fault: error.fault };
+  if (error instanceof RefusedNavigation) return { problem: error.problem, location: error.location };
   if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
   if (error instanceof CookiesTooLong) return tooLong(error);
   throw error instanceof HookError ? error.cause : error;
@@ -40,7 +45,8 @@ export function refusalOf(error: unknown): Outcome {
 
 /** The exception behind the refusal, for the log. */
 function causeOf({ problem, cause }: ProblemError): { fault?: UpstreamFault } {
-  return cause instanceof Error ? { fault: { problem, exception: cause.name, sameForAll: true } } : {};
+  if (!(cause instanceof Error)) return {};
+  return { fault: { problem, exception: cause.name, ...messageOf(cause), sameForAll: true } };
 }
 
 function tooLong({ name }: CookiesTooLong): Outcome {
@@ -62,4 +68,14 @@ export function eventType(endpoint: Endpoint, outcome: Outcome): EventType | und
   if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
   const { status } = outcome.response as { status?: unknown };
   return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
+}
+
+const NEW_DEVICE_HINT: Hint =
+  'the user pool tracks devices: confirm the newDevice of this sign-in with POST /devices, or its session cannot be refreshed. See docs/mfa-and-devices.md#remembered-devices';
+
+/** Returns the hint on a success whose client has something left to do. */
+export function successHint(outcome: Outcome): Hint | undefined {
+  return 'response' in outcome && 'newDevice' in outcome.response && outcome.response.newDevice
+    ? NEW_DEVICE_HINT
+    : undefined;
 }

@@ -1,22 +1,32 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
-import { navigationProblem } from '../cookies/navigation.ts';
+import type { Settings } from '../config/settings.ts';
+import { csrfHint } from '../cookies/csrf.ts';
+import { createKnownBrowsers } from '../cookies/known-browser.ts';
+import { navigationProblem, navigationTarget, opensPage } from '../cookies/navigation.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
+import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
+import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
+import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import type { PasswordBlocklist } from './password-blocklist.ts';
+import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { createSessionReplacement } from './replaced-session.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
+import { createSensitiveCheck } from './sensitive-requests.ts';
 
 /** Turns an endpoint definition into a request handler. */
 export type Pipeline = (endpoint: Endpoint) => RequestHandler;
@@ -26,6 +36,8 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   readonly limits: RateLimits;
   readonly audit: AuditTrail;
   readonly closing: Closing;
+  /** Undefined without the option `passwordBlocklist`. */
+  readonly passwords: PasswordBlocklist | undefined;
 }
 
 /** The status that nginx logs for a client that closed its connection before the answer. */
@@ -41,20 +53,26 @@ const STATUS_CLIENT_CLOSED = 499;
  * 5. CSRF check
  * 6. URL and body
  * 7. cookies into the body
- * 8. rate limits by account and by challenge session
- * 9. before hook
- * 10. Cognito
- * 11. tokens into cookies
- * 12. after hook
- * 13. audit event, log line, answer
+ * 8. recent sign-in, for a sensitive request
+ * 9. blocklist, for a new password
+ * 10. rate limits by account and by challenge session
+ * 11. before hook
+ * 12. Cognito
+ * 13. tokens into cookies
+ * 14. after hook
+ * 15. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing } = parts;
+  const { settings, logger, limits, audit, closing, passwords } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
+  const endReplacedSession = createSessionReplacement(parts);
+  const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
+  const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
+  const callLater = createCallLater(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
@@ -75,18 +93,23 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       settings,
     );
     facts.auth = auth;
-    await limitAccount(context, body);
+    requireRecent(endpoint, { body, params: url.params, auth });
+    await refuseBlockedPassword(context, body);
+    const uncount = await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
     const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
+    if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
     try {
-      const answer = leaveCookies(context, outcome.response, transport, settings);
+      const leaving = { response: outcome.response, transport, knownBrowsers };
+      const answer = leaveCookies(context, leaving, settings);
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const response = await runAfterHook(settings.hooks, shaped);
+      await endReplacedSession(context, outcome.response);
       // A redirect has no body for the hook to shape: the hook can only refuse it.
       return { ...outcome, response: answer instanceof Redirect ? answer : response };
     } catch (error) {
@@ -100,61 +123,112 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
   }
 
-  async function limitAccount({ req, res, endpoint, facts }: RequestContext, body: Body): Promise<void> {
+  /** Not counted by account, as other invalid passwords are not. */
+  async function refuseBlockedPassword({ req, endpoint }: RequestContext, body: Body): Promise<void> {
+    const password = endpoint.newPassword?.(body);
+    if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
+  }
+
+  /** Returns a function that takes back the count of a message. */
+  async function limitAccount(
+    { req, res, endpoint, facts, cookies }: RequestContext,
+    body: Body,
+    transport: 'bearer' | 'cookie',
+  ): Promise<() => void> {
     const named = endpoint.accounts?.(body) ?? [];
     facts.account = named[0];
-    const limitClass = endpoint.accountLimit?.(body) ?? endpoint.rateLimit;
-    if (limitClass) {
-      const accounts = facts.auth ? [facts.auth.sub] : named;
-      refuseIf(await limits.countAccounts(endpoint.name, limitClass, accounts, req, res));
+    const { name, rateLimit, sentNothing } = endpoint;
+    const stricter = endpoint.accountLimit?.(body);
+    const bucketOf = (account: string): string =>
+      transport === 'cookie' && knownBrowsers ? knownBrowsers.bucketOf(cookies, account) : account;
+    const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session).map(bucketOf);
+    // What turns out to be no message must count as a sign-in.
+    const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
+    for (const limitClass of classes) {
+      if (limitClass) refuseIf(await limits.countAccounts(name, limitClass, accounts, req, res));
     }
     const attempt = endpoint.attempt?.(body);
     if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
+    return () => {
+      if (classes.includes('code')) limits.uncountAccounts(name, 'code', accounts);
+    };
+  }
+
+  /** Replaces the name that the client has chosen by the account of its session. */
+  function withoutAlias([named, ...others]: readonly string[], session: unknown): readonly string[] {
+    if (named === undefined) return [];
+    const owner = typeof session === 'string' ? limits.accountOf(session) : undefined;
+    return [owner ?? named, ...others];
+  }
+
+  /** Each step of a sign-in has a new session. */
+  function followSession({ session: given }: Body, { challenge, session }: SessionSteps): void {
+    if (challenge?.session !== undefined) limits.linkSession(challenge.session, challenge.username);
+    const owner = typeof given === 'string' ? limits.accountOf(given) : undefined;
+    if (session !== undefined && owner !== undefined) limits.linkSession(session, owner);
   }
 
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     try {
-      const handlerContext = createHandlerContext(parts, context, input, (sub, exception) =>
-        audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
-      );
-      return { response: await run(endpoint, input.body, handlerContext) };
+      const handlerContext = createHandlerContext(parts, context, input, {
+        reused: (sub, exception) =>
+          audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
+        callLater,
+      });
+      const response = await run(endpoint, input.body, handlerContext);
+      followSession(input.body, response as SessionSteps);
+      return { response };
     } catch (error) {
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
-      const fault = faultOf(error, facts.operation, deadline);
+      const plain = faultOf(error, facts.operation, deadline, settings.cognitoHost);
+      const fault = endpoint.explain?.(plain, input.body, settings) ?? plain;
       return maskErrors(masked, { body: input.body, settings, fault });
     }
   }
 
-  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): void {
+  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): Promise<void> | undefined {
     const { req, res, endpoint, deadline, facts, startedAt } = context;
     const gone = deadline.signal.aborted && !deadline.expired();
     // A call that ended with its client's connection is no fault of Cognito.
     const fault = gone ? undefined : outcome.fault;
+    const logged = fault ?? facts.silentFault;
     const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const elsewhere = refusal && endpoint.refusedTo?.(refusal, { req, settings });
+    const elsewhere =
+      'problem' in outcome
+        ? (outcome.location ?? endpoint.refusedTo?.(outcome.problem, { req, settings }))
+        : undefined;
     const answer =
       elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
     const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
     const type = eventType(endpoint, outcome);
-    if (type) audit.report(req, type, code, { exception: fault?.exception });
+    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
+    if (type) audit.report(req, type, code, cause);
+    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, cause);
     const line = {
       requestId: requestIdOf(req),
       endpoint: endpoint.name,
       operation: facts.operation,
       status,
       code,
-      exception: fault?.exception,
-      hint: fault?.hint,
+      exception: logged?.exception,
+      upstreamMessage: logged?.message,
+      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
-    logRequest(logger, line, gone ? status : (fault?.problem.status ?? status));
-    if (gone) return;
+    logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
+    if (gone) return undefined;
     context.cookies.apply(res);
-    if (answer) send(res, answer);
-    else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
+    if (answer && endpoint.cacheable) return sendDocument(answer, req, res);
+    if (answer) {
+      // The callback's answer can have tokens.
+      if (endpoint.navigation) forbidFrames(res);
+      send(res, answer);
+    } else if (refusal && !settings.onError && showsPage(context)) {
+      sendProblemPage(refusal, signInPath(context, settings), req, res);
+    } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
   }
 
   return function handler(endpoint) {
@@ -181,6 +255,23 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         });
     };
   };
+}
+
+/** The sessions in a response. */
+interface SessionSteps {
+  readonly challenge?: { readonly session?: string; readonly username: string };
+  readonly session?: string;
+}
+
+/** Whether a user sees the refusal. A page that opens a frame reads the problem in it. */
+function showsPage({ req, endpoint }: RequestContext): boolean {
+  return endpoint.navigation !== undefined && opensPage(req) && navigationTarget(req) === 'page';
+}
+
+/** Returns the path to sign in again, if the refused navigation was a sign-in. */
+function signInPath({ req, endpoint }: RequestContext, { routes }: Settings): string | undefined {
+  const path = routes.startManagedLogin ?? startManagedLogin.path;
+  return endpoint.name === 'managedLogout' || path === false ? undefined : `${req.baseUrl}${path}`;
 }
 
 async function run(endpoint: Endpoint<Body>, body: Body, context: HandlerContext): Promise<object> {

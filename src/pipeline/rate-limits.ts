@@ -1,10 +1,10 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from '../config/endpoint-names.ts';
 import type { RateLimit } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
+import { clientAddress } from '../shared/client-address.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { isObject, optionError, quote } from '../shared/option-errors.ts';
 import { type Problem, problem } from '../shared/problem.ts';
@@ -12,6 +12,7 @@ import { Evictions } from '../stores/evictions.ts';
 import { guardOf, knownGuard, type StoreGuard } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { MemoryStore } from './memory-store.ts';
+import { SessionAccounts } from './session-accounts.ts';
 
 /** Maximum lifetime of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
 const MAX_SESSION_MS = 15 * 60_000;
@@ -38,6 +39,12 @@ export interface RateLimits {
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
+  /** Counts later answers to the session for this account, by whatever name they call it. */
+  linkSession(session: string, account: string): void;
+  /** Returns the account of a session, if this instance has issued it. */
+  accountOf(session: string): string | undefined;
+  /** Takes back the counts of a request by its accounts. */
+  uncountAccounts(endpoint: EndpointName, limitClass: RateLimitClass, accounts: readonly string[]): void;
   /** Counts an answer to a challenge. */
   countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
   /** The sources of the store events. */
@@ -64,6 +71,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   const stores = new Set<Store>();
   const limiters = new Map<LimiterName, Limiter>();
   const evictions = new Evictions();
+  const sessions = new SessionAccounts(MAX_SESSION_MS);
   const sources = new Set<StoreSource>();
 
   const storeFor = (name: LimiterName, { windowMs }: RateLimit): Store => {
@@ -81,8 +89,8 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
 
   const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
     const store = storeFor(name, limit);
-    // Names need no hashing in memory, but sessions are long.
-    const hides = rateLimits.store !== undefined || name === 'challenge-attempts';
+    // Names and sessions can be long, and a client chooses them. Addresses are short.
+    const hides = rateLimits.store !== undefined || !name.endsWith('-address');
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
     const denies = (rateLimits.onUnavailable ?? defaultOnStoreError(limitClass)) === 'deny';
     limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
@@ -108,17 +116,27 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     res: Response,
   ): Promise<Problem | undefined> => {
     const limiter = limiters.get(name);
-    return limiter ? limiter(bucket, req, res) : Promise.resolve(undefined);
+    return limiter ? limiter.count(bucket, req, res) : Promise.resolve(undefined);
   };
+  const bucketsOf = (endpoint: EndpointName, accounts: readonly string[]): string[] =>
+    [...new Set(accounts.map(foldName))].map((name) => `${endpoint} ${name}`);
   return {
     countAddress: (endpoint, limitClass, req, res) =>
       count(`${limitClass}-address`, `${endpoint} ${addressOf(req)}`, req, res),
     countAccounts: async (endpoint, limitClass, accounts, req, res) => {
-      for (const name of new Set(accounts.map(foldName))) {
-        const refused = await count(`${limitClass}-account`, `${endpoint} ${name}`, req, res);
+      for (const bucket of bucketsOf(endpoint, accounts)) {
+        const refused = await count(`${limitClass}-account`, bucket, req, res);
         if (refused) return refused;
       }
       return;
+    },
+    linkSession: (session, account) => {
+      if (rateLimits.enabled) sessions.set(hidden(foldSession(session)), foldName(account));
+    },
+    accountOf: (session) => sessions.get(hidden(foldSession(session))),
+    uncountAccounts: (endpoint, limitClass, accounts) => {
+      for (const bucket of bucketsOf(endpoint, accounts))
+        limiters.get(`${limitClass}-account`)?.uncount(bucket);
     },
     countAttempt: async (session, req, res) => {
       const refused = await count('challenge-attempts', foldSession(session), req, res);
@@ -139,9 +157,9 @@ function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
 }
 
 /** One bucket for each client address, whatever its port, and one for all clients without a known address. */
-function addressOf({ ip = '' }: Request): string {
-  const bare = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
-  return isIP(bare) === 0 ? 'unknown' : ipKeyGenerator(bare, IPV6_SUBNET);
+function addressOf({ ip }: Request): string {
+  const address = clientAddress(ip);
+  return address === undefined ? 'unknown' : ipKeyGenerator(address, IPV6_SUBNET);
 }
 
 /**
@@ -215,7 +233,11 @@ function shutDown(store: Store): void {
   void (async () => store.shutdown?.())().catch(() => undefined);
 }
 
-type Limiter = (bucket: string, req: Request, res: Response) => Promise<Problem | undefined>;
+interface Limiter {
+  count(bucket: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** Takes one count back. A count that stays is harmless, so a failure of the store is ignored. */
+  uncount(bucket: string): void;
+}
 
 interface LimiterOptions {
   readonly name: LimiterName;
@@ -262,17 +284,20 @@ function createLimiter({ name, limit, store, keyOf, headers, denies, listener }:
     logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
     passOnStoreError: false,
   });
-  return (bucket, req, res) =>
-    new Promise((resolve) => {
-      const counting: Counting = { key: keyOf(bucket), refusal: undefined };
-      (req as { [COUNTING]?: Counting })[COUNTING] = counting;
-      void counted(req, res, (error?: unknown) => {
-        if (error === undefined) {
-          resolve(counting.refusal);
-          return;
-        }
-        listener.storeFailed(name, error, req);
-        resolve(denies ? problem('store_unavailable') : undefined);
-      });
-    });
+  return {
+    count: (bucket, req, res) =>
+      new Promise((resolve) => {
+        const counting: Counting = { key: keyOf(bucket), refusal: undefined };
+        (req as { [COUNTING]?: Counting })[COUNTING] = counting;
+        void counted(req, res, (error?: unknown) => {
+          if (error === undefined) {
+            resolve(counting.refusal);
+            return;
+          }
+          listener.storeFailed(name, error, req);
+          resolve(denies ? problem('store_unavailable') : undefined);
+        });
+      }),
+    uncount: (bucket) => void (async () => store.decrement(keyOf(bucket)))().catch(() => undefined),
+  };
 }

@@ -1,9 +1,11 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
+import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
+import type { Hint } from '../shared/hint.ts';
 import type { Auth } from '../tokens/auth.ts';
 
 /** A validated body. */
@@ -27,6 +29,10 @@ export interface RequestFacts {
   auth: Auth | undefined;
   /** The last operation that was sent to Cognito. */
   operation: OperationName | undefined;
+  /** Advice for the operator about a request that succeeds. */
+  hint: Hint | undefined;
+  /** A fault that the response does not report. */
+  silentFault: UpstreamFault | undefined;
 }
 
 export function createRequestContext(
@@ -42,6 +48,12 @@ export function createRequestContext(
     deadline: createDeadline(res, timeouts.call),
     startedAt: performance.now(),
     cookies: createCookieJar(req, cookies),
-    facts: { account: undefined, auth: undefined, operation: undefined },
+    facts: {
+      account: undefined,
+      auth: undefined,
+      operation: undefined,
+      hint: undefined,
+      silentFault: undefined,
+    },
   };
 }

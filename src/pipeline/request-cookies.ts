@@ -1,8 +1,10 @@
 import type { Settings } from '../config/settings.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
+import type { KnownBrowsers } from '../cookies/known-browser.ts';
 import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';
-import { refuseIf } from '../shared/problem.ts';
+import type { Tokens } from '../endpoints/sign-in-types.ts';
+import { isProblem, refuseIf } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import type { Body, RequestContext } from './request-context.ts';
@@ -39,7 +41,10 @@ export function takeCookies(
   }
   checkCsrf(context, auth, settings);
   const isBearer = tokenFrom === 'bearer' && auth !== undefined;
-  return { body: isBearer ? body : withCookies(body, endpoint, cookies), transport, auth };
+  // A sign-out clears ambiguous cookies, although their values cannot be used.
+  const isAmbiguous = endpoint.acceptsRevoked === true && isProblem(cookies.read('access'));
+  const carried = isBearer || isAmbiguous ? body : withCookies(body, endpoint, cookies);
+  return { body: carried, transport, auth };
 }
 
 function tokenSource({ req, cookies }: RequestContext): 'bearer' | 'cookie' | undefined {
@@ -62,17 +67,31 @@ export function checkCsrf(
   refuseIf(csrfProblem(req, trustedOrigins));
 }
 
+/** The response of a handler, and where its tokens go. */
+interface LeavingResponse {
+  readonly response: object;
+  readonly transport: 'bearer' | 'cookie';
+  /** Undefined without rate limits. */
+  readonly knownBrowsers: KnownBrowsers | undefined;
+}
+
 /** Moves tokens of the response into cookies. Returns the rest of the response. */
 export function leaveCookies(
-  { endpoint, cookies }: RequestContext,
-  response: object,
-  transport: 'bearer' | 'cookie',
+  { endpoint, cookies, facts }: RequestContext,
+  { response, transport, knownBrowsers }: LeavingResponse,
   settings: Settings,
 ): object {
   if (response instanceof Redirect) {
-    if (response.tokens) keepTokens(cookies, response.tokens, settings);
+    if (response.tokens) {
+      keepTokens(cookies, response.tokens, settings);
+      knownBrowsers?.remember(cookies, response.tokens.idToken, undefined);
+    }
     return response;
   }
   if (transport === 'bearer') return response;
-  return intoCookies(response, endpoint, cookies, settings);
+  const rest = intoCookies(response, endpoint, cookies, settings);
+  const { tokens } = response as { tokens?: Tokens };
+  const isRefresh = endpoint.cookies?.refreshToken !== undefined;
+  if (tokens && !isRefresh) knownBrowsers?.remember(cookies, tokens.idToken, facts.account);
+  return rest;
 }

@@ -21,6 +21,8 @@ interface InputSchemas {
   readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
   readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
   readonly query: ReturnType<NonNullable<Endpoint['query']>> | undefined;
+  /** The members of the query that are read. Undefined if others are refused. */
+  readonly queryNames: ReadonlySet<string> | undefined;
 }
 
 export function createInputReader(settings: Settings): InputReader {
@@ -30,10 +32,12 @@ export function createInputReader(settings: Settings): InputReader {
   function schemasOf(endpoint: Endpoint): InputSchemas {
     const known = inputSchemas.get(endpoint);
     if (known) return known;
+    const query = endpoint.query?.(settings);
     const schemas = {
       body: endpoint.body?.(settings),
       params: endpoint.params?.(settings),
-      query: endpoint.query?.(settings),
+      query,
+      queryNames: query && endpoint.navigation ? new Set(Object.keys(query.describe().keys)) : undefined,
     };
     inputSchemas.set(endpoint, schemas);
     return schemas;
@@ -41,10 +45,10 @@ export function createInputReader(settings: Settings): InputReader {
 
   return {
     url(req, endpoint) {
-      const { params, query } = schemasOf(endpoint);
+      const { params, query, queryNames } = schemasOf(endpoint);
       return {
         params: params ? checked(params, req.params) : {},
-        query: query ? checked(query, req.query) : {},
+        query: query ? checked(query, queryNames ? only(queryNames, req.query) : req.query) : {},
       };
     },
     async body(req, endpoint) {
@@ -56,6 +60,11 @@ export function createInputReader(settings: Settings): InputReader {
       return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
     },
   };
+}
+
+/** Returns the members of these names. Mail programs and campaigns add others to links. */
+function only(names: ReadonlySet<string>, given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => names.has(name)));
 }
 
 /** Validates path parameters or query like a body. */

@@ -26,6 +26,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'object.unknown': 'is not allowed',
   'object.xor': 'only one of {peers} is allowed',
   'password.policy': 'must have {missing}',
+  'phone.format': 'must start with + and the country code, such as +14155550123',
+  'phone.zero': 'must not have a zero in brackets: write the number as it is dialled from abroad',
   'signOut.refreshToken': 'is required, unless "everywhere" is true',
   'string.base': 'must be a string',
   'string.characters': 'must be well-formed Unicode without NUL',

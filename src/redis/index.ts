@@ -1,7 +1,7 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import type { RefreshStore } from '../config/refresh.ts';
 import type { RevocationStore } from '../config/revocation.ts';
-import { optionError, quote } from '../shared/option-errors.ts';
+import { checkOptionNames, optionError, quote } from '../shared/option-errors.ts';
 import { guardedBy } from '../stores/store-guard.ts';
 import { connectionOf, type RedisClient, type RedisConnection } from './connection.ts';
 import { RedisRefreshStore } from './refresh-store.ts';
@@ -54,6 +54,7 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
       'redisStores was called with a client of a cluster, of Sentinel or of ioredis, whose sendCommand takes other arguments; pass { sendCommand: (command) => ... } that calls it',
     );
   }
+  checkOptionNames('redisStores', options, ['prefix']);
   const { prefix = 'express-cognito-kit:' } = options;
   const connection = connectionOf(client);
   return Object.freeze({

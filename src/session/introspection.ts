@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import type { RevocationCheck } from '../auth/resolve-auth.ts';
 import { upstreamFault } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
+import { deadlineFault, type UpstreamFault } from '../cognito/upstream-fault.ts';
 import { DEFAULT_CACHE_SECONDS, type IntrospectOptions } from '../config/introspection.ts';
 import { StopSignal } from '../shared/deadline.ts';
-import { type Problem, problem } from '../shared/problem.ts';
+import type { Problem } from '../shared/problem.ts';
 import { REVOKED, refusal } from '../tokens/refusals.ts';
 
 /** GetUser requires this scope. */
@@ -38,14 +39,16 @@ export interface IntrospectionParts {
   readonly cognito: CognitoClient;
   /** Timeout of one call to Cognito, in milliseconds. */
   readonly timeoutMs: number;
-  /** Receives the exception's name when Cognito is unavailable. */
-  onFault(exception: string): void;
+  /** Cognito's host, for log hints. */
+  readonly host?: string | undefined;
+  /** Receives the fault when Cognito is unavailable. */
+  onFault(fault: UpstreamFault): void;
 }
 
 /** Creates the introspection of a router. All its routes share one cache. */
 export function createIntrospection(
   options: IntrospectOptions,
-  { cognito, timeoutMs, onFault }: IntrospectionParts,
+  { cognito, timeoutMs, host, onFault }: IntrospectionParts,
   maxEntries: number = MAX_ENTRIES,
 ): RevocationCheck {
   const { cacheSeconds = DEFAULT_CACHE_SECONDS, onUnavailable = 'deny' } = options;
@@ -60,11 +63,11 @@ export function createIntrospection(
       await cognito.send('GetUser', { AccessToken: token }, { signal, safeToRepeat: true });
       return remember(key, undefined);
     } catch (error) {
-      const fault = upstreamFault(error, 'GetUser');
+      const fault = signal.aborted ? deadlineFault(host) : upstreamFault(error, 'GetUser', host);
       if (REVOKED_CODES.includes(fault.problem.code)) return remember(key, REVOKED);
-      onFault(signal.aborted ? 'Deadline' : fault.exception);
+      onFault(fault);
       if (onUnavailable === 'allow') return undefined;
-      return signal.aborted ? problem('upstream_timeout') : fault.problem;
+      return fault.problem;
     } finally {
       clearTimeout(timer);
       asking.delete(key);

@@ -1,7 +1,7 @@
 import type { RefreshClaim, RefreshStore } from '../config/refresh.ts';
 import { Evictions } from '../stores/evictions.ts';
 
-/** Maximum number of characters. The tokens of one refresh take about 5,000, for `reuseWindowSeconds`. */
+/** Maximum number of characters. The record of one rotation takes about 500. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 const FIRST_SWEEP = 1024 * 1024;
 

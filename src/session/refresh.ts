@@ -1,15 +1,19 @@
-import { faultOf } from '../cognito/classify-error.ts';
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { faultOf, messageOf } from '../cognito/classify-error.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
-import { RefreshError, refreshTokens } from '../endpoints/refresh-tokens.ts';
+import { RefreshError, refreshTokens, type SessionState } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
+import { isObject } from '../shared/option-errors.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { StoreSource } from '../stores/store-source.ts';
-import { hasTokenClaims, type TokenPayload } from '../tokens/claims.ts';
-import { decodeToken } from '../tokens/decode.ts';
+import type { TokenPayload } from '../tokens/claims.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
+import { RecentSignOuts } from './recent-sign-outs.ts';
 import { recordKey } from './refresh-record.ts';
 import type { OfSession, Revocations } from './revocation.ts';
 import { createSingleFlight, type RefreshOutcome } from './single-flight.ts';
@@ -23,6 +27,10 @@ export interface Refreshes {
    * successors of a rotated token. Never rejects.
    */
   signOut(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
+  /** Does the same for a session that a new sign-in in the same browser replaces. */
+  replace(refreshToken: string, asker: Pick<RefreshAsker, 'send'>): Promise<void>;
+  /** Whether one of the refresh tokens was signed out in the last minutes by a request to this instance. */
+  isSignedOut(...refreshTokens: readonly (string | undefined)[]): boolean;
   /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
@@ -30,6 +38,8 @@ export interface Refreshes {
 /** The request that causes a refresh. */
 export interface RefreshAsker {
   readonly clientMetadata: Record<string, string> | undefined;
+  /** The response that carries the new tokens to the client, if one does. */
+  readonly response?: ServerResponse | undefined;
   /** Runs before the call to Cognito, but not for requests that share an outcome. Throws a `ProblemError` to refuse. */
   admit?(): Promise<void>;
   send<O extends OperationName>(
@@ -41,27 +51,51 @@ export interface RefreshAsker {
   reused(sub: string | undefined, exception: string): void;
 }
 
+interface Refreshed {
+  readonly tokens: Tokens;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Whether a response has carried the tokens to a client. */
+  readonly delivered?: true;
+}
+
 /** The stored outcome of a refresh, for requests with the same refresh token. */
 type RefreshRecord =
-  /** `at`: milliseconds since 1970. */
-  | { readonly tokens: Tokens; readonly at: number }
-  | { readonly refused: Pick<UpstreamFault, 'problem' | 'exception'>; readonly certain: boolean };
+  | Refreshed
+  | { readonly refused: Omit<UpstreamFault, 'sameForAll'>; readonly certain: boolean };
 
-/** The record of a refresh token that was replaced by a rotation. */
-interface Rotated {
-  readonly next: string;
+/**
+ * The record of a refresh token in a session with rotation. It is small, because each rotation adds one. The newest token
+ * is stored once for the session.
+ */
+interface Member {
+  /** A random key, which opens the record of the newest token. */
+  readonly family: string;
+  /** Whether a rotation has replaced the token. */
+  readonly rotated?: true;
   /** The claims that identify its session, if the access token could be decoded. */
   readonly session?: OfSession['payload'];
+}
+
+/** A refresh token that was replaced by a rotation. */
+interface Rotated extends Pick<Member, 'session'> {
+  /** Undefined if memory was too short to keep it. */
+  readonly newest: string | undefined;
 }
 
 /** Exceptions that end a session for good. All others may be temporary. */
 const REVOKED_EXCEPTIONS = ['NotAuthorizedException', 'RefreshTokenReuseException', 'UserNotFoundException'];
 const REUSED = 'RefreshTokenReuseException';
 
-/** Lifetime of the record of a rotated token, about 2.5 kB each. */
+/** Lifetime of the record of a rotated token, about 500 bytes each. */
 const ROTATED_MS = 6 * 3_600_000;
-/** More than the rotations in that time, at Cognito's shortest token lifetime. */
-const MAX_SUCCESSORS = 100;
+const FAMILY_KEY_BYTES = 16;
+
+/** Lifetime of rotated tokens that no client has received, below Cognito's shortest token lifetime of 5 minutes. */
+const UNDELIVERED_MS = 4 * 60_000;
+
+/** More than a slow response takes, whose cookies must not replace those of a newer session. */
+const RECENT_MS = 5 * 60_000;
 
 /** Browsers may repeat a reused token many times. Cognito is asked once in this time. */
 const REFUSED_MS = 60_000;
@@ -80,6 +114,8 @@ export function createRefreshes(
     callMs: timeouts.call,
     onFault: onStoreFault,
   });
+  const delivered = new WeakSet<Refreshed>();
+  const recent = new RecentSignOuts(RECENT_MS);
   const keyOf = (kind: string, ...about: string[]): string => recordKey(kind, userPoolId, clientId, ...about);
 
   async function ask(request: RefreshRequest, asker: RefreshAsker): Promise<RefreshOutcome> {
@@ -99,9 +135,9 @@ export function createRefreshes(
       });
       return await refreshed(request, tokens, asker);
     } catch (error) {
-      const fault = faultBehind(error, asked, deadline);
+      const fault = faultBehind(error, asked, deadline, settings.cognitoHost);
       if (!REVOKED_EXCEPTIONS.includes(fault.exception) || fault.problem.status >= 500) {
-        throw new RefreshError(fault, false);
+        throw new RefreshError(fault, 'unknown');
       }
       return await refused(request, fault, asker);
     } finally {
@@ -114,7 +150,7 @@ export function createRefreshes(
     tokens: Tokens,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
-    const session = sessionOf(tokens.accessToken);
+    const session = issuedClaims(tokens.accessToken);
     const next = tokens.refreshToken;
     // A sign-out during the refresh takes precedence, even if Cognito has not been told of it.
     if ((await wasSignedOut(refreshToken)) || (session !== undefined && (await isRevoked(session)))) {
@@ -123,8 +159,7 @@ export function createRefreshes(
       return { record: { refused, certain: true } satisfies RefreshRecord, rememberMs: 0 };
     }
     if (next !== undefined && next !== refreshToken) {
-      const rotated: Rotated = { next, ...(session && { session }) };
-      await singleFlight.remember(refreshToken, keyOf('used up', refreshToken), rotated, ROTATED_MS);
+      await rememberRotation(refreshToken, next, session);
     } else if (session !== undefined) {
       // Lets a sign-out with the refresh token alone revoke these access tokens too.
       const leftMs = session.exp * 1000 - Date.now();
@@ -132,38 +167,56 @@ export function createRefreshes(
         await singleFlight.remember(refreshToken, keyOf('session', refreshToken), { session }, leftMs);
     }
     const record: RefreshRecord = { tokens, at: Date.now() };
-    return { record, rememberMs: options.reuseWindowMs };
+    if (next === undefined) return { record, rememberMs: options.reuseWindowMs };
+    // The old token is invalid now. Its holder needs the answer until a response has delivered it.
+    const rememberMs = Math.max(UNDELIVERED_MS, options.reuseWindowMs);
+    return { record, rememberMs, copyMs: options.reuseWindowMs };
+  }
+
+  /** Starts the reuse window of rotated tokens when their first response is sent completely. */
+  function awaitDelivery(
+    { refreshToken, key, record }: { refreshToken: string; key: string; record: Refreshed },
+    { response }: RefreshAsker,
+  ): void {
+    if (record.tokens.refreshToken === undefined || record.delivered) return;
+    response?.once('finish', () => {
+      const isLate = Date.now() - record.at > UNDELIVERED_MS;
+      if (response.destroyed || isLate || delivered.has(record)) return;
+      delivered.add(record);
+      const rest = { record: { ...record, delivered: true }, rememberMs: options.reuseWindowMs };
+      void singleFlight.replace(refreshToken, key, rest);
+    });
   }
 
   async function refused(
     { refreshToken }: RefreshRequest,
-    { problem: answer, exception }: UpstreamFault,
+    { sameForAll: _same, ...fault }: UpstreamFault,
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
-    const rotated = await successorOf(refreshToken);
+    const { problem: answer, exception } = fault;
+    const rotated = await rotationOf(await memberOf(refreshToken));
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
     const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
     if (known || exception === REUSED) asker.reused(rotated?.session?.sub, exception);
     // Two parties hold the session, and either may be an attacker.
-    if (known) await revokeSession(rotated, asker);
+    if (known) await revokeSession(rotated, refreshToken, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
-    const record: RefreshRecord = { refused: { problem: answer, exception }, certain };
+    const record: RefreshRecord = { refused: fault, certain };
     // Only a reused token stays refused. The user can cure other refusals.
     return { record, rememberMs: exception === REUSED ? REFUSED_MS : 0 };
   }
 
-  async function revokeSession({ session, next }: Rotated, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
-    let newest = next;
-    for (let hops = 0; hops < MAX_SUCCESSORS; hops++) {
-      const after = await successorOf(newest);
-      if (after === undefined) break;
-      newest = after.next;
-    }
+  async function revokeSession(
+    { session, newest }: Rotated,
+    reused: string,
+    asker: Pick<RefreshAsker, 'send'>,
+  ): Promise<void> {
     await Promise.all([
       // The store has reported its fault, and the refusal does not depend on it.
       session && revocations.endSession({ payload: session }).catch(() => undefined),
-      revoke(newest, asker),
+      // AWS does not document whether a rotated token still names its session.
+      revoke(newest ?? reused, asker),
     ]);
   }
 
@@ -175,12 +228,64 @@ export function createRefreshes(
     deadline.stop();
   }
 
+  async function end(refreshToken: string, mark: object, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
+    recent.add(refreshToken);
+    await singleFlight.remember(refreshToken, keyOf('signed out', refreshToken), mark, ROTATED_MS);
+    // The order matters: of a concurrent refresh and sign-out, one must see the other's record.
+    const [member, current] = await Promise.all([
+      memberOf(refreshToken),
+      singleFlight.recall(refreshToken, keyOf('session', refreshToken)),
+    ]);
+    const rotated = await rotationOf(member);
+    if (rotated !== undefined) return revokeSession(rotated, refreshToken, asker);
+    const session = member?.session ?? (current as { session: TokenPayload } | undefined)?.session;
+    // The store has reported its fault.
+    if (session) await revocations.endSession({ payload: session }).catch(() => undefined);
+  }
+
   async function wasSignedOut(token: string): Promise<boolean> {
     return (await singleFlight.recall(token, keyOf('signed out', token))) !== undefined;
   }
 
-  async function successorOf(token: string): Promise<Rotated | undefined> {
-    return (await singleFlight.recall(token, keyOf('used up', token))) as Rotated | undefined;
+  /** A session that a newer one, or a concurrent sign-out, has ended has no cookies in the browser any more. */
+  async function stateOfEnded(
+    startedAt: number,
+    ...tokens: readonly (string | undefined)[]
+  ): Promise<SessionState> {
+    const ends = await Promise.all(
+      tokens.map((token) => token && singleFlight.recall(token, keyOf('signed out', token))),
+    );
+    const isOvertaken = ends.some((end) => {
+      if (!isObject(end)) return false;
+      return Number(end.at) >= (end.replaced ? startedAt - RECENT_MS : startedAt);
+    });
+    return isOvertaken ? 'replaced' : 'over';
+  }
+
+  async function rememberRotation(
+    old: string,
+    newest: string,
+    session: TokenPayload | undefined,
+  ): Promise<void> {
+    const family = (await memberOf(old))?.family ?? randomBytes(FAMILY_KEY_BYTES).toString('base64url');
+    const remember = (token: string, member: Member): Promise<void> =>
+      singleFlight.remember(token, keyOf('member', token), member, ROTATED_MS);
+    await Promise.all([
+      singleFlight.rememberTokens(family, keyOf('family', family), { newest }, ROTATED_MS),
+      remember(newest, { family, ...(session && { session }) }),
+      remember(old, { family, rotated: true, ...(session && { session }) }),
+    ]);
+  }
+
+  async function memberOf(token: string): Promise<Member | undefined> {
+    return (await singleFlight.recall(token, keyOf('member', token))) as Member | undefined;
+  }
+
+  async function rotationOf(member: Member | undefined): Promise<Rotated | undefined> {
+    if (!member?.rotated) return undefined;
+    const { family, session } = member;
+    const { newest } = (await singleFlight.recall(family, keyOf('family', family))) ?? {};
+    return { newest: typeof newest === 'string' ? newest : undefined, ...(session && { session }) };
   }
 
   /**
@@ -193,7 +298,9 @@ export function createRefreshes(
 
   return {
     sources: singleFlight.sources,
+    isSignedOut: (...tokens) => tokens.some((token) => token !== undefined && recent.has(token)),
     async refresh(request, asker) {
+      const startedAt = Date.now();
       const { refreshToken, username = '', device } = request;
       // Cognito may refuse a refresh without the device and accept one with it.
       const key = keyOf('refresh', refreshToken, device?.deviceKey ?? '', username);
@@ -202,10 +309,11 @@ export function createRefreshes(
       if ('refused' in record) {
         const { refused, certain } = record;
         const fault = { ...refused, sameForAll: true };
-        throw new RefreshError(fault, certain && outcome.certain);
+        const isCertain = certain && outcome.certain;
+        throw new RefreshError(fault, isCertain ? await stateOfEnded(startedAt, refreshToken) : 'unknown');
       }
       const { accessToken, refreshToken: next } = record.tokens;
-      const session = sessionOf(accessToken);
+      const session = issuedClaims(accessToken);
       // The record may be older than a sign-out.
       const signedOut = await Promise.all([
         wasSignedOut(refreshToken),
@@ -214,44 +322,28 @@ export function createRefreshes(
       ]);
       if (signedOut.includes(true)) {
         const revoked = problem('invalid_refresh_token');
-        throw new RefreshError({ problem: revoked, exception: 'SignedOut', sameForAll: true }, true);
+        const state = await stateOfEnded(startedAt, refreshToken, next);
+        throw new RefreshError({ problem: revoked, exception: 'SignedOut', sameForAll: true }, state);
       }
+      awaitDelivery({ refreshToken, key, record }, asker);
       return aged(record.tokens, record.at);
     },
-    async signOut(refreshToken, asker) {
-      const key = keyOf('signed out', refreshToken);
-      await singleFlight.remember(refreshToken, key, {}, options.reuseWindowMs + 2 * timeouts.call);
-      // The order matters: of a concurrent refresh and sign-out, one must see the other's record.
-      const [rotated, current] = await Promise.all([
-        successorOf(refreshToken),
-        singleFlight.recall(refreshToken, keyOf('session', refreshToken)),
-      ]);
-      if (rotated !== undefined) await revokeSession(rotated, asker);
-      // The store has reported its fault.
-      else if (current !== undefined) {
-        await revocations
-          .endSession({ payload: (current as { session: TokenPayload }).session })
-          .catch(() => undefined);
-      }
-    },
+    signOut: (refreshToken, asker) => end(refreshToken, { at: Date.now() }, asker),
+    replace: (refreshToken, asker) => end(refreshToken, { at: Date.now(), replaced: true }, asker),
   };
 }
 
-function faultBehind(error: unknown, operation: OperationName, deadline: Deadline): UpstreamFault {
+function faultBehind(
+  error: unknown,
+  operation: OperationName,
+  deadline: Deadline,
+  host: string | undefined,
+): UpstreamFault {
   if (error instanceof UpstreamRefusal) return error.fault;
-  if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline);
+  if (!(error instanceof ProblemError)) return faultOf(error, operation, deadline, host);
   const { problem, cause } = error;
-  return { problem, exception: cause instanceof Error ? cause.name : problem.code, sameForAll: true };
-}
-
-/**
- * Reads the claims without verification, because they come from Cognito itself. Other servers may use opaque tokens.
- */
-function sessionOf(accessToken: string): TokenPayload | undefined {
-  const decoded = decodeToken(accessToken);
-  if ('status' in decoded || !hasTokenClaims(decoded.payload)) return undefined;
-  const { iss, sub, token_use, exp, iat, jti, origin_jti } = decoded.payload;
-  return { iss, sub, token_use, exp, ...(iat && { iat }), ...(jti && { jti }), origin_jti };
+  const exception = cause instanceof Error ? cause.name : problem.code;
+  return { problem, exception, ...messageOf(cause), sameForAll: true };
 }
 
 /** Reduces `expiresIn` by the age of the record. */

@@ -61,6 +61,8 @@ export interface Revocations {
   endSession(auth: OfSession): Promise<void>;
   /** Revokes all sessions of the token's user. Throws a `ProblemError` if the store is unavailable. */
   endUser(auth: OfSession): Promise<void>;
+  /** Revokes the user's tokens that were issued before the second of this one. Throws as above. */
+  endEarlier(auth: OfSession): Promise<void>;
   /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
@@ -72,12 +74,15 @@ const NO_REVOCATIONS: Revocations = {
   check: () => undefined,
   endSession: async () => undefined,
   endUser: async () => undefined,
+  endEarlier: async () => undefined,
   sources: [],
 };
 
+/** `now` is Cognito's clock in milliseconds, because `iat` is compared with the time of a revocation. */
 export function createRevocations(
   options: RevocationOptions | false,
   onFault: (error: unknown) => void = () => undefined,
+  now: () => number = Date.now,
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
   const { store = sharedStore, onUnavailable = 'deny' } = options;
@@ -125,7 +130,12 @@ export function createRevocations(
     async endUser(auth) {
       const [user] = keysOf(auth);
       // `iat` has a resolution of one second. Tokens of a new sign-in within the same second are refused too.
-      await revoke(user, Math.max(seconds(), auth.payload.iat ?? 0));
+      await revoke(user, Math.max(Math.floor(now() / 1000), auth.payload.iat ?? 0));
+    },
+    async endEarlier({ payload }) {
+      const [user] = keysOf({ payload });
+      // A token of the same second may belong to the same sign-in.
+      await revoke(user, (payload.iat ?? seconds()) - 1);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface RefreshOutcome {
   readonly record: object;
   /** Lifetime of the stored record in milliseconds. With 0, only requests that already wait get it. */
   readonly rememberMs: number;
+  /** Lifetime of the copy in memory beside a shared store, where another instance cannot shorten it. */
+  readonly copyMs?: number;
 }
 
 /** A refresh outcome as one of the waiting requests gets it. */
@@ -25,8 +27,12 @@ export interface SharedOutcome {
 export interface SingleFlight {
   /** Runs `refresh`, or returns the outcome of a concurrent or recent run for the same key. */
   once(refreshToken: string, key: string, refresh: () => Promise<RefreshOutcome>): Promise<SharedOutcome>;
-  /** Stores a record for all instances. Never rejects. */
+  /** Replaces an outcome that is stored, with another lifetime. Never rejects. */
+  replace(refreshToken: string, key: string, outcome: RefreshOutcome): Promise<void>;
+  /** Stores a small record for all instances. Never rejects. */
   remember(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
+  /** Does the same for a record with tokens. In memory, such records cannot evict the small ones. */
+  rememberTokens(refreshToken: string, key: string, record: object, ms: number): Promise<void>;
   /** Returns a stored record, or `undefined` if it is absent or unreadable. Never rejects. */
   recall(refreshToken: string, key: string): Promise<Record<string, unknown> | undefined>;
   /** Sources of store notices for the operator. */
@@ -47,6 +53,9 @@ const OUTCOME_MS = 5000;
 /** Minimum lifetime of an outcome, for the requests that wait at other instances. */
 const MIN_OUTCOME_TTL_MS = 2000;
 
+/** In memory, about 26,000 sessions of 2.5 kB. */
+const MAX_TOKEN_CHARACTERS = 64 * 1024 * 1024;
+
 const FIRST_POLL_MS = 25;
 const MAX_POLL_MS = 250;
 
@@ -55,7 +64,8 @@ const MAX_POLL_MS = 250;
  * outcome is also kept in memory, because the store may fail after the refresh and the tokens would be lost.
  */
 export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptions): SingleFlight {
-  const memory = new MemoryRefreshStore();
+  const memory = new MemoryRefreshStore(MAX_TOKEN_CHARACTERS);
+  const small = new MemoryRefreshStore();
   const shared = store && checked(store);
   const guard = store && guardOf(store, () => store.find('probe'));
   const flights = new Map<string, Promise<SharedOutcome>>();
@@ -81,16 +91,37 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
     if (known !== undefined) return { record: unseal(token, key, known), certain: true };
     const claim = await claimOrWait(token, key);
     if (claim !== undefined && claim !== 'mine') return { record: claim, certain: true };
-    const { record, rememberMs } = await refresh().catch(async (error: unknown) => {
+    const outcome = await refresh().catch(async (error: unknown) => {
       // The next request may try again.
       if (claim === 'mine') await asked((each) => each.release(key, owner));
       throw error;
     });
+    await publish(token, key, outcome, claim === 'mine');
+    return { record: outcome.record, certain: claim === 'mine' || shared === undefined };
+  }
+
+  async function publish(
+    token: string,
+    key: string,
+    { record, rememberMs, copyMs = rememberMs }: RefreshOutcome,
+    isShared: boolean,
+  ): Promise<void> {
     const value = seal(token, key, record);
-    if (rememberMs > 0) memory.publish(key, owner, value, rememberMs);
+    memory.publish(key, owner, value, shared === undefined ? rememberMs : copyMs);
     const ms = Math.max(rememberMs, MIN_OUTCOME_TTL_MS);
-    if (claim === 'mine') await asked((each) => each.publish(key, owner, value, ms));
-    return { record, certain: claim === 'mine' || shared === undefined };
+    if (isShared) await asked((each) => each.publish(key, owner, value, ms));
+  }
+
+  async function rememberIn(
+    own: MemoryRefreshStore,
+    token: string,
+    key: string,
+    record: object,
+    ms: number,
+  ): Promise<void> {
+    const value = seal(token, key, record);
+    const done = await asked(async (each) => each.publish(key, owner, value, ms));
+    if (done === undefined) own.publish(key, owner, value, ms);
   }
 
   /** Returns the claim, or the record of another owner, or `undefined` if no store is available. */
@@ -108,7 +139,7 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
   }
 
   return {
-    sources: guard ? [memory.evictions, guard] : [memory.evictions],
+    sources: [memory.evictions, small.evictions, ...(guard ? [guard] : [])],
     once(token, key, refresh) {
       const pending = flights.get(key);
       if (pending !== undefined) return pending;
@@ -116,13 +147,11 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
       flights.set(key, flight);
       return flight;
     },
-    async remember(token, key, record, ms) {
-      const value = seal(token, key, record);
-      const done = await asked(async (each) => each.publish(key, owner, value, ms));
-      if (done === undefined) memory.publish(key, owner, value, ms);
-    },
+    replace: (token, key, outcome) => publish(token, key, outcome, shared !== undefined),
+    remember: (...record) => rememberIn(small, ...record),
+    rememberTokens: (...record) => rememberIn(memory, ...record),
     async recall(token, key) {
-      const value = (await asked((each) => each.find(key)))?.answer ?? memory.find(key);
+      const value = (await asked((each) => each.find(key)))?.answer ?? small.find(key) ?? memory.find(key);
       if (value === undefined) return;
       try {
         return unseal(token, key, value);

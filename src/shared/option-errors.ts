@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+
 /**
  * Option checks without joi, because `requireAuth` does not load it. A message quotes the invalid value, then says how
  * to fix it.
@@ -32,17 +34,63 @@ export function quote(value: unknown): string {
 }
 
 /**
+ * Names that the same thing has elsewhere, such as in AWS's own tools, in lower case without separators. A list has the
+ * candidates, of which the first known one is suggested. A text is the advice itself.
+ */
+export type OtherNames = Readonly<Record<string, readonly string[] | string>>;
+
+/**
  * Throws for a value that is not an object, and for unknown names, because a mistyped option may be a security
  * option.
  */
-export function checkOptionNames(of: string, options: unknown, known: readonly string[]): void {
+export function checkOptionNames(
+  of: string,
+  options: unknown,
+  known: readonly string[],
+  otherNames: OtherNames = {},
+): void {
   if (!isObject(options)) throw optionError(of, `${of} is ${quote(options)}; write an object of options`);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const meant = closest(name, known);
-    const fix = meant === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quote(meant)}`;
-    throw optionError(of, `${of} has no option ${quote(name)}; ${fix}`);
-  }
+  const message = unknownName(of, Object.keys(options), known, otherNames);
+  if (message !== undefined) throw optionError(of, message);
+}
+
+/** Returns the error text for the first name that is not known, with a suggestion. */
+export function unknownName(
+  of: string,
+  names: readonly string[],
+  known: readonly string[],
+  otherNames: OtherNames = {},
+): string | undefined {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  const bare = bareName(unknown);
+  const spelled = known.find((name) => bareName(name) === bare);
+  const other = spelled ?? (Object.hasOwn(otherNames, bare) ? otherNames[bare] : undefined);
+  const advice = typeof other === 'string' && spelled === undefined ? other : undefined;
+  const meant = spelled ?? (Array.isArray(other) ? other.find((name) => known.includes(name)) : undefined);
+  const suggestion = meant ?? (advice === undefined ? closest(unknown, known) : undefined);
+  const fix =
+    suggestion === undefined ? `the options are ${known.join(', ')}` : `did you mean ${quote(suggestion)}`;
+  return `${of} has no option ${quote(unknown)}; ${advice ?? fix}`;
+}
+
+/** Ignores case, separators and the prefix of environment variables. */
+export function bareName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .replace(/^(aws)?cognito(?=.)/, '');
+}
+
+/** Throws if a function that creates middleware was passed to Express as middleware. `call` is how the app calls it. */
+export function refuseRequest(of: string, options: unknown, call: string = of): void {
+  if (!(options instanceof IncomingMessage)) return;
+  throw optionError(of, `${call} was passed to Express without being called; write ${call}()`);
+}
+
+/** Whether the text comes from a variable without a value, as in `${process.env.NAME}`. */
+export function isMissingValue(text: string): boolean {
+  return /^(undefined|null|nan)$/i.test(text);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -16,8 +16,13 @@ export const PROBLEMS = {
   invalid_password: [400, 'Invalid password', 'The password does not meet the password policy.'],
   wrong_password: [400, 'Wrong password', 'The old password is wrong.'],
   password_reused: [400, 'Password reused', 'The password was used before. Choose another one.'],
+  password_blocked: [
+    400,
+    'Password blocked',
+    'The password is too common, or was leaked before. Choose another one.',
+  ],
   rejected_by_pool: [400, 'Rejected', 'The user pool rejected the request.'],
-  operation_not_available: [400, 'Not available', 'This operation is not enabled for the user pool.'],
+  operation_not_available: [403, 'Not available', 'This operation is not enabled for the user pool.'],
   missing_token: [401, 'Authentication required', 'The request needs an access token.'],
   invalid_token: [401, 'Invalid token', 'The token is invalid.'],
   token_expired: [401, 'Token expired', 'The token has expired. Refresh it or sign in again.'],
@@ -50,6 +55,11 @@ export const PROBLEMS = {
   insufficient_scope: [403, 'Insufficient scope', 'The token does not have a required scope.'],
   insufficient_group: [403, 'Insufficient group', 'The user is not in a required group.'],
   forbidden: [403, 'Forbidden', 'The request is not allowed.'],
+  not_allowed_for_user: [
+    403,
+    'Not allowed for this user',
+    'The user pool does not allow this operation for the user.',
+  ],
   access_denied: [403, 'Sign-in refused', 'The sign-in was cancelled or refused.'],
   cross_site_request: [
     403,
@@ -67,7 +77,11 @@ export const PROBLEMS = {
   not_found: [404, 'Not found', 'The resource was not found.'],
   method_not_allowed: [405, 'Method not allowed', 'The endpoint does not support this method.'],
   user_exists: [409, 'Account exists', 'An account with this name already exists.'],
-  alias_exists: [409, 'Already in use', 'Another account uses this e-mail address or phone number.'],
+  alias_exists: [
+    409,
+    'Already in use',
+    'Another account uses this e-mail address, phone number or preferred user name.',
+  ],
   conflict: [409, 'Conflict', 'The request conflicts with a concurrent request. Try again.'],
   body_too_large: [413, 'Body too large', 'The body is larger than 16 KiB.'],
   unsupported_media_type: [415, 'Unsupported media type', 'The body must be application/json in UTF-8.'],
@@ -80,6 +94,12 @@ export const PROBLEMS = {
   ],
   upstream_error: [502, 'Upstream error', 'The user pool sent an invalid response. Try again.'],
   upstream_unavailable: [503, 'Upstream unavailable', 'The user pool is unavailable. Try again later.'],
+  message_not_sent: [503, 'Message not sent', 'The code could not be sent. Try again later.'],
+  pool_read_only: [
+    503,
+    'User pool read-only',
+    'The user pool accepts no changes at present. Try again later.',
+  ],
   store_unavailable: [503, 'Store unavailable', 'A required store is unavailable. Try again later.'],
   shutting_down: [503, 'Shutting down', 'The server is shutting down. Try again.'],
   upstream_timeout: [504, 'Upstream timeout', 'The user pool did not respond in time. Try again.'],
@@ -106,7 +126,7 @@ export interface Problem {
   readonly title: string;
   /** An explanation for the client. */
   readonly detail: string;
-  /** The invalid members, with the code `validation_failed`. */
+  /** The invalid members, with the codes `validation_failed` and `alias_exists`. */
   readonly errors?: readonly FieldError[];
   /** Response headers to send, such as `WWW-Authenticate` and `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -149,7 +169,8 @@ export function problem(code: ProblemCode, options: ProblemOptions = {}): Proble
 }
 
 function defaultHeaders(status: number): Record<string, string> {
-  if (status === 401) return { 'WWW-Authenticate': 'Bearer' };
+  // RFC 6750 3 requires a parameter.
+  if (status === 401) return { 'WWW-Authenticate': 'Bearer realm="api"' };
   if (status === 429 || status === 503) return { 'Retry-After': String(DEFAULT_RETRY_AFTER_SECONDS) };
   return {};
 }

@@ -2,6 +2,7 @@ import { randomUUID, sign } from 'node:crypto';
 import { type Jwks, originalIssuer } from '../cognito/trusted-pool.ts';
 import { parseUserPoolId } from '../config/user-pool-id.ts';
 import { generateSigningKeys, type SigningKey } from '../local/model/keys.ts';
+import { checkOptionNames } from '../shared/option-errors.ts';
 
 export type { Jwks } from '../cognito/trusted-pool.ts';
 
@@ -58,6 +59,8 @@ export interface TestIssuer {
   forge(token: string): string;
 }
 
+const TOKEN_OPTIONS = ['sub', 'username', 'groups', 'expiresIn', 'clientId', 'claims'];
+
 /**
  * Creates a test issuer with new keys. It takes about 200 ms, so create one per test file.
  *
@@ -68,11 +71,13 @@ export interface TestIssuer {
  * @throws TypeError for an invalid `userPoolId`
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
+  checkOptionNames('createTestIssuer', options, ['userPoolId', 'clientId']);
   const { userPoolId = 'us-east-1_TestPool1', clientId = 'testclient' } = options;
   const issuer = originalIssuer(parseUserPoolId(userPoolId));
   const { access, id } = await generateSigningKeys();
 
   function accessToken(token: TestAccessTokenOptions = {}): string {
+    checkOptionNames('createTestIssuer', token, [...TOKEN_OPTIONS, 'scopes']);
     const { scopes = ['aws.cognito.signin.user.admin'], clientId: client = clientId } = token;
     const common = commonClaims(token, issuer);
     const claims = { token_use: 'access', client_id: client, username: token.username ?? common.sub };
@@ -80,6 +85,7 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   }
 
   function idToken(token: TestIdTokenOptions = {}): string {
+    checkOptionNames('createTestIssuer', token, [...TOKEN_OPTIONS, 'email']);
     const { email, clientId: client = clientId } = token;
     const common = commonClaims(token, issuer);
     const claims = { token_use: 'id', aud: client, 'cognito:username': token.username ?? common.sub };

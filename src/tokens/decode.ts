@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { maxHeaderSize } from 'node:http';
 import { isObject } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
 import { MALFORMED, TOO_LONG, WRONG_ALGORITHM, WRONG_HEADER } from './refusals.ts';
@@ -18,13 +19,13 @@ export interface DecodedToken {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Characters. Node limits the headers of a request to 16 KiB. */
-export const MAX_TOKEN_LENGTH = 8192;
+/** Characters. Node's limit for all headers of a request, 16 KiB unless `--max-http-header-size` raises it. */
+export const MAX_TOKEN_LENGTH: number = maxHeaderSize;
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** `{"` in base64url. Known JSON serializers write no white space after the brace. */
-const BEGINNING_OF_OBJECT = 'eyJ';
+/** A brace after white space (RFC 8259 2). */
+const BEGINNING_OF_OBJECT = /^[ \t\r\n]*\{/;
 
 /** Members of RFC 7515 and RFC 7797 that change the token's interpretation or supply a key. */
 const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'] as const;
@@ -48,13 +49,14 @@ export function decodeToken(token: string): DecodedToken | Problem {
 }
 
 function decodeObject(segment: string): Readonly<Record<string, unknown>> | undefined {
-  // Refuses most malformed input without the cost of an exception.
-  if (!segment.startsWith(BEGINNING_OF_OBJECT)) return;
   const bytes = Buffer.from(segment, 'base64url');
   if (!isUtf8(bytes)) return;
+  const text = bytes.toString();
+  // Refuses most malformed input without the cost of an exception.
+  if (!BEGINNING_OF_OBJECT.test(text)) return;
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString());
+    value = JSON.parse(text);
   } catch {
     return;
   }

@@ -8,10 +8,16 @@ export interface SignInRules {
   readonly acr: readonly string[] | undefined;
   /** Maximum age of the sign-in, in seconds. */
   readonly maxAge: number | undefined;
+  /** Tolerated clock skew, in seconds. */
+  readonly clockToleranceSeconds: number;
 }
 
 /** Returns a check of a token's sign-in. Its problem tells the client all requirements. */
-export function signInCheck({ acr, maxAge }: SignInRules): (auth: Auth) => Problem | undefined {
+export function signInCheck({
+  acr,
+  maxAge,
+  clockToleranceSeconds,
+}: SignInRules): (auth: Auth) => Problem | undefined {
   const unmet = {
     code: 'insufficient_user_authentication',
     error: 'insufficient_user_authentication',
@@ -22,7 +28,7 @@ export function signInCheck({ acr, maxAge }: SignInRules): (auth: Auth) => Probl
   const tooWeak = refusal({ ...unmet, detail: 'This operation requires a stronger sign-in.' });
   return (auth) => {
     if (acr !== undefined && !acr.some((level) => level === auth.payload.acr)) return tooWeak;
-    return maxAge === undefined || isRecentSignIn(auth, maxAge) ? undefined : tooOld;
+    return maxAge === undefined || isRecentSignIn(auth, maxAge + clockToleranceSeconds) ? undefined : tooOld;
   };
 }
 

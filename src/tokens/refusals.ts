@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { PROBLEMS, type Problem, type ProblemCode, problem } from '../shared/problem.ts';
 
 /**
@@ -42,8 +43,20 @@ function invalidToken(detail: string): Problem {
   return refusal({ code: 'invalid_token', error: 'invalid_token', detail });
 }
 
-/** Without a token, the header names only the scheme (RFC 6750 3.1). */
-export const MISSING: Problem = frozen(problem('missing_token'));
+/** Without a token, the challenge has no error code (RFC 6750 3.1). */
+const MISSING: Problem = frozen(problem('missing_token'));
+const OTHER_SCHEME: Problem = frozen(
+  problem('missing_token', {
+    detail:
+      'The Authorization header does not have the scheme "Bearer". Send "Authorization: Bearer <access token>".',
+  }),
+);
+
+/** Returns the refusal of a request without a bearer token. */
+export function missingToken({ headers }: IncomingMessage): Problem {
+  return headers.authorization ? OTHER_SCHEME : MISSING;
+}
+
 export const REPEATED: Problem = refusal({
   code: 'invalid_request',
   error: 'invalid_request',

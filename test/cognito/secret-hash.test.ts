@@ -35,13 +35,14 @@ describe('An app client with a secret', () => {
   after(() => kit.close());
 
   it('serves a user from sign-up to sign-out', async () => {
-    const { email, tokens } = await kit.signUpAndIn('Ada@Example.com');
+    const { email, tokens: first } = await kit.signUpAndIn('Ada@Example.com');
     expectStatus(await kit.post('/forgot-password', { email }), 200);
     const { code } = await kit.pool.inbox.waitFor({ to: email, kind: 'forgot_password' });
     const reset = { email, confirmationCode: code, newPassword: OTHER_PASSWORD };
     expectStatus(await kit.post('/confirm-forgot-password', reset), 200);
     const change = { oldPassword: OTHER_PASSWORD, newPassword: PASSWORD };
-    expectStatus(await kit.post('/change-password', change, tokens.accessToken), 200);
+    const changed = await kit.post('/change-password', change, first.accessToken);
+    const { tokens } = expectStatus(changed, 200).body;
     const refreshed = await kit.post('/refresh', { refreshToken: tokens.refreshToken });
     expectStatus(await kit.get('/me', refreshed.body.tokens.accessToken), 200);
     expectStatus(await kit.post('/sign-out', { refreshToken: tokens.refreshToken }), 200);

@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
@@ -168,11 +169,11 @@ describe('Accepted token', () => {
 });
 
 describe('Check before the signature', () => {
-  it('refuses a token longer than 8 KiB', () => {
+  it('refuses a token that is longer than all headers may be in Node', () => {
     const verifier = verifierFor();
-    const filler = 8192 - accessToken({ filler: '' }).length;
+    const filler = maxHeaderSize - accessToken({ filler: '' }).length;
     const longest = accessToken({ filler: 'x'.repeat(Math.floor((filler * 3) / 4) - 2) });
-    expect(longest.length).to.be.within(8180, 8192);
+    expect(longest.length).to.be.within(maxHeaderSize - 12, maxHeaderSize);
     expect(judge(longest, verifier)).to.equal('accepted');
     expect(judge(accessToken({ filler: 'x'.repeat(filler) }), verifier)).to.equal(
       '401 invalid_token: The token is too long.',

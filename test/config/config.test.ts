@@ -52,6 +52,10 @@ describe('An invalid option', () => {
     ],
     [{ passwordless: 1 }, 'passwordless is 1', 'write true or false'],
     [{ autoSignIn: 'yes' }, 'autoSignIn is "yes"', 'write true or false'],
+    [{ autoConfirmUser: 'yes' }, 'autoConfirmUser is "yes"', 'write true or false'],
+    [{ passwordChangeEndsSessions: 'no' }, 'passwordChangeEndsSessions is "no"', 'write true or false'],
+    [{ adminSignOut: 'no' }, 'adminSignOut is "no"', 'write true or false'],
+    [{ clockToleranceSeconds: 301 }, 'clockToleranceSeconds is 301', 'from 0 to 300'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ sendIpAddress: 'yes' }, 'sendIpAddress is "yes"', 'write true or false'],
     [{ sendIpAddress: true }, 'sendIpAddress is true', 'remove sendIpAddress'],
@@ -133,6 +137,7 @@ describe('An invalid option', () => {
     [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
     [{ refresh: { reuseWindowSeconds: 90 } }, 'refresh.reuseWindowSeconds is 90', 'from 0 to 60'],
+    [{ passwordBlocklist: {} }, 'passwordBlocklist has no list', 'write { common, file'],
     [{ sensitiveMaxAge: -1 }, 'sensitiveMaxAge is -1', 'write a whole number of seconds'],
     [{ sensitiveMaxAge: true }, 'sensitiveMaxAge is true', 'or false'],
     [{ routes: { signUp: '/:any-thing' } }, 'routes.signUp is "/:any-thing"', '"/register"'],
@@ -295,7 +300,7 @@ describe('createCognitoRouter() without an object of options', () => {
     const app = express().use(createCognitoRouter as unknown as RequestHandler);
     app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => res.send(error.message));
     const { text } = await supertest(app).get('/');
-    expect(text).to.include('write app.use(createCognitoRouter())');
+    expect(text).to.include('write createCognitoRouter()');
   });
 
   for (const config of [null, 'us-east-1_AbCdEfGhI', 1, [], () => POOL]) {

@@ -21,7 +21,7 @@ exports.routerOptions = {
 exports.journey = async function journey(url, inbox) {
   const refused = await fetch(`${url}/reports`);
   assert.equal(refused.status, 401);
-  assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
+  assert.equal(refused.headers.get('www-authenticate'), 'Bearer realm="api"');
 
   await post(`${url}/auth/sign-up`, { email, password });
   const { code } = await inbox.waitFor({ to: email });

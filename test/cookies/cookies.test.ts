@@ -185,7 +185,7 @@ describe('A long access token', () => {
           ADA,
           inGroups('some@example.com', 25),
           inGroups('more@example.com', 48),
-          inGroups('many@example.com', 60),
+          inGroups('many@example.com', 82),
           inGroups('most@example.com', 99),
         ],
       },
@@ -239,13 +239,13 @@ describe('A long access token', () => {
       expect(refused.body.detail).to.include('too long for cookies');
       expect(cookiesOf(refused)).to.deep.equal([]);
       expect(expectStatus(await page.get('/me'), 200).body.attributes.email).to.equal(EMAIL);
-      expect(log.lines()[0]).to.include({
+      expect(log.lines().find(({ status }) => status === 500)).to.include({
         level: 50,
         endpoint: 'signIn',
         status: 500,
         exception: 'CookiesTooLong',
       });
-      expect(log.lines()[0]?.hint).to.include('reduce the groups');
+      expect(log.lines().find(({ status }) => status === 500)?.hint).to.include('reduce the groups');
     });
   }
 });
@@ -337,7 +337,6 @@ describe('A request with cookies', () => {
     for (const [path, body] of [
       ['/sign-in', SIGN_IN],
       ['/refresh', {}],
-      ['/sign-out', {}],
       ['/challenge', { name: 'SOFTWARE_TOKEN_MFA', username: 'ada', confirmationCode: '123456' }],
     ] as const) {
       const post = kit.post(path, body).set('Cookie', cookie).set(SAME_ORIGIN);
@@ -495,7 +494,9 @@ describe('Every endpoint with tokens in cookies', () => {
           for (const member of ['tokens', 'session', 'device', 'accessToken', 'refreshToken'])
             expect(response.body, title).to.not.have.property(member);
           expect(response.body.challenge ?? {}, title).to.not.have.property('session');
-          expect(response.headers['cache-control'], title).to.equal('no-store');
+          expect(response.headers['cache-control'], title).to.equal(
+            title === 'openapi' ? 'no-cache' : 'no-store',
+          );
           for (const { attributes } of cookiesOf(response))
             expect(attributes).to.equal('; Path=/; HttpOnly; Secure; SameSite=Lax');
           if (response.status === 200) succeeded++;

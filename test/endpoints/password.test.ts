@@ -151,7 +151,7 @@ describe('POST /change-password', () => {
 
   it('replaces the old password', async () => {
     const response = await change(PASSWORD, OTHER_PASSWORD);
-    expect(expectStatus(response, 200).body).to.deep.equal({ status: 'password_changed' });
+    expect(expectStatus(response, 200).body).to.include({ status: 'password_changed' });
     expectProblem(await kit.post('/sign-in', { email, password: PASSWORD }), 'invalid_credentials');
     expectStatus(await kit.post('/sign-in', { email, password: OTHER_PASSWORD }), 200);
   });

@@ -223,20 +223,20 @@ describe('POST /sign-out', () => {
     expectStatus(await kit.get('/me', accessToken), 200);
   });
 
-  it('answers operation_not_available if the app client does not allow revocation', async () => {
+  it('answers 200 if the app client does not allow revocation', async () => {
     const client = kit.pool.addClient({ EnableTokenRevocation: false });
     const other = await startKit({ pool: kit.pool, config: client });
     const { refreshToken } = kit.pool.tokensFor(email, { clientId: client.clientId });
-    expectProblem(await other.post('/sign-out', { refreshToken }), 'operation_not_available');
+    expectStatus(await other.post('/sign-out', { refreshToken }), 200);
   });
 
-  it('answers upstream_error if Cognito fails, and keeps the session valid', async () => {
+  it('answers upstream_error if Cognito fails, and revokes the session in the kit', async () => {
     const { accessToken, refreshToken } = kit.pool.tokensFor(email);
     for (const [body, token] of [[{ refreshToken }], [{ everywhere: true }, accessToken]] as const) {
       kit.pool.faults.inject({ kind: 'internalError', times: 1 });
       expectProblem(await signOut(body, token), 'upstream_error');
     }
-    expectStatus(await kit.post('/refresh', { refreshToken }), 200);
+    expectProblem(await kit.post('/refresh', { refreshToken }), 'invalid_refresh_token');
   });
 
   it('revokes the session after a password change as well', async () => {

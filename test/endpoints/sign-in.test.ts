@@ -191,7 +191,7 @@ describe('First sign-in of an invited user', () => {
   it('fails without a required attribute, and can be retried', async () => {
     const { name, session, username } = await challenged();
     const answer = { name, session, username, newPassword: OTHER_PASSWORD };
-    expectProblem(await kit.post('/challenge', answer), 'rejected_by_pool');
+    expectProblem(await kit.post('/challenge', answer), 'validation_failed');
     expectStatus(await kit.post('/challenge', { ...answer, attributes: { name: 'Grace' } }), 200);
   });
 

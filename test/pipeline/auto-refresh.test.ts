@@ -393,7 +393,7 @@ describe('autoRefresh', () => {
         .send({});
       const answer = await browser.fetch(path);
       expectCode(answer, 401, 'invalid_refresh_token');
-      expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
+      expect(answer.headers.get('www-authenticate')).to.equal('Bearer realm="api"');
       expect(answer.cleared).to.have.members(['access', 'refresh']);
       expect(browser.cookies.size).to.equal(0);
       await kit.close();

@@ -16,7 +16,18 @@ import { captureLog } from '../support/log-capture.ts';
 import { SAMPLE_POSTS } from '../support/requests.ts';
 import { TOUR_POOL, TOUR_USERS, takeTour } from '../support/tour.ts';
 
-const MEMBERS = ['type', 'at', 'endpoint', 'requestId', 'ip', 'account', 'sub', 'code', 'exception'];
+const MEMBERS = [
+  'type',
+  'at',
+  'endpoint',
+  'requestId',
+  'ip',
+  'account',
+  'sub',
+  'code',
+  'exception',
+  'upstreamMessage',
+];
 
 describe('The events of a tour of every endpoint', () => {
   const events: AuthEvent[] = [];

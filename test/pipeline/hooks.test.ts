@@ -59,7 +59,7 @@ describe('A before hook', () => {
     await kit.post('/sign-in', { ...SIGN_IN, email: ' ada@example.com ' });
     const { accessToken } = kit.pool.tokensFor(kit.pool.addUser({ username: 'eve@example.com' }).username);
     await kit.post('/change-password', { oldPassword: 'a', newPassword: 'b' }, accessToken);
-    await kit.get('/me', accessToken);
+    await kit.get('/me', kit.pool.tokensFor('eve@example.com').accessToken);
     const [signIn, change, me] = seen;
     expect(signIn).to.include({ endpoint: 'signIn', auth: undefined });
     expect(signIn?.body).to.deep.equal(SIGN_IN);

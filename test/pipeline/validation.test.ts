@@ -270,17 +270,11 @@ describe('A sign-in name', () => {
       ' +1 (415) 555-0123 ',
       '+1.415.555.0123',
       '+1\u00a0415\u00a0555 0123',
+      '+١٤١٥٥٥٥٠١٢٣',
     ]) {
       expect(accepted(signIn, phone(spelling), settings).phoneNumber).to.equal('+14155550123');
     }
-    for (const wrong of [
-      '14155550123',
-      '+0415555',
-      '+1415555012345678',
-      '++14155550123',
-      '+1415x550123',
-      '+١٤١٥٥٥٥٠١٢٣',
-    ]) {
+    for (const wrong of ['14155550123', '+0415555', '+1415555012345678', '++14155550123', '+1415x550123']) {
       errorsOf(signIn, phone(wrong), settings);
     }
   });
@@ -290,7 +284,7 @@ describe('A sign-in name', () => {
     const settings = as('username');
     expect(accepted(signIn, name(' ada '), settings).username).to.equal('ada');
     expect(accepted(signIn, name('jose\u0301'), settings).username).to.equal('jos\u00e9');
-    for (const wrong of ['ada lovelace', '\u200bada', 'a\u0007da', 'x'.repeat(129), ' '])
+    for (const wrong of ['ada lovelace', 'a\u200cda', 'a\u0007da', 'x'.repeat(129), ' '])
       errorsOf(signIn, name(wrong), settings);
   });
 

@@ -35,8 +35,13 @@ export class Browser {
     const headers = new Headers(init.headers);
     if (cookie) headers.set('cookie', cookie);
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
-    for (const header of response.headers.getSetCookie()) this.#keep(header, hostname);
+    this.keep(response.headers.getSetCookie(), hostname);
     return response;
+  }
+
+  /** Keeps the cookies of a response that another client got. */
+  keep(setCookies: readonly string[], hostname: string): void {
+    for (const header of setCookies) this.#keep(header, hostname);
   }
 
   /** Submits the form that has all these fields, with its first button or the one of `action`. */

@@ -119,15 +119,14 @@ export const OPERATIONS = [
     note(session) {
       if (session.inCookies)
         return 'The browser sends the session of the sign-up in a cookie, if there is one.';
-      return session.signUp && 'Sends the session of the sign-up, which also signs you in.';
+      return session.signUp && 'Sends the session of the sign-up.';
     },
     body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
-    done: (body) =>
-      body.status === 'confirmed' ? 'The account is confirmed. Now sign in.' : signInDone(body),
+    done: (body) => CONFIRMED[body.status] ?? signInDone(body),
     next: 'sign-in',
     onSuccess(body, session) {
       session.keepSignUp(undefined);
-      if (body.status !== 'confirmed') signInStep(body, session);
+      if (!(body.status in CONFIRMED)) signInStep(body, session);
     },
   },
   {
@@ -139,6 +138,7 @@ export const OPERATIONS = [
     method: 'POST',
     path: '/auth/resend-confirmation-code',
     fields: [identifier()],
+    body: (values, session) => ({ ...values, ...(session.signUp && { session: session.signUp }) }),
     done: () => 'If the account is unconfirmed, a new code is on its way.',
     next: 'confirm-sign-up',
   },
@@ -231,7 +231,13 @@ export const OPERATIONS = [
     path: '/auth/change-password',
     bearer: true,
     fields: [password('oldPassword', 'Old password', 'current-password'), newPassword()],
-    done: () => 'The password is changed. The tokens stay valid.',
+    body: onDevice,
+    done: (body) => `The password is changed, and all sessions have ended. ${newSessionOf(body)}`,
+    onSuccess: (body, session) => {
+      if (body.challenge) session.meet(body.challenge);
+      else if (body.tokens ?? body.user) session.signIn(body);
+      else session.signOut();
+    },
   },
   {
     id: 'refresh',
@@ -814,6 +820,13 @@ function onDevice(body, { device }) {
   return device ? { ...body, device } : body;
 }
 
+/** What to say of a confirmation that does not sign in, by its status. */
+const CONFIRMED = {
+  confirmed: 'The account is confirmed. Now sign in.',
+  password_reset_required:
+    'The account is confirmed, but another client may have chosen the password. Now reset it.',
+};
+
 function signUpDone(body) {
   return body.status === 'confirmed'
     ? 'The account is ready to sign in.'
@@ -824,6 +837,11 @@ function signInStep(body, session) {
   if (body.deviceRefused) session.forgetDevice();
   if (body.status === 'challenge') session.meet(body.challenge);
   else session.signIn(body);
+}
+
+function newSessionOf({ challenge, tokens, user }) {
+  if (challenge) return `The new session requires a challenge first: ${challenge.name}.`;
+  return (tokens ?? user) ? 'You have a new one.' : 'Sign in again.';
 }
 
 function signInDone(body) {

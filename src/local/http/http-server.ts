@@ -10,6 +10,7 @@ import { type Answer, failure, notFound, PREFLIGHT, publicDocument, send, succes
 import { parseBody } from '../wire/input.ts';
 import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
+import type { HostCheck } from './host-check.ts';
 import type { RequestLog } from './request-log.ts';
 
 const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
@@ -19,11 +20,19 @@ const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
 const READS = ['GET', 'HEAD'];
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function createHttpServer(service: ServerState, faults: FaultList, log: RequestLog): Server {
+export function createHttpServer(
+  service: ServerState,
+  faults: FaultList,
+  log: RequestLog,
+  isAllowedHost: HostCheck,
+): Server {
   const server = createServer((req, res) => {
+    res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
       .then(async (body) => {
-        const { name, run } = route(service, req, body);
+        const { name, run } = isAllowedHost(req.headers.host)
+          ? route(service, req, body)
+          : { name: 'foreign host', run: () => foreignHost(req) };
         const entry = log.add(name, service.clock.now());
         let answer: Promise<Answer> | undefined;
         const answerOnce = async (): Promise<Answer> => {
@@ -41,6 +50,16 @@ export function createHttpServer(service: ServerState, faults: FaultList, log: R
   // Longer than clients keep idle sockets; a shorter timeout would close one under a request.
   server.keepAliveTimeout = 75_000;
   return server;
+}
+
+function foreignHost({ headers: { host } }: IncomingMessage): Answer {
+  return failure(
+    new CognitoError(
+      'AccessDeniedException',
+      `The local user pool does not answer under the host "${host}", which a page of another site could point at it. Use localhost, or add the name to allowedHosts.`,
+      403,
+    ),
+  );
 }
 
 function route(

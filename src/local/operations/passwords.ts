@@ -84,6 +84,8 @@ export const passwordOperations: OperationTable = {
     { PreviousPassword: password, ProposedPassword: required(password) },
     ({ user, client: { pool } }, input) => {
       countUse(pool, user, 'changePassword');
+      if (user.status === 'EXTERNAL_PROVIDER')
+        throw notAuthorized('User is not authorized to change password.');
       if (user.password) {
         if (input.PreviousPassword === undefined)
           throw invalidParameter('Missing required parameter PreviousPassword');
