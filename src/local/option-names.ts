@@ -25,22 +25,21 @@ const POOL = namesOf<PoolSettings>({
   UserPoolAddOns: true,
   Schema: true,
   AcrConfiguration: true,
+  LambdaConfig: true,
+  UserPoolTags: true,
+  DeletionProtection: true,
+  UserPoolTier: true,
+  SmsConfiguration: true,
+  EmailConfiguration: true,
+  VerificationMessageTemplate: true,
+  SmsVerificationMessage: true,
+  EmailVerificationMessage: true,
+  EmailVerificationSubject: true,
+  SmsAuthenticationMessage: true,
+  DcrConfiguration: true,
+  KeyConfiguration: true,
+  IssuerConfiguration: true,
 });
-
-/** Members of CreateUserPool that change nothing here. A pool's settings can be copied from its template. */
-const UNUSED_POOL = [
-  'DeletionProtection',
-  'EmailConfiguration',
-  'EmailVerificationMessage',
-  'EmailVerificationSubject',
-  'KeyConfiguration',
-  'SmsAuthenticationMessage',
-  'SmsConfiguration',
-  'SmsVerificationMessage',
-  'UserPoolTags',
-  'UserPoolTier',
-  'VerificationMessageTemplate',
-];
 
 const APP_CLIENT = namesOf<ClientSettings>({
   ClientName: true,
@@ -65,10 +64,8 @@ const APP_CLIENT = namesOf<ClientSettings>({
   LogoutURLs: true,
   DefaultRedirectURI: true,
   SupportedIdentityProviders: true,
+  AnalyticsConfiguration: true,
 });
-
-/** Members of CreateUserPoolClient that change nothing here, or that the pool sets itself. */
-const UNUSED_APP_CLIENT = ['AnalyticsConfiguration', 'UserPoolId'];
 
 const TRIGGERS = namesOf<TriggerEvents>({
   preSignUp: true,
@@ -175,7 +172,7 @@ export function refuseUnknownOptions(
   known: readonly string[],
 ): void {
   refuse('startLocalUserPool', options, known, OTHER_OPTIONS, '#features');
-  refuse('pool', options.pool, [...POOL, ...UNUSED_POOL], OTHER_SETTINGS, '#features');
+  refuse('pool', options.pool, POOL, OTHER_SETTINGS, '#features');
   refuse('pool.Policies', options.pool?.Policies, ['PasswordPolicy', 'SignInPolicy'], {}, '#features');
   refuse(
     'pool.Policies.PasswordPolicy',
@@ -189,7 +186,7 @@ export function refuseUnknownOptions(
 }
 
 export function refuseUnknownSettings(settings: ClientSettings | undefined): void {
-  refuse('appClient', settings, [...APP_CLIENT, ...UNUSED_APP_CLIENT], OTHER_SETTINGS, '#features');
+  refuse('appClient', settings, [...APP_CLIENT, 'UserPoolId'], OTHER_SETTINGS, '#features');
 }
 
 export function refuseUnknownUser(user: NewUser): void {
