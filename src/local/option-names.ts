@@ -124,7 +124,6 @@ const OTHER_OPTIONS: OtherNames = {
 };
 
 const OTHER_SETTINGS: OtherNames = {
-  lambdaconfig: 'write the option triggers of startLocalUserPool',
   passwordpolicy: 'write Policies: { PasswordPolicy }',
   signinpolicy: 'write Policies: { SignInPolicy }',
   customattributes: ['Schema'],

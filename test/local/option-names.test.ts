@@ -21,7 +21,6 @@ describe('A name that the local user pool does not know', () => {
     ],
     [{ pool: { usernameAttributes: [] } }, 'did you mean "UsernameAttributes"'],
     [{ pool: { PasswordPolicy: {} } }, 'write Policies: { PasswordPolicy }'],
-    [{ pool: { LambdaConfig: {} } }, 'write the option triggers of startLocalUserPool'],
     [
       { pool: { Policies: { PasswordPolicy: { minLength: 8 } } } },
       'pool.Policies.PasswordPolicy has no option "minLength"',
