@@ -91,7 +91,10 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
   const { redirectUri, scopes, clientSecret } = options;
   // openid-client reads the secret with each request, so concurrent requests use the newer one after a rotation.
   const authentication: ClientSecretInUse = { secret: undefined };
-  const find = keeping(() => discover(options, authentication).catch(rethrow), backOff);
+  const find = keeping(
+    () => discover(options, authentication).catch((error: unknown) => rethrow(error)),
+    backOff,
+  );
 
   return {
     async authorizationUrl(request) {
@@ -133,7 +136,9 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
             return grant();
           })
         : grant();
-      const tokens = await granted.catch(rethrow);
+      const tokens = await granted.catch((error: unknown) =>
+        rethrow(error, { code, state, nonce, codeVerifier, secret: authentication.secret }),
+      );
       // openid-client requires an ID token with the nonce.
       const { access_token: accessToken, id_token: idToken = '', refresh_token: refreshToken } = tokens;
       return { accessToken, idToken, refreshToken };
@@ -235,6 +240,7 @@ function boundedFetch(timeout: number): CustomFetch {
   };
 }
 
-function rethrow(error: unknown): never {
-  throw error instanceof UpstreamRefusal ? error : new UpstreamRefusal(oauthFault(error));
+/** `secrets` are the values of the request, which the server's answer may quote. */
+function rethrow(error: unknown, secrets: object = {}): never {
+  throw error instanceof UpstreamRefusal ? error : new UpstreamRefusal(oauthFault(error, secrets));
 }

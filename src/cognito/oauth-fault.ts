@@ -93,14 +93,17 @@ export function authorizationFault(error: string, description = ''): UpstreamFau
   return detail === '' ? fault : { ...fault, problem: problem(code, { detail }) };
 }
 
-/** Maps an error of openid-client. Its own messages are dropped, because they may quote secrets. */
-export function oauthFault(thrown: unknown): UpstreamFault {
+/**
+ * Maps an error of openid-client. Its own messages are dropped, because they may quote secrets. The server's description
+ * is kept without the values of the request.
+ */
+export function oauthFault(thrown: unknown, request: object = {}): UpstreamFault {
   const { code, error, error_description: description, cause } = (thrown ?? {}) as Record<string, unknown>;
   // Network errors have no code of openid-client.
   if (typeof code !== 'string') return upstreamFault(thrown, 'OAuth');
   if (typeof error === 'string') {
     const text = typeof description === 'string' ? description : '';
-    return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' }, text);
+    return faultOf(error, OAUTH_ERRORS[error] ?? { code: 'upstream_error' }, text, request);
   }
   if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
     const { status = 0 } = (cause ?? {}) as { status?: number };
@@ -134,8 +137,13 @@ function detailsOf(cause: unknown): { claim?: unknown; parameters?: unknown } {
   return isObject(details) ? details : {};
 }
 
-function faultOf(exception: string, { code, hint }: Meaning, description = ''): UpstreamFault {
-  const message = redactedMessage(description);
+function faultOf(
+  exception: string,
+  { code, hint }: Meaning,
+  description = '',
+  request: object = {},
+): UpstreamFault {
+  const message = redactedMessage(description, request);
   return {
     problem: problem(code),
     // An identity provider may send any text.

@@ -7,15 +7,9 @@ import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../support/fake-cognito.ts';
 import { expectProblem } from '../support/helpers.ts';
 import { OPERATION_CALLERS } from '../support/operation-callers.ts';
-import { UPSTREAM_TEXTS } from '../support/upstream-texts.ts';
+import { LOGGED_TEXTS, UPSTREAM_TEXTS } from '../support/upstream-texts.ts';
 
 type Case = readonly [exception: string, operation: OperationName, message: string, code: ProblemCode];
-
-/** Faults that only the log reports. */
-const LOGGED: readonly Case[] = [
-  ['UnsupportedOperationException', 'RevokeToken', '', 'server_misconfigured'],
-  ['AccessDeniedException', 'UserGlobalSignOut' as OperationName, '', 'server_misconfigured'],
-];
 
 /** Marks messages of Cognito that must not reach the client. */
 const MARK = 'ZQXJ';
@@ -229,10 +223,8 @@ const CASES: readonly Case[] = [
   ['ForbiddenException', 'SignUp', 'Request not allowed due to WAF block.', 'forbidden'],
   ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
   ['FeatureUnavailableInTierException', 'RevokeUserSession', '', 'operation_not_available'],
-  ['OperationNotEnabledException', 'SignUp', '', 'operation_not_available'],
   ['UnsupportedOperationException', 'InitiateAuth', '', 'operation_not_available'],
   ['OperationNotEnabledException', 'ListUserSessions', '', 'operation_not_available'],
-  ['UnsupportedOperationException', 'RevokeToken', '', 'operation_not_available'],
   ['FeatureUnavailableInTierException', 'InitiateAuth', '', 'operation_not_available'],
   ['UserPoolAddOnNotEnabledException', 'InitiateAuth', '', 'operation_not_available'],
   ['TooManyRequestsException', 'GetUser', 'Rate exceeded', 'rate_limited'],
@@ -346,7 +338,7 @@ describe('Error map', () => {
 
   it('has no rule that these tests leave out', () => {
     const tested = new Set(
-      [...CASES, ...SHOWN, ...LOGGED, ...UPSTREAM_TEXTS].map(([name, operation, message]) =>
+      [...CASES, ...SHOWN, ...UPSTREAM_TEXTS, ...LOGGED_TEXTS].map(([name, operation, message]) =>
         ERROR_MAP.find(
           (rule) =>
             rule.exception === name &&

@@ -7,7 +7,7 @@ import { type FakeApp, type FakeCognito, fail, startFakeCognito } from '../suppo
 import { expectProblem } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { OPERATION_CALLERS } from '../support/operation-callers.ts';
-import { UPSTREAM_TEXTS } from '../support/upstream-texts.ts';
+import { LOGGED_TEXTS, UPSTREAM_TEXTS } from '../support/upstream-texts.ts';
 
 const LEVELS = { info: 30, warn: 40, error: 50 };
 
@@ -38,7 +38,7 @@ describe('The log line of a known text of Cognito', () => {
     const named = new Set(UPSTREAM_TEXTS.map(([exception]) => exception));
     expect(EXCEPTION_NAMES.filter((name) => !named.has(name))).to.deep.equal([]);
     const met = new Set(
-      UPSTREAM_TEXTS.map(([name, operation, text]) =>
+      [...UPSTREAM_TEXTS, ...LOGGED_TEXTS].map(([name, operation, text]) =>
         ERROR_MAP.find(
           (rule) =>
             rule.exception === name &&

@@ -69,7 +69,12 @@ describe('Log line of a request that fails at Cognito', () => {
     expect(errorsOf(endpointOf(name))).to.include(code);
     const line = log.lines().find(({ requestId }) => requestId === response.body.requestId);
     const [status] = PROBLEMS[code];
-    expect(line, name).to.include({ endpoint: name, code, status, level: status >= 500 ? 50 : 30 });
+    expect(line, name).to.include({
+      endpoint: name,
+      code,
+      status,
+      level: status >= 500 ? 50 : line?.hint ? 40 : 30,
+    });
     expect(line?.exception, `${name}: ${JSON.stringify(line)}`).to.match(/^[\w ]+$/);
     expect(line?.operation, name).to.be.oneOf([...operationsOf(endpointOf(name))]);
     // Exceptions that Cognito documents need no hint.

@@ -178,8 +178,15 @@ export const UPSTREAM_TEXTS: readonly UpstreamText[] = [
   ],
   ['NotAuthorizedException', 'SetUserMFAPreference', 'Something new.', 'not_allowed_for_user', 'info', NONE],
   ['NotAuthorizedException', 'GetUser', 'Something new.', 'invalid_token', 'info', NONE],
-  ...[
+  [
+    'NotAuthorizedException',
+    'GetTokensFromRefreshToken',
     'Invalid Refresh Token',
+    'invalid_refresh_token',
+    'warn',
+    /device/,
+  ],
+  ...[
     'Refresh Token has been revoked',
     'Refresh Token has expired',
     'Refresh Token has different Client',
@@ -672,7 +679,7 @@ export const UPSTREAM_TEXTS: readonly UpstreamText[] = [
     'This operation is not enabled.',
     'operation_not_available',
     'warn',
-    /feature is off/,
+    /session tracking is off/,
   ],
   ...(
     [
@@ -701,13 +708,14 @@ export const UPSTREAM_TEXTS: readonly UpstreamText[] = [
     /replica.*recovery/,
   ],
   [
-    'UnsupportedOperationException',
-    'RevokeToken',
-    'Revoke tokens is disabled.',
+    'OperationNotEnabledException',
+    'GetUserAuthFactors',
+    '',
     'operation_not_available',
     'warn',
-    /token revocation/,
+    /feature is off/,
   ],
+  ['FeatureUnavailableInTierException', 'RevokeUserSession', '', 'operation_not_available', 'warn', /plan/],
   ['UnsupportedOperationException', 'InitiateAuth', '', 'operation_not_available', 'warn', /feature is off/],
   ['FeatureUnavailableInTierException', 'InitiateAuth', '', 'operation_not_available', 'warn', /plan/],
   [
@@ -729,6 +737,62 @@ export const UPSTREAM_TEXTS: readonly UpstreamText[] = [
     NONE,
   ],
   ['LimitExceededException', 'CompleteWebAuthnRegistration', '', 'conflict', 'info', NONE],
+  [
+    'LimitExceededException',
+    'ForgotPassword',
+    'Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.',
+    'message_not_sent',
+    'error',
+    /50 messages a day/,
+  ],
+  [
+    'LimitExceededException',
+    'ResendConfirmationCode',
+    'SMS quota exceeded.',
+    'message_not_sent',
+    'error',
+    /spend limit/,
+  ],
+  [
+    'InvalidParameterException',
+    'ResendConfirmationCode',
+    'Cannot resend codes. Auto verification not turned on.',
+    'server_misconfigured',
+    'error',
+    /attributes to verify/,
+  ],
+  [
+    'InvalidParameterException',
+    'ForgotPassword',
+    'SMS configuration is missing.',
+    'server_misconfigured',
+    'error',
+    /configuration/,
+  ],
+  [
+    'UserLambdaValidationException',
+    'SignUp',
+    'CustomMessage failed with error no.',
+    'message_not_sent',
+    'error',
+    /trigger/,
+  ],
+  [
+    'UnexpectedLambdaException',
+    'ForgotPassword',
+    'CustomEmailSender failed.',
+    'message_not_sent',
+    'error',
+    /trigger/,
+  ],
+  [
+    'InvalidLambdaResponseException',
+    'ForgotPassword',
+    'CustomMessage invalid.',
+    'message_not_sent',
+    'error',
+    /trigger/,
+  ],
   ['TooManyFailedAttemptsException', 'ConfirmSignUp', '', 'too_many_attempts', 'info', NONE],
   ['InternalErrorException', 'SignUp', '', 'upstream_error', 'error', NONE],
   ['InternalServerException', 'SignUp', '', 'upstream_error', 'error', NONE],
@@ -752,5 +816,18 @@ export const UPSTREAM_TEXTS: readonly UpstreamText[] = [
       'UserPoolTaggingException',
     ] as const
   ).map((name): UpstreamText => [name, 'SignUp', '', 'server_misconfigured', 'error', /endpoint/]),
-  ['CodeDeliveryFailureException', 'SignUp', '', 'upstream_error', 'error', /SES|SNS|sender/],
+  ['CodeDeliveryFailureException', 'SignUp', '', 'message_not_sent', 'error', /SES|SNS|sender/],
+];
+
+/** Faults that only the log reports, after the session has ended in the kit. */
+export const LOGGED_TEXTS: readonly UpstreamText[] = [
+  [
+    'UnsupportedOperationException',
+    'RevokeToken',
+    'Revoke tokens is disabled.',
+    'server_misconfigured',
+    'error',
+    /EnableTokenRevocation/,
+  ],
+  ['AccessDeniedException', 'UserGlobalSignOut' as OperationName, '', 'server_misconfigured', 'error', /adminSignOut/],
 ];
