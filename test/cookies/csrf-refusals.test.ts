@@ -46,7 +46,7 @@ describe('The refusal of the CSRF check', () => {
       const refused = expectProblem(await kit.post('/sign-in', SIGN_IN).set(headers), 'cross_site_request');
       expect(refused.body.detail).to.match(detail);
       expect(log.lines()).to.have.lengthOf(1);
-      expect(log.lines()[0]).to.include({ level: 30, code: 'cross_site_request' });
+      expect(log.lines()[0]).to.include({ level: 40, code: 'cross_site_request' });
       expect(log.lines()[0]?.hint).to.include(hint);
     });
   }
