@@ -829,5 +829,12 @@ export const LOGGED_TEXTS: readonly UpstreamText[] = [
     'error',
     /EnableTokenRevocation/,
   ],
-  ['AccessDeniedException', 'UserGlobalSignOut' as OperationName, '', 'server_misconfigured', 'error', /adminSignOut/],
+  [
+    'AccessDeniedException',
+    'UserGlobalSignOut' as OperationName,
+    '',
+    'server_misconfigured',
+    'error',
+    /adminSignOut/,
+  ],
 ];

@@ -53,7 +53,7 @@ export function checkPassword(pool: UserPool, password: string): void {
 }
 
 /** Sets the user's password. Throws PasswordHistoryPolicyViolationException if it was used before. */
-export function setPassword(pool: UserPool, user: User, password: string, now = pool.now()): void {
+export function setPassword(pool: UserPool, user: User, password: string, now: number = pool.now()): void {
   const { PasswordHistorySize } = passwordPolicyOf(pool);
   const known: HashedPassword[] = user.password ? [user.password, ...user.earlierPasswords] : [];
   if (known.slice(0, PasswordHistorySize).some((earlier) => passwordMatches(password, earlier))) {
@@ -69,7 +69,12 @@ export function setPassword(pool: UserPool, user: User, password: string, now = 
   user.modifiedAt = now;
 }
 
-export function setTemporaryPassword(pool: UserPool, user: User, password: string, now = pool.now()): void {
+export function setTemporaryPassword(
+  pool: UserPool,
+  user: User,
+  password: string,
+  now: number = pool.now(),
+): void {
   setPassword(pool, user, password, now);
   user.status = 'FORCE_CHANGE_PASSWORD';
   user.temporaryPasswordExpiresAt = now + passwordPolicyOf(pool).TemporaryPasswordValidityDays * DAY_MS;
