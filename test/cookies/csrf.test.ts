@@ -235,7 +235,14 @@ describe('The CSRF check of requireAuth', () => {
 });
 
 /** Endpoints that ignore the token in the header. */
-const WITHOUT_TOKEN = ['signUp', 'confirmSignUp', 'signIn', 'respondToChallenge', 'refresh'];
+const WITHOUT_TOKEN = [
+  'signUp',
+  'confirmSignUp',
+  'resendConfirmationCode',
+  'signIn',
+  'respondToChallenge',
+  'refresh',
+];
 
 describe('The CSRF check of the endpoints', () => {
   /** Whether the answer must be `cross_site_request`. */

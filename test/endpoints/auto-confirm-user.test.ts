@@ -46,7 +46,7 @@ describe('The option autoConfirmUser', () => {
     const kit = await start(CONFIRMS, {});
     const { body } = await kit.post('/sign-up', { email: 'ada@example.com', password: PASSWORD });
     expect(body.status).to.equal('confirmation_required');
-    expect(log.lines()[0]).to.include({ level: 30, status: 200, code: 'ok' });
+    expect(log.lines()[0]).to.include({ level: 40, status: 200, code: 'ok' });
     expect(log.lines()[0]?.hint).to.include('set autoConfirmUser');
   });
 

@@ -220,7 +220,7 @@ describe('Sign-in with CUSTOM_AUTH', () => {
           throw new Error('The word has expired');
         },
         'rejected_by_pool',
-        'The word has expired.',
+        'The word has expired',
       ],
       [() => ({ secret: 'of the trigger' }), 'upstream_error', undefined],
     ];

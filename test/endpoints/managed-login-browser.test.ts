@@ -96,7 +96,11 @@ describe('Managed login in Chromium', () => {
     expect(await page.textContent('body')).to.equal('The reports');
     expect(await page.evaluate('document.cookie')).to.equal('');
     const cookies = await context.cookies(app);
-    expect(cookies.map(({ name }) => name)).to.have.members(['__Host-auth-access', '__Host-auth-refresh']);
+    expect(cookies.map(({ name }) => name)).to.have.members([
+      '__Host-auth-access',
+      '__Host-auth-refresh',
+      '__Host-auth-known',
+    ]);
     for (const { httpOnly, secure } of cookies) expect([httpOnly, secure]).to.deep.equal([true, true]);
   });
 

@@ -86,7 +86,7 @@ describe('A navigation to managed login', () => {
     const browser = newBrowser();
     const location = locationOf(await open(kit, browser, '/auth/login'));
     const callback = await signInAt(location, browser);
-    for (const name of browser.cookies().filter((cookie) => cookie.includes('-login-'))) {
+    for (const name of browser.cookies().filter((cookie) => cookie.includes('-login.'))) {
       browser.keep([`${name.split('=')[0]}=; Max-Age=0`], new URL(kit.url).hostname);
     }
     const begun = expectStatus(await open(kit, browser, callback), 303);
