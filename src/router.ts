@@ -22,7 +22,7 @@ import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
 import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
-import { createReporter } from './pipeline/events.ts';
+import { createReporter } from './pipeline/event-reporter.ts';
 import { createLogger } from './pipeline/logger.ts';
 import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';

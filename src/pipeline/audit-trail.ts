@@ -4,7 +4,7 @@ import type { EventType } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import { StoreUnavailable } from '../stores/store-guard.ts';
-import { createReporter } from './events.ts';
+import { createReporter } from './event-reporter.ts';
 import type { RateLimitListener } from './rate-limits.ts';
 import type { RequestContext } from './request-context.ts';
 

@@ -16,7 +16,7 @@ import type { Refreshes } from '../session/refresh.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
-import { createReporter } from './events.ts';
+import { createReporter } from './event-reporter.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isLasting, RefreshPauses } from './refresh-pauses.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Hint } from '../shared/hint.ts';
 import type { StoreName, StoreNotice, StoreSource } from '../stores/store-source.ts';
-import type { StoreReport } from './events.ts';
+import type { StoreReport } from './event-reporter.ts';
 
 const HINTS = {
   unavailable:

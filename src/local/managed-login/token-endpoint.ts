@@ -3,7 +3,7 @@ import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 import { tokenLifetimes } from '../model/settings-rules.ts';
 import { signJwt } from '../tokens/jwt.ts';
-import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { RESERVED_SCOPES } from '../tokens/scopes.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
@@ -64,7 +64,7 @@ async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<
   const token = findRefreshToken(client, given);
   const { user, scopes, hosted } = token.signIn;
   const tokens = await refresh(token, undefined, () =>
-    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
+    runPreTokenGeneration(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
   );
   return named(tokens, hosted ? scopes : [...scopes, 'openid']);
 }

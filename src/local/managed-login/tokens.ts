@@ -1,6 +1,6 @@
 import type { Grant } from '../model/pool.ts';
 import type { AuthenticationResult } from '../model/sign-in-state.ts';
-import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { signIn } from '../tokens/tokens.ts';
 
 /** A token response of RFC 6749, section 5.1. */
@@ -15,7 +15,7 @@ export interface HostedTokens {
 
 /** Issues the tokens of a sign-in at managed login. */
 export async function hostedTokens({ client, user, scopes, nonce, authTime }: Grant): Promise<HostedTokens> {
-  const claims = await claimsOfTriggers(client, user, 'TokenGeneration_HostedAuth', undefined, scopes);
+  const claims = await runPreTokenGeneration(client, user, 'TokenGeneration_HostedAuth', undefined, scopes);
   return named(signIn(client, user, claims, undefined, { scopes, nonce, authTime }), scopes);
 }
 

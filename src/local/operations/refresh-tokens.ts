@@ -1,6 +1,6 @@
 import { CognitoError, notAuthorized } from '../model/errors.ts';
 import { clientSecretMatches } from '../sign-in/secret-hash.ts';
-import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from '../tokens/tokens.ts';
 import { required } from '../wire/input.ts';
 import { clientId, clientMetadata, clientSecret, deviceKey, token } from '../wire/members.ts';
@@ -24,7 +24,7 @@ export const refreshTokenOperations: OperationTable = {
       }
       const token = findRefreshToken(client, input.RefreshToken);
       const AuthenticationResult = await refresh(token, input.DeviceKey, ({ user, scopes }) =>
-        claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata, scopes),
+        runPreTokenGeneration(client, user, 'TokenGeneration_RefreshTokens', input.ClientMetadata, scopes),
       );
       return { AuthenticationResult };
     },

@@ -13,7 +13,7 @@ import { afterPassword, checkSigningIn, findSigningIn, proveWithPassword } from 
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { askBeforeSignIn } from '../sign-in/sign-in-triggers.ts';
 import { beginSrp, endSrp } from '../sign-in/srp.ts';
-import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { type InputOf, oneOf, required, stringMap } from '../wire/input.ts';
 import { clientId, clientMetadata, contextData, session, userContextData } from '../wire/members.ts';
@@ -184,7 +184,7 @@ async function signInAgain(client: AppClient, parameters: Parameters): Promise<o
   checkSecretHash(client, parameters.SECRET_HASH, token.signIn.user.username);
   // InitiateAuth does not pass ClientMetadata to this trigger.
   const AuthenticationResult = await refresh(token, parameters.DEVICE_KEY, ({ user, scopes }) =>
-    claimsOfTriggers(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
+    runPreTokenGeneration(client, user, 'TokenGeneration_RefreshTokens', undefined, scopes),
   );
   return { ChallengeParameters: {}, AuthenticationResult };
 }

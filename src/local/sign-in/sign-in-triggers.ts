@@ -8,7 +8,7 @@ import type {
 } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { Device, User } from '../model/user.ts';
-import { claimsOfTriggers } from '../tokens/pre-token-generation.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { signIn } from '../tokens/tokens.ts';
 import { attributesForTrigger, runTrigger } from '../triggers/run-trigger.ts';
 import { tracksDevices } from '../users/devices.ts';
@@ -59,7 +59,7 @@ export async function finishSignIn(
     response: {},
   });
   if (hosted) return { ChallengeParameters: {}, signedIn: user };
-  const claims = await claimsOfTriggers(client, user, source, clientMetadata);
+  const claims = await runPreTokenGeneration(client, user, source, clientMetadata);
   return { ChallengeParameters: {}, AuthenticationResult: signInOnDevice(client, user, device, claims) };
 }
 

@@ -14,7 +14,7 @@ const FIXED =
   /^(acr|amr|at_hash|aud|auth_time|azp|client_id|device_key|event_id|exp|iat|iss|jti|nbf|nonce|origin_jti|scope|sub|token_use|username|version|cognito:.*|dev:.*)$/;
 
 /** Runs the trigger of the ID token (V1) or of both tokens (V2), and returns its overrides. */
-export async function claimsOfTriggers(
+export async function runPreTokenGeneration(
   client: AppClient,
   user: User,
   source: TokenSource,
