@@ -440,7 +440,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     message: /: the attribute is required/i,
     code: 'validation_failed',
     attributes: {
-      named: /([\w:.-]+): the attribute is required/gi,
+      named: /(?:\buser\.)?([\w:.-]+): the attribute is required/gi,
       violation: 'is required by the user pool',
     },
   },
@@ -461,10 +461,10 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   },
   {
     exception: 'InvalidParameterException',
-    message: /did not conform to the schema: [\w:.-]+: /i,
+    message: /(?:did not conform to the schema: |invalid user attributes: |^user\.)[\w:.-]+: /i,
     code: 'validation_failed',
     attributes: {
-      named: /(?:schema: |\n)([\w:.-]+): /gi,
+      named: /(?:schema: |user attributes: |\n|^)(?:user\.)?([\w:.-]+): /gi,
       violation: 'does not fit the schema of the user pool',
     },
   },

@@ -95,7 +95,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
         start();
         return cognito.send(operation, input, { signal, safeToRepeat: false });
       },
-      reused: (sub, exception) =>
+      onReuse: (sub, exception) =>
         report(req, {
           type: 'refresh.reuse',
           endpoint: 'refresh',

@@ -32,7 +32,7 @@ export interface HandlerContextParts {
 /** The parts that connect a handler to its request. */
 export interface HandlerCallbacks {
   /** Called if a refresh token is used again after the reuse window. */
-  readonly reused: RefreshAsker['reused'];
+  readonly onReuse: RefreshAsker['onReuse'];
   readonly callLater: CallLater;
 }
 
@@ -47,7 +47,7 @@ export function createHandlerContext(
   { settings, cognito, revocations, managedLogin, refreshes, monitor, contestedSignUps }: HandlerContextParts,
   context: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
-  { reused, callLater }: HandlerCallbacks,
+  { onReuse, callLater }: HandlerCallbacks,
 ): HandlerContext {
   const { req, res, endpoint, deadline, cookies, facts } = context;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
@@ -117,7 +117,7 @@ export function createHandlerContext(
       facts.auth = found;
     },
     refresh: (request) => {
-      const work = refreshes.refresh(request, { clientMetadata, response: res, send, reused });
+      const work = refreshes.refresh(request, { clientMetadata, response: res, send, onReuse });
       return inTime(deadline, work, settings.cognitoHost);
     },
     advise: (hint) => {

@@ -172,7 +172,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { req, endpoint, deadline, facts } = context;
     try {
       const handlerContext = createHandlerContext(parts, context, input, {
-        reused: (sub, exception) =>
+        onReuse: (sub, exception) =>
           audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
         callLater,
       });

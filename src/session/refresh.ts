@@ -48,7 +48,7 @@ export interface RefreshAsker {
     deadline: Deadline,
   ): Promise<Operations[O]['output']>;
   /** Reports the reuse of a rotated refresh token, with its user if known. */
-  reused(sub: string | undefined, exception: string): void;
+  onReuse(sub: string | undefined, exception: string): void;
 }
 
 interface Refreshed {
@@ -197,7 +197,7 @@ export function createRefreshes(
     const rotated = await rotationOf(await memberOf(refreshToken));
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
     const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
-    if (known || exception === REUSED) asker.reused(rotated?.session?.sub, exception);
+    if (known || exception === REUSED) asker.onReuse(rotated?.session?.sub, exception);
     // Two parties hold the session, and either may be an attacker.
     if (known) await revokeSession(rotated, refreshToken, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.

@@ -73,6 +73,21 @@ describe('A refusal by the user pool', () => {
       ]);
     });
 
+    it('names a value that does not fit the schema, at sign-up and in the profile', async () => {
+      const kit = await start({ users: [{ username: ADA, password: PASSWORD }] });
+      const attributes = { birthdate: '1990' };
+      const violation = 'does not fit the schema of the user pool';
+      const refused = await kit.post('/sign-up', {
+        email: 'eve@example.com',
+        password: PASSWORD,
+        attributes,
+      });
+      expectErrors(refused, '/attributes/birthdate', violation);
+      const { accessToken } = kit.pool.tokensFor(ADA);
+      const changed = kit.request.patch('/auth/me').set('Authorization', `Bearer ${accessToken}`);
+      expectErrors(await changed.send({ attributes }), '/attributes/birthdate', violation);
+    });
+
     it('names a required attribute that a user deletes', async () => {
       const users = [{ username: ADA, password: PASSWORD, attributes: { given_name: 'Ada' } }];
       const kit = await start({ pool: NEEDS_GIVEN_NAME, users });

@@ -42,7 +42,7 @@ function world(): World {
       revoked.push(input.Token ?? '');
       return {};
     }) as RefreshAsker['send'],
-    reused: (sub) => void reported.push(sub),
+    onReuse: (sub) => void reported.push(sub),
   });
   return {
     revoked,
