@@ -33,8 +33,9 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
       ...(rule.undelivered && { undelivered: true }),
     };
   }
-  // The SDK may not know a new exception of Cognito yet.
-  return { ...transportFault(error, name, host), ...(name.endsWith('Exception') && messageOf(error)) };
+  // The SDK may not know a new exception of Cognito yet. A fault of the AWS credentials may quote them.
+  const isWord = name.endsWith('Exception') && credentialsHint(name) === undefined;
+  return { ...transportFault(error, name, host), ...(isWord && messageOf(error)) };
 }
 
 const messages = new WeakMap<object, string>();

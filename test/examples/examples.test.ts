@@ -76,7 +76,7 @@ describe('Examples:', () => {
 
     it('answers 401 at the protected route without a token', async () => {
       const { headers } = await request(example.app).get('/api/profile').expect(401);
-      expect(headers['www-authenticate']).to.equal('Bearer');
+      expect(headers['www-authenticate']).to.equal('Bearer realm="api"');
       expect(headers['cache-control']).to.equal('no-store');
     });
 
