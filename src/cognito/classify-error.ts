@@ -33,9 +33,8 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
       ...(rule.undelivered && { undelivered: true }),
     };
   }
-  // The SDK may not know a new exception of Cognito yet. A fault of the AWS credentials may quote them.
-  const isWord = name.endsWith('Exception') && credentialsHint(name) === undefined;
-  return { ...transportFault(error, name, host), ...(isWord && messageOf(error)) };
+  // The SDK may not know a new exception of Cognito yet.
+  return { ...transportFault(error, name, host), ...(name.endsWith('Exception') && messageOf(error)) };
 }
 
 const messages = new WeakMap<object, string>();
@@ -43,7 +42,10 @@ const messages = new WeakMap<object, string>();
 /** Keeps the redacted message of an error. Only the caller of the operation knows the input, and so the secrets. */
 export function keepMessage(error: unknown, input: object): void {
   if (typeof error !== 'object' || error === null) return;
-  messages.set(error, redactedMessage(describe(error).message, input));
+  const { name, message } = describe(error);
+  // A fault of the server's own AWS credentials may quote them.
+  if (name === 'AccessDeniedException' || credentialsHint(name) !== undefined) return;
+  messages.set(error, redactedMessage(message, input));
 }
 
 /** Returns the redacted message of a failed operation, as a member of its fault. */
