@@ -14,7 +14,7 @@ import type { CookieJar } from './cookie-jar.ts';
 export interface KnownBrowsers {
   /** Returns the bucket of an account's name: that of the browser if it is known to the account, else the shared one. */
   bucketOf(jar: CookieJar, account: string): string;
-  /** Remembers a completed sign-in, with the name that the user typed. Each sign-in creates a new bucket. */
+  /** Remembers a completed sign-in, with the name that the user typed if it proves the name. It creates a new bucket. */
   remember(jar: CookieJar, idToken: string, typed: string | undefined): void;
 }
 
