@@ -58,9 +58,12 @@ function withoutPersonal(text: string): string {
     .replace(/\S+/g, (word) => (PERSONAL.test(word) || word.length > MAX_WORD_LENGTH ? CUT : word));
 }
 
-/** Line breaks and control characters could forge a line in a log that is not JSON. */
+/** Line breaks and control characters could forge a line in a log that is not JSON. Triggers may write other forms. */
 function spaced(text: string): string {
-  return text.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return text
+    .normalize('NFC')
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim();
 }
 
 /** Returns the values, their words, and the local parts of addresses, the longest first. */
