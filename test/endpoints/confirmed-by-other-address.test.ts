@@ -15,7 +15,6 @@ describe('A sign-up that names the address of another account', () => {
           Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'SMS_OTP'] } },
           AliasAttributes: ['email', 'phone_number'],
           AutoVerifiedAttributes: ['phone_number'],
-          SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms' },
         },
         appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
         limits: false,
