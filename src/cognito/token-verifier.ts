@@ -65,9 +65,9 @@ interface KnownIssuer {
 
 /**
  * Of AWS's two issuers, a user pool uses one, and the keys of the other one may not exist (403). An attacker can name
- * it. In milliseconds.
+ * it. Short, because a 403 may also be an outage. In milliseconds.
  */
-const ISSUER_REFUSED_MS = 600_000;
+const ISSUER_REFUSED_MS = 60_000;
 
 /** Receives a fault of the signing keys, once until it changes or ends. */
 export type OnKeyFault = (fault: KeyFault) => void;

@@ -60,7 +60,10 @@ function withoutPersonal(text: string): string {
 
 /** Line breaks and control characters could forge a line in a log that is not JSON, and tags could run in a viewer. */
 function spaced(text: string): string {
-  return text.replace(/[\s\p{C}<>]+/gu, ' ').trim();
+  return text
+    .normalize('NFC')
+    .replace(/[\s\p{C}<>]+/gu, ' ')
+    .trim();
 }
 
 /** Returns the values, their words, and the local parts of addresses, the longest first. */

@@ -14,7 +14,7 @@ import type { CookieJar } from './cookie-jar.ts';
 export interface KnownBrowsers {
   /** Returns the bucket of an account's name: that of the browser if it is known to the account, else the shared one. */
   bucketOf(jar: CookieJar, account: string): string;
-  /** Remembers a completed sign-in, with the name that the user typed. Each sign-in creates a new bucket. */
+  /** Remembers a completed sign-in, with the name that the user typed if it proves the name. It creates a new bucket. */
   remember(jar: CookieJar, idToken: string, typed: string | undefined): void;
 }
 
@@ -25,12 +25,10 @@ const LIFE_SECONDS = 180 * 86_400;
 /** Names of several accounts that share a browser. */
 const MAX_NAMES = 12;
 const HASH_LENGTH = 22;
+const ID_BYTES = 12;
 
-interface Known {
-  readonly id: string;
-  /** Hashes of names, the newest first. */
-  readonly names: readonly string[];
-}
+/** The IDs of buckets by the hashes of names, the newest first. A sign-in renews only those of its own account. */
+type Known = ReadonlyMap<string, string>;
 
 /** Used without a configured secret. The cookies are then valid on this instance only. */
 const OWN_SECRET = randomBytes(32).toString('hex');
@@ -52,15 +50,18 @@ export function createKnownBrowsers({
 
   return {
     bucketOf(jar, account) {
-      const known = knownIn(jar);
-      return known?.names.includes(hashOf(account)) ? `${account} ${PURPOSE} ${known.id}` : account;
+      const id = knownIn(jar)?.get(hashOf(account));
+      return id === undefined ? account : `${account} ${PURPOSE} ${id}`;
     },
     remember(jar, idToken, typed) {
-      const proven = [...(typed === undefined ? [] : [typed]), ...namesIn(idToken)].map(hashOf);
-      const names = [...new Set([...proven, ...(knownIn(jar)?.names ?? [])])].slice(0, MAX_NAMES);
-      const known: Known = { id: randomBytes(16).toString('hex'), names };
+      const id = randomBytes(ID_BYTES).toString('hex');
+      const known = new Map(
+        [...(typed === undefined ? [] : [typed]), ...namesIn(idToken)].map((name) => [hashOf(name), id]),
+      );
+      for (const [name, other] of knownIn(jar) ?? []) if (!known.has(name)) known.set(name, other);
       const expiresAt = Date.now() + LIFE_SECONDS * 1000;
-      jar.set(COOKIE, seal.seal(JSON.stringify(known), PURPOSE, expiresAt), LIFE_SECONDS);
+      const content = JSON.stringify({ ids: Object.fromEntries([...known].slice(0, MAX_NAMES)) });
+      jar.set(COOKIE, seal.seal(content, PURPOSE, expiresAt), LIFE_SECONDS);
     },
   };
 }
@@ -73,8 +74,8 @@ export function forgetKnownBrowser(jar: CookieJar): void {
 /** The seal proves that this server has written it, perhaps in another version. */
 function parse(content: string): Known | undefined {
   const value: unknown = JSON.parse(content);
-  if (!isObject(value) || typeof value.id !== 'string' || !Array.isArray(value.names)) return undefined;
-  return { id: value.id, names: value.names as readonly string[] };
+  if (!isObject(value) || !isObject(value.ids)) return undefined;
+  return new Map(Object.entries(value.ids) as [string, string][]);
 }
 
 /** Keeps the cookie short. */

@@ -141,7 +141,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const stricter = endpoint.accountLimit?.(body);
     const bucketOf = (account: string): string =>
       transport === 'cookie' && knownBrowsers ? knownBrowsers.bucketOf(cookies, account) : account;
-    const accounts = facts.auth ? [facts.auth.sub] : withoutAlias(named, body.session).map(bucketOf);
+    const accounts = facts.auth
+      ? [facts.auth.sub]
+      : withoutAlias(named, endpoint, body.session).map(bucketOf);
     // What turns out to be no message must count as a sign-in.
     const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
     for (const limitClass of classes) {
@@ -155,9 +157,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   /** Replaces the name that the client has chosen by the account of its session. */
-  function withoutAlias([named, ...others]: readonly string[], session: unknown): readonly string[] {
+  function withoutAlias(
+    [named, ...others]: readonly string[],
+    { cookies }: Endpoint,
+    session: unknown,
+  ): readonly string[] {
     if (named === undefined) return [];
-    const owner = typeof session === 'string' ? limits.accountOf(session) : undefined;
+    // Elsewhere, the call is about the name, and the session of another account would hide it.
+    const isChecked = cookies?.session === 'challenge' && typeof session === 'string';
+    const owner = isChecked ? limits.accountOf(session) : undefined;
     return [owner ?? named, ...others];
   }
 

@@ -92,6 +92,9 @@ export function leaveCookies(
   const rest = intoCookies(response, endpoint, cookies, settings);
   const { tokens } = response as { tokens?: Tokens };
   const isRefresh = endpoint.cookies?.refreshToken !== undefined;
-  if (tokens && !isRefresh) knownBrowsers?.remember(cookies, tokens.idToken, facts.account);
+  // A sign-up may name an address that another account owns. Only a sign-in with the name proves it.
+  const isSignUp = endpoint.cookies?.session === 'sign-up';
+  const proven = isSignUp ? undefined : facts.account;
+  if (tokens && !isRefresh) knownBrowsers?.remember(cookies, tokens.idToken, proven);
   return rest;
 }

@@ -66,6 +66,12 @@ describe('redactedMessage', () => {
     });
   }
 
+  it('cuts a value in another Unicode form out too', () => {
+    expect(redactedMessage('User Jose\u0301 is blocked', { Username: 'Jos\u00e9' })).to.equal(
+      'User *** is blocked',
+    );
+  });
+
   it('takes any value as text, not as a pattern', () => {
     for (const value of ['a+b(c', '[x]{y}', '\\w^$.|?*', '***', "it's", 'a-b/c']) {
       expect(redactedMessage(`Bad ${value} end`, { Password: value }), value).to.match(/^Bad \*{3} end$/);
