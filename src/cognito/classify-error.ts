@@ -182,6 +182,8 @@ function connectionHint(problemCode: ProblemCode, code: string | undefined, host
       return `${host} is unavailable${why}: ${connectionAdvice(code)}. See docs/troubleshooting.md#connection-to-cognito`;
     case 'upstream_timeout':
       return `${host} did not respond in time${why}: check the option endpoint, and any proxy. See docs/troubleshooting.md#connection-to-cognito`;
+    case 'operation_not_available':
+      return `${host} does not know the operation: check that the option endpoint has no path, and that the server supports the operation. See docs/customize.md#another-server-than-aws`;
     default:
       return undefined;
   }

@@ -105,6 +105,7 @@ const OF_BOTH: OtherNames = {
   corsorigins: ['trustedOrigins'],
   allowedorigins: ['trustedOrigins'],
   csrf: ['trustedOrigins'],
+  tokentransport: ['transport'],
   cookiename: 'write cookies: { name }',
   samesite: 'write cookies: { sameSite }',
   cookiedomain: HOST_COOKIES,

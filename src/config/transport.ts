@@ -103,7 +103,10 @@ function parseCookies(given: unknown): CookieSettings {
   if (!isObject(given)) {
     throw wrongOption('cookies', given, 'write { name, sameSite, refreshMaxAge, dangerouslyAllowHttp }');
   }
-  checkOptionNames('cookies', given, COOKIE_OPTIONS);
+  checkOptionNames('cookies', given, COOKIE_OPTIONS, {
+    secure: ['dangerouslyAllowHttp'],
+    maxage: ['refreshMaxAge'],
+  });
   const { name = 'auth', sameSite = 'lax' } = given;
   const bounds = [MIN_REFRESH_SECONDS, MAX_REFRESH_SECONDS] as const;
   const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);

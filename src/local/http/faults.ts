@@ -51,10 +51,32 @@ export interface Faults {
   clear(): void;
 }
 
+const KINDS: Readonly<Record<Fault['kind'], true>> = {
+  throttle: true,
+  limitExceeded: true,
+  internalError: true,
+  html: true,
+  nonJson: true,
+  empty: true,
+  oversized: true,
+  hang: true,
+  reset: true,
+  truncate: true,
+  drip: true,
+  delay: true,
+  status: true,
+  redirect: true,
+};
+
 export class FaultList implements Faults {
   #active: { readonly fault: Fault; left: number }[] = [];
 
   inject(fault: Fault): () => void {
+    if (!Object.hasOwn(KINDS, fault.kind)) {
+      throw new TypeError(
+        `express-cognito-kit: faults.inject has no kind "${fault.kind}"; the kinds are ${Object.keys(KINDS).join(', ')}. See docs/testing.md#faults`,
+      );
+    }
     const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#active.push(entry);
     return () => {
