@@ -114,8 +114,11 @@ describe('Words of Cognito', () => {
       fake.answer = fail(name, `The request of ada@example.com with ${PASSWORD} was refused.`);
       const { body: answer } = await app.call('signIn', body);
       const line = log.lines().find(({ requestId }) => requestId === answer.requestId);
-      expect(line, name).to.include({ exception: name, upstreamMessage: words });
-      expect(events.at(-1), name).to.include({ exception: name, upstreamMessage: words });
+      // Words about the server's own AWS credentials may quote them.
+      const upstreamMessage = name === 'AccessDeniedException' ? undefined : words;
+      expect(line?.exception, name).to.equal(name);
+      expect(line?.upstreamMessage, name).to.equal(upstreamMessage);
+      expect(events.at(-1), name).to.include({ exception: name, upstreamMessage });
     }
     expect(log.text()).to.not.include(PASSWORD);
   });
