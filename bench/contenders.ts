@@ -3,6 +3,7 @@ export interface PoolConfig {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly endpoint: string;
+  readonly issuer: string;
   readonly jwksUri: string;
 }
 

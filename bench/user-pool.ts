@@ -23,7 +23,7 @@ const pool = await startLocalUserPool({
 });
 const { userPoolId, clientId, endpoint } = pool.config;
 tellParent({
-  config: { userPoolId, clientId, endpoint, jwksUri: pool.jwksUri },
+  config: { userPoolId, clientId, endpoint, issuer: pool.issuer, jwksUri: pool.jwksUri },
   users,
   tokens: users.map(({ email }) => pool.tokensFor(email).accessToken),
   expired: pool.tokensFor('user-0@example.com', { accessExpiresIn: -60 }).accessToken,
