@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { testFiles } from './test-files.ts';
 
 /**
  * `npm run coverage`: the tests on what tsc makes of the source, with its source maps. Through tsx the
@@ -17,7 +18,7 @@ const NOT_OF_SOURCE = [
   'reference',
   'size-budgets',
   'test-runner',
-];
+].map((name) => `test/${name}.test.ts`);
 
 const LOADER = new URL('coverage-loader.mjs', import.meta.url).href;
 
@@ -28,7 +29,5 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
 
 rmSync('.tmp/coverage', { recursive: true, force: true });
 run('tsc', ['-p', 'tsconfig.json', '--noEmit', 'false', '--sourceMap', '--outDir', '.tmp/coverage']);
-const ignored = NOT_OF_SOURCE.flatMap((name) => ['--ignore', `test/${name}.test.ts`]);
-run('c8', ['mocha', '--reporter', 'dot', ...ignored, 'test/**/*.test.ts'], {
-  NODE_OPTIONS: `--import=${LOADER}`,
-});
+const files = testFiles().filter((file) => !NOT_OF_SOURCE.includes(file));
+run('c8', ['node', 'scripts/test.ts', '--reporter', 'dot', ...files], { NODE_OPTIONS: `--import=${LOADER}` });

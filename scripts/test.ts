@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { chromiumPath, hasRedisServer, NO_CHROMIUM, NO_REDIS } from '../test/support/installed-programs.ts';
+import { testFiles } from './test-files.ts';
 
 /**
  * `npm test`: every test file in a process of its own, as many at a time as there are cores. Mocha's own
@@ -20,7 +20,7 @@ const failures: string[] = [];
 
 const options = process.argv.slice(2).filter((argument) => !argument.endsWith('.ts'));
 const named = process.argv.slice(2).filter((argument) => argument.endsWith('.ts'));
-const files = named.length > 0 ? named : allFiles();
+const files = named.length > 0 ? named : testFiles();
 const jobs = Math.min(availableParallelism(), files.length);
 
 console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
@@ -39,13 +39,6 @@ console.log(
   `\nNode ${process.versions.node}: ${total.passing} passed, ${total.failing} failed, ${total.pending} skipped`,
 );
 process.exitCode = total.failing === 0 && total.passing > 0 ? 0 : 1;
-
-function allFiles(): string[] {
-  const names = readdirSync(new URL('../test/', import.meta.url), { recursive: true, encoding: 'utf8' });
-  return names
-    .filter((name) => name.endsWith('.test.ts') && !name.startsWith('consumers'))
-    .map((name) => `test/${name}`);
-}
 
 /** Returns the output of mocha for one file. A process that ends badly by itself counts as one more failure. */
 async function run(file: string): Promise<string> {

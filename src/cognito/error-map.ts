@@ -542,7 +542,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   { exception: 'SoftwareTokenMFANotFoundException', code: 'operation_not_available' },
   { exception: 'MFAMethodNotFoundException', code: 'operation_not_available' },
 
-  // Other NotAuthorizedExceptions, by the credentials that the operation takes.
+  // Other NotAuthorizedExceptions, such as "Incorrect username or password.", by the credentials that the operation takes.
   { exception: 'NotAuthorizedException', operations: SIGN_IN, code: 'invalid_credentials' },
   {
     exception: 'NotAuthorizedException',

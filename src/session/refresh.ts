@@ -196,10 +196,10 @@ export function createRefreshes(
     const { problem: answer, exception } = fault;
     const rotated = await rotationOf(await memberOf(refreshToken));
     const signedOut = rotated?.session !== undefined && (await isRevoked(rotated.session));
-    const known = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
-    if (known || exception === REUSED) asker.onReuse(rotated?.session?.sub, exception);
+    const isReuse = rotated !== undefined && !signedOut && answer.code === 'invalid_refresh_token';
+    if (isReuse || exception === REUSED) asker.onReuse(rotated?.session?.sub, exception);
     // Two parties hold the session, and either may be an attacker.
-    if (known) await revokeSession(rotated, refreshToken, asker);
+    if (isReuse) await revokeSession(rotated, refreshToken, asker);
     // Without a record, another instance may have rotated the token, and its new tokens are valid.
     const certain = rotated !== undefined || exception !== REUSED;
     const record: RefreshRecord = { refused: fault, certain };
