@@ -2,7 +2,7 @@ import { notAuthorized } from './errors.ts';
 import type { UserPool } from './pool.ts';
 import type { User } from './user.ts';
 
-const FREE_WRONG_PASSWORDS = 5;
+const LOCKING_WRONG_PASSWORDS = 5;
 const QUIET_MS = 15 * 60_000;
 
 /** Refuses a locked user, even with the correct password. An attempt does not extend the lockout. */
@@ -19,8 +19,8 @@ export function countWrongPassword(pool: UserPool, user: User): void {
   if (now - failures.lastAt >= QUIET_MS) failures.count = 0;
   failures.count += 1;
   failures.lastAt = now;
-  if (failures.count < FREE_WRONG_PASSWORDS) return;
-  failures.lockedUntil = now + Math.min(2 ** (failures.count - FREE_WRONG_PASSWORDS) * 1000, QUIET_MS);
+  if (failures.count < LOCKING_WRONG_PASSWORDS) return;
+  failures.lockedUntil = now + Math.min(2 ** (failures.count - LOCKING_WRONG_PASSWORDS) * 1000, QUIET_MS);
 }
 
 export function forgetWrongPasswords(user: User): void {
