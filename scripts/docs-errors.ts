@@ -127,7 +127,7 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   },
   access_denied: {
     cause: 'The user cancelled at managed login, or the identity provider refused the sign-in.',
-    fix: 'Offer the sign-in again. Set [`managedLogin.errorPath`](options.md#managedloginerrorpath) to show a page of yours.',
+    fix: 'Offer the sign-in again. Set [`managedLogin.errorPage`](options.md#managedloginerrorpage) to show a page of yours.',
   },
   cross_site_request: {
     cause:

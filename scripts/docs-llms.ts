@@ -12,6 +12,7 @@ export const TASK_PAGES: readonly string[] = [
   'mfa-and-devices',
   'sessions',
   'cookies',
+  'cross-origin',
   'managed-login',
   'customize',
   'threat-protection',

@@ -45,7 +45,7 @@ function managedLogin(origin: string): Config {
     managedLogin: {
       redirectUri: `${origin}/auth/callback`,
       logoutUri: `${origin}/`,
-      errorPath: '/?in=cookies',
+      errorPage: '/?in=cookies',
     },
     // Several instances would have to share one.
     cookieSecret: randomBytes(32).toString('base64url'),

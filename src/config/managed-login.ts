@@ -1,5 +1,6 @@
 import { type Check, check, flag, listOf, object, oneOrMore, text } from '../shared/checks.ts';
-import { optionError } from '../shared/option-errors.ts';
+import { optionError, wrongOption } from '../shared/option-errors.ts';
+import { redirectTarget } from '../shared/redirect-target.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
 import { isPrivateWay } from './loopback.ts';
 
@@ -11,10 +12,11 @@ export interface ManagedLoginConfig {
    */
   redirectUri: string;
   /**
-   * The URL that Cognito redirects to after `/logout`, one of the app client's sign-out URLs. Default: none; `/logout`
-   * then revokes only the app's session, and the browser stays signed in at Cognito.
+   * The URL that Cognito redirects to after `/logout`, one of the app client's sign-out URLs. With a list, the
+   * `returnTo` of `/logout` selects one of them, and the first is the default. Default: none; `/logout` then revokes only
+   * the app's session, and the browser stays signed in at Cognito.
    */
-  logoutUri?: string;
+  logoutUri?: string | readonly string[];
   /**
    * The scopes of the access token. The app client must allow each of them. Without `aws.cognito.signin.user.admin`,
    * endpoints that need a token refuse it.
@@ -24,10 +26,11 @@ export interface ManagedLoginConfig {
   /** The identity providers that a request to `/login` may select. Default: any. */
   identityProviders?: readonly string[];
   /**
-   * A path of the app that failed sign-ins redirect to, with `?error=<code>`. The words of a Lambda trigger are in
-   * `error_description`. Default: none; a browser gets a short page, and a script the problem.
+   * The page that failed sign-ins redirect to, with `?error=<code>`: a path of the app, or a URL on one of
+   * `trustedOrigins`. The words of a Lambda trigger are in `error_description`. Default: none; a browser gets a short
+   * page, and a script the problem.
    */
-  errorPath?: string;
+  errorPage?: string;
   /**
    * Whether users can start at their identity provider (SAML IdP-initiated sign-in). The callback then has a code and no
    * state. The code is dropped, and a new sign-in is started, which the user's session at the pool completes without a
@@ -55,10 +58,11 @@ export interface ManagedLoginSettings {
   readonly managedLogin:
     | {
         readonly redirectUri: string;
-        readonly logoutUri: string | undefined;
+        /** The default comes first. Empty without the option. */
+        readonly logoutUris: readonly string[];
         readonly scopes: readonly string[];
         readonly identityProviders: readonly string[] | undefined;
-        readonly errorPath: string | undefined;
+        readonly errorPage: string | undefined;
         readonly idpInitiated: boolean;
       }
     | undefined;
@@ -67,6 +71,10 @@ export interface ManagedLoginSettings {
 
 const REDIRECT_FIX =
   'write one of the app client\'s "Allowed callback URLs", such as "https://app.example.com/auth/callback": https://, or http:// on loopback, with a path, without query or fragment';
+const LOGOUT_FIX =
+  'write one or more of the app client\'s "Allowed sign-out URLs" exactly as they stand there, such as "https://app.example.com": https://, or http:// on loopback';
+const ERROR_PAGE_FIX =
+  'write a path of your app, such as "/sign-in-failed", or a URL on one of trustedOrigins';
 const SCOPES_FIX = 'write a list of scopes that the app client allows, including "openid"';
 const PROVIDERS_FIX = 'write a list of identity provider names, such as "Google"';
 const SECRET_FIX =
@@ -78,9 +86,9 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
       redirectUri: {
         required: text((value) => webAddress(value)?.href === value && !value.includes('?'), REDIRECT_FIX),
       },
-      logoutUri: text(
-        (value) => webAddress(value) !== undefined,
-        'write one of the app client\'s "Allowed sign-out URLs" exactly as it stands there, such as "https://app.example.com": https://, or http:// on loopback',
+      logoutUri: oneOrMore(
+        text((value) => webAddress(value) !== undefined, LOGOUT_FIX),
+        LOGOUT_FIX,
       ),
       scopes: scopeList,
       identityProviders: listOf(
@@ -88,13 +96,11 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
         [1, 1000],
         PROVIDERS_FIX,
       ),
-      errorPath: text(
-        (value) => sameOriginPath(value) === value,
-        'write a path of your app, such as "/sign-in-failed"',
-      ),
+      // Whether its origin is trusted is checked when the options are parsed.
+      errorPage: text((value) => sameOriginPath(value) === value || URL.canParse(value), ERROR_PAGE_FIX),
       idpInitiated: flag,
     },
-    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath, idpInitiated }',
+    'write { redirectUri, logoutUri, scopes, identityProviders, errorPage, idpInitiated }',
   ),
   cookieSecret: oneOrMore(
     text((value) => value.length >= 32, SECRET_FIX),
@@ -121,8 +127,11 @@ function scopeList(name: string, value: unknown): void {
 /** Cognito requires the last one for operations on profiles, factors and devices. */
 const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
 
-/** Parses checked options. Throws a `TypeError` if `cookieSecret` is missing. */
-export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOptions): ManagedLoginSettings {
+/** Parses checked options. Throws a `TypeError` if `cookieSecret` is missing, or `errorPage` is on an unknown origin. */
+export function parseManagedLogin(
+  { managedLogin, cookieSecret }: ManagedLoginOptions,
+  trustedOrigins: readonly string[],
+): ManagedLoginSettings {
   const secrets = cookieSecret === undefined ? [] : [cookieSecret].flat();
   const [newest, ...older] = secrets;
   if (managedLogin !== undefined && newest === undefined) {
@@ -131,16 +140,20 @@ export function parseManagedLogin({ managedLogin, cookieSecret }: ManagedLoginOp
       'cookieSecret is missing; managedLogin requires it: write a random string of 32 characters or more, the same on every instance',
     );
   }
+  const errorPage = managedLogin?.errorPage;
+  if (errorPage !== undefined && redirectTarget(errorPage, trustedOrigins) !== errorPage) {
+    throw wrongOption('managedLogin.errorPage', errorPage, ERROR_PAGE_FIX);
+  }
   return {
     managedLogin:
       managedLogin &&
       Object.freeze({
         redirectUri: managedLogin.redirectUri,
-        logoutUri: managedLogin.logoutUri,
+        logoutUris: Object.freeze([managedLogin.logoutUri ?? []].flat()),
         scopes: Object.freeze([...(managedLogin.scopes ?? DEFAULT_SCOPES)]),
         identityProviders:
           managedLogin.identityProviders && Object.freeze([...managedLogin.identityProviders]),
-        errorPath: managedLogin.errorPath,
+        errorPage,
         idpInitiated: managedLogin.idpInitiated ?? false,
       }),
     cookieSecret: newest === undefined ? undefined : Object.freeze([newest, ...older] as const),

@@ -124,6 +124,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
   const complete = { ...given, userPoolId, clientId, clientSecret, endpoint };
   checkOptions(complete);
 
+  const transport = parseTransport(given);
   const rateLimits = given.rateLimits === false ? {} : (given.rateLimits ?? {});
   // A key derived from a rotating secret would change with each rotation.
   const limitsSecret = rateLimits.secret ?? (typeof clientSecret === 'string' ? clientSecret : undefined);
@@ -185,8 +186,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     autoRefresh: given.autoRefresh ?? false,
     introspect: parseIntrospect(given.introspect),
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
-    ...parseTransport(given),
-    ...parseManagedLogin(given),
+    ...transport,
+    ...parseManagedLogin(given, transport.trustedOrigins),
     timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
     sendIpAddress: given.sendIpAddress ?? false,
     allowedClientMetadata: toList(given.allowedClientMetadata ?? []),

@@ -14,7 +14,7 @@ import { isPrivateWay } from './loopback.ts';
  */
 export type Transport = 'bearer' | 'cookie' | 'both';
 
-/** The options of the session cookies. The cookies are always httpOnly, and valid for all paths of one host only. */
+/** The options of the session cookies. The cookies are always httpOnly, and valid for all paths of their host. */
 export interface CookieOptions {
   /**
    * Prefix of the cookie names, after `__Host-`: a letter, then letters, digits, `_` and `-`, 32 at most. Two routers
@@ -36,6 +36,12 @@ export interface CookieOptions {
    * from other hosts of the domain, nor on the network. Default: `false`.
    */
   dangerouslyAllowHttp?: boolean | undefined;
+  /**
+   * Sends the cookies to every host of this domain, such as `example.com`, under the prefix `__Secure-`. Any host of the
+   * domain then gets the users' tokens and can replace them, also one that an attacker has taken over. Requires
+   * `trustedOrigins`. Default: none; one host.
+   */
+  dangerouslyShareWithDomain?: string | undefined;
 }
 
 /** The options of the token transport, for the router and for `requireAuth`. */
@@ -59,6 +65,8 @@ export interface CookieSettings {
   readonly prefix: string;
   /** Attributes of every cookie except `Max-Age`. */
   readonly attributes: string;
+  /** The domain whose hosts share the cookies. */
+  readonly domain: string | undefined;
   /** Seconds. */
   readonly refreshMaxAge: number;
 }
@@ -70,7 +78,15 @@ export interface TransportSettings {
 }
 
 const NAME = /^[A-Za-z][\w-]{0,31}$/;
-const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
+const COOKIE_OPTIONS = [
+  'name',
+  'sameSite',
+  'refreshMaxAge',
+  'dangerouslyAllowHttp',
+  'dangerouslyShareWithDomain',
+] as const;
+/** A registrable name has two labels or more. Browsers refuse public suffixes themselves. */
+const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const MIN_REFRESH_SECONDS = 60;
 /** Maximum lifetime of Cognito's refresh tokens, 10 years. Browsers limit cookies to 400 days (RFC 6265bis 5.5). */
@@ -92,22 +108,27 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
       );
     }
   }
-  return Object.freeze({
-    transport,
-    cookies: parseCookies(given.cookies ?? {}),
-    trustedOrigins: parseOrigins(trustedOrigins, given.cookies ?? {}),
-  });
+  const cookies = parseCookies(given.cookies ?? {});
+  const origins = parseOrigins(trustedOrigins, given.cookies ?? {});
+  if (given.cookies?.dangerouslyShareWithDomain !== undefined && origins.length === 0) {
+    throw optionError(
+      'trustedOrigins',
+      'trustedOrigins is missing; cookies.dangerouslyShareWithDomain requires it: list the origins whose pages use the cookies, such as "https://app.example.com"',
+    );
+  }
+  return Object.freeze({ transport, cookies, trustedOrigins: origins });
 }
 
 function parseCookies(given: unknown): CookieSettings {
   if (!isObject(given)) {
-    throw wrongOption('cookies', given, 'write { name, sameSite, refreshMaxAge, dangerouslyAllowHttp }');
+    throw wrongOption('cookies', given, `write { ${COOKIE_OPTIONS.join(', ')} }`);
   }
   checkOptionNames('cookies', given, COOKIE_OPTIONS, {
     secure: ['dangerouslyAllowHttp'],
     maxage: ['refreshMaxAge'],
+    domain: ['dangerouslyShareWithDomain'],
   });
-  const { name = 'auth', sameSite = 'lax' } = given;
+  const { name = 'auth', sameSite = 'lax', dangerouslyShareWithDomain: domain } = given;
   const bounds = [MIN_REFRESH_SECONDS, MAX_REFRESH_SECONDS] as const;
   const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);
   const allowHttp = booleanOption('cookies.dangerouslyAllowHttp', given.dangerouslyAllowHttp);
@@ -117,10 +138,20 @@ function parseCookies(given: unknown): CookieSettings {
   if (sameSite !== 'lax' && sameSite !== 'strict') {
     throw wrongOption('cookies.sameSite', sameSite, "write 'lax' or 'strict'");
   }
+  if (domain !== undefined && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
+    throw wrongOption(
+      'cookies.dangerouslyShareWithDomain',
+      domain,
+      'write a domain such as "example.com", in lower case, without a leading dot',
+    );
+  }
+  // Browsers accept the prefix __Host- only over TLS, for one host and all of its paths (RFC 6265bis 4.1.3.2).
+  const prefix = domain === undefined ? '__Host-' : '__Secure-';
+  const scope = domain === undefined ? '' : `; Domain=${domain}`;
   return Object.freeze({
-    // Browsers accept the prefix __Host- only over TLS, for one host and all of its paths (RFC 6265bis 4.1.3.2).
-    prefix: `${allowHttp ? '' : '__Host-'}${name}-`,
-    attributes: `; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
+    prefix: `${allowHttp ? '' : prefix}${name}-`,
+    attributes: `${scope}; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
+    domain,
     refreshMaxAge: refreshMaxAge ?? DEFAULT_REFRESH_SECONDS,
   });
 }

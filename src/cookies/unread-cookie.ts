@@ -3,7 +3,7 @@ import type { TransportSettings } from '../config/transport.ts';
 import type { Hint } from '../shared/hint.ts';
 
 /** A session cookie of any router of the kit. Tokens start with `eyJ`, and `2~` marks a value in chunks. */
-const ACCESS_COOKIE = /(?:^|;) ?(__Host-)?([A-Za-z][\w-]{0,31})-access=(?:[2-4]~)?eyJ/;
+const ACCESS_COOKIE = /(?:^|;) ?(__Host-|__Secure-)?([A-Za-z][\w-]{0,31})-access=(?:[2-4]~)?eyJ/;
 
 /**
  * Returns a check for requests without a token. It warns once if a request has the session cookie of a router whose
@@ -22,6 +22,7 @@ export function unreadCookieCheck(
     const members = [
       ...(name === 'auth' ? [] : [`name: '${name}'`]),
       ...(host === '' ? ['dangerouslyAllowHttp: true'] : []),
+      ...(host === '__Secure-' ? ['dangerouslyShareWithDomain'] : []),
     ];
     const options = [
       "transport: 'cookie'",

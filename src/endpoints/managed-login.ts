@@ -4,7 +4,8 @@ import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { isPrefetch, navigationTarget } from '../cookies/navigation.ts';
 import { PROBLEMS, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
-import { MAX_PATH_LENGTH, SAME_ORIGIN_PATTERN, sameOriginPath } from '../shared/same-origin-path.ts';
+import { redirectTarget, redirectTargetPattern } from '../shared/redirect-target.ts';
+import { MAX_PATH_LENGTH } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
 import { Redirect, RefusedNavigation } from './redirect.ts';
@@ -180,14 +181,17 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
-  query: (settings) => Joi.object({ returnTo: returnTo(settings) }),
+  query: (settings) => Joi.object({ returnTo: returnTo(settings, settings.managedLogin?.logoutUris) }),
   operations: ['RevokeToken'],
   async handle(body, call) {
     const { managedLogin } = call.settings;
     // The cookies are cleared even after a failure, and a redirect cannot show an error.
     if (call.transport === 'cookie') await signOutBrowser(body, call).catch(() => undefined);
-    if (managedLogin?.logoutUri === undefined) return new Redirect(call.query.returnTo ?? '/');
-    return new Redirect(await call.managedLogin().oauth.logoutUrl(managedLogin.logoutUri));
+    const { returnTo = '/' } = call.query;
+    const [first, ...others] = managedLogin?.logoutUris ?? [];
+    if (first === undefined) return new Redirect(returnTo);
+    const logoutUri = others.find((uri) => uri === returnTo) ?? first;
+    return new Redirect(await call.managedLogin().oauth.logoutUrl(logoutUri));
   },
   errors: ['invalid_request', 'cross_site_request', ...UPSTREAM_ERRORS],
   redirects: 'always',
@@ -195,22 +199,38 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   example: { response: {} },
 };
 
-function returnTo(settings: Settings): Joi.StringSchema {
-  const own = ownPaths(settings);
+/** Cognito compares sign-out URLs character by character, so they are not normalized. */
+function returnTo(settings: Settings, exactly: readonly string[] = []): Joi.StringSchema {
+  const { trustedOrigins } = settings;
+  const loops = isOwnPage(settings);
   return Joi.string()
     .custom((value: string, helpers) => {
-      const path = sameOriginPath(value);
-      if (path === undefined || own.includes(pathOnly(path))) return helpers.error('string.returnTo');
-      return path;
+      if (exactly.includes(value)) return value;
+      const target = redirectTarget(value, trustedOrigins);
+      return target === undefined || loops(target) ? helpers.error('string.returnTo') : target;
     })
-    .meta({ jsonSchema: { maxLength: MAX_PATH_LENGTH, pattern: SAME_ORIGIN_PATTERN } })
-    .description('The same-origin path to redirect to afterwards, 512 characters at most. Default: `/`.');
+    .meta({
+      jsonSchema: {
+        maxLength: MAX_PATH_LENGTH,
+        pattern: redirectTargetPattern([...trustedOrigins, ...exactly.map((uri) => new URL(uri).origin)]),
+      },
+    })
+    .description(
+      'The page to redirect to afterwards: a path of the same origin, or a URL on a trusted origin. Default: `/`.',
+    );
 }
 
-/**
- * Returns the paths of these endpoints, which would log the user in or out again. The redirect URI reveals the mount
- * path.
- */
+/** Returns whether a redirect target is one of these endpoints, which would log the user in or out again. */
+function isOwnPage(settings: Settings): (target: string) => boolean {
+  const paths = ownPaths(settings);
+  const { redirectUri = 'https://app.invalid' } = settings.managedLogin ?? {};
+  return (target) => {
+    const { origin } = new URL(target, redirectUri);
+    return origin === new URL(redirectUri).origin && paths.includes(pathOnly(target));
+  };
+}
+
+/** Returns the paths of these endpoints. The redirect URI reveals the mount path. */
 function ownPaths({ managedLogin, routes }: Settings): readonly string[] {
   if (!managedLogin) return [];
   const back = pathOnly(managedLogin.redirectUri);
@@ -254,9 +274,9 @@ function errorPage(
   { code, detail }: Problem,
   { req, settings: { managedLogin } }: Refused,
 ): string | undefined {
-  if (managedLogin?.errorPath === undefined || isPrefetch(req)) return undefined;
+  if (managedLogin?.errorPage === undefined || isPrefetch(req)) return undefined;
   if (navigationTarget(req) === undefined) return undefined;
-  const [path = '', fragment] = managedLogin.errorPath.split('#');
+  const [path = '', fragment] = managedLogin.errorPage.split('#');
   const mark = path.includes('?') ? '&' : '?';
   // The page has its own words for each code of the kit, but not for those of a trigger or a hook.
   const isOwn = Object.hasOwn(PROBLEMS, code) && PROBLEMS[code as ProblemCode][2] === detail;

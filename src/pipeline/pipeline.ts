@@ -13,6 +13,7 @@ import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
+import { createCookieDomainWarning } from './cookie-domain-warning.ts';
 import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
@@ -46,7 +47,7 @@ const STATUS_CLIENT_CLOSED = 499;
 /**
  * Every request takes these steps, in this order:
  *
- * 1. proxy warning
+ * 1. warnings about the proxy and the cookies' domain
  * 2. navigation check, for a `GET` that changes something
  * 3. rate limit by address
  * 4. authentication
@@ -72,11 +73,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
   const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
+  const warnOfDomain = createCookieDomainWarning(settings.cookies, logger);
   const callLater = createCallLater(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
     warnOfProxy(req);
+    warnOfDomain?.(req);
     if (endpoint.navigation) {
       refuseIf(navigationProblem(req, endpoint.navigation, settings.trustedOrigins));
     }

@@ -36,7 +36,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'string.min': 'must be at least {limit} characters long',
   'string.max': 'must be at most {limit} characters long',
   'string.pattern.base': 'has an invalid format',
-  'string.returnTo': 'must be a path of the same origin, and not one of managed login',
+  'string.returnTo':
+    'must be a path of the same origin or a URL on a trusted origin, and not one of managed login',
 };
 
 /** Validates a parsed body against the schema of its endpoint. */

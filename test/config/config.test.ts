@@ -110,7 +110,7 @@ describe('An invalid option', () => {
     [
       { transport: 'cookie', cookies: { domain: 'a.b' } },
       'cookies has no option "domain"',
-      'the options are',
+      'did you mean "dangerouslyShareWithDomain"',
     ],
     [{ trustedOrigins: ['https://a.b'] }, 'trustedOrigins is set', 'or remove trustedOrigins'],
     [
@@ -220,8 +220,8 @@ describe('An invalid option', () => {
       'including "openid"',
     ],
     [
-      { managedLogin: { redirectUri: 'http://localhost:3000/cb', errorPath: '//evil.example' } },
-      'managedLogin.errorPath is "//evil.example"',
+      { managedLogin: { redirectUri: 'http://localhost:3000/cb', errorPage: '//evil.example' } },
+      'managedLogin.errorPage is "//evil.example"',
       'a path of your app',
     ],
     [

@@ -20,7 +20,7 @@ describe('managedLogin.logoutUri', () => {
     'http://localhost:3000',
   ]) {
     it(`is taken as it stands: ${logoutUri} (case A13)`, () => {
-      expect(managedLogin({ logoutUri })()?.logoutUri).to.equal(logoutUri);
+      expect(managedLogin({ logoutUri })()?.logoutUris).to.deep.equal([logoutUri]);
     });
   }
 
@@ -32,7 +32,7 @@ describe('managedLogin.logoutUri', () => {
     'https://a.b/#',
   ]) {
     it(`is refused: ${logoutUri}`, () => {
-      expect(managedLogin({ logoutUri })).to.throw(TypeError, 'exactly as it stands there');
+      expect(managedLogin({ logoutUri })).to.throw(TypeError, 'exactly as they stand there');
     });
   }
 });

@@ -8,6 +8,7 @@ const LOGIN_OPTIONS = { returnTo: '/reports', transport: 'cookie' } as const;
 const SETTINGS = {
   prefix: '__Host-auth-',
   attributes: '; Path=/; HttpOnly; Secure; SameSite=Lax',
+  domain: undefined,
   refreshMaxAge: 60,
 };
 

@@ -45,7 +45,7 @@ describe('Managed login in Chromium', () => {
     } as const;
     auth = createCognitoRouter({
       ...shared,
-      managedLogin: { redirectUri: `${app}/auth/callback`, logoutUri: `${app}/bye`, errorPath: '/sorry' },
+      managedLogin: { redirectUri: `${app}/auth/callback`, logoutUri: `${app}/bye`, errorPage: '/sorry' },
     });
     strict = createCognitoRouter({
       ...shared,
@@ -124,7 +124,7 @@ describe('Managed login in Chromium', () => {
     expect(await statusOf('/strict-reports')).to.equal(200);
   });
 
-  it('redirects a repeated callback to errorPath, and keeps the session', async () => {
+  it('redirects a repeated callback to errorPage, and keeps the session', async () => {
     await page.getByText('returnTo=/other').click();
     const asked = page.waitForRequest(/\/auth\/callback/);
     await fillIn(page);

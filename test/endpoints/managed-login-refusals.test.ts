@@ -9,7 +9,7 @@ import { captureLog } from '../support/log-capture.ts';
 import { Browser, leftFor } from '../support/login-pages.ts';
 
 const CALLBACK = 'http://localhost:3000/auth/callback';
-const ERROR_PAGE = { redirectUri: CALLBACK, errorPath: '/sorry?from=login#top' };
+const ERROR_PAGE = { redirectUri: CALLBACK, errorPage: '/sorry?from=login#top' };
 const GRACE = { id: '1234', 'attribute.email': 'grace@example.com', 'attribute.name': 'Grace' };
 const NAVIGATION = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
 

@@ -549,7 +549,7 @@ describe('Managed login', () => {
   });
 
   describe('when it fails', () => {
-    const ERROR_PATH = { redirectUri: REDIRECT_URI, errorPath: '/sorry?from=login#top' };
+    const ERROR_PAGE = { redirectUri: REDIRECT_URI, errorPage: '/sorry?from=login#top' };
     const INJECTION = '<script>alert(1)</script> ada@example.com';
 
     /** Requests a path, as a navigation by default. fetch() would set Sec-Fetch-Mode to cors. */
@@ -581,14 +581,14 @@ describe('Managed login', () => {
       ['made_up', 400, 'rejected_by_pool'],
       [INJECTION, 400, 'rejected_by_pool'],
     ] as const) {
-      it(`answers ${error.slice(0, 30)} without text of the provider, as a problem or at errorPath`, async () => {
+      it(`answers ${error.slice(0, 30)} without text of the provider, as a problem or at errorPage`, async () => {
         const log = captureLog();
         const kit = await start({ logger: log.logger });
         const answer = await failed(kit, error);
         expect([answer.status, answer.body.code]).to.deep.equal([status, code]);
         expect(answer.text).to.not.include('<script>').and.not.include('ada@');
 
-        const withPage = await start({ managedLogin: ERROR_PATH, logger: log.logger });
+        const withPage = await start({ managedLogin: ERROR_PAGE, logger: log.logger });
         const shown = await failed(withPage, error);
         expect([shown.status, shown.text]).to.deep.equal([303, '']);
         expect(shown.headers.location).to.equal(`/sorry?from=login&error=${code}#top`);
@@ -598,15 +598,15 @@ describe('Managed login', () => {
       });
     }
 
-    it('emits complete_managed_login.failed even if the browser is redirected to errorPath', async () => {
+    it('emits complete_managed_login.failed even if the browser is redirected to errorPage', async () => {
       const events: AuthEvent[] = [];
-      const kit = await start({ managedLogin: ERROR_PATH, onEvent: (event) => events.push(event) });
+      const kit = await start({ managedLogin: ERROR_PAGE, onEvent: (event) => events.push(event) });
       await failed(kit, 'access_denied');
       expect(events.at(-1)).to.include({ type: 'complete_managed_login.failed', code: 'access_denied' });
     });
 
-    it('answers scripts and prefetches with a problem, and redirects navigations to errorPath', async () => {
-      const kit = await start({ managedLogin: ERROR_PATH });
+    it('answers scripts and prefetches with a problem, and redirects navigations to errorPage', async () => {
+      const kit = await start({ managedLogin: ERROR_PAGE });
       const path = '/auth/callback?error=x&state=unknown';
       expectProblem(await requestWith(kit, path, [], SCRIPT), 'invalid_session');
       expectProblem(

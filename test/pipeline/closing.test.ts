@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
 import type { Config } from '../../src/config/options.ts';
@@ -17,6 +15,7 @@ import { settingsOf, start, stopAll } from '../support/example-process.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { head, openSocket, readAnswer } from '../support/raw-http.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { isBroken, stopUnderLoad } from './stop-under-load.ts';
 
 const ADA = 'ada@example.com';
@@ -423,18 +422,6 @@ describe('close() of a local user pool', () => {
     await Promise.all([pool.close(), ...ended]);
   });
 });
-
-/** Returns a self-signed certificate and its key, or undefined without openssl. */
-async function selfSigned(): Promise<{ key: string; cert: string } | undefined> {
-  const args = 'req -x509 -newkey rsa:2048 -nodes -keyout - -subj /CN=localhost -days 1'.split(' ');
-  try {
-    const { stdout } = await promisify(execFile)('openssl', args);
-    const [key = '', cert = ''] = stdout.match(/-----BEGIN [\s\S]+?-----END [A-Z ]+-----/g) ?? [];
-    return { key, cert };
-  } catch {
-    return undefined;
-  }
-}
 
 async function postOverTls(url: string, body: string): Promise<number | undefined> {
   const req = request(url, {

@@ -77,12 +77,11 @@ ${content}
 }
 
 /**
- * Allows forms to redirect to the app, because browsers apply `form-action` to redirects too. Hosts that a policy
- * cannot express, such as `[::1]`, are allowed by scheme.
+ * Allows forms to redirect to the app, because browsers apply `form-action` to redirects too. The app may redirect on to
+ * a front end on another origin, so the whole scheme is allowed.
  */
 function policy(target: string | undefined): string {
-  const { origin, protocol } = new URL(target ?? 'about:blank');
-  const app = target === undefined ? '' : ` ${/^https?:\/\/[^[]/.test(origin) ? origin : protocol}`;
+  const app = target === undefined ? '' : ` ${new URL(target).protocol}`;
   return [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
