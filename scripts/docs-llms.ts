@@ -18,6 +18,7 @@ export const TASK_PAGES: readonly string[] = [
   'threat-protection',
   'rate-limits',
   'operations',
+  'lambda',
   'testing',
   'local-user-pool',
 ];

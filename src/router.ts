@@ -66,6 +66,17 @@ export interface CognitoRouter extends Router {
    */
   ready(): Promise<void>;
   /**
+   * Resolves when the router has nothing left to do: no request in progress, and no call to Cognito that follows a
+   * response. For platforms that stop the process after a response, such as AWS Lambda. A client that waits for it can
+   * tell by the time whether a sign-up was for a known account.
+   *
+   * @example
+   * const response = await run(event, context);
+   * await auth.idle();
+   * return response;
+   */
+  idle(): Promise<void>;
+  /**
    * Closes the router: requests and refreshes in progress finish, new requests get 503 `shutting_down`, and
    * the sockets to Cognito are closed. With `{ server }` it closes the server as well, without breaking a
    * request. Protected routes keep using cached keys and results, and answer 503 if they would have to ask
@@ -205,6 +216,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
     },
+    idle: () => closing.idle(),
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {
         if (!finished) logger.warn('the router closed before all requests in progress had finished');

@@ -65,6 +65,11 @@ export class Closing {
     };
   }
 
+  /** Resolves when neither a request nor a call that follows a response is in progress. */
+  async idle(): Promise<void> {
+    await until(Number.POSITIVE_INFINITY, () => this.#underWay === 0);
+  }
+
   /** Resolves with whether all requests finished in time. Throws a `TypeError` for invalid options. */
   close(options: CloseOptions): Promise<boolean> {
     const { server, timeoutMs = this.#defaultTimeoutMs } = parseCloseOptions(options);

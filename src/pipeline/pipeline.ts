@@ -249,6 +249,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         return;
       }
       const release = closing.hold();
+      // Now, because emulations of a response on Lambda emit `close` with its last byte.
+      if (!res.closed) res.once('close', closing.hold());
       const context = createRequestContext(req, res, endpoint, settings);
       audit.add(context);
       serve(context)
@@ -261,8 +263,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         })
         .finally(() => {
           context.deadline.stop();
-          if (res.closed) release();
-          else res.once('close', release);
+          release();
         });
     };
   };
