@@ -1,12 +1,9 @@
 /** The public API. Anything that no entry point exports is private and may change. */
 
-export {
-  type AuthMiddleware,
-  type AuthRules,
-  type CustomCheck,
-  findAuth,
-  getAuth,
-} from './auth/auth-middleware.ts';
+export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
+export { findAuth, getAuth } from './auth/request-auth.ts';
+export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
+export type { EndWatchOptions, Verification } from './auth/verification.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
@@ -36,7 +33,7 @@ export type { CookieOptions, Transport, TransportOptions } from './config/transp
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-types.ts';
 export type { CloseOptions } from './pipeline/closing.ts';
 export { type CacheOptions, type PoolOptions, type RequireAuthOptions, requireAuth } from './require-auth.ts';
-export { type CognitoRouter, createCognitoRouter, type RouterAuthRules } from './router.ts';
+export { type CognitoRouter, createCognitoRouter, type RouterAuthRules, type VerifyRules } from './router.ts';
 export {
   type FieldError,
   type OnProblem,

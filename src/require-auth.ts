@@ -4,6 +4,7 @@ import {
   type AuthRules,
   createRequireAuth,
 } from './auth/auth-middleware.ts';
+import { createSessionControl } from './auth/session-control.ts';
 import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
@@ -27,13 +28,10 @@ import {
 } from './shared/option-errors.ts';
 import { processState } from './shared/process-state.ts';
 
-export {
-  type AuthMiddleware,
-  type AuthRules,
-  type CustomCheck,
-  findAuth,
-  getAuth,
-} from './auth/auth-middleware.ts';
+export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
+export { findAuth, getAuth } from './auth/request-auth.ts';
+export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
+export type { EndWatchOptions, Verification } from './auth/verification.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
@@ -166,17 +164,25 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
   } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
   const tolerance = parseClockTolerance(clockToleranceSeconds);
+  const trusted = pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool);
   const verifier = sharedVerifier({
-    pools: pools === undefined ? [parsePool(onePool, process.env)] : parsePools(pools, onePool),
+    pools: trusted,
     clockToleranceSeconds: tolerance,
     cache: parseCache(cache),
   });
   const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
+  const revocations = createRevocations(parseRevocation(revocation), {
+    refreshSeconds: transportSettings.cookies.refreshMaxAge,
+  });
   return createRequireAuth(
     {
       verifier,
       clockToleranceSeconds: tolerance,
-      revocation: createRevocations(parseRevocation(revocation)),
+      revocation: revocations,
+      sessionControl: createSessionControl({
+        userPoolIds: trusted.map(({ userPoolId }) => userPoolId),
+        revocations,
+      }),
       readToken: tokenReader(transportSettings),
       onMissing: unreadCookieCheck(transportSettings, (hint) => {
         process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });

@@ -1,5 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
+import { createSessionControl, type SessionControl } from './auth/session-control.ts';
+import type { Verification } from './auth/verification.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
@@ -28,11 +31,13 @@ import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createRateLimits } from './pipeline/rate-limits.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
+import { createCognitoSignOut } from './session/cognito-sign-out.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
 import { booleanOption, optionError, refuseRequest } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
+import type { Auth } from './tokens/auth.ts';
 
 /** Rules of a route that the router protects. */
 export interface RouterAuthRules extends AuthRules {
@@ -45,8 +50,11 @@ export interface RouterAuthRules extends AuthRules {
   autoRefresh?: boolean | undefined;
 }
 
+/** Rules of a verification without a response. */
+export type VerifyRules = Omit<RouterAuthRules, 'optional' | 'onError' | 'autoRefresh'>;
+
 /** An Express router with all auth endpoints, and middleware that shares its settings. */
-export interface CognitoRouter extends Router {
+export interface CognitoRouter extends Router, SessionControl, Pick<Verification, 'onEnded'> {
   /**
    * Returns middleware for protected routes. It uses the pool, app client, signing keys and caches of the
    * router.
@@ -56,6 +64,18 @@ export interface CognitoRouter extends Router {
    * app.get('/reports', auth.requireAuth({ groups: 'admin' }), (req, res) => res.json(req.auth));
    */
   requireAuth(rules?: RouterAuthRules): AuthMiddleware;
+  /**
+   * Verifies a token, or the token of a request, by the rules of `requireAuth`: for sockets, queues, GraphQL subscriptions and
+   * guards. The request may be the handshake of a WebSocket. For a request, `getAuth(req)` returns the same result afterwards.
+   *
+   * It refreshes no session: there is no response for the cookies.
+   *
+   * @throws ProblemError with the code, the status and the headers that `requireAuth` would answer
+   * @throws TypeError for invalid rules, and for another kind of value
+   * @example
+   * const { sub } = await auth.verify(message.token, { scopes: 'shop/orders.write' });
+   */
+  verify(from: string | IncomingMessage | undefined, rules?: VerifyRules): Promise<Auth>;
   /**
    * Loads the AWS SDK and fetches the signing keys of the pool before the first request. Optional: otherwise
    * the first request does so. Rejects if the keys cannot be fetched.
@@ -126,11 +146,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     logger,
     clockToleranceSeconds: settings.clockToleranceSeconds,
   });
-  const revocations = createRevocations(
-    settings.revocation,
-    (error) => logger.error({ err: error }, 'revocation store failed'),
-    () => clock.now(),
-  );
+  const revocations = createRevocations(settings.revocation, {
+    onFault: (error) => logger.error({ err: error }, 'revocation store failed'),
+    now: () => clock.now(),
+    refreshSeconds: settings.cookies.refreshMaxAge,
+  });
   const ownRefreshes = createRefreshes(settings, revocations, (error) =>
     logger.error({ err: error }, 'refresh store failed'),
   );
@@ -188,31 +208,50 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     for (const { path } of routes.slice(0, 1)) router.all(path, answerOtherMethods(routes, settings));
   }
   router.use(refuseBadPath(settings));
+  const sessionControl = createSessionControl({
+    userPoolIds: [settings.userPoolId],
+    revocations,
+    signOutAtCognito: createCognitoSignOut({
+      settings,
+      cognito,
+      onFault: ({ exception, message: upstreamMessage, hint }) =>
+        logger.error({ exception, upstreamMessage, hint }, 'the sign-out of a user at Cognito failed'),
+    }),
+  });
+  const protect = (given: RouterAuthRules): AuthMiddleware => {
+    const { introspect, autoRefresh: own, ...rules } = given;
+    const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
+    if (asks && rules.tokenUse === 'id') {
+      throw optionError(
+        'introspect',
+        "introspect is set with tokenUse 'id'; leave one of them out: Cognito introspects access tokens only",
+      );
+    }
+    const revocation = asks ? bothChecks(revocations, introspection) : revocations;
+    const refresh = refreshesItself(own, rules, settings) ? autoRefresh : undefined;
+    return createRequireAuth(
+      {
+        verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
+        revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
+        readToken,
+        clockToleranceSeconds: settings.clockToleranceSeconds,
+        onMissing,
+        refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
+        sessionControl,
+      },
+      { onError: settings.onError, ...rules },
+    );
+  };
+  const plain = protect({});
   return Object.assign(router, {
+    ...sessionControl,
+    onEnded: plain.onEnded,
     requireAuth: (given: RouterAuthRules = {}) => {
       refuseRequest('requireAuth', given, 'router.requireAuth');
-      const { introspect, autoRefresh: own, ...rules } = given;
-      const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
-      if (asks && rules.tokenUse === 'id') {
-        throw optionError(
-          'introspect',
-          "introspect is set with tokenUse 'id'; leave one of them out: Cognito introspects access tokens only",
-        );
-      }
-      const revocation = asks ? bothChecks(revocations, introspection) : revocations;
-      const refresh = refreshesItself(own, rules, settings) ? autoRefresh : undefined;
-      return createRequireAuth(
-        {
-          verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
-          revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
-          readToken,
-          clockToleranceSeconds: settings.clockToleranceSeconds,
-          onMissing,
-          refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),
-        },
-        { onError: settings.onError, ...rules },
-      );
+      return protect(given);
     },
+    verify: async (from: string | IncomingMessage | undefined, rules?: VerifyRules) =>
+      (rules === undefined ? plain : protect(withoutResponse(rules))).verify(from),
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
     },
@@ -228,6 +267,15 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       return closed;
     },
   });
+}
+
+/** Refuses rules that need a response. */
+function withoutResponse(rules: RouterAuthRules): VerifyRules {
+  for (const name of ['optional', 'onError', 'autoRefresh'] as const) {
+    if (rules[name] === undefined) continue;
+    throw optionError(name, `${name} is set for verify, which has no response; remove it`);
+  }
+  return rules;
 }
 
 /** Whether a route refreshes sessions: its own rule, else the router's option. Cookies hold no ID token. */

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import request, { type Test } from 'supertest';
-import { findAuth, getAuth } from '../src/auth/auth-middleware.ts';
+import { findAuth, getAuth } from '../src/auth/request-auth.ts';
 import { type PoolOptions, type RequireAuthOptions, requireAuth } from '../src/require-auth.ts';
 import { ProblemError, problem, sendProblem } from '../src/shared/problem.ts';
 import { createTestIssuer, type TestIssuer } from '../src/testing/index.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { REQUIRE_AUTH_OTHER_NAMES } from '../config/other-names.ts';
 import {
@@ -16,7 +16,10 @@ import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, missingToken, REVOKED, refusal } from '../tokens/refusals.ts';
-import { type AuthSources, createAuthResolver } from './resolve-auth.ts';
+import { forgetAuth, rememberAuth } from './request-auth.ts';
+import { type AuthSources, createAuthResolver, createTokenJudge } from './resolve-auth.ts';
+import type { SessionControl } from './session-control.ts';
+import { createVerification, type Verification } from './verification.ts';
 
 /** Rules that a valid token must satisfy. */
 export interface AuthRules {
@@ -63,14 +66,12 @@ export interface AuthRules {
 export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | Promise<boolean>;
 
 /**
- * Express middleware for routes of any kind. With a plain `RequestHandler` among its handlers, a route would lose the types
- * of its `req.params`.
+ * Express middleware for routes of any kind, and the same rules elsewhere. With a plain `RequestHandler` among its handlers, a
+ * route would lose the types of its `req.params`.
  */
-export type AuthMiddleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+export interface AuthMiddleware extends Verification, SessionControl {
+  (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
+}
 
 export const AUTH_RULES = [
   'tokenUse',
@@ -92,15 +93,25 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly clockToleranceSeconds: number;
   /** Receives each request without a token. */
   readonly onMissing?: (req: IncomingMessage) => void;
+  readonly sessionControl: SessionControl;
 }
 
 /** Throws a `TypeError` for invalid rules. */
 export function createRequireAuth(
-  { verifier, readToken = bearerToken, clockToleranceSeconds, onMissing, ...sources }: AuthMiddlewareParts,
+  {
+    verifier,
+    readToken = bearerToken,
+    clockToleranceSeconds,
+    onMissing,
+    sessionControl,
+    ...sources
+  }: AuthMiddlewareParts,
   rules: AuthRules = {},
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules, clockToleranceSeconds);
-  const resolveAuth = createAuthResolver({ ...sources, verify: (token) => verifier.verify(token, tokenUse) });
+  const verify: AuthSources['verify'] = (token) => verifier.verify(token, tokenUse);
+  const resolveAuth = createAuthResolver({ ...sources, verify });
+  const { revocation } = sources;
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     const verdict = resolveAuth(readToken(req), req, res);
@@ -142,7 +153,18 @@ export function createRequireAuth(
     }
   }
 
-  return requireAuthMiddleware as AuthMiddleware;
+  return Object.assign(requireAuthMiddleware as RequestHandler, {
+    ...createVerification({
+      judge: createTokenJudge({ verify, revocation }),
+      readToken,
+      onMissing,
+      checkRights,
+      askCustomCheck: customCheck && ((auth, req) => askCustomCheck(customCheck, auth, req as Request)),
+      revocation,
+      clockToleranceSeconds,
+    }),
+    ...sessionControl,
+  }) as AuthMiddleware;
 }
 
 async function askCustomCheck(check: CustomCheck, auth: Auth, req: Request): Promise<Verdict> {
@@ -234,54 +256,4 @@ function rightsCheck(groups?: readonly string[], scopes?: readonly string[]): (a
     if (groups?.some((group) => auth.groups.includes(group)) === false) return INSUFFICIENT_GROUP;
     return auth;
   };
-}
-
-/**
- * The verified authentication of a request. Any code can set `req.auth`.
- *
- * All copies of the kit in the process share the symbol: ESM and CommonJS are two. Other code of the process
- * could forge an entry, as it could replace the middleware. A request cannot.
- */
-const VERIFIED: unique symbol = Symbol.for('express-cognito-kit auth');
-
-interface VerifiedRequest {
-  [VERIFIED]?: Auth | undefined;
-  auth?: Auth | undefined;
-}
-
-function rememberAuth(auth: Auth, req: Request & VerifiedRequest): void {
-  req[VERIFIED] = auth;
-  req.auth = auth;
-}
-
-/** Removes the result of an earlier middleware. */
-function forgetAuth(req: Request & VerifiedRequest): void {
-  if (req[VERIFIED] !== undefined) req[VERIFIED] = undefined;
-  if (req.auth !== undefined) req.auth = undefined;
-}
-
-/**
- * Returns the verified authentication of a request.
- *
- * @throws Error if `requireAuth` has not accepted a token of this request, whatever `req.auth` holds
- * @example
- * app.get('/reports', requireAuth(), (req, res) => res.json({ owner: getAuth(req).sub }));
- */
-export function getAuth(req: IncomingMessage): Auth {
-  const auth = findAuth(req);
-  if (auth !== undefined) return auth;
-  throw new Error(
-    'express-cognito-kit: getAuth was called for a request without a verified token. Put requireAuth() before the handler; where it is optional, call findAuth, which may return undefined.',
-  );
-}
-
-/**
- * Returns the verified authentication of a request, or undefined without a token: for routes with an optional
- * token.
- *
- * @example
- * app.get('/', requireAuth({ optional: true }), (req, res) => res.json({ user: findAuth(req)?.sub }));
- */
-export function findAuth(req: IncomingMessage): Auth | undefined {
-  return (req as VerifiedRequest)[VERIFIED];
 }

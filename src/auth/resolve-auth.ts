@@ -31,18 +31,26 @@ export type ResolveAuth = (
   res: ServerResponse,
 ) => Verdict | undefined | Promise<Verdict | undefined>;
 
-/** Judges the token of a request: verifies it, checks its revocation, and refreshes its session at most once. */
-export function createAuthResolver({ verify, revocation, refreshSession }: AuthSources): ResolveAuth {
-  function judge(token: string): Verdict | Promise<Verdict> {
-    const verdict = verify(token);
-    return verdict instanceof Promise ? verdict.then(checkRevocation) : checkRevocation(verdict);
-  }
-
+/** Returns a function that verifies a token and checks its revocation. */
+export function createTokenJudge({
+  verify,
+  revocation,
+}: Pick<AuthSources, 'verify' | 'revocation'>): AuthSources['verify'] {
   function checkRevocation(verdict: Verdict): Verdict | Promise<Verdict> {
     if (isRefusal(verdict)) return verdict;
     const refusal = revocation?.check(verdict);
     return refusal instanceof Promise ? refusal.then((late) => late ?? verdict) : (refusal ?? verdict);
   }
+
+  return function judge(token) {
+    const verdict = verify(token);
+    return verdict instanceof Promise ? verdict.then(checkRevocation) : checkRevocation(verdict);
+  };
+}
+
+/** Judges the token of a request: verifies it, checks its revocation, and refreshes its session at most once. */
+export function createAuthResolver({ verify, revocation, refreshSession }: AuthSources): ResolveAuth {
+  const judge = createTokenJudge({ verify, revocation });
 
   function refreshIfExpired(
     verdict: Verdict | undefined,

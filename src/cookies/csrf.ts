@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../config/loopback.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
@@ -50,7 +51,29 @@ export function csrfHint(refusal: Problem | undefined): Hint | undefined {
  * @see https://www.w3.org/TR/fetch-metadata/
  */
 export function csrfProblem(req: IncomingMessage, trustedOrigins: readonly string[]): Problem | undefined {
-  return SAFE_METHODS.includes(req.method ?? '') ? undefined : crossSiteProblem(req, trustedOrigins);
+  if (!SAFE_METHODS.includes(req.method ?? '')) return crossSiteProblem(req, trustedOrigins);
+  return opensWebSocket(req) ? handshakeProblem(req, trustedOrigins) : undefined;
+}
+
+/** The handshake is a `GET`, and the same-origin policy does not apply to the socket (RFC 6455 10.2). */
+function opensWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
+  return upgrade !== undefined && /\bwebsocket\b/i.test(upgrade);
+}
+
+/** Some browsers send no `Sec-Fetch-Site` with a handshake. All send `Origin` (RFC 6455 4.1). */
+function handshakeProblem(req: IncomingMessage, trustedOrigins: readonly string[]): Problem | undefined {
+  const { origin, host } = req.headers;
+  const isOwn = req.headers['sec-fetch-site'] === undefined && isOwnOrigin(origin, host);
+  return isOwn ? undefined : crossSiteProblem(req, trustedOrigins);
+}
+
+/** A network attacker can put a page on an `http:` origin, except on loopback. */
+function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined || host === undefined) return false;
+  return (
+    origin === `https://${host}` ||
+    (origin === `http://${host}` && URL.canParse(origin) && isLoopback(new URL(origin)))
+  );
 }
 
 /** The CSRF check for any method, such as a `GET` that changes state. */

@@ -293,7 +293,7 @@ export function createRefreshes(
    * tokens is checked again.
    */
   async function isRevoked(payload: TokenPayload): Promise<boolean> {
-    return (await revocations.check({ payload }))?.code === 'invalid_token';
+    return (await revocations.checkRefreshed({ payload }))?.code === 'invalid_token';
   }
 
   return {

@@ -1,4 +1,6 @@
+import type { EndedUser } from '../auth/session-control.ts';
 import type { RevocationOptions, RevocationStore } from '../config/revocation.ts';
+import { optionError } from '../shared/option-errors.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 import { processState } from '../shared/process-state.ts';
 import { Evictions } from '../stores/evictions.ts';
@@ -10,6 +12,8 @@ import { REVOKED } from '../tokens/refusals.ts';
 /** Cognito's maximum token lifetime, a day, plus the maximum of `clockToleranceSeconds`. */
 const MAX_LIFETIME_SECONDS = 86_400 + 300;
 
+const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
+
 /** Maximum number of revocations, 360 bytes each. */
 const MAX_ENTRIES = 100_000;
 
@@ -17,38 +21,46 @@ const MAX_ENTRIES = 100_000;
 export class MemoryRevocationStore implements RevocationStore {
   readonly evictions: Evictions = new Evictions();
   readonly #maxEntries: number;
-  readonly #entries = new Map<string, { readonly upTo: number; readonly until: number }>();
+  readonly #entries: Entries = new Map();
+  /** Ends by the app, which outlive the others. Apart from them, to keep each map in order of expiry. */
+  readonly #lasting: Entries = new Map();
 
   constructor(maxEntries: number = MAX_ENTRIES) {
     this.#maxEntries = maxEntries;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#lasting.size;
   }
 
   revoke(key: string, upTo: number, until: number): void {
-    const known = this.#entries.get(key);
-    this.#entries.delete(key);
-    this.#makeRoom();
-    this.#entries.set(key, { upTo: Math.max(upTo, known?.upTo ?? 0), until });
+    const entries = until > seconds() + MAX_LIFETIME_SECONDS ? this.#lasting : this.#entries;
+    const known = entries.get(key);
+    entries.delete(key);
+    this.#makeRoom(entries);
+    entries.set(key, { upTo: Math.max(upTo, known?.upTo ?? 0), until });
   }
 
   find(keys: readonly string[]): readonly (number | undefined)[] {
-    return keys.map((key) => this.#entries.get(key)?.upTo);
+    return keys.map((key) => {
+      const upTo = this.#entries.get(key)?.upTo;
+      const lasting = this.#lasting.size === 0 ? undefined : this.#lasting.get(key)?.upTo;
+      return upTo === undefined || lasting === undefined ? (upTo ?? lasting) : Math.max(upTo, lasting);
+    });
   }
 
-  /** Entries are in order of age. */
-  #makeRoom(): void {
+  #makeRoom(entries: Entries): void {
     const now = Date.now() / 1000;
-    for (const [key, { until }] of this.#entries) {
+    for (const [key, { until }] of entries) {
       const isAlive = until > now;
-      if (isAlive && this.#entries.size < this.#maxEntries) return;
+      if (isAlive && entries.size < this.#maxEntries) return;
       if (isAlive) this.evictions.count();
-      this.#entries.delete(key);
+      entries.delete(key);
     }
   }
 }
+
+type Entries = Map<string, { readonly upTo: number; readonly until: number }>;
 
 /** The claims that identify a session: `iss`, `sub`, `iat`, `jti` and `origin_jti`. */
 export type OfSession = Pick<Auth, 'payload'>;
@@ -57,12 +69,21 @@ export type OfSession = Pick<Auth, 'payload'>;
 export interface Revocations {
   /** Returns the problem of a revoked token. Synchronous if the store is. */
   check(auth: OfSession): Problem | undefined | Promise<Problem | undefined>;
+  /**
+   * Does the same for a token that a refresh has issued. Its session may have begun before the app ended the user's
+   * sessions, and only `auth_time` shows that.
+   */
+  checkRefreshed(auth: OfSession): Problem | undefined | Promise<Problem | undefined>;
   /** Revokes the token's session. Throws a `ProblemError` if the store is unavailable. */
   endSession(auth: OfSession): Promise<void>;
   /** Revokes all sessions of the token's user. Throws a `ProblemError` if the store is unavailable. */
   endUser(auth: OfSession): Promise<void>;
   /** Revokes the user's tokens that were issued before the second of this one. Throws as above. */
   endEarlier(auth: OfSession): Promise<void>;
+  /** Revokes a session for the lifetime of its refresh token, which is not at hand to be revoked. Throws as above. */
+  endLasting(session: { readonly userPoolId: string; readonly originJti: string }): Promise<void>;
+  /** Revokes all tokens and sign-ins of a user for the lifetime of the refresh tokens. Throws as above. */
+  endLastingOf(user: EndedUser): Promise<void>;
   /** Sources of store notices for the operator. */
   readonly sources: readonly StoreSource[];
 }
@@ -72,17 +93,38 @@ const sharedStore: MemoryRevocationStore = processState('revocations', () => new
 
 const NO_REVOCATIONS: Revocations = {
   check: () => undefined,
+  checkRefreshed: () => undefined,
   endSession: async () => undefined,
   endUser: async () => undefined,
   endEarlier: async () => undefined,
+  endLasting: refuseWithoutRevocation,
+  endLastingOf: refuseWithoutRevocation,
   sources: [],
 };
 
-/** `now` is Cognito's clock in milliseconds, because `iat` is compared with the time of a revocation. */
+async function refuseWithoutRevocation(): Promise<never> {
+  throw optionError(
+    'revocation',
+    'revocation is false, so the app cannot end sessions; remove the option, or set { store }',
+  );
+}
+
+export interface RevocationParts {
+  /** Receives the faults of the store. */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+  /** Cognito's clock in milliseconds, because `iat` is compared with the time of a revocation. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+  /** Lifetime of refresh tokens in seconds. Default: 30 days, Cognito's default. */
+  readonly refreshSeconds?: number | undefined;
+}
+
 export function createRevocations(
   options: RevocationOptions | false,
-  onFault: (error: unknown) => void = () => undefined,
-  now: () => number = Date.now,
+  {
+    onFault = () => undefined,
+    now = Date.now,
+    refreshSeconds = DEFAULT_REFRESH_SECONDS,
+  }: RevocationParts = {},
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
   const { store = sharedStore, onUnavailable = 'deny' } = options;
@@ -100,12 +142,23 @@ export function createRevocations(
     report(error);
     return onUnavailable === 'deny' ? problem('store_unavailable') : undefined;
   };
-  const revoke = async (key: string, upTo: number): Promise<void> => {
+  const revoke = async (key: string, upTo: number, lifetime = MAX_LIFETIME_SECONDS): Promise<void> => {
     try {
-      await guard.ask(() => store.revoke(key, upTo, seconds() + MAX_LIFETIME_SECONDS));
+      await guard.ask(() => store.revoke(key, upTo, seconds() + lifetime));
     } catch (error) {
       report(error);
       throw new ProblemError(problem('store_unavailable'));
+    }
+  };
+  // The last token that a refresh issues lives a day longer than its refresh token.
+  const lasting = refreshSeconds + MAX_LIFETIME_SECONDS;
+  const find = (auth: OfSession, keys: readonly string[]): ReturnType<Revocations['check']> => {
+    try {
+      const found = guard.ask(() => store.find(keys));
+      if (!(found instanceof Promise)) return verdictOn(auth, keys, found);
+      return found.then((later) => verdictOn(auth, keys, later)).catch(afterFault);
+    } catch (error) {
+      return afterFault(error);
     }
   };
   return {
@@ -113,14 +166,11 @@ export function createRevocations(
     check(auth) {
       // Fast path without revocations.
       if (memory?.size === 0) return;
-      try {
-        const keys = keysOf(auth);
-        const found = guard.ask(() => store.find(keys));
-        if (!(found instanceof Promise)) return verdictOn(auth, keys, found);
-        return found.then((later) => verdictOn(auth, keys, later)).catch(afterFault);
-      } catch (error) {
-        return afterFault(error);
-      }
+      return find(auth, keysOf(auth));
+    },
+    checkRefreshed(auth) {
+      if (memory?.size === 0) return;
+      return find(auth, [...keysOf(auth), signInsKey(poolOf(auth), auth.payload.sub)]);
     },
     async endSession(auth) {
       const [, session] = keysOf(auth);
@@ -137,15 +187,43 @@ export function createRevocations(
       // A token of the same second may belong to the same sign-in.
       await revoke(user, (payload.iat ?? seconds()) - 1);
     },
+    async endLasting({ userPoolId, originJti }) {
+      await revoke(sessionKey(userPoolId, originJti), Number.MAX_SAFE_INTEGER, lasting);
+    },
+    async endLastingOf({ userPoolId, sub, iat = 0 }) {
+      const upTo = Math.max(Math.floor(now() / 1000), iat);
+      await Promise.all([
+        revoke(userKey(userPoolId, sub), upTo),
+        revoke(signInsKey(userPoolId, sub), upTo, lasting),
+      ]);
+    },
   };
 }
 
-function keysOf({ payload }: OfSession): readonly [user: string, ...session: string[]] {
-  const { iss, sub, jti, origin_jti: session = jti } = payload;
-  // The pool's ID, because AWS has two issuers for each user pool.
-  const pool = iss.slice(iss.lastIndexOf('/') + 1);
-  const user = `user ${pool} ${sub}`;
-  return typeof session === 'string' ? [user, `session ${pool} ${session}`] : [user];
+function keysOf(auth: OfSession): readonly [user: string, ...session: string[]] {
+  const { sub, jti, origin_jti: session = jti } = auth.payload;
+  const pool = poolOf(auth);
+  const user = userKey(pool, sub);
+  return typeof session === 'string' ? [user, sessionKey(pool, session)] : [user];
+}
+
+/** Returns the pool's ID, because AWS has two issuers for each user pool. */
+function poolOf({ payload: { iss } }: OfSession): string {
+  return iss.slice(iss.lastIndexOf('/') + 1);
+}
+
+function userKey(pool: string, sub: string): string {
+  return `user ${pool} ${sub}`;
+}
+
+function sessionKey(pool: string, session: string): string {
+  return `session ${pool} ${session}`;
+}
+
+const SIGN_INS = 'sign-ins ';
+
+function signInsKey(pool: string, sub: string): string {
+  return `${SIGN_INS}${pool} ${sub}`;
 }
 
 function verdictOn(
@@ -153,11 +231,15 @@ function verdictOn(
   keys: readonly string[],
   found: readonly (number | undefined)[],
 ): Problem | undefined {
-  const { iat = 0 } = payload;
+  const { iat = 0, auth_time: authTime } = payload;
   if (!(Array.isArray(found) && found.length === keys.length && found.every(isTimeOrNone))) {
     throw new TypeError('The store did not answer with one time or undefined for each key.');
   }
-  return found.some((upTo) => upTo !== undefined && iat <= upTo) ? REVOKED : undefined;
+  const signedInAt = typeof authTime === 'number' ? authTime : iat;
+  const isRevoked = found.some(
+    (upTo, index) => upTo !== undefined && (keys[index]?.startsWith(SIGN_INS) ? signedInAt : iat) <= upTo,
+  );
+  return isRevoked ? REVOKED : undefined;
 }
 
 function isTimeOrNone(upTo: unknown): boolean {

@@ -44,7 +44,7 @@ function invalidToken(detail: string): Problem {
 }
 
 /** Without a token, the challenge has no error code (RFC 6750 3.1). */
-const MISSING: Problem = frozen(problem('missing_token'));
+export const MISSING: Problem = frozen(problem('missing_token'));
 const OTHER_SCHEME: Problem = frozen(
   problem('missing_token', {
     detail:

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import express from 'express';
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core';
-import { getAuth } from '../../src/auth/auth-middleware.ts';
+import { getAuth } from '../../src/auth/request-auth.ts';
 import type { Config } from '../../src/config/options.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
-import { findAuth } from '../../src/auth/auth-middleware.ts';
+import { findAuth } from '../../src/auth/request-auth.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { atLeast } from '../support/at-least.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import type { Response } from 'supertest';
-import { getAuth } from '../../src/auth/auth-middleware.ts';
+import { getAuth } from '../../src/auth/request-auth.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { totpCode } from '../../src/local/users/totp.ts';
 import { type RequireAuthOptions, requireAuth } from '../../src/require-auth.ts';

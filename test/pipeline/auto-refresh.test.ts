@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import express, { type Express, type Request, type Response } from 'express';
-import { findAuth } from '../../src/auth/auth-middleware.ts';
+import { findAuth } from '../../src/auth/request-auth.ts';
 import type { AuthEvent } from '../../src/config/events.ts';
 import type { Config } from '../../src/config/options.ts';
 import { deferCookies } from '../../src/cookies/deferred-cookies.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { getAuth } from '../../src/auth/auth-middleware.ts';
+import { getAuth } from '../../src/auth/request-auth.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 
 /** The app that `stop-under-load.ts` stops. RECIPE=abrupt closes the server without waiting for the router. */

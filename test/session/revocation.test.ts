@@ -269,7 +269,7 @@ describe('An invalid answer of a revocation store', () => {
 
       it(`counts as unavailable: ${fault}, ${mode}`, async () => {
         const faults: unknown[] = [];
-        const revocations = createRevocations({ store }, (error) => faults.push(error));
+        const revocations = createRevocations({ store }, { onFault: (error) => faults.push(error) });
         expect(await revocations.check(auth)).to.include({ code: 'store_unavailable', status: 503 });
         expect(faults).to.have.lengthOf(1);
         expect(faults[0]).to.be.instanceOf(TypeError);
@@ -277,7 +277,10 @@ describe('An invalid answer of a revocation store', () => {
 
       it(`accepts the token with onUnavailable: 'allow', and is reported: ${fault}, ${mode}`, async () => {
         const faults: unknown[] = [];
-        const lenient = createRevocations({ store, onUnavailable: 'allow' }, (error) => faults.push(error));
+        const lenient = createRevocations(
+          { store, onUnavailable: 'allow' },
+          { onFault: (error) => faults.push(error) },
+        );
         expect(await lenient.check(auth)).to.equal(undefined);
         expect(faults).to.have.lengthOf(1);
       });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import { getAuth } from '../../src/auth/auth-middleware.ts';
+import { getAuth } from '../../src/auth/request-auth.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
 
