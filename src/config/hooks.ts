@@ -38,7 +38,7 @@ export interface ResponseHookContext extends BeforeHookContext {
   readonly response: Readonly<Record<string, unknown>>;
   /**
    * Whether the response hides a refusal, such as that of a sign-up with an existing name. A response that depends on it
-   * reveals which accounts exist.
+   * reveals which accounts exist. Cognito hides some refusals from the kit too, such as a code for an unknown account.
    */
   readonly concealed: boolean;
 }

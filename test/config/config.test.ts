@@ -242,6 +242,8 @@ describe('An invalid option', () => {
       'with the newest first',
     ],
     [{ hooks: [] }, 'hooks is []', '{ before: { signUp: fn }'],
+    [{ hooks: { onSignedIn: {} } }, 'hooks.onSignedIn is {}', 'onSignedIn: fn'],
+    [{ timeouts: { hook: 0 } }, 'timeouts.hook is 0', '{ connect, call, hook }'],
     [{ hooks: { before: { signUp: 'fn' } } }, 'hooks.before.signUp is "fn"', '{ before: { signUp: fn }'],
     [{ onEvent: 'log' }, 'onEvent is "log"', 'write a function'],
     [{ onError: {} }, 'onError is {}', 'write a function (problem, req, res, next)'],
@@ -325,6 +327,7 @@ describe('A mistyped option', () => {
     [{ rateLimits: { account: { read: { limits: 1, limit: 1, windowMs: 1000 } } } }, 'limits', 'limit'],
     [{ timeouts: { conect: 1 } }, 'conect', 'connect'],
     [{ hooks: { befor: {} } }, 'befor', 'before'],
+    [{ hooks: { onSignIn: () => undefined } }, 'onSignIn', 'onSignedIn'],
     [{ hooks: { response: { sign_in: () => undefined } } }, 'sign_in', 'signIn'],
   ];
   for (const [options, name, intended] of mistyped) {

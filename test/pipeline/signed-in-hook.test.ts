@@ -9,7 +9,14 @@ import { ProblemError, problem } from '../../src/shared/problem.ts';
 import { CookieClient, cookiesOf, SAME_ORIGIN } from '../support/cookie-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { answerWith, type FakeCognito, startFakeCognito } from '../support/fake-cognito.ts';
-import { expectProblem, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from '../support/helpers.ts';
+import {
+  expectProblem,
+  expectStatus,
+  type Kit,
+  OTHER_PASSWORD,
+  PASSWORD,
+  startKit,
+} from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { Browser, signInAtPages } from '../support/login-pages.ts';
 import { SoftwareAuthenticator } from '../support/software-authenticator.ts';
@@ -329,7 +336,10 @@ describe('onSignedIn', () => {
     });
     const { tokens } = (await kit.post('/sign-in', { email: addUser(), password: PASSWORD })).body;
     isDown = true;
-    expectProblem(await kit.post('/step-up', { password: PASSWORD }, tokens.accessToken), 'store_unavailable');
+    expectProblem(
+      await kit.post('/step-up', { password: PASSWORD }, tokens.accessToken),
+      'store_unavailable',
+    );
     expectStatus(await kit.get('/me', tokens.accessToken), 200);
     expectStatus(await kit.post('/refresh', { refreshToken: tokens.refreshToken }), 200);
   });
@@ -401,6 +411,29 @@ describe('The claims of onSignedIn', () => {
       await eventually(() => fake.requests.at(-1)?.operation === 'RevokeToken');
     });
   }
+
+  it('refuse a step-up within the same session without revoking the session', async () => {
+    const { issuer } = fake;
+    const claims = { origin_jti: 'the session' };
+    const given = issuer.accessToken({ sub: ADA, claims });
+    const tokens = {
+      AccessToken: issuer.accessToken({ sub: ADA, claims }),
+      IdToken: issuer.idToken({ sub: ADA }),
+    };
+    fake.answer = answerWith({
+      AuthenticationResult: { ...tokens, RefreshToken: 'refresh', ExpiresIn: 60 },
+    });
+    const onSignedIn = (): never => {
+      throw DOWN;
+    };
+    const sent = fake.requests.length;
+    const stepUp = fake
+      .app({ hooks: { onSignedIn } })
+      .anonymous('stepUp', { acr: undefined, maxAge: undefined });
+    expectProblem(await stepUp.auth(given, { type: 'bearer' }), 'store_unavailable');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(fake.requests.slice(sent).map(({ operation }) => operation)).to.deep.equal(['InitiateAuth']);
+  });
 
   it('are not verified without the hook', async () => {
     fake.answer = answerWith({
