@@ -16,7 +16,7 @@ const auth = createCognitoRouter({
         throw new ProblemError(problem('forbidden', { detail: 'Sign up with your example.com address.' }));
       },
     },
-    after: {
+    response: {
       // What Cognito does not know, such as the plan that the user pays for, joins the answer.
       getMe: ({ response }) => ({ ...response, plan: 'free' }),
     },

@@ -8,12 +8,23 @@ export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
 export type {
-  AfterHook,
-  AfterHookContext,
   BeforeHook,
   BeforeHookContext,
   BeforeHookResult,
+  ConfirmedContext,
+  FactorsChangedContext,
   Hooks,
+  OutcomeHook,
+  OutcomeHookContexts,
+  OutcomeHookName,
+  PasswordChangedContext,
+  ProfileChangedContext,
+  ResponseHook,
+  ResponseHookContext,
+  SignedInContext,
+  SignedOutContext,
+  SignedUpContext,
+  UserDeletedContext,
 } from './config/hooks.ts';
 export type { IntrospectOptions } from './config/introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
@@ -27,6 +38,7 @@ export type {
 } from './config/options.ts';
 export type { PasswordBlocklistOptions } from './config/password-blocklist.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
+export { type Reply, type ReplyOptions, reply } from './config/reply.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';

@@ -8,6 +8,7 @@ export type EventType =
   | 'sign_in.challenged'
   | 'sign_up.existing_account'
   | 'message_delivery.failed'
+  | 'hook.failed'
   | 'refresh.reuse'
   | 'rate_limit.hit'
   | 'rate_limit.store_failed'
@@ -41,7 +42,7 @@ export interface AuthEvent {
   readonly ip: string | undefined;
   /** The sign-in name of the request, as sent by the client. It is personal data. */
   readonly account: string | undefined;
-  /** The user's `sub`, if a token identifies the user. */
+  /** The user's `sub`, if a token or an answer of Cognito identifies the user. */
   readonly sub: string | undefined;
   /** The problem code before `concealUserExistence` masks it. */
   readonly code: string | undefined;
@@ -49,6 +50,8 @@ export interface AuthEvent {
   readonly exception: string | undefined;
   /** Cognito's own words, without names, codes and secrets, if Cognito or a trigger gave a reason. */
   readonly upstreamMessage: string | undefined;
+  /** In `hook.failed` events only: the hook, such as `onSignedIn`. */
+  readonly hook?: string;
   /** In `store.*` events only: the stores concerned. */
   readonly stores?: readonly StoreName[];
   /** In `store.full` events only: unexpired entries evicted since the last such event. */

@@ -24,6 +24,7 @@ import {
 } from '../shared/option-errors.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
+import { OUTCOME_HOOK_NAMES } from './hooks.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
 import { AUTH_FLOW_NAMES, type Config } from './options.ts';
 import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
@@ -46,8 +47,9 @@ const POLICY_FIX =
 const ROUTES_FIX = 'write paths such as { signUp: "/register" }, or false to switch an endpoint off';
 const LIMIT_FIX =
   'write { limit, windowMs } for each of signIn, code, write and read: whole numbers, and a window of 1000 or more';
-const TIMEOUTS_FIX = 'write { connect, call }, whole numbers of milliseconds';
-const HOOKS_FIX = 'write { before: { signUp: fn }, after: { signUp: fn } } with the names of endpoints';
+const TIMEOUTS_FIX = 'write { connect, call, hook }, whole numbers of milliseconds';
+const HOOKS_FIX =
+  'write { before: { signUp: fn }, response: { signUp: fn }, onSignedIn: fn } with the names of endpoints';
 
 const url = (fix: string): Check =>
   text((value) => /^https?:\/\/\S+$/i.test(value) && URL.canParse(value), fix);
@@ -147,11 +149,20 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     ),
   ),
   timeouts: object(
-    { connect: whole([1, MAX_TIMER_MS], TIMEOUTS_FIX), call: whole([1, MAX_TIMER_MS], TIMEOUTS_FIX) },
+    Object.fromEntries(
+      ['connect', 'call', 'hook'].map((name) => [name, whole([1, MAX_TIMER_MS], TIMEOUTS_FIX)]),
+    ),
     TIMEOUTS_FIX,
   ),
   ...MANAGED_LOGIN_CHECKS,
-  hooks: object({ before: hookTable, after: hookTable }, HOOKS_FIX),
+  hooks: object(
+    {
+      before: hookTable,
+      response: hookTable,
+      ...Object.fromEntries(OUTCOME_HOOK_NAMES.map((name) => [name, callback(HOOKS_FIX)])),
+    },
+    HOOKS_FIX,
+  ),
   onEvent: callback('write a function'),
   onError: callback('write a function (problem, req, res, next)'),
   logger: either(

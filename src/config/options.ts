@@ -205,6 +205,8 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
     connect?: number;
     /** For all calls of one request to Cognito together, including the response bodies. Default: 5000. */
     call?: number;
+    /** For each hook. Default: 5000. */
+    hook?: number;
   };
   /**
    * Sends the client's IP address to threat protection. The address is Express's `req.ip`, which depends on `trust
@@ -216,7 +218,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * which must treat them as untrusted input. A before hook may send any key. Default: none.
    */
   allowedClientMetadata?: readonly string[];
-  /** Functions that run before and after an endpoint. Default: none. */
+  /** Functions that run before an endpoint, for what has happened, and for the response. Default: none. */
   hooks?: Hooks;
   /** Receives every audit event. It cannot change or delay the response. Default: none. */
   onEvent?: OnEvent;

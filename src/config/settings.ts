@@ -53,7 +53,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings {
   readonly clockToleranceSeconds: number;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
-  readonly timeouts: { readonly connect: number; readonly call: number };
+  readonly timeouts: { readonly connect: number; readonly call: number; readonly hook: number };
   readonly sendIpAddress: boolean;
   readonly allowedClientMetadata: readonly string[];
   readonly hooks: Hooks;
@@ -188,12 +188,13 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...transport,
     ...parseManagedLogin(given, transport.trustedOrigins),
-    timeouts: Object.freeze({ connect: given.timeouts?.connect ?? 2000, call: given.timeouts?.call ?? 5000 }),
+    timeouts: Object.freeze({ connect: 2000, call: 5000, hook: 5000, ...definedIn(given.timeouts) }),
     sendIpAddress: given.sendIpAddress ?? false,
     allowedClientMetadata: toList(given.allowedClientMetadata ?? []),
     hooks: Object.freeze({
+      ...given.hooks,
       before: Object.freeze({ ...given.hooks?.before }),
-      after: Object.freeze({ ...given.hooks?.after }),
+      response: Object.freeze({ ...given.hooks?.response }),
     }),
     onEvent: given.onEvent,
     onError: given.onError,
@@ -233,6 +234,10 @@ function limitsOf(kind: 'address' | 'account', { [kind]: given = {} }: RateLimit
     Object.freeze({ ...(given[name] ?? DEFAULT_RATE_LIMITS[kind][name]) }),
   ]);
   return Object.freeze(Object.fromEntries(limits) as LimitTable);
+}
+
+function definedIn(timeouts: Config['timeouts']): Partial<Settings['timeouts']> {
+  return Object.fromEntries(Object.entries(timeouts ?? {}).filter(([, ms]) => ms !== undefined));
 }
 
 function toList<T>(value: T | readonly T[]): readonly T[] {

@@ -4,6 +4,7 @@ import type { ExceptionName } from '../cognito/error-map.ts';
 import type { OperationName, Operations } from '../cognito/operations.ts';
 import type { UpstreamFault } from '../cognito/upstream-fault.ts';
 import type { EndpointName, RateLimitClass } from '../config/endpoint-names.ts';
+import type { OutcomeHookContexts, OutcomeHookName } from '../config/hooks.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import type { NavigationFrom, NavigationTarget } from '../cookies/navigation.ts';
@@ -60,6 +61,8 @@ export interface HandlerContext {
   logFault(error: unknown): void;
   /** Sets the user of the audit events, if only the response identifies the user. */
   identify(auth: Auth): void;
+  /** Notes what Cognito has done, for the hook of this name. Call it right after Cognito's answer. */
+  happened<Name extends OutcomeHookName>(name: Name, details: HappeningDetails<Name>): void;
   /** Accounts that more than one client has tried to create. */
   readonly contestedSignUps: ContestedSignUps;
   /** Adds a hint to the log line of a request that succeeds. */
@@ -72,6 +75,12 @@ export interface HandlerContext {
   /** Calls Cognito after the response. A failure is logged, and the client does not learn of it. */
   sendLater<O extends OperationName>(operation: O, input: Operations[O]['input']): void;
 }
+
+/** The argument of a hook, except for the request. */
+export type HappeningDetails<Name extends OutcomeHookName> = Omit<
+  OutcomeHookContexts[Name],
+  'endpoint' | 'req'
+>;
 
 /** A refused request. */
 export interface Refused {
@@ -191,6 +200,8 @@ interface EndpointDefinition<Body> {
   maskedErrorsOf?(body: Body, settings: Settings): MaskedErrors | undefined;
   /** Returns the fault in the light of the body, for exceptions whose meaning depends on it. */
   explain?(fault: UpstreamFault, body: Body, settings: Settings): UpstreamFault;
+  /** The response if a hook refuses the sign-in that follows the endpoint's own work. Default: the refusal. */
+  readonly withoutSignIn?: object;
   /** The error codes in addition to `commonErrors`. */
   readonly errors: readonly ProblemCode[];
   /** JSON Schema 2020-12 of a 200. A `$ref` may name a schema of `openapi/responses.ts`. */

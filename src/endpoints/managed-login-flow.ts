@@ -2,14 +2,12 @@ import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
-import { tokenRefusal, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { createLoginTransactions, type LoginTransactions } from '../cookies/login-transactions.ts';
-import type { Hint } from '../shared/hint.ts';
-import { problem } from '../shared/problem.ts';
 import { createSeal } from '../shared/sealed.ts';
-import { type Auth, isRefusal } from '../tokens/auth.ts';
+import type { Auth } from '../tokens/auth.ts';
 import type { Tokens } from './sign-in-types.ts';
+import { unfit, verifiedUser } from './verified-user.ts';
 
 /** Managed login, shared by its endpoints. */
 export interface ManagedLogin {
@@ -42,25 +40,16 @@ export function createManagedLogin(
     timeout: timeouts.call,
   });
 
-  async function verified(token: string, use: 'access' | 'id'): Promise<Auth> {
-    const verdict = await verifier.verify(token, use);
-    if (!isRefusal(verdict)) return verdict;
-    // Without keys, the token may still be valid.
-    if (verdict.code === 'upstream_unavailable') throw tokenRefusal(verdict);
-    throw unfit(
-      `the pool issued a token that the kit refuses: ${verdict.detail.replace(/\.$/, '')}. See docs/managed-login.md#failures`,
-    );
-  }
-
   return {
     oauth,
     transactions: createLoginTransactions(createSeal(cookieSecret, clientId)),
     async signIn(answer, expected) {
       const { accessToken, idToken, refreshToken } = await oauth.exchange(answer, expected);
-      const auth = await verified(accessToken, 'access');
-      const user = await verified(idToken, 'id');
-      if (user.sub !== auth.sub)
-        throw unfit('the two tokens belong to different users. See docs/managed-login.md#failures');
+      const { auth, user } = await verifiedUser(
+        { accessToken, idToken },
+        verifier,
+        'managed-login.md#failures',
+      );
       if (user.payload.nonce !== expected.nonce)
         throw unfit('the ID token belongs to another sign-in. See docs/managed-login.md#failures');
       // Not the time that is left by the server's clock, which may be wrong.
@@ -70,14 +59,4 @@ export function createManagedLogin(
       return { auth, tokens: { ...tokens, expiresIn, tokenType: 'Bearer' } };
     },
   };
-}
-
-/** The pool itself issued the tokens, but they cannot be accepted. */
-function unfit(hint: Hint): UpstreamRefusal {
-  return new UpstreamRefusal({
-    problem: problem('upstream_error'),
-    exception: 'UnfitToken',
-    hint,
-    sameForAll: true,
-  });
 }

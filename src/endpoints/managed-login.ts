@@ -9,7 +9,7 @@ import { MAX_PATH_LENGTH } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
 import { Redirect, RefusedNavigation } from './redirect.ts';
-import { signOutBrowser } from './session.ts';
+import { noteSignOut, signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
 /** Parameters of the authorization response (RFC 6749 4.1.2, RFC 9207). Others are ignored. */
@@ -186,7 +186,10 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   async handle(body, call) {
     const { managedLogin } = call.settings;
     // The cookies are cleared even after a failure, and a redirect cannot show an error.
-    if (call.transport === 'cookie') await signOutBrowser(body, call).catch(() => undefined);
+    if (call.transport === 'cookie') {
+      await signOutBrowser(body, call).catch(() => undefined);
+      noteSignOut(body, call);
+    }
     const { returnTo = '/' } = call.query;
     const [first, ...others] = managedLogin?.logoutUris ?? [];
     if (first === undefined) return new Redirect(returnTo);

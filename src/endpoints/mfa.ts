@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { CommandEndpoint, HandlerContext } from './endpoint.ts';
 import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
+import { userOf } from './hook-user.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -102,10 +103,12 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
     UserCode: body.confirmationCode,
     FriendlyDeviceName: body.deviceName,
   }),
-  toResponse: ({ Status, Session }) => {
+  toResponse: ({ Status, Session }, call, { session: given }) => {
     // Cognito may report a wrong code without an exception.
     if (Status === 'ERROR') throw new ProblemError(problem('code_mismatch'));
     if (Status !== 'SUCCESS') throw new IncompleteAnswer('Cognito did not say whether the code was right.');
+    // At the challenge MFA_SETUP, the answer to it sets the app up.
+    if (given === undefined) call.happened('onFactorsChanged', userOf(call));
     return { status: 'verified', ...(Session && { session: Session }) };
   },
   errors: [...TOKEN_ERRORS, 'invalid_session', 'code_mismatch', 'conflict'],
@@ -167,7 +170,10 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
     EmailMfaSettings: mfaSettings(email),
     WebAuthnMfaSettings: passkey && { Enabled: passkey.enabled },
   }),
-  toResponse: () => ({ status: 'updated' }),
+  toResponse: (_output, call) => {
+    call.happened('onFactorsChanged', userOf(call));
+    return { status: 'updated' };
+  },
   errors: [...TOKEN_ERRORS, 'conflict'],
   response: { $ref: '#/components/schemas/Status' },
   example: { request: { totp: { enabled: true, preferred: true } }, response: { status: 'updated' } },

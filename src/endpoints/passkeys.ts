@@ -6,6 +6,7 @@ import Joi from 'joi';
 import { newCredential } from './credentials.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import { credentialId, pageToken } from './fields.ts';
+import { userOf } from './hook-user.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -71,7 +72,10 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   body: () => Joi.object({ credential: newCredential().required() }),
   command: 'CompleteWebAuthnRegistration',
   toInput: ({ credential: Credential }, call) => ({ AccessToken: call.accessToken(), Credential }),
-  toResponse: () => ({ status: 'added' }),
+  toResponse: (_output, call) => {
+    call.happened('onFactorsChanged', userOf(call));
+    return { status: 'added' };
+  },
   errors: [...TOKEN_ERRORS, 'conflict'],
   response: { $ref: '#/components/schemas/Status' },
   example: {
@@ -162,7 +166,10 @@ export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential
   params: () => Joi.object({ id: credentialId().required() }),
   command: 'DeleteWebAuthnCredential',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), CredentialId: call.params.id }),
-  toResponse: () => ({ status: 'deleted' }),
+  toResponse: (_output, call) => {
+    call.happened('onFactorsChanged', userOf(call));
+    return { status: 'deleted' };
+  },
   errors: [...TOKEN_ERRORS, 'not_found'],
   response: { $ref: '#/components/schemas/Status' },
   example: { params: { id: 'b3ZlciAxMDAgbGlmZXRpbWVz' }, response: { status: 'deleted' } },

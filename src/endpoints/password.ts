@@ -15,6 +15,7 @@ import {
   unlessInCookies,
   usernameOf,
 } from './fields.ts';
+import { userOf } from './hook-user.ts';
 import { endSessionsAfterReset, restartSession } from './password-sessions.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
@@ -105,6 +106,7 @@ export const confirmForgotPassword: HandlerEndpoint<ConfirmForgotPasswordBody> =
       ConfirmationCode: body.confirmationCode,
       Password: body.newPassword,
     });
+    call.happened('onPasswordChanged', { sub: undefined, username });
     await endSessionsAfterReset(username, call);
     return { status: 'password_reset' };
   },
@@ -170,6 +172,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
       PreviousPassword: oldPassword,
       ProposedPassword: newPassword,
     });
+    call.happened('onPasswordChanged', userOf(call));
     const started = call.settings.passwordChangeEndsSessions
       ? await restartSession({ password: newPassword, device }, call)
       : {};
@@ -191,6 +194,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
     'forbidden',
     'too_many_attempts',
   ],
+  withoutSignIn: { status: 'password_changed' },
   response: { $ref: '#/components/schemas/PasswordChanged' },
   example: {
     request: { oldPassword: 'correct-Horse-7-battery', newPassword: 'staple-Horse-9-correct' },

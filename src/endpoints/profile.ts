@@ -2,7 +2,7 @@ import Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import { forgetBrowser } from './cookie-transport.ts';
-import type { CommandEndpoint, HandlerEndpoint } from './endpoint.ts';
+import type { CommandEndpoint, HandlerContext, HandlerEndpoint, HappeningDetails } from './endpoint.ts';
 import {
   attributeList,
   clientMetadataMember,
@@ -10,6 +10,7 @@ import {
   oneOf,
   writableAttributes,
 } from './fields.ts';
+import { userOf } from './hook-user.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -103,10 +104,17 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     UserAttributes: attributeList(attributes),
     ClientMetadata: call.clientMetadata,
   }),
-  toResponse: ({ CodeDeliveryDetailsList = [] }) => ({
-    status: 'updated',
-    ...(CodeDeliveryDetailsList.length > 0 && { codesSentTo: CodeDeliveryDetailsList.map(deliveryDetails) }),
-  }),
+  toResponse: ({ CodeDeliveryDetailsList = [] }, call, { attributes }) => {
+    const changes = Object.entries(attributes).map(([name, value]) => [name, value === '' ? null : value]);
+    const unverified = CodeDeliveryDetailsList.flatMap(({ AttributeName }) => AttributeName ?? []);
+    noteChange(call, { changes: Object.fromEntries(changes), unverified });
+    return {
+      status: 'updated',
+      ...(CodeDeliveryDetailsList.length > 0 && {
+        codesSentTo: CodeDeliveryDetailsList.map(deliveryDetails),
+      }),
+    };
+  },
   errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired', 'message_not_sent'],
   response: { $ref: '#/components/schemas/MeUpdated' },
   example: {
@@ -117,6 +125,14 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
     },
   },
 };
+
+function noteChange(
+  call: HandlerContext,
+  change: Partial<Pick<HappeningDetails<'onProfileChanged'>, 'changes' | 'unverified' | 'verified'>>,
+): void {
+  const nothing = { changes: {}, unverified: [], verified: undefined };
+  call.happened('onProfileChanged', { ...userOf(call), ...nothing, ...change });
+}
 
 export const deleteMe: HandlerEndpoint<undefined> = {
   name: 'deleteMe',
@@ -132,6 +148,7 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   operations: ['DeleteUser'],
   handle: async (_body, call) => {
     await call.send('DeleteUser', { AccessToken: call.accessToken() });
+    call.happened('onUserDeleted', userOf(call));
     if (call.transport === 'cookie') forgetBrowser(call.cookies);
     await call.endUser();
     return { status: 'deleted' };
@@ -161,7 +178,10 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
     AccessToken: call.accessToken(),
     UserAttributeNames: Object.values(call.params),
   }),
-  toResponse: () => ({ status: 'deleted' }),
+  toResponse: (_output, call) => {
+    noteChange(call, { changes: { [call.params.name ?? '']: null } });
+    return { status: 'deleted' };
+  },
   errors: TOKEN_ERRORS,
   response: { $ref: '#/components/schemas/Status' },
   example: { params: { name: 'nickname' }, response: { status: 'deleted' } },
@@ -220,7 +240,10 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
     AttributeName: call.params.name,
     Code: body.confirmationCode,
   }),
-  toResponse: () => ({ status: 'verified' }),
+  toResponse: (_output, call) => {
+    noteChange(call, { verified: call.params.name });
+    return { status: 'verified' };
+  },
   errors: [...TOKEN_ERRORS, 'alias_exists', 'code_mismatch', 'code_expired'],
   response: { $ref: '#/components/schemas/Status' },
   example: {

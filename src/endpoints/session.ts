@@ -102,6 +102,7 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   operations: ['RevokeToken', 'GlobalSignOut'],
   handle: async (body, call) => {
     await (body.everywhere ? signOutEverywhere(body, call) : signOutHere(body, call));
+    noteSignOut(body, call);
     return { status: 'signed_out' };
   },
   errors: [
@@ -135,6 +136,13 @@ const TOKEN_NEEDED = {
 function needsToken(body: SignOutBody, helpers: Joi.CustomHelpers): SignOutBody | Joi.ErrorReport {
   if (body.everywhere || body.refreshToken !== undefined) return body;
   return helpers.error('signOut.refreshToken', {}, helpers.state.localize?.(['refreshToken']));
+}
+
+/** A request without a token has ended no session. */
+export function noteSignOut({ refreshToken, everywhere = false }: SignOutBody, call: HandlerContext): void {
+  if (!call.auth && refreshToken === undefined) return;
+  const { sub, username } = call.auth ?? {};
+  call.happened('onSignedOut', { sub, username, everywhere });
 }
 
 async function signOutHere(body: SignOutBody, call: HandlerContext): Promise<void> {

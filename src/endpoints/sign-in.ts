@@ -170,6 +170,8 @@ async function respond(body: ChallengeBody, call: HandlerContext): Promise<SignI
     },
     ClientMetadata: clientMetadata,
   });
+  if (name === 'NEW_PASSWORD_REQUIRED') call.happened('onPasswordChanged', { sub: undefined, username });
+  if (name === 'MFA_SETUP') call.happened('onFactorsChanged', { sub: undefined, username });
   if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {
     return provePassword({ output, pair, password }, call).catch(refuseUnknownDevice);
   }

@@ -7,15 +7,22 @@ import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 export interface BegunSignUp {
   /** Whether the sign-up created the account, so its client has chosen the password. */
   readonly made: boolean;
+  /** The user's ID, if the sign-up created the account and the ID is a UUID, as Cognito's are. */
+  readonly sub: string | undefined;
   /** The name that Cognito knows. An alias is unknown to Cognito until it is verified. */
   readonly username: string;
   /** Cognito's session, if there was one. */
   readonly session: string | undefined;
 }
 
-/** `made`, the length of Cognito's session, the length of the block that holds it, and the time in milliseconds as a double. */
-const HEAD_BYTES = 13;
+/**
+ * `made`, the length of Cognito's session, the length of the block that holds it, the time in milliseconds as a double,
+ * and the `sub` in 16 bytes, which are zero without one.
+ */
+const HEAD_BYTES = 29;
 const TIME_OFFSET = 5;
+const SUB_OFFSET = 13;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /**
  * Shorter than Cognito's shortest sessions (3 minutes). Cognito would refuse an expired one, and a second call without it
  * would reveal that the sign-up created the account.
@@ -33,7 +40,7 @@ const OWN_KEY = randomBytes(32);
  * an existing account looks the same to the client, to prevent account enumeration.
  */
 export function sealSignUp(
-  { made, username, session: given }: BegunSignUp,
+  { made, sub = '', username, session: given }: BegunSignUp,
   names: readonly string[],
   settings: Settings,
 ): string {
@@ -45,6 +52,7 @@ export function sealSignUp(
   head.writeUInt16BE(length, 1);
   head.writeUInt16BE(block.length, 3);
   head.writeDoubleBE(Date.now(), TIME_OFFSET);
+  if (UUID.test(sub)) head.write(sub.replaceAll('-', ''), SUB_OFFSET, 'hex');
   const known = [...new Set([username, ...names].map(nameHash))].slice(0, MAX_NAMES);
   return sealBytes(
     keyOf(settings),
@@ -73,9 +81,16 @@ export function openSignUp(
   const expired = now - content.readDoubleBE(TIME_OFFSET) > MAX_SESSION_AGE_MS;
   return {
     made: content.readUInt8() === 1,
+    sub: uuidIn(content),
     username,
     session: expired ? undefined : content.toString('utf8', HEAD_BYTES, end) || undefined,
   };
+}
+
+function uuidIn(content: Buffer): string | undefined {
+  const hex = content.toString('hex', SUB_OFFSET, HEAD_BYTES);
+  if (/^0+$/.test(hex)) return undefined;
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 const CONTEXT = 'sign-up';

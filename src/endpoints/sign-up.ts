@@ -22,7 +22,7 @@ import {
 } from './fields.ts';
 import { explainName } from './new-user-name.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
-import { openSignUp, sealSignUp } from './sign-up-session.ts';
+import { type BegunSignUp, openSignUp, sealSignUp } from './sign-up-session.ts';
 
 interface SignUpBody extends Identified {
   readonly password?: string;
@@ -71,9 +71,11 @@ export const signUp: HandlerEndpoint<SignUpBody> = {
     const output = await makeAccount(body, call);
     if (output.UserSub === undefined)
       throw new IncompleteAnswer('Cognito answered a sign-up without a user.');
+    noteSignUp(output.UserSub, output, body, call);
     const hint = signUpHint(output, settings);
     if (hint !== undefined) call.advise(hint);
-    const session = sessionOf({ made: true, session: output.Session }, body, settings);
+    const begun = { made: true, sub: output.UserSub, session: output.Session };
+    const session = sessionOf(begun, body, settings);
     if (settings.concealUserExistence) return { status: statusForAll(settings), session };
     return {
       status: output.UserConfirmed ? 'confirmed' : 'confirmation_required',
@@ -115,6 +117,25 @@ function namesOf({ attributes: { email, phone_number: phoneNumber } = {}, ...bod
   ];
 }
 
+function noteSignUp(
+  sub: string,
+  { UserConfirmed: confirmed = false }: Operations['SignUp']['output'],
+  body: SignUpBody,
+  call: HandlerContext,
+): void {
+  const username = newName(body, call.settings);
+  call.happened('onSignedUp', { sub, username, attributes: sentAttributes(body), confirmed });
+  if (confirmed) call.happened('onConfirmed', { sub, username });
+}
+
+function sentAttributes(body: SignUpBody): Record<string, string> {
+  return {
+    ...body.attributes,
+    ...(body.email !== undefined && { email: body.email }),
+    ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
+  };
+}
+
 /** The status for new and existing accounts alike. */
 function statusForAll({ autoConfirmUser }: Settings): string {
   return autoConfirmUser ? 'confirmed' : 'confirmation_required';
@@ -148,11 +169,7 @@ async function makeAccount(body: SignUpBody, call: HandlerContext): Promise<Oper
     return await call.send('SignUp', {
       ...account,
       Password: body.password,
-      UserAttributes: attributeList({
-        ...body.attributes,
-        ...(body.email !== undefined && { email: body.email }),
-        ...(body.phoneNumber !== undefined && { phone_number: body.phoneNumber }),
-      }),
+      UserAttributes: attributeList(sentAttributes(body)),
     });
   } catch (error) {
     const { concealUserExistence, autoConfirmUser } = call.settings;
@@ -172,11 +189,12 @@ function newName(body: SignUpBody, settings: Settings): string {
 
 /** Returns the session for `POST /confirm-sign-up`. It is never absent, to prevent account enumeration. */
 function sessionOf(
-  { made, session }: { readonly made: boolean; readonly session?: string | undefined },
+  begun: Pick<BegunSignUp, 'made'> & Partial<BegunSignUp>,
   body: SignUpBody,
   settings: Settings,
 ): string {
-  return sealSignUp({ made, username: newName(body, settings), session }, namesOf(body), settings);
+  const { made, sub, session } = begun;
+  return sealSignUp({ made, sub, username: newName(body, settings), session }, namesOf(body), settings);
 }
 
 interface ConfirmSignUpBody extends Identified {
@@ -219,8 +237,12 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   async handle(body, call) {
     const { settings } = call;
     const begun = begunSignUp(body, settings);
-    const { made, username, session } = begun ?? { made: undefined, username: usernameOf(body, settings) };
+    const { made, sub, username, session } = begun ?? {
+      made: undefined,
+      username: usernameOf(body, settings),
+    };
     const next = await confirm(username, { ...body, session: made ? session : undefined }, call);
+    call.happened('onConfirmed', { sub: made ? sub : undefined, username });
     const contested = call.contestedSignUps.take(username);
     // Cognito has kept the password of the first sign-up.
     if (!(made ?? !contested)) return { status: 'password_reset_required' };
@@ -241,6 +263,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
     'forbidden',
     'too_many_attempts',
   ],
+  withoutSignIn: { status: 'confirmed' },
   response: { $ref: '#/components/schemas/ConfirmSignUpResult' },
   example: {
     request: { email: 'ada@example.com', confirmationCode: '123456' },

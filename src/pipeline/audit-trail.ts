@@ -15,10 +15,11 @@ export interface AuditTrail {
 }
 
 export interface AuditDetails {
-  /** Default: the `sub` of the request's token. */
+  /** Default: the `sub` of the request's token, or of Cognito's answer. */
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
   readonly upstreamMessage?: string | undefined;
+  readonly hook?: string;
 }
 
 /** One for each router: a request may pass through two of them. */
@@ -30,7 +31,7 @@ export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTr
     add(context) {
       (context.req as { [CONTEXT]?: RequestContext })[CONTEXT] = context;
     },
-    report(req, type, code, { sub, exception, upstreamMessage } = {}) {
+    report(req, type, code, { sub, exception, upstreamMessage, hook } = {}) {
       const context = (req as { [CONTEXT]?: RequestContext })[CONTEXT];
       if (!context) return;
       const { endpoint, facts } = context;
@@ -38,10 +39,11 @@ export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTr
         type,
         endpoint: endpoint.name,
         account: facts.account,
-        sub: sub ?? facts.auth?.sub,
+        sub: sub ?? facts.auth?.sub ?? facts.sub,
         code,
         exception,
         upstreamMessage,
+        ...(hook !== undefined && { hook }),
       });
     },
   };

@@ -17,7 +17,7 @@ import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
 import { createReporter } from './event-reporter.ts';
-import { runAfterHook, runBeforeHook } from './hooks.ts';
+import { HookError, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isLasting, RefreshPauses } from './refresh-pauses.ts';
 
@@ -53,19 +53,14 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     const context = { endpoint: 'refresh', req, params: {}, auth: undefined } as const;
     try {
       const given = { ...context, body: { refreshToken, device } };
-      const input = await runBeforeHook(settings.hooks, given);
+      const input = await runBeforeHook(settings, given);
       const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, settings, true);
-      // The hook can only refuse: no client would get its response.
-      await runAfterHook(settings.hooks, {
-        ...context,
-        body: input.body,
-        response: { status: 'complete', ...kept },
-      });
       deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
     } catch (error) {
+      if (error instanceof HookError) throw error.cause;
       const answer = refused(req, error, deadline);
       if (error instanceof RefreshError && error.session === 'over') {
         forgetSession(jar);

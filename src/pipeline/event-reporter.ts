@@ -16,6 +16,7 @@ export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly sub?: string | undefined;
   readonly exception?: string | undefined;
   readonly upstreamMessage?: string | undefined;
+  readonly hook?: string;
 }
 
 /** The part of an event that a store contributes. */
@@ -45,9 +46,10 @@ export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Re
     );
   }
   function report(req: Request, { type, endpoint, code, account, sub, ...cause }: Report): void {
-    const { exception, upstreamMessage } = cause;
+    const { exception, upstreamMessage, hook } = cause;
     const about = { endpoint, requestId: requestIdOf(req), ip: clientAddress(req.ip), account, sub };
-    publish({ type, at: Date.now(), ...about, code, exception, upstreamMessage });
+    const ofHook = hook === undefined ? undefined : { hook };
+    publish({ type, at: Date.now(), ...about, code, exception, upstreamMessage, ...ofHook });
   }
   const store = ({ type, ...about }: StoreReport): void =>
     publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });

@@ -116,6 +116,11 @@ export function createHandlerContext(
     identify: (found) => {
       facts.auth = found;
     },
+    happened: (name, details) => {
+      facts.happenings ??= [];
+      facts.happenings.push({ name, details });
+      facts.sub ??= (details as { readonly sub?: string | undefined }).sub;
+    },
     refresh: (request) => {
       const work = refreshes.refresh(request, { clientMetadata, response: res, send, onReuse });
       return inTime(deadline, work, settings.cognitoHost);

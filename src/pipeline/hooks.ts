@@ -1,16 +1,36 @@
-import type { BeforeHookContext, Hooks } from '../config/hooks.ts';
+import type { BeforeHookContext, Hooks, ResponseHookContext } from '../config/hooks.ts';
+import { isReply, type Reply } from '../config/reply.ts';
+import { Redirect } from '../endpoints/redirect.ts';
 import { ProblemError } from '../shared/problem.ts';
 
-/** An error of a hook that is not a refusal. It goes to the app's error handler. */
-export class HookError extends Error {}
+/** An error of a hook that is not a refusal. Its cause goes to the app's error handler. */
+export class HookError extends Error {
+  /** The place of the hook in the options, such as `before.signIn`. */
+  readonly hook: string;
+
+  constructor(hook: string, cause: object) {
+    super(`The hook ${hook} failed.`, { cause });
+    this.hook = hook;
+  }
+}
+
+/** The hooks of a router, and their time in milliseconds. */
+export interface HookRun {
+  readonly hooks: Hooks;
+  readonly timeouts: { readonly hook: number };
+}
 
 export async function runBeforeHook(
-  { before }: Hooks,
+  { hooks: { before }, timeouts }: HookRun,
   context: BeforeHookContext,
 ): Promise<{ body: Record<string, unknown>; clientMetadata: Record<string, string> | undefined }> {
-  const hook = before?.[context.endpoint];
+  const { endpoint } = context;
+  const hook = before?.[endpoint];
   const result =
-    hook && (await guard(() => hook({ ...context, body: deepFreeze(structuredClone(context.body)) })));
+    hook &&
+    (await runHook(`before.${endpoint}`, timeouts.hook, () =>
+      hook({ ...context, body: deepFreeze(structuredClone(context.body)) }),
+    ));
   const body = result?.body ?? context.body;
   return { body, clientMetadata: merged(body.clientMetadata, result?.clientMetadata) };
 }
@@ -24,14 +44,20 @@ function merged(
   return { ...(fromBody as Record<string, string>), ...fromHook };
 }
 
-export async function runAfterHook(
-  { after }: Hooks,
-  context: BeforeHookContext & { response: object },
-): Promise<object> {
-  const hook = after?.[context.endpoint];
-  if (!hook) return context.response;
-  const response = structuredClone({ ...context.response });
-  return (await guard(() => hook({ ...context, response }))) ?? context.response;
+/** Returns the response to send. A redirect has no body, so only a reply can replace it. */
+export async function runResponseHook(
+  { hooks: { response: shapes }, timeouts }: HookRun,
+  context: Omit<ResponseHookContext, 'response'> & { readonly response: object },
+): Promise<object | Reply> {
+  const { endpoint, response } = context;
+  const hook = shapes?.[endpoint];
+  if (!hook) return response;
+  const copy = structuredClone({ ...response });
+  const shaped = await runHook(`response.${endpoint}`, timeouts.hook, () =>
+    hook({ ...context, response: copy }),
+  );
+  if (!shaped) return response;
+  return response instanceof Redirect && !isReply(shaped) ? response : shaped;
 }
 
 /** A change to the body throws in the hook: a hook replaces the body by returning another one. */
@@ -41,9 +67,11 @@ function deepFreeze<T extends object>(value: T): Readonly<T> {
   return Object.freeze(value);
 }
 
-async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
+/** Rejects with the hook's `ProblemError`, or with a `HookError`. */
+export async function runHook<T>(name: string, ms: number, hook: () => T | Promise<T>): Promise<T> {
   try {
-    return await hook();
+    const result = hook();
+    return isThenable(result) ? await inTime(name, ms, result) : result;
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     // `next(undefined)` and `next('route')` would pass the request on to another handler.
@@ -51,6 +79,23 @@ async function guard<T>(hook: () => T | Promise<T>): Promise<T> {
       typeof error === 'object' && error !== null
         ? error
         : new Error('A hook threw a value that is not an Error.');
-    throw new HookError('A hook failed.', { cause });
+    throw new HookError(name, cause);
+  }
+}
+
+/** The queries of some database libraries start with `then`, and are no promises. */
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+async function inTime<T>(name: string, ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`hooks.${name} did not finish within ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -7,11 +7,16 @@ import { type Endpoint, isAudited, isMaskedBy, type MaskedErrors } from '../endp
 import { RefusedNavigation } from '../endpoints/redirect.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
-import { HookError } from './hooks.ts';
 
 /** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
 export type Outcome =
-  | { readonly response: object; readonly fault?: UpstreamFault }
+  | {
+      /** The response by the endpoint definition: events and the log tell of this one. */
+      readonly response: object;
+      /** The response for the client, after cookies and hooks. Default: `response`. */
+      readonly sent?: object;
+      readonly fault?: UpstreamFault;
+    }
   | {
       readonly problem: Problem;
       readonly fault?: UpstreamFault;
@@ -40,7 +45,7 @@ export function refusalOf(error: unknown): Outcome {
   if (error instanceof RefusedNavigation) return { problem: error.problem, location: error.location };
   if (error instanceof ProblemError) return { problem: error.problem, ...causeOf(error) };
   if (error instanceof CookiesTooLong) return tooLong(error);
-  throw error instanceof HookError ? error.cause : error;
+  throw error;
 }
 
 /** The exception behind the refusal, for the log. */

@@ -1,6 +1,7 @@
 import type { NextFunction, RequestHandler, Response } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
+import { isReply } from '../config/reply.ts';
 import type { Settings } from '../config/settings.ts';
 import { csrfHint } from '../cookies/csrf.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
@@ -8,7 +9,8 @@ import { navigationProblem, navigationTarget, opensPage } from '../cookies/navig
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
-import { answerProblem, ProblemError, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { answerProblem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { createCallLater } from './background-calls.ts';
@@ -16,9 +18,10 @@ import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createCookieDomainWarning } from './cookie-domain-warning.ts';
 import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
-import { runAfterHook, runBeforeHook } from './hooks.ts';
+import { HookError, runBeforeHook, runResponseHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
@@ -28,6 +31,7 @@ import { type Body, createRequestContext, type RequestContext } from './request-
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
 import { createSensitiveCheck } from './sensitive-requests.ts';
+import { type CompletedSignIn, createSignedInHook, newTokens } from './signed-in-hook.ts';
 
 /** Turns an endpoint definition into a request handler. */
 export type Pipeline = (endpoint: Endpoint) => RequestHandler;
@@ -59,9 +63,11 @@ const STATUS_CLIENT_CLOSED = 499;
  * 10. rate limits by account and by challenge session
  * 11. before hook
  * 12. Cognito
- * 13. tokens into cookies
- * 14. after hook
- * 15. audit event, log line, answer
+ * 13. hooks for what has happened
+ * 14. tokens into cookies
+ * 15. `onSignedIn`, for a complete sign-in
+ * 16. response hook
+ * 17. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
@@ -75,6 +81,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const warnOfProxy = createProxyWarning(logger);
   const warnOfDomain = createCookieDomainWarning(settings.cookies, logger);
   const callLater = createCallLater(parts);
+  const signedIn = createSignedInHook({ ...parts, callLater });
+  const outcomeHooks = createOutcomeHooks(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
@@ -100,25 +108,58 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     await refuseBlockedPassword(context, body);
     const uncount = await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
-    const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
-    const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
+    const input = await runBeforeHook(settings, { ...hookContext, body });
+    const asked = { ...url, ...input, auth, tokenRefusal, transport };
+    const outcome = await askCognito(context, asked).finally(() => outcomeHooks.run(context));
     if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
+    const tokens = newTokens(endpoint, outcome.response);
+    let signIn = tokens && { tokens, auth };
     try {
-      const leaving = { response: outcome.response, transport, knownBrowsers };
-      const answer = leaveCookies(context, leaving, settings);
+      const leaving = { response: outcome.response, transport, signIn };
+      const { response, answer } = await leave(context, leaving);
+      if (response !== outcome.response) signIn = undefined;
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
-      const response = await runAfterHook(settings.hooks, shaped);
-      await endReplacedSession(context, outcome.response);
-      // A redirect has no body for the hook to shape: the hook can only refuse it.
-      return { ...outcome, response: answer instanceof Redirect ? answer : response };
+      const concealed = outcome.fault !== undefined;
+      const sent = await runResponseHook(settings, { ...shaped, concealed });
+      await endReplacedSession(context, response);
+      return { ...outcome, sent };
     } catch (error) {
       // Cookies that the handler itself has cleared stay cleared.
       undo();
+      if (signIn) signedIn.discard(context, signIn);
+      facts.lasting = lastingOutcome(context, outcome);
       throw error;
+    }
+  }
+
+  /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
+  async function leave(
+    context: RequestContext,
+    { response, transport, signIn }: LeavingSignIn,
+  ): Promise<{ readonly response: object; readonly answer: object }> {
+    const { endpoint, cookies, facts } = context;
+    const undo = cookies.checkpoint();
+    const answer = leaveCookies(context, { response, transport, knownBrowsers }, settings);
+    if (!signIn) return { response, answer };
+    facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
+    try {
+      await signedIn.run(context, signIn);
+      return { response, answer };
+    } catch (error) {
+      const rest = endpoint.withoutSignIn;
+      if (rest === undefined) throw error;
+      // The account is confirmed, or the password has changed, and only the sign-in is refused.
+      undo();
+      signedIn.discard(context, signIn);
+      outcomeHooks.reportFault(context, 'onSignedIn', error);
+      return {
+        response: rest,
+        answer: leaveCookies(context, { response: rest, transport, knownBrowsers }, settings),
+      };
     }
   }
 
@@ -211,12 +252,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         ? (outcome.location ?? endpoint.refusedTo?.(outcome.problem, { req, settings }))
         : undefined;
     const answer =
-      elsewhere === undefined ? 'response' in outcome && outcome.response : new Redirect(elsewhere);
-    const status = gone ? STATUS_CLIENT_CLOSED : answer instanceof Redirect ? 303 : (refusal?.status ?? 200);
+      elsewhere === undefined
+        ? 'response' in outcome && (outcome.sent ?? outcome.response)
+        : new Redirect(elsewhere);
+    const status = gone ? STATUS_CLIENT_CLOSED : refusal && !answer ? refusal.status : statusOf(answer);
     const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
-    const type = eventType(endpoint, outcome);
-    const cause = { exception: fault?.exception, upstreamMessage: fault?.message };
-    if (type) audit.report(req, type, code, cause);
+    const told = facts.lasting ?? outcome;
+    const type = eventType(endpoint, told);
+    const toldFault = gone ? undefined : told.fault;
+    const cause = { exception: toldFault?.exception, upstreamMessage: toldFault?.message };
+    if (type) audit.report(req, type, gone ? code : codeOf(told), cause);
     if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, cause);
     const line = {
       requestId: requestIdOf(req),
@@ -232,14 +277,34 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
     if (gone) return undefined;
     context.cookies.apply(res);
-    if (answer && endpoint.cacheable) return sendDocument(answer, req, res);
+    if (answer && endpoint.cacheable && !isReply(answer)) return sendDocument(answer, req, res);
     if (answer) {
       // The callback's answer can have tokens.
-      if (endpoint.navigation) forbidFrames(res);
+      if (endpoint.navigation && !isReply(answer)) forbidFrames(res);
       send(res, answer);
     } else if (refusal && !settings.onError && showsPage(context)) {
       sendProblemPage(refusal, signInPath(context, settings), req, res);
     } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
+  }
+
+  /** The app's error handler answers, and gets the error itself. */
+  function reportHookError({ req, endpoint, facts, startedAt }: RequestContext, { hook }: HookError): void {
+    const code = 'hook_failed';
+    audit.report(req, 'hook.failed', code, { hook });
+    const type = eventType(endpoint, facts.lasting ?? HOOK_FAILED);
+    if (type) audit.report(req, type, facts.lasting ? 'ok' : code);
+    const line = {
+      requestId: requestIdOf(req),
+      endpoint: endpoint.name,
+      operation: facts.operation,
+      status: 500,
+      code,
+      exception: undefined,
+      upstreamMessage: undefined,
+      hint: `the hook ${hook} failed, and the error went to the error handler of the app. See docs/customize.md#faults-of-hooks`,
+      durationMs: Math.round(performance.now() - startedAt),
+    } as const;
+    logRequest(logger, line, line.status);
   }
 
   return function handler(endpoint) {
@@ -257,9 +322,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         .catch(refusalOf)
         .then((outcome) => respond(context, outcome, next))
         .catch((error: unknown) => {
+          if (error instanceof HookError) reportHookError(context, error);
           // The app's error handler answers, and a user who has signed out is signed out all the same.
           if (!res.headersSent) context.cookies.apply(res);
-          next(error);
+          next(error instanceof HookError ? error.cause : error);
         })
         .finally(() => {
           context.deadline.stop();
@@ -267,6 +333,35 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         });
     };
   };
+}
+
+/** The response of a handler, and its tokens if it completes a sign-in. */
+interface LeavingSignIn {
+  readonly response: object;
+  readonly transport: 'bearer' | 'cookie';
+  readonly signIn: CompletedSignIn | undefined;
+}
+
+const HOOK_FAILED: Outcome = { problem: problem('server_misconfigured') };
+
+/** Returns the part of the outcome at Cognito that does not depend on its response. */
+function lastingOutcome(
+  { endpoint, facts }: RequestContext,
+  outcome: Outcome & { readonly response: object },
+): Outcome | undefined {
+  const { response } = outcome;
+  if (endpoint.withoutSignIn) return { response: endpoint.withoutSignIn };
+  if ('tokens' in response || 'challenge' in response) return undefined;
+  return response instanceof Redirect && (response.tokens || !facts.happenings) ? undefined : outcome;
+}
+
+function codeOf(outcome: Outcome): string {
+  return outcome.fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
+}
+
+function statusOf(answer: object | false): number {
+  if (answer instanceof Redirect) return 303;
+  return answer && isReply(answer) ? answer.status : 200;
 }
 
 /** The sessions in a response. */
@@ -298,6 +393,13 @@ function send(res: Response, response: object): void {
     res.setHeader('Location', response.location);
     res.setHeader('Cache-Control', 'no-store');
     res.end();
+    return;
+  }
+  if (isReply(response)) {
+    res.statusCode = response.status;
+    for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value);
+    res.setHeader('Cache-Control', 'no-store');
+    res.end(response.body);
     return;
   }
   res.statusCode = 200;

@@ -1,12 +1,14 @@
 import type { Request, Response } from 'express';
 import type { OperationName } from '../cognito/operations.ts';
 import type { UpstreamFault } from '../cognito/upstream-fault.ts';
+import type { OutcomeHookName } from '../config/hooks.ts';
 import type { Settings } from '../config/settings.ts';
 import { type CookieJar, createCookieJar } from '../cookies/cookie-jar.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
 import type { Auth } from '../tokens/auth.ts';
+import type { Outcome } from './outcome.ts';
 
 /** A validated body. */
 export type Body = Record<string, unknown>;
@@ -27,12 +29,24 @@ export interface RequestFacts {
   /** The account that the body names. */
   account: string | undefined;
   auth: Auth | undefined;
+  /** The user's ID in Cognito's answer. */
+  sub: string | undefined;
+  /** What Cognito has done for the request. Undefined if it has changed nothing that a hook knows. */
+  happenings: Happening[] | undefined;
+  /** The outcome at Cognito that a refusal by a hook does not undo. */
+  lasting: Outcome | undefined;
   /** The last operation that was sent to Cognito. */
   operation: OperationName | undefined;
   /** Advice for the operator about a request that succeeds. */
   hint: Hint | undefined;
   /** A fault that the response does not report. */
   silentFault: UpstreamFault | undefined;
+}
+
+/** An occasion for a hook, with the argument of the hook except for the request. */
+export interface Happening {
+  readonly name: OutcomeHookName;
+  readonly details: object;
 }
 
 export function createRequestContext(
@@ -51,6 +65,9 @@ export function createRequestContext(
     facts: {
       account: undefined,
       auth: undefined,
+      sub: undefined,
+      happenings: undefined,
+      lasting: undefined,
       operation: undefined,
       hint: undefined,
       silentFault: undefined,

@@ -188,7 +188,7 @@ describe('An invalid option', () => {
     [{ rateLimits: { store: {} } }, 'rateLimits.store is {}', 'write a function ({ prefix, windowMs })'],
     [{ rateLimits: { onUnavailable: 'open' } }, 'rateLimits.onUnavailable is "open"', "'allow' or 'deny'"],
     [{ rateLimits: { store: () => undefined } }, 'rateLimits.secret is missing', 'write a random string'],
-    [{ timeouts: 5000 }, 'timeouts is 5000', '{ connect, call }'],
+    [{ timeouts: 5000 }, 'timeouts is 5000', '{ connect, call, hook }'],
     [{ timeouts: { call: 0 } }, 'timeouts.call is 0', 'whole numbers of milliseconds'],
     [{ timeouts: { connect: Infinity } }, 'timeouts.connect is Infinity', 'whole numbers of milliseconds'],
     [{ timeouts: { connect: 2 ** 31 } }, 'timeouts.connect is 2147483648', 'whole numbers of milliseconds'],
@@ -242,6 +242,8 @@ describe('An invalid option', () => {
       'with the newest first',
     ],
     [{ hooks: [] }, 'hooks is []', '{ before: { signUp: fn }'],
+    [{ hooks: { onSignedIn: {} } }, 'hooks.onSignedIn is {}', 'onSignedIn: fn'],
+    [{ timeouts: { hook: 0 } }, 'timeouts.hook is 0', '{ connect, call, hook }'],
     [{ hooks: { before: { signUp: 'fn' } } }, 'hooks.before.signUp is "fn"', '{ before: { signUp: fn }'],
     [{ onEvent: 'log' }, 'onEvent is "log"', 'write a function'],
     [{ onError: {} }, 'onError is {}', 'write a function (problem, req, res, next)'],
@@ -325,7 +327,8 @@ describe('A mistyped option', () => {
     [{ rateLimits: { account: { read: { limits: 1, limit: 1, windowMs: 1000 } } } }, 'limits', 'limit'],
     [{ timeouts: { conect: 1 } }, 'conect', 'connect'],
     [{ hooks: { befor: {} } }, 'befor', 'before'],
-    [{ hooks: { after: { sign_in: () => undefined } } }, 'sign_in', 'signIn'],
+    [{ hooks: { onSignIn: () => undefined } }, 'onSignIn', 'onSignedIn'],
+    [{ hooks: { response: { sign_in: () => undefined } } }, 'sign_in', 'signIn'],
   ];
   for (const [options, name, intended] of mistyped) {
     it(`is refused with the intended name (${name})`, () => {
@@ -433,7 +436,7 @@ describe("The caller's config object", () => {
       routes: { signUp: '/register', health: false },
       rateLimits: { address: { signIn: { limit: 7, windowMs: 7000 } }, challengeAttempts: 3 },
       timeouts: { call: 1234 },
-      hooks: { before: { signUp: () => undefined }, after: {} },
+      hooks: { before: { signUp: () => undefined }, response: {} },
     };
   }
   const plain = (value: unknown): string =>
@@ -499,7 +502,7 @@ describe('Settings', () => {
     const settings = parseConfig(POOL, {});
     expect(settings).to.include({ concealUserExistence: true, endpoint: undefined, region: 'us-east-1' });
     expect(settings.signInWith).to.deep.equal(['email']);
-    expect(settings.timeouts).to.deep.equal({ connect: 2000, call: 5000 });
+    expect(settings.timeouts).to.deep.equal({ connect: 2000, call: 5000, hook: 5000 });
     expect(settings.rateLimits).to.deep.include({
       ...DEFAULT_RATE_LIMITS,
       enabled: true,

@@ -555,14 +555,14 @@ describe('A sign-out with cookie transport', () => {
     }
   });
 
-  it('clears the cookies even if the after hook throws', async () => {
+  it('clears the cookies even if the response hook throws', async () => {
     const errors = [new ProblemError(problem('forbidden')), new TypeError('a bug')];
     for (const error of errors) {
       const own = await start({
         pool: kit.pool,
         config: {
           hooks: {
-            after: {
+            response: {
               signOut: () => {
                 throw error;
               },
@@ -589,7 +589,7 @@ describe('A sign-out with cookie transport', () => {
   });
 });
 
-describe('An after hook with cookie transport', () => {
+describe('A response hook with cookie transport', () => {
   const EMAIL = 'ada@example.com';
 
   it('sets no cookie and keeps the previous session if it refuses a sign-in', async () => {
@@ -599,7 +599,7 @@ describe('An after hook with cookie transport', () => {
         if (isRefusing) throw error;
       };
       const kit = await start({
-        config: { hooks: { after: { signIn: veto, respondToChallenge: veto } } },
+        config: { hooks: { response: { signIn: veto, respondToChallenge: veto } } },
         app: (auth) => express().use('/auth', auth).use(silentErrorHandler),
       });
       const page = await signedIn(kit);
@@ -622,7 +622,7 @@ describe('An after hook with cookie transport', () => {
       pool: { users: [{ username: EMAIL, password: PASSWORD }] },
       config: {
         hooks: {
-          after: {
+          response: {
             signIn: ({ response }) => {
               seen.push(response);
               return { ...response, plan: 'free' };

@@ -191,7 +191,8 @@ describe('The session of a sign-up', () => {
   const settings = parseConfig({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc', autoSignIn: true }, {});
 
   it('a session that Cognito may refuse as expired is not sent, so a new account costs no second call', () => {
-    const begun = { made: true, username: 'ada@example.com', session: 'the session' };
+    const sub = '34c84488-e0e1-70ae-d2ee-991ad1a898c8';
+    const begun = { made: true, sub, username: 'ada@example.com', session: 'the session' };
     const sealed = sealSignUp(begun, [], settings);
     const openedAfter = (ms: number) => openSignUp(sealed, 'ada@example.com', settings, Date.now() + ms);
     expect(openedAfter(160_000)).to.deep.equal(begun);

@@ -210,11 +210,11 @@ describe('Managed login', () => {
       expect(me.attributes).to.include({ email: GRACE.username });
     });
 
-    it('sets no tokens if an after hook refuses, which gets the user and the location', async () => {
+    it('sets no tokens if a response hook refuses, which gets the user and the location', async () => {
       const seen: unknown[] = [];
       const kit = await start({
         hooks: {
-          after: {
+          response: {
             completeManagedLogin: ({ auth, response }) => {
               seen.push([auth?.sub, response]);
               throw new ProblemError(problem('forbidden'));
@@ -232,8 +232,8 @@ describe('Managed login', () => {
       expect(pendingIn(browser)).to.deep.equal([]);
     });
 
-    it('redirects regardless of the return value of an after hook', async () => {
-      const kit = await start({ hooks: { after: { completeManagedLogin: () => ({ status: 'mine' }) } } });
+    it('redirects regardless of an object that a response hook returns', async () => {
+      const kit = await start({ hooks: { response: { completeManagedLogin: () => ({ status: 'mine' }) } } });
       const browser = newBrowser();
       const response = await signIn(kit, browser, '?returnTo=/reports');
       expect([response.status, response.headers.get('location')]).to.deep.equal([303, '/reports']);

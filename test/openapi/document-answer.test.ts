@@ -79,11 +79,11 @@ describe('GET /openapi.json', () => {
     await auth.close();
   });
 
-  it('is what an after hook makes of it', async () => {
+  it('is what a response hook makes of it', async () => {
     const hooked = await startKit({
       config: {
         hooks: {
-          after: { openapi: ({ response }) => ({ ...response, info: { title: 'Ours', version: '2' } }) },
+          response: { openapi: ({ response }) => ({ ...response, info: { title: 'Ours', version: '2' } }) },
         },
       },
     });

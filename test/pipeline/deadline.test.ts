@@ -88,8 +88,9 @@ describe('The timeout timer of a request', () => {
   });
 
   it('is cleared after an error in a hook', async () => {
-    await start({ hooks: { after: { signIn: () => Promise.reject(new Error('database down')) } } });
-    expect((await kit.post('/sign-in', { email: ADA, password: PASSWORD })).status).to.equal(599);
+    await start({ hooks: { response: { signUp: () => Promise.reject(new Error('database down')) } } });
+    const eve = { email: 'eve@example.com', password: PASSWORD };
+    expect((await kit.post('/sign-up', eve)).status).to.equal(599);
     await expectCleared(1);
   });
 

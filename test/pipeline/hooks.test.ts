@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import type { AfterHookContext, BeforeHookContext, Hooks } from '../../src/config/hooks.ts';
+import type { BeforeHookContext, Hooks, ResponseHookContext } from '../../src/config/hooks.ts';
 import type { Config } from '../../src/config/options.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
 import { ProblemError, problem } from '../../src/shared/problem.ts';
@@ -218,11 +218,11 @@ describe('A before hook', () => {
   });
 });
 
-describe('An after hook', () => {
+describe('A response hook', () => {
   it('receives the response body, and replaces it by returning another', async () => {
-    const seen: AfterHookContext[] = [];
+    const seen: ResponseHookContext[] = [];
     const kit = await start({
-      after: {
+      response: {
         signIn: async (context) => {
           seen.push(context);
           return { ...context.response, plan: 'free' };
@@ -237,14 +237,14 @@ describe('An after hook', () => {
   });
 
   it('keeps the response body by returning undefined', async () => {
-    const kit = await start({ after: { signIn: () => undefined } });
+    const kit = await start({ response: { signIn: () => undefined } });
     expect((await kit.post('/sign-in', SIGN_IN)).body.status).to.equal('complete');
   });
 
   it('does not change the response by changing its copy', async () => {
     const seen: unknown[] = [];
     const kit = await start({
-      after: {
+      response: {
         signIn: ({ response }) => {
           empty(response);
           Object.assign(response, { plan: 'free' });
@@ -261,7 +261,7 @@ describe('An after hook', () => {
 
   it('changes the response by returning its changed copy', async () => {
     const kit = await start({
-      after: { signIn: ({ response }) => Object.assign(response, { plan: 'free' }) },
+      response: { signIn: ({ response }) => Object.assign(response, { plan: 'free' }) },
     });
     const { body } = expectStatus(await kit.post('/sign-in', SIGN_IN), 200);
     expect(body).to.include({ status: 'complete', plan: 'free' });
@@ -269,14 +269,14 @@ describe('An after hook', () => {
 
   it('receives a copy of the whole response body at every endpoint', async () => {
     const given: string[] = [];
-    const keepAndEmpty = ({ response }: AfterHookContext): void => {
+    const keepAndEmpty = ({ response }: ResponseHookContext): void => {
       given.push(JSON.stringify(response));
       empty(response);
     };
-    const after = Object.fromEntries(ENDPOINTS.map(({ name }) => [name, keepAndEmpty]));
+    const response = Object.fromEntries(ENDPOINTS.map(({ name }) => [name, keepAndEmpty]));
     const kit = await startKit({
       pool: { pool: TOUR_POOL, users: TOUR_USERS },
-      config: { hooks: { after } },
+      config: { hooks: { response } },
     });
     const { stops } = await takeTour(kit);
     const sent = stops.filter(({ response }) => response.status === 200).map(({ response }) => response.text);
@@ -288,7 +288,7 @@ describe('An after hook', () => {
     const bodies: unknown[] = [];
     const kit = await start({
       before: { signIn: ({ body }) => ({ body: { ...body, email: 'eve@example.com' } }) },
-      after: { signIn: ({ body }) => void bodies.push(body.email) },
+      response: { signIn: ({ body }) => void bodies.push(body.email) },
     });
     await kit.post('/sign-in', SIGN_IN);
     expect(bodies).to.deep.equal(['eve@example.com']);
@@ -296,7 +296,7 @@ describe('An after hook', () => {
 
   it('refuses the request by throwing a problem, and no token is sent', async () => {
     const kit = await start({
-      after: {
+      response: {
         signIn: () => {
           throw new ProblemError(problem('forbidden'));
         },
@@ -309,7 +309,7 @@ describe('An after hook', () => {
   it('does not run for a failed request', async () => {
     let runs = 0;
     const kit = await startKit({
-      config: { hooks: { after: { signIn: () => void runs++, getMe: () => void runs++ } } },
+      config: { hooks: { response: { signIn: () => void runs++, getMe: () => void runs++ } } },
     });
     await kit.post('/sign-in', SIGN_IN);
     await kit.get('/me');
@@ -321,8 +321,8 @@ describe('An error thrown by a hook', () => {
   const error = Object.assign(new Error('database down'), { code: 'EDOWN' });
   for (const [when, hooks] of Object.entries({
     before: { before: { signIn: () => Promise.reject(error) } },
-    after: {
-      after: {
+    response: {
+      response: {
         signIn: () => {
           throw error;
         },
@@ -336,7 +336,9 @@ describe('An error thrown by a hook', () => {
       expect(response.body).to.deep.equal({ from: 'the app' });
       expect(kit.errors).to.have.lengthOf(1);
       expect(kit.errors[0]).to.equal(error);
-      expect(kit.sent).to.have.lengthOf(when === 'before' ? 0 : 1);
+      expect(kit.sent.filter(({ operation }) => operation === 'InitiateAuth')).to.have.lengthOf(
+        when === 'before' ? 0 : 1,
+      );
     });
   }
 
@@ -380,7 +382,7 @@ describe('An error thrown by a hook', () => {
   it("reaches the app's error handler if the returned response body cannot be serialized", async () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    const kit = await start({ after: { signIn: () => circular } });
+    const kit = await start({ response: { signIn: () => circular } });
     expect((await kit.post('/sign-in', SIGN_IN)).status).to.equal(599);
     expect(kit.errors[0]).to.be.instanceOf(TypeError);
   });
@@ -417,7 +419,7 @@ describe('The Hooks type', () => {
           clientMetadata: { user: auth?.sub ?? 'nobody' },
         }),
       },
-      after: { getMe: ({ response }) => ({ ...response, plan: 'free' }) },
+      response: { getMe: ({ response }) => ({ ...response, plan: 'free' }) },
     };
     // @ts-expect-error there is no such endpoint
     const mistyped: Hooks = { before: { signup: () => undefined } };

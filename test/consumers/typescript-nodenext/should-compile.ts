@@ -1,6 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express';
 import {
-  type AfterHook,
   type Auth,
   type AuthEvent,
   type BeforeHook,
@@ -12,6 +11,8 @@ import {
   type OnProblem,
   ProblemError,
   problem,
+  type ResponseHook,
+  reply,
   requireAuth,
 } from 'express-cognito-kit';
 import type {} from 'express-cognito-kit/augment';
@@ -70,7 +71,8 @@ const before: BeforeHook = ({ body, req }) => {
   if (body.email === 'eve@example.com') throw new ProblemError(problem('forbidden'));
   return { clientMetadata: { agent: String(req.get('user-agent')) } };
 };
-const after: AfterHook = ({ response }) => ({ ...response, welcome: true });
+const shape: ResponseHook = ({ response, concealed }) =>
+  concealed ? undefined : reply({ status: 201, json: { ...response, welcome: true } });
 const onError: OnProblem = (refused, req: Request, res) => {
   res.status(refused.status).set(refused.headers).json({ code: refused.code, path: req.path });
 };
@@ -81,7 +83,11 @@ const config: Config = {
   routes: { signUp: false, signIn: '/login' },
   rateLimits: { address: { signIn: { limit: 10, windowMs: 60_000 } }, onUnavailable: 'deny' },
   timeouts: { call: 3000 },
-  hooks: { before: { signUp: before }, after: { signIn: after } },
+  hooks: {
+    before: { signUp: before },
+    response: { signIn: shape },
+    onSignedIn: async ({ sub, claims }) => [sub, claims.email],
+  },
   onEvent: (event: AuthEvent) => event.type === 'sign_in.failed' && event.ip,
   onError,
   logger: false,
