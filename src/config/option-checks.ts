@@ -22,6 +22,7 @@ import {
   wholeOption,
   wrongOption,
 } from '../shared/option-errors.ts';
+import { BODY_CHECKS } from './body-options.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
@@ -151,6 +152,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     TIMEOUTS_FIX,
   ),
   ...MANAGED_LOGIN_CHECKS,
+  ...BODY_CHECKS,
   hooks: object({ before: hookTable, after: hookTable }, HOOKS_FIX),
   onEvent: callback('write a function'),
   onError: callback('write a function (problem, req, res, next)'),

@@ -77,7 +77,9 @@ const MIN_REFRESH_SECONDS = 60;
 const MAX_REFRESH_SECONDS = 3650 * 86_400;
 
 /** Parses the options. Throws a `TypeError` that says how to fix them. */
-export function parseTransport(given: TransportOptions & { managedLogin?: unknown }): TransportSettings {
+export function parseTransport(
+  given: TransportOptions & { managedLogin?: unknown; forms?: unknown },
+): TransportSettings {
   const { transport = 'bearer', trustedOrigins = [] } = given;
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
@@ -86,6 +88,8 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
+      // The CSRF check applies to every form.
+      if (name === 'trustedOrigins' && given.forms === true) continue;
       throw optionError(
         name,
         `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,

@@ -103,6 +103,9 @@ export const confirmationCode = (): Joi.StringSchema =>
     .pattern(VISIBLE_ASCII)
     .description('The code from the message or the authenticator app.');
 
+/** A text whose meaning only the app knows. */
+export const extraText = (maxLength: number): Joi.StringSchema => anyText().max(maxLength);
+
 /** The answer to a custom challenge. Its form depends on the user pool's triggers. */
 export const customAnswer = (): Joi.StringSchema =>
   anyText().max(2048).description("The user's answer, in the form that the triggers expect.");

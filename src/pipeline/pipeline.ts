@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { csrfHint } from '../cookies/csrf.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem, navigationTarget, opensPage } from '../cookies/navigation.ts';
+import { withoutExtraFields } from '../endpoints/body-schema.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
@@ -23,6 +24,7 @@ import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
+import { bodyHint, isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
@@ -84,7 +86,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { auth: presented, tokenRefusal } = await authenticate(context);
     facts.auth = presented;
     // With `transport: 'both'` only the body tells whether the request uses cookies.
-    if (settings.transport === 'cookie') checkCsrf(context, presented, settings);
+    if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
     const url = read.url(req, endpoint);
     const given = await untilAborted(read.body(req, endpoint), closing.bodies);
     const { body, transport, auth } = takeCookies(
@@ -98,7 +100,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const uncount = await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings.hooks, { ...hookContext, body });
-    const outcome = await askCognito(context, { ...url, ...input, auth, tokenRefusal, transport });
+    const own = withoutExtraFields(input.body, endpoint, settings);
+    const outcome = await askCognito(context, { ...url, ...input, body: own, auth, tokenRefusal, transport });
     if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
@@ -223,7 +226,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       code,
       exception: logged?.exception,
       upstreamMessage: logged?.message,
-      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
+      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal) ?? bodyHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
