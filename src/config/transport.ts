@@ -32,6 +32,11 @@ export interface CookieOptions {
    */
   refreshMaxAge?: number | undefined;
   /**
+   * Whether a session outlives the browser, for a sign-in without `rememberMe`. With `false`, its cookies have no lifetime,
+   * and the browser deletes them when it ends. Default: `true`.
+   */
+  rememberMe?: boolean | undefined;
+  /**
    * Omits `Secure` and the prefix `__Host-`, for a server on loopback without TLS. The cookies are then not protected
    * from other hosts of the domain, nor on the network. Default: `false`.
    */
@@ -61,6 +66,7 @@ export interface CookieSettings {
   readonly attributes: string;
   /** Seconds. */
   readonly refreshMaxAge: number;
+  readonly rememberMe: boolean;
 }
 
 export interface TransportSettings {
@@ -70,7 +76,7 @@ export interface TransportSettings {
 }
 
 const NAME = /^[A-Za-z][\w-]{0,31}$/;
-const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
+const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'rememberMe', 'dangerouslyAllowHttp'];
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const MIN_REFRESH_SECONDS = 60;
 /** Maximum lifetime of Cognito's refresh tokens, 10 years. Browsers limit cookies to 400 days (RFC 6265bis 5.5). */
@@ -105,15 +111,22 @@ export function parseTransport(
 
 function parseCookies(given: unknown): CookieSettings {
   if (!isObject(given)) {
-    throw wrongOption('cookies', given, 'write { name, sameSite, refreshMaxAge, dangerouslyAllowHttp }');
+    throw wrongOption(
+      'cookies',
+      given,
+      'write { name, sameSite, refreshMaxAge, rememberMe, dangerouslyAllowHttp }',
+    );
   }
   checkOptionNames('cookies', given, COOKIE_OPTIONS, {
     secure: ['dangerouslyAllowHttp'],
     maxage: ['refreshMaxAge'],
+    persistent: ['rememberMe'],
+    remember: ['rememberMe'],
   });
   const { name = 'auth', sameSite = 'lax' } = given;
   const bounds = [MIN_REFRESH_SECONDS, MAX_REFRESH_SECONDS] as const;
   const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);
+  const rememberMe = booleanOption('cookies.rememberMe', given.rememberMe ?? true);
   const allowHttp = booleanOption('cookies.dangerouslyAllowHttp', given.dangerouslyAllowHttp);
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw wrongOption('cookies.name', name, 'write letters, digits, "_" and "-", 32 at most');
@@ -126,6 +139,7 @@ function parseCookies(given: unknown): CookieSettings {
     prefix: `${allowHttp ? '' : '__Host-'}${name}-`,
     attributes: `; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
     refreshMaxAge: refreshMaxAge ?? DEFAULT_REFRESH_SECONDS,
+    rememberMe,
   });
 }
 

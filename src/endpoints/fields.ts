@@ -180,6 +180,18 @@ export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
   };
 }
 
+/** Returns the member for the lifetime of the session's cookies. */
+export function rememberMeMember(
+  { transport, cookies }: Settings,
+  schema: Joi.Schema = Joi.boolean().strict(),
+): Joi.PartialSchemaMap {
+  if (transport === 'bearer') return {};
+  const rememberMe = schema.description(
+    `Whether the session outlives the browser. It concerns cookies only. Default: \`${cookies.rememberMe}\`.`,
+  );
+  return { rememberMe };
+}
+
 /** Returns the member `clientMetadata`, if the options allow any of its keys. */
 export function clientMetadataMember({ allowedClientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};

@@ -15,6 +15,7 @@ import {
   type Identified,
   newAccountBody,
   newPassword,
+  rememberMeMember,
   session,
   transportMember,
   unlessInCookies,
@@ -201,6 +202,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
       ...unlessInCookies(settings, {
         session: session().description('The `session` of the sign-up.'),
       }),
+      ...(settings.autoSignIn && rememberMeMember(settings)),
     }),
   accounts: accountsOf,
   attempt: (body) => body.session,

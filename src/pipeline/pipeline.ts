@@ -107,7 +107,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
     try {
-      const leaving = { response: outcome.response, transport, knownBrowsers };
+      const leaving = { response: outcome.response, body: input.body, transport, knownBrowsers };
       const answer = leaveCookies(context, leaving, settings);
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };

@@ -9,6 +9,7 @@ const SETTINGS = {
   prefix: '__Host-auth-',
   attributes: '; Path=/; HttpOnly; Secure; SameSite=Lax',
   refreshMaxAge: 60,
+  rememberMe: true,
 };
 
 /** Returns the jar of a request with these cookies, and the cookies that its response sets. */
