@@ -187,7 +187,7 @@ export function rememberMeMember(
 ): Joi.PartialSchemaMap {
   if (transport === 'bearer') return {};
   const rememberMe = schema.description(
-    `Whether the session outlives the browser. It concerns cookies only. Default: \`${cookies.rememberMe}\`.`,
+    `Whether the session outlives the browser. Only with tokens in cookies, \`transport: 'cookie'\` or \`'both'\`. Default: \`${cookies.rememberMe}\`.`,
   );
   return { rememberMe };
 }
