@@ -113,7 +113,7 @@ export function createRequireAuth(
     const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
     if (verdict === undefined) onMissing?.(req);
     if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
-    else if (!optional) respond(missingToken(req), req, res, next);
+    else if (!optional) respond(missingToken(req, tokenUse), req, res, next);
     else {
       forgetAuth(req);
       next();
