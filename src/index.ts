@@ -4,6 +4,7 @@ export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middlew
 export { findAuth, getAuth } from './auth/request-auth.ts';
 export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
 export type { EndWatchOptions, Verification } from './auth/verification.ts';
+export type { BodyOptions, ExtraField, ExtraFields, MapBody } from './config/body-options.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';

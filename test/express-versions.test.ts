@@ -9,7 +9,7 @@ const ROOT = new URL('../', import.meta.url);
 /** Tests of behaviour that depends on Express. */
 const SPECS = [
   'express-versions',
-  'pipeline/json-body',
+  'pipeline/request-body',
   'pipeline/hooks',
   'pipeline/proxy-warning',
   'pipeline/hostile-input',

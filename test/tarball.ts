@@ -170,7 +170,7 @@ describe('the packed package', () => {
     let projects: string;
 
     before(async () => {
-      projects = await install(['jest-29-ts-jest', 'nestjs', 'typescript-node10']);
+      projects = await install(['jest-29-ts-jest', 'nestjs', 'typescript-4', 'typescript-node10']);
     });
 
     it('with Jest 29 and ts-jest', async () => {
@@ -182,6 +182,12 @@ describe('the packed package', () => {
     it('with NestJS 11, its Jest and ts-jest', async () => {
       const project = join(projects, 'nestjs');
       expect(await installedVersion(project, '@nestjs/core')).to.match(/^11\./);
+      await run('npm', ['test'], project);
+    });
+
+    it('with TypeScript 4.9, whose types of the kit are not any', async () => {
+      const project = join(projects, 'typescript-4');
+      expect(await installedVersion(project, 'typescript')).to.match(/^4\.9\./);
       await run('npm', ['test'], project);
     });
 

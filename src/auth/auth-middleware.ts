@@ -124,7 +124,7 @@ export function createRequireAuth(
     const isRevokedCookie = optional && verdict === REVOKED && bearerToken(req) === undefined;
     if (verdict === undefined) onMissing?.(req);
     if (verdict !== undefined && !isRevokedCookie) authorize(verdict, req, res, next);
-    else if (!optional) respond(missingToken(req), req, res, next);
+    else if (!optional) respond(missingToken(req, tokenUse), req, res, next);
     else {
       forgetAuth(req);
       next();
@@ -157,6 +157,7 @@ export function createRequireAuth(
     ...createVerification({
       judge: createTokenJudge({ verify, revocation }),
       readToken,
+      tokenUse,
       onMissing,
       checkRights,
       askCustomCheck: customCheck && ((auth, req) => askCustomCheck(customCheck, auth, req as Request)),

@@ -3,6 +3,7 @@ import { isObject, quote } from '../shared/option-errors.ts';
 import { type Problem, ProblemError } from '../shared/problem.ts';
 import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import type { ReadToken } from '../tokens/bearer.ts';
+import type { TokenUse } from '../tokens/claims.ts';
 import { EXPIRED, MALFORMED, MISSING, missingToken } from '../tokens/refusals.ts';
 import { forgetAuth, rememberAuth } from './request-auth.ts';
 import type { RevocationCheck } from './resolve-auth.ts';
@@ -43,6 +44,8 @@ export interface VerificationParts {
   /** Verifies a token and checks its revocation. */
   judge(token: string): Verdict | Promise<Verdict>;
   readonly readToken: ReadToken;
+  /** The kind of token that the rules ask for. */
+  readonly tokenUse: TokenUse;
   readonly onMissing: ((req: IncomingMessage) => void) | undefined;
   /** The rules but the app's own. */
   checkRights(auth: Auth): Verdict;
@@ -53,14 +56,14 @@ export interface VerificationParts {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { judge, readToken, onMissing, checkRights, askCustomCheck } = parts;
+  const { judge, readToken, tokenUse, onMissing, checkRights, askCustomCheck } = parts;
 
   async function judgeRequest(req: IncomingMessage): Promise<Verdict> {
     const presented = readToken(req);
     if (presented === undefined) onMissing?.(req);
     const verdict = typeof presented === 'string' ? await judge(presented) : presented;
     const checked = verdict === undefined || isRefusal(verdict) ? verdict : checkRights(verdict);
-    if (checked === undefined) return missingToken(req);
+    if (checked === undefined) return missingToken(req, tokenUse);
     return askCustomCheck === undefined || isRefusal(checked) ? checked : askCustomCheck(checked, req);
   }
 
@@ -77,7 +80,9 @@ export function createVerification(parts: VerificationParts): Verification {
   return {
     async verify(from: unknown) {
       if (!isRequest(from))
-        return orThrow(typeof from === 'string' && from !== '' ? await judgeToken(from) : noToken(from));
+        return orThrow(
+          typeof from === 'string' && from !== '' ? await judgeToken(from) : noToken(from, tokenUse),
+        );
       forgetAuth(from);
       const auth = orThrow(await judgeRequest(from));
       rememberAuth(auth, from);
@@ -98,8 +103,8 @@ function isRequest(from: unknown): from is IncomingMessage {
 }
 
 /** Clients of a socket send values of any kind in place of a token. */
-function noToken(from: unknown): Problem {
-  if (from === undefined || from === null || from === '') return MISSING;
+function noToken(from: unknown, tokenUse: TokenUse): Problem {
+  if (from === undefined || from === null || from === '') return MISSING[tokenUse];
   if (typeof from !== 'object' && typeof from !== 'function') return MALFORMED;
   throw wrongCall(
     'verify was called with an object that is no request; pass a token, or a request of node:http',

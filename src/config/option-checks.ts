@@ -22,6 +22,7 @@ import {
   wholeOption,
   wrongOption,
 } from '../shared/option-errors.ts';
+import { BODY_CHECKS } from './body-options.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { OUTCOME_HOOK_NAMES } from './hooks.ts';
@@ -155,6 +156,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     TIMEOUTS_FIX,
   ),
   ...MANAGED_LOGIN_CHECKS,
+  ...BODY_CHECKS,
   hooks: object(
     {
       before: hookTable,

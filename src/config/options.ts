@@ -2,6 +2,7 @@ import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-iden
 import type { Store } from 'express-rate-limit';
 import type { Logger } from 'pino';
 import type { OnProblem } from '../shared/problem.ts';
+import type { BodyOptions } from './body-options.ts';
 import type { ClientSecretSource } from './client-secret.ts';
 import type { EndpointName, RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
@@ -71,7 +72,7 @@ export interface RateLimitsConfig {
 }
 
 /** The options of `createCognitoRouter`. */
-export interface Config extends TransportOptions, ManagedLoginOptions {
+export interface Config extends TransportOptions, ManagedLoginOptions, BodyOptions {
   /** The user pool ID, such as `us-east-1_AbCdEfGhI`. Required. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string | undefined;
   /** The ID of an app client of the user pool. Required. Default: `COGNITO_CLIENT_ID`. */

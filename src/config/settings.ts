@@ -2,6 +2,7 @@ import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-iden
 import type { Logger } from 'pino';
 import { checkOptionNames, isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { OnProblem } from '../shared/problem.ts';
+import { type BodySettings, parseBodyOptions } from './body-options.ts';
 import type { ClientSecretSource } from './client-secret.ts';
 import { parseClockTolerance } from './clock-tolerance.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
@@ -22,7 +23,7 @@ import { parseTransport, refuseWithoutCookies, type TransportSettings } from './
 import { apiHost, awsRegionOf, regionOf, userPoolIdError } from './user-pool-id.ts';
 
 /** The configuration after parsing: complete, validated and frozen. */
-export interface Settings extends TransportSettings, ManagedLoginSettings {
+export interface Settings extends TransportSettings, ManagedLoginSettings, BodySettings {
   readonly userPoolId: string;
   readonly clientId: string;
   readonly clientSecret: string | ClientSecretSource | undefined;
@@ -188,6 +189,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...transport,
     ...parseManagedLogin(given, transport.trustedOrigins),
+    ...parseBodyOptions(given),
     timeouts: Object.freeze({ connect: 2000, call: 5000, hook: 5000, ...definedIn(given.timeouts) }),
     sendIpAddress: given.sendIpAddress ?? false,
     allowedClientMetadata: toList(given.allowedClientMetadata ?? []),

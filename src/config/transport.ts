@@ -32,6 +32,11 @@ export interface CookieOptions {
    */
   refreshMaxAge?: number | undefined;
   /**
+   * Whether a session outlives the browser, for a sign-in without `rememberMe`. With `false`, its cookies have no lifetime,
+   * and the browser deletes them when it ends. Default: `true`.
+   */
+  rememberMe?: boolean | undefined;
+  /**
    * Omits `Secure` and the prefix `__Host-`, for a server on loopback without TLS. The cookies are then not protected
    * from other hosts of the domain, nor on the network. Default: `false`.
    */
@@ -69,6 +74,7 @@ export interface CookieSettings {
   readonly domain: string | undefined;
   /** Seconds. */
   readonly refreshMaxAge: number;
+  readonly rememberMe: boolean;
 }
 
 export interface TransportSettings {
@@ -82,6 +88,7 @@ const COOKIE_OPTIONS = [
   'name',
   'sameSite',
   'refreshMaxAge',
+  'rememberMe',
   'dangerouslyAllowHttp',
   'dangerouslyShareWithDomain',
 ] as const;
@@ -93,7 +100,9 @@ const MIN_REFRESH_SECONDS = 60;
 const MAX_REFRESH_SECONDS = 3650 * 86_400;
 
 /** Parses the options. Throws a `TypeError` that says how to fix them. */
-export function parseTransport(given: TransportOptions & { managedLogin?: unknown }): TransportSettings {
+export function parseTransport(
+  given: TransportOptions & { managedLogin?: unknown; forms?: unknown },
+): TransportSettings {
   const { transport = 'bearer', trustedOrigins = [] } = given;
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
@@ -102,6 +111,8 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
+      // The CSRF check applies to every form.
+      if (name === 'trustedOrigins' && given.forms === true) continue;
       throw optionError(
         name,
         `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,
@@ -127,10 +138,13 @@ function parseCookies(given: unknown): CookieSettings {
     secure: ['dangerouslyAllowHttp'],
     maxage: ['refreshMaxAge'],
     domain: ['dangerouslyShareWithDomain'],
+    persistent: ['rememberMe'],
+    remember: ['rememberMe'],
   });
   const { name = 'auth', sameSite = 'lax', dangerouslyShareWithDomain: domain } = given;
   const bounds = [MIN_REFRESH_SECONDS, MAX_REFRESH_SECONDS] as const;
   const refreshMaxAge = wholeOption('cookies.refreshMaxAge', given.refreshMaxAge, bounds);
+  const rememberMe = booleanOption('cookies.rememberMe', given.rememberMe ?? true);
   const allowHttp = booleanOption('cookies.dangerouslyAllowHttp', given.dangerouslyAllowHttp);
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw wrongOption('cookies.name', name, 'write letters, digits, "_" and "-", 32 at most');
@@ -153,6 +167,7 @@ function parseCookies(given: unknown): CookieSettings {
     attributes: `${scope}; Path=/; HttpOnly${allowHttp ? '' : '; Secure'}; SameSite=${sameSite === 'lax' ? 'Lax' : 'Strict'}`,
     domain,
     refreshMaxAge: refreshMaxAge ?? DEFAULT_REFRESH_SECONDS,
+    rememberMe,
   });
 }
 

@@ -13,8 +13,11 @@ export interface CookieJar {
   ambiguous(name: string): readonly string[];
   /** Returns the names in the request that start with the prefix. */
   names(prefix: string): readonly string[];
-  /** Sets a cookie for `maxAge` seconds. Throws `CookiesTooLong` if a request could not carry the cookies. */
-  set(name: string, value: string, maxAge: number): void;
+  /**
+   * Sets a cookie for `maxAge` seconds, or until the browser ends. Throws `CookiesTooLong` if a request could not carry
+   * the cookies.
+   */
+  set(name: string, value: string, maxAge: number | 'session'): void;
   clear(name: string): void;
   /** Returns a function that undoes all later changes. */
   checkpoint(): () => void;
@@ -91,9 +94,9 @@ export function createCookieJar(req: IncomingMessage, settings: CookieSettings):
   const attributesOf = (name: string): string =>
     name.startsWith('login.') ? attributes.replace('SameSite=Strict', 'SameSite=Lax') : attributes;
 
-  function write(name: string, value: string, maxAge: number): void {
-    const age = Math.max(0, Math.floor(maxAge));
-    written.set(name, { value, line: `${prefix}${name}=${value}; Max-Age=${age}${attributesOf(name)}` });
+  function write(name: string, value: string, maxAge: number | 'session'): void {
+    const age = maxAge === 'session' ? '' : `; Max-Age=${Math.max(0, Math.floor(maxAge))}`;
+    written.set(name, { value, line: `${prefix}${name}=${value}${age}${attributesOf(name)}` });
     const characters = [...written.values()].reduce((sum, { value }) => sum + value.length, 0);
     if (characters > MAX_CHARACTERS) throw new CookiesTooLong('The cookies are too long.');
   }

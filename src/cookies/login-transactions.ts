@@ -11,9 +11,12 @@ export interface LoginTransaction {
   readonly transport: 'bearer' | 'cookie';
   /** Maximum age of the sign-in, in seconds. */
   readonly maxAge?: number | undefined;
+  /** Undefined if the request to `/login` did not say. */
+  readonly rememberMe?: boolean | undefined;
 }
 
-export interface LoginWish extends Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge'> {
+export interface LoginWish
+  extends Pick<LoginTransaction, 'returnTo' | 'transport' | 'maxAge' | 'rememberMe'> {
   /** Whether the sign-in replaces one whose callback was refused. */
   readonly replaces?: boolean;
 }

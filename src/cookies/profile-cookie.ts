@@ -1,7 +1,7 @@
-import type { Profile } from '../tokens/profile.ts';
 import { isObject } from '../shared/option-errors.ts';
 import type { Seal } from '../shared/sealed.ts';
 import type { TokenPayload } from '../tokens/claims.ts';
+import type { Profile } from '../tokens/profile.ts';
 import type { CookieJar } from './cookie-jar.ts';
 
 const COOKIE = 'profile';
@@ -33,7 +33,7 @@ export function createProfileCookie(seal: Seal): ProfileCookie {
         return sealed.length;
       }
       jar.set(COOKIE, sealed, (expiresAt - Date.now()) / 1000);
-      return undefined;
+      return;
     },
     clear,
   };

@@ -2,6 +2,13 @@ import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import { forgetKnownBrowser } from '../cookies/known-browser.ts';
+import {
+  lifetimeIn,
+  type SessionLifetime,
+  sessionLifetime,
+  withLifetime,
+  withoutLifetime,
+} from '../cookies/session-lifetime.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { decodeToken } from '../tokens/decode.ts';
 import { deviceSecret } from './device-fields.ts';
@@ -65,14 +72,14 @@ export function withCookies(body: Body, endpoint: Endpoint, jar: CookieJar): Rec
 function memberIn(jar: CookieJar, cookie: string): unknown {
   switch (cookie) {
     case 'refresh':
-      return valid(refreshToken(), jar.get('refresh'));
+      return valid(refreshToken(), withoutLifetime(jar.get('refresh') ?? ''));
     case 'device':
       return deviceIn(jar);
     case 'sign-up':
     case 'pending-sign-up':
       return valid(session(), jar.get('sign-up'));
     default: {
-      const [, name, value] = /^(\w+):(.*)$/.exec(jar.get('challenge') ?? '') ?? [];
+      const [, name, value] = /^(\w+):(.*)$/.exec(withoutLifetime(jar.get('challenge') ?? '')) ?? [];
       return cookie === 'mfa-setup' && name !== 'MFA_SETUP' ? undefined : valid(session(), value);
     }
   }
@@ -93,17 +100,34 @@ function valid(schema: Joi.Schema, value: unknown): unknown {
   return schema.validate(value, { convert: false }).error === undefined ? value : undefined;
 }
 
+/**
+ * Returns the lifetime of the session's cookies. The client chooses it when it signs in. The later steps of the sign-in,
+ * refreshes and step-ups keep it.
+ */
+export function lifetimeOf(
+  { endpoint, body }: Pick<Presented, 'endpoint' | 'body'>,
+  jar: CookieJar,
+  { cookies }: TransportSettings,
+): SessionLifetime {
+  const { session } = endpoint.cookies ?? {};
+  const isChosen = endpoint.startsSession === true || session === 'sign-up';
+  const earlier = isChosen ? undefined : jar.read(session === undefined ? 'refresh' : 'challenge');
+  if (typeof earlier === 'string') return lifetimeIn(earlier);
+  const { rememberMe } = body;
+  return sessionLifetime(isChosen && typeof rememberMe === 'boolean' ? rememberMe : cookies.rememberMe);
+}
+
 /** Moves the confidential members of a response into cookies. */
 export function intoCookies(
   answer: object,
-  endpoint: Endpoint,
+  { endpoint, lifetime }: { readonly endpoint: Endpoint; readonly lifetime: SessionLifetime },
   jar: CookieJar,
   settings: TransportSettings,
 ): object {
   const { tokens, challenge, session, device, ...rest } = answer as Readonly<Record<string, unknown>>;
   if (isObject(tokens)) {
-    const isRefresh = endpoint.cookies?.refreshToken !== undefined;
-    const kept = keepTokens(jar, tokens as unknown as Tokens, settings, isRefresh);
+    const replaces = endpoint.cookies?.refreshToken === undefined ? 'session' : 'tokens';
+    const kept = keepTokens(jar, tokens as unknown as Tokens, { lifetime, replaces }, settings);
     return keepDevice({ ...rest, ...kept }, undefined, jar);
   }
   const isSignUp = endpoint.cookies?.session === 'sign-up';
@@ -112,15 +136,19 @@ export function intoCookies(
     // The new sign-in replaces the browser's previous session.
     if (endpoint.startsSession || isSignUp) forgetTokens(jar);
     const { session: next, ...posed } = challenge;
-    if (typeof next === 'string') jar.set('challenge', `${String(challenge.name)}:${next}`, SESSION_SECONDS);
+    if (typeof next === 'string') keepChallenge(jar, `${String(challenge.name)}:${next}`, lifetime);
     else jar.clear('challenge');
     return keepDevice({ ...rest, challenge: posed }, undefined, jar);
   }
   if (typeof session === 'string') {
     if (isSignUp) jar.set('sign-up', session, SIGN_UP_SECONDS);
-    else jar.set('challenge', `MFA_SETUP:${session}`, SESSION_SECONDS);
+    else keepChallenge(jar, `MFA_SETUP:${session}`, lifetime);
   }
   return keepDevice(rest, device, jar);
+}
+
+function keepChallenge(jar: CookieJar, challenge: string, lifetime: SessionLifetime): void {
+  jar.set('challenge', withLifetime(challenge, lifetime), SESSION_SECONDS);
 }
 
 function keepDevice(answer: Record<string, unknown>, device: unknown, jar: CookieJar): object {
@@ -149,12 +177,15 @@ export interface SignedIn {
 export function keepTokens(
   jar: CookieJar,
   { accessToken, idToken, refreshToken, expiresIn }: Tokens,
+  { lifetime, replaces }: { readonly lifetime: SessionLifetime; readonly replaces: 'session' | 'tokens' },
   { cookies }: TransportSettings,
-  isRefresh = false,
 ): SignedIn {
-  if (!isRefresh) forgetTokens(jar);
-  jar.set('access', accessToken, expiresIn);
-  if (refreshToken !== undefined) jar.set('refresh', refreshToken, cookies.refreshMaxAge);
+  const maxAge = (seconds: number): number | 'session' => (lifetime === 'browser' ? 'session' : seconds);
+  if (replaces === 'session') forgetTokens(jar);
+  jar.set('access', accessToken, maxAge(expiresIn));
+  if (refreshToken !== undefined) {
+    jar.set('refresh', withLifetime(refreshToken, lifetime), maxAge(cookies.refreshMaxAge));
+  }
   return { user: userOf(idToken, accessToken), expiresIn };
 }
 

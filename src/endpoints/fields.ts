@@ -103,6 +103,9 @@ export const confirmationCode = (): Joi.StringSchema =>
     .pattern(VISIBLE_ASCII)
     .description('The code from the message or the authenticator app.');
 
+/** A text whose meaning only the app knows. */
+export const extraText = (maxLength: number): Joi.StringSchema => anyText().max(maxLength);
+
 /** The answer to a custom challenge. Its form depends on the user pool's triggers. */
 export const customAnswer = (): Joi.StringSchema =>
   anyText().max(2048).description("The user's answer, in the form that the triggers expect.");
@@ -175,6 +178,18 @@ export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
       'The transport of the tokens: `bearer` for the response body, `cookie` for cookies. Default: `bearer`.',
     ),
   };
+}
+
+/** Returns the member for the lifetime of the session's cookies. */
+export function rememberMeMember(
+  { transport, cookies }: Settings,
+  schema: Joi.Schema = Joi.boolean().strict(),
+): Joi.PartialSchemaMap {
+  if (transport === 'bearer') return {};
+  const rememberMe = schema.description(
+    `Whether the session outlives the browser. Only with tokens in cookies, \`transport: 'cookie'\` or \`'both'\`. Default: \`${cookies.rememberMe}\`.`,
+  );
+  return { rememberMe };
 }
 
 /** Returns the member `clientMetadata`, if the options allow any of its keys. */

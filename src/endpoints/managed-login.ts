@@ -3,11 +3,12 @@ import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { isPrefetch, navigationTarget } from '../cookies/navigation.ts';
+import { lifetimeIn } from '../cookies/session-lifetime.ts';
 import { PROBLEMS, type Problem, type ProblemCode, ProblemError, problem } from '../shared/problem.ts';
 import { redirectTarget, redirectTargetPattern } from '../shared/redirect-target.ts';
 import { MAX_PATH_LENGTH } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
-import { acrValues, documentedAs, NAME_CHARACTER, transportMember } from './fields.ts';
+import { acrValues, documentedAs, NAME_CHARACTER, rememberMeMember, transportMember } from './fields.ts';
 import { Redirect, RefusedNavigation } from './redirect.ts';
 import { noteSignOut, signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
@@ -60,15 +61,17 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
         .description('Maximum age of the sign-in in seconds: the `max_age` of a refusal.'),
       acr: acrValues(),
       ...transportMember(settings),
+      ...rememberMeMember(settings, Joi.valid('true', 'false')),
     }),
   operations: [],
   refusedTo: errorPage,
   async handle(_body, call) {
     const { oauth, transactions } = call.managedLogin();
-    const { returnTo = '/', maxAge: seconds, ...wishes } = call.query;
+    const { returnTo = '/', maxAge: seconds, rememberMe: _wish, ...wishes } = call.query;
     const maxAge = seconds === undefined ? undefined : Number(seconds);
     const { transport, cookies } = call;
-    const begun = transactions.begin(cookies, { returnTo, maxAge, transport });
+    const wish = { returnTo, maxAge, transport, rememberMe: wishedLifetime(call) };
+    const begun = transactions.begin(cookies, wish);
     return new Redirect(await oauth.authorizationUrl({ ...wishes, ...begun }));
   },
   errors: ['invalid_request', ...UPSTREAM_ERRORS],
@@ -76,6 +79,16 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
   response: {},
   example: { response: {} },
 };
+
+/** A step-up keeps the lifetime of the session, unless the request says otherwise. */
+function wishedLifetime({
+  query: { rememberMe, maxAge, acr },
+  cookies,
+}: HandlerContext): boolean | undefined {
+  if (rememberMe !== undefined) return rememberMe === 'true';
+  const refresh = (maxAge ?? acr) === undefined ? undefined : cookies.read('refresh');
+  return typeof refresh === 'string' ? lifetimeIn(refresh) === 'tokens' : undefined;
+}
 
 export const completeManagedLogin: HandlerEndpoint<undefined> = {
   name: 'completeManagedLogin',
@@ -158,14 +171,14 @@ async function comeBack(_body: undefined, call: HandlerContext): Promise<object>
   // Before any call to Cognito, because a code that this browser did not request may be an attacker's.
   const transaction = transactions.end(cookies, state);
   if (!transaction) throw await refuseStray(call);
-  const { transport, returnTo } = transaction;
+  const { transport, returnTo, rememberMe } = transaction;
   // A page of another site can open a frame, with `prompt=none`.
   if (transport === 'bearer' && call.navigationTarget === 'frame') throw new ProblemError(FRAMED);
   if (error !== undefined) throw new UpstreamRefusal(authorizationFault(error, description));
   const { auth, tokens } = await signIn({ code, state, iss }, { ...transaction, state });
   call.identify(auth);
   if (transport === 'bearer') return { status: 'complete', tokens, returnTo };
-  return new Redirect(returnTo, tokens);
+  return new Redirect(returnTo, { tokens, rememberMe });
 }
 
 export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> = {

@@ -1,19 +1,25 @@
 import { type Problem, ProblemError } from '../shared/problem.ts';
 import type { Tokens } from './sign-in-types.ts';
 
+/** The session that a redirect starts, in cookies. */
+export interface RedirectedSession {
+  readonly tokens: Tokens;
+  readonly rememberMe: boolean | undefined;
+}
+
 /** A redirect with status 303 (RFC 9110 15.4.4). */
 export class Redirect {
   readonly location: string;
   /** Tokens for cookies, unless a hook refuses. Hooks do not see them. */
-  readonly #tokens: Tokens | undefined;
+  readonly #session: RedirectedSession | undefined;
 
-  constructor(location: string, tokens?: Tokens) {
+  constructor(location: string, session?: RedirectedSession) {
     this.location = location;
-    this.#tokens = tokens;
+    this.#session = session;
   }
 
-  get tokens(): Tokens | undefined {
-    return this.#tokens;
+  get session(): RedirectedSession | undefined {
+    return this.#session;
   }
 }
 

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { upstreamFault } from '../cognito/classify-error.ts';
+import { withoutLifetime } from '../cookies/session-lifetime.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { forgetSession, forgetTokens } from './cookie-transport.ts';
 import { device } from './device-fields.ts';
@@ -160,7 +161,8 @@ async function signOutHere(body: SignOutBody, call: HandlerContext): Promise<voi
 /** Clears the browser's session even if Cognito or the store is unavailable. */
 export async function signOutBrowser({ refreshToken }: SignOutBody, call: HandlerContext): Promise<void> {
   forgetTokens(call.cookies);
-  const tokens = refreshToken === undefined ? call.cookies.ambiguous('refresh') : [refreshToken];
+  const tokens =
+    refreshToken === undefined ? call.cookies.ambiguous('refresh').map(withoutLifetime) : [refreshToken];
   try {
     await endSessionOf(tokens, call);
   } catch (error) {

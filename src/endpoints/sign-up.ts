@@ -15,6 +15,7 @@ import {
   type Identified,
   newAccountBody,
   newPassword,
+  rememberMeMember,
   session,
   transportMember,
   unlessInCookies,
@@ -208,7 +209,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   path: '/confirm-sign-up',
   summary: 'Confirm a new account with the code of the message.',
   description:
-    'Takes the code of the sign-up message, and the `session` of the sign-up. The status `password_reset_required` means that another client may have chosen the password: continue with `POST /forgot-password`. With `autoSignIn`, the user is also signed in.',
+    'Takes the code of the sign-up message, and the `session` of the sign-up. The status `password_reset_required` means that another client may have chosen the password: continue with `POST /forgot-password`. With `autoSignIn`, the user is also signed in, and a body may have the `rememberMe` of `POST /sign-in`.',
   tag: 'sign-up',
   auth: 'none',
   cookies: { session: 'sign-up' },
@@ -219,6 +220,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
       ...unlessInCookies(settings, {
         session: session().description('The `session` of the sign-up.'),
       }),
+      ...(settings.autoSignIn && rememberMeMember(settings)),
     }),
   accounts: accountsOf,
   attempt: (body) => body.session,

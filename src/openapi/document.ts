@@ -1,6 +1,7 @@
 import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import type { Transport } from '../config/transport.ts';
+import { bodySchemaOf } from '../endpoints/body-schema.ts';
 import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
 import { endpointsFor } from '../endpoints/table.ts';
 import { PROBLEMS, type ProblemCode, problemType } from '../shared/problem.ts';
@@ -8,6 +9,8 @@ import { HEADERS, HEADERS_BY_STATUS, type Json, ref, securitySchemes, TAGS } fro
 import { requestExample, responseExample } from './examples.ts';
 import { responseSchemas } from './responses.ts';
 import { toJsonSchema } from './schema.ts';
+
+const FORM_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 
 /** Returns the codes that result from the endpoint's method, body and authentication. */
 function commonErrors(endpoint: Endpoint, transport: Transport): readonly ProblemCode[] {
@@ -44,6 +47,12 @@ export function errorsOf(endpoint: Endpoint, transport: Transport = 'bearer'): r
   return [...new Set([...commonErrors(endpoint, transport), ...endpoint.errors])];
 }
 
+/** Every form takes the CSRF check. */
+function servedErrors(endpoint: Endpoint, { transport, forms }: Settings): readonly ProblemCode[] {
+  const codes = errorsOf(endpoint, transport);
+  return forms && endpoint.body ? [...new Set<ProblemCode>([...codes, 'cross_site_request'])] : codes;
+}
+
 /** Returns the Cognito operations of an endpoint. */
 export function operationsOf(endpoint: Endpoint): readonly string[] {
   return 'command' in endpoint ? [endpoint.command] : endpoint.operations;
@@ -68,7 +77,7 @@ function bodySchema(endpoint: Endpoint, schema: Joi.ObjectSchema | Variants): Js
 /** Returns the named schemas that a discriminator requires. */
 function variantSchemas(endpoints: readonly Endpoint[], settings: Settings): Json {
   const named = endpoints.flatMap((endpoint) => {
-    const schema = endpoint.body?.(settings);
+    const schema = bodySchemaOf(endpoint, settings);
     if (!schema || !('schemas' in schema)) return [];
     return Object.entries(schema.schemas).map(([value, variant]) => [
       variantName(endpoint, value),
@@ -131,7 +140,7 @@ function describe(settings: Settings): Json {
       ...(served.some(({ auth }) => auth !== 'none') && { securitySchemes: securitySchemes(settings) }),
       schemas: { ...usedBy(paths, responseSchemas(settings)), ...variantSchemas(served, settings) },
       headers: usedBy(paths, HEADERS),
-      examples: examples(new Set(served.flatMap((endpoint) => errorsOf(endpoint, settings.transport)))),
+      examples: examples(new Set(served.flatMap((endpoint) => servedErrors(endpoint, settings)))),
     },
   };
 }
@@ -152,7 +161,7 @@ function usedBy(paths: Json, components: Json): Json {
 }
 
 function operation(endpoint: Endpoint, settings: Settings): Json {
-  const schema = endpoint.body?.(settings);
+  const schema = bodySchemaOf(endpoint, settings);
   const inUrl = [
     ...parameters('path', endpoint.params?.(settings)),
     ...parameters('query', endpoint.query?.(settings)),
@@ -168,12 +177,15 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
     ...(schema && {
       requestBody: {
         required: true,
-        content: {
-          'application/json': {
-            schema: bodySchema(endpoint, schema),
-            ...(example.request && { example: requestExample(endpoint, example.request, settings) }),
-          },
-        },
+        content: Object.fromEntries(
+          mediaTypes(settings).map((mediaType) => [
+            mediaType,
+            {
+              schema: bodySchema(endpoint, schema),
+              ...(example.request && { example: requestExample(endpoint, example.request, settings) }),
+            },
+          ]),
+        ),
       },
     }),
     responses: {
@@ -181,6 +193,10 @@ function operation(endpoint: Endpoint, settings: Settings): Json {
       ...errorResponses(endpoint, settings),
     },
   };
+}
+
+function mediaTypes({ forms }: Settings): readonly string[] {
+  return forms ? ['application/json', FORM_MEDIA_TYPE] : ['application/json'];
 }
 
 function successes(endpoint: Endpoint, settings: Settings): Record<string, Json> {
@@ -215,8 +231,8 @@ function parameters(place: 'path' | 'query', schema: Joi.ObjectSchema | undefine
 }
 
 /** Returns one response per status, with its codes. */
-function errorResponses(endpoint: Endpoint, { transport }: Settings): Record<string, Json> {
-  const codes = errorsOf(endpoint, transport);
+function errorResponses(endpoint: Endpoint, settings: Settings): Record<string, Json> {
+  const codes = servedErrors(endpoint, settings);
   const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
   const responses = [...new Set(codes.map(statusOf))].map((status) => {
     const group = codes.filter((code) => statusOf(code) === status);

@@ -1,3 +1,4 @@
+import type { ExtraFieldTable } from '../config/body-options.ts';
 import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
@@ -11,9 +12,9 @@ const NAME_EXAMPLES: Readonly<Record<SignInName, string>> = {
 
 /** Adapts an example, which signs in with an e-mail address and sets a name, to the settings. */
 export function requestExample(
-  { cookies = {} }: Endpoint,
+  { name: endpoint, cookies = {} }: Endpoint,
   request: object,
-  { signInWith, writableAttributes, transport }: Settings,
+  { signInWith, writableAttributes, transport, extraFields }: Settings,
 ): Json {
   const sent = Object.entries(request).filter(([name]) => transport !== 'cookie' || !(name in cookies));
   const { email, attributes, ...rest } = Object.fromEntries(sent) as { email?: string; attributes?: Json };
@@ -25,7 +26,15 @@ export function requestExample(
     ...(email !== undefined && { [name]: NAME_EXAMPLES[name] }),
     ...rest,
     ...(attributes && { attributes: Object.fromEntries(writable) }),
+    ...requiredExamples(extraFields[endpoint]),
   };
+}
+
+const FIELD_EXAMPLES = { string: 'a', boolean: true, number: 1 } as const;
+
+function requiredExamples(fields: ExtraFieldTable = {}): Json {
+  const required = Object.entries(fields).filter(([, rule]) => rule.required);
+  return Object.fromEntries(required.map(([name, { type }]) => [name, FIELD_EXAMPLES[type]]));
 }
 
 const USER = { sub: '34c84488-e0e1-70ae-d2ee-991ad1a898c8', username: 'ada', groups: ['admin'] };

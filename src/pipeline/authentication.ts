@@ -75,7 +75,7 @@ export function createAuthentication({
   ): Promise<Auth | ProblemError> {
     try {
       const verdict = await resolveToken(presentedToken(req, cookies, settings), req, res);
-      if (verdict === undefined) return new ProblemError(missingToken(req));
+      if (verdict === undefined) return new ProblemError(missingToken(req, 'access'));
       return isRefusal(verdict) ? tokenRefusal(verdict) : verdict;
     } catch (error) {
       if (error instanceof ProblemError) return error;

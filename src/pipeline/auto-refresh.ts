@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
 import { deferCookies } from '../cookies/deferred-cookies.ts';
+import { lifetimeIn, withoutLifetime } from '../cookies/session-lifetime.ts';
 import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
 import { RefreshError } from '../endpoints/refresh-tokens.ts';
@@ -43,8 +44,9 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   async function refreshSession(
     req: Request,
     res: Response,
-    refreshToken: string,
+    cookie: string,
   ): Promise<string | Problem | undefined> {
+    const refreshToken = withoutLifetime(cookie);
     const jar = createCookieJar(req, cookies);
     const device = deviceIn(jar);
     const pause = pauses.find(refreshToken, device?.deviceKey);
@@ -55,7 +57,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       const given = { ...context, body: { refreshToken, device } };
       const input = await runBeforeHook(settings, given);
       const tokens = await refresh(req, res, input, deadline);
-      const kept = keepTokens(jar, tokens, settings, true);
+      const kept = keepTokens(jar, tokens, { lifetime: lifetimeIn(cookie), replaces: 'tokens' }, settings);
       deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;
@@ -124,12 +126,12 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
 
   return (req: IncomingMessage, res: ServerResponse) => {
     if (bearerToken(req) !== undefined) return;
-    const refreshToken = createCookieJar(req, cookies).read('refresh');
-    if (refreshToken === undefined) return;
+    const cookie = createCookieJar(req, cookies).read('refresh');
+    if (cookie === undefined) return;
     // A request from another site refreshes no session, and cannot tell whether there is one.
-    const refusal = isProblem(refreshToken) ? refreshToken : csrfProblem(req, trustedOrigins);
+    const refusal = isProblem(cookie) ? cookie : csrfProblem(req, trustedOrigins);
     return refusal === undefined
-      ? refreshSession(req as Request, res as Response, String(refreshToken))
+      ? refreshSession(req as Request, res as Response, String(cookie))
       : Promise.resolve(refusal);
   };
 }

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { csrfHint } from '../cookies/csrf.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem, navigationTarget, opensPage } from '../cookies/navigation.ts';
+import { withoutExtraFields } from '../endpoints/body-schema.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
@@ -27,6 +28,7 @@ import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
+import { bodyHint, isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
@@ -95,7 +97,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { auth: presented, tokenRefusal } = await authenticate(context);
     facts.auth = presented;
     // With `transport: 'both'` only the body tells whether the request uses cookies.
-    if (settings.transport === 'cookie') checkCsrf(context, presented, settings);
+    if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
     const url = read.url(req, endpoint);
     const given = await untilAborted(read.body(req, endpoint), closing.bodies);
     const { body, transport, auth } = takeCookies(
@@ -109,7 +111,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const uncount = await limitAccount(context, body, transport);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings, { ...hookContext, body });
-    const asked = { ...url, ...input, auth, tokenRefusal, transport };
+    const own = withoutExtraFields(input.body, endpoint, settings);
+    const asked = { ...url, ...input, body: own, auth, tokenRefusal, transport };
     const outcome = await askCognito(context, asked).finally(() => outcomeHooks.run(context));
     if (endpoint.sentNothing?.(outcome)) uncount();
     if ('problem' in outcome) return outcome;
@@ -118,7 +121,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const tokens = newTokens(endpoint, outcome.response);
     let signIn = tokens && { tokens, auth };
     try {
-      const leaving = { response: outcome.response, transport, signIn };
+      const leaving = { response: outcome.response, body: input.body, transport, signIn };
       const { response, answer } = await leave(context, leaving);
       if (response !== outcome.response) signIn = undefined;
       // A sign-in has identified the user by now.
@@ -139,11 +142,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
   async function leave(
     context: RequestContext,
-    { response, transport, signIn }: LeavingSignIn,
+    { response, body, transport, signIn }: LeavingSignIn,
   ): Promise<{ readonly response: object; readonly answer: object }> {
     const { endpoint, cookies, facts } = context;
     const undo = cookies.checkpoint();
-    const answer = leaveCookies(context, { response, transport, knownBrowsers }, settings);
+    const answer = leaveCookies(context, { response, body, transport, knownBrowsers }, settings);
     if (!signIn) return { response, answer };
     facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
     try {
@@ -158,7 +161,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       outcomeHooks.reportFault(context, 'onSignedIn', error);
       return {
         response: rest,
-        answer: leaveCookies(context, { response: rest, transport, knownBrowsers }, settings),
+        answer: leaveCookies(context, { response: rest, body, transport, knownBrowsers }, settings),
       };
     }
   }
@@ -271,7 +274,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       code,
       exception: logged?.exception,
       upstreamMessage: logged?.message,
-      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
+      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal) ?? bodyHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
@@ -338,6 +341,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 /** The response of a handler, and its tokens if it completes a sign-in. */
 interface LeavingSignIn {
   readonly response: object;
+  /** The body of the request, after the before hook. */
+  readonly body: Body;
   readonly transport: 'bearer' | 'cookie';
   readonly signIn: CompletedSignIn | undefined;
 }
@@ -352,7 +357,7 @@ function lastingOutcome(
   const { response } = outcome;
   if (endpoint.withoutSignIn) return { response: endpoint.withoutSignIn };
   if ('tokens' in response || 'challenge' in response) return undefined;
-  return response instanceof Redirect && (response.tokens || !facts.happenings) ? undefined : outcome;
+  return response instanceof Redirect && (response.session || !facts.happenings) ? undefined : outcome;
 }
 
 function codeOf(outcome: Outcome): string {

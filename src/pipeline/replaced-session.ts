@@ -2,6 +2,7 @@ import { upstreamFault } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/settings.ts';
+import { withoutLifetime } from '../cookies/session-lifetime.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import type { Refreshes } from '../session/refresh.ts';
 import type { Revocations } from '../session/revocation.ts';
@@ -56,10 +57,11 @@ export function createSessionReplacement({
 
   return async function endReplacedSession(context, response) {
     const { endpoint, cookies, facts } = context;
-    const old = cookies.changes('refresh') ? cookies.read('refresh') : undefined;
+    const cookie = cookies.changes('refresh') ? cookies.read('refresh') : undefined;
     const { tokens, challenge } = response as { tokens?: Tokens; challenge?: object };
     const isRefresh = endpoint.cookies?.refreshToken !== undefined;
-    if (typeof old !== 'string' || isRefresh || !(tokens ?? challenge)) return;
+    if (typeof cookie !== 'string' || isRefresh || !(tokens ?? challenge)) return;
+    const old = withoutLifetime(cookie);
     const access = await accessOf(context);
     // The tokens of a step-up may be those of the same session.
     const session = tokens && issuedClaims(tokens.accessToken)?.origin_jti;

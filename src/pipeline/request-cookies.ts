@@ -1,7 +1,14 @@
 import type { Settings } from '../config/settings.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
 import type { KnownBrowsers } from '../cookies/known-browser.ts';
-import { intoCookies, keepTokens, transportOf, withCookies } from '../endpoints/cookie-transport.ts';
+import { sessionLifetime } from '../cookies/session-lifetime.ts';
+import {
+  intoCookies,
+  keepTokens,
+  lifetimeOf,
+  transportOf,
+  withCookies,
+} from '../endpoints/cookie-transport.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import { isProblem, refuseIf } from '../shared/problem.ts';
@@ -70,6 +77,8 @@ export function checkCsrf(
 /** The response of a handler, and where its tokens go. */
 interface LeavingResponse {
   readonly response: object;
+  /** The body of the request, after the before hook. */
+  readonly body: Body;
   readonly transport: 'bearer' | 'cookie';
   /** Undefined without rate limits. */
   readonly knownBrowsers: KnownBrowsers | undefined;
@@ -78,18 +87,20 @@ interface LeavingResponse {
 /** Moves tokens of the response into cookies. Returns the rest of the response. */
 export function leaveCookies(
   { endpoint, cookies, facts }: RequestContext,
-  { response, transport, knownBrowsers }: LeavingResponse,
+  { response, body, transport, knownBrowsers }: LeavingResponse,
   settings: Settings,
 ): object {
   if (response instanceof Redirect) {
-    if (response.tokens) {
-      keepTokens(cookies, response.tokens, settings);
-      knownBrowsers?.remember(cookies, response.tokens.idToken, undefined);
+    if (response.session) {
+      const { tokens, rememberMe = settings.cookies.rememberMe } = response.session;
+      keepTokens(cookies, tokens, { lifetime: sessionLifetime(rememberMe), replaces: 'session' }, settings);
+      knownBrowsers?.remember(cookies, tokens.idToken, undefined);
     }
     return response;
   }
   if (transport === 'bearer') return response;
-  const rest = intoCookies(response, endpoint, cookies, settings);
+  const lifetime = lifetimeOf({ endpoint, body }, cookies, settings);
+  const rest = intoCookies(response, { endpoint, lifetime }, cookies, settings);
   const { tokens } = response as { tokens?: Tokens };
   const isRefresh = endpoint.cookies?.refreshToken !== undefined;
   // A sign-up may name an address that another account owns. Only a sign-in with the name proves it.

@@ -1,10 +1,14 @@
 import type { Request } from 'express';
 import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
-import type { Endpoint } from '../endpoints/endpoint.ts';
+import { bodySchemaOf, checkBodyOptions } from '../endpoints/body-schema.ts';
+import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
+import { ENDPOINTS } from '../endpoints/table.ts';
 import { refuse } from '../shared/problem.ts';
-import { readJsonBody } from './json-body.ts';
-import { validateBody } from './validation.ts';
+import { typedForm } from './form-body.ts';
+import { mapBody } from './map-body.ts';
+import { readBody } from './request-body.ts';
+import { plainBody, validateBody, variantOf } from './validation.ts';
 
 /** Reads the input of a request by the schemas of its endpoint. Throws a `ProblemError` for invalid input. */
 export interface InputReader {
@@ -18,7 +22,7 @@ interface UrlInput {
 }
 
 interface InputSchemas {
-  readonly body: ReturnType<NonNullable<Endpoint['body']>> | undefined;
+  readonly body: Joi.ObjectSchema | Variants | undefined;
   readonly params: ReturnType<NonNullable<Endpoint['params']>> | undefined;
   readonly query: ReturnType<NonNullable<Endpoint['query']>> | undefined;
   /** The members of the query that are read. Undefined if others are refused. */
@@ -26,6 +30,7 @@ interface InputSchemas {
 }
 
 export function createInputReader(settings: Settings): InputReader {
+  checkBodyOptions(ENDPOINTS, settings);
   const inputSchemas = new Map<Endpoint, InputSchemas>();
 
   /** Schemas depend on the settings, and are more expensive to build than to use. */
@@ -34,7 +39,7 @@ export function createInputReader(settings: Settings): InputReader {
     if (known) return known;
     const query = endpoint.query?.(settings);
     const schemas = {
-      body: endpoint.body?.(settings),
+      body: bodySchemaOf(endpoint, settings),
       params: endpoint.params?.(settings),
       query,
       queryNames: query && endpoint.navigation ? new Set(Object.keys(query.describe().keys)) : undefined,
@@ -54,12 +59,28 @@ export function createInputReader(settings: Settings): InputReader {
     async body(req, endpoint) {
       const { body } = schemasOf(endpoint);
       if (!body) return {};
-      const read = await readJsonBody(req);
+      const read = await readBody(req, settings);
       if ('problem' in read) return refuse(read.problem);
-      const validated = validateBody(body, read.body);
+      const mapped = mappedBody(read.body, { endpoint: endpoint.name, req }, settings);
+      const validated = validateBody(body, read.format === 'form' ? typedFormOf(body, mapped) : mapped);
       return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
     },
   };
+}
+
+/** The function of the app gets an object that is safe to copy. */
+function mappedBody(body: unknown, context: Parameters<typeof mapBody>[1], settings: Settings): unknown {
+  if (settings.mapBody === undefined) return body;
+  const plain = plainBody(body);
+  return 'problem' in plain ? refuse(plain.problem) : mapBody(plain.body, context, settings);
+}
+
+function typedFormOf(schema: Joi.ObjectSchema | Variants, given: unknown): unknown {
+  const plain = plainBody(given);
+  // The validation refuses it.
+  if ('problem' in plain) return given;
+  const chosen = 'schemas' in schema ? variantOf(schema, plain.body) : schema;
+  return 'problem' in chosen ? given : typedForm(plain.body, chosen);
 }
 
 /** Returns the members of these names. Mail programs and campaigns add others to links. */

@@ -35,7 +35,7 @@ export interface SignedInHook {
 /** Returns the tokens of a sign-in in the response of a handler. A refresh is no sign-in. */
 export function newTokens({ cookies }: Endpoint, response: object): Tokens | undefined {
   if (cookies?.refreshToken !== undefined) return undefined;
-  return response instanceof Redirect ? response.tokens : (response as { tokens?: Tokens }).tokens;
+  return response instanceof Redirect ? response.session?.tokens : (response as { tokens?: Tokens }).tokens;
 }
 
 export function createSignedInHook({

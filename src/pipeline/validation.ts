@@ -1,5 +1,6 @@
 import type Joi from 'joi';
 import type { Variants } from '../endpoints/endpoint.ts';
+import { isObject } from '../shared/option-errors.ts';
 import { type FieldError, type Problem, problem } from '../shared/problem.ts';
 
 /** A valid body, or the problem with it. */
@@ -20,6 +21,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'any.only': 'is not an allowed value',
   'any.required': 'is required',
   'boolean.base': 'must be true or false',
+  'number.base': 'must be a number',
   'object.and': 'must have {missing} too',
   'object.base': 'must be an object',
   'object.missing': 'one of {peers} is required',
@@ -41,22 +43,28 @@ const MESSAGES: Readonly<Record<string, string>> = {
 };
 
 /** Validates a parsed body against the schema of its endpoint. */
-export function validateBody(schema: Joi.ObjectSchema | Variants, body: unknown): Validated {
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
-    return refuse([{ path: '', message: 'must be a JSON object' }]);
-  }
-  if (!isPlain(body, MAX_DEPTH)) {
-    return {
-      problem: problem('invalid_request', {
-        detail: 'The body is nested too deeply, has too many members or has one named __proto__.',
-      }),
-    };
-  }
+export function validateBody(schema: Joi.ObjectSchema | Variants, given: unknown): Validated {
+  const plain = plainBody(given);
+  if ('problem' in plain) return plain;
+  const { body } = plain;
   const chosen = 'schemas' in schema ? variantOf(schema, body) : schema;
   if ('problem' in chosen) return chosen;
   const { error, value } = chosen.validate(body, { abortEarly: false, errors: { render: false } });
   if (error) return refuse(error.details.slice(0, MAX_ERRORS).map(fieldError));
   return { body: value as object };
+}
+
+/** Returns the body if it is an object of moderate size and depth. */
+export function plainBody(
+  body: unknown,
+): { readonly body: Record<string, unknown> } | { readonly problem: Problem } {
+  if (!isObject(body)) return refuse([{ path: '', message: 'must be a JSON object' }]);
+  if (isPlain(body, MAX_DEPTH)) return { body };
+  return {
+    problem: problem('invalid_request', {
+      detail: 'The body is nested too deeply, has too many members or has one named __proto__.',
+    }),
+  };
 }
 
 /** The depth of `{ a: { b: 1 } }` is two. A `__proto__` member would become the prototype of a copy. */
@@ -67,7 +75,7 @@ function isPlain(value: unknown, depth: number): boolean {
   return members.length <= MAX_MEMBERS && members.every((inner) => isPlain(inner, depth - 1));
 }
 
-function variantOf(
+export function variantOf(
   { discriminator, schemas }: Variants,
   body: object,
 ): Joi.ObjectSchema | { problem: Problem } {
@@ -88,13 +96,14 @@ function fieldError({ path, type, context }: Joi.ValidationErrorItem): FieldErro
     .replace('{peers}', Array.isArray(peers) ? peers.join(', ') : '')
     .replace('{missing}', String(context?.missing))
     .replace('{limit}', String(context?.limit));
-  return { path: pointer(path), message };
+  return { path: pointer(path, type), message };
 }
 
 /**
  * Returns a JSON Pointer (RFC 6901). An unknown member is named only if it looks like a name, and not like a
  * password, code or token.
  */
-function pointer(path: readonly (string | number)[]): string {
-  return path.map((step) => (/^(custom:)?[A-Za-z_]{1,32}$/.test(String(step)) ? `/${step}` : '/?')).join('');
+function pointer(path: readonly (string | number)[], type: string): string {
+  const name = type === 'object.unknown' ? /^(custom:)?[A-Za-z_]{1,32}$/ : /^(custom:)?[\w.-]{1,64}$/;
+  return path.map((step) => (name.test(String(step)) ? `/${step}` : '/?')).join('');
 }

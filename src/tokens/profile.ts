@@ -35,7 +35,10 @@ export interface Profile {
 const BOOLEAN_CLAIMS: readonly string[] = ['email_verified', 'phone_number_verified'];
 
 /** Picks the claims. */
-export function profileOf(payload: TokenPayload | Readonly<Record<string, unknown>>, claims: readonly string[]): Profile {
+export function profileOf(
+  payload: TokenPayload | Readonly<Record<string, unknown>>,
+  claims: readonly string[],
+): Profile {
   const picked = claims.flatMap((claim): [string, unknown][] => {
     const value = (payload as Readonly<Record<string, unknown>>)[claim];
     if (value === undefined) return [];

@@ -44,17 +44,24 @@ function invalidToken(detail: string): Problem {
 }
 
 /** Without a token, the challenge has no error code (RFC 6750 3.1). */
-export const MISSING: Problem = frozen(problem('missing_token'));
-const OTHER_SCHEME: Problem = frozen(
-  problem('missing_token', {
-    detail:
-      'The Authorization header does not have the scheme "Bearer". Send "Authorization: Bearer <access token>".',
-  }),
-);
+/** By the kind of token. */
+export const MISSING = {
+  access: frozen(problem('missing_token')),
+  id: frozen(problem('missing_token', { detail: 'The request needs an ID token.' })),
+};
+const OTHER_SCHEME = { access: otherScheme('access token'), id: otherScheme('ID token') };
+
+function otherScheme(token: string): Problem {
+  return frozen(
+    problem('missing_token', {
+      detail: `The Authorization header does not have the scheme "Bearer". Send "Authorization: Bearer <${token}>".`,
+    }),
+  );
+}
 
 /** Returns the refusal of a request without a bearer token. */
-export function missingToken({ headers }: IncomingMessage): Problem {
-  return headers.authorization ? OTHER_SCHEME : MISSING;
+export function missingToken({ headers }: IncomingMessage, tokenUse: 'access' | 'id'): Problem {
+  return (headers.authorization ? OTHER_SCHEME : MISSING)[tokenUse];
 }
 
 export const REPEATED: Problem = refusal({

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import cors from 'cors';
 import express, { type Express } from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { getAuth } from '../../src/auth/auth-middleware.ts';
+import { getAuth } from '../../src/auth/request-auth.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';

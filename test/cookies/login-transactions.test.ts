@@ -10,6 +10,7 @@ const SETTINGS = {
   attributes: '; Path=/; HttpOnly; Secure; SameSite=Lax',
   domain: undefined,
   refreshMaxAge: 60,
+  rememberMe: true,
 };
 
 /** Returns the jar of a request with these cookies, and the cookies that its response sets. */

@@ -1,0 +1,6 @@
+export interface Logger {
+  child: unknown;
+  info: unknown;
+  warn: unknown;
+  error: unknown;
+}
