@@ -10,6 +10,7 @@ import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
 import type { PasswordBlocklistOptions } from './password-blocklist.ts';
 import type { RefreshOptions } from './refresh.ts';
+import type { RememberDevices } from './remember-devices.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
 
@@ -166,6 +167,20 @@ export interface Config extends TransportOptions, ManagedLoginOptions {
    * `insufficient_user_authentication`. `false` or 0 to disable. Default: 300.
    */
   sensitiveMaxAge?: number | false;
+  /**
+   * Whether the device of a browser is remembered, if the user pool tracks devices. A remembered device replaces the
+   * second factor. With tokens in cookies, the kit confirms the new device of a sign-in itself, because Cognito refuses
+   * to refresh its session otherwise. It keeps the device's secret in a cookie.
+   *
+   * - `ask`: the sign-in has a `newDevice`, and the device is remembered when the client asks for it at
+   *   `POST /devices` or `PATCH /devices/:key`.
+   * - `always` remembers every device.
+   * - `never` remembers none, and refuses clients that ask for it.
+   *
+   * It takes precedence over the pool's own setting. Requires `transport: 'cookie'` or `'both'`; a client with bearer
+   * tokens confirms its devices itself. Default: `'ask'`.
+   */
+  rememberDevices?: RememberDevices;
   /**
    * Other paths for endpoints (`{ signUp: '/register' }`), with the same `:parameters` as the default path; or `false`
    * to switch an endpoint off. Default: `{}`.

@@ -104,7 +104,7 @@ export function intoCookies(
   if (isObject(tokens)) {
     const isRefresh = endpoint.cookies?.refreshToken !== undefined;
     const kept = keepTokens(jar, tokens as unknown as Tokens, settings, isRefresh);
-    return keepDevice({ ...rest, ...kept }, undefined, jar);
+    return keepDevice({ ...rest, ...kept }, device, jar);
   }
   const isSignUp = endpoint.cookies?.session === 'sign-up';
   if (isSignUp) jar.clear('sign-up');
@@ -124,10 +124,11 @@ export function intoCookies(
 }
 
 function keepDevice(answer: Record<string, unknown>, device: unknown, jar: CookieJar): object {
+  // A sign-in can refuse one device and confirm another.
+  if (answer.deviceRefused) jar.clear('device');
   if (isObject(device)) {
     jar.set('device', Buffer.from(JSON.stringify(device)).toString('base64url'), DEVICE_SECONDS);
   }
-  if (answer.deviceRefused) jar.clear('device');
   return answer;
 }
 

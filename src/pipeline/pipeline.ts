@@ -17,7 +17,8 @@ import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import { createDeviceConfirmation } from './new-devices.ts';
+import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
@@ -58,9 +59,10 @@ const STATUS_CLIENT_CLOSED = 499;
  * 10. rate limits by account and by challenge session
  * 11. before hook
  * 12. Cognito
- * 13. tokens into cookies
- * 14. after hook
- * 15. audit event, log line, answer
+ * 13. confirmation of a new device, with tokens in cookies
+ * 14. tokens into cookies
+ * 15. after hook
+ * 16. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
@@ -69,6 +71,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
+  const confirmNewDevice = createDeviceConfirmation(parts);
   const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
   const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
@@ -104,14 +107,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
     try {
-      const leaving = { response: outcome.response, transport, knownBrowsers };
-      const answer = leaveCookies(context, leaving, settings);
+      const response = await confirmNewDevice(context, { response: outcome.response, transport });
+      const answer = leaveCookies(context, { response, transport, knownBrowsers }, settings);
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
-      const response = await runAfterHook(settings.hooks, shaped);
+      const shown = await runAfterHook(settings.hooks, shaped);
       await endReplacedSession(context, outcome.response);
       // A redirect has no body for the hook to shape: the hook can only refuse it.
-      return { ...outcome, response: answer instanceof Redirect ? answer : response };
+      return { ...outcome, response: answer instanceof Redirect ? answer : shown };
     } catch (error) {
       // Cookies that the handler itself has cleared stay cleared.
       undo();
@@ -223,7 +226,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       code,
       exception: logged?.exception,
       upstreamMessage: logged?.message,
-      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal),
+      hint: logged?.hint ?? facts.hint ?? csrfHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
