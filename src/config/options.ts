@@ -47,7 +47,7 @@ export interface RateLimitsConfig {
    */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
   /**
-   * Limits per account, for each class of endpoint.
+   * Limits per account, for each class of endpoint. A refresh counts for its session, and only if it reaches Cognito.
    * Default: `signIn` 10 in 15 minutes, `code` 5 in 60 minutes, `write` 30 and `read` 120 in one minute.
    */
   account?: Partial<Record<RateLimitClass, RateLimit>>;

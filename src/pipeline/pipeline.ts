@@ -14,7 +14,12 @@ import { type AuthenticationParts, createAuthentication } from './authentication
 import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { sendDocument } from './document-answer.ts';
-import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
+import {
+  createHandlerContext,
+  type HandlerCallbacks,
+  type HandlerContextParts,
+  type HandlerInput,
+} from './handler-context.ts';
 import { runAfterHook, runBeforeHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { createDeviceConfirmation } from './new-devices.ts';
@@ -58,7 +63,7 @@ const STATUS_CLIENT_CLOSED = 499;
  * 9. blocklist, for a new password
  * 10. rate limits by account and by challenge session
  * 11. before hook
- * 12. Cognito
+ * 12. Cognito, and before it the rate limit by session for a refresh
  * 13. confirmation of a new device, with tokens in cookies
  * 14. tokens into cookies
  * 15. after hook
@@ -179,6 +184,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (session !== undefined && owner !== undefined) limits.linkSession(session, owner);
   }
 
+  /** A sign-out also refreshes, and is never refused for the refreshes of its session. */
+  function admissionOf({ req, res, endpoint }: RequestContext): HandlerCallbacks['admitRefresh'] {
+    if (!settings.rateLimits.enabled || endpoint.name !== 'refresh') return undefined;
+    return async (session) => refuseIf(await limits.countSession(session, req, res));
+  }
+
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     try {
@@ -186,6 +197,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         onReuse: (sub, exception) =>
           audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
         callLater,
+        admitRefresh: admissionOf(context),
       });
       const response = await run(endpoint, input.body, handlerContext);
       followSession(input.body, response as SessionSteps);
