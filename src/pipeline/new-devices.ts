@@ -1,12 +1,13 @@
 import { faultOf } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
-import type { OperationName } from '../cognito/operations.ts';
+import type { EventType } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeviceSecret } from '../endpoints/device-types.ts';
 import { newDeviceSecret } from '../endpoints/new-device-secret.ts';
 import type { NewDevice, Tokens } from '../endpoints/sign-in-types.ts';
 import { createDeadline } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -30,13 +31,27 @@ const MAX_NAME = 1024;
 
 const UNCONFIRMED: Hint =
   'the user pool tracks devices: confirm the newDevice of this sign-in with POST /devices, or its session cannot be refreshed. See docs/mfa-and-devices.md#remembered-devices';
-const NOT_CONFIRMED = 'the sign-in has succeeded without its device, so its session cannot be refreshed';
-const REPEAT: Hint =
-  'let the client confirm its newDevice with POST /devices. See docs/mfa-and-devices.md#devices-of-browsers';
-const NOT_SET =
-  'the device is confirmed, but rememberDevices is not applied, and the setting of the user pool remains';
-const SET: Hint =
-  'let the client set it with PATCH /devices/:key. See docs/mfa-and-devices.md#devices-of-browsers';
+/** A failed step, in the log and in the audit trail. */
+interface Failure {
+  readonly type: EventType;
+  readonly effect: string;
+  /** The advice if the fault has none of its own. */
+  readonly mend: Hint;
+}
+
+const FAILURES = {
+  ConfirmDevice: {
+    type: 'confirm_device.failed',
+    effect: 'the sign-in has succeeded without its device, so its session cannot be refreshed',
+    mend: 'let the client confirm its newDevice with POST /devices. See docs/mfa-and-devices.md#devices-of-browsers',
+  },
+  UpdateDeviceStatus: {
+    type: 'update_device.failed',
+    effect:
+      'the device is confirmed, but rememberDevices is not applied, and the setting of the user pool remains',
+    mend: 'let the client set it with PATCH /devices/:key. See docs/mfa-and-devices.md#devices-of-browsers',
+  },
+} as const satisfies Record<string, Failure>;
 
 /**
  * Confirms the new device of a sign-in whose tokens go into cookies, because Cognito refreshes no session of another
@@ -54,41 +69,42 @@ export function createDeviceConfirmation({
     newDevice: NewDevice,
     AccessToken: string,
   ): Promise<DeviceSecret | undefined> {
+    const { deviceKey: DeviceKey } = newDevice;
     const deadline = createDeadline(undefined, Math.min(CONFIRM_MS, timeouts.call));
-    const options = { signal: deadline.signal, safeToRepeat: false };
-    const fail = (operation: OperationName, error: unknown, effect: string, mend: Hint): void => {
-      const fault = faultOf(error, operation, deadline, cognitoHost);
-      facts.operation = operation;
-      facts.silentFault = { ...fault, hint: `${effect}: ${fault.hint ?? mend}` };
-      const { exception, message: upstreamMessage } = fault;
-      audit.report(req, 'confirm_device.failed', fault.problem.code, { exception, upstreamMessage });
-    };
+    const { signal } = deadline;
+    const sub = issuedClaims(AccessToken)?.sub;
+    let operation: keyof typeof FAILURES = 'ConfirmDevice';
+    let confirmed: DeviceSecret | undefined;
     deadline.start();
     try {
-      const { deviceKey: DeviceKey } = newDevice;
       const { secret, verifier } = newDeviceSecret(newDevice);
       const DeviceName = req.get('user-agent')?.slice(0, MAX_NAME) || undefined;
       const input = { AccessToken, DeviceKey, DeviceSecretVerifierConfig: verifier, DeviceName };
-      const confirmed = await cognito.send('ConfirmDevice', input, options).catch((error: unknown) => {
-        fail('ConfirmDevice', error, NOT_CONFIRMED, REPEAT);
+      const { UserConfirmationNecessary: asksUser = false } = await cognito.send(operation, input, {
+        signal,
+        safeToRepeat: false,
       });
-      if (confirmed === undefined) return undefined;
-      const isRemembered = !confirmed.UserConfirmationNecessary;
+      confirmed = secret;
+      audit.report(req, 'confirm_device.succeeded', 'ok', { sub });
       const remembers = rememberDevices === 'always';
-      if (isRemembered !== remembers) {
+      // A pool that leaves the choice to the user has not remembered the device yet. Any other pool has.
+      if (asksUser === remembers) {
+        operation = 'UpdateDeviceStatus';
         const DeviceRememberedStatus = remembers ? 'remembered' : 'not_remembered';
         const status = { AccessToken, DeviceKey, DeviceRememberedStatus } as const;
-        const updated = await cognito.send('UpdateDeviceStatus', status, options).catch((error: unknown) => {
-          fail('UpdateDeviceStatus', error, NOT_SET, SET);
-        });
-        // The device can refresh its session, whether it is remembered or not.
-        if (updated === undefined) return secret;
+        await cognito.send(operation, status, { signal, safeToRepeat: true });
       }
-      audit.report(req, 'confirm_device.succeeded', 'ok');
-      return secret;
+    } catch (error) {
+      const fault = faultOf(error, operation, deadline, cognitoHost);
+      const { type, effect, mend } = FAILURES[operation];
+      facts.operation = operation;
+      facts.silentFault = { ...fault, hint: `${effect}: ${fault.hint ?? mend}` };
+      const { exception, message: upstreamMessage } = fault;
+      audit.report(req, type, fault.problem.code, { sub, exception, upstreamMessage });
     } finally {
       deadline.stop();
     }
+    return confirmed;
   }
 
   return async function confirmNewDevice(context, { response, transport }) {

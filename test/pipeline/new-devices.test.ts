@@ -75,8 +75,12 @@ function callsOf({ pool }: Kit): string[] {
     .filter((name) => name !== 'jwks');
 }
 
+function secretOf(page: CookieClient): { readonly deviceKey: string; readonly devicePassword: string } {
+  return JSON.parse(Buffer.from(page.value('device') ?? '', 'base64url').toString());
+}
+
 function deviceOf(page: CookieClient): string {
-  return JSON.parse(Buffer.from(page.value('device') ?? '', 'base64url').toString()).deviceKey;
+  return secretOf(page).deviceKey;
 }
 
 /** Checks that the session can be refreshed, and is on the device of the cookie. */
@@ -143,12 +147,14 @@ describe('rememberDevices', () => {
     });
 
     it(`always: remembers the device at once in a pool set to ${setting} (case D3)`, async () => {
-      const { kit, page } = await start(
+      const { kit, page, log, events } = await start(
         { DeviceConfiguration: configuration },
         { rememberDevices: 'always' },
       );
       const email = addUser(kit, SECRET);
       const { body } = await signIn(page, email);
+      const { devicePassword } = secretOf(page);
+      expect(`${log.text()}${JSON.stringify([events, body])}`).to.not.include(devicePassword);
       expect(body).to.have.all.keys('status', 'user', 'expiresIn');
       expect(callsOf(kit).slice(2)).to.deep.equal([
         'ConfirmDevice',
@@ -292,6 +298,33 @@ describe('The device of a new session in a browser', () => {
     await kit.close();
   });
 
+  it('is the known one after a step-up to a level', async () => {
+    const { kit, page } = await start(
+      { DeviceConfiguration: OPT_IN },
+      { authFlow: 'USER_AUTH', rememberDevices: 'always' },
+      { appClient: CLIENT },
+    );
+    const email = addUser(kit, SECRET);
+    const first = { email, password: PASSWORD, preferredChallenge: 'PASSWORD' };
+    const answer = async (response: { body: { challenge: { name: string; username: string } } }) => {
+      const { name, username } = response.body.challenge;
+      expect(name).to.equal('SOFTWARE_TOKEN_MFA');
+      kit.pool.clock.advance(60_000);
+      const confirmationCode = totpCode(SECRET, kit.pool.clock.now());
+      expectStatus(await page.post('/challenge', { name, username, confirmationCode }), 200);
+    };
+    await answer(await page.post('/sign-in', first));
+    const known = deviceOf(page);
+    expectStatus(await page.post('/sign-in', first), 200);
+    expect(claimsOf(page.value('access') ?? '')).to.not.have.property('acr', 'urn:cognito:loa:4');
+    const levels = { acr: 'urn:cognito:loa:4', password: PASSWORD, preferredChallenge: 'PASSWORD' };
+    await answer(await page.post('/step-up', levels));
+    expect(claimsOf(page.value('access') ?? '').acr).to.equal('urn:cognito:loa:4');
+    expect(deviceOf(page)).to.equal(known);
+    await expectRefresh(page);
+    await kit.close();
+  });
+
   it('is the one that a client with bearer tokens names at a step-up', async () => {
     const { kit } = await start({ DeviceConfiguration: OPT_IN }, { transport: 'bearer' });
     const email = addUser(kit);
@@ -329,6 +362,7 @@ describe('The device of a new session in a browser', () => {
     expect(devices).to.have.length(1);
     expect(devices[0]).to.include({ name: agent['User-Agent'], current: true, remembered: true });
     expect(events.map(({ type }) => type)).to.deep.equal(['confirm_device.succeeded', 'sign_in.succeeded']);
+    expect(events[0]).to.include({ endpoint: 'signIn', sub: claimsOf(page.value('access') ?? '').sub });
     await kit.close();
   });
 
@@ -386,12 +420,19 @@ describe('A device that Cognito does not confirm', () => {
   it('refreshes its session all the same if only its status cannot be set', async () => {
     for (const rememberDevices of ['never', 'always'] as const) {
       const configuration = rememberDevices === 'never' ? ALWAYS : OPT_IN;
-      const { kit, page, log } = await start({ DeviceConfiguration: configuration }, { rememberDevices });
+      const { kit, page, log, events } = await start(
+        { DeviceConfiguration: configuration },
+        { rememberDevices },
+      );
       kit.pool.faults.inject({ kind: 'internalError', on: 'UpdateDeviceStatus' });
       await signIn(page, addUser(kit));
       await expectRefresh(page);
       expect(log.lines()[0]).to.include({ level: 50, status: 200, operation: 'UpdateDeviceStatus' });
       expect(log.lines()[0]?.hint).to.include('setting of the user pool');
+      expect(events.map(({ type }) => type).slice(0, 2)).to.deep.equal([
+        'confirm_device.succeeded',
+        'update_device.failed',
+      ]);
       await kit.close();
     }
   });
