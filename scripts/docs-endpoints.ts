@@ -140,18 +140,18 @@ function facts(endpoint: Endpoint): string {
     [
       ['name in `routes` and `hooks`', code(name)],
       ['authentication', `${AUTH[auth]}${recent}`],
-      ['rate limit', rateLimit === undefined ? 'none' : limitOf(rateLimit)],
+      ['rate limit', rateLimit === undefined ? 'none' : limitOf(rateLimit, endpoint.name)],
       ['operations of Cognito', operations.join(', ') || 'none'],
       ['events', isAudited(endpoint) ? events(endpoint) : 'none'],
     ],
   );
 }
 
-function limitOf(name: NonNullable<Endpoint['rateLimit']>): string {
+function limitOf(name: NonNullable<Endpoint['rateLimit']>, endpoint: Endpoint['name']): string {
   const { address, account } = DEFAULT_RATE_LIMITS;
   const text = ({ limit, windowMs }: { limit: number; windowMs: number }): string =>
     `${limit} in ${windowMs / 60_000} min`;
-  return `class [\`${name}\`](options.md#ratelimits): ${text(address[name])} for an address, ${text(account[name])} for an account`;
+  return `class [\`${name}\`](options.md#ratelimits): ${text(address[name])} for an address, ${text(account[name])} for ${endpoint === 'refresh' ? 'a session' : 'an account'}`;
 }
 
 function events({ name }: Endpoint): string {

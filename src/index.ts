@@ -39,6 +39,7 @@ export type {
 } from './config/options.ts';
 export type { PasswordBlocklistOptions } from './config/password-blocklist.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
+export type { RememberDevices } from './config/remember-devices.ts';
 export { type Reply, type ReplyOptions, reply } from './config/reply.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export { type SecretsManagerOptions, secretsManagerSecret } from './config/secrets-manager.ts';

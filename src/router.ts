@@ -182,7 +182,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     cognito,
     refreshes,
     logger,
-    limit: (req, res) => limits.countAddress('refresh', 'write', req, res),
+    limit: async (session, req, res) =>
+      (await limits.countAddress('refresh', 'write', req, res)) ?? limits.countSession(session, req, res),
   });
   const passwords = createPasswordBlocklist(settings, logger);
   const handler = createPipeline({

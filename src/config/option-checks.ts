@@ -127,6 +127,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     false,
     whole([0, MAX_INTEGER], 'write a whole number of seconds, or false to disable'),
   ),
+  rememberDevices: parsed,
   routes: mapOf(
     ENDPOINT_NAMES,
     either(

@@ -11,6 +11,7 @@ import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
 import type { PasswordBlocklistOptions } from './password-blocklist.ts';
 import type { RefreshOptions } from './refresh.ts';
+import type { RememberDevices } from './remember-devices.ts';
 import type { RevocationOptions } from './revocation.ts';
 import type { TransportOptions } from './transport.ts';
 
@@ -47,7 +48,7 @@ export interface RateLimitsConfig {
    */
   address?: Partial<Record<RateLimitClass, RateLimit>>;
   /**
-   * Limits per account, for each class of endpoint.
+   * Limits per account, for each class of endpoint. A refresh counts for its session, and only if it reaches Cognito.
    * Default: `signIn` 10 in 15 minutes, `code` 5 in 60 minutes, `write` 30 and `read` 120 in one minute.
    */
   account?: Partial<Record<RateLimitClass, RateLimit>>;
@@ -167,6 +168,20 @@ export interface Config extends TransportOptions, ManagedLoginOptions, BodyOptio
    * `insufficient_user_authentication`. `false` or 0 to disable. Default: 300.
    */
   sensitiveMaxAge?: number | false;
+  /**
+   * Whether the device of a browser is remembered, if the user pool tracks devices. A remembered device replaces the
+   * second factor. With tokens in cookies, the kit confirms the new device of a sign-in itself, because Cognito refuses
+   * to refresh its session otherwise. It keeps the device's secret in a cookie.
+   *
+   * - `ask`: the sign-in has a `newDevice`, and the device is remembered when the client asks for it at
+   *   `POST /devices` or `PATCH /devices/:key`.
+   * - `always` remembers every device.
+   * - `never` remembers none, and refuses clients that ask for it.
+   *
+   * It takes precedence over the pool's own setting. Requires `transport: 'cookie'` or `'both'`; a client with bearer
+   * tokens confirms its devices itself. Default: `'ask'`.
+   */
+  rememberDevices?: RememberDevices;
   /**
    * Other paths for endpoints (`{ signUp: '/register' }`), with the same `:parameters` as the default path; or `false`
    * to switch an endpoint off. Default: `{}`.

@@ -16,6 +16,7 @@ import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, Sig
 import { ROUTER_OTHER_NAMES } from './other-names.ts';
 import { type PasswordBlocklistOptions, parsePasswordBlocklist } from './password-blocklist.ts';
 import { parseRefresh, type RefreshSettings } from './refresh.ts';
+import { parseRememberDevices, type RememberDevices } from './remember-devices.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
 import { secretsManagerSecret } from './secrets-manager.ts';
 import { STANDARD_ATTRIBUTES } from './standard-attributes.ts';
@@ -52,6 +53,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly autoRefresh: boolean;
   readonly introspect: IntrospectOptions | false;
   readonly clockToleranceSeconds: number;
+  readonly rememberDevices: RememberDevices;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number; readonly hook: number };
@@ -172,6 +174,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     writableAttributes: toList(given.writableAttributes ?? STANDARD_ATTRIBUTES),
     totpIssuer: given.totpIssuer,
     sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
+    rememberDevices: parseRememberDevices(given.rememberDevices, given.transport ?? 'bearer'),
     routes: Object.freeze({ ...given.routes }),
     rateLimits: Object.freeze({
       enabled: given.rateLimits !== false,

@@ -128,7 +128,7 @@ export function intoCookies(
   if (isObject(tokens)) {
     const replaces = endpoint.cookies?.refreshToken === undefined ? 'session' : 'tokens';
     const kept = keepTokens(jar, tokens as unknown as Tokens, { lifetime, replaces }, settings);
-    return keepDevice({ ...rest, ...kept }, undefined, jar);
+    return keepDevice({ ...rest, ...kept }, device, jar);
   }
   const isSignUp = endpoint.cookies?.session === 'sign-up';
   if (isSignUp) jar.clear('sign-up');
@@ -152,10 +152,11 @@ function keepChallenge(jar: CookieJar, challenge: string, lifetime: SessionLifet
 }
 
 function keepDevice(answer: Record<string, unknown>, device: unknown, jar: CookieJar): object {
+  // A sign-in can refuse one device and confirm another.
+  if (answer.deviceRefused) jar.clear('device');
   if (isObject(device)) {
     jar.set('device', Buffer.from(JSON.stringify(device)).toString('base64url'), DEVICE_SECONDS);
   }
-  if (answer.deviceRefused) jar.clear('device');
   return answer;
 }
 

@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
 import Joi from 'joi';
-import { verifierOf } from '../cognito/srp.ts';
-import { padded } from '../cognito/srp-group.ts';
+import type { Settings } from '../config/settings.ts';
 import { deviceIn } from './cookie-transport.ts';
 import { deviceGroupKey, deviceKey } from './device-fields.ts';
-import type { DeviceSecret } from './device-types.ts';
+import type { GivenDevice } from './device-types.ts';
 import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';
+import { newDeviceSecret } from './new-device-secret.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -31,7 +30,13 @@ interface ConfirmBody {
   readonly deviceGroupKey: string;
   readonly deviceName?: string;
   readonly remember?: boolean;
+  /** From its cookie: the device that the kit has confirmed for this browser. */
+  readonly device?: GivenDevice;
 }
+
+/** `rememberDevices: 'never'` holds for every client. */
+const remembering = ({ rememberDevices }: Settings): Joi.BooleanSchema =>
+  rememberDevices === 'never' ? Joi.boolean().strict().valid(false) : Joi.boolean().strict();
 
 export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   name: 'confirmDevice',
@@ -44,17 +49,18 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   auth: 'access',
   cookies: { device: 'device' },
   rateLimit: 'write',
-  body: () =>
+  body: (settings) =>
     Joi.object({
       deviceKey: deviceKey().required(),
       deviceGroupKey: deviceGroupKey().required(),
       deviceName: displayName().description("The user's name for the device. It cannot be changed later."),
-      remember: Joi.boolean()
-        .strict()
-        .description('Whether to remember the device. Default: as configured in the user pool.'),
+      remember: remembering(settings).description(
+        'Whether to remember the device. Default: as configured in the user pool.',
+      ),
     }),
-  operations: ['ConfirmDevice', 'UpdateDeviceStatus'],
+  operations: ['ConfirmDevice', 'UpdateDeviceStatus', 'GetDevice'],
   handle: async (body, call) => {
+    if (body.device?.deviceKey === body.deviceKey) return chooseAgain(body, call);
     const { secret, verifier } = newDeviceSecret(body);
     const { UserConfirmationNecessary: asksUser = false } = await call.send('ConfirmDevice', {
       AccessToken: call.accessToken(),
@@ -87,29 +93,28 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   },
 };
 
+/** Sets the status of a device that is confirmed already. The pool has remembered it, or has not. */
+async function chooseAgain(body: ConfirmBody, call: HandlerContext): Promise<object> {
+  const { deviceKey: DeviceKey, device, remember } = body;
+  if (remember !== undefined) await setStatus(call, body);
+  const { Device } =
+    remember === undefined
+      ? await call.send('GetDevice', { AccessToken: call.accessToken(), DeviceKey })
+      : { Device: undefined };
+  const isRemembered = remember ?? (Device !== undefined && statusOf(Device) === 'remembered');
+  return {
+    status: 'device_confirmed',
+    device,
+    userConfirmationNecessary: remember === undefined && !isRemembered,
+  };
+}
+
 function setStatus(call: HandlerContext, { deviceKey: DeviceKey, remember }: ConfirmBody): Promise<object> {
   return call.send('UpdateDeviceStatus', {
     AccessToken: call.accessToken(),
     DeviceKey,
     DeviceRememberedStatus: remember ? 'remembered' : 'not_remembered',
   });
-}
-
-const PASSWORD_BYTES = 40;
-const SALT_BYTES = 16;
-
-/** Creates a password for the device, and its verifier for Cognito. */
-function newDeviceSecret({ deviceKey: name, deviceGroupKey: group }: ConfirmBody): {
-  secret: DeviceSecret;
-  verifier: { Salt: string; PasswordVerifier: string };
-} {
-  const password = randomBytes(PASSWORD_BYTES).toString('base64');
-  const salt = BigInt(`0x${randomBytes(SALT_BYTES).toString('hex')}`);
-  const base64 = (value: bigint): string => padded(value).toString('base64');
-  return {
-    secret: { deviceKey: name, deviceGroupKey: group, devicePassword: password },
-    verifier: { Salt: base64(salt), PasswordVerifier: base64(verifierOf({ group, name, password }, salt)) },
-  };
 }
 
 export const listDevices: CommandEndpoint<undefined, 'ListDevices'> = {
@@ -171,7 +176,7 @@ function describeDevice(described: DeviceType, { auth }: HandlerContext): object
   if (described.DeviceKey === undefined)
     throw new IncompleteAnswer('Cognito answered with a device without a key.');
   const attributes = new Map(described.DeviceAttributes?.map(({ Name, Value }) => [Name, Value]));
-  const status = attributes.get('dev:device_remembered_status');
+  const status = statusOf(described);
   return {
     deviceKey: described.DeviceKey,
     current: auth?.payload.device_key === described.DeviceKey,
@@ -182,6 +187,10 @@ function describeDevice(described: DeviceType, { auth }: HandlerContext): object
     lastModifiedAt: described.DeviceLastModifiedDate?.toISOString(),
     lastAuthenticatedAt: described.DeviceLastAuthenticatedDate?.toISOString(),
   };
+}
+
+function statusOf({ DeviceAttributes = [] }: DeviceType): string | undefined {
+  return DeviceAttributes.find(({ Name }) => Name === 'dev:device_remembered_status')?.Value;
 }
 
 interface UpdateBody {
@@ -198,7 +207,7 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   auth: 'access',
   rateLimit: 'write',
   params: keyParam,
-  body: () => Joi.object({ remembered: Joi.boolean().strict().required() }),
+  body: (settings) => Joi.object({ remembered: remembering(settings).required() }),
   command: 'UpdateDeviceStatus',
   toInput: ({ remembered }, call) => ({
     AccessToken: call.accessToken(),

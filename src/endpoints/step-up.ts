@@ -3,8 +3,11 @@ import type { AuthFlow } from '../config/options.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { AUTH_FLOWS } from './auth-flows.ts';
+import { device } from './device-fields.ts';
+import { isRefusedDevice, onDevice } from './device-proof.ts';
+import type { GivenDevice } from './device-types.ts';
 import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
-import { acrValues, clientMembers, password } from './fields.ts';
+import { acrValues, clientMembers, password, unlessInCookies } from './fields.ts';
 import { firstFactor, sendsCode, sentNoCode } from './first-factors.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
@@ -13,6 +16,7 @@ interface StepUpBody {
   readonly maxAge?: number;
   readonly password?: string;
   readonly preferredChallenge?: string;
+  readonly device?: GivenDevice;
 }
 
 /** The flows that can start without a password. */
@@ -28,7 +32,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
     'Send the `acr_values` and `max_age` of a refusal as `acr` and `maxAge`. The new tokens satisfy the route that refused.',
   tag: 'session',
   auth: 'access',
-  cookies: {},
+  cookies: { device: 'device' },
   // It checks a password.
   rateLimit: 'signIn',
   accountLimit: ({ password, preferredChallenge }) =>
@@ -45,6 +49,7 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
         .description('Maximum age of the sign-in in seconds: the `max_age` of the refusal.'),
       password: password(),
       preferredChallenge: firstFactor().description('The first factor, if the user has a choice.'),
+      ...unlessInCookies(settings, { device: device() }),
       ...clientMembers(settings),
     });
     return WITHOUT_PASSWORD.includes(settings.authFlow)
@@ -52,7 +57,11 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
       : body.custom(needsProof).meta({ jsonSchema: PROOF_NEEDED });
   },
   operations: ['InitiateAuth', 'RespondToAuthChallenge'],
-  handle: signInAgain,
+  // The proof of a device reaches no level, so a step-up to one leaves the device out.
+  handle: (body, call) =>
+    onDevice(body.acr === undefined ? body.device : undefined, call, isRefusedDevice, (step) =>
+      signInAgain(body, step),
+    ),
   errors: [
     'conflict',
     'invalid_credentials',
@@ -100,7 +109,7 @@ async function signInAgain(body: StepUpBody, call: HandlerContext): Promise<Sign
   // A token of client credentials has no user.
   if (auth?.username === undefined) throw new ProblemError(problem('invalid_token'));
   refuseIfMet(body, auth, call.settings);
-  const { acr, ...proof } = body;
+  const { acr, device: _device, ...proof } = body;
   const authFlow = acr === undefined ? settings.authFlow : 'USER_AUTH';
   // The token identifies the user, so no errors need masking.
   const asUser: HandlerContext = {

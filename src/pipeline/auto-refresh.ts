@@ -28,7 +28,7 @@ export interface AutoRefreshParts {
   readonly refreshes: Refreshes;
   readonly logger: Logger;
   /** Counts an automatic refresh as a request to `POST /refresh`: it costs Cognito the same. */
-  limit(req: Request, res: Response): Promise<Problem | undefined>;
+  limit(session: string, req: Request, res: Response): Promise<Problem | undefined>;
 }
 
 /**
@@ -87,7 +87,9 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
     const work = refreshes.refresh(body as unknown as RefreshRequest, {
       clientMetadata,
       response: res,
-      admit: async () => refuseIf(await limit(req, res)),
+      admit: settings.rateLimits.enabled
+        ? async (session) => refuseIf(await limit(session, req, res))
+        : undefined,
       send: (operation, input, { signal, start }) => {
         start();
         return cognito.send(operation, input, { signal, safeToRepeat: false });

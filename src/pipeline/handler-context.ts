@@ -34,6 +34,8 @@ export interface HandlerCallbacks {
   /** Called if a refresh token is used again after the reuse window. */
   readonly onReuse: RefreshAsker['onReuse'];
   readonly callLater: CallLater;
+  /** Counts a refresh. Undefined if it is not limited. */
+  readonly admitRefresh: RefreshAsker['admit'];
 }
 
 /** The validated input of a handler, after the before hook. */
@@ -47,7 +49,7 @@ export function createHandlerContext(
   { settings, cognito, revocations, managedLogin, refreshes, monitor, contestedSignUps }: HandlerContextParts,
   context: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
-  { onReuse, callLater }: HandlerCallbacks,
+  { onReuse, callLater, admitRefresh: admit }: HandlerCallbacks,
 ): HandlerContext {
   const { req, res, endpoint, deadline, cookies, facts } = context;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
@@ -122,7 +124,7 @@ export function createHandlerContext(
       facts.sub ??= (details as { readonly sub?: string | undefined }).sub;
     },
     refresh: (request) => {
-      const work = refreshes.refresh(request, { clientMetadata, response: res, send, onReuse });
+      const work = refreshes.refresh(request, { clientMetadata, response: res, admit, send, onReuse });
       return inTime(deadline, work, settings.cognitoHost);
     },
     advise: (hint) => {

@@ -5,7 +5,6 @@ import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { type Endpoint, isAudited, isMaskedBy, type MaskedErrors } from '../endpoints/endpoint.ts';
 import { RefusedNavigation } from '../endpoints/redirect.ts';
-import type { Hint } from '../shared/hint.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
 /** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
@@ -73,14 +72,4 @@ export function eventType(endpoint: Endpoint, outcome: Outcome): EventType | und
   if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
   const { status } = outcome.response as { status?: unknown };
   return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
-}
-
-const NEW_DEVICE_HINT: Hint =
-  'the user pool tracks devices: confirm the newDevice of this sign-in with POST /devices, or its session cannot be refreshed. See docs/mfa-and-devices.md#remembered-devices';
-
-/** Returns the hint on a success whose client has something left to do. */
-export function successHint(outcome: Outcome): Hint | undefined {
-  return 'response' in outcome && 'newDevice' in outcome.response && outcome.response.newDevice
-    ? NEW_DEVICE_HINT
-    : undefined;
 }

@@ -18,10 +18,16 @@ import { createCallLater } from './background-calls.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createCookieDomainWarning } from './cookie-domain-warning.ts';
 import { sendDocument } from './document-answer.ts';
-import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
+import {
+  createHandlerContext,
+  type HandlerCallbacks,
+  type HandlerContextParts,
+  type HandlerInput,
+} from './handler-context.ts';
 import { HookError, runBeforeHook, runResponseHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import { createDeviceConfirmation } from './new-devices.ts';
+import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
@@ -64,12 +70,13 @@ const STATUS_CLIENT_CLOSED = 499;
  * 9. blocklist, for a new password
  * 10. rate limits by account and by challenge session
  * 11. before hook
- * 12. Cognito
+ * 12. Cognito, and before it the rate limit by session for a refresh
  * 13. hooks for what has happened
- * 14. tokens into cookies
- * 15. `onSignedIn`, for a complete sign-in
- * 16. response hook
- * 17. audit event, log line, answer
+ * 14. confirmation of a new device, with tokens in cookies
+ * 15. tokens into cookies
+ * 16. `onSignedIn`, for a complete sign-in
+ * 17. response hook
+ * 18. audit event, log line, answer
  *
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
@@ -78,6 +85,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
+  const confirmNewDevice = createDeviceConfirmation(parts);
   const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
   const requireRecent = createSensitiveCheck(settings);
   const warnOfProxy = createProxyWarning(logger);
@@ -121,9 +129,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const tokens = newTokens(endpoint, outcome.response);
     let signIn = tokens && { tokens, auth };
     try {
-      const leaving = { response: outcome.response, body: input.body, transport, signIn };
+      const confirmed = await confirmNewDevice(context, { response: outcome.response, transport });
+      const leaving = { response: confirmed, body: input.body, transport, signIn };
       const { response, answer } = await leave(context, leaving);
-      if (response !== outcome.response) signIn = undefined;
+      if (response !== confirmed) signIn = undefined;
       // A sign-in has identified the user by now.
       const shaped = { ...hookContext, auth: facts.auth, body: input.body, response: answer };
       const concealed = outcome.fault !== undefined;
@@ -223,6 +232,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (session !== undefined && owner !== undefined) limits.linkSession(session, owner);
   }
 
+  /** A sign-out also refreshes, and is never refused for the refreshes of its session. */
+  function admissionOf({ req, res, endpoint }: RequestContext): HandlerCallbacks['admitRefresh'] {
+    if (!settings.rateLimits.enabled || endpoint.name !== 'refresh') return undefined;
+    return async (session) => refuseIf(await limits.countSession(session, req, res));
+  }
+
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     try {
@@ -230,6 +245,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         onReuse: (sub, exception) =>
           audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
         callLater,
+        admitRefresh: admissionOf(context),
       });
       const response = await run(endpoint, input.body, handlerContext);
       followSession(input.body, response as SessionSteps);
@@ -274,7 +290,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       code,
       exception: logged?.exception,
       upstreamMessage: logged?.message,
-      hint: logged?.hint ?? facts.hint ?? successHint(outcome) ?? csrfHint(refusal) ?? bodyHint(refusal),
+      hint: logged?.hint ?? facts.hint ?? csrfHint(refusal) ?? bodyHint(refusal),
       durationMs: Math.round(performance.now() - startedAt),
     };
     logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));

@@ -39,6 +39,8 @@ export interface RateLimits {
     req: Request,
     res: Response,
   ): Promise<Problem | undefined>;
+  /** Counts a refresh by its session: a refresh token, or the name of the tokens that have replaced it. */
+  countSession(session: string, req: Request, res: Response): Promise<Problem | undefined>;
   /** Counts later answers to the session for this account, by whatever name they call it. */
   linkSession(session: string, account: string): void;
   /** Returns the account of a session, if this instance has issued it. */
@@ -130,6 +132,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
       }
       return;
     },
+    countSession: (session, req, res) => count('write-account', `refresh ${foldToken(session)}`, req, res),
     linkSession: (session, account) => {
       if (rateLimits.enabled) sessions.set(hidden(foldSession(session)), foldName(account));
     },
@@ -168,6 +171,11 @@ function addressOf({ ip }: Request): string {
  */
 function foldSession(session: string): string {
   return Buffer.from(session, 'base64').toString('base64');
+}
+
+/** One bucket for each refresh token: its parts are Base64, too. */
+function foldToken(token: string): string {
+  return token.split('.').map(foldSession).join('.');
 }
 
 /** Hashes a name or address for a store, so that a reader of the store learns neither. */

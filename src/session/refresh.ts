@@ -40,8 +40,11 @@ export interface RefreshAsker {
   readonly clientMetadata: Record<string, string> | undefined;
   /** The response that carries the new tokens to the client, if one does. */
   readonly response?: ServerResponse | undefined;
-  /** Runs before the call to Cognito, but not for requests that share an outcome. Throws a `ProblemError` to refuse. */
-  admit?(): Promise<void>;
+  /**
+   * Runs before the call to Cognito, but not for requests that share an outcome. Throws a `ProblemError` to refuse.
+   * `session` is the same text after each rotation of the refresh token, from the second refresh on.
+   */
+  readonly admit?: ((session: string) => Promise<void>) | undefined;
   send<O extends OperationName>(
     operation: O,
     input: Operations[O]['input'],
@@ -119,10 +122,12 @@ export function createRefreshes(
   const keyOf = (kind: string, ...about: string[]): string => recordKey(kind, userPoolId, clientId, ...about);
 
   async function ask(request: RefreshRequest, asker: RefreshAsker): Promise<RefreshOutcome> {
+    const { refreshToken } = request;
+    const member = asker.admit && (await memberOf(refreshToken));
+    await asker.admit?.(member?.family ?? refreshToken);
     const deadline = createDeadline(undefined, timeouts.call);
     let asked: OperationName = 'GetTokensFromRefreshToken';
     try {
-      await asker.admit?.();
       const { clientMetadata } = asker;
       const tokens = await refreshTokens(request, {
         settings,
@@ -133,7 +138,7 @@ export function createRefreshes(
           return asker.send(operation, input, deadline);
         },
       });
-      return await refreshed(request, tokens, asker);
+      return await refreshed(request, { tokens, member }, asker);
     } catch (error) {
       const fault = faultBehind(error, asked, deadline, settings.cognitoHost);
       if (!REVOKED_EXCEPTIONS.includes(fault.exception) || fault.problem.status >= 500) {
@@ -147,7 +152,7 @@ export function createRefreshes(
 
   async function refreshed(
     { refreshToken }: RefreshRequest,
-    tokens: Tokens,
+    { tokens, member }: { readonly tokens: Tokens; readonly member: Member | undefined },
     asker: RefreshAsker,
   ): Promise<RefreshOutcome> {
     const session = issuedClaims(tokens.accessToken);
@@ -159,7 +164,7 @@ export function createRefreshes(
       return { record: { refused, certain: true } satisfies RefreshRecord, rememberMs: 0 };
     }
     if (next !== undefined && next !== refreshToken) {
-      await rememberRotation(refreshToken, next, session);
+      await rememberRotation(refreshToken, next, { session, member });
     } else if (session !== undefined) {
       // Lets a sign-out with the refresh token alone revoke these access tokens too.
       const leftMs = session.exp * 1000 - Date.now();
@@ -265,9 +270,10 @@ export function createRefreshes(
   async function rememberRotation(
     old: string,
     newest: string,
-    session: TokenPayload | undefined,
+    { session, member }: { readonly session: TokenPayload | undefined; readonly member: Member | undefined },
   ): Promise<void> {
-    const family = (await memberOf(old))?.family ?? randomBytes(FAMILY_KEY_BYTES).toString('base64url');
+    const family =
+      (member ?? (await memberOf(old)))?.family ?? randomBytes(FAMILY_KEY_BYTES).toString('base64url');
     const remember = (token: string, member: Member): Promise<void> =>
       singleFlight.remember(token, keyOf('member', token), member, ROTATED_MS);
     await Promise.all([

@@ -141,6 +141,7 @@ describe('An invalid option', () => {
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
     [{ refresh: { reuseWindowSeconds: 90 } }, 'refresh.reuseWindowSeconds is 90', 'from 0 to 60'],
     [{ passwordBlocklist: {} }, 'passwordBlocklist has no list', 'write { common, file'],
+    [{ rememberDevices: true }, 'rememberDevices is true', "write 'never', 'ask', 'always'"],
     [{ sensitiveMaxAge: -1 }, 'sensitiveMaxAge is -1', 'write a whole number of seconds'],
     [{ sensitiveMaxAge: true }, 'sensitiveMaxAge is true', 'or false'],
     [{ routes: { signUp: '/:any-thing' } }, 'routes.signUp is "/:any-thing"', '"/register"'],

@@ -114,7 +114,7 @@ describe('An automatic refresh that fails for a moment', () => {
 
 describe('A sign-in on a new device that nobody confirms', () => {
   it('has a hint in its log line, and so has the refused refresh (case D3)', async () => {
-    const { kit, browser, log } = await start(
+    const { kit, log } = await start(
       {
         pool: {
           DeviceConfiguration: {
@@ -125,6 +125,10 @@ describe('A sign-in on a new device that nobody confirms', () => {
       },
       { authFlow: 'USER_SRP_AUTH' },
     );
+    log.clear();
+    kit.pool.faults.inject({ kind: 'internalError', on: 'ConfirmDevice' });
+    const browser = new Browser(kit.url);
+    await browser.post('/auth/sign-in', { email: ADA, password: PASSWORD });
     const [signIn] = log.lines();
     expect(signIn).to.include({ endpoint: 'signIn', status: 200 });
     expect(signIn?.hint).to.include('POST /devices');
