@@ -2,6 +2,7 @@ import Joi from 'joi';
 import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
+import { isOnlySignInName, keepsSignInName } from './sign-in-attributes.ts';
 import { codeOf, nameOf, phoneNumberOf } from './typed-text.ts';
 
 /** Cognito's limit, independent of the password policy. */
@@ -262,7 +263,10 @@ export function writableAttributes(
 ): Joi.ObjectSchema {
   const schemaOf = (name: string): Joi.StringSchema => {
     const value = NAMES[name]?.() ?? anyText().max(MAX_ATTRIBUTE);
-    return blank === 'deletes' ? value.allow('') : value;
+    if (blank === 'refused') return value;
+    return isOnlySignInName(name, settings)
+      ? keepsSignInName(value, (given) => given === '')
+      : value.allow('');
   };
   return Joi.object(
     Object.fromEntries(settings.writableAttributes.map((name) => [name, schemaOf(name)])),

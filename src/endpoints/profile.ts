@@ -11,6 +11,7 @@ import {
   writableAttributes,
 } from './fields.ts';
 import { userOf } from './hook-user.ts';
+import { isOnlySignInName, keepSignInName, keepsSignInName } from './sign-in-attributes.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -75,13 +76,13 @@ function isSensitiveAttribute(name: string, { signInWith }: Pick<Settings, 'sign
   return ADDRESSES.includes(name) || (name === 'preferred_username' && signInWith.includes('username'));
 }
 
-export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
+export const updateMe: HandlerEndpoint<UpdateMeBody> = {
   name: 'updateMe',
   method: 'patch',
   path: '/me',
   summary: 'Change attributes of the signed-in user. A blank value deletes one. A new address gets a code.',
   description:
-    'Omitted attributes do not change. If the user pool verifies addresses, a new address must be verified with the code.',
+    'Omitted attributes do not change. The last name to sign in with cannot be deleted. If the user pool verifies addresses, a new address must be verified with the code.',
   tag: 'profile',
   auth: 'access',
   sensitive: {
@@ -98,13 +99,15 @@ export const updateMe: CommandEndpoint<UpdateMeBody, 'UpdateUserAttributes'> = {
       attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
       ...clientMetadataMember(settings),
     }),
-  command: 'UpdateUserAttributes',
-  toInput: ({ attributes }, call) => ({
-    AccessToken: call.accessToken(),
-    UserAttributes: attributeList(attributes),
-    ClientMetadata: call.clientMetadata,
-  }),
-  toResponse: ({ CodeDeliveryDetailsList = [] }, call, { attributes }) => {
+  operations: ['UpdateUserAttributes', 'GetUser'],
+  handle: async ({ attributes }, call) => {
+    const blank = Object.keys(attributes).filter((name) => attributes[name] === '');
+    await keepSignInName(blank, (name) => `/attributes/${name}`, call);
+    const { CodeDeliveryDetailsList = [] } = await call.send('UpdateUserAttributes', {
+      AccessToken: call.accessToken(),
+      UserAttributes: attributeList(attributes),
+      ClientMetadata: call.clientMetadata,
+    });
     const changes = Object.entries(attributes).map(([name, value]) => [name, value === '' ? null : value]);
     const unverified = CodeDeliveryDetailsList.flatMap(({ AttributeName }) => AttributeName ?? []);
     noteChange(call, { changes: Object.fromEntries(changes), unverified });
@@ -158,13 +161,13 @@ export const deleteMe: HandlerEndpoint<undefined> = {
   example: { response: { status: 'deleted' } },
 };
 
-export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'> = {
+export const deleteAttribute: HandlerEndpoint<undefined> = {
   name: 'deleteAttribute',
   method: 'delete',
   path: '/me/attributes/:name',
   summary: 'Delete an attribute of the signed-in user.',
   description:
-    'Takes the name of a writable attribute. An attribute that the user pool requires cannot be deleted.',
+    'Takes the name of a writable attribute. An attribute that the user pool requires cannot be deleted, nor the last name to sign in with.',
   tag: 'profile',
   auth: 'access',
   sensitive: {
@@ -172,13 +175,12 @@ export const deleteAttribute: CommandEndpoint<undefined, 'DeleteUserAttributes'>
     includes: (_body, { params: { name = '' }, settings }) => isSensitiveAttribute(name, settings),
   },
   rateLimit: 'write',
-  params: (settings) => attributeParam(settings.writableAttributes),
-  command: 'DeleteUserAttributes',
-  toInput: (_body, call) => ({
-    AccessToken: call.accessToken(),
-    UserAttributeNames: Object.values(call.params),
-  }),
-  toResponse: (_output, call) => {
+  params: (settings) => deletableParam(settings),
+  operations: ['DeleteUserAttributes', 'GetUser'],
+  handle: async (_body, call) => {
+    const names = Object.values(call.params);
+    await keepSignInName(names, () => '/name', call);
+    await call.send('DeleteUserAttributes', { AccessToken: call.accessToken(), UserAttributeNames: names });
     noteChange(call, { changes: { [call.params.name ?? '']: null } });
     return { status: 'deleted' };
   },
@@ -276,6 +278,13 @@ export const listAuthFactors: CommandEndpoint<undefined, 'GetUserAuthFactors'> =
     },
   },
 };
+
+function deletableParam(settings: Settings): Joi.ObjectSchema {
+  const isOnlyName = (name: unknown): boolean => isOnlySignInName(String(name), settings);
+  const names = settings.writableAttributes.filter((name) => !isOnlyName(name));
+  const name = oneOf(names).required().description('The name of the attribute.');
+  return Joi.object({ name: keepsSignInName(name, isOnlyName) });
+}
 
 function attributeParam(names: readonly string[]): Joi.ObjectSchema {
   return Joi.object({ name: oneOf(names).required().description('The name of the attribute.') });

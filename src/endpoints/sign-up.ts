@@ -209,7 +209,7 @@ export const confirmSignUp: HandlerEndpoint<ConfirmSignUpBody> = {
   path: '/confirm-sign-up',
   summary: 'Confirm a new account with the code of the message.',
   description:
-    'Takes the code of the sign-up message, and the `session` of the sign-up. The status `password_reset_required` means that another client may have chosen the password: continue with `POST /forgot-password`. With `autoSignIn`, the user is also signed in, and a body may have the `rememberMe` of `POST /sign-in`.',
+    'Takes the code of the sign-up message, and the `session` of the sign-up. The status `password_reset_required` means that another client may have chosen the password: continue with `POST /forgot-password`. With `autoSignIn`, the user is also signed in.',
   tag: 'sign-up',
   auth: 'none',
   cookies: { session: 'sign-up' },

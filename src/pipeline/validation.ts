@@ -1,5 +1,6 @@
 import type Joi from 'joi';
 import type { Variants } from '../endpoints/endpoint.ts';
+import { SIGN_IN_NAME_MESSAGE } from '../endpoints/sign-in-attributes.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { type FieldError, type Problem, problem } from '../shared/problem.ts';
 
@@ -20,6 +21,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   'any.invalid': 'is not allowed',
   'any.only': 'is not an allowed value',
   'any.required': 'is required',
+  'attribute.signInName': SIGN_IN_NAME_MESSAGE,
   'boolean.base': 'must be true or false',
   'number.base': 'must be a number',
   'object.and': 'must have {missing} too',

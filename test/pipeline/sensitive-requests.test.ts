@@ -17,7 +17,7 @@ type Request = readonly [method: Method, path: string, body?: object];
 const SENSITIVE: readonly Request[] = [
   ['patch', '/me', { attributes: { email: 'new@example.com' } }],
   ['patch', '/me', { attributes: { name: 'Ada', phone_number: '' } }],
-  ['delete', '/me/attributes/email'],
+  ['delete', '/me/attributes/phone_number'],
   ['delete', '/me/attributes/phone_number'],
   ['delete', '/me'],
   ['post', '/mfa/totp', {}],
