@@ -31,6 +31,7 @@ import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
+import type { Hint } from './shared/hint.ts';
 import { booleanOption, optionError, refuseRequest } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
 
@@ -139,9 +140,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       logger.error({ exception, upstreamMessage, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
-  const onMissing = unreadCookieCheck(settings, (hint) => {
+  const warnOfCookie = (hint: Hint): void =>
     logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
-  });
+  const onMissing = unreadCookieCheck(settings, warnOfCookie, 'createCognitoRouter');
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);
   const audit = createAuditTrail(settings, logger);
   const limits = createRateLimits(settings, limitListener(audit, logger));

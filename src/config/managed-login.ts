@@ -94,7 +94,7 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
       ),
       idpInitiated: flag,
     },
-    'write { redirectUri, logoutUri, scopes, identityProviders, errorPath, idpInitiated }',
+    'write { redirectUri: "https://app.example.com/auth/callback" }, and logoutUri, scopes, identityProviders, errorPath or idpInitiated as needed',
   ),
   cookieSecret: oneOrMore(
     text((value) => value.length >= 32, SECRET_FIX),

@@ -71,6 +71,7 @@ export interface TransportSettings {
 
 const NAME = /^[A-Za-z][\w-]{0,31}$/;
 const COOKIE_OPTIONS = ['name', 'sameSite', 'refreshMaxAge', 'dangerouslyAllowHttp'];
+const MEMBERS = COOKIE_OPTIONS.slice(1).join(', ');
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const MIN_REFRESH_SECONDS = 60;
 /** Maximum lifetime of Cognito's refresh tokens, 10 years. Browsers limit cookies to 400 days (RFC 6265bis 5.5). */
@@ -82,13 +83,14 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
   }
+  if (given.cookies !== undefined && !isObject(given.cookies)) throw wrongCookies(given.cookies);
   // Managed login stores pending sign-ins in cookies.
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
       if (given[name] === undefined) continue;
       throw optionError(
         name,
-        `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,
+        `${name} is set, and transport is 'bearer', which uses no cookies; set transport to 'cookie' or 'both', or remove ${name}`,
       );
     }
   }
@@ -99,10 +101,16 @@ export function parseTransport(given: TransportOptions & { managedLogin?: unknow
   });
 }
 
-function parseCookies(given: unknown): CookieSettings {
-  if (!isObject(given)) {
-    throw wrongOption('cookies', given, 'write { name, sameSite, refreshMaxAge, dangerouslyAllowHttp }');
-  }
+/** Most other libraries switch cookies on with a flag or a name. */
+function wrongCookies(given: unknown): TypeError {
+  if (given === false) return wrongOption('cookies', given, "write transport: 'bearer', the default");
+  const name =
+    typeof given === 'string' && NAME.test(given) ? `{ name: '${given}' }` : `{ name, ${MEMBERS} }`;
+  const fix = `write transport: 'cookie' to use cookies, and cookies: ${name} to change a default`;
+  return wrongOption('cookies', given, fix);
+}
+
+function parseCookies(given: CookieOptions & Record<string, unknown>): CookieSettings {
   checkOptionNames('cookies', given, COOKIE_OPTIONS, {
     secure: ['dangerouslyAllowHttp'],
     maxage: ['refreshMaxAge'],
