@@ -121,9 +121,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     (error) => logger.error({ err: error }, 'revocation store failed'),
     () => clock.now(),
   );
-  const ownRefreshes = createRefreshes(settings, revocations, (error) =>
-    logger.error({ err: error }, 'refresh store failed'),
-  );
+  const ownRefreshes = createRefreshes(settings, revocations, {
+    onStoreFault: (error) => logger.error({ err: error }, 'refresh store failed'),
+    onRevokeFault: ({ exception, message: upstreamMessage, hint }) =>
+      logger.error({ exception, upstreamMessage, hint }, 'a session has ended, but not at Cognito'),
+  });
   const refreshes: Refreshes = {
     ...ownRefreshes,
     // A refresh continues after its client has disconnected.

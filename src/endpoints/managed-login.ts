@@ -184,8 +184,8 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   operations: ['RevokeToken'],
   async handle(body, call) {
     const { managedLogin } = call.settings;
-    // The cookies are cleared even after a failure, and a redirect cannot show an error.
-    if (call.transport === 'cookie') await signOutBrowser(body, call).catch(() => undefined);
+    // The cookies are cleared even after a failure, and only the log can show it.
+    if (call.transport === 'cookie') await signOutBrowser(body, call).catch(call.logFault);
     if (managedLogin?.logoutUri === undefined) return new Redirect(call.query.returnTo ?? '/');
     return new Redirect(await call.managedLogin().oauth.logoutUrl(managedLogin.logoutUri));
   },
