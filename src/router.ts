@@ -35,6 +35,7 @@ import { createCognitoSignOut } from './session/cognito-sign-out.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
 import { createRefreshes, type Refreshes } from './session/refresh.ts';
 import { createRevocations } from './session/revocation.ts';
+import type { Hint } from './shared/hint.ts';
 import { booleanOption, optionError, refuseRequest } from './shared/option-errors.ts';
 import { answerProblem, problem } from './shared/problem.ts';
 import type { Auth } from './tokens/auth.ts';
@@ -151,9 +152,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     now: () => clock.now(),
     refreshSeconds: settings.cookies.refreshMaxAge,
   });
-  const ownRefreshes = createRefreshes(settings, revocations, (error) =>
-    logger.error({ err: error }, 'refresh store failed'),
-  );
+  const ownRefreshes = createRefreshes(settings, revocations, {
+    onStoreFault: (error) => logger.error({ err: error }, 'refresh store failed'),
+    onRevokeFault: ({ exception, message: upstreamMessage, hint }) =>
+      logger.error({ exception, upstreamMessage, hint }, 'a session has ended, but not at Cognito'),
+  });
   const refreshes: Refreshes = {
     ...ownRefreshes,
     // A refresh continues after its client has disconnected.
@@ -170,9 +173,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       logger.error({ exception, upstreamMessage, hint }, 'introspection failed'),
   });
   const readToken = tokenReader(settings);
-  const onMissing = unreadCookieCheck(settings, (hint) => {
+  const warnOfCookie = (hint: Hint): void =>
     logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
-  });
+  const onMissing = unreadCookieCheck(settings, warnOfCookie, 'createCognitoRouter');
   const managedLogin = createManagedLogin(settings, verifier, clientSecret);
   const audit = createAuditTrail(settings, logger);
   const limits = createRateLimits(settings, limitListener(audit, logger));

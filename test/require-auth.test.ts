@@ -145,13 +145,7 @@ describe('Route behind requireAuth', () => {
     await expectProblem(request(app).post('/').send({ access_token: token }), missing);
   });
 
-  for (const header of [
-    'Bearer',
-    'Bearer undefined',
-    'Bearer a.b',
-    'Bearer a, Bearer b',
-    'bearer W10.W10.W10',
-  ]) {
+  for (const header of ['Bearer a.b', 'Bearer a, Bearer b', 'bearer W10.W10.W10']) {
     it(`answers invalid_token to "Authorization: ${header}"`, () =>
       expectProblem(
         request(appWith()).get('/').set('Authorization', header),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { MAX_CLOCK_TOLERANCE_SECONDS } from '../config/clock-tolerance.ts';
 import type { Hint } from '../shared/hint.ts';
 import { problem } from '../shared/problem.ts';
 import type { TokenPayload } from '../tokens/claims.ts';
@@ -55,10 +56,16 @@ export function withTokenChecks(
   function warnOfClock({ iat }: Partial<TokenPayload>): void {
     if (iat === undefined) return;
     const ahead = Math.round(Date.now() / 1000 - iat);
-    if (Math.abs(ahead) <= Math.max(MAX_SKEW_SECONDS, clockToleranceSeconds)) return;
+    const skew = Math.abs(ahead);
+    if (skew <= Math.max(MAX_SKEW_SECONDS, clockToleranceSeconds)) return;
+    // A clock that is behind refuses no token, and a larger tolerance is not allowed.
+    const bridge =
+      ahead > 0 && skew < MAX_CLOCK_TOLERANCE_SECONDS
+        ? `, and set clockToleranceSeconds to more than ${skew} until then`
+        : '';
     warn(
       'clock_skew',
-      `the clock of the server is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} Cognito's: synchronize it with NTP, or set clockToleranceSeconds. ${CLOCK_PAGE}`,
+      `the clock of the server is ${duration(skew)} ${ahead > 0 ? 'ahead of' : 'behind'} Cognito's: synchronize it with NTP${bridge}. ${CLOCK_PAGE}`,
     );
   }
 
@@ -71,6 +78,12 @@ export function withTokenChecks(
       return output;
     },
   };
+}
+
+/** A wrong time zone shows as hours. */
+function duration(seconds: number): string {
+  if (seconds < 7200) return `${seconds} seconds`;
+  return `${seconds} seconds (about ${Math.round(seconds / 3600)} hours)`;
 }
 
 /** Issuers of Cognito and of other servers. The log shows the issuer. */

@@ -226,18 +226,28 @@ async function firstOf<T>(issuers: readonly string[], ask: (issuer: string) => P
 /** Limits `fetch` in time and size, including the body. openid-client's own timeout has a resolution of a second. */
 function boundedFetch(timeout: number): CustomFetch {
   return async (url, { body, ...init }) => {
-    const signal = AbortSignal.timeout(timeout);
-    const response = await fetch(url, { ...init, body: body ?? null, signal });
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) throw new Error(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
-      chunks.push(chunk);
+    try {
+      const signal = AbortSignal.timeout(timeout);
+      const response = await fetch(url, { ...init, body: body ?? null, signal });
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        size += chunk.length;
+        if (size > MAX_ANSWER_BYTES) throw new Error(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`);
+        chunks.push(chunk);
+      }
+      const { status, headers: received } = response;
+      return new Response(size === 0 ? null : Buffer.concat(chunks), { status, headers: received });
+    } catch (error) {
+      throw withHost(error, new URL(url));
     }
-    const { status, headers: received } = response;
-    return new Response(size === 0 ? null : Buffer.concat(chunks), { status, headers: received });
   };
+}
+
+/** Node's error names the host of some faults only. The class of the error stays, which openid-client looks at. */
+function withHost(error: unknown, { hostname, port }: URL): unknown {
+  const host = { hostname: hostname.replace(/^\[|\]$/g, ''), ...(port !== '' && { port: Number(port) }) };
+  return typeof error === 'object' && error !== null ? Object.assign(error, host) : error;
 }
 
 /** `secrets` are the values of the request, which the server's answer may quote. */

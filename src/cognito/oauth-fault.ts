@@ -2,6 +2,7 @@ import type { Hint } from '../shared/hint.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { type ProblemCode, problem } from '../shared/problem.ts';
 import { upstreamFault } from './classify-error.ts';
+import { hostIn } from './connection-fault.ts';
 import { TRIGGER_WRAPPING } from './error-map.ts';
 import type { UpstreamFault } from './upstream-fault.ts';
 import { MAX_MESSAGE_LENGTH, redactedMessage } from './upstream-message.ts';
@@ -44,7 +45,6 @@ const OAUTH_ERRORS: Readonly<Record<string, Meaning>> = {
 
 /** Error codes of openid-client. */
 const CLIENT_ERRORS: Readonly<Record<string, Meaning>> = {
-  OAUTH_TIMEOUT: { code: 'upstream_timeout' },
   OAUTH_WWW_AUTHENTICATE_CHALLENGE: { code: 'server_misconfigured', hint: CLIENT_HINT },
   OAUTH_MISSING_SERVER_METADATA: { code: 'server_misconfigured', hint: DOMAIN_HINT },
   OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: { code: 'server_misconfigured', hint: ISSUER_HINT },
@@ -112,7 +112,12 @@ export function oauthFault(thrown: unknown, request: object = {}): UpstreamFault
   const { claim, parameters } = detailsOf(cause);
   if (claim === 'auth_time') return faultOf(code, { code: 'insufficient_user_authentication' });
   if (parameters !== undefined) return faultOf(code, { code: 'invalid_request' });
-  return clientFault(code);
+  return code === 'OAUTH_TIMEOUT' ? timeoutFault(hostIn(thrown)) : clientFault(code);
+}
+
+function timeoutFault(host = 'the server of managed login'): UpstreamFault {
+  const hint: Hint = `${host} did not respond within timeouts.call: check the options endpoint and issuer, and any proxy. See docs/troubleshooting.md#connection-to-cognito`;
+  return faultOf('OAUTH_TIMEOUT', { code: 'upstream_timeout', hint });
 }
 
 export function clientFault(code: string): UpstreamFault {

@@ -1,6 +1,6 @@
 import { wrongOption } from '../shared/option-errors.ts';
 
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+export const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 
 /** Returns the tolerated clock skew. Throws a `TypeError` for an invalid one. */
 export function parseClockTolerance(seconds: unknown = 0): number {
@@ -8,6 +8,6 @@ export function parseClockTolerance(seconds: unknown = 0): number {
   throw wrongOption(
     'clockToleranceSeconds',
     seconds,
-    `write a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
+    `write a number of seconds from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}; a larger difference needs a correct clock (NTP)`,
   );
 }

@@ -20,7 +20,10 @@ export interface BeforeHookContext {
 
 /** The changes that a before hook makes. Members that are left out change nothing. */
 export interface BeforeHookResult {
-  /** Replaces the body. It is not validated again. */
+  /**
+   * Replaces the body. It is not validated again, but a new password is checked against `passwordBlocklist`, and a new
+   * account name counts for the limits by account.
+   */
   body?: Record<string, unknown>;
   /**
    * Sent to the user pool's Lambda triggers as `ClientMetadata`, which Cognito neither stores nor encrypts. It

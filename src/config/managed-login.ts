@@ -100,7 +100,7 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
       errorPage: text((value) => sameOriginPath(value) === value || URL.canParse(value), ERROR_PAGE_FIX),
       idpInitiated: flag,
     },
-    'write { redirectUri, logoutUri, scopes, identityProviders, errorPage, idpInitiated }',
+    'write { redirectUri: "https://app.example.com/auth/callback" }, and logoutUri, scopes, identityProviders, errorPage or idpInitiated as needed',
   ),
   cookieSecret: oneOrMore(
     text((value) => value.length >= 32, SECRET_FIX),

@@ -45,7 +45,8 @@ const ATTRIBUTES_FIX =
   'write a list of attribute names such as "name" or "custom:plan"; clients cannot write email_verified, phone_number_verified or sub';
 const POLICY_FIX =
   'write { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } with the values of the user pool; the length is 6 to 99';
-const ROUTES_FIX = 'write paths such as { signUp: "/register" }, or false to switch an endpoint off';
+const ROUTES_FIX =
+  'write an object: { signUp: "/register" } changes a path, { signUp: false } switches an endpoint off';
 const LIMIT_FIX =
   'write { limit, windowMs } for each of signIn, code, write and read: whole numbers, and a window of 1000 or more';
 const TIMEOUTS_FIX = 'write { connect, call, hook }, whole numbers of milliseconds';
@@ -147,7 +148,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
         secret: text((value) => value.length >= 16, 'write a random string of 16 characters or more'),
         onUnavailable: allowOrDeny,
       },
-      'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable',
+      'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable; leave it out for the defaults',
     ),
   ),
   timeouts: object(
@@ -170,7 +171,10 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   onError: callback('write a function (problem, req, res, next)'),
   logger: either(
     false,
-    instance(['child', 'info', 'warn', 'error'], 'write a pino logger, or false to disable logging'),
+    instance(
+      ['child', 'info', 'warn', 'error'],
+      'write a pino logger, or false to disable logging; leave it out for lines of level info on the standard output',
+    ),
   ),
   cognitoClient: instance(
     ['send'],

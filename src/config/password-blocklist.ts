@@ -34,7 +34,8 @@ export interface PasswordBlocklistOptions {
   onUnavailable?: 'allow' | 'deny' | undefined;
 }
 
-const FIX = 'write { common, file, isBlocked, onUnavailable }, with one list at least';
+const FIX =
+  'write { common: true } for common passwords, or { file } or { isBlocked }; onUnavailable goes beside a list';
 
 /** Parses the option. Throws a `TypeError` that says how to fix it. */
 export function parsePasswordBlocklist(given: unknown): PasswordBlocklistOptions | undefined {

@@ -30,7 +30,11 @@ export interface RevocationOptions {
 export function parseRevocation(given: unknown = {}): RevocationOptions | false {
   if (given === false) return false;
   if (!isObject(given)) {
-    throw wrongOption('revocation', given, 'write { store, onUnavailable }, or false to disable');
+    throw wrongOption(
+      'revocation',
+      given,
+      'write { store, onUnavailable }, or false to disable; leave it out for a store in memory',
+    );
   }
   checkOptionNames('revocation', given, ['store', 'onUnavailable']);
   const { store, onUnavailable } = given;

@@ -94,6 +94,7 @@ const COOKIE_OPTIONS = [
 ] as const;
 /** A registrable name has two labels or more. Browsers refuse public suffixes themselves. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const MEMBERS = COOKIE_OPTIONS.slice(1).join(', ');
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
 const MIN_REFRESH_SECONDS = 60;
 /** Maximum lifetime of Cognito's refresh tokens, 10 years. Browsers limit cookies to 400 days (RFC 6265bis 5.5). */
@@ -107,6 +108,7 @@ export function parseTransport(
   if (transport !== 'bearer' && transport !== 'cookie' && transport !== 'both') {
     throw wrongOption('transport', transport, "write 'bearer', 'cookie' or 'both'");
   }
+  if (given.cookies !== undefined && !isObject(given.cookies)) throw wrongCookies(given.cookies);
   // Managed login stores pending sign-ins in cookies.
   if (transport === 'bearer' && given.managedLogin === undefined) {
     for (const name of ['cookies', 'trustedOrigins'] as const) {
@@ -115,7 +117,7 @@ export function parseTransport(
       if (name === 'trustedOrigins' && given.forms === true) continue;
       throw optionError(
         name,
-        `${name} is set without cookies; set transport to 'cookie' or 'both', or remove ${name}`,
+        `${name} is set, and transport is 'bearer', which uses no cookies; set transport to 'cookie' or 'both', or remove ${name}`,
       );
     }
   }
@@ -130,10 +132,16 @@ export function parseTransport(
   return Object.freeze({ transport, cookies, trustedOrigins: origins });
 }
 
-function parseCookies(given: unknown): CookieSettings {
-  if (!isObject(given)) {
-    throw wrongOption('cookies', given, `write { ${COOKIE_OPTIONS.join(', ')} }`);
-  }
+/** Most other libraries switch cookies on with a flag or a name. */
+function wrongCookies(given: unknown): TypeError {
+  if (given === false) return wrongOption('cookies', given, "write transport: 'bearer', the default");
+  const name =
+    typeof given === 'string' && NAME.test(given) ? `{ name: '${given}' }` : `{ name, ${MEMBERS} }`;
+  const fix = `write transport: 'cookie' to use cookies, and cookies: ${name} to change a default`;
+  return wrongOption('cookies', given, fix);
+}
+
+function parseCookies(given: CookieOptions & Record<string, unknown>): CookieSettings {
   checkOptionNames('cookies', given, COOKIE_OPTIONS, {
     secure: ['dangerouslyAllowHttp'],
     maxage: ['refreshMaxAge'],

@@ -5,12 +5,12 @@ import type { SignInResult } from './sign-in-types.ts';
 
 /**
  * Signs in the user of a newly confirmed account. Returns `undefined` after a failure, because the account is confirmed
- * anyway. A misconfigured server is reported.
+ * anyway, and logs its cause. A misconfigured server is reported.
  */
 export async function signInConfirmed(
   username: string,
   session: string,
-  { settings, clientMetadata, send }: HandlerContext,
+  { settings, clientMetadata, send, logFault }: HandlerContext,
 ): Promise<SignInResult | undefined> {
   try {
     const output = await send('InitiateAuth', {
@@ -23,6 +23,7 @@ export async function signInConfirmed(
     return signInResult(output, username);
   } catch (error) {
     if (upstreamFault(error, 'InitiateAuth').problem.code === 'server_misconfigured') throw error;
+    logFault(error);
     return undefined;
   }
 }

@@ -198,9 +198,9 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   operations: ['RevokeToken'],
   async handle(body, call) {
     const { managedLogin } = call.settings;
-    // The cookies are cleared even after a failure, and a redirect cannot show an error.
+    // The cookies are cleared even after a failure, and only the log can show it.
     if (call.transport === 'cookie') {
-      await signOutBrowser(body, call).catch(() => undefined);
+      await signOutBrowser(body, call).catch(call.logFault);
       noteSignOut(body, call);
     }
     const { returnTo = '/' } = call.query;

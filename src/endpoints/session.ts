@@ -233,7 +233,7 @@ async function currentAccessToken(
     return (await call.refresh({ refreshToken, device })).accessToken;
   } catch (error) {
     // The other sessions stay, but this one ends.
-    await signOutBrowser({ refreshToken }, call).catch(() => undefined);
+    await signOutBrowser({ refreshToken }, call).catch(call.logFault);
     throw error;
   }
 }

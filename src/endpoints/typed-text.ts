@@ -39,6 +39,10 @@ const HAS_ZEROS = /^\+(?:39|378|379|225|229|241|242)$/;
 /** A country code, then brackets that begin with the zero of domestic calls: `+44(0)20`, `+44(020)`. */
 const TRUNK_ZERO = /^(\+[1-9][0-9]{0,2})\(0([0-9]*)\)/;
 
+/** E.164 has 15 at most, the country code included. */
+const MAX_PHONE_DIGITS = 15;
+const MIN_PHONE_DIGITS = 5;
+
 /** Returns a phone number in E.164, which Cognito requires, without the separators that people write. */
 export function phoneNumberOf(text: string): PhoneNumber {
   const joined = plain(text)
@@ -51,5 +55,9 @@ export function phoneNumberOf(text: string): PhoneNumber {
     written === '' || HAS_ZEROS.test(country) ? joined : country + area + joined.slice(written.length);
   if (dialled.includes('(0)')) return { problem: 'phone.zero' };
   const number = dialled.replace(/[()]/g, '');
-  return /^\+[1-9][0-9]{4,14}$/.test(number) ? { number } : { problem: 'phone.format' };
+  const [, digits = '', rest = ''] = /^\+([1-9][0-9]*)(.*)$/s.exec(number) ?? [];
+  if (digits === '') return { problem: 'phone.format' };
+  if (rest !== '') return { problem: 'phone.characters' };
+  if (digits.length > MAX_PHONE_DIGITS) return { problem: 'phone.long' };
+  return digits.length < MIN_PHONE_DIGITS ? { problem: 'phone.short' } : { number };
 }

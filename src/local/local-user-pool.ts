@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -8,6 +9,7 @@ import { RequestLog, type Requests } from './http/request-log.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
+import { undelivered } from './model/errors.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
@@ -18,7 +20,7 @@ import type { Triggers } from './model/triggers.ts';
 import type { User } from './model/user.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
-import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-names.ts';
+import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-checks.ts';
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { lambdaConfigOf } from './triggers/lambda-config.ts';
@@ -197,8 +199,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
 
-  const inbox = new MemoryInbox();
-  const faults = new FaultList();
+  const inbox = new MemoryInbox(checkInboxFilter);
+  const faults = new FaultList(checkFault);
   const requests = new RequestLog();
   if (options.onMessage) inbox.subscribe(options.onMessage);
   let url = '';
@@ -210,7 +212,11 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
-    deliver: (message) => inbox.deliver(message),
+    deliver: (message, operation) => {
+      const prevented = faults.takeForMessage(message.medium, operation);
+      if (prevented !== undefined) throw undelivered(prevented);
+      inbox.deliver(message);
+    },
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
@@ -254,7 +260,9 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       return { username, sub };
     },
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
-    tokensFor(username, { clientId = first.id, ...overrides } = {}) {
+    tokensFor(username, options = {}) {
+      checkTokenOptions(options);
+      const { clientId = first.id, ...overrides } = options;
       const user = pool.users.find(username);
       if (!user) throw new Error(`The local user pool has no user "${username}". Add one with addUser().`);
       const tokens = signIn(findClient(service, clientId, pool), user, overrides);

@@ -113,7 +113,7 @@ export function createHandlerContext(
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
     logFault: (error) => {
-      facts.silentFault = faultOf(error, facts.operation ?? 'InitiateAuth', deadline);
+      facts.silentFault = faultOf(error, facts.operation ?? 'InitiateAuth', deadline, settings.cognitoHost);
     },
     identify: (found) => {
       facts.auth = found;

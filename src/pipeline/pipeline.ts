@@ -15,6 +15,7 @@ import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { createCallLater } from './background-calls.ts';
+import { createBodyChecks } from './body-checks.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createCookieDomainWarning } from './cookie-domain-warning.ts';
 import { sendDocument } from './document-answer.ts';
@@ -38,7 +39,6 @@ import { bodyHint, isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
-import { createSensitiveCheck } from './sensitive-requests.ts';
 import { type CompletedSignIn, createSignedInHook, newTokens } from './signed-in-hook.ts';
 
 /** Turns an endpoint definition into a request handler. */
@@ -69,7 +69,7 @@ const STATUS_CLIENT_CLOSED = 499;
  * 8. recent sign-in, for a sensitive request
  * 9. blocklist, for a new password
  * 10. rate limits by account and by challenge session
- * 11. before hook
+ * 11. before hook; 8 to 10 again, as far as it changed the body
  * 12. Cognito, and before it the rate limit by session for a refresh
  * 13. hooks for what has happened
  * 14. confirmation of a new device, with tokens in cookies
@@ -81,13 +81,13 @@ const STATUS_CLIENT_CLOSED = 499;
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing, passwords } = parts;
+  const { settings, logger, limits, audit, closing } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
   const confirmNewDevice = createDeviceConfirmation(parts);
   const knownBrowsers = settings.rateLimits.enabled ? createKnownBrowsers(settings) : undefined;
-  const requireRecent = createSensitiveCheck(settings);
+  const bodyChecks = createBodyChecks({ ...parts, knownBrowsers });
   const warnOfProxy = createProxyWarning(logger);
   const warnOfDomain = createCookieDomainWarning(settings.cookies, logger);
   const callLater = createCallLater(parts);
@@ -114,15 +114,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       settings,
     );
     facts.auth = auth;
-    requireRecent(endpoint, { body, params: url.params, auth });
-    await refuseBlockedPassword(context, body);
-    const uncount = await limitAccount(context, body, transport);
+    const checks = bodyChecks(context, { params: url.params, auth, transport });
+    await checks.run(body);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings, { ...hookContext, body });
+    // The checks are for the body that goes to Cognito, and a hook may return another one.
+    if (input.body !== body) await checks.run(input.body);
     const own = withoutExtraFields(input.body, endpoint, settings);
     const asked = { ...url, ...input, body: own, auth, tokenRefusal, transport };
     const outcome = await askCognito(context, asked).finally(() => outcomeHooks.run(context));
-    if (endpoint.sentNothing?.(outcome)) uncount();
+    if (endpoint.sentNothing?.(outcome)) checks.uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
     const undo = cookies.checkpoint();
@@ -177,52 +178,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {
     if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
-  }
-
-  /** Not counted by account, as other invalid passwords are not. */
-  async function refuseBlockedPassword({ req, endpoint }: RequestContext, body: Body): Promise<void> {
-    const password = endpoint.newPassword?.(body);
-    if (password !== undefined) await passwords?.refuseBlocked(password, requestIdOf(req));
-  }
-
-  /** Returns a function that takes back the count of a message. */
-  async function limitAccount(
-    { req, res, endpoint, facts, cookies }: RequestContext,
-    body: Body,
-    transport: 'bearer' | 'cookie',
-  ): Promise<() => void> {
-    const named = endpoint.accounts?.(body) ?? [];
-    facts.account = named[0];
-    const { name, rateLimit, sentNothing } = endpoint;
-    const stricter = endpoint.accountLimit?.(body);
-    const bucketOf = (account: string): string =>
-      transport === 'cookie' && knownBrowsers ? knownBrowsers.bucketOf(cookies, account) : account;
-    const accounts = facts.auth
-      ? [facts.auth.sub]
-      : withoutAlias(named, endpoint, body.session).map(bucketOf);
-    // What turns out to be no message must count as a sign-in.
-    const classes = stricter === undefined || sentNothing ? [rateLimit, stricter] : [stricter];
-    for (const limitClass of classes) {
-      if (limitClass) refuseIf(await limits.countAccounts(name, limitClass, accounts, req, res));
-    }
-    const attempt = endpoint.attempt?.(body);
-    if (attempt !== undefined) refuseIf(await limits.countAttempt(attempt, req, res));
-    return () => {
-      if (classes.includes('code')) limits.uncountAccounts(name, 'code', accounts);
-    };
-  }
-
-  /** Replaces the name that the client has chosen by the account of its session. */
-  function withoutAlias(
-    [named, ...others]: readonly string[],
-    { cookies }: Endpoint,
-    session: unknown,
-  ): readonly string[] {
-    if (named === undefined) return [];
-    // Elsewhere, the call is about the name, and the session of another account would hide it.
-    const isChecked = cookies?.session === 'challenge' && typeof session === 'string';
-    const owner = isChecked ? limits.accountOf(session) : undefined;
-    return [owner ?? named, ...others];
   }
 
   /** Each step of a sign-in has a new session. */

@@ -73,7 +73,7 @@ export function createSessionReplacement({
     ]);
     const failed = done.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
     if (failed === undefined) return;
-    const fault = upstreamFault(failed.reason, 'RevokeToken');
+    const fault = upstreamFault(failed.reason, 'RevokeToken', settings.cognitoHost);
     // The session had expired, or was revoked before.
     if (fault.problem.code !== 'invalid_refresh_token') facts.silentFault = fault;
   };

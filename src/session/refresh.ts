@@ -106,10 +106,17 @@ const REFUSED_MS = 60_000;
 /** Timeout of a revocation at Cognito in milliseconds. The response waits for it. */
 const REVOKE_MS = 2000;
 
+/** Receives faults that no response reports. */
+export interface RefreshListeners {
+  onStoreFault(error: unknown): void;
+  /** Receives the fault of a revocation at Cognito: its session has ended in the kit only. */
+  onRevokeFault(fault: UpstreamFault): void;
+}
+
 export function createRefreshes(
   settings: Settings,
   revocations: Revocations,
-  onStoreFault: (error: unknown) => void,
+  { onStoreFault, onRevokeFault }: RefreshListeners,
 ): Refreshes {
   const { userPoolId, clientId, refresh: options, timeouts } = settings;
   const singleFlight = createSingleFlight({
@@ -229,8 +236,15 @@ export function createRefreshes(
   async function revoke(token: string, asker: Pick<RefreshAsker, 'send'>): Promise<void> {
     const deadline = createDeadline(undefined, Math.min(REVOKE_MS, timeouts.call));
     deadline.start();
-    await asker.send('RevokeToken', { Token: token, ClientId: clientId }, deadline).catch(() => undefined);
-    deadline.stop();
+    try {
+      await asker.send('RevokeToken', { Token: token, ClientId: clientId }, deadline);
+    } catch (error) {
+      const fault = faultOf(error, 'RevokeToken', deadline, settings.cognitoHost);
+      // The session had ended at Cognito before.
+      if (fault.problem.code !== 'invalid_refresh_token') onRevokeFault(fault);
+    } finally {
+      deadline.stop();
+    }
   }
 
   async function end(refreshToken: string, mark: object, asker: Pick<RefreshAsker, 'send'>): Promise<void> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadlineFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
+import { type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { RefreshStore } from '../config/refresh.ts';
+import { problem } from '../shared/problem.ts';
 import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import { seal, unseal } from './refresh-record.ts';
@@ -55,6 +56,14 @@ const MIN_OUTCOME_TTL_MS = 2000;
 
 /** In memory, about 26,000 sessions of 2.5 kB. */
 const MAX_TOKEN_CHARACTERS = 64 * 1024 * 1024;
+
+/** The request has asked only the store. */
+const PENDING_ELSEWHERE: UpstreamFault = {
+  problem: problem('upstream_timeout'),
+  exception: 'RefreshPending',
+  hint: 'another instance holds the refresh of this session, and has stored no outcome in refresh.store within timeouts.call: it waits for Cognito, has stopped, or cannot write to the store. See docs/sessions.md#a-shared-refresh-store',
+  sameForAll: true,
+};
 
 const FIRST_POLL_MS = 25;
 const MAX_POLL_MS = 250;
@@ -133,7 +142,7 @@ export function createSingleFlight({ store, callMs, onFault }: SingleFlightOptio
         return typeof claim === 'string' ? claim : unseal(token, key, claim.value);
       });
       if (asking?.answer !== 'pending') return asking?.answer;
-      if (Date.now() + wait > end) throw new UpstreamRefusal(deadlineFault());
+      if (Date.now() + wait > end) throw new UpstreamRefusal(PENDING_ELSEWHERE);
       await sleep(wait);
     }
   }

@@ -134,7 +134,8 @@ export function allowOrDeny(name: string, value: unknown): 'allow' | 'deny' | un
   throw wrongOption(name, value, "write 'allow' or 'deny'");
 }
 
-function closest(name: string, known: readonly string[]): string | undefined {
+/** Returns the known name that differs least, if it is near enough to be meant. */
+export function closest(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))

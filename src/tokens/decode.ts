@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { maxHeaderSize } from 'node:http';
 import { isObject } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
+import { notAToken } from './mistaken-tokens.ts';
 import { MALFORMED, TOO_LONG, WRONG_ALGORITHM, WRONG_HEADER } from './refusals.ts';
 
 /** The header of a token. Cognito's tokens have only `kid` and `alg`. */
@@ -35,7 +36,7 @@ const MAX_NESTING = 16;
 /** Decodes a token, with the checks that need neither a key nor settings. It never throws. */
 export function decodeToken(token: string): DecodedToken | Problem {
   if (token.length > MAX_TOKEN_LENGTH) return TOO_LONG;
-  if (!JWT.test(token)) return MALFORMED;
+  if (!JWT.test(token)) return notAToken(token);
   const firstDot = token.indexOf('.');
   const lastDot = token.lastIndexOf('.');
   const header = decodeObject(token.slice(0, firstDot));

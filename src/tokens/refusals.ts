@@ -39,7 +39,7 @@ export function frozen(problem: Problem): Problem {
   return Object.freeze(problem);
 }
 
-function invalidToken(detail: string): Problem {
+export function invalidToken(detail: string): Problem {
   return refusal({ code: 'invalid_token', error: 'invalid_token', detail });
 }
 

@@ -276,9 +276,9 @@ describe("The standalone requireAuth with transport: 'cookie'", () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
     const wrong: readonly [unknown, RegExp][] = [
       [{ transport: 'cookies' }, /transport is "cookies"; write 'bearer', 'cookie' or 'both'/],
-      [{ cookies: {} }, /cookies is set without cookies; set transport/],
-      [{ trustedOrigins: [] }, /trustedOrigins is set without cookies/],
-      [{ transport: 'bearer', cookies: { name: 'x' } }, /cookies is set without cookies/],
+      [{ cookies: {} }, /cookies is set, and transport is 'bearer', which uses no cookies; set transport/],
+      [{ trustedOrigins: [] }, /trustedOrigins is set, and transport is 'bearer'/],
+      [{ transport: 'bearer', cookies: { name: 'x' } }, /cookies is set, and transport is 'bearer'/],
       [{ transport: 'cookie', cookies: [] }, /cookies/],
       [{ transport: 'cookie', cookies: { path: '/' } }, /path/],
       [{ transport: 'cookie', cookies: { domain: 'example.com' } }, /domain/],

@@ -146,12 +146,7 @@ describe('A phone number', () => {
 
   it('without a country code is refused by name, in words that a user understands (case B9)', async () => {
     const body = { email: 'ada@example.com', password: PASSWORD };
-    for (const wrong of [
-      '020 7946 0958',
-      '0044 20 7946 0958',
-      '+44 20 7946 0958 ext. 5',
-      '+0 20 7946 0958',
-    ]) {
+    for (const wrong of ['020 7946 0958', '0044 20 7946 0958', '+0 20 7946 0958']) {
       const message = 'must start with + and the country code, such as +14155550123';
       const own = expectProblem(
         await kit.post('/sign-up', { ...body, phoneNumber: wrong }),

@@ -245,8 +245,8 @@ describe('passwordBlocklist', () => {
     const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
     const parse = (passwordBlocklist: unknown) => () =>
       parseConfig({ ...pool, passwordBlocklist } as Config, {});
-    expect(parse('common')).to.throw(TypeError, 'passwordBlocklist is "common"; write { common, file');
-    expect(parse({})).to.throw(TypeError, 'passwordBlocklist has no list; write { common, file');
+    expect(parse('common')).to.throw(TypeError, 'passwordBlocklist is "common"; write { common: true }');
+    expect(parse({})).to.throw(TypeError, 'passwordBlocklist has no list; write { common: true }');
     expect(parse({ common: false })).to.throw(TypeError, 'has no list');
     expect(parse({ comon: true })).to.throw(TypeError, 'did you mean "common"');
     expect(parse({ common: 'yes' })).to.throw(

@@ -30,9 +30,10 @@ interface World {
 
 function world(): World {
   const revocations = createRevocations({ store: new MemoryRevocationStore() });
-  const refreshes = createRefreshes(settings, revocations, (error) => {
-    throw error;
-  });
+  const onFault = (fault: unknown): never => {
+    throw fault;
+  };
+  const refreshes = createRefreshes(settings, revocations, { onStoreFault: onFault, onRevokeFault: onFault });
   const revoked: string[] = [];
   const reported: (string | undefined)[] = [];
   const asker = (answer: () => object): RefreshAsker => ({

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { CognitoError, limitExceeded } from '../model/errors.ts';
 import { type Answer, AWS_JSON, failure, send } from '../wire/answer.ts';
-import type { Fault } from './faults.ts';
+import type { AnswerFault } from './faults.ts';
 
 const OVERSIZED_BYTES = 2 * 1024 * 1024;
 const DRIP_MS = 50;
@@ -9,7 +9,7 @@ const DRIP_MS = 50;
 /** Answers with a fault. Calls `answer` only if the fault needs the correct answer. */
 export async function sendFaulty(
   res: ServerResponse,
-  fault: Fault,
+  fault: AnswerFault,
   answer: () => Promise<Answer>,
 ): Promise<void> {
   if (fault.afterwards) await answer();

@@ -41,7 +41,31 @@ export type Fault = FaultScope &
     | { readonly kind: 'status'; readonly status?: number }
     /** 302 to `location`. */
     | { readonly kind: 'redirect'; readonly location: string }
+    | MessageFault
   );
+
+/**
+ * A message that Cognito cannot send. Only an operation that sends one fails, and its other effects stay: a new account
+ * exists.
+ */
+interface MessageFault {
+  readonly kind: /** LimitExceededException for an e-mail: Cognito's own sender has a quota of 50 a day. */
+    | 'emailQuota'
+    /** LimitExceededException for an SMS: the spend limit of Amazon SNS. */
+    | 'smsQuota'
+    /** CodeDeliveryFailureException: Amazon SES or SNS refuses the message. */
+    | 'codeDelivery';
+}
+
+const MESSAGE_FAULTS: Readonly<Record<MessageFault['kind'], readonly ('EMAIL' | 'SMS')[]>> = {
+  emailQuota: ['EMAIL'],
+  smsQuota: ['SMS'],
+  codeDelivery: ['EMAIL', 'SMS'],
+};
+
+function isMessageFault(fault: Fault): fault is FaultScope & MessageFault {
+  return Object.hasOwn(MESSAGE_FAULTS, fault.kind);
+}
 
 /** Injected faults. If several apply to a request, the oldest one is used. */
 export interface Faults {
@@ -51,6 +75,7 @@ export interface Faults {
   clear(): void;
 }
 
+/** Every kind of fault, which the compiler checks. */
 const KINDS: Readonly<Record<Fault['kind'], true>> = {
   throttle: true,
   limitExceeded: true,
@@ -66,17 +91,27 @@ const KINDS: Readonly<Record<Fault['kind'], true>> = {
   delay: true,
   status: true,
   redirect: true,
+  emailQuota: true,
+  smsQuota: true,
+  codeDelivery: true,
 };
+
+export const FAULT_KINDS = Object.keys(KINDS) as Fault['kind'][];
+
+/** A fault in the answer itself. */
+export type AnswerFault = Exclude<Fault, MessageFault>;
 
 export class FaultList implements Faults {
   #active: { readonly fault: Fault; left: number }[] = [];
+  readonly #check: (fault: Fault) => void;
+
+  /** `check` throws for an invalid fault, which would have no effect. */
+  constructor(check: (fault: Fault) => void) {
+    this.#check = check;
+  }
 
   inject(fault: Fault): () => void {
-    if (!Object.hasOwn(KINDS, fault.kind)) {
-      throw new TypeError(
-        `express-cognito-kit: faults.inject has no kind "${fault.kind}"; the kinds are ${Object.keys(KINDS).join(', ')}. See docs/testing.md#faults`,
-      );
-    }
+    this.#check(fault);
     const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#active.push(entry);
     return () => {
@@ -89,8 +124,24 @@ export class FaultList implements Faults {
   }
 
   /** Returns the fault that applies to a request, and counts it. */
-  take(name: string): Fault | undefined {
-    const entry = this.#active.find(({ fault }) => meets(fault, name));
+  take(name: string): AnswerFault | undefined {
+    const fault = this.#count((each) => !isMessageFault(each) && meets(each, name));
+    return fault && !isMessageFault(fault) ? fault : undefined;
+  }
+
+  /** Returns the kind of fault that prevents a message, and counts it. A page of managed login has no operation. */
+  takeForMessage(medium: 'EMAIL' | 'SMS', operation: string | undefined): MessageFault['kind'] | undefined {
+    const fault = this.#count(
+      (each) =>
+        isMessageFault(each) &&
+        MESSAGE_FAULTS[each.kind].includes(medium) &&
+        (operation === undefined ? each.on === undefined : meets(each, operation)),
+    );
+    return fault && isMessageFault(fault) ? fault.kind : undefined;
+  }
+
+  #count(applies: (fault: Fault) => boolean): Fault | undefined {
+    const entry = this.#active.find(({ fault }) => applies(fault));
     if (!entry) return undefined;
     entry.left -= 1;
     if (entry.left <= 0) this.#active = this.#active.filter((each) => each !== entry);

@@ -48,6 +48,9 @@ const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST
   logout: { GET: logout },
 };
 
+/** The names of the endpoints, for faults. */
+export const HOSTED_ENDPOINTS: readonly string[] = Object.keys(ENDPOINTS);
+
 const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
 export function isHostedEndpoint(name: string): boolean {

@@ -28,6 +28,12 @@ const KEPT_MESSAGES = 1000;
 export class MemoryInbox implements Inbox {
   #messages: InboxMessage[] = [];
   readonly #listeners = new Set<(message: InboxMessage) => void>();
+  readonly #check: (filter: InboxFilter) => void;
+
+  /** `check` throws for an invalid filter, which would match every message, or none. */
+  constructor(check: (filter: InboxFilter) => void) {
+    this.#check = check;
+  }
 
   deliver(message: InboxMessage): void {
     this.#messages.push(Object.freeze(message));
@@ -36,10 +42,12 @@ export class MemoryInbox implements Inbox {
   }
 
   list(filter: InboxFilter = {}): readonly InboxMessage[] {
+    this.#check(filter);
     return this.#messages.filter((message) => matches(message, filter));
   }
 
   latest(filter: InboxFilter = {}): InboxMessage | undefined {
+    this.#check(filter);
     return this.#messages.findLast((message) => matches(message, filter));
   }
 

@@ -33,7 +33,8 @@ export async function withOutbox<T>(
   const answer = await requests.run(request, run);
   for (const { pool, user, message } of request.waiting) {
     const words = await customWords(pool, user, message, request);
-    pool.service.deliver(complete(pool, user, message, { words, clientId: clientIdIn(pool, body) }));
+    const sent = complete(pool, user, message, { words, clientId: clientIdIn(pool, body) });
+    pool.service.deliver(sent, operation);
   }
   return answer;
 }

@@ -13,10 +13,16 @@ export function createClock(source: () => number = Date.now): PoolClock {
   return {
     now: () => source() + offset,
     advance(ms) {
-      offset += ms;
+      offset += finite('clock.advance', ms, 'milliseconds');
     },
     set(time) {
-      offset = Number(time) - source();
+      offset = finite('clock.set', Number(time), 'a Date or milliseconds since 1970') - source();
     },
   };
+}
+
+/** With NaN, nothing would ever expire. */
+function finite(of: string, ms: number, wanted: string): number {
+  if (typeof ms === 'number' && Number.isFinite(ms)) return ms;
+  throw new TypeError(`express-cognito-kit: ${of} takes ${wanted}, not ${ms}. See docs/local-user-pool.md`);
 }

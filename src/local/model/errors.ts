@@ -53,6 +53,21 @@ export function limitExceeded(): CognitoError {
   return new CognitoError('LimitExceededException', 'Attempt limit exceeded, please try after some time.');
 }
 
+/** Cognito's texts for messages that it cannot send. */
+const UNDELIVERED = {
+  emailQuota: [
+    'LimitExceededException',
+    'Exceeded daily email limit for the operation or the account. If a higher limit is required, please configure your user pool to use your own Amazon SES configuration for sending email.',
+  ],
+  smsQuota: ['LimitExceededException', 'SMS quota exceeded.'],
+  codeDelivery: ['CodeDeliveryFailureException', 'Unable to deliver message.'],
+} as const;
+
+export function undelivered(cause: keyof typeof UNDELIVERED): CognitoError {
+  const [name, message] = UNDELIVERED[cause];
+  return new CognitoError(name, message);
+}
+
 export function aliasExists(attribute: string): CognitoError {
   return new CognitoError('AliasExistsException', `An account with the given ${attribute} already exists.`);
 }

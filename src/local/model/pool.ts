@@ -70,7 +70,8 @@ export interface ServerState {
   readonly keys: KeyPair;
   readonly pools: Map<string, UserPool>;
   readonly clients: Map<string, AppClient>;
-  readonly deliver: (message: InboxMessage) => void;
+  /** Throws a CognitoError if the message cannot be sent. Managed login has no operation. */
+  readonly deliver: (message: InboxMessage, operation?: string) => void;
   /** Returns the base URL of a pool's documents. */
   readonly urlOf: (poolId: string) => string;
   /** Returns the `iss` of a pool's tokens: that URL, unless the option `issuer` replaces it. */

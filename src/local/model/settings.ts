@@ -219,7 +219,7 @@ export interface PoolSettings {
   readonly SmsAuthenticationMessage?: string;
   /** Given back by DescribeUserPool, without effect. */
   readonly DcrConfiguration?: {
-    readonly EnableStatus?: 'ENABLED' | 'DISABLED';
+    readonly EnableStatus?: 'Enabled' | 'Disabled';
     readonly OpenDcrEnabled?: boolean;
     readonly AuthenticatedGrantTypes?: readonly OAuthFlow[];
     readonly OpenDcrGrantTypes?: readonly OAuthFlow[];

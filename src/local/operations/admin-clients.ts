@@ -62,6 +62,9 @@ const clientShape = {
   SupportedIdentityProviders: list(text({ min: 1, max: 32 })),
 };
 
+/** The settings that the options of the local pool take. */
+export const clientSettingsShape = { ...clientShape, GenerateSecret: flag() };
+
 export const adminClientOperations: OperationTable = {
   CreateUserPoolClient: poolOperation(
     {

@@ -79,6 +79,9 @@ const fixedShape = {
   ),
 };
 
+/** The settings that the options of the local pool take. */
+export const poolSettingsShape = { ...poolShape, ...fixedShape, ...mfaConfigShape, PoolName: resourceName };
+
 export const adminPoolOperations: OperationTable = {
   CreateUserPool: adminOperation(
     { ...poolShape, ...fixedShape, PoolName: required(resourceName) },

@@ -1,7 +1,7 @@
 import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { PoolDomain } from '../model/pool-resources.ts';
-import { integer, required, structure, text } from '../wire/input.ts';
+import { integer, oneOf, required, structure, text } from '../wire/input.ts';
 import { arn } from '../wire/pool-members.ts';
 import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
@@ -12,7 +12,10 @@ const CLOUD_FRONT = 'd111111abcdef8.cloudfront.net';
 const domainShape = {
   Domain: required(text({ min: 1, max: 63 })),
   ManagedLoginVersion: integer(1, 2),
-  CustomDomainConfig: structure({ CertificateArn: required(arn), SecurityPolicy: text() }),
+  CustomDomainConfig: structure({
+    CertificateArn: required(arn),
+    SecurityPolicy: oneOf('TLS_V1', 'TLS_V1_2_2021', 'TLS_V1_3_2025'),
+  }),
   Routing: structure({
     Failover: structure({
       SecondaryRegion: required(text()),

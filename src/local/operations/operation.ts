@@ -9,6 +9,8 @@ export interface Operation {
   /** Proof of the caller: an app client's id, an access token, an AWS signature, or another member of the body. */
   readonly auth: 'client' | 'token' | 'sigv4' | 'body';
   readonly run: (service: ServerState, body: unknown) => object | Promise<object>;
+  /** The members of the body. */
+  readonly shape: Shape;
 }
 
 export type OperationTable = Readonly<Record<string, Operation>>;
@@ -21,6 +23,7 @@ export function clientOperation<S extends Shape>(
   const whole = { ClientId: required(clientId), ...shape };
   return {
     auth: 'client',
+    shape: whole,
     run(service, body) {
       const input = checkInput(whole, body) as InputOf<S> & { ClientId: string };
       return handle(findClient(service, input.ClientId), input);
@@ -36,6 +39,7 @@ export function tokenOperation<S extends Shape>(
   const whole = { AccessToken: required(token), ...shape };
   return {
     auth: 'token',
+    shape: whole,
     run(service, body) {
       const input = checkInput(whole, body) as InputOf<S> & { AccessToken?: string };
       if (input.AccessToken === undefined) throw missingParameter('AccessToken');
@@ -49,7 +53,7 @@ export function openOperation<S extends Shape>(
   shape: S,
   handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
-  return { auth: 'body', run: (service, body) => handle(service, checkInput(shape, body)) };
+  return { auth: 'body', shape, run: (service, body) => handle(service, checkInput(shape, body)) };
 }
 
 /** An operation of an administrator, with AWS credentials. */
@@ -57,7 +61,7 @@ export function adminOperation<S extends Shape>(
   shape: S,
   handle: (service: ServerState, input: InputOf<S>) => object | Promise<object>,
 ): Operation {
-  return { auth: 'sigv4', run: (service, body) => handle(service, checkInput(shape, body)) };
+  return { auth: 'sigv4', shape, run: (service, body) => handle(service, checkInput(shape, body)) };
 }
 
 /** An operation of an administrator within one pool. */
@@ -68,6 +72,7 @@ export function poolOperation<S extends Shape>(
   const whole = { UserPoolId: required(poolId), ...shape };
   return {
     auth: 'sigv4',
+    shape: whole,
     run(service, body) {
       const input = checkInput(whole, body) as InputOf<S> & { UserPoolId: string };
       return handle(findPool(service, input.UserPoolId), input);

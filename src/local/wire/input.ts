@@ -5,11 +5,26 @@ export interface Member<T, Required extends boolean = boolean> {
   readonly required: Required;
   /** Adds a sentence to `broken` for each violated constraint. Throws SerializationException for a wrong JSON type. */
   readonly check: (value: unknown, path: string, broken: string[]) => void;
+  /** The kind of value, for checks of options and comparisons with the SDK. */
+  readonly kind: Kind;
   /** Never set; carries the type. */
   readonly type?: T;
 }
 
 export type Shape = Readonly<Record<string, Member<unknown>>>;
+
+/** A scalar has the rules that a list names for its entries. */
+export type Kind =
+  | {
+      readonly type: 'scalar';
+      readonly rules: readonly string[];
+      readonly sensitive?: boolean;
+      readonly fix: string;
+      readonly values?: readonly string[];
+    }
+  | { readonly type: 'list'; readonly item: Member<unknown>; readonly max?: number | undefined }
+  | { readonly type: 'map' }
+  | { readonly type: 'structure'; readonly shape: Shape };
 
 type MemberType<M> = M extends Member<infer T> ? T : never;
 type RequiredNames<S extends Shape> = {
@@ -33,8 +48,23 @@ export interface TextConstraints {
 export function text(constraints: TextConstraints = {}): Member<string, false> {
   const { min = 0, max = 131_072, pattern, sensitive = false } = constraints;
   const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags);
+  const rules = {
+    max: `have length less than or equal to ${max}`,
+    min: `have length greater than or equal to ${min}`,
+    pattern: `satisfy regular expression pattern: ${pattern?.source}`,
+  };
   return {
     required: false,
+    kind: {
+      type: 'scalar',
+      rules: [
+        ...(constraints.max === undefined ? [] : [rules.max]),
+        ...(constraints.min === undefined ? [] : [rules.min]),
+        ...(pattern ? [rules.pattern] : []),
+      ],
+      sensitive,
+      fix: `write a text of ${min} to ${max} characters${pattern ? ` that matches ${pattern}` : ''}`,
+    },
     check(value, path, broken) {
       expectType(value, 'string', 'String');
       const said = String(value);
@@ -42,51 +72,71 @@ export function text(constraints: TextConstraints = {}): Member<string, false> {
       const fail = (rule: string): void => {
         broken.push(`${subject} failed to satisfy constraint: Member must ${rule}`);
       };
-      if (said.length > max) fail(`have length less than or equal to ${max}`);
+      if (said.length > max) fail(rules.max);
       // Skipped for longer text, because some of Cognito's patterns backtrack.
-      else if (whole && !whole.test(said)) fail(`satisfy regular expression pattern: ${pattern.source}`);
-      if (said.length < min) fail(`have length greater than or equal to ${min}`);
+      else if (whole && !whole.test(said)) fail(rules.pattern);
+      if (said.length < min) fail(rules.min);
     },
   };
 }
 
 export function oneOf<const V extends string>(...values: readonly V[]): Member<V, false> {
+  const rule = `satisfy enum value set: [${values.join(', ')}]`;
   return {
     required: false,
+    kind: {
+      type: 'scalar',
+      rules: [rule],
+      fix: `write ${values.map((value) => `'${value}'`).join(' or ')}`,
+      values,
+    },
     check(value, path, broken) {
       expectType(value, 'string', 'String');
       if (values.includes(value as V)) return;
       broken.push(
-        `Value '${String(value)}' at '${path}' failed to satisfy constraint: ` +
-          `Member must satisfy enum value set: [${values.join(', ')}]`,
+        `Value '${String(value)}' at '${path}' failed to satisfy constraint: ` + `Member must ${rule}`,
       );
     },
   };
 }
 
 export function integer(min: number, max: number): Member<number, false> {
+  const rules = {
+    max: `have value less than or equal to ${max}`,
+    min: `have value greater than or equal to ${min}`,
+  };
   return {
     required: false,
+    kind: {
+      type: 'scalar',
+      rules: [rules.max, rules.min],
+      fix: `write a whole number from ${min} to ${max}`,
+    },
     check(value, path, broken) {
       expectType(value, 'number', 'Integer');
       const fail = (rule: string): void => {
         broken.push(
-          `Value '${String(value)}' at '${path}' failed to satisfy constraint: Member must have value ${rule}`,
+          `Value '${String(value)}' at '${path}' failed to satisfy constraint: Member must ${rule}`,
         );
       };
-      if (Number(value) > max) fail(`less than or equal to ${max}`);
-      if (Number(value) < min) fail(`greater than or equal to ${min}`);
+      if (Number(value) > max) fail(rules.max);
+      if (Number(value) < min) fail(rules.min);
     },
   };
 }
 
 export function flag(): Member<boolean, false> {
-  return { required: false, check: (value) => expectType(value, 'boolean', 'Boolean') };
+  return {
+    required: false,
+    kind: { type: 'scalar', rules: [], fix: 'write true or false' },
+    check: (value) => expectType(value, 'boolean', 'Boolean'),
+  };
 }
 
 export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Member<readonly T[], false> {
   return {
     required: false,
+    kind: { type: 'list', item, max: constraints.max },
     check(value, path, broken) {
       if (!Array.isArray(value))
         throw serializationError(`${jsonType(value)} can not be converted to a List`);
@@ -96,12 +146,22 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
             `Member must have length less than or equal to ${constraints.max}`,
         );
       }
+      const { kind } = item;
+      const ofEntries: string[] = kind.type === 'scalar' ? [] : broken;
       // By index, because forEach skips the holes that parseBody leaves for null.
       for (let index = 0; index < value.length; index++) {
         const entryPath = `${path}.${index + 1}.member`;
-        if (value[index] !== undefined) item.check(value[index], entryPath, broken);
+        if (value[index] !== undefined) item.check(value[index], entryPath, ofEntries);
         else
           broken.push(`Value null at '${entryPath}' failed to satisfy constraint: Member must not be null`);
+      }
+      // Cognito tells a fault of a text in a list as one of the list, with all rules of its entries.
+      if (kind.type === 'scalar' && ofEntries.length > 0) {
+        const subject = kind.sensitive ? 'Value' : `Value '[${value.join(', ')}]'`;
+        const rules = kind.rules.map((rule) => `Member must ${rule}`).join(', ');
+        broken.push(
+          `${subject} at '${path}' failed to satisfy constraint: Member must satisfy constraint: [${rules}]`,
+        );
       }
     },
   };
@@ -111,6 +171,7 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
 export function stringMap(): Member<Readonly<Record<string, string>>, false> {
   return {
     required: false,
+    kind: { type: 'map' },
     check(value) {
       for (const entry of Object.values(expectObject(value, 'Map'))) expectType(entry, 'string', 'String');
     },
@@ -118,7 +179,11 @@ export function stringMap(): Member<Readonly<Record<string, string>>, false> {
 }
 
 export function structure<S extends Shape>(shape: S): Member<InputOf<S>, false> {
-  return { required: false, check: (value, path, broken) => checkMembers(shape, value, `${path}.`, broken) };
+  return {
+    required: false,
+    kind: { type: 'structure', shape },
+    check: (value, path, broken) => checkMembers(shape, value, `${path}.`, broken),
+  };
 }
 
 export function required<T>(member: Member<T>): Member<T, true> {

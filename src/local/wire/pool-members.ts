@@ -125,7 +125,7 @@ export const poolResourceShape: Members<
     AdvancedSecurityAdditionalFlows: structure({ CustomAuthMode: oneOf('AUDIT', 'ENFORCED') }),
   }),
   DcrConfiguration: structure({
-    EnableStatus: oneOf('ENABLED', 'DISABLED'),
+    EnableStatus: oneOf('Enabled', 'Disabled'),
     OpenDcrEnabled: flag(),
     AuthenticatedGrantTypes: list(oauthFlow),
     OpenDcrGrantTypes: list(oauthFlow),

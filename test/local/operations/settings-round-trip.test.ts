@@ -64,7 +64,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   Schema: undefined,
   AdvancedSecurityMode: 'ENFORCED',
   CustomAuthMode: 'AUDIT',
-  EnableStatus: 'ENABLED',
+  EnableStatus: 'Enabled',
   OpenDcrEnabled: false,
   AuthenticatedGrantTypes: ['code'],
   OpenDcrGrantTypes: ['code'],

@@ -1,7 +1,22 @@
-import { type OtherNames, unknownName } from '../shared/option-errors.ts';
-import type { ClientSettings, HourlyLimits, PasswordPolicy, PoolSettings } from './model/settings.ts';
+import { isObject, type OtherNames, quote, unknownName } from '../shared/option-errors.ts';
+import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
 import type { TriggerEvents, Triggers } from './model/triggers.ts';
+import { clientSettingsShape } from './operations/admin-clients.ts';
+import { poolSettingsShape } from './operations/admin-pools.ts';
+import { checkOption, localOptionError } from './option-values.ts';
 import type { NewUser } from './users/seed.ts';
+import {
+  flag,
+  integer,
+  list,
+  oneOf,
+  required,
+  type Shape,
+  stringMap,
+  structure,
+  text,
+} from './wire/input.ts';
+import { groupName } from './wire/members.ts';
 
 /** Every name of a type, which the compiler checks. */
 const namesOf = <T>(names: Record<keyof Required<T>, true>): readonly string[] => Object.keys(names);
@@ -99,16 +114,6 @@ const LIMITS = namesOf<HourlyLimits>({
   verifyAttribute: true,
 });
 
-const PASSWORD_POLICY = namesOf<PasswordPolicy>({
-  MinimumLength: true,
-  RequireUppercase: true,
-  RequireLowercase: true,
-  RequireNumbers: true,
-  RequireSymbols: true,
-  PasswordHistorySize: true,
-  TemporaryPasswordValidityDays: true,
-});
-
 const CONSOLE_ONLY = 'a local pool has no AWS account; remove it';
 
 const OTHER_OPTIONS: OtherNames = {
@@ -149,45 +154,95 @@ const OTHER_USER: OtherNames = {
   totp: ['totpSecret'],
 };
 
-function refuse(
+const PAGE = 'local-user-pool.md#features';
+const TRIGGERS_PAGE = 'local-user-pool.md#lambda-triggers';
+
+/** The values of options other than settings and functions. */
+const VALUES: Shape = {
+  port: integer(0, 65_535),
+  host: text({ min: 1 }),
+  dangerouslyListenOnAnyHost: flag(),
+  allowedHosts: list(text({ min: 1 })),
+  dangerouslyAllowProduction: flag(),
+  userPoolId: text(),
+  clientId: text(),
+  clientSecret: text({ min: 1, max: 128, sensitive: true }),
+  issuer: text({ pattern: /https?:\/\/\S+/ }),
+  identityProviders: list(text({ min: 1, max: 32 })),
+  quiet: flag(),
+};
+
+const NEW_USER = structure({
+  username: required(text({ min: 1, max: 128 })),
+  password: text({ min: 1, max: 256, sensitive: true }),
+  attributes: stringMap(),
+  groups: list(groupName),
+  status: oneOf('CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED'),
+  totpSecret: text({ min: 1, pattern: /[A-Za-z2-7=\s]+/, sensitive: true }),
+  mfa: list(oneOf('SMS_MFA', 'EMAIL_OTP')),
+});
+
+const HOURLY = integer(0, 1_000_000);
+const LIMIT_VALUES = structure(Object.fromEntries(LIMITS.map((name) => [name, HOURLY])));
+
+function refuseNames(
   of: string,
   given: unknown,
   known: readonly string[],
   otherNames: OtherNames,
   page: string,
 ): void {
-  if (given === undefined || given === null || given === false) return;
-  const message =
-    typeof given === 'object' && !Array.isArray(given)
-      ? unknownName(of, Object.keys(given), known, otherNames)
-      : `${of} is ${JSON.stringify(given)}; write an object`;
-  if (message !== undefined)
-    throw new Error(`express-cognito-kit: ${message}. See docs/local-user-pool.md${page}`);
+  if (given === undefined) return;
+  const message = isObject(given)
+    ? unknownName(of, Object.keys(given), known, otherNames)
+    : `${of} is ${quote(given)}; write an object`;
+  if (message !== undefined) throw localOptionError(message, page);
 }
 
-/** Throws an Error for a name that the local pool does not know: it would be ignored, and a test would prove nothing. */
-export function refuseUnknownOptions(
-  options: { readonly pool?: PoolSettings; readonly triggers?: Triggers; readonly limits?: unknown },
-  known: readonly string[],
-): void {
-  refuse('startLocalUserPool', options, known, OTHER_OPTIONS, '#features');
-  refuse('pool', options.pool, POOL, OTHER_SETTINGS, '#features');
-  refuse('pool.Policies', options.pool?.Policies, ['PasswordPolicy', 'SignInPolicy'], {}, '#features');
-  refuse(
-    'pool.Policies.PasswordPolicy',
-    options.pool?.Policies?.PasswordPolicy,
-    PASSWORD_POLICY,
-    {},
-    '#features',
-  );
-  refuse('triggers', options.triggers, TRIGGERS, OTHER_TRIGGERS, '#lambda-triggers');
-  refuse('limits', options.limits, LIMITS, {}, '#features');
+function refuseNoFunctions(of: string, given: object | undefined, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (given as Record<string, unknown> | undefined)?.[name];
+    if (value === undefined || typeof value === 'function') continue;
+    const page = of === '' ? PAGE : TRIGGERS_PAGE;
+    throw localOptionError(`${of}${name} is ${quote(value)}; write a function`, page);
+  }
+}
+
+interface GivenOptions {
+  readonly pool?: PoolSettings;
+  readonly triggers?: Triggers;
+  readonly users?: unknown;
+  readonly limits?: unknown;
+}
+
+/**
+ * Throws a TypeError for a name or a value that the local pool does not know: it would be ignored, and a test would prove
+ * nothing.
+ */
+export function refuseUnknownOptions(options: GivenOptions, known: readonly string[]): void {
+  refuseNames('startLocalUserPool', options, known, OTHER_OPTIONS, PAGE);
+  for (const [name, member] of Object.entries(VALUES)) {
+    checkOption(name, member, (options as Readonly<Record<string, unknown>>)[name], PAGE);
+  }
+  refuseNoFunctions('', options, ['clock', 'onMessage']);
+  refuseNames('pool', options.pool, POOL, OTHER_SETTINGS, PAGE);
+  checkOption('pool', structure(poolSettingsShape), options.pool, PAGE);
+  refuseNames('triggers', options.triggers, TRIGGERS, OTHER_TRIGGERS, TRIGGERS_PAGE);
+  refuseNoFunctions('triggers.', options.triggers, TRIGGERS);
+  if (options.limits !== false) {
+    refuseNames('limits', options.limits, LIMITS, {}, PAGE);
+    checkOption('limits', LIMIT_VALUES, options.limits, PAGE);
+  }
+  if (options.users !== undefined && !Array.isArray(options.users))
+    throw localOptionError(`users is ${quote(options.users)}; write a list`, PAGE);
 }
 
 export function refuseUnknownSettings(settings: ClientSettings | undefined): void {
-  refuse('appClient', settings, [...APP_CLIENT, 'UserPoolId'], OTHER_SETTINGS, '#features');
+  refuseNames('appClient', settings, APP_CLIENT, OTHER_SETTINGS, PAGE);
+  checkOption('appClient', structure(clientSettingsShape), settings, PAGE);
 }
 
 export function refuseUnknownUser(user: NewUser): void {
-  refuse('users', user, USER, OTHER_USER, '#features');
+  refuseNames('users', user, USER, OTHER_USER, PAGE);
+  checkOption('users', NEW_USER, user, PAGE);
 }

@@ -1,0 +1,87 @@
+import { unknownName } from '../shared/option-errors.ts';
+import { FAULT_KINDS, type Fault } from './http/faults.ts';
+import { HOSTED_ENDPOINTS } from './managed-login/routes.ts';
+import type { InboxFilter } from './messages/inbox.ts';
+import { secretsManagerOperations } from './operations/secrets-manager.ts';
+import { OPERATIONS } from './operations/table.ts';
+import { checkOption, localOptionError } from './option-values.ts';
+import {
+  flag,
+  integer,
+  list,
+  type Member,
+  oneOf,
+  required,
+  type Shape,
+  structure,
+  text,
+} from './wire/input.ts';
+
+/** Checks of what tests pass to the running pool. A misspelled name would have no effect, and the test would prove nothing. */
+
+const FAULTS_PAGE = 'testing.md#faults';
+const POOL_PAGE = 'local-user-pool.md';
+
+const TARGETS = [
+  ...Object.keys(OPERATIONS),
+  ...Object.keys(secretsManagerOperations),
+  'jwks',
+  'openid-configuration',
+  ...HOSTED_ENDPOINTS,
+];
+const target: Member<string, false> = {
+  ...oneOf(...TARGETS),
+  kind: {
+    type: 'scalar',
+    rules: [],
+    values: TARGETS,
+    fix: "write the name of an operation such as 'SignUp', 'jwks', 'openid-configuration', or an endpoint of managed login such as 'oauth2/token'",
+  },
+};
+const DAY_MS = 86_400_000;
+
+const OF_EVERY_FAULT: Shape = {
+  kind: required(oneOf(...FAULT_KINDS)),
+  times: integer(1, Number.MAX_SAFE_INTEGER),
+  afterwards: flag(),
+};
+const OF_KIND: Readonly<Partial<Record<Fault['kind'], Shape>>> = {
+  delay: { ms: integer(0, DAY_MS) },
+  status: { status: integer(200, 599) },
+  redirect: { location: required(text({ min: 1 })) },
+};
+
+export function checkFault(fault: Fault): void {
+  checkOption('fault.kind', oneOf(...FAULT_KINDS), fault?.kind ?? null, FAULTS_PAGE);
+  const { on } = fault;
+  const scope: Member<unknown> = Array.isArray(on) ? list(target) : target;
+  checkOption(
+    'fault',
+    structure({ ...OF_EVERY_FAULT, on: scope, ...OF_KIND[fault.kind] }),
+    fault,
+    FAULTS_PAGE,
+  );
+}
+
+const FILTER = structure({
+  to: text(),
+  username: text(),
+  kind: oneOf(
+    'sign_up',
+    'sign_in',
+    'forgot_password',
+    'verify_attribute',
+    'temporary_password',
+    'risky_sign_in',
+  ),
+});
+
+export function checkInboxFilter(filter: InboxFilter): void {
+  checkOption('filter', FILTER, filter, POOL_PAGE);
+}
+
+export function checkTokenOptions(options: object): void {
+  const known = ['clientId', 'accessExpiresIn', 'idExpiresIn', 'accessClaims', 'idClaims'];
+  const message = unknownName('tokensFor', Object.keys(options), known);
+  if (message !== undefined) throw localOptionError(message, POOL_PAGE);
+}
