@@ -2,10 +2,12 @@
 
 export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
 export { findAuth, getAuth } from './auth/request-auth.ts';
+export { getProfile } from './auth/request-profile.ts';
 export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
 export type { EndWatchOptions, Verification } from './auth/verification.ts';
 export type { BodyOptions, ExtraField, ExtraFields, MapBody } from './config/body-options.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
+export type { CookieSecretOptions } from './config/cookie-secret.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';
 export type {
@@ -38,6 +40,7 @@ export type {
   SignInName,
 } from './config/options.ts';
 export type { PasswordBlocklistOptions } from './config/password-blocklist.ts';
+export type { ProfileOptions } from './config/profile-claims.ts';
 export type { RefreshClaim, RefreshOptions, RefreshStore } from './config/refresh.ts';
 export type { RememberDevices } from './config/remember-devices.ts';
 export { type Reply, type ReplyOptions, reply } from './config/reply.ts';
@@ -60,3 +63,4 @@ export {
   sendProblem,
 } from './shared/problem.ts';
 export type { Auth } from './tokens/auth.ts';
+export type { Profile } from './tokens/profile.ts';

@@ -4,15 +4,23 @@ import {
   type AuthRules,
   createRequireAuth,
 } from './auth/auth-middleware.ts';
+import { createProfileFinder } from './auth/request-profile.ts';
 import { createSessionControl } from './auth/session-control.ts';
 import type { KeyFault } from './cognito/jwks.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier, type TokenVerifier, type VerifierSettings } from './cognito/token-verifier.ts';
 import { type Jwks, type TrustedPool, trustedPool } from './cognito/trusted-pool.ts';
 import { parseClockTolerance } from './config/clock-tolerance.ts';
+import { cookieSecretCheck } from './config/cookie-secret.ts';
 import { REQUIRE_AUTH_OTHER_NAMES } from './config/other-names.ts';
+import { type ProfileOptions, parseProfileClaims } from './config/profile-claims.ts';
 import { parseRevocation, type RevocationOptions } from './config/revocation.ts';
-import { parseTransport, TRANSPORT_OPTIONS, type TransportOptions } from './config/transport.ts';
+import {
+  parseTransport,
+  refuseIdTokenInCookies,
+  TRANSPORT_OPTIONS,
+  type TransportOptions,
+} from './config/transport.ts';
 import { parseUserPoolId } from './config/user-pool-id.ts';
 import { tokenReader } from './cookies/presented-token.ts';
 import { unreadCookieCheck } from './cookies/unread-cookie.ts';
@@ -30,9 +38,12 @@ import { processState } from './shared/process-state.ts';
 
 export type { AuthMiddleware, AuthRules, CustomCheck } from './auth/auth-middleware.ts';
 export { findAuth, getAuth } from './auth/request-auth.ts';
+export { getProfile } from './auth/request-profile.ts';
 export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
 export type { EndWatchOptions, Verification } from './auth/verification.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
+export type { CookieSecretOptions } from './config/cookie-secret.ts';
+export type { ProfileOptions } from './config/profile-claims.ts';
 export type { RevocationOptions, RevocationStore } from './config/revocation.ts';
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
 /**
@@ -53,6 +64,7 @@ export {
 export type { Auth } from './tokens/auth.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { TokenHeader } from './tokens/decode.ts';
+export type { Profile } from './tokens/profile.ts';
 
 /** A trusted user pool. */
 export interface PoolOptions {
@@ -94,7 +106,7 @@ export interface CacheOptions {
 }
 
 /** The options of `requireAuth`. */
-export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOptions {
+export interface RequireAuthOptions extends PoolOptions, AuthRules, TransportOptions, ProfileOptions {
   /**
    * Several trusted pools, instead of the options that describe one. Each needs `userPoolId` and `clientId`.
    */
@@ -122,6 +134,8 @@ const OPTIONS = [
   'cache',
   'revocation',
   ...TRANSPORT_OPTIONS,
+  'profileClaims',
+  'cookieSecret',
 ];
 
 const CACHE_ENTRIES = [1, 1_000_000] as const;
@@ -160,6 +174,8 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     transport,
     cookies,
     trustedOrigins,
+    profileClaims,
+    cookieSecret,
     ...rules
   } = given;
   const onePool = { userPoolId, clientId, endpoint, issuer, jwksUri, jwks };
@@ -171,6 +187,9 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
     cache: parseCache(cache),
   });
   const transportSettings = parseTransport({ transport, cookies, trustedOrigins });
+  refuseIdTokenInCookies(rules.tokenUse, transportSettings.transport);
+  if (cookieSecret !== undefined) cookieSecretCheck('cookieSecret', cookieSecret);
+  const profile = parseProfileClaims({ profileClaims, cookieSecret }, transportSettings.transport);
   const revocations = createRevocations(parseRevocation(revocation), {
     refreshSeconds: transportSettings.cookies.refreshMaxAge,
   });
@@ -184,6 +203,7 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
         revocations,
       }),
       readToken: tokenReader(transportSettings),
+      findProfile: profile && createProfileFinder({ ...transportSettings, profile, verifier }),
       onMissing: unreadCookieCheck(transportSettings, (hint) => {
         process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });
       }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/auth-middleware.ts';
+import { createProfileFinder } from './auth/request-profile.ts';
 import { createSessionControl, type SessionControl } from './auth/session-control.ts';
 import type { Verification } from './auth/verification.ts';
 import { createCognitoClient } from './cognito/client.ts';
@@ -13,7 +14,7 @@ import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
 import type { Config } from './config/options.ts';
 import { parseConfig, type Settings } from './config/settings.ts';
-import { refuseWithoutCookies } from './config/transport.ts';
+import { refuseIdTokenInCookies, refuseWithoutCookies } from './config/transport.ts';
 import { opensPage } from './cookies/navigation.ts';
 import { tokenReader } from './cookies/presented-token.ts';
 import { unreadCookieCheck } from './cookies/unread-cookie.ts';
@@ -183,6 +184,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const autoRefresh = createAutoRefresh({
     settings,
     cognito,
+    verifier,
     refreshes,
     logger,
     limit: async (session, req, res) =>
@@ -222,6 +224,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
         logger.error({ exception, upstreamMessage, hint }, 'the sign-out of a user at Cognito failed'),
     }),
   });
+  const findProfile =
+    settings.profile && createProfileFinder({ ...settings, profile: settings.profile, verifier });
   const protect = (given: RouterAuthRules): AuthMiddleware => {
     const { introspect, autoRefresh: own, ...rules } = given;
     const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);
@@ -231,6 +235,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
         "introspect is set with tokenUse 'id'; leave one of them out: Cognito introspects access tokens only",
       );
     }
+    refuseIdTokenInCookies(rules.tokenUse, settings.transport);
     const revocation = asks ? bothChecks(revocations, introspection) : revocations;
     const refresh = refreshesItself(own, rules, settings) ? autoRefresh : undefined;
     return createRequireAuth(
@@ -238,6 +243,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
         verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
         revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
         readToken,
+        findProfile,
         clockToleranceSeconds: settings.clockToleranceSeconds,
         onMissing,
         refreshSession: refresh && ((...request) => closing.waitFor(refresh(...request))),

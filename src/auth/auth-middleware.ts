@@ -17,6 +17,7 @@ import type { TokenUse } from '../tokens/claims.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
 import { FORBIDDEN, INSUFFICIENT_GROUP, missingToken, REVOKED, refusal } from '../tokens/refusals.ts';
 import { forgetAuth, rememberAuth } from './request-auth.ts';
+import { type FindProfile, forgetProfile } from './request-profile.ts';
 import { type AuthSources, createAuthResolver, createTokenJudge } from './resolve-auth.ts';
 import type { SessionControl } from './session-control.ts';
 import { createVerification, type Verification } from './verification.ts';
@@ -93,6 +94,8 @@ export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
   readonly clockToleranceSeconds: number;
   /** Receives each request without a token. */
   readonly onMissing?: (req: IncomingMessage) => void;
+  /** Default: none, without `profileClaims`. */
+  readonly findProfile?: FindProfile | undefined;
   readonly sessionControl: SessionControl;
 }
 
@@ -103,6 +106,7 @@ export function createRequireAuth(
     readToken = bearerToken,
     clockToleranceSeconds,
     onMissing,
+    findProfile,
     sessionControl,
     ...sources
   }: AuthMiddlewareParts,
@@ -127,17 +131,24 @@ export function createRequireAuth(
     else if (!optional) respond(missingToken(req, tokenUse), req, res, next);
     else {
       forgetAuth(req);
+      forgetProfile(req, findProfile);
       next();
     }
   }
 
   function authorize(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
     const checked = isRefusal(verdict) ? verdict : checkRights(verdict);
-    if (customCheck === undefined || isRefusal(checked)) {
-      respond(checked, req, res, next);
+    const admitted = isRefusal(checked) || findProfile === undefined ? checked : findProfile(checked, req);
+    if (admitted instanceof Promise) admitted.then((late) => conclude(late, req, res, next)).catch(next);
+    else conclude(admitted, req, res, next);
+  }
+
+  function conclude(verdict: Verdict, req: Request, res: Response, next: NextFunction): void {
+    if (customCheck === undefined || isRefusal(verdict)) {
+      respond(verdict, req, res, next);
     } else {
       forgetAuth(req);
-      askCustomCheck(customCheck, checked, req)
+      askCustomCheck(customCheck, verdict, req)
         .then((last) => respond(last, req, res, next))
         .catch(next);
     }
@@ -149,6 +160,7 @@ export function createRequireAuth(
       next();
     } else {
       forgetAuth(req);
+      forgetProfile(req);
       answerProblem(onError, verdict, req, res, next);
     }
   }
@@ -160,6 +172,7 @@ export function createRequireAuth(
       tokenUse,
       onMissing,
       checkRights,
+      findProfile,
       askCustomCheck: customCheck && ((auth, req) => askCustomCheck(customCheck, auth, req as Request)),
       revocation,
       clockToleranceSeconds,

@@ -6,6 +6,7 @@ import type { ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
 import { EXPIRED, MALFORMED, MISSING, missingToken } from '../tokens/refusals.ts';
 import { forgetAuth, rememberAuth } from './request-auth.ts';
+import { type FindProfile, forgetProfile } from './request-profile.ts';
 import type { RevocationCheck } from './resolve-auth.ts';
 
 /** Verifies tokens without a response: for sockets, queues, GraphQL subscriptions and guards. */
@@ -49,6 +50,7 @@ export interface VerificationParts {
   readonly onMissing: ((req: IncomingMessage) => void) | undefined;
   /** The rules but the app's own. */
   checkRights(auth: Auth): Verdict;
+  readonly findProfile: FindProfile | undefined;
   /** The app's own rule. */
   readonly askCustomCheck: ((auth: Auth, req: IncomingMessage) => Promise<Verdict>) | undefined;
   readonly revocation: RevocationCheck | undefined;
@@ -56,7 +58,7 @@ export interface VerificationParts {
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { judge, readToken, tokenUse, onMissing, checkRights, askCustomCheck } = parts;
+  const { judge, readToken, tokenUse, onMissing, checkRights, findProfile, askCustomCheck } = parts;
 
   async function judgeRequest(req: IncomingMessage): Promise<Verdict> {
     const presented = readToken(req);
@@ -64,7 +66,9 @@ export function createVerification(parts: VerificationParts): Verification {
     const verdict = typeof presented === 'string' ? await judge(presented) : presented;
     const checked = verdict === undefined || isRefusal(verdict) ? verdict : checkRights(verdict);
     if (checked === undefined) return missingToken(req, tokenUse);
-    return askCustomCheck === undefined || isRefusal(checked) ? checked : askCustomCheck(checked, req);
+    const admitted =
+      isRefusal(checked) || findProfile === undefined ? checked : await findProfile(checked, req);
+    return askCustomCheck === undefined || isRefusal(admitted) ? admitted : askCustomCheck(admitted, req);
   }
 
   async function judgeToken(token: string): Promise<Verdict> {
@@ -84,6 +88,7 @@ export function createVerification(parts: VerificationParts): Verification {
           typeof from === 'string' && from !== '' ? await judgeToken(from) : noToken(from, tokenUse),
         );
       forgetAuth(from);
+      forgetProfile(from);
       const auth = orThrow(await judgeRequest(from));
       rememberAuth(auth, from);
       return auth;

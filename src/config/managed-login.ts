@@ -1,7 +1,14 @@
 import { type Check, check, flag, listOf, object, oneOrMore, text } from '../shared/checks.ts';
-import { optionError, wrongOption } from '../shared/option-errors.ts';
+import { wrongOption } from '../shared/option-errors.ts';
 import { redirectTarget } from '../shared/redirect-target.ts';
 import { sameOriginPath } from '../shared/same-origin-path.ts';
+import {
+  type CookieSecretOptions,
+  type CookieSecrets,
+  cookieSecretCheck,
+  missingCookieSecret,
+  parseCookieSecret,
+} from './cookie-secret.ts';
 import { isPrivateWay } from './loopback.ts';
 
 /** The options of managed login. */
@@ -40,17 +47,12 @@ export interface ManagedLoginConfig {
 }
 
 /** The options of `createCognitoRouter` that concern managed login. */
-export interface ManagedLoginOptions {
+export interface ManagedLoginOptions extends CookieSecretOptions {
   /**
    * Enables sign-in at the user pool's hosted pages and their identity providers: adds `/login`, `/callback` and
    * `/logout`. Requires `cookieSecret`. Default: disabled.
    */
   managedLogin?: ManagedLoginConfig;
-  /**
-   * The secret that seals the cookies of managed login: 32 random characters or more, the same on every instance.
-   * For a rotation, write a list: the first seals, and all of them open. Default: none.
-   */
-  cookieSecret?: string | readonly string[] | undefined;
 }
 
 /** The parsed managed login options. */
@@ -66,7 +68,7 @@ export interface ManagedLoginSettings {
         readonly idpInitiated: boolean;
       }
     | undefined;
-  readonly cookieSecret: readonly [string, ...string[]] | undefined;
+  readonly cookieSecret: CookieSecrets | undefined;
 }
 
 const REDIRECT_FIX =
@@ -77,8 +79,6 @@ const ERROR_PAGE_FIX =
   'write a path of your app, such as "/sign-in-failed", or a URL on one of trustedOrigins';
 const SCOPES_FIX = 'write a list of scopes that the app client allows, including "openid"';
 const PROVIDERS_FIX = 'write a list of identity provider names, such as "Google"';
-const SECRET_FIX =
-  'write a random string of 32 characters or more, or a list of such strings with the newest first';
 
 export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Check>> = {
   managedLogin: object(
@@ -102,10 +102,7 @@ export const MANAGED_LOGIN_CHECKS: Readonly<Record<keyof ManagedLoginOptions, Ch
     },
     'write { redirectUri: "https://app.example.com/auth/callback" }, and logoutUri, scopes, identityProviders, errorPage or idpInitiated as needed',
   ),
-  cookieSecret: oneOrMore(
-    text((value) => value.length >= 32, SECRET_FIX),
-    SECRET_FIX,
-  ),
+  cookieSecret: cookieSecretCheck,
 };
 
 /**
@@ -129,17 +126,11 @@ const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.co
 
 /** Parses checked options. Throws a `TypeError` if `cookieSecret` is missing, or `errorPage` is on an unknown origin. */
 export function parseManagedLogin(
-  { managedLogin, cookieSecret }: ManagedLoginOptions,
+  { managedLogin, ...secret }: ManagedLoginOptions,
   trustedOrigins: readonly string[],
 ): ManagedLoginSettings {
-  const secrets = cookieSecret === undefined ? [] : [cookieSecret].flat();
-  const [newest, ...older] = secrets;
-  if (managedLogin !== undefined && newest === undefined) {
-    throw optionError(
-      'cookieSecret',
-      'cookieSecret is missing; managedLogin requires it: write a random string of 32 characters or more, the same on every instance',
-    );
-  }
+  const cookieSecret = parseCookieSecret(secret);
+  if (managedLogin !== undefined && cookieSecret === undefined) throw missingCookieSecret('managedLogin');
   const errorPage = managedLogin?.errorPage;
   if (errorPage !== undefined && redirectTarget(errorPage, trustedOrigins) !== errorPage) {
     throw wrongOption('managedLogin.errorPage', errorPage, ERROR_PAGE_FIX);
@@ -156,6 +147,6 @@ export function parseManagedLogin(
         errorPage,
         idpInitiated: managedLogin.idpInitiated ?? false,
       }),
-    cookieSecret: newest === undefined ? undefined : Object.freeze([newest, ...older] as const),
+    cookieSecret,
   };
 }

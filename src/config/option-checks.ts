@@ -158,6 +158,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     TIMEOUTS_FIX,
   ),
   ...MANAGED_LOGIN_CHECKS,
+  profileClaims: parsed,
   ...BODY_CHECKS,
   hooks: object(
     {

@@ -10,6 +10,7 @@ import type { Hooks } from './hooks.ts';
 import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
 import type { PasswordBlocklistOptions } from './password-blocklist.ts';
+import type { ProfileOptions } from './profile-claims.ts';
 import type { RefreshOptions } from './refresh.ts';
 import type { RememberDevices } from './remember-devices.ts';
 import type { RevocationOptions } from './revocation.ts';
@@ -73,7 +74,7 @@ export interface RateLimitsConfig {
 }
 
 /** The options of `createCognitoRouter`. */
-export interface Config extends TransportOptions, ManagedLoginOptions, BodyOptions {
+export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOptions, BodyOptions {
   /** The user pool ID, such as `us-east-1_AbCdEfGhI`. Required. Default: `COGNITO_USER_POOL_ID`. */
   userPoolId?: string | undefined;
   /** The ID of an app client of the user pool. Required. Default: `COGNITO_CLIENT_ID`. */

@@ -15,6 +15,7 @@ import { checkOptions, OPTION_NAMES } from './option-checks.ts';
 import type { AuthFlow, Config, PasswordPolicy, RateLimit, RateLimitsConfig, SignInName } from './options.ts';
 import { ROUTER_OTHER_NAMES } from './other-names.ts';
 import { type PasswordBlocklistOptions, parsePasswordBlocklist } from './password-blocklist.ts';
+import { type ProfileSettings, parseProfileClaims } from './profile-claims.ts';
 import { parseRefresh, type RefreshSettings } from './refresh.ts';
 import { parseRememberDevices, type RememberDevices } from './remember-devices.ts';
 import { parseRevocation, type RevocationOptions } from './revocation.ts';
@@ -25,6 +26,8 @@ import { apiHost, awsRegionOf, regionOf, userPoolIdError } from './user-pool-id.
 
 /** The configuration after parsing: complete, validated and frozen. */
 export interface Settings extends TransportSettings, ManagedLoginSettings, BodySettings {
+  /** Undefined without `profileClaims`. */
+  readonly profile: ProfileSettings | undefined;
   readonly userPoolId: string;
   readonly clientId: string;
   readonly clientSecret: string | ClientSecretSource | undefined;
@@ -192,6 +195,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...transport,
     ...parseManagedLogin(given, transport.trustedOrigins),
+    profile: parseProfileClaims(given, transport.transport),
     ...parseBodyOptions(given),
     timeouts: Object.freeze({ connect: 2000, call: 5000, hook: 5000, ...definedIn(given.timeouts) }),
     sendIpAddress: given.sendIpAddress ?? false,

@@ -179,6 +179,15 @@ function parseCookies(given: CookieOptions & Record<string, unknown>): CookieSet
   });
 }
 
+/** Throws a `TypeError` for `tokenUse: 'id'` where only cookies are read. */
+export function refuseIdTokenInCookies(tokenUse: unknown, transport: Transport): void {
+  if (tokenUse !== 'id' || transport !== 'cookie') return;
+  throw optionError(
+    'tokenUse',
+    "tokenUse is 'id' with transport 'cookie'; cookies hold no ID token: leave tokenUse out, and name the claims that you need in profileClaims",
+  );
+}
+
 /**
  * Throws a `TypeError` for `autoRefresh` without cookies, because only cookies carry a refresh token in each request.
  */

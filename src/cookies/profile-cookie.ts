@@ -1,49 +1,53 @@
-import { isObject } from '../shared/option-errors.ts';
-import type { Seal } from '../shared/sealed.ts';
-import type { TokenPayload } from '../tokens/claims.ts';
+import type { CookieSecrets } from '../config/cookie-secret.ts';
+import { createSeal } from '../shared/sealed.ts';
 import type { Profile } from '../tokens/profile.ts';
 import type { CookieJar } from './cookie-jar.ts';
 
 const COOKIE = 'profile';
-/** Of the sealed value, which every request carries. */
+/** Every request carries the sealed value. */
 const MAX_CHARACTERS = 2000;
+
+/** The claims of an access token that identify its session. */
+export interface ProfileSession {
+  readonly iss: string;
+  readonly sub: string;
+  readonly exp: number;
+  readonly [claim: string]: unknown;
+}
 
 /** Keeps the profile of a session in a sealed cookie, for as long as its access token. */
 export interface ProfileCookie {
-  /** Returns nothing if there is no cookie, or one of another session. */
-  read(jar: CookieJar, session: TokenPayload): Profile | undefined;
-  /** Returns the length of the cookie's value if it is too long. The cookie is cleared then. */
-  write(jar: CookieJar, profile: Profile, session: TokenPayload): number | undefined;
-  clear(jar: CookieJar): void;
+  /** Returns nothing without a cookie of this session. */
+  read(jar: CookieJar, session: ProfileSession): Profile | undefined;
+  /** Returns whether a cookie can hold the profile. Otherwise there is none. */
+  write(jar: CookieJar, profile: Profile, session: ProfileSession): boolean;
 }
 
-export function createProfileCookie(seal: Seal): ProfileCookie {
+export function createProfileCookie(secrets: CookieSecrets): ProfileCookie {
+  // The purpose names the session. The clients of a session store share the profile as well.
+  const seal = createSeal(secrets, '');
   return {
     read(jar, session) {
       const value = jar.read(COOKIE);
       const content = typeof value === 'string' ? seal.open(value, purposeOf(session)) : undefined;
-      const profile: unknown = content === undefined ? undefined : JSON.parse(content);
-      return isObject(profile) ? Object.freeze(profile) : undefined;
+      return content === undefined ? undefined : Object.freeze(JSON.parse(content) as Profile);
     },
     write(jar, profile, session) {
       const expiresAt = session.exp * 1000;
       const sealed = seal.seal(JSON.stringify(profile), purposeOf(session), expiresAt);
-      if (sealed.length > MAX_CHARACTERS) {
-        clear(jar);
-        return sealed.length;
-      }
-      jar.set(COOKIE, sealed, (expiresAt - Date.now()) / 1000);
-      return;
+      const fits = sealed.length <= MAX_CHARACTERS;
+      if (fits) jar.set(COOKIE, sealed, (expiresAt - Date.now()) / 1000);
+      else forgetProfile(jar);
+      return fits;
     },
-    clear,
   };
 }
 
-function clear(jar: CookieJar): void {
+export function forgetProfile(jar: CookieJar): void {
   if (jar.read(COOKIE) !== undefined || jar.changes(COOKIE)) jar.clear(COOKIE);
 }
 
-/** A browser could keep the cookie of a session that another user has replaced. */
-function purposeOf({ sub, origin_jti: session = '' }: TokenPayload): string {
-  return `profile ${String(sub)} ${String(session)}`;
+/** A browser could keep the cookie of a session that another one has replaced. */
+function purposeOf({ iss, sub, origin_jti: session = '' }: ProfileSession): string {
+  return `profile ${iss} ${sub} ${String(session)}`;
 }

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { RefreshSession } from '../auth/resolve-auth.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
+import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
@@ -21,10 +22,12 @@ import { createReporter } from './event-reporter.ts';
 import { HookError, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isLasting, RefreshPauses } from './refresh-pauses.ts';
+import { createSessionProfiles } from './session-profiles.ts';
 
 export interface AutoRefreshParts {
   readonly settings: Settings;
   readonly cognito: CognitoClient;
+  readonly verifier: TokenVerifier;
   readonly refreshes: Refreshes;
   readonly logger: Logger;
   /** Counts an automatic refresh as a request to `POST /refresh`: it costs Cognito the same. */
@@ -40,6 +43,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   const { cookies, trustedOrigins, timeouts } = settings;
   const report = createReporter(settings.onEvent, logger);
   const pauses = new RefreshPauses();
+  const profiles = createSessionProfiles(parts);
 
   async function refreshSession(
     req: Request,
@@ -58,6 +62,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       const input = await runBeforeHook(settings, given);
       const tokens = await refresh(req, res, input, deadline);
       const kept = keepTokens(jar, tokens, { lifetime: lifetimeIn(cookie), replaces: 'tokens' }, settings);
+      await profiles?.keep(jar, tokens);
       deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;

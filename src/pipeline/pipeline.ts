@@ -39,7 +39,8 @@ import { bodyHint, isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
-import { type CompletedSignIn, createSignedInHook, newTokens } from './signed-in-hook.ts';
+import { createSessionProfiles } from './session-profiles.ts';
+import { type CompletedSignIn, createSignedInHook, newTokens, tokensIn } from './signed-in-hook.ts';
 
 /** Turns an endpoint definition into a request handler. */
 export type Pipeline = (endpoint: Endpoint) => RequestHandler;
@@ -93,6 +94,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const callLater = createCallLater(parts);
   const signedIn = createSignedInHook({ ...parts, callLater });
   const outcomeHooks = createOutcomeHooks(parts);
+  const profiles = createSessionProfiles(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;
@@ -157,6 +159,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const { endpoint, cookies, facts } = context;
     const undo = cookies.checkpoint();
     const answer = leaveCookies(context, { response, body, transport, knownBrowsers }, settings);
+    if (transport === 'cookie') await keepProfile(context, response);
     if (!signIn) return { response, answer };
     facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
     try {
@@ -174,6 +177,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         answer: leaveCookies(context, { response: rest, body, transport, knownBrowsers }, settings),
       };
     }
+  }
+
+  async function keepProfile(context: RequestContext, response: object): Promise<void> {
+    const { auth, happenings } = context.facts;
+    const tokens = tokensIn(response);
+    const isChanged = happenings?.some(({ name }) => name === 'onProfileChanged');
+    if (tokens) await profiles?.keep(context.cookies, tokens);
+    else if (auth && isChanged) await profiles?.renew(context, auth);
   }
 
   async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {

@@ -34,7 +34,10 @@ export interface SignedInHook {
 
 /** Returns the tokens of a sign-in in the response of a handler. A refresh is no sign-in. */
 export function newTokens({ cookies }: Endpoint, response: object): Tokens | undefined {
-  if (cookies?.refreshToken !== undefined) return undefined;
+  return cookies?.refreshToken === undefined ? tokensIn(response) : undefined;
+}
+
+export function tokensIn(response: object): Tokens | undefined {
   return response instanceof Redirect ? response.session?.tokens : (response as { tokens?: Tokens }).tokens;
 }
 

@@ -90,6 +90,9 @@ export const WRONG_ISSUER: Problem = invalidToken('The token is from another iss
 export const WRONG_CLIENT: Problem = invalidToken('The token was issued to another client.');
 export const NOT_ACCESS_TOKEN: Problem = invalidToken('The token is not an access token.');
 export const NOT_ID_TOKEN: Problem = invalidToken('The token is not an ID token.');
+export const WRONG_ID_TOKEN: Problem = invalidToken(
+  'The ID token in X-ID-Token is invalid, or it belongs to another user or client than the access token.',
+);
 export const NOT_YET_VALID: Problem = invalidToken('The token is not valid yet.');
 export const EXPIRED: Problem = refusal({ code: 'token_expired', error: 'invalid_token' });
 export const REVOKED: Problem = invalidToken('The token has been revoked.');

@@ -239,6 +239,7 @@ describe('An invalid option', () => {
       'the options are',
     ],
     [{ managedLogin: { redirectUri: 'https://a.b/c' } }, 'cookieSecret is missing', 'a random string of 32'],
+    [{ profileClaims: 7 }, 'profileClaims is 7', "['email', 'name']"],
     [{ cookieSecret: 'too short' }, 'cookieSecret is not in the expected form', '32 characters or more'],
     [
       { cookieSecret: ['x'.repeat(32), 'too short'] },
