@@ -92,8 +92,8 @@ function refusedByHeaders(req: Request, settings: BodySettings): Problem | undef
 }
 
 function refusedType(mediaType: string, { forms }: BodySettings): Problem {
-  if (!forms) return ANY_FORM.test(mediaType) ? FORM_REFUSED : problem('unsupported_media_type');
-  return ANY_FORM.test(mediaType) ? MULTIPART_REFUSED : FORM_OR_JSON;
+  if (forms) return ANY_FORM.test(mediaType) ? MULTIPART_REFUSED : FORM_OR_JSON;
+  return FORM_TYPE.test(mediaType) ? FORM_REFUSED : problem('unsupported_media_type');
 }
 
 function takeParsed(body: unknown, req: Request, format: BodyFormat): ReadBody {
