@@ -9,6 +9,7 @@ const ROOT = new URL('../', import.meta.url);
 /** Tests of behaviour that depends on Express. */
 const SPECS = [
   'express-versions',
+  'pipeline/form-body',
   'pipeline/request-body',
   'pipeline/hooks',
   'pipeline/proxy-warning',

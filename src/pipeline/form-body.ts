@@ -1,30 +1,38 @@
 import type Joi from 'joi';
+import type { Variants } from '../endpoints/endpoint.ts';
 import { isObject } from '../shared/option-errors.ts';
+import { type Problem, problem } from '../shared/problem.ts';
+import { frozen } from '../tokens/refusals.ts';
+import type { BodyFormat, ReadBody } from './body-format.ts';
+import { plainBody, variantOf } from './validation.ts';
 
-/** The entries of a form as an object, or the reason why it was refused. */
-export type FormBody = { readonly body: Record<string, unknown> } | { readonly fault: string };
+const MALFORMED: Problem = frozen(
+  problem('invalid_request', { detail: 'The form is not percent-encoded UTF-8.' }),
+);
+const REPEATED: Problem = frozen(
+  problem('invalid_request', { detail: 'The form has a field more than once.' }),
+);
 
-const MALFORMED: FormBody = { fault: 'The form is not percent-encoded UTF-8.' };
-const REPEATED: FormBody = { fault: 'The form has a field more than once.' };
+/** `application/x-www-form-urlencoded`. */
+export const FORM: BodyFormat = { parse: parseForm, take: takeParsedForm, notUtf8: MALFORMED };
 
-/** Parses `application/x-www-form-urlencoded`. */
-export function parseForm(text: string): FormBody {
+function parseForm(text: string): ReadBody {
   const body: Record<string, unknown> = {};
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
     const name = decoded(at === -1 ? pair : pair.slice(0, at));
     const value = decoded(at === -1 ? '' : pair.slice(at + 1));
-    if (name === undefined || value === undefined) return MALFORMED;
-    if (!put(body, pathOf(name), value)) return REPEATED;
+    if (name === undefined || value === undefined) return { problem: MALFORMED };
+    if (!put(body, pathOf(name), value)) return { problem: REPEATED };
   }
-  return { body };
+  return { body, format: 'form' };
 }
 
 /** Takes a form that a parser of the app has read, such as `express.urlencoded()` with or without `extended`. */
-export function takeParsedForm(parsed: unknown): FormBody {
+function takeParsedForm(parsed: unknown): ReadBody {
   const body: Record<string, unknown> = {};
-  return copy(parsed, [], body) ? { body } : REPEATED;
+  return copy(parsed, [], body) ? { body, format: 'form' } : { problem: REPEATED };
 }
 
 /** Parsers make a list of a repeated field. Returns false for such a form. */
@@ -93,9 +101,19 @@ const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map([
 ]);
 
 /** Converts the text of a form to the types of a schema. Removes optional fields that the user left empty. */
-export function typedForm(body: object, schema: Joi.ObjectSchema): Record<string, unknown> {
-  return typedMembers(body, schema.describe() as Description);
+export function typedForm(schema: Joi.ObjectSchema | Variants, given: unknown): unknown {
+  const plain = plainBody(given);
+  // The validation refuses it.
+  if ('problem' in plain) return given;
+  const chosen = 'schemas' in schema ? variantOf(schema, plain.body) : schema;
+  if ('problem' in chosen) return given;
+  const description = descriptions.get(chosen) ?? (chosen.describe() as Description);
+  descriptions.set(chosen, description);
+  return typedMembers(plain.body, description);
 }
+
+/** A description costs more than the conversion. */
+const descriptions = new WeakMap<Joi.ObjectSchema, Description>();
 
 function typedMembers(body: object, { keys = {} }: Description): Record<string, unknown> {
   const members = Object.entries(body).flatMap(([name, value]) => {

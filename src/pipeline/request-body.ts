@@ -3,15 +3,10 @@ import type { Request } from 'express';
 import type { Hint } from '../shared/hint.ts';
 import { type Problem, problem } from '../shared/problem.ts';
 import { frozen } from '../tokens/refusals.ts';
-import { type FormBody, parseForm, takeParsedForm } from './form-body.ts';
+import type { BodyFormat, ReadBody } from './body-format.ts';
 
 /** Maximum size of a body in bytes. */
 export const MAX_BODY_BYTES: number = 16 * 1024;
-
-/** A parsed body, or the reason why it was refused. */
-export type ReadBody =
-  | { readonly body: unknown; readonly format: 'json' | 'form' }
-  | { readonly problem: Problem };
 
 interface BodySettings {
   readonly forms: boolean;
@@ -55,22 +50,14 @@ export async function readBody(req: Request, settings: BodySettings): Promise<Re
   const refused = refusedByHeaders(req, settings);
   if (refused) return { problem: refused };
   if (!hasBody(req)) return { body: {}, format: 'json' };
-  const format = isForm(req, settings) ? FORM : JSON_FORMAT;
+  const format = isForm(req, settings) ? await loadForm() : JSON_FORMAT;
   const given: unknown = req.body;
   if (given !== undefined && req.readableEnded) return takeParsed(given, req, format);
   const bytes = await readBytes(req);
   return Buffer.isBuffer(bytes) ? parse(bytes, format) : { problem: bytes };
 }
 
-/** Reads a body of one media type. */
-interface Format {
-  parse(text: string): ReadBody;
-  /** Takes the result of another parser. */
-  take(parsed: unknown): ReadBody;
-  readonly notUtf8: Problem;
-}
-
-const JSON_FORMAT: Format = {
+const JSON_FORMAT: BodyFormat = {
   parse(text) {
     try {
       return { body: JSON.parse(text) as unknown, format: 'json' };
@@ -82,16 +69,9 @@ const JSON_FORMAT: Format = {
   notUtf8: frozen(problem('invalid_json')),
 };
 
-const FORM: Format = {
-  parse: (text) => ofForm(parseForm(text)),
-  take: (parsed) => ofForm(takeParsedForm(parsed)),
-  notUtf8: frozen(problem('invalid_request', { detail: 'The form is not percent-encoded UTF-8.' })),
-};
-
-function ofForm(form: FormBody): ReadBody {
-  return 'fault' in form
-    ? { problem: problem('invalid_request', { detail: form.fault }) }
-    : { body: form.body, format: 'form' };
+/** Loaded with the first form, so an app without forms does not pay for the parser. */
+async function loadForm(): Promise<BodyFormat> {
+  return (await import('./form-body.ts')).FORM;
 }
 
 function hasBody(req: Request): boolean {
@@ -112,11 +92,11 @@ function refusedByHeaders(req: Request, settings: BodySettings): Problem | undef
 }
 
 function refusedType(mediaType: string, { forms }: BodySettings): Problem {
-  if (!forms) return ANY_FORM.test(mediaType) ? FORM_REFUSED : problem('unsupported_media_type');
-  return ANY_FORM.test(mediaType) ? MULTIPART_REFUSED : FORM_OR_JSON;
+  if (forms) return ANY_FORM.test(mediaType) ? MULTIPART_REFUSED : FORM_OR_JSON;
+  return FORM_TYPE.test(mediaType) ? FORM_REFUSED : problem('unsupported_media_type');
 }
 
-function takeParsed(body: unknown, req: Request, format: Format): ReadBody {
+function takeParsed(body: unknown, req: Request, format: BodyFormat): ReadBody {
   if (typeof body === 'string') return parse(Buffer.from(body), format);
   if (Buffer.isBuffer(body)) return parse(body, format);
   // The declared length was checked above. A chunked body that the app has parsed can only be measured again.
@@ -158,7 +138,7 @@ function readBytes(req: Request): Promise<Buffer | Problem> {
   });
 }
 
-function parse(bytes: Buffer, format: Format): ReadBody {
+function parse(bytes: Buffer, format: BodyFormat): ReadBody {
   if (bytes.length === 0) return { body: {}, format: 'json' };
   if (bytes.length > MAX_BODY_BYTES) return { problem: problem('body_too_large') };
   return isUtf8(bytes) ? format.parse(bytes.toString()) : { problem: format.notUtf8 };

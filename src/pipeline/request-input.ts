@@ -5,10 +5,9 @@ import { bodySchemaOf, checkBodyOptions } from '../endpoints/body-schema.ts';
 import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
 import { ENDPOINTS } from '../endpoints/table.ts';
 import { refuse } from '../shared/problem.ts';
-import { typedForm } from './form-body.ts';
 import { mapBody } from './map-body.ts';
 import { readBody } from './request-body.ts';
-import { plainBody, validateBody, variantOf } from './validation.ts';
+import { plainBody, validateBody } from './validation.ts';
 
 /** Reads the input of a request by the schemas of its endpoint. Throws a `ProblemError` for invalid input. */
 export interface InputReader {
@@ -62,7 +61,7 @@ export function createInputReader(settings: Settings): InputReader {
       const read = await readBody(req, settings);
       if ('problem' in read) return refuse(read.problem);
       const mapped = mappedBody(read.body, { endpoint: endpoint.name, req }, settings);
-      const validated = validateBody(body, read.format === 'form' ? typedFormOf(body, mapped) : mapped);
+      const validated = validateBody(body, read.format === 'form' ? await typed(body, mapped) : mapped);
       return 'problem' in validated ? refuse(validated.problem) : { ...validated.body };
     },
   };
@@ -75,12 +74,10 @@ function mappedBody(body: unknown, context: Parameters<typeof mapBody>[1], setti
   return 'problem' in plain ? refuse(plain.problem) : mapBody(plain.body, context, settings);
 }
 
-function typedFormOf(schema: Joi.ObjectSchema | Variants, given: unknown): unknown {
-  const plain = plainBody(given);
-  // The validation refuses it.
-  if ('problem' in plain) return given;
-  const chosen = 'schemas' in schema ? variantOf(schema, plain.body) : schema;
-  return 'problem' in chosen ? given : typedForm(plain.body, chosen);
+/** The parser of the form has loaded the module. */
+async function typed(schema: Joi.ObjectSchema | Variants, body: unknown): Promise<unknown> {
+  const { typedForm } = await import('./form-body.ts');
+  return typedForm(schema, body);
 }
 
 /** Returns the members of these names. Mail programs and campaigns add others to links. */

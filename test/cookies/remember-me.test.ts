@@ -268,8 +268,11 @@ describe('The lifetime of a session in cookies', () => {
     const page = new Page(kit);
     pool.requests.clear();
     await page.post('/sign-in', { email, password: PASSWORD, rememberMe: false });
+    const replaced = new Page(kit);
+    replaced.cookies.set('refresh', page.cookies.get('refresh') ?? '');
     await page.post('/sign-in', { email, password: PASSWORD, rememberMe: false });
     expect(pool.requests.count('RevokeToken')).to.equal(1);
+    expect((await replaced.send('POST', '/auth/refresh', {})).status).to.equal(401);
     const [refresh] = [page.cookies.get('refresh') ?? ''];
     await page.post('/sign-out');
     expect(pool.requests.count('RevokeToken')).to.equal(2);

@@ -216,6 +216,10 @@ describe('A form', () => {
     const kit = await start({ forms: false, logger: log.logger });
     expectProblem(await send(kit, '/sign-in', SIGN_IN), 'unsupported_media_type');
     expect(log.text()).to.include('set forms: true').and.not.include(PASSWORD);
+    log.clear();
+    const multipart = await send(kit, '/sign-in', '--x--', { type: 'multipart/form-data; boundary=x' });
+    expectProblem(multipart, 'unsupported_media_type');
+    expect(log.text()).to.not.include('forms: true');
     const { body } = await kit.get('/openapi.json');
     expect(body.paths['/sign-in'].post.requestBody.content).to.have.keys('application/json');
   });
