@@ -39,7 +39,7 @@ describe('A common mistake', () => {
     try {
       expect(() => pool.faults.inject({ kind: 'quota' } as never)).to.throw(
         TypeError,
-        /no kind "quota"; the kinds are throttle/,
+        /fault.kind is "quota"; write 'throttle'/,
       );
     } finally {
       await pool.close();

@@ -80,8 +80,12 @@ export function checkInboxFilter(filter: InboxFilter): void {
   checkOption('filter', FILTER, filter, POOL_PAGE);
 }
 
+const OF_CONFIG: readonly string[] = ['userPoolId', 'clientSecret', 'endpoint', 'issuer', 'jwksUri'];
+
 export function checkTokenOptions(options: object): void {
   const known = ['clientId', 'accessExpiresIn', 'idExpiresIn', 'accessClaims', 'idClaims'];
-  const message = unknownName('tokensFor', Object.keys(options), known);
+  // The configuration of an app client, from addClient, names the client too.
+  const names = Object.keys(options).filter((name) => !OF_CONFIG.includes(name));
+  const message = unknownName('tokensFor', names, known);
   if (message !== undefined) throw localOptionError(message, POOL_PAGE);
 }

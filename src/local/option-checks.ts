@@ -43,6 +43,8 @@ const POOL = namesOf<PoolSettings>({
   LambdaConfig: true,
   UserPoolTags: true,
   DeletionProtection: true,
+  UserSessionTracking: true,
+  TokenSession: true,
   UserPoolTier: true,
   SmsConfiguration: true,
   EmailConfiguration: true,

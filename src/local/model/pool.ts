@@ -117,6 +117,8 @@ export class UserPool {
   readonly passkeyRegistrations: Map<string, PasskeyRegistration> = new Map();
   /** By the event id in all tokens of the sign-in. */
   readonly signIns: Map<string, SignIn> = new Map();
+  /** The tracked sessions of each user, the oldest first. */
+  readonly trackedSessions: WeakMap<User, readonly SignIn[]> = new WeakMap();
   /** By SHA-256 of the token. */
   readonly refreshTokens: Map<string, RefreshToken> = new Map();
   /** By SHA-256 of the code. */

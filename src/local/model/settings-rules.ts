@@ -47,6 +47,9 @@ const LOCAL_EMAIL: NonNullable<PoolSettings['EmailConfiguration']> = {
   SourceArn: 'arn:aws:ses:us-east-1:000000000000:identity/local@example.com',
 };
 
+/** On, because an app without a list of sessions does not notice it. */
+const TRACKED_SESSIONS = { UserSessionTracking: 'ENABLED', TokenSession: { MaxPerUser: 100 } } as const;
+
 /**
  * Returns the defaults with `settings` on top. The senders and the feature plan that Cognito wants for them are added,
  * because the inbox receives every message.
@@ -61,6 +64,7 @@ export function convenientPool(settings: PoolSettings = {}): PoolSettings {
     !hasFactor(pool);
   const advanced = (pool.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
   return {
+    ...(pool.UserPoolTier !== 'LITE' && TRACKED_SESSIONS),
     ...(sendsSms && { SmsConfiguration: pool.SmsMfaConfiguration?.SmsConfiguration ?? LOCAL_SMS }),
     ...(pool.EmailMfaConfiguration && { EmailConfiguration: LOCAL_EMAIL }),
     ...(advanced && { UserPoolTier: 'PLUS' as const }),
@@ -140,6 +144,12 @@ export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSett
   return Object.fromEntries(LEVELS.map((level, index) => [level, { AcrValue: names[index] ?? '' }]));
 }
 
+export const DEFAULT_SESSIONS_PER_USER = 20;
+
+export function tracksSessions({ UserSessionTracking }: PoolSettings): boolean {
+  return UserSessionTracking === 'ENABLED';
+}
+
 function hasFactor({ MfaConfiguration = 'OFF', ...settings }: PoolSettings): boolean {
   return (
     MfaConfiguration === 'OFF' ||
@@ -189,6 +199,8 @@ function checkMfa(settings: PoolSettings): void {
 /** Throws FeatureUnavailableInTierException for features that the pool's plan does not have. */
 function checkTier({ UserPoolTier = 'ESSENTIALS', UserPoolAddOns, ...settings }: PoolSettings): void {
   const advanced = (UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
+  if (tracksSessions(settings) && UserPoolTier === 'LITE')
+    throw unavailableInTier('Session tracking', UserPoolTier);
   if (advanced && UserPoolTier !== 'PLUS') throw unavailableInTier('Threat protection', UserPoolTier);
   if (UserPoolTier === 'LITE' && allowedFirstFactors(settings).length > 1) {
     throw unavailableInTier('Choice-based sign-in', UserPoolTier);

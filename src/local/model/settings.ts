@@ -184,6 +184,10 @@ export interface PoolSettings {
   };
   /** The triggers that run. The functions of the option `triggers` stand in for its Lambda functions. */
   readonly LambdaConfig?: LambdaConfig;
+  /** Session tracking, which ListUserSessions needs (SetUserPoolSessionConfiguration). Default: ENABLED; DISABLED in a pool of CreateUserPool and in the plan LITE. */
+  readonly UserSessionTracking?: 'ENABLED' | 'DISABLED';
+  /** Sessions of a user that are tracked; the next sign-in ends the least recently used one. Default: 100; 20 in a pool of CreateUserPool. */
+  readonly TokenSession?: { readonly MaxPerUser: number };
   readonly UserPoolTags?: Readonly<Record<string, string>>;
   /** With ACTIVE, DeleteUserPool is refused. Default: INACTIVE. */
   readonly DeletionProtection?: 'ACTIVE' | 'INACTIVE';

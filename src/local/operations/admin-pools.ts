@@ -13,7 +13,7 @@ import { createPool, deletePool, poolArn, updatePool } from '../users/pools.ts';
 import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { mfaConfigShape, poolResourceShape, resourceName } from '../wire/pool-members.ts';
+import { mfaConfigShape, poolResourceShape, resourceName, sessionConfigShape } from '../wire/pool-members.ts';
 import { domainsOf } from './domains.ts';
 import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
@@ -80,7 +80,13 @@ const fixedShape = {
 };
 
 /** The settings that the options of the local pool take. */
-export const poolSettingsShape = { ...poolShape, ...fixedShape, ...mfaConfigShape, PoolName: resourceName };
+export const poolSettingsShape = {
+  ...poolShape,
+  ...fixedShape,
+  ...mfaConfigShape,
+  ...sessionConfigShape,
+  PoolName: resourceName,
+};
 
 export const adminPoolOperations: OperationTable = {
   CreateUserPool: adminOperation(
@@ -95,7 +101,7 @@ export const adminPoolOperations: OperationTable = {
   // Absent members are reset to their defaults, as on AWS.
   UpdateUserPool: poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
     updatePool(pool, {
-      ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape }, pool.settings),
+      ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape, ...sessionConfigShape }, pool.settings),
       MfaConfiguration: 'OFF',
       ...(pool.settings.PoolName !== undefined && { PoolName: pool.settings.PoolName }),
       ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
@@ -172,6 +178,8 @@ function poolOut(pool: UserPool): object {
     EmailMfaConfiguration: _email,
     WebAuthnConfiguration: _webAuthn,
     Schema: _asSchemaAttributes,
+    UserSessionTracking: _tracking,
+    TokenSession: _sessions,
     ...rest
   } = pool.settings;
   return {

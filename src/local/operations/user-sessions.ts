@@ -1,9 +1,13 @@
-import { invalidParameter, resourceNotFound } from '../model/errors.ts';
+import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
 import type { SignIn, UserPool } from '../model/pool.ts';
+import { DEFAULT_SESSIONS_PER_USER, tracksSessions } from '../model/settings-rules.ts';
+import { trackedSessionsOf } from '../tokens/tokens.ts';
+import { updatePool } from '../users/pools.ts';
 import { oneOf, required, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { type OperationTable, tokenOperation } from './operation.ts';
+import { sessionConfigShape } from '../wire/pool-members.ts';
+import { type OperationTable, poolOperation, tokenOperation } from './operation.ts';
 
 /** Cognito does not document its page size. */
 const PAGE = 20;
@@ -11,7 +15,7 @@ const PAGE = 20;
 /** The sessions of a user. Each sign-in through the API is a session of type TOKEN. */
 export const userSessionOperations: OperationTable = {
   ListUserSessions: tokenOperation({ NextToken: pageToken }, (caller, { NextToken }) => {
-    const { items, next } = pageOf(liveSignIns(caller), PAGE, NextToken);
+    const { items, next } = pageOf(sessionsOf(caller), PAGE, NextToken);
     return {
       Sessions: items.map((signIn) => ({
         SessionId: signIn.sessionId,
@@ -32,20 +36,43 @@ export const userSessionOperations: OperationTable = {
       RevokeAssociatedSessions: oneOf('NONE', 'LINKED'),
     },
     (caller, { SessionId }) => {
-      const found = liveSignIns(caller).find(({ sessionId }) => sessionId === SessionId);
+      const found = sessionsOf(caller).find(({ sessionId }) => sessionId === SessionId);
       if (!found) throw resourceNotFound('Session does not exist.');
       if (found === caller) throw invalidParameter('The current session cannot be revoked.');
       found.revoked = true;
       return {};
     },
   ),
+
+  GetUserPoolSessionConfiguration: poolOperation({}, sessionConfigOf),
+
+  SetUserPoolSessionConfiguration: poolOperation(
+    {
+      UserSessionTracking: required(sessionConfigShape.UserSessionTracking),
+      TokenSession: required(sessionConfigShape.TokenSession),
+    },
+    (pool, { UserSessionTracking, TokenSession }) => {
+      updatePool(pool, { ...pool.settings, UserSessionTracking, TokenSession });
+      return sessionConfigOf(pool);
+    },
+  ),
 };
 
-/** Returns the valid sign-ins of the caller's user, newest first. */
-function liveSignIns({ user, client: { pool } }: SignIn): SignIn[] {
-  return [...pool.signIns.values()].filter((each) => each.user === user && isLive(pool, each)).reverse();
+/** Returns the tracked sessions of the caller's user, newest first. */
+function sessionsOf({ user, client: { pool } }: SignIn): SignIn[] {
+  if (!tracksSessions(pool.settings)) {
+    throw new CognitoError(
+      'OperationNotEnabledException',
+      'Session tracking is not enabled for the user pool.',
+    );
+  }
+  return trackedSessionsOf(pool, user).toReversed();
 }
 
-function isLive(pool: UserPool, { revoked, refreshExpiresAt }: SignIn): boolean {
-  return !revoked && pool.now() < refreshExpiresAt;
+function sessionConfigOf({ id, settings }: UserPool): object {
+  return {
+    UserPoolId: id,
+    UserSessionTracking: settings.UserSessionTracking ?? 'DISABLED',
+    TokenSession: settings.TokenSession ?? { MaxPerUser: DEFAULT_SESSIONS_PER_USER },
+  };
 }

@@ -2,7 +2,12 @@ import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:cry
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
 import { groupClaims } from '../model/groups.ts';
 import type { AppClient, RefreshToken, ServerState, SignIn, UserPool } from '../model/pool.ts';
-import { rotatesRefreshTokens, tokenLifetimes } from '../model/settings-rules.ts';
+import {
+  DEFAULT_SESSIONS_PER_USER,
+  rotatesRefreshTokens,
+  tokenLifetimes,
+  tracksSessions,
+} from '../model/settings-rules.ts';
 import type { AuthenticationResult, TokenOverrides } from '../model/sign-in-state.ts';
 import type { DeviceMetadata, User } from '../model/user.ts';
 import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
@@ -42,7 +47,26 @@ export function signIn(
     revoked: false,
   };
   pool.signIns.set(started.eventId, started);
+  if (tracksSessions(pool.settings)) track(started);
   return { ...issueJwts(started, overrides, hosted?.nonce), RefreshToken: issueRefreshToken(started) };
+}
+
+/** Adds the session to those of its user, and ends the least recently used ones beyond the maximum. */
+function track(signIn: SignIn): void {
+  const { user, client } = signIn;
+  const { pool } = client;
+  const { MaxPerUser = DEFAULT_SESSIONS_PER_USER } = pool.settings.TokenSession ?? {};
+  const earlier = trackedSessionsOf(pool, user);
+  const byUse = earlier.toSorted((a, b) => a.lastActiveAt - b.lastActiveAt);
+  const evicted = byUse.slice(0, Math.max(0, earlier.length + 1 - MaxPerUser));
+  for (const each of evicted) each.revoked = true;
+  pool.trackedSessions.set(user, [...earlier.filter(({ revoked }) => !revoked), signIn]);
+}
+
+/** Returns the valid sessions of the user that began while the pool tracked sessions, the oldest first. */
+export function trackedSessionsOf(pool: UserPool, user: User): readonly SignIn[] {
+  const tracked = pool.trackedSessions.get(user) ?? [];
+  return tracked.filter(({ revoked, refreshExpiresAt }) => !revoked && pool.now() < refreshExpiresAt);
 }
 
 /** Issues new access and ID tokens of a sign-in, with current groups and attributes and the original `auth_time`. */

@@ -138,6 +138,12 @@ export const poolResourceShape: Members<
   IssuerConfiguration: structure({ Type: oneOf('ORIGINAL', 'UPDATED') }),
 };
 
+/** Members of SetUserPoolSessionConfiguration. */
+export const sessionConfigShape: Members<'UserSessionTracking' | 'TokenSession'> = {
+  UserSessionTracking: oneOf('ENABLED', 'DISABLED'),
+  TokenSession: structure({ MaxPerUser: required(integer(1, 100)) }),
+};
+
 /** Members of SetUserPoolMfaConfig. */
 export const mfaConfigShape: Members<
   | 'SoftwareTokenMfaConfiguration'
