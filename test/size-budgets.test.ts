@@ -12,7 +12,7 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
  * that needs more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'index.js': 590_000,
+  'index.js': 620_000,
   'require-auth.js': 111_000,
   'local/index.js': 430_000,
   'testing/index.js': 17_000,

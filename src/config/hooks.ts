@@ -56,7 +56,7 @@ export type ResponseHook = (
   context: ResponseHookContext,
 ) => Reply | Record<string, unknown> | void | Promise<Reply | Record<string, unknown> | void>;
 
-/** Members of each context of a hook for what has happened. */
+/** Members of the argument of each outcome hook. */
 interface OutcomeContext {
   /** The endpoint that was called. */
   readonly endpoint: EndpointName;
@@ -147,7 +147,7 @@ export interface UserDeletedContext extends OutcomeContext {
   readonly username: string | undefined;
 }
 
-/** The hooks for what has happened, with the argument of each. */
+/** The outcome hooks, which run after Cognito has done it and never for a concealed response, with their arguments. */
 export interface OutcomeHookContexts {
   readonly onSignedUp: SignedUpContext;
   readonly onConfirmed: ConfirmedContext;
@@ -160,9 +160,6 @@ export interface OutcomeHookContexts {
 }
 
 export type OutcomeHookName = keyof OutcomeHookContexts;
-
-/** Runs after Cognito has done it, never for a concealed response. Its result is ignored. */
-export type OutcomeHook<Name extends OutcomeHookName> = (context: OutcomeHookContexts[Name]) => unknown;
 
 export const OUTCOME_HOOK_NAMES: readonly OutcomeHookName[] = [
   'onSignedUp',
@@ -186,22 +183,22 @@ export interface Hooks {
   /** Functions that shape the response of an endpoint, by its name. Default: none. */
   readonly response?: Readonly<Partial<Record<EndpointName, ResponseHook>>>;
   /** Runs for each new account: after the response with `concealUserExistence`, else before it. Default: none. */
-  readonly onSignedUp?: OutcomeHook<'onSignedUp'>;
+  readonly onSignedUp?: (context: SignedUpContext) => unknown;
   /** Runs for each confirmed account: at `POST /confirm-sign-up`, or with `onSignedUp` if a trigger confirmed it. Default: none. */
-  readonly onConfirmed?: OutcomeHook<'onConfirmed'>;
+  readonly onConfirmed?: (context: ConfirmedContext) => unknown;
   /**
    * Runs for each sign-in that is complete, in every flow and transport, before any token leaves. An error refuses the
    * sign-in and revokes its session. Default: none.
    */
-  readonly onSignedIn?: OutcomeHook<'onSignedIn'>;
+  readonly onSignedIn?: (context: SignedInContext) => unknown;
   /** Runs for each session that its user ends. Default: none. */
-  readonly onSignedOut?: OutcomeHook<'onSignedOut'>;
+  readonly onSignedOut?: (context: SignedOutContext) => unknown;
   /** Runs for each change of attributes, and for each verified address. Default: none. */
-  readonly onProfileChanged?: OutcomeHook<'onProfileChanged'>;
+  readonly onProfileChanged?: (context: ProfileChangedContext) => unknown;
   /** Runs for each password that a user changes, resets, or chooses in place of a temporary one. Default: none. */
-  readonly onPasswordChanged?: OutcomeHook<'onPasswordChanged'>;
+  readonly onPasswordChanged?: (context: PasswordChangedContext) => unknown;
   /** Runs for each change of second factors and passkeys. Default: none. */
-  readonly onFactorsChanged?: OutcomeHook<'onFactorsChanged'>;
+  readonly onFactorsChanged?: (context: FactorsChangedContext) => unknown;
   /** Runs for each account that its user deletes. Default: none. */
-  readonly onUserDeleted?: OutcomeHook<'onUserDeleted'>;
+  readonly onUserDeleted?: (context: UserDeletedContext) => unknown;
 }

@@ -19,7 +19,15 @@ import { sendDocument } from './document-answer.ts';
 import { createHandlerContext, type HandlerContextParts, type HandlerInput } from './handler-context.ts';
 import { HookError, runBeforeHook, runResponseHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
-import { eventType, maskErrors, type Outcome, refusalOf, successHint } from './outcome.ts';
+import {
+  codeOf,
+  eventType,
+  lastingOutcome,
+  maskErrors,
+  type Outcome,
+  refusalOf,
+  successHint,
+} from './outcome.ts';
 import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
@@ -62,7 +70,7 @@ const STATUS_CLIENT_CLOSED = 499;
  * 10. rate limits by account and by challenge session
  * 11. before hook
  * 12. Cognito
- * 13. hooks for what has happened
+ * 13. outcome hooks
  * 14. tokens into cookies
  * 15. `onSignedIn`, for a complete sign-in
  * 16. response hook
@@ -115,7 +123,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const tokens = newTokens(endpoint, outcome.response);
     let signIn = tokens && { tokens, auth };
     try {
-      const leaving = { response: outcome.response, transport, signIn };
+      const leaving = { response: outcome.response, transport, signIn, undo };
       const { response, answer } = await leave(context, leaving);
       if (response !== outcome.response) signIn = undefined;
       // A sign-in has identified the user by now.
@@ -128,7 +136,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // Cookies that the handler itself has cleared stay cleared.
       undo();
       if (signIn) signedIn.discard(context, signIn);
-      facts.lasting = lastingOutcome(context, outcome);
+      facts.lasting = lastingOutcome(endpoint, outcome, facts.happenings);
       throw error;
     }
   }
@@ -136,10 +144,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
   async function leave(
     context: RequestContext,
-    { response, transport, signIn }: LeavingSignIn,
+    { response, transport, signIn, undo }: LeavingSignIn,
   ): Promise<{ readonly response: object; readonly answer: object }> {
-    const { endpoint, cookies, facts } = context;
-    const undo = cookies.checkpoint();
+    const { endpoint, facts } = context;
     const answer = leaveCookies(context, { response, transport, knownBrowsers }, settings);
     if (!signIn) return { response, answer };
     facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
@@ -336,24 +343,11 @@ interface LeavingSignIn {
   readonly response: object;
   readonly transport: 'bearer' | 'cookie';
   readonly signIn: CompletedSignIn | undefined;
+  /** Takes the cookies of the response back. */
+  undo(): void;
 }
 
 const HOOK_FAILED: Outcome = { problem: problem('server_misconfigured') };
-
-/** Returns the part of the outcome at Cognito that does not depend on its response. */
-function lastingOutcome(
-  { endpoint, facts }: RequestContext,
-  outcome: Outcome & { readonly response: object },
-): Outcome | undefined {
-  const { response } = outcome;
-  if (endpoint.withoutSignIn) return { response: endpoint.withoutSignIn };
-  if ('tokens' in response || 'challenge' in response) return undefined;
-  return response instanceof Redirect && (response.tokens || !facts.happenings) ? undefined : outcome;
-}
-
-function codeOf(outcome: Outcome): string {
-  return outcome.fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
-}
 
 function statusOf(answer: object | false): number {
   if (answer instanceof Redirect) return 303;
