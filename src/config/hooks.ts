@@ -125,7 +125,7 @@ export interface ProfileChangedContext extends OutcomeContext {
 
 /** The argument of `onPasswordChanged`. */
 export interface PasswordChangedContext extends OutcomeContext {
-  /** The user's ID, if the request had an access token. */
+  /** The user's ID, if the request had an access token or the response has one. */
   readonly sub: string | undefined;
   /** Cognito's own name of the user with an access token, otherwise the name of the request. */
   readonly username: string | undefined;
@@ -133,7 +133,7 @@ export interface PasswordChangedContext extends OutcomeContext {
 
 /** The argument of `onFactorsChanged`. */
 export interface FactorsChangedContext extends OutcomeContext {
-  /** The user's ID, if the request had an access token. */
+  /** The user's ID, if the request had an access token or the response has one. */
   readonly sub: string | undefined;
   /** Cognito's own name of the user. */
   readonly username: string | undefined;
@@ -197,7 +197,10 @@ export interface Hooks {
   readonly onProfileChanged?: (context: ProfileChangedContext) => unknown;
   /** Runs for each password that a user changes, resets, or chooses in place of a temporary one. Default: none. */
   readonly onPasswordChanged?: (context: PasswordChangedContext) => unknown;
-  /** Runs for each change of second factors and passkeys. Default: none. */
+  /**
+   * Runs for each change of second factors and passkeys. An e-mail address that a user sets up during a sign-in is none:
+   * `onSignedIn` follows. Default: none.
+   */
   readonly onFactorsChanged?: (context: FactorsChangedContext) => unknown;
   /** Runs for each account that its user deletes. Default: none. */
   readonly onUserDeleted?: (context: UserDeletedContext) => unknown;
