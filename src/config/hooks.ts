@@ -59,7 +59,7 @@ export type ResponseHook = (
   context: ResponseHookContext,
 ) => Reply | Record<string, unknown> | void | Promise<Reply | Record<string, unknown> | void>;
 
-/** Members of each context of a hook for what has happened. */
+/** Members of the argument of each outcome hook. */
 interface OutcomeContext {
   /** The endpoint that was called. */
   readonly endpoint: EndpointName;
@@ -128,7 +128,7 @@ export interface ProfileChangedContext extends OutcomeContext {
 
 /** The argument of `onPasswordChanged`. */
 export interface PasswordChangedContext extends OutcomeContext {
-  /** The user's ID, if the request had an access token. */
+  /** The user's ID, if the request had an access token or the response has one. */
   readonly sub: string | undefined;
   /** Cognito's own name of the user with an access token, otherwise the name of the request. */
   readonly username: string | undefined;
@@ -136,7 +136,7 @@ export interface PasswordChangedContext extends OutcomeContext {
 
 /** The argument of `onFactorsChanged`. */
 export interface FactorsChangedContext extends OutcomeContext {
-  /** The user's ID, if the request had an access token. */
+  /** The user's ID, if the request had an access token or the response has one. */
   readonly sub: string | undefined;
   /** Cognito's own name of the user. */
   readonly username: string | undefined;
@@ -150,7 +150,7 @@ export interface UserDeletedContext extends OutcomeContext {
   readonly username: string | undefined;
 }
 
-/** The hooks for what has happened, with the argument of each. */
+/** The outcome hooks, which run after Cognito has done it and never for a concealed response, with their arguments. */
 export interface OutcomeHookContexts {
   readonly onSignedUp: SignedUpContext;
   readonly onConfirmed: ConfirmedContext;
@@ -163,9 +163,6 @@ export interface OutcomeHookContexts {
 }
 
 export type OutcomeHookName = keyof OutcomeHookContexts;
-
-/** Runs after Cognito has done it, never for a concealed response. Its result is ignored. */
-export type OutcomeHook<Name extends OutcomeHookName> = (context: OutcomeHookContexts[Name]) => unknown;
 
 export const OUTCOME_HOOK_NAMES: readonly OutcomeHookName[] = [
   'onSignedUp',
@@ -189,22 +186,25 @@ export interface Hooks {
   /** Functions that shape the response of an endpoint, by its name. Default: none. */
   readonly response?: Readonly<Partial<Record<EndpointName, ResponseHook>>>;
   /** Runs for each new account: after the response with `concealUserExistence`, else before it. Default: none. */
-  readonly onSignedUp?: OutcomeHook<'onSignedUp'>;
+  readonly onSignedUp?: (context: SignedUpContext) => unknown;
   /** Runs for each confirmed account: at `POST /confirm-sign-up`, or with `onSignedUp` if a trigger confirmed it. Default: none. */
-  readonly onConfirmed?: OutcomeHook<'onConfirmed'>;
+  readonly onConfirmed?: (context: ConfirmedContext) => unknown;
   /**
    * Runs for each sign-in that is complete, in every flow and transport, before any token leaves. An error refuses the
    * sign-in and revokes its session. Default: none.
    */
-  readonly onSignedIn?: OutcomeHook<'onSignedIn'>;
+  readonly onSignedIn?: (context: SignedInContext) => unknown;
   /** Runs for each session that its user ends. Default: none. */
-  readonly onSignedOut?: OutcomeHook<'onSignedOut'>;
+  readonly onSignedOut?: (context: SignedOutContext) => unknown;
   /** Runs for each change of attributes, and for each verified address. Default: none. */
-  readonly onProfileChanged?: OutcomeHook<'onProfileChanged'>;
+  readonly onProfileChanged?: (context: ProfileChangedContext) => unknown;
   /** Runs for each password that a user changes, resets, or chooses in place of a temporary one. Default: none. */
-  readonly onPasswordChanged?: OutcomeHook<'onPasswordChanged'>;
-  /** Runs for each change of second factors and passkeys. Default: none. */
-  readonly onFactorsChanged?: OutcomeHook<'onFactorsChanged'>;
+  readonly onPasswordChanged?: (context: PasswordChangedContext) => unknown;
+  /**
+   * Runs for each change of second factors and passkeys. An e-mail address that a user sets up during a sign-in is none:
+   * `onSignedIn` follows. Default: none.
+   */
+  readonly onFactorsChanged?: (context: FactorsChangedContext) => unknown;
   /** Runs for each account that its user deletes. Default: none. */
-  readonly onUserDeleted?: OutcomeHook<'onUserDeleted'>;
+  readonly onUserDeleted?: (context: UserDeletedContext) => unknown;
 }

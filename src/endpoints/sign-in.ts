@@ -1,7 +1,9 @@
 import Joi from 'joi';
+import type { Operations } from '../cognito/operations.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import type { Settings } from '../config/settings.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import { AUTH_FLOWS, provePassword, type SignInBody } from './auth-flows.ts';
 import { CHALLENGES, type ChallengeBody, type ChallengeRow } from './challenges.ts';
 import { device } from './device-fields.ts';
@@ -172,11 +174,22 @@ async function respond(body: ChallengeBody, call: HandlerContext): Promise<SignI
     },
     ClientMetadata: clientMetadata,
   });
-  if (name === 'NEW_PASSWORD_REQUIRED') call.happened('onPasswordChanged', { sub: undefined, username });
-  if (name === 'MFA_SETUP') call.happened('onFactorsChanged', { sub: undefined, username });
+  noteChange(body, output, call);
   if (pair && output.ChallengeName === 'PASSWORD_VERIFIER') {
     return provePassword({ output, pair, password }, call).catch(refuseUnknownDevice);
   }
   const identified = row?.identifies?.(body) ?? true;
   return signInResult(output, username, { concealed: settings.concealUserExistence && !identified });
+}
+
+function noteChange(
+  { name, username, email }: ChallengeBody,
+  { AuthenticationResult }: Operations['RespondToAuthChallenge']['output'],
+  call: HandlerContext,
+): void {
+  if (name !== 'NEW_PASSWORD_REQUIRED' && name !== 'MFA_SETUP') return;
+  const user = { sub: issuedClaims(AuthenticationResult?.AccessToken ?? '')?.sub, username };
+  if (name === 'NEW_PASSWORD_REQUIRED') call.happened('onPasswordChanged', user);
+  // An address still has to be proven with a code.
+  if (name === 'MFA_SETUP' && email === undefined) call.happened('onFactorsChanged', user);
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { OutcomeHook, OutcomeHookName } from '../config/hooks.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { ProblemError, requestIdOf } from '../shared/problem.ts';
@@ -15,7 +14,7 @@ interface OutcomeHookParts {
   readonly closing: Closing;
 }
 
-/** The hooks for what has happened. Their faults are logged and reported, because nothing can undo it. */
+/** Outcome hooks. Their faults are logged and reported, because nothing can undo it. */
 export interface OutcomeHooks {
   /** Runs the hooks of the request so far, before its response or after it. */
   run(context: RequestContext): Promise<void> | undefined;
@@ -36,9 +35,9 @@ export function createOutcomeHooks({ settings, logger, audit, closing }: Outcome
   async function runAll(context: RequestContext, happenings: readonly Happening[]): Promise<void> {
     const { req, endpoint } = context;
     for (const { name, details } of happenings) {
-      const hook = hooks[name] as OutcomeHook<OutcomeHookName> | undefined;
+      const hook = hooks[name] as ((context: object) => unknown) | undefined;
       if (!hook) continue;
-      const argument = { ...details, endpoint: endpoint.name, req } as never;
+      const argument = { ...details, endpoint: endpoint.name, req };
       await runHook(name, timeouts.hook, () => hook(argument)).catch((error: unknown) =>
         reportFault(context, name, error),
       );

@@ -4,7 +4,7 @@ import { type EventType, eventSubject } from '../config/events.ts';
 import type { Settings } from '../config/settings.ts';
 import { CookiesTooLong } from '../cookies/cookie-jar.ts';
 import { type Endpoint, isAudited, isMaskedBy, type MaskedErrors } from '../endpoints/endpoint.ts';
-import { RefusedNavigation } from '../endpoints/redirect.ts';
+import { Redirect, RefusedNavigation } from '../endpoints/redirect.ts';
 import { type Problem, ProblemError, problem } from '../shared/problem.ts';
 
 /** The outcome of a request. `fault` is the cause of a problem, or of a masked answer. */
@@ -72,4 +72,22 @@ export function eventType(endpoint: Endpoint, outcome: Outcome): EventType | und
   if ('problem' in outcome || outcome.fault) return `${subject}.failed`;
   const { status } = outcome.response as { status?: unknown };
   return status === 'challenge' ? 'sign_in.challenged' : `${subject}.succeeded`;
+}
+
+/** Returns the code of the audit event. */
+export function codeOf(outcome: Outcome): string {
+  return outcome.fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
+}
+
+/** Returns the part of the outcome at Cognito that stays if a hook refuses the response. */
+export function lastingOutcome(
+  { withoutSignIn }: Endpoint,
+  outcome: Outcome & { readonly response: object },
+  happenings: readonly object[] | undefined,
+): Outcome | undefined {
+  const { response } = outcome;
+  if (withoutSignIn) return { response: withoutSignIn };
+  // Without them, the client has no part of the session.
+  if ('tokens' in response || 'challenge' in response) return undefined;
+  return response instanceof Redirect && (response.session || !happenings) ? undefined : outcome;
 }

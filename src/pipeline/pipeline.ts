@@ -28,7 +28,7 @@ import {
 import { HookError, runBeforeHook, runResponseHook } from './hooks.ts';
 import { logRequest } from './logger.ts';
 import { createDeviceConfirmation } from './new-devices.ts';
-import { eventType, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { codeOf, eventType, lastingOutcome, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { forbidFrames, sendProblemPage } from './problem-page.ts';
@@ -72,7 +72,7 @@ const STATUS_CLIENT_CLOSED = 499;
  * 10. rate limits by account and by challenge session
  * 11. before hook; 8 to 10 again, as far as it changed the body
  * 12. Cognito, and before it the rate limit by session for a refresh
- * 13. hooks for what has happened
+ * 13. outcome hooks
  * 14. confirmation of a new device, with tokens in cookies
  * 15. tokens into cookies
  * 16. `onSignedIn`, for a complete sign-in
@@ -133,7 +133,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     let signIn = tokens && { tokens, auth };
     try {
       const confirmed = await confirmNewDevice(context, { response: outcome.response, transport });
-      const leaving = { response: confirmed, body: input.body, transport, signIn };
+      const leaving = { response: confirmed, body: input.body, transport, signIn, undo };
       const { response, answer } = await leave(context, leaving);
       if (response !== confirmed) signIn = undefined;
       // A sign-in has identified the user by now.
@@ -146,7 +146,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // Cookies that the handler itself has cleared stay cleared.
       undo();
       if (signIn) signedIn.discard(context, signIn);
-      facts.lasting = lastingOutcome(context, outcome);
+      facts.lasting = lastingOutcome(endpoint, outcome, facts.happenings);
       throw error;
     }
   }
@@ -154,10 +154,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
   async function leave(
     context: RequestContext,
-    { response, body, transport, signIn }: LeavingSignIn,
+    { response, body, transport, signIn, undo }: LeavingSignIn,
   ): Promise<{ readonly response: object; readonly answer: object }> {
-    const { endpoint, cookies, facts } = context;
-    const undo = cookies.checkpoint();
+    const { endpoint, facts } = context;
     const answer = leaveCookies(context, { response, body, transport, knownBrowsers }, settings);
     if (transport === 'cookie') await keepProfile(context, response);
     if (!signIn) return { response, answer };
@@ -327,24 +326,11 @@ interface LeavingSignIn {
   readonly body: Body;
   readonly transport: 'bearer' | 'cookie';
   readonly signIn: CompletedSignIn | undefined;
+  /** Takes the cookies of the response back. */
+  undo(): void;
 }
 
 const HOOK_FAILED: Outcome = { problem: problem('server_misconfigured') };
-
-/** Returns the part of the outcome at Cognito that does not depend on its response. */
-function lastingOutcome(
-  { endpoint, facts }: RequestContext,
-  outcome: Outcome & { readonly response: object },
-): Outcome | undefined {
-  const { response } = outcome;
-  if (endpoint.withoutSignIn) return { response: endpoint.withoutSignIn };
-  if ('tokens' in response || 'challenge' in response) return undefined;
-  return response instanceof Redirect && (response.session || !facts.happenings) ? undefined : outcome;
-}
-
-function codeOf(outcome: Outcome): string {
-  return outcome.fault?.problem.code ?? ('problem' in outcome ? outcome.problem.code : 'ok');
-}
 
 function statusOf(answer: object | false): number {
   if (answer instanceof Redirect) return 303;

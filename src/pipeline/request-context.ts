@@ -31,7 +31,7 @@ export interface RequestFacts {
   auth: Auth | undefined;
   /** The user's ID in Cognito's answer. */
   sub: string | undefined;
-  /** What Cognito has done for the request. Undefined if it has changed nothing that a hook knows. */
+  /** Changes at Cognito, for the outcome hooks. Undefined without one. */
   happenings: Happening[] | undefined;
   /** The outcome at Cognito that a refusal by a hook does not undo. */
   lasting: Outcome | undefined;

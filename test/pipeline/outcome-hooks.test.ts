@@ -17,6 +17,7 @@ import {
 } from '../support/helpers.ts';
 import { captureLog, type LogCapture } from '../support/log-capture.ts';
 import { SoftwareAuthenticator } from '../support/software-authenticator.ts';
+import { TOUR_POOL, TOUR_USERS, takeTour } from '../support/tour.ts';
 
 const NAMES = [
   'onSignedUp',
@@ -227,7 +228,7 @@ describe('An outcome hook', () => {
     const { name, session, username: invited } = posed.body.challenge;
     const answer = { name, session, username: invited, newPassword: OTHER_PASSWORD };
     expectStatus(await kit.post('/challenge', answer), 200);
-    expect(seen.at(-1)).to.include({ endpoint: 'respondToChallenge', username: invited });
+    expect(seen.at(-1)).to.include({ endpoint: 'respondToChallenge', sub: invited, username: invited });
     expect(seen).to.have.lengthOf(3);
   });
 
@@ -260,6 +261,23 @@ describe('An outcome hook', () => {
     for (const each of seen) expect(each).to.include({ hook: 'onFactorsChanged', sub, username });
   });
 
+  it('onFactorsChanged runs for an authenticator app at MFA_SETUP once the challenge is answered', async () => {
+    await start({}, { pool: { MfaConfiguration: 'ON' } });
+    kit.pool.addUser({ username: EMAIL, password: PASSWORD });
+    const { challenge } = (await kit.post('/sign-in', { email: EMAIL, password: PASSWORD })).body;
+    expect(challenge.name).to.equal('MFA_SETUP');
+    const begun = expectStatus(await kit.post('/mfa/totp', { session: challenge.session }), 200).body;
+    const confirmationCode = totpCode(begun.secretCode, kit.pool.clock.now());
+    const proof = { session: begun.session, confirmationCode };
+    const { session } = expectStatus(await kit.post('/mfa/totp/verify', proof), 200).body;
+    expect(seen).to.deep.equal([]);
+    const { name, username } = challenge;
+    const answer = await kit.post('/challenge', { name, username, session });
+    expect(expectStatus(answer, 200).body.status).to.equal('complete');
+    const about = { hook: 'onFactorsChanged', method: 'POST', endpoint: 'respondToChallenge' };
+    expect(seen).to.deep.equal([{ ...about, sub: username, username }]);
+  });
+
   it('onUserDeleted runs even if the revocation store fails after the deletion', async () => {
     const store = {
       find: (keys: readonly string[]) => keys.map(() => undefined),
@@ -271,6 +289,36 @@ describe('An outcome hook', () => {
     expectProblem(deletion, 'store_unavailable');
     const about = { hook: 'onUserDeleted', method: 'DELETE', endpoint: 'deleteMe' };
     expect(seen).to.deep.equal([{ ...about, sub, username }]);
+  });
+
+  it('runs at every endpoint that changes an account, a session or a factor, and at no other', async () => {
+    const onSignedIn = ({ endpoint }: { endpoint: string }) =>
+      void seen.push({ hook: 'onSignedIn', endpoint });
+    const config = { hooks: { ...recorded(), onSignedIn } };
+    kit = await startKit({ pool: { pool: TOUR_POOL, users: TOUR_USERS }, config });
+    await takeTour(kit);
+    await kit.auth.close();
+    const pairs = new Set(seen.map(({ hook, endpoint }) => `${endpoint} ${hook}`));
+    expect([...pairs].sort()).to.deep.equal([
+      'addPasskey onFactorsChanged',
+      'changePassword onPasswordChanged',
+      'changePassword onSignedIn',
+      'confirmForgotPassword onPasswordChanged',
+      'confirmSignUp onConfirmed',
+      'deleteAttribute onProfileChanged',
+      'deleteMe onUserDeleted',
+      'deletePasskey onFactorsChanged',
+      'respondToChallenge onPasswordChanged',
+      'respondToChallenge onSignedIn',
+      'setMfaPreference onFactorsChanged',
+      'signIn onSignedIn',
+      'signOut onSignedOut',
+      'signUp onSignedUp',
+      'stepUp onSignedIn',
+      'updateMe onProfileChanged',
+      'verifyAttribute onProfileChanged',
+      'verifyTotp onFactorsChanged',
+    ]);
   });
 
   it('that fails is logged and reported, and the response stays the same', async () => {

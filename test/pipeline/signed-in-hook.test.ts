@@ -101,6 +101,18 @@ async function confirmNew(client: Client): Promise<{ status: number; body: Recor
   return client.post('/confirm-sign-up', { email, confirmationCode, ...session });
 }
 
+async function signInAtManagedLogin(
+  browser: Browser,
+  transport: 'bearer' | 'cookie',
+  username: string,
+): Promise<Response> {
+  const begun = await browser.request(`${kit.url}/auth/login?transport=${transport}`);
+  const location = begun.headers.get('location') ?? '';
+  const { pathname, search } = await signInAtPages(location, { username, password: PASSWORD }, browser);
+  const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+  return browser.request(`${kit.url}${pathname}${search}`, { headers });
+}
+
 describe('onSignedIn', () => {
   before(async () => {
     pool = await startLocalUserPool({
@@ -197,13 +209,7 @@ describe('onSignedIn', () => {
 
       it('runs for managed login', async () => {
         const email = addUser();
-        const browser = new Browser(pool.url);
-        const begun = await browser.request(`${kit.url}/auth/login?transport=${transport}`);
-        const location = begun.headers.get('location') ?? '';
-        const user = { username: email, password: PASSWORD };
-        const { pathname, search } = await signInAtPages(location, user, browser);
-        const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
-        const response = await browser.request(`${kit.url}${pathname}${search}`, { headers });
+        const response = await signInAtManagedLogin(new Browser(pool.url), transport, email);
         expect(response.status).to.equal(transport === 'cookie' ? 303 : 200);
         await expectRun('completeManagedLogin', undefined, email);
       });
@@ -250,6 +256,19 @@ describe('onSignedIn', () => {
       expect(events[0]?.sub).to.match(SUB);
     }
   });
+
+  for (const transport of ['bearer', 'cookie'] as const) {
+    it(`refuses managed login too, without a token or cookie (${transport})`, async () => {
+      await start(() => Promise.reject(DOWN));
+      const browser = new Browser(pool.url);
+      const response = await signInAtManagedLogin(browser, transport, addUser());
+      expect([response.status, response.headers.get('retry-after')]).to.deep.equal([503, '5']);
+      expect(await response.text()).to.not.match(/eyJ/);
+      expect(browser.cookies().filter((cookie) => /-(access|refresh)=/.test(cookie))).to.deep.equal([]);
+      await eventually(() => revoked() === 1);
+      expect(typesOf()).to.deep.equal(['start_managed_login.succeeded', 'complete_managed_login.failed']);
+    });
+  }
 
   it('runs again at the next sign-in after a refusal, which then succeeds', async () => {
     let isDown = true;
