@@ -45,4 +45,5 @@ export {
   problem,
   sendProblem,
 } from './shared/problem.ts';
+export { safeReturnTo } from './shared/same-origin-path.ts';
 export type { Auth } from './tokens/auth.ts';

@@ -22,3 +22,14 @@ export function sameOriginPath(value: string): string | undefined {
   if (url.origin !== BASE || /^\/(?:\/|%2f|%5c)/i.test(path)) return undefined;
   return path.length <= MAX_PATH_LENGTH ? path : undefined;
 }
+
+/**
+ * Returns the `returnTo` of a request if it is a path of the same origin, else the fallback. Anyone can put another
+ * value into a link to the sign-in page.
+ *
+ * @example
+ * app.get('/sign-in', (req, res) => res.render('sign-in', { returnTo: safeReturnTo(req.query.returnTo) }));
+ */
+export function safeReturnTo(value: unknown, fallback = '/'): string {
+  return (typeof value === 'string' ? sameOriginPath(value) : undefined) ?? fallback;
+}
