@@ -13,7 +13,7 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 590_000,
-  'require-auth.js': 125_000,
+  'require-auth.js': 132_000,
   'local/index.js': 430_000,
   'testing/index.js': 17_000,
   'redis/index.js': 27_000,

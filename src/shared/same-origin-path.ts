@@ -14,7 +14,7 @@ export const SAME_ORIGIN_PATTERN: string = `^/((?:[^/%${REFUSED}]|%[^25${REFUSED
  */
 export function sameOriginPath(value: string): string | undefined {
   // Browsers remove tabs and line breaks, and read `\` as `/` and `//` as the start of a host (WHATWG URL 4.4).
-  if (!value.startsWith('/') || /[\p{Cc}\\]/u.test(value) || !value.isWellFormed()) return undefined;
+  if (!value.startsWith('/') || /[\p{Cc}\p{Cs}\\]/u.test(value)) return undefined;
   if (!URL.canParse(value, BASE)) return undefined;
   const url = new URL(value, BASE);
   const path = `${url.pathname}${url.search}${url.hash}`;
