@@ -80,12 +80,12 @@ describe('requireAuth with signInPage', () => {
     ['an API client', { Accept: 'application/json' }],
     ['a prefetch', { 'Sec-Purpose': 'prefetch' }],
     ['a frame', { 'Sec-Fetch-Dest': 'iframe' }],
-    ['a client with another scheme than a cookie', { Authorization: 'Bearer x.y.z' }],
+    ['a client with a bearer token', { Authorization: 'Bearer x.y.z' }],
   ];
   for (const [name, headers] of REFUSED) {
     it(`answers 401 to ${name}`, async () => {
       const response = await open('/reports', headers);
-      expectProblem(response, name.includes('scheme') ? 'invalid_token' : 'missing_token');
+      expectProblem(response, name.includes('bearer') ? 'invalid_token' : 'missing_token');
     });
   }
 
