@@ -5,7 +5,7 @@
  * Run it with node --import tsx examples/browser-session.ts
  */
 import express, { type RequestHandler } from 'express';
-import { createCognitoRouter, getAuth } from 'express-cognito-kit';
+import { createCognitoRouter, getAuth, safeReturnTo } from 'express-cognito-kit';
 import { startLocalUserPool } from 'express-cognito-kit/local';
 
 const ADA = { username: 'ada@example.com', password: 'Analytical-1843' };
@@ -27,10 +27,11 @@ const securePage: RequestHandler = (_req, res, next) => {
   next();
 };
 
-app.get('/', securePage, (_req, res) => {
+app.get('/', securePage, (req, res) => {
+  const then = escaped(safeReturnTo(req.query.returnTo, '/account'));
   res.send(
     page(`<h1>Sign in</h1>
-      <form data-to="/auth/sign-in" data-then="/account">
+      <form data-to="/auth/sign-in" data-then="${then}">
         <p><label>E-mail <input name="email" type="email" autocomplete="username"></label></p>
         <p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>
         <button>Sign in</button>
@@ -40,8 +41,8 @@ app.get('/', securePage, (_req, res) => {
 
 const notes = new Map<string, string>();
 
-// A page for people sends them to the form; an API had better answer 401, as it does by itself.
-const signedIn = auth.requireAuth({ onError: (_problem, _req, res) => res.redirect(303, '/') });
+// A browser that opens the page without a session is sent to the form, and back after the sign-in. Scripts get 401.
+const signedIn = auth.requireAuth({ signInPage: '/' });
 app.get('/account', securePage, signedIn, (req, res) => {
   const { sub, username } = getAuth(req);
   res.send(

@@ -7,6 +7,7 @@ export const TASK_PAGES: readonly string[] = [
   'getting-started',
   'user-pool-setup',
   'protect-routes',
+  'sockets-and-queues',
   'sign-in-methods',
   'passkeys',
   'mfa-and-devices',

@@ -59,5 +59,6 @@ export {
   problem,
   sendProblem,
 } from './shared/problem.ts';
+export { safeReturnTo } from './shared/same-origin-path.ts';
 export type { Auth } from './tokens/auth.ts';
 export type { Profile } from './tokens/profile.ts';

@@ -61,6 +61,7 @@ export {
   problem,
   sendProblem,
 } from './shared/problem.ts';
+export { safeReturnTo } from './shared/same-origin-path.ts';
 export type { Auth } from './tokens/auth.ts';
 export type { TokenPayload, TokenUse } from './tokens/claims.ts';
 export type { TokenHeader } from './tokens/decode.ts';

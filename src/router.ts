@@ -53,7 +53,7 @@ export interface RouterAuthRules extends AuthRules {
 }
 
 /** Rules of a verification without a response. */
-export type VerifyRules = Omit<RouterAuthRules, 'optional' | 'onError' | 'autoRefresh'>;
+export type VerifyRules = Omit<RouterAuthRules, 'optional' | 'signInPage' | 'onError' | 'autoRefresh'>;
 
 /** An Express router with all auth endpoints, and middleware that shares its settings. */
 export interface CognitoRouter extends Router, SessionControl, Pick<Verification, 'onEnded'> {
@@ -281,7 +281,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
 
 /** Refuses rules that need a response. */
 function withoutResponse(rules: RouterAuthRules): VerifyRules {
-  for (const name of ['optional', 'onError', 'autoRefresh'] as const) {
+  for (const name of ['optional', 'signInPage', 'onError', 'autoRefresh'] as const) {
     if (rules[name] === undefined) continue;
     throw optionError(name, `${name} is set for verify, which has no response; remove it`);
   }

@@ -12,8 +12,8 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
  * that needs more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'index.js': 705_000,
-  'require-auth.js': 147_000,
+  'index.js': 720_000,
+  'require-auth.js': 155_000,
   'local/index.js': 430_000,
   'testing/index.js': 17_000,
   'redis/index.js': 27_000,

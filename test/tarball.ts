@@ -15,6 +15,8 @@ import { expect } from 'chai';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONSUMERS = join(ROOT, 'test/consumers');
 const JOURNEY = ['journey.cjs', 'journey.d.cts'];
+/** A project of the examples, which names a published version of the kit. */
+const EXAMPLE = 'example-nestjs';
 const CONSUMER_LIMIT_MS = 240_000;
 
 const exec = promisify(execFile);
@@ -28,6 +30,16 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${command} ${args.join(' ')} failed.\n${stdout}\n${stderr}`, { cause: error });
   }
+}
+
+function sourceOf(consumer: string): string {
+  return consumer === EXAMPLE ? join(ROOT, 'examples/nestjs') : join(CONSUMERS, consumer);
+}
+
+async function useTarball(manifest: string): Promise<void> {
+  const text = await readFile(manifest, 'utf8');
+  const published = /("express-cognito-kit": )"\^[\d.]+"/;
+  await writeFile(manifest, text.replace(published, '$1"file:../express-cognito-kit.tgz"'));
 }
 
 describe('the packed package', () => {
@@ -57,7 +69,8 @@ describe('the packed package', () => {
 
     it('what users read, compiled code with its types, and nothing else', () => {
       const compiled = /^dist\/(?:esm|cjs)\/[\w/-]+\.(?:js|d\.ts)$/;
-      const documentation = /^(?:docs\/[\w/-]+\.md|examples\/(?:[\w-]+\.ts|README\.md)|llms(?:-full)?\.txt)$/;
+      const documentation =
+        /^(?:docs\/[\w/-]+\.md|examples\/(?:[\w-]+\.ts|nestjs\/[\w./-]+\.(?:ts|json)|README\.md)|llms(?:-full)?\.txt)$/;
       const rest = files.filter((file) => !compiled.test(file) && !documentation.test(file));
       const read = ['README.md', 'CHANGELOG.md', 'LICENSE'];
       expect(rest).to.have.members(['package.json', 'dist/cjs/package.json', ...read]);
@@ -93,7 +106,8 @@ describe('the packed package', () => {
     await writeFile(join(root, 'package.json'), JSON.stringify({ private: true, workspaces: consumers }));
     await copyFile(tarball, join(root, 'express-cognito-kit.tgz'));
     for (const consumer of consumers) {
-      await cp(join(CONSUMERS, consumer), join(root, consumer), { recursive: true });
+      await cp(sourceOf(consumer), join(root, consumer), { recursive: true });
+      await useTarball(join(root, consumer, 'package.json'));
       for (const file of JOURNEY) await copyFile(join(CONSUMERS, file), join(root, consumer, file));
     }
     const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
@@ -170,7 +184,7 @@ describe('the packed package', () => {
     let projects: string;
 
     before(async () => {
-      projects = await install(['jest-29-ts-jest', 'nestjs', 'typescript-4', 'typescript-node10']);
+      projects = await install(['jest-29-ts-jest', 'nestjs', EXAMPLE, 'typescript-4', 'typescript-node10']);
     });
 
     it('with Jest 29 and ts-jest', async () => {
@@ -189,6 +203,10 @@ describe('the packed package', () => {
       const project = join(projects, 'typescript-4');
       expect(await installedVersion(project, 'typescript')).to.match(/^4\.9\./);
       await run('npm', ['test'], project);
+    });
+
+    it('with the guard and the module of the NestJS example', async () => {
+      await run('npm', ['test'], join(projects, EXAMPLE));
     });
 
     it('with TypeScript that compiles to CommonJS and knows no "exports"', async () => {

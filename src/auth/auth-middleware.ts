@@ -20,6 +20,7 @@ import { forgetAuth, rememberAuth } from './request-auth.ts';
 import { type FindProfile, forgetProfile } from './request-profile.ts';
 import { type AuthSources, createAuthResolver, createTokenJudge } from './resolve-auth.ts';
 import type { SessionControl } from './session-control.ts';
+import { parseSignInPage, redirectTo } from './sign-in-page.ts';
 import { createVerification, type Verification } from './verification.ts';
 
 /** Rules that a valid token must satisfy. */
@@ -59,6 +60,12 @@ export interface AuthRules {
    * `ProblemError` is answered with its problem; any other error goes to `next`. Default: none.
    */
   customCheck?: CustomCheck | undefined;
+  /**
+   * The path of the sign-in page, such as `'/sign-in'`. A browser that opens a page without a session is sent there, with the
+   * path of the page as `?returnTo=`; read it with `safeReturnTo`. Every other request gets its refusal. Requires cookies.
+   * Default: none.
+   */
+  signInPage?: string | undefined;
   /** Handles every refusal. Default: `application/problem+json` (RFC 9457). */
   onError?: OnProblem | undefined;
 }
@@ -82,6 +89,7 @@ export const AUTH_RULES = [
   'maxAge',
   'optional',
   'customCheck',
+  'signInPage',
   'onError',
 ] as const;
 
@@ -116,6 +124,7 @@ export function createRequireAuth(
   const verify: AuthSources['verify'] = (token) => verifier.verify(token, tokenUse);
   const resolveAuth = createAuthResolver({ ...sources, verify });
   const { revocation } = sources;
+  const signInLocation = parseSignInPage(rules.signInPage, readToken);
 
   function requireAuthMiddleware(req: Request, res: Response, next: NextFunction): void {
     const verdict = resolveAuth(readToken(req), req, res);
@@ -161,7 +170,9 @@ export function createRequireAuth(
     } else {
       forgetAuth(req);
       forgetProfile(req);
-      answerProblem(onError, verdict, req, res, next);
+      const signIn = signInLocation?.(verdict, req);
+      if (signIn === undefined) answerProblem(onError, verdict, req, res, next);
+      else redirectTo(signIn, res);
     }
   }
 

@@ -777,7 +777,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
     operations: ['GetUser', 'UserGlobalSignOut'],
     code: 'server_misconfigured',
     sameForAll: true,
-    hint: 'sessions outlive a password reset: allow the AWS credentials cognito-idp:AdminUserGlobalSignOut and cognito-idp:AdminGetUser on the user pool, or set adminSignOut to false. See docs/user-pool-setup.md#aws-credentials',
+    hint: 'sessions outlive a password reset or endUser: allow the AWS credentials cognito-idp:AdminUserGlobalSignOut and cognito-idp:AdminGetUser on the user pool, or set adminSignOut to false. See docs/user-pool-setup.md#aws-credentials',
   },
   {
     exception: 'AccessDeniedException',

@@ -137,7 +137,7 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
   passwordChangeEndsSessions?: boolean;
   /**
    * Allows the AWS operations AdminUserGlobalSignOut and AdminGetUser, which end the user's sessions after a password
-   * reset. The server needs AWS credentials for them. Default: `true` with `ADMIN_USER_PASSWORD_AUTH`, otherwise `false`.
+   * reset and in `endUser`. The server needs AWS credentials for them. Default: `true` with `ADMIN_USER_PASSWORD_AUTH`, otherwise `false`.
    */
   adminSignOut?: boolean;
   /**

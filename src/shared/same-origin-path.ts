@@ -14,11 +14,22 @@ export const SAME_ORIGIN_PATTERN: string = `^/((?:[^/%${REFUSED}]|%[^25${REFUSED
  */
 export function sameOriginPath(value: string): string | undefined {
   // Browsers remove tabs and line breaks, and read `\` as `/` and `//` as the start of a host (WHATWG URL 4.4).
-  if (!value.startsWith('/') || /[\p{Cc}\\]/u.test(value) || !value.isWellFormed()) return undefined;
+  if (!value.startsWith('/') || /[\p{Cc}\p{Cs}\\]/u.test(value)) return undefined;
   if (!URL.canParse(value, BASE)) return undefined;
   const url = new URL(value, BASE);
   const path = `${url.pathname}${url.search}${url.hash}`;
   // `/.//host` normalizes to `//host`, and a proxy may decode escapes that a browser keeps.
   if (url.origin !== BASE || /^\/(?:\/|%2f|%5c)/i.test(path)) return undefined;
   return path.length <= MAX_PATH_LENGTH ? path : undefined;
+}
+
+/**
+ * Returns the `returnTo` of a request if it is a path of the same origin, else the fallback. Anyone can put another
+ * value into a link to the sign-in page.
+ *
+ * @example
+ * app.get('/sign-in', (req, res) => res.render('sign-in', { returnTo: safeReturnTo(req.query.returnTo) }));
+ */
+export function safeReturnTo(value: unknown, fallback = '/'): string {
+  return (typeof value === 'string' ? sameOriginPath(value) : undefined) ?? fallback;
 }

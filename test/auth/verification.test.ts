@@ -179,7 +179,7 @@ describe('auth.verify of the router', () => {
     await Promise.all([auth.close(), fake.close()]);
   });
 
-  for (const rule of ['optional', 'onError', 'autoRefresh']) {
+  for (const rule of ['optional', 'signInPage', 'onError', 'autoRefresh']) {
     it(`rejects with a TypeError for the rule ${rule}, which needs a response`, async () => {
       const failure = await failureOf(routerWith().verify(issuer.accessToken(), { [rule]: true } as never));
       expect(failure).to.be.instanceOf(TypeError);

@@ -17,6 +17,7 @@ const REQUIRE_AUTH = [
   'maxAge',
   'optional',
   'customCheck',
+  'signInPage',
   'onError',
   'transport',
   'cookies',

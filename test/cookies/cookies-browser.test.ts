@@ -383,7 +383,7 @@ describe('Tokens in cookies in Chromium', () => {
       expect(await page.content())
         .not.to.include('Signed in as')
         .and.not.include('Bring tea');
-      expect(page.url()).to.equal(`${url}/`);
+      expect(page.url()).to.equal(`${url}/${steps === 0 ? '?returnTo=%2Faccount' : ''}`);
     }
   });
 });

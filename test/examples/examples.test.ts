@@ -9,6 +9,7 @@ import request from 'supertest';
 import { createExampleApp, type ExampleApp } from '../../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../../examples/server/demo-pool.ts';
 import { CHALLENGES } from '../../src/endpoints/challenges.ts';
+import { ask } from '../support/cookie-client.ts';
 import { settingsOf, start, startApp, stopAll } from '../support/example-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -322,9 +323,15 @@ describe('Examples:', () => {
       });
 
     async function walkThrough(url: string, prefix: string): Promise<void> {
-      const account = (cookie: string): Promise<Response> =>
-        fetch(`${url}/account`, { headers: { cookie }, redirect: 'manual' });
-      expect((await account('')).headers.get('location')).to.equal('/');
+      // As a browser opens a page: fetch() sends the fetch metadata of a script.
+      const account = async (cookie: string): Promise<Response> => {
+        const { status, headers, body } = await ask(`${url}/account`, 'GET', { cookie, accept: 'text/html' });
+        const lines = Object.entries(headers).flatMap(([name, value]) =>
+          [value].flat().map((each) => [name, String(each)]),
+        );
+        return new Response(body, { status, headers: lines as [string, string][] });
+      };
+      expect((await account('')).headers.get('location')).to.equal('/?returnTo=%2Faccount');
       const signedIn = await post(`${url}/auth/sign-in`, SAME_ORIGIN, ADA);
       expect(await signedIn.json()).to.have.all.keys('status', 'user', 'expiresIn');
       const cookie = setCookies(signedIn);
