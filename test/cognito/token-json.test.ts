@@ -17,7 +17,7 @@ const claims = () => ({
   sub: 'sub',
   token_use: 'access',
   client_id: 'abc123',
-  exp: secondsFromNow(60),
+  exp: secondsFromNow(600),
 });
 
 async function verdictOf(token: string): Promise<string> {
