@@ -20,12 +20,12 @@ export function mapBody(
     if (error instanceof ProblemError) throw error;
     // `next(undefined)` and `next('route')` would pass the request on to another handler.
     const cause = isObject(error) ? error : new Error('mapBody threw a value that is not an Error.');
-    throw new HookError('mapBody failed.', { cause });
+    throw new HookError('mapBody', cause);
   }
   const fault = faultOf(mapped);
   if (fault === undefined) return mapped;
   const cause = new TypeError(`mapBody returned ${fault} for ${context.endpoint}; return the body`);
-  throw new HookError('mapBody failed.', { cause });
+  throw new HookError('mapBody', cause);
 }
 
 /** A function without `return` is a mistake of the app, and no fault of the client. */

@@ -43,9 +43,8 @@ export function invalidToken(detail: string): Problem {
   return refusal({ code: 'invalid_token', error: 'invalid_token', detail });
 }
 
-/** Without a token, the challenge has no error code (RFC 6750 3.1). */
-/** By the kind of token. */
-export const MISSING = {
+/** By the kind of token. Without a token, the challenge has no error code (RFC 6750 3.1). */
+export const MISSING: Readonly<Record<'access' | 'id', Problem>> = {
   access: frozen(problem('missing_token')),
   id: frozen(problem('missing_token', { detail: 'The request needs an ID token.' })),
 };

@@ -6,7 +6,17 @@ import { checkClientSettings, DEFAULT_AUTH_FLOWS } from '../model/settings-rules
 import { checkClientAttributes } from '../users/client-attributes.ts';
 import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { createClient, deleteClient } from '../users/pools.ts';
-import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
+import {
+  flag,
+  integer,
+  list,
+  oneOf,
+  onlyMembersOf,
+  required,
+  type Shape,
+  structure,
+  text,
+} from '../wire/input.ts';
 import { clientId, clientSecret, pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { arn, resourceName } from '../wire/pool-members.ts';
@@ -63,7 +73,7 @@ const clientShape = {
 };
 
 /** The settings that the options of the local pool take. */
-export const clientSettingsShape = { ...clientShape, GenerateSecret: flag() };
+export const clientSettingsShape: Shape = { ...clientShape, GenerateSecret: flag() };
 
 export const adminClientOperations: OperationTable = {
   CreateUserPoolClient: poolOperation(

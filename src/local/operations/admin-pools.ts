@@ -10,7 +10,17 @@ import {
 } from '../model/settings-rules.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
 import { createPool, deletePool, poolArn, updatePool } from '../users/pools.ts';
-import { flag, integer, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
+import {
+  flag,
+  integer,
+  list,
+  oneOf,
+  onlyMembersOf,
+  required,
+  type Shape,
+  structure,
+  text,
+} from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { mfaConfigShape, poolResourceShape, resourceName, sessionConfigShape } from '../wire/pool-members.ts';
@@ -80,7 +90,7 @@ const fixedShape = {
 };
 
 /** The settings that the options of the local pool take. */
-export const poolSettingsShape = {
+export const poolSettingsShape: Shape = {
   ...poolShape,
   ...fixedShape,
   ...mfaConfigShape,
