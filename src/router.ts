@@ -126,7 +126,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   refuseRequest('createCognitoRouter', config);
   const settings = parseConfig(config);
   const clock = new CognitoClock();
-  const closing = new Closing(settings.timeouts.call);
+  const { call, hook } = settings.timeouts;
+  const closing = new Closing(call + (config?.hooks === undefined ? 0 : hook));
   const logger = createLogger(settings);
   warnOfIgnoredEndpoint(settings, logger);
   const verifier = createTokenVerifier(

@@ -15,7 +15,7 @@ export interface CloseOptions {
   server?: Server | undefined;
   /**
    * Milliseconds until requests in progress are ended, 600,000 at most. Default: three seconds more than
-   * `timeouts.call`, thus 8,000.
+   * `timeouts.call`, thus 8,000. With `hooks`, `timeouts.hook` is added, thus 13,000.
    */
   timeoutMs?: number | undefined;
 }
@@ -30,8 +30,9 @@ export class Closing {
   #underWay = 0;
   readonly #defaultTimeoutMs: number;
 
-  constructor(callTimeoutMs: number) {
-    this.#defaultTimeoutMs = callTimeoutMs + AFTER_CALL_MS;
+  /** Takes the time that the calls and the hooks of one request may take. */
+  constructor(requestMs: number) {
+    this.#defaultTimeoutMs = requestMs + AFTER_CALL_MS;
     watchServers();
   }
 
