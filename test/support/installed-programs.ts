@@ -9,6 +9,24 @@ export const NO_CHROMIUM = `no Chromium at ${CHROMIUM ?? CHROMIUM_PLACES.join(',
 /** The reason to skip the Redis tests. */
 export const NO_REDIS = 'no redis-server on the path: install it';
 
+/** The reason to skip the clients in Python. */
+export const NO_BOTO3 = 'no Python with boto3: install both, or set PYTHON to a Python that has it';
+/** The reason to skip the client in Go. */
+export const NO_GO =
+  'no Go on the path, or its modules are not downloaded: run "go mod download" in test/foreign/go';
+
+/** Returns a Python that has boto3. */
+export function pythonWithBoto3(): string | undefined {
+  const python = process.env.PYTHON ?? 'python3';
+  return spawnSync(python, ['-c', 'import boto3']).status === 0 ? python : undefined;
+}
+
+/** Builds without the network: modules that are not downloaded count as no Go. */
+export function goProgram(folder: string, program: string): boolean {
+  const env = { ...process.env, GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' };
+  return spawnSync('go', ['build', '-o', program, '.'], { cwd: folder, env }).status === 0;
+}
+
 export function chromiumPath(): string | undefined {
   return CHROMIUM && existsSync(CHROMIUM) ? CHROMIUM : undefined;
 }
