@@ -1,16 +1,11 @@
-import type { NextFunction, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
-import { isReply } from '../config/reply.ts';
-import type { Settings } from '../config/settings.ts';
-import { csrfHint } from '../cookies/csrf.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
-import { navigationProblem, navigationTarget, opensPage } from '../cookies/navigation.ts';
+import { navigationProblem } from '../cookies/navigation.ts';
 import { withoutExtraFields } from '../endpoints/body-schema.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
-import { startManagedLogin } from '../endpoints/managed-login.ts';
-import { Redirect } from '../endpoints/redirect.ts';
-import { answerProblem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
+import { answerProblem, ProblemError, refuseIf } from '../shared/problem.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
@@ -18,7 +13,6 @@ import { createCallLater } from './background-calls.ts';
 import { createBodyChecks } from './body-checks.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createCookieDomainWarning } from './cookie-domain-warning.ts';
-import { sendDocument } from './document-answer.ts';
 import {
   createHandlerContext,
   type HandlerCallbacks,
@@ -26,19 +20,18 @@ import {
   type HandlerInput,
 } from './handler-context.ts';
 import { HookError, runBeforeHook, runResponseHook } from './hooks.ts';
-import { logRequest } from './logger.ts';
 import { createDeviceConfirmation } from './new-devices.ts';
-import { codeOf, eventType, lastingOutcome, maskErrors, type Outcome, refusalOf } from './outcome.ts';
+import { lastingOutcome, maskErrors, type Outcome, refusalOf } from './outcome.ts';
 import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
-import { forbidFrames, sendProblemPage } from './problem-page.ts';
 import { createProxyWarning } from './proxy-warning.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
-import { bodyHint, isForm } from './request-body.ts';
+import { isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
 import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
+import { createResponder } from './responder.ts';
 import { createSessionProfiles } from './session-profiles.ts';
 import { type CompletedSignIn, createSignedInHook, newTokens, tokensIn } from './signed-in-hook.ts';
 
@@ -53,9 +46,6 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   /** Undefined without the option `passwordBlocklist`. */
   readonly passwords: PasswordBlocklist | undefined;
 }
-
-/** The status that nginx logs for a client that closed its connection before the answer. */
-const STATUS_CLIENT_CLOSED = 499;
 
 /**
  * Every request takes these steps, in this order:
@@ -92,6 +82,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const warnOfProxy = createProxyWarning(logger);
   const warnOfDomain = createCookieDomainWarning(settings.cookies, logger);
   const callLater = createCallLater(parts);
+  const responder = createResponder(parts);
   const signedIn = createSignedInHook({ ...parts, callLater });
   const outcomeHooks = createOutcomeHooks(parts);
   const profiles = createSessionProfiles(parts);
@@ -224,73 +215,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  function respond(context: RequestContext, outcome: Outcome, next: NextFunction): Promise<void> | undefined {
-    const { req, res, endpoint, deadline, facts, startedAt } = context;
-    const gone = deadline.signal.aborted && !deadline.expired();
-    // A call that ended with its client's connection is no fault of Cognito.
-    const fault = gone ? undefined : outcome.fault;
-    const logged = fault ?? facts.silentFault;
-    const refusal = 'problem' in outcome ? outcome.problem : undefined;
-    const elsewhere =
-      'problem' in outcome
-        ? (outcome.location ?? endpoint.refusedTo?.(outcome.problem, { req, settings }))
-        : undefined;
-    const answer =
-      elsewhere === undefined
-        ? 'response' in outcome && (outcome.sent ?? outcome.response)
-        : new Redirect(elsewhere);
-    const status = gone ? STATUS_CLIENT_CLOSED : refusal && !answer ? refusal.status : statusOf(answer);
-    const code = gone ? 'client_gone' : (fault?.problem.code ?? refusal?.code ?? 'ok');
-    const told = facts.lasting ?? outcome;
-    const type = eventType(endpoint, told);
-    const toldFault = gone ? undefined : told.fault;
-    const cause = { exception: toldFault?.exception, upstreamMessage: toldFault?.message };
-    if (type) audit.report(req, type, gone ? code : codeOf(told), cause);
-    if (fault?.undelivered) audit.report(req, 'message_delivery.failed', code, cause);
-    const line = {
-      requestId: requestIdOf(req),
-      endpoint: endpoint.name,
-      operation: facts.operation,
-      status,
-      code,
-      exception: logged?.exception,
-      upstreamMessage: logged?.message,
-      hint: logged?.hint ?? facts.hint ?? csrfHint(refusal) ?? bodyHint(refusal),
-      durationMs: Math.round(performance.now() - startedAt),
-    };
-    logRequest(logger, line, gone ? status : (logged?.problem.status ?? status));
-    if (gone) return undefined;
-    context.cookies.apply(res);
-    if (answer && endpoint.cacheable && !isReply(answer)) return sendDocument(answer, req, res);
-    if (answer) {
-      // The callback's answer can have tokens.
-      if (endpoint.navigation && !isReply(answer)) forbidFrames(res);
-      send(res, answer);
-    } else if (refusal && !settings.onError && showsPage(context)) {
-      sendProblemPage(refusal, signInPath(context, settings), req, res);
-    } else if (refusal) answerProblem(settings.onError, refusal, req, res, next);
-  }
-
-  /** The app's error handler answers, and gets the error itself. */
-  function reportHookError({ req, endpoint, facts, startedAt }: RequestContext, { hook }: HookError): void {
-    const code = 'hook_failed';
-    audit.report(req, 'hook.failed', code, { hook });
-    const type = eventType(endpoint, facts.lasting ?? HOOK_FAILED);
-    if (type) audit.report(req, type, facts.lasting ? 'ok' : code);
-    const line = {
-      requestId: requestIdOf(req),
-      endpoint: endpoint.name,
-      operation: facts.operation,
-      status: 500,
-      code,
-      exception: undefined,
-      upstreamMessage: undefined,
-      hint: `the hook ${hook} failed, and the error went to the error handler of the app. See docs/customize.md#faults-of-hooks`,
-      durationMs: Math.round(performance.now() - startedAt),
-    } as const;
-    logRequest(logger, line, line.status);
-  }
-
   return function handler(endpoint) {
     return function cognitoEndpoint(req, res, next) {
       if (closing.begun) {
@@ -304,9 +228,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       audit.add(context);
       serve(context)
         .catch(refusalOf)
-        .then((outcome) => respond(context, outcome, next))
+        .then((outcome) => responder.respond(context, outcome, next))
         .catch((error: unknown) => {
-          if (error instanceof HookError) reportHookError(context, error);
+          if (error instanceof HookError) responder.reportHookError(context, error);
           // The app's error handler answers, and a user who has signed out is signed out all the same.
           if (!res.headersSent) context.cookies.apply(res);
           next(error instanceof HookError ? error.cause : error);
@@ -330,53 +254,14 @@ interface LeavingSignIn {
   undo(): void;
 }
 
-const HOOK_FAILED: Outcome = { problem: problem('server_misconfigured') };
-
-function statusOf(answer: object | false): number {
-  if (answer instanceof Redirect) return 303;
-  return answer && isReply(answer) ? answer.status : 200;
-}
-
 /** The sessions in a response. */
 interface SessionSteps {
   readonly challenge?: { readonly session?: string; readonly username: string };
   readonly session?: string;
 }
 
-/** Whether a user sees the refusal. A page that opens a frame reads the problem in it. */
-function showsPage({ req, endpoint }: RequestContext): boolean {
-  return endpoint.navigation !== undefined && opensPage(req) && navigationTarget(req) === 'page';
-}
-
-/** Returns the path to sign in again, if the refused navigation was a sign-in. */
-function signInPath({ req, endpoint }: RequestContext, { routes }: Settings): string | undefined {
-  const path = routes.startManagedLogin ?? startManagedLogin.path;
-  return endpoint.name === 'managedLogout' || path === false ? undefined : `${req.baseUrl}${path}`;
-}
-
 async function run(endpoint: Endpoint<Body>, body: Body, context: HandlerContext): Promise<object> {
   if ('handle' in endpoint) return endpoint.handle(body, context);
   const output = await context.send(endpoint.command, endpoint.toInput(body, context));
   return endpoint.toResponse(output, context, body);
-}
-
-function send(res: Response, response: object): void {
-  if (response instanceof Redirect) {
-    res.statusCode = 303;
-    res.setHeader('Location', response.location);
-    res.setHeader('Cache-Control', 'no-store');
-    res.end();
-    return;
-  }
-  if (isReply(response)) {
-    res.statusCode = response.status;
-    for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value);
-    res.setHeader('Cache-Control', 'no-store');
-    res.end(response.body);
-    return;
-  }
-  res.statusCode = 200;
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Cache-Control', 'no-store');
-  res.end(JSON.stringify(response));
 }
