@@ -202,9 +202,9 @@ describe('auth.endUser', () => {
 describe('auth.endUser with cookies and autoRefresh', () => {
   it('refuses the access cookie, then the refresh, and clears the cookies', async () => {
     const pool = await startPool();
-    const kit = await startInstance(pool, { transport: 'cookie', autoRefresh: true });
+    const kit = await startInstance(pool, { transport: 'both', autoRefresh: true });
     const browser = new CookieClient(kit);
-    expectStatus(await browser.post('/sign-in', { email: ADA, password: PASSWORD }), 200);
+    expectStatus(await browser.post('/sign-in', { email: ADA, password: PASSWORD, transport: 'cookie' }), 200);
     const { sub } = (await browser.send('get', '/route')).body;
     await kit.auth.endUser(sub);
     await sleep(NEXT_SECOND_MS);
