@@ -171,6 +171,7 @@ const VALUES: Shape = {
   clientSecret: text({ min: 1, max: 128, sensitive: true }),
   issuer: text({ pattern: /https?:\/\/\S+/ }),
   identityProviders: list(text({ min: 1, max: 32 })),
+  control: flag(),
   quiet: flag(),
 };
 

@@ -16,20 +16,36 @@ import type { RequestLog } from './request-log.ts';
 const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
+const CONTROL = /^\/_kit(?:[/?]|$)/;
 /** Node sends no body for HEAD. */
 const READS = ['GET', 'HEAD'];
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function createHttpServer(
-  service: ServerState,
-  faults: FaultList,
-  log: RequestLog,
-  isAllowedHost: HostCheck,
-): Server {
+/** Answers a request below `/_kit`. */
+export type ControlHandler = (req: IncomingMessage, body: string | undefined) => Promise<Answer>;
+
+export interface HttpServerOptions {
+  readonly service: ServerState;
+  readonly faults: FaultList;
+  readonly log: RequestLog;
+  readonly isAllowedHost: HostCheck;
+  /** Undefined if control over HTTP is off. */
+  readonly control: ControlHandler | undefined;
+}
+
+export function createHttpServer({
+  service,
+  faults,
+  log,
+  isAllowedHost,
+  control,
+}: HttpServerOptions): Server {
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
       .then(async (body) => {
+        // No fault, log entry or CORS header: control is no part of Cognito.
+        if (control && CONTROL.test(req.url ?? '')) return send(res, await control(req, body));
         const { name, run } = isAllowedHost(req.headers.host)
           ? route(service, req, body)
           : { name: 'foreign host', run: () => foreignHost(req) };
