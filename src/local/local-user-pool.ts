@@ -6,6 +6,7 @@ import { createControl } from './control/control.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { createAdminOriginCheck } from './http/page-requests.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
@@ -42,6 +43,11 @@ export interface LocalUserPoolOptions {
    * `dangerouslyListenOnAnyHost` names that public DNS does not have. Default: none.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Origins of web pages, such as `http://localhost:5173`, that may call the operations that need AWS credentials. Such a
+   * page can read and change all of the pool's data. Default: none; pages can call the other operations only.
+   */
+  readonly allowedAdminOrigins?: readonly string[];
   /** Starts the pool even if `NODE_ENV` is `production`. Default: false. */
   readonly dangerouslyAllowProduction?: boolean;
   /** User pool id, such as `us-east-1_Example`; its first part is the region. Default: a generated id in `us-east-1`. */
@@ -168,6 +174,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   host: true,
   dangerouslyListenOnAnyHost: true,
   allowedHosts: true,
+  allowedAdminOrigins: true,
   dangerouslyAllowProduction: true,
   userPoolId: true,
   clientId: true,
@@ -241,6 +248,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     faults,
     log: requests,
     isAllowedHost: createHostCheck(options),
+    isAllowedAdmin: createAdminOriginCheck(options.allowedAdminOrigins),
     control: options.control === false ? undefined : (req, body) => control(req, body),
   });
   server.listen(port, host);

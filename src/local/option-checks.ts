@@ -165,6 +165,7 @@ const VALUES: Shape = {
   host: text({ min: 1 }),
   dangerouslyListenOnAnyHost: flag(),
   allowedHosts: list(text({ min: 1 })),
+  allowedAdminOrigins: list(text({ pattern: /[a-z][a-z\d+.-]*:\/\/[^/A-Z\s]+/ })),
   dangerouslyAllowProduction: flag(),
   userPoolId: text(),
   clientId: text(),

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopbackAddress, isLoopbackHost } from '../http/host-check.ts';
+import { isFromPage } from '../http/page-requests.ts';
 
 /** The origin of a request: the address of its peer, and its headers. */
 export interface Caller {
@@ -19,8 +20,7 @@ export function controlRefusal({ address, headers }: Caller): string | undefined
     return `Control over HTTP answers under localhost and loopback addresses, not under "${headers.host ?? ''}".`;
   if (FORWARDED.some((name) => headers[name] !== undefined))
     return 'Control over HTTP is not for requests that a proxy forwards. Call the pool directly.';
-  // Browsers send Origin or Sec-Fetch-Site for each request of a page. "none" is an address that the user typed.
-  if (headers.origin !== undefined || (headers['sec-fetch-site'] ?? 'none') !== 'none')
+  if (isFromPage(headers))
     return 'Control over HTTP is not for web pages. Call it from the test program, not from a page.';
   return undefined;
 }
