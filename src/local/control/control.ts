@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ControlHandler } from '../http/http-server.ts';
+import { hasRepeats } from '../managed-login/request.ts';
 import { CognitoError, RefusedCall } from '../model/errors.ts';
-import { checkOption } from '../option-values.ts';
+import { checkOption, localOptionError } from '../option-values.ts';
 import { type Answer, internalError } from '../wire/answer.ts';
 import { structure } from '../wire/input.ts';
 import { controlRefusal } from './control-access.ts';
@@ -69,6 +70,7 @@ function queryOf(endpoint: ControlEndpoint, parameters: URLSearchParams): Readon
     return [name, name === 'wait' && /^\d{1,4}$/.test(value) ? Number(value) : value];
   });
   const query: Record<string, unknown> = Object.fromEntries(entries);
+  if (hasRepeats(parameters)) throw localOptionError('query has a parameter twice', CONTROL_PAGE);
   checkOption('query', structure(endpoint.query ?? {}), query, CONTROL_PAGE);
   return query;
 }

@@ -239,6 +239,7 @@ describe('Control over HTTP', () => {
     ['/inbox?kind=signup', 'GET', /filter\.kind is "signup"; did you mean "sign_up"/],
     ['/inbox?wait=61', 'GET', /query\.wait is 61; write a whole number from 0 to 60/],
     ['/inbox?wait=5s', 'GET', /query\.wait is "5s"/],
+    ['/inbox?kind=sign_up&kind=sign_in', 'GET', /query has a parameter twice/],
     ['/inbox?to=a', 'DELETE', /query has no option "to"/],
   ];
   for (const [path, method, detail] of WRONG_QUERIES) {

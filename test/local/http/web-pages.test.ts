@@ -245,6 +245,9 @@ describe('A web page in Chromium on another origin', () => {
     expect(await (await fetch(`${pool.url}/_kit/faults`)).text()).to.equal('{"faults":[]}');
     expect(pool.inbox.list()).to.have.length(1);
 
+    // The test program itself can, beside the page that it drives.
+    expect((await page.request.get(inbox)).status()).to.equal(200);
+
     // A link on the page is refused; an address that the user types is not.
     await page.setContent(`<a href="${inbox}">codes</a>`);
     await page.click('a');
