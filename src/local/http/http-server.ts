@@ -92,10 +92,11 @@ function fromPage(operation: string, origin = 'unknown'): CognitoError {
 }
 
 function route(
-  { service, isAllowedAdmin }: HttpServerOptions,
+  options: HttpServerOptions,
   req: IncomingMessage,
   body: string | undefined,
 ): { name: string; run: () => Answer | Promise<Answer> } {
+  const { service, isAllowedAdmin } = options;
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
   const [, hostedPool = '', hosted = ''] = HOSTED.exec(path) ?? [];
   const host = isHostedEndpoint(hosted) ? service.pools.get(hostedPool) : undefined;
@@ -108,7 +109,7 @@ function route(
   if (req.method === 'POST' && path === '/') {
     const [, api, name = '(no operation)'] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
     const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
-    return { name, run: () => runOperation(service, isAllowedAdmin, table, name, req, body) };
+    return { name, run: () => runOperation(options, table, name, req, body) };
   }
   const [, poolId = '', document] = (READS.includes(req.method ?? '') && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
@@ -119,8 +120,7 @@ function route(
 }
 
 async function runOperation(
-  service: ServerState,
-  isAllowedAdmin: AdminOriginCheck,
+  { service, isAllowedAdmin }: HttpServerOptions,
   table: OperationTable,
   name: string,
   req: IncomingMessage,
