@@ -25,6 +25,9 @@ it sends. For development only: data is lost when it stops.
   --dangerously-listen-on-any-host
                         Allow a --host that other machines can reach
   --allowed-host <name> Accept requests under this name; may be repeated
+  --allowed-admin-origin <origin>
+                        Let pages of this origin call administrator operations; may be repeated
+  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults
   --help                Show this help`;
 
 const OPTIONS = {
@@ -40,6 +43,8 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   'dangerously-listen-on-any-host': { type: 'boolean', default: false },
   'allowed-host': { type: 'string', multiple: true },
+  'allowed-admin-origin': { type: 'string', multiple: true },
+  'no-control': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -59,6 +64,8 @@ export async function local(args: readonly string[]): Promise<void> {
     clientId: options['client-id'],
     appClient: { ...secretOf(options), ...loginOf(options) },
     users: (options.user ?? []).map(userOf),
+    allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
+    control: !options['no-control'],
     onMessage: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });

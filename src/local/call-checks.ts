@@ -1,4 +1,4 @@
-import { unknownName } from '../shared/option-errors.ts';
+import { isObject, quote, unknownName } from '../shared/option-errors.ts';
 import { FAULT_KINDS, type Fault } from './http/faults.ts';
 import { HOSTED_ENDPOINTS } from './managed-login/routes.ts';
 import type { InboxFilter } from './messages/inbox.ts';
@@ -82,10 +82,29 @@ export function checkInboxFilter(filter: InboxFilter): void {
 
 const OF_CONFIG: readonly string[] = ['userPoolId', 'clientSecret', 'endpoint', 'issuer', 'jwksUri'];
 
+const TEN_YEARS_SECONDS = 315_360_000;
+const LIFETIME = integer(-TEN_YEARS_SECONDS, TEN_YEARS_SECONDS);
+
 export function checkTokenOptions(options: object): void {
   const known = ['clientId', 'accessExpiresIn', 'idExpiresIn', 'accessClaims', 'idClaims'];
   // The configuration of an app client, from addClient, names the client too.
   const names = Object.keys(options).filter((name) => !OF_CONFIG.includes(name));
   const message = unknownName('tokensFor', names, known);
   if (message !== undefined) throw localOptionError(message, POOL_PAGE);
+  const { clientId, accessExpiresIn, idExpiresIn, accessClaims, idClaims }: TokenOptionValues = options;
+  checkOption('tokensFor.clientId', text({ min: 1 }), clientId, POOL_PAGE);
+  checkOption('tokensFor.accessExpiresIn', LIFETIME, accessExpiresIn, POOL_PAGE);
+  checkOption('tokensFor.idExpiresIn', LIFETIME, idExpiresIn, POOL_PAGE);
+  for (const [name, claims] of Object.entries({ accessClaims, idClaims })) {
+    if (claims !== undefined && !isObject(claims))
+      throw localOptionError(`tokensFor.${name} is ${quote(claims)}; write an object of claims`, POOL_PAGE);
+  }
+}
+
+interface TokenOptionValues {
+  readonly clientId?: unknown;
+  readonly accessExpiresIn?: unknown;
+  readonly idExpiresIn?: unknown;
+  readonly accessClaims?: unknown;
+  readonly idClaims?: unknown;
 }

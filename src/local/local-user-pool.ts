@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
+import { createControl } from './control/control.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { createAdminOriginCheck } from './http/page-requests.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
-import { undelivered } from './model/errors.ts';
+import { RefusedCall, undelivered } from './model/errors.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
@@ -41,6 +43,11 @@ export interface LocalUserPoolOptions {
    * `dangerouslyListenOnAnyHost` names that public DNS does not have. Default: none.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Origins of web pages, such as `http://localhost:5173`, that may call the operations that need AWS credentials. Such a
+   * page can read and change all of the pool's data. Default: none; pages can call the other operations only.
+   */
+  readonly allowedAdminOrigins?: readonly string[];
   /** Starts the pool even if `NODE_ENV` is `production`. Default: false. */
   readonly dangerouslyAllowProduction?: boolean;
   /** User pool id, such as `us-east-1_Example`; its first part is the region. Default: a generated id in `us-east-1`. */
@@ -77,6 +84,11 @@ export interface LocalUserPoolOptions {
   readonly limits?: Partial<HourlyLimits> | false;
   /** Source of the pool's time, in milliseconds since the epoch. Default: `Date.now`. */
   readonly clock?: () => number;
+  /**
+   * Serves `/_kit`, the control of the pool over HTTP for tests in any language. Only programs on this machine can use it;
+   * web pages cannot. Default: true.
+   */
+  readonly control?: boolean;
   /** Called with each message that the pool delivers. `inbox` holds the same messages. Default: none. */
   readonly onMessage?: (message: InboxMessage) => void;
   /** Omits the warning, once per process, that the pool is for development only. Default: false. */
@@ -162,6 +174,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   host: true,
   dangerouslyListenOnAnyHost: true,
   allowedHosts: true,
+  allowedAdminOrigins: true,
   dangerouslyAllowProduction: true,
   userPoolId: true,
   clientId: true,
@@ -174,6 +187,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   users: true,
   limits: true,
   clock: true,
+  control: true,
   onMessage: true,
   quiet: true,
 };
@@ -229,7 +243,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   });
   for (const user of options.users ?? []) addUser(pool, user);
 
-  const server = createHttpServer(service, faults, requests, createHostCheck(options));
+  const server = createHttpServer({
+    service,
+    faults,
+    log: requests,
+    isAllowedHost: createHostCheck(options),
+    isAllowedAdmin: createAdminOriginCheck(options.allowedAdminOrigins),
+    control: options.control === false ? undefined : (req, body) => control(req, body),
+  });
   server.listen(port, host);
   await once(server, 'listening');
   url = urlOf(host, server.address() as AddressInfo);
@@ -244,7 +265,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     endpoint: url,
     ...(options.issuer && { issuer: options.issuer, jwksUri }),
   });
-  return {
+  const running: LocalUserPool = {
     config: configOf(first),
     url,
     issuer: pool.issuer,
@@ -264,7 +285,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       checkTokenOptions(options);
       const { clientId = first.id, ...overrides } = options;
       const user = pool.users.find(username);
-      if (!user) throw new Error(`The local user pool has no user "${username}". Add one with addUser().`);
+      if (!user)
+        throw new RefusedCall(`The local user pool has no user "${username}". Add one with addUser().`);
       const tokens = signIn(findClient(service, clientId, pool), user, overrides);
       return {
         accessToken: tokens.AccessToken,
@@ -276,7 +298,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     rotateClientSecret(clientId = first.id) {
       const client = findClient(service, clientId, pool);
       if (client.secrets.length === 0)
-        throw new Error(`The app client "${clientId}" has no secret to rotate.`);
+        throw new RefusedCall(`The app client "${clientId}" has no secret to rotate.`);
       rotateSecret(client);
     },
     async rotateKeys({ dropOld = false } = {}) {
@@ -289,6 +311,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       return closed;
     },
   };
+  const control = createControl({ pool: running, faults });
+  return running;
 }
 
 function secretOf(client: AppClient): Pick<LocalConfig, 'clientSecret'> {

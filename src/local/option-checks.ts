@@ -165,12 +165,14 @@ const VALUES: Shape = {
   host: text({ min: 1 }),
   dangerouslyListenOnAnyHost: flag(),
   allowedHosts: list(text({ min: 1 })),
+  allowedAdminOrigins: list(text({ pattern: /[a-z][a-z\d+.-]*:\/\/[^/A-Z\s]+/ })),
   dangerouslyAllowProduction: flag(),
   userPoolId: text(),
   clientId: text(),
   clientSecret: text({ min: 1, max: 128, sensitive: true }),
   issuer: text({ pattern: /https?:\/\/\S+/ }),
   identityProviders: list(text({ min: 1, max: 32 })),
+  control: flag(),
   quiet: flag(),
 };
 

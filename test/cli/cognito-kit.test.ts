@@ -143,6 +143,17 @@ describe('cognito-kit command', () => {
     await once(child, 'exit');
   });
 
+  it('serves control over HTTP, unless --no-control is given', async () => {
+    const children = [[], ['--no-control']].map((args) => start('local', '--json', '--port', '0', ...args));
+    const statuses = await Promise.all(
+      children.map(async (child) => {
+        const { endpoint } = JSON.parse((await linesOf(child).next()).value);
+        return (await fetch(`${endpoint}/_kit`)).status;
+      }),
+    );
+    expect(statuses).to.deep.equal([200, 404]);
+  });
+
   it('prints JSON lines with --json, and accepts IDs, users and URLs as options', async () => {
     const child = start(
       ...['local', '--json', '--port', '0', '--user-pool-id', 'eu-west-1_Shop', '--client-id', 'shop'],

@@ -102,7 +102,8 @@ export const FAULT_KINDS = Object.keys(KINDS) as Fault['kind'][];
 export type AnswerFault = Exclude<Fault, MessageFault>;
 
 export class FaultList implements Faults {
-  #active: { readonly fault: Fault; left: number }[] = [];
+  #active: { readonly id: number; readonly fault: Fault; left: number }[] = [];
+  #lastId = 0;
   readonly #check: (fault: Fault) => void;
 
   /** `check` throws for an invalid fault, which would have no effect. */
@@ -111,12 +112,34 @@ export class FaultList implements Faults {
   }
 
   inject(fault: Fault): () => void {
-    this.#check(fault);
-    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
-    this.#active.push(entry);
+    const id = this.add(fault);
     return () => {
-      this.#active = this.#active.filter((each) => each !== entry);
+      this.remove(id);
     };
+  }
+
+  /** Adds a fault. Returns its id, for `remove`. */
+  add(fault: Fault): number {
+    this.#check(fault);
+    this.#lastId += 1;
+    this.#active.push({ id: this.#lastId, fault, left: fault.times ?? Number.POSITIVE_INFINITY });
+    return this.#lastId;
+  }
+
+  /** Returns the active faults, oldest first. `left` is the number of requests that a fault with `times` still applies to. */
+  list(): readonly (Fault & { readonly id: number; readonly left?: number })[] {
+    return this.#active.map(({ id, fault, left }) => ({
+      id,
+      ...fault,
+      ...(Number.isFinite(left) && { left }),
+    }));
+  }
+
+  /** Returns false if there is no active fault with this id. */
+  remove(id: number): boolean {
+    const before = this.#active.length;
+    this.#active = this.#active.filter((each) => each.id !== id);
+    return this.#active.length < before;
   }
 
   clear(): void {

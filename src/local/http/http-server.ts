@@ -6,32 +6,53 @@ import type { ServerState, UserPool } from '../model/pool.ts';
 import { type OperationTable, unknownOperation } from '../operations/operation.ts';
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
-import { type Answer, failure, notFound, PREFLIGHT, publicDocument, send, success } from '../wire/answer.ts';
+import {
+  type Answer,
+  failure,
+  notFound,
+  preflightOf,
+  publicDocument,
+  send,
+  success,
+} from '../wire/answer.ts';
 import { parseBody } from '../wire/input.ts';
 import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
 import type { HostCheck } from './host-check.ts';
+import type { AdminOriginCheck } from './page-requests.ts';
 import type { RequestLog } from './request-log.ts';
 
 const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
+const CONTROL = /^\/_kit(?:[/?]|$)/;
 /** Node sends no body for HEAD. */
 const READS = ['GET', 'HEAD'];
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function createHttpServer(
-  service: ServerState,
-  faults: FaultList,
-  log: RequestLog,
-  isAllowedHost: HostCheck,
-): Server {
+/** Answers a request below `/_kit`. */
+export type ControlHandler = (req: IncomingMessage, body: string | undefined) => Promise<Answer>;
+
+export interface HttpServerOptions {
+  readonly service: ServerState;
+  readonly faults: FaultList;
+  readonly log: RequestLog;
+  readonly isAllowedHost: HostCheck;
+  readonly isAllowedAdmin: AdminOriginCheck;
+  /** Undefined if control over HTTP is off. */
+  readonly control: ControlHandler | undefined;
+}
+
+export function createHttpServer(options: HttpServerOptions): Server {
+  const { service, faults, log, isAllowedHost, control } = options;
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
       .then(async (body) => {
+        // No fault, log entry or CORS header: control is no part of Cognito.
+        if (control && CONTROL.test(req.url ?? '')) return send(res, await control(req, body));
         const { name, run } = isAllowedHost(req.headers.host)
-          ? route(service, req, body)
+          ? route(options, req, body)
           : { name: 'foreign host', run: () => foreignHost(req) };
         const entry = log.add(name, service.clock.now());
         let answer: Promise<Answer> | undefined;
@@ -62,20 +83,33 @@ function foreignHost({ headers: { host } }: IncomingMessage): Answer {
   );
 }
 
+function fromPage(operation: string, origin = 'unknown'): CognitoError {
+  return new CognitoError(
+    'AccessDeniedException',
+    `The local user pool refuses ${operation}, which needs AWS credentials, to web pages (origin "${origin}"). Call it from a server, or add the origin to allowedAdminOrigins.`,
+    403,
+  );
+}
+
 function route(
-  service: ServerState,
+  options: HttpServerOptions,
   req: IncomingMessage,
   body: string | undefined,
 ): { name: string; run: () => Answer | Promise<Answer> } {
+  const { service, isAllowedAdmin } = options;
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
   const [, hostedPool = '', hosted = ''] = HOSTED.exec(path) ?? [];
   const host = isHostedEndpoint(hosted) ? service.pools.get(hostedPool) : undefined;
   if (host) return { name: hosted, run: () => answerHosted(host, hosted, req, body) };
-  if (req.method === 'OPTIONS') return { name: 'preflight', run: () => PREFLIGHT };
+  if (req.method === 'OPTIONS') {
+    const requested = req.headers['access-control-request-headers'];
+    const allowsSignature = isAllowedAdmin(req.headers);
+    return { name: 'preflight', run: () => preflightOf(requested, { allowsSignature }) };
+  }
   if (req.method === 'POST' && path === '/') {
     const [, api, name = '(no operation)'] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
     const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
-    return { name, run: () => runOperation(service, table, name, req, body) };
+    return { name, run: () => runOperation(options, table, name, req, body) };
   }
   const [, poolId = '', document] = (READS.includes(req.method ?? '') && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
@@ -86,7 +120,7 @@ function route(
 }
 
 async function runOperation(
-  service: ServerState,
+  { service, isAllowedAdmin }: HttpServerOptions,
   table: OperationTable,
   name: string,
   req: IncomingMessage,
@@ -96,6 +130,7 @@ async function runOperation(
     const operation = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!operation) throw unknownOperation(name);
     if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
+    if (operation.auth === 'sigv4' && !isAllowedAdmin(req.headers)) throw fromPage(name, req.headers.origin);
     // The signature is not verified, because the pool has no AWS credentials.
     if (operation.auth === 'sigv4' && !req.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
       throw new CognitoError('MissingAuthenticationTokenException', 'Missing Authentication Token');

@@ -51,6 +51,9 @@ const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST
 /** The names of the endpoints, for faults. */
 export const HOSTED_ENDPOINTS: readonly string[] = Object.keys(ENDPOINTS);
 
+/** The endpoints that pages of any origin can call. Browsers open the others as pages. */
+const CROSS_ORIGIN = ['oauth2/token', 'oauth2/userInfo', 'oauth2/revoke'];
+
 const FORM = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
 export function isHostedEndpoint(name: string): boolean {
@@ -64,7 +67,7 @@ export async function answerHosted(
   { method = '', url = '', headers }: IncomingMessage,
   body: string | undefined,
 ): Promise<Answer> {
-  if (method === 'OPTIONS' && name.startsWith('oauth2/')) return OAUTH_PREFLIGHT;
+  if (method === 'OPTIONS' && CROSS_ORIGIN.includes(name)) return OAUTH_PREFLIGHT;
   const endpoint = ENDPOINTS[name] ?? {};
   const handler = method === 'GET' || method === 'POST' ? endpoint[method] : undefined;
   if (!handler) {

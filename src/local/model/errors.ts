@@ -10,6 +10,9 @@ export class CognitoError extends Error {
   }
 }
 
+/** A call of the pool's JavaScript API that cannot be met. No exception of Cognito, because AWS has no such call. */
+export class RefusedCall extends Error {}
+
 export function invalidParameter(message: string): CognitoError {
   return new CognitoError('InvalidParameterException', message);
 }

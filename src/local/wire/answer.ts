@@ -19,21 +19,50 @@ const CORS = {
   'access-control-expose-headers': 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date',
 };
 
-/**
- * Cross-origin pages can call user operations, as on AWS. They cannot call administrator operations, because the
- * preflight does not allow the header `Authorization`.
- */
-export const PREFLIGHT: Answer = {
+const PREFLIGHT: Answer = {
   status: 200,
   headers: {
     ...CORS,
     'access-control-allow-methods': 'GET,POST,OPTIONS',
-    'access-control-allow-headers':
-      'content-type,x-amz-target,x-amz-user-agent,amz-sdk-invocation-id,amz-sdk-request,cache-control',
     'access-control-max-age': '172800',
   },
   body: '',
 };
+
+/** The headers of Amplify and the AWS SDK. */
+const CLIENT_HEADERS = [
+  'content-type',
+  'x-amz-target',
+  'x-amz-user-agent',
+  'amz-sdk-invocation-id',
+  'amz-sdk-request',
+  'cache-control',
+];
+
+/** The headers of an AWS signature. */
+const SIGNATURE_HEADERS = ['authorization', 'x-amz-date', 'x-amz-content-sha256', 'x-amz-security-token'];
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/**
+ * Answers a preflight of the API. Pages of any origin can call user operations with any header, as on AWS. `allowsSignature`
+ * is for pages that can call the operations of administrators.
+ */
+export function preflightOf(
+  requestedHeaders: string | undefined,
+  { allowsSignature }: { readonly allowsSignature: boolean },
+): Answer {
+  const requested = (requestedHeaders ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  const allowed = new Set([...CLIENT_HEADERS, ...requested.filter((name) => HEADER_NAME.test(name))]);
+  if (!allowsSignature) for (const name of SIGNATURE_HEADERS) allowed.delete(name);
+  return {
+    ...PREFLIGHT,
+    headers: { ...PREFLIGHT.headers, 'access-control-allow-headers': [...allowed].join(',') },
+  };
+}
 
 /** The OAuth endpoints allow every origin, the client's credentials in `Authorization`, and the header that Amplify sends. */
 export const OAUTH_PREFLIGHT: Answer = {

@@ -40,4 +40,11 @@ describe('A CORS preflight at a local pool', () => {
       expect(headers.get('access-control-max-age')).to.equal('172800');
     });
   }
+
+  it('is refused at the pages of managed login, which scripts do not call', async () => {
+    for (const endpoint of ['oauth2/authorize', 'login', 'logout']) {
+      const { status } = await fetch(`${pool.domain}/${endpoint}`, { method: 'OPTIONS' });
+      expect(status, endpoint).to.equal(405);
+    }
+  });
 });
