@@ -33,6 +33,7 @@ async function startInside(): Promise<Inside> {
     clock: createClock(() => START),
     limits: false,
     triggers: {},
+    lambdaEndpoint: undefined,
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
