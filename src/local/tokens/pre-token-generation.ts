@@ -65,6 +65,34 @@ export async function runPreTokenGeneration(
   };
 }
 
+/**
+ * Runs version 3 of the trigger for an app's own access token, which has no user. Returns the token's claims. Other
+ * versions do not run.
+ */
+export async function runForClientCredentials(
+  { id, pool }: AppClient,
+  scopes: readonly string[],
+  clientMetadata: Readonly<Record<string, string>> | undefined,
+): Promise<Claims> {
+  if (tokenTriggerOf(pool) !== 'preTokenGenerationV3') return {};
+  const response = await runTrigger(pool, 'preTokenGenerationV3', {
+    source: 'TokenGeneration_ClientCredentials',
+    clientId: id,
+    userName: id,
+    version: '3',
+    request: {
+      userAttributes: {},
+      groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [] },
+      scopes: [...scopes],
+      ...(clientMetadata && { clientMetadata }),
+    },
+    response: { claimsAndScopeOverrideDetails: null },
+  });
+  if (!response) return {};
+  const access = mapOf(mapOf(response.claimsAndScopeOverrideDetails).accessTokenGeneration);
+  return { ...claimsIn(access), scope: scopesIn(access, scopes) };
+}
+
 /** An undefined claim is left out of the token. */
 function claimsIn({ claimsToAddOrOverride, claimsToSuppress }: Claims): Claims {
   const added = Object.entries(mapOf(claimsToAddOrOverride));
