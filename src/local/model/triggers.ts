@@ -159,14 +159,18 @@ export type PreTokenGenerationV3Event = TriggerEvent<
   TokenOverride
 >;
 
+/** The reason for a message. */
+export type MessagePurpose =
+  | 'SignUp'
+  | 'ResendCode'
+  | 'ForgotPassword'
+  | 'UpdateUserAttribute'
+  | 'VerifyUserAttribute'
+  | 'Authentication'
+  | 'AdminCreateUser';
+
 export type CustomMessageEvent = TriggerEvent<
-  | 'CustomMessage_SignUp'
-  | 'CustomMessage_ResendCode'
-  | 'CustomMessage_ForgotPassword'
-  | 'CustomMessage_UpdateUserAttribute'
-  | 'CustomMessage_VerifyUserAttribute'
-  | 'CustomMessage_Authentication'
-  | 'CustomMessage_AdminCreateUser',
+  `CustomMessage_${MessagePurpose}`,
   AboutUser & {
     /** Placeholder of the code or temporary password. A message must contain it. */
     readonly codeParameter: string;
@@ -197,16 +201,6 @@ export type UserMigrationEvent = TriggerEvent<
   }
 >;
 
-/** The reason for a message of a custom sender. */
-type SenderPurpose =
-  | 'SignUp'
-  | 'ResendCode'
-  | 'ForgotPassword'
-  | 'UpdateUserAttribute'
-  | 'VerifyUserAttribute'
-  | 'Authentication'
-  | 'AdminCreateUser';
-
 interface OfSender<Type extends string> {
   readonly type: Type;
   /** The code or temporary password, in base64, as a message of the AWS Encryption SDK. */
@@ -215,16 +209,16 @@ interface OfSender<Type extends string> {
   readonly userAttributes: Texts;
 }
 
-export type CustomEmailSenderEvent = TriggerEvent<
-  `CustomEmailSender_${SenderPurpose}`,
-  OfSender<'customEmailSenderRequestV1'>,
-  Record<string, never>
+/** Has no response: the pool ignores the result. */
+export type CustomEmailSenderEvent = Omit<
+  TriggerEvent<`CustomEmailSender_${MessagePurpose}`, OfSender<'customEmailSenderRequestV1'>, never>,
+  'response'
 >;
 
-export type CustomSmsSenderEvent = TriggerEvent<
-  `CustomSMSSender_${SenderPurpose}`,
-  OfSender<'customSMSSenderRequestV1'>,
-  Record<string, never>
+/** Has no response: the pool ignores the result. */
+export type CustomSmsSenderEvent = Omit<
+  TriggerEvent<`CustomSMSSender_${MessagePurpose}`, OfSender<'customSMSSenderRequestV1'>, never>,
+  'response'
 >;
 
 export type InboundFederationEvent = TriggerEvent<

@@ -3,7 +3,7 @@ import { CognitoError, userNotFound } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import type { UserMigrationEvent } from '../model/triggers.ts';
 import type { UserStatus } from '../model/user.ts';
-import { warnOfTrigger } from '../triggers/lambda-config.ts';
+import { warnOfFailure } from '../triggers/lambda-config.ts';
 import { runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { setUpMfa } from '../users/mfa.ts';
@@ -96,8 +96,7 @@ function addMigrated(
 }
 
 function warnOfRefusal({ message }: CognitoError): void {
-  warnOfTrigger(
-    `The pool cannot add the user that UserMigration returned (${message.trim()}). Correct userAttributes and finalUserStatus of its response. ` +
-      'See docs/local-user-pool.md#users-of-another-directory',
-  );
+  const cause = `the pool cannot add the user that it returned (${message.trim()})`;
+  const fix = 'Correct userAttributes and finalUserStatus of its response';
+  warnOfFailure('UserMigration', `${cause}. ${fix}. See docs/local-user-pool.md#users-of-another-directory`);
 }

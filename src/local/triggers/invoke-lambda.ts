@@ -1,5 +1,5 @@
 import type { CognitoError } from '../model/errors.ts';
-import { type LambdaFunction, warnOfTrigger } from './lambda-config.ts';
+import { type LambdaFunction, warnOfFailure } from './lambda-config.ts';
 import { failedTrigger, invalidTriggerJson, TIMEOUT_MS, timedOut, uninvoked } from './trigger-errors.ts';
 
 /** Cognito repeats an invocation that timed out. */
@@ -20,9 +20,7 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
  */
 export async function invokeLambda(title: string, to: LambdaFunction, event: object): Promise<unknown> {
   const fail = (cause: string, fix: string, error: CognitoError): CognitoError => {
-    warnOfTrigger(
-      `The trigger ${title} failed: ${cause}. ${fix}. See docs/local-user-pool.md#functions-in-another-process`,
-    );
+    warnOfFailure(title, `${cause}. ${fix}. See docs/local-user-pool.md#functions-in-another-process`);
     return error;
   };
   const answer = await send(to, event).catch((error: unknown) => {
@@ -53,8 +51,6 @@ export async function invokeLambda(title: string, to: LambdaFunction, event: obj
     throw fail(`${to.endpoint} answered with text that is not JSON`, fix, invalidTriggerJson());
   }
   if (answer.isFunctionError || isErrorPayload(result)) throw failedTrigger(title, messageIn(result));
-  if (result === null)
-    throw fail(`${to.arn} returned nothing`, 'Return the event from the function', invalidTriggerJson());
   return result;
 }
 

@@ -58,7 +58,17 @@ export function lambdaConfigOf(triggers: Triggers, region: string, given: Lambda
     delete config[memberOf(name)];
     config.PreTokenGenerationConfig ??= { LambdaVersion, LambdaArn };
   }
+  if (triggers.customEmailSender || triggers.customSmsSender) config.KMSKeyID = defaultKeyOf(region);
   return { ...config, ...given };
+}
+
+/** Returns the ARN of the KMS key for the codes of custom senders. */
+export function kmsKeyOf({ settings, service }: UserPool): string {
+  return settings.LambdaConfig?.KMSKeyID ?? defaultKeyOf(service.region);
+}
+
+function defaultKeyOf(region: string): string {
+  return `arn:aws:kms:${region}:000000000000:key/00000000-0000-4000-8000-000000000000`;
 }
 
 /** Returns the name of a trigger in messages: without the version of its event. */
@@ -91,7 +101,11 @@ function warnOnce(pool: UserPool, name: TriggerName): void {
   );
 }
 
-/** Tells the developer of a trigger that does not work. */
-export function warnOfTrigger(message: string): void {
+/** Tells the developer why a trigger failed, if the client's exception does not. */
+export function warnOfFailure(title: string, cause: `${string}. See docs/${string}`): void {
+  warnOfTrigger(`The trigger ${title} failed: ${cause}`);
+}
+
+function warnOfTrigger(message: string): void {
   process.emitWarning(message, { code: 'COGNITO_KIT_LOCAL_TRIGGER' });
 }

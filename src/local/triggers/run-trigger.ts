@@ -3,19 +3,22 @@ import type { TriggerEvents } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { invokeLambda } from './invoke-lambda.ts';
-import { codeOf, type TriggerName, titleOf } from './lambda-config.ts';
+import { codeOf, type TriggerName, titleOf, warnOfFailure } from './lambda-config.ts';
 import { invalidTriggerAnswer, invalidTriggerJson } from './trigger-errors.ts';
 
+type ResponseOf<Name extends TriggerName> = TriggerEvents[Name] extends { readonly response: infer Response }
+  ? { readonly response: { readonly [Member in keyof Response]: unknown } }
+  : { readonly response?: undefined };
+
 /** The members of an event that differ between triggers. */
-export interface TriggerCall<Name extends TriggerName> {
+export type TriggerCall<Name extends TriggerName> = ResponseOf<Name> & {
   readonly source: TriggerEvents[Name]['triggerSource'];
   readonly userName: string;
   readonly request: TriggerEvents[Name]['request'];
-  readonly response: { readonly [Member in keyof TriggerEvents[Name]['response']]: unknown };
   /** Id of the app client; absent for an administrator's call. */
   readonly clientId?: string | undefined;
   readonly version?: string;
-}
+};
 
 /** Runs a trigger. Returns its unchecked response, or undefined if the pool does not have the trigger. */
 export async function runTrigger<Name extends TriggerName>(
@@ -24,7 +27,7 @@ export async function runTrigger<Name extends TriggerName>(
   call: TriggerCall<Name>,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const invocation = invoke(pool, name, call);
-  return invocation && responseOf(await invocation);
+  return invocation && responseOf(titleOf(name), await invocation);
 }
 
 /** Runs a trigger that has no response, whatever it returns. Returns whether the pool has the trigger. */
@@ -66,13 +69,17 @@ function invoke<Name extends TriggerName>(
       clientId: call.clientId ?? 'CLIENT_ID_NOT_APPLICABLE',
     },
     request: call.request,
-    response: call.response,
+    ...(call.response && { response: call.response }),
   });
   const title = titleOf(name);
   return 'run' in code ? invokeFunction(title, code.run, event) : invokeLambda(title, code.lambda, event);
 }
 
-function responseOf(answer: unknown): Record<string, unknown> {
+function responseOf(title: string, answer: unknown): Record<string, unknown> {
+  if (answer === null || answer === undefined) {
+    const advice = 'its function returned nothing. Return the event from the function';
+    warnOfFailure(title, `${advice}. See docs/local-user-pool.md#lambda-triggers`);
+  }
   const response = (asJson(answer) as { response?: unknown } | undefined)?.response;
   if (!isMap(response)) throw invalidTriggerAnswer();
   return response;
