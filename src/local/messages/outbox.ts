@@ -8,7 +8,7 @@ import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { codeOf, kmsKeyOf } from '../triggers/lambda-config.ts';
 import { attributesForTrigger, isMap, runTrigger, tellTrigger } from '../triggers/run-trigger.ts';
 import { encryptCode } from './encrypted-code.ts';
-import { CODE, hasLink, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
+import { CODE, hasLink, LINK_PARAMETER, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
 
 /** A message before its text is made. */
 export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;
@@ -101,7 +101,7 @@ async function sentByTrigger(
   const call = { clientId: clientIdIn(pool, body), userName: user.username };
   const request = {
     code: encryptCode(code, pool.id, kmsKeyOf(pool)),
-    clientMetadata: (body as { ClientMetadata?: Readonly<Record<string, string>> }).ClientMetadata ?? null,
+    clientMetadata: clientMetadataOf(operation, body) ?? null,
     userAttributes: attributesForTrigger(user),
   };
   return name === 'customSmsSender'
@@ -125,7 +125,7 @@ async function customWords(
 ): Promise<Words> {
   const purpose = purposeOf(kind, operation);
   if (!purpose) return {};
-  const { ClientMetadata: clientMetadata } = body as { ClientMetadata?: Readonly<Record<string, string>> };
+  const clientMetadata = clientMetadataOf(operation, body);
   const invites = kind === 'temporary_password';
   const answer = await runTrigger(pool, 'customMessage', {
     source: `CustomMessage_${purpose}`,
@@ -134,6 +134,7 @@ async function customWords(
     request: {
       userAttributes: attributesForTrigger(user),
       codeParameter: CODE,
+      linkParameter: LINK_PARAMETER,
       usernameParameter: invites ? USERNAME : null,
       ...(clientMetadata && { clientMetadata }),
     },
@@ -172,6 +173,12 @@ function purposeOf(kind: MessageKind, operation: string): MessagePurpose | undef
     case 'risky_sign_in':
       return undefined;
   }
+}
+
+/** InitiateAuth and AdminInitiateAuth do not pass ClientMetadata to the triggers of messages. */
+function clientMetadataOf(operation: string, body: unknown): Readonly<Record<string, string>> | undefined {
+  if (operation.endsWith('InitiateAuth')) return undefined;
+  return (body as { ClientMetadata?: Readonly<Record<string, string>> }).ClientMetadata;
 }
 
 /** An access token names the app client of its sign-in. */

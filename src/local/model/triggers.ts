@@ -107,6 +107,7 @@ export type TokenSource =
   | 'TokenGeneration_HostedAuth'
   | 'TokenGeneration_Authentication'
   | 'TokenGeneration_NewPasswordChallenge'
+  | 'TokenGeneration_AuthenticateDevice'
   | 'TokenGeneration_RefreshTokens';
 
 interface GroupOverride {
@@ -174,6 +175,8 @@ export type CustomMessageEvent = TriggerEvent<
   AboutUser & {
     /** Placeholder of the code or temporary password. A message must contain it. */
     readonly codeParameter: string;
+    /** Placeholder of the link, where the pool confirms a sign-up by a link. */
+    readonly linkParameter: string;
     /** Placeholder of the user's name. An invitation must contain it. */
     readonly usernameParameter: string | null;
   },
