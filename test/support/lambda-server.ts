@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 
 /** An event of Cognito, as a function receives it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of another language has no types.
-export type LambdaEvent = any;
+type LambdaEvent = any;
 
-export interface Invocation {
+interface Invocation {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly event: LambdaEvent;
 }
 
 /** A server that speaks the Lambda Invoke API. */
-export interface LambdaServer {
+interface LambdaServer {
   readonly endpoint: string;
   readonly invocations: Invocation[];
 }

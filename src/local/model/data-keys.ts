@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export type EncryptionContext = Readonly<Record<string, string>>;
 
 /** A data key for one message. */
-export interface DataKey {
+interface DataKey {
   readonly plain: Buffer;
   /** The key as KMS encrypts it: only `unwrapDataKey` of the same process can read it. */
   readonly wrapped: Buffer;

@@ -42,7 +42,12 @@ export async function invokeLambda(title: string, to: LambdaFunction, event: obj
   }
   if (!answer.ok) {
     const exception = EXCEPTIONS[answer.status] ?? 'ServiceException';
-    const fix = 'Look at the log of that server';
+    const { qualifier } = nameIn(to.arn);
+    // `sam local start-lambda` refuses a query.
+    const fix =
+      answer.status === 400 && qualifier !== undefined
+        ? `Remove the qualifier "${qualifier}" from the ARN in LambdaConfig`
+        : 'Look at the log of that server';
     throw fail(`${to.endpoint} answered ${answer.status}`, fix, uninvoked(title, exception));
   }
   const result = parsed(answer.text);

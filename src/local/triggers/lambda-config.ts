@@ -11,9 +11,7 @@ export interface LambdaFunction {
 }
 
 /** The code of a trigger: a function of the option `triggers`, or one behind the Invoke API. */
-export type TriggerCode =
-  | { readonly run: NonNullable<Triggers[TriggerName]> }
-  | { readonly lambda: LambdaFunction };
+type TriggerCode = { readonly run: NonNullable<Triggers[TriggerName]> } | { readonly lambda: LambdaFunction };
 
 /** Versions of pre token generation, the newest first. */
 const TOKEN_VERSIONS = {

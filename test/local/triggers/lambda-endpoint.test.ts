@@ -179,6 +179,17 @@ describe('The option lambdaEndpoint', () => {
     });
   }
 
+  it('warns of the qualifier if the server refuses it', async () => {
+    const server = await startLambdaServer((_event, res) => {
+      res.statusCode = 400;
+      return { Type: 'User', Message: 'Query Parameters are not supported' };
+    });
+    const LambdaConfig = { PreSignUp: `${ARN}:live` };
+    const local = await startLocal({ lambdaEndpoint: server.endpoint, pool: { LambdaConfig } });
+    const [warning] = await warningsOf(() => outcomeOf(signUp(local)));
+    expect(warning).to.contain('answered 400. Remove the qualifier "live" from the ARN');
+  });
+
   it("answers in Cognito's words and warns if no server listens there", async () => {
     const lambdaEndpoint = `http://127.0.0.1:${await freePort()}`;
     const local = await startLocal({ lambdaEndpoint, pool });
