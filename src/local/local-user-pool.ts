@@ -210,6 +210,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const faults = new FaultList(checkFault);
   const requests = new RequestLog();
   if (options.onMessage) inbox.subscribe(options.onMessage);
+  const closing = new AbortController();
   let url = '';
   const service: ServerState = {
     region: options.userPoolId?.split('_')[0] ?? REGION,
@@ -217,6 +218,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
     triggers: options.triggers ?? {},
     lambdaEndpoint: options.lambdaEndpoint,
+    closing: closing.signal,
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
@@ -293,6 +295,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       pool.keys = keys;
     },
     close() {
+      closing.abort();
       closed ??= stop(server);
       return closed;
     },

@@ -34,6 +34,7 @@ async function startInside(): Promise<Inside> {
     limits: false,
     triggers: {},
     lambdaEndpoint: undefined,
+    closing: new AbortController().signal,
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),

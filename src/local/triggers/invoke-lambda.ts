@@ -24,6 +24,7 @@ export async function invokeLambda(title: string, to: LambdaFunction, event: obj
     return error;
   };
   const answer = await send(to, event).catch((error: unknown) => {
+    if (to.closing.aborted) throw uninvoked(title, 'ServiceException');
     if (isTimeout(error)) {
       const cause = `${to.arn} gave no answer within ${TIMEOUT_MS / 1000} s, ${MAX_ATTEMPTS} times`;
       throw fail(cause, 'Make the function faster, or keep its container warm', timedOut(title));
@@ -66,7 +67,7 @@ interface Answer {
   readonly text: string;
 }
 
-async function send({ endpoint, arn }: LambdaFunction, event: object): Promise<Answer> {
+async function send({ endpoint, arn, closing }: LambdaFunction, event: object): Promise<Answer> {
   const { name, qualifier, region, account } = nameIn(arn);
   const query = qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(qualifier)}`;
   const base = endpoint.replace(/\/+$/, '');
@@ -77,7 +78,7 @@ async function send({ endpoint, arn }: LambdaFunction, event: object): Promise<A
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]),
         headers: {
           'Content-Type': 'application/json',
           'X-Amz-Invocation-Type': 'RequestResponse',

@@ -8,6 +8,8 @@ export type TriggerName = keyof TriggerEvents;
 export interface LambdaFunction {
   readonly endpoint: string;
   readonly arn: string;
+  /** Ends an invocation. */
+  readonly closing: AbortSignal;
 }
 
 /** The code of a trigger: a function of the option `triggers`, or one behind the Invoke API. */
@@ -29,10 +31,10 @@ const warned = new WeakMap<UserPool, Set<TriggerName>>();
 export function codeOf(pool: UserPool, name: TriggerName): TriggerCode | undefined {
   const arn = arnOf(pool.settings.LambdaConfig ?? {}, name);
   if (arn === undefined) return undefined;
-  const { triggers, lambdaEndpoint: endpoint } = pool.service;
+  const { triggers, lambdaEndpoint: endpoint, closing } = pool.service;
   const run = triggers[name];
   if (run) return { run };
-  if (endpoint !== undefined) return { lambda: { endpoint, arn } };
+  if (endpoint !== undefined) return { lambda: { endpoint, arn, closing } };
   warnOnce(pool, name);
   return undefined;
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import type { LocalUserPoolOptions } from '../../../src/local/local-user-pool.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -174,7 +176,9 @@ describe('The option lambdaEndpoint', () => {
       expect(refused).to.equal(outcome);
       expect(warnings).to.have.length(1);
       expect(warnings[0]).to.contain(warning);
-      expect(warnings[0]).to.match(/See docs\/local-user-pool\.md#functions-in-another-process$/);
+      expect(warnings[0]).to.match(
+        /See docs\/local-user-pool\.md#(functions-in-another-process|lambda-triggers)$/,
+      );
       expect(warnings[0]).to.not.contain(PASSWORD);
     });
   }
@@ -223,6 +227,24 @@ describe('The option lambdaEndpoint', () => {
     expect(warning).to.contain('gave no answer within 5 s, 3 times');
     expect(server.invocations).to.have.length(3);
   }).timeout(30_000);
+
+  it('ends its invocations when the pool closes, without a warning', async () => {
+    let invoked: (res: ServerResponse) => void = () => undefined;
+    const arrived = new Promise<ServerResponse>((resolve) => {
+      invoked = resolve;
+    });
+    const server = await startLambdaServer((_event, res) => invoked(res));
+    const local = await startLocal({ lambdaEndpoint: server.endpoint, pool });
+    const refused = outcomeOf(signUp(local));
+    const ended = once(await arrived, 'close');
+    const warnings = await warningsOf(async () => {
+      await local.pool.close();
+      await ended;
+      await refused;
+    });
+    expect(warnings).to.deep.equal([]);
+    expect(server.invocations).to.have.length(1);
+  });
 
   for (const lambdaEndpoint of [
     'localhost:3001',
