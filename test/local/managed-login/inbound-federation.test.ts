@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { InboundFederationEvent, Triggers } from '../../../src/local/model/triggers.ts';
 import { claimsOf, closeAll } from '../../support/local-sdk.ts';
 import { leftFor } from '../../support/login-pages.ts';
-import { openLogin, redeem, startLogin } from '../../support/managed-login.ts';
+import { CALLBACK, openLogin, redeem, startLogin } from '../../support/managed-login.ts';
 
 const GRACE = { id: '1234', 'attribute.email': 'grace@example.com', 'attribute.name': 'Grace' };
 const LAMBDA = 'arn:aws:lambda:us-east-1:000000000000:function:inboundFederation';
@@ -20,8 +20,8 @@ async function start(inboundFederation: (event: InboundFederationEvent) => unkno
     },
   });
   /** Signs in with the provider, and returns the redirect to the app. */
-  const signIn = async () => {
-    const { browser, page } = await openLogin(local, { identity_provider: 'Google', prompt: 'login' });
+  const signIn = async (provider = 'Google', at = local) => {
+    const { browser, page } = await openLogin(at, { identity_provider: provider, prompt: 'login' });
     return leftFor(await browser.submit(page, GRACE)).searchParams;
   };
   const claims = async () =>
@@ -97,6 +97,23 @@ describe('The trigger inboundFederation', () => {
       sub: '1234',
       mail: 'grace@example.com',
       name: 'Grace',
+    });
+  });
+
+  it('receives the profile of a SAML provider as samlResponse', async () => {
+    const { local, heard, signIn } = await start((event) => event);
+    await local.sdk.createIdentityProvider({
+      UserPoolId: local.UserPoolId,
+      ProviderName: 'Corp',
+      ProviderType: 'SAML',
+      ProviderDetails: { MetadataURL: 'https://idp.example.com/metadata' },
+    });
+    const { clientId } = local.pool.addClient({ CallbackURLs: [CALLBACK] });
+    expect((await signIn('Corp', { ...local, ClientId: clientId })).get('code')).to.be.a('string');
+    expect(heard[0]?.request).to.deep.equal({
+      providerName: 'Corp',
+      providerType: 'SAML',
+      attributes: { samlResponse: { sub: '1234', email: 'grace@example.com', name: 'Grace' } },
     });
   });
 

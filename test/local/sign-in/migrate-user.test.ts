@@ -203,7 +203,26 @@ describe('The trigger userMigration', () => {
   });
 
   it('adds one user for concurrent sign-ins', async () => {
-    const local = await start({ userAttributes: PLAIN, finalUserStatus: 'CONFIRMED' });
+    let runs = 0;
+    let release: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const local = await startLocal({
+      appClient: {
+        PreventUserExistenceErrors: 'LEGACY',
+        ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+      },
+      triggers: {
+        userMigration: async (event) => {
+          runs += 1;
+          if (runs === 2) release();
+          await both;
+          Object.assign(event.response, { userAttributes: PLAIN, finalUserStatus: 'CONFIRMED' });
+          return event;
+        },
+      },
+    });
     const results = await Promise.all([signIn(local, ANA, OLD), signIn(local, ANA, OLD)]);
     const subs = results.map(({ AuthenticationResult }) => claimsOf(AuthenticationResult?.IdToken).sub);
     expect(subs[0]).to.equal(subs[1]);
