@@ -1,3 +1,4 @@
+import { keyManagementOperations } from '../src/local/operations/key-management.ts';
 import type { Operation, OperationTable } from '../src/local/operations/operation.ts';
 import { secretsManagerOperations } from '../src/local/operations/secrets-manager.ts';
 import { OPERATIONS } from '../src/local/operations/table.ts';
@@ -22,6 +23,7 @@ export function operationsPage(): string {
     ...section('Cognito', OPERATIONS, apiReference),
     'The pages and endpoints of [managed login](../local-user-pool.md) are served below the domain of the pool.',
     ...section('Secrets Manager', secretsManagerOperations, secretsManagerReference),
+    ...section('KMS', keyManagementOperations, kmsReference),
   ]);
 }
 
@@ -38,4 +40,8 @@ function section(
 
 function secretsManagerReference(operation: string): string {
   return `https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_${operation}.html`;
+}
+
+function kmsReference(operation: string): string {
+  return `https://docs.aws.amazon.com/kms/latest/APIReference/API_${operation}.html`;
 }

@@ -21,6 +21,8 @@ it sends. For development only: data is lost when it stops.
                         Add a confirmed user; may be repeated. The password cannot contain a colon
   --callback-url <url>  Allowed callback URL of managed login; may be repeated
   --logout-url <url>    Allowed sign-out URL of managed login; may be repeated
+  --lambda-endpoint <url>
+                        Server of the Lambda Invoke API that runs the functions in LambdaConfig
   --json                Print JSON, one object per line: the settings, then each message
   --dangerously-listen-on-any-host
                         Allow a --host that other machines can reach
@@ -40,6 +42,7 @@ const OPTIONS = {
   user: { type: 'string', multiple: true },
   'callback-url': { type: 'string', multiple: true },
   'logout-url': { type: 'string', multiple: true },
+  'lambda-endpoint': { type: 'string' },
   json: { type: 'boolean', default: false },
   'dangerously-listen-on-any-host': { type: 'boolean', default: false },
   'allowed-host': { type: 'string', multiple: true },
@@ -63,6 +66,7 @@ export async function local(args: readonly string[]): Promise<void> {
     userPoolId: options['user-pool-id'],
     clientId: options['client-id'],
     appClient: { ...secretOf(options), ...loginOf(options) },
+    ...lambdasOf(options),
     users: (options.user ?? []).map(userOf),
     allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
     control: !options['no-control'],
@@ -110,6 +114,14 @@ function loginOf({
   if (CallbackURLs) return { CallbackURLs, LogoutURLs };
   if (LogoutURLs.length > 0) throw new UsageError('--logout-url requires --callback-url');
   return {};
+}
+
+function lambdasOf({ 'lambda-endpoint': lambdaEndpoint }: ReturnType<typeof parse>): {
+  lambdaEndpoint?: string;
+} {
+  if (lambdaEndpoint === undefined) return {};
+  if (/^https?:\/\//.test(lambdaEndpoint) && URL.canParse(lambdaEndpoint)) return { lambdaEndpoint };
+  throw new UsageError('--lambda-endpoint must be a URL such as http://127.0.0.1:3001');
 }
 
 function portOf(text: string): number {

@@ -2,6 +2,7 @@ import { isObject, quote, unknownName } from '../shared/option-errors.ts';
 import { FAULT_KINDS, type Fault } from './http/faults.ts';
 import { HOSTED_ENDPOINTS } from './managed-login/routes.ts';
 import type { InboxFilter } from './messages/inbox.ts';
+import { keyManagementOperations } from './operations/key-management.ts';
 import { secretsManagerOperations } from './operations/secrets-manager.ts';
 import { OPERATIONS } from './operations/table.ts';
 import { checkOption, localOptionError } from './option-values.ts';
@@ -25,6 +26,7 @@ const POOL_PAGE = 'local-user-pool.md';
 const TARGETS = [
   ...Object.keys(OPERATIONS),
   ...Object.keys(secretsManagerOperations),
+  ...Object.keys(keyManagementOperations),
   'jwks',
   'openid-configuration',
   ...HOSTED_ENDPOINTS,

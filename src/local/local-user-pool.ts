@@ -78,6 +78,12 @@ export interface LocalUserPoolOptions {
    * `LambdaConfig` has the trigger. Default: none.
    */
   readonly triggers?: Triggers;
+  /**
+   * Base URL of a server that speaks the Lambda Invoke API, such as `http://127.0.0.1:3001` for `sam local start-lambda`. It
+   * runs the functions of `LambdaConfig`, except for triggers that `triggers` has. Events hold passwords and codes, so
+   * choose a server that you trust. Default: none.
+   */
+  readonly lambdaEndpoint?: string;
   /** Users to create at the start. Default: none. */
   readonly users?: readonly NewUser[];
   /** Limits per user and hour. `false` disables them, and the lockout after wrong passwords. Default: Cognito's limits. */
@@ -184,6 +190,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   appClient: true,
   identityProviders: true,
   triggers: true,
+  lambdaEndpoint: true,
   users: true,
   limits: true,
   clock: true,
@@ -217,12 +224,15 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const faults = new FaultList(checkFault);
   const requests = new RequestLog();
   if (options.onMessage) inbox.subscribe(options.onMessage);
+  const closing = new AbortController();
   let url = '';
   const service: ServerState = {
     region: options.userPoolId?.split('_')[0] ?? REGION,
     clock: createClock(options.clock),
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
     triggers: options.triggers ?? {},
+    lambdaEndpoint: options.lambdaEndpoint,
+    closing: closing.signal,
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
@@ -307,6 +317,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       pool.keys = keys;
     },
     close() {
+      closing.abort();
       closed ??= stop(server);
       return closed;
     },

@@ -95,6 +95,11 @@ const TRIGGERS = namesOf<TriggerEvents>({
   verifyAuthChallengeResponse: true,
   preTokenGeneration: true,
   preTokenGenerationV2: true,
+  preTokenGenerationV3: true,
+  userMigration: true,
+  customEmailSender: true,
+  customSmsSender: true,
+  inboundFederation: true,
 });
 
 const USER = namesOf<NewUser>({
@@ -126,6 +131,7 @@ const OTHER_OPTIONS: OtherNames = {
   oncode: ['onMessage'],
   lambdas: ['triggers'],
   lambdaconfig: ['triggers'],
+  lambdaurl: ['lambdaEndpoint'],
   endpoint: ['port'],
   url: ['port'],
 };
@@ -141,8 +147,9 @@ const OTHER_SETTINGS: OtherNames = {
 
 const OTHER_TRIGGERS: OtherNames = {
   custommessages: ['customMessage'],
-  pretokengenerationconfig: ['preTokenGenerationV2'],
+  pretokengenerationconfig: ['preTokenGenerationV2', 'preTokenGenerationV3'],
   verifyauthchallenge: ['verifyAuthChallengeResponse'],
+  migrateuser: ['userMigration'],
 };
 
 const OTHER_USER: OtherNames = {
@@ -173,6 +180,8 @@ const VALUES: Shape = {
   issuer: text({ pattern: /https?:\/\/\S+/ }),
   identityProviders: list(text({ min: 1, max: 32 })),
   control: flag(),
+  // A query or a fragment would end up in the middle of the URL of a function.
+  lambdaEndpoint: text({ pattern: /https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?/, sensitive: true }),
   quiet: flag(),
 };
 

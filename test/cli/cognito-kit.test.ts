@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { local } from '../../src/cli/local.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
+import { closeLambdaServers, startLambdaServer } from '../support/lambda-server.ts';
 import { PASSWORD, sdkFor } from '../support/local-sdk.ts';
 
 const CLI = new URL('../../src/cli/cognito-kit.ts', import.meta.url).pathname;
@@ -86,6 +87,11 @@ describe('cognito-kit command', () => {
       ['--user', 'ana@example.com:a:b:c'],
       '--user must be email:password[:group,group]',
     ],
+    [
+      'an address of functions that is no URL',
+      ['--lambda-endpoint', 'a:secret@localhost'],
+      '--lambda-endpoint must be a URL such as http://127.0.0.1:3001',
+    ],
   ] as const) {
     it(`refuses ${fault}`, async () => {
       const outcome = local(args).then(
@@ -102,6 +108,20 @@ describe('cognito-kit command', () => {
     expect(err).to.equal(
       'cognito-kit: Password did not conform with policy: Password must have uppercase characters\n',
     );
+  });
+
+  it('runs the functions of LambdaConfig at --lambda-endpoint', async () => {
+    const server = await startLambdaServer();
+    const child = start('local', '--port', '0', '--json', '--lambda-endpoint', server.endpoint);
+    const { endpoint, userPoolId, clientId } = JSON.parse((await linesOf(child).next()).value);
+    const sdk = sdkFor(endpoint);
+    const PreSignUp = 'arn:aws:lambda:us-east-1:123456789012:function:f';
+    await sdk.updateUserPool({ UserPoolId: userPoolId, LambdaConfig: { PreSignUp } });
+    await sdk.signUp({ ClientId: clientId, Username: 'ana@example.com', Password: PASSWORD });
+    expect(server.invocations.map(({ event }) => event.triggerSource)).to.deep.equal(['PreSignUp_SignUp']);
+    sdk.destroy();
+    closeLambdaServers();
+    child.kill('SIGINT');
   });
 
   it('prints the environment variables, then each sent code, and exits with 0 on SIGINT', async () => {

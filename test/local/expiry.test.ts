@@ -33,6 +33,8 @@ async function startInside(): Promise<Inside> {
     clock: createClock(() => START),
     limits: false,
     triggers: {},
+    lambdaEndpoint: undefined,
+    closing: new AbortController().signal,
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),

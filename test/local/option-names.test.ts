@@ -28,6 +28,9 @@ describe('A name that the local user pool does not know', () => {
     [{ pool: [] }, 'pool is []; write an object'],
     [{ triggers: { preSignup() {} } }, 'triggers has no option "preSignup"; did you mean "preSignUp"'],
     [{ triggers: { PreSignUp() {} } }, 'did you mean "preSignUp"'],
+    [{ triggers: { CustomSMSSender() {} } }, 'did you mean "customSmsSender"'],
+    [{ triggers: { migrateUser() {} } }, 'did you mean "userMigration"'],
+    [{ lambdaUrl: 'http://127.0.0.1:3001' }, 'did you mean "lambdaEndpoint"'],
     [
       { appClient: { explicitAuthFlows: [] } },
       'appClient has no option "explicitAuthFlows"; did you mean "ExplicitAuthFlows"',

@@ -204,7 +204,10 @@ describe('auth.endUser with cookies and autoRefresh', () => {
     const pool = await startPool();
     const kit = await startInstance(pool, { transport: 'both', autoRefresh: true });
     const browser = new CookieClient(kit);
-    expectStatus(await browser.post('/sign-in', { email: ADA, password: PASSWORD, transport: 'cookie' }), 200);
+    expectStatus(
+      await browser.post('/sign-in', { email: ADA, password: PASSWORD, transport: 'cookie' }),
+      200,
+    );
     const { sub } = (await browser.send('get', '/route')).body;
     await kit.auth.endUser(sub);
     await sleep(NEXT_SECOND_MS);

@@ -3,6 +3,7 @@ import { answerHosted, hostedMetadata, isHostedEndpoint } from '../managed-login
 import { withOutbox } from '../messages/outbox.ts';
 import { CognitoError } from '../model/errors.ts';
 import type { ServerState, UserPool } from '../model/pool.ts';
+import { keyManagementOperations } from '../operations/key-management.ts';
 import { type OperationTable, unknownOperation } from '../operations/operation.ts';
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
@@ -22,7 +23,14 @@ import type { HostCheck } from './host-check.ts';
 import type { AdminOriginCheck } from './page-requests.ts';
 import type { RequestLog } from './request-log.ts';
 
-const TARGET = /^(AWSCognitoIdentityProviderService|secretsmanager)\.(\w{1,128})$/;
+const TARGET = /^(\w{1,64})\.(\w{1,128})$/;
+
+/** The operations of each service, by its name in X-Amz-Target. */
+const SERVICES: ReadonlyMap<string, OperationTable> = new Map([
+  ['AWSCognitoIdentityProviderService', OPERATIONS],
+  ['secretsmanager', secretsManagerOperations],
+  ['TrentService', keyManagementOperations],
+]);
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
 const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
 const CONTROL = /^\/_kit(?:[/?]|$)/;
@@ -107,8 +115,9 @@ function route(
     return { name: 'preflight', run: () => preflightOf(requested, { allowsSignature }) };
   }
   if (req.method === 'POST' && path === '/') {
-    const [, api, name = '(no operation)'] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
-    const table = api === 'secretsmanager' ? secretsManagerOperations : OPERATIONS;
+    const [, api = '', called] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
+    const table = SERVICES.get(api) ?? {};
+    const name = SERVICES.has(api) && called !== undefined ? called : '(no operation)';
     return { name, run: () => runOperation(options, table, name, req, body) };
   }
   const [, poolId = '', document] = (READS.includes(req.method ?? '') && WELL_KNOWN.exec(path)) || [];

@@ -9,13 +9,7 @@ import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { runTrigger } from '../triggers/run-trigger.ts';
 import { addIdentity, findFederated } from '../users/identities.ts';
-
-/** A user's profile at an identity provider. */
-export interface Profile {
-  /** The user's id at the provider. */
-  readonly id: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
+import { attributesAfterTrigger, type Profile } from './inbound-federation.ts';
 
 /** Cognito's event has these in place of a sub and verification flags, also in pools without aliases. */
 const NO_ALIASES = { 'cognito:email_alias': '', 'cognito:phone_number_alias': '' };
@@ -28,11 +22,12 @@ const ID = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,95}$/u;
 export async function signInFederated(
   client: AppClient,
   provider: IdentityProvider,
-  profile: Profile,
+  given: Profile,
 ): Promise<User> {
   const { pool } = client;
-  const { id, attributes } = profile;
+  const { id } = given;
   if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
+  const attributes = await attributesAfterTrigger(client, provider, given);
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
   checkedAttributes(
@@ -41,7 +36,7 @@ export async function signInFederated(
     NEW_PROFILE_WORDING,
   );
   const known = findFederated(pool, provider, id);
-  if (!known) return create(client, provider, profile);
+  if (!known) return create(client, provider, { id, attributes });
   if (!known.enabled) throw userDisabled();
   if (known.status === 'EXTERNAL_PROVIDER') {
     refuseImmutable(pool, attributes);

@@ -3,9 +3,10 @@ import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 import { tokenLifetimes } from '../model/settings-rules.ts';
 import { signJwt } from '../tokens/jwt.ts';
-import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
+import { runForClientCredentials, runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { RESERVED_SCOPES } from '../tokens/scopes.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
+import { isMap, textsOf } from '../triggers/run-trigger.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
 import { challengeOf, findCode, spendCode } from './authorization-codes.ts';
 import { authenticateClient, OAuthError } from './client-authentication.ts';
@@ -70,7 +71,7 @@ async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<
 }
 
 /** Issues an access token for the app itself, without a user. */
-function issueMachineToken(client: AppClient, form: URLSearchParams): HostedTokens {
+async function issueMachineToken(client: AppClient, form: URLSearchParams): Promise<HostedTokens> {
   checkFlow(client, 'client_credentials');
   const { pool, settings } = client;
   const allowed = (settings.AllowedOAuthScopes ?? []).filter((scope) => !RESERVED_SCOPES.includes(scope));
@@ -80,6 +81,7 @@ function issueMachineToken(client: AppClient, form: URLSearchParams): HostedToke
       .filter((scope) => scope !== '') ?? [];
   if (requested.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
   const scopes = requested.length > 0 ? [...new Set(requested)] : allowed;
+  const claims = await runForClientCredentials(client, scopes, metadataIn(form));
   const issuedAt = Math.floor(pool.now() / 1000);
   const { access: expiresIn } = tokenLifetimes(settings);
   const accessToken = signJwt(pool.keys.access, {
@@ -93,8 +95,22 @@ function issueMachineToken(client: AppClient, form: URLSearchParams): HostedToke
     version: 2,
     jti: randomUUID(),
     client_id: client.id,
+    ...claims,
   });
   return { access_token: accessToken, expires_in: expiresIn, token_type: 'Bearer' };
+}
+
+/** The metadata for the trigger: a JSON object of texts. */
+function metadataIn(form: URLSearchParams): Record<string, string> | undefined {
+  const text = single(form, 'aws_client_metadata');
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isMap(value)) return textsOf(value);
+  } catch {
+    // Text that is not JSON is the same error.
+  }
+  throw new OAuthError('invalid_request');
 }
 
 function checkFlow({ settings }: AppClient, flow: 'code' | 'client_credentials'): void {

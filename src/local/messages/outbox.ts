@@ -2,11 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { CognitoError } from '../model/errors.ts';
 import type { InboxMessage, MessageKind } from '../model/messages.ts';
 import type { UserPool } from '../model/pool.ts';
-import type { CustomMessageEvent } from '../model/triggers.ts';
+import type { MessagePurpose } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
-import { attributesForTrigger, isMap, runTrigger } from '../triggers/run-trigger.ts';
-import { CODE, hasLink, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
+import { codeOf, kmsKeyOf } from '../triggers/lambda-config.ts';
+import { attributesForTrigger, isMap, runTrigger, tellTrigger } from '../triggers/run-trigger.ts';
+import { encryptCode } from './encrypted-code.ts';
+import { CODE, hasLink, LINK_PARAMETER, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
 
 /** A message before its text is made. */
 export type Outgoing = Pick<InboxMessage, 'to' | 'medium' | 'kind' | 'code' | 'eventId'>;
@@ -32,6 +34,7 @@ export async function withOutbox<T>(
   const request: Request = { operation, body, waiting: [] };
   const answer = await requests.run(request, run);
   for (const { pool, user, message } of request.waiting) {
+    if (await sentByTrigger(pool, user, message, request)) continue;
     const words = await customWords(pool, user, message, request);
     const sent = complete(pool, user, message, { words, clientId: clientIdIn(pool, body) });
     pool.service.deliver(sent, operation);
@@ -85,23 +88,53 @@ function confirmationUrl(
   return `${service.urlOf(id)}/confirmUser?${query}`;
 }
 
+/** Hands a message to the pool's custom sender of its medium. Returns whether there is one. */
+async function sentByTrigger(
+  pool: UserPool,
+  user: User,
+  { kind, medium, code }: Outgoing,
+  { operation, body }: Request,
+): Promise<boolean> {
+  const purpose = purposeOf(kind, operation);
+  const name = medium === 'SMS' ? 'customSmsSender' : 'customEmailSender';
+  if (!purpose || !codeOf(pool, name)) return false;
+  const call = { clientId: clientIdIn(pool, body), userName: user.username };
+  const request = {
+    code: encryptCode(code, pool.id, kmsKeyOf(pool)),
+    clientMetadata: clientMetadataOf(operation, body) ?? null,
+    userAttributes: attributesForTrigger(user),
+  };
+  return name === 'customSmsSender'
+    ? tellTrigger(pool, name, {
+        ...call,
+        source: `CustomSMSSender_${purpose}`,
+        request: { type: 'customSMSSenderRequestV1', ...request },
+      })
+    : tellTrigger(pool, name, {
+        ...call,
+        source: `CustomEmailSender_${purpose}`,
+        request: { type: 'customEmailSenderRequestV1', ...request },
+      });
+}
+
 async function customWords(
   pool: UserPool,
   user: User,
   { kind, medium }: Outgoing,
   { operation, body }: Request,
 ): Promise<Words> {
-  const source = sourceOf(kind, operation);
-  if (!source) return {};
-  const { ClientMetadata: clientMetadata } = body as { ClientMetadata?: Readonly<Record<string, string>> };
+  const purpose = purposeOf(kind, operation);
+  if (!purpose) return {};
+  const clientMetadata = clientMetadataOf(operation, body);
   const invites = kind === 'temporary_password';
   const answer = await runTrigger(pool, 'customMessage', {
-    source,
+    source: `CustomMessage_${purpose}`,
     clientId: clientIdIn(pool, body),
     userName: user.username,
     request: {
       userAttributes: attributesForTrigger(user),
       codeParameter: CODE,
+      linkParameter: LINK_PARAMETER,
       usernameParameter: invites ? USERNAME : null,
       ...(clientMetadata && { clientMetadata }),
     },
@@ -124,23 +157,28 @@ function wording(value: unknown): string | undefined {
   throw new CognitoError('InvalidLambdaResponseException', 'Unrecognizable lambda output');
 }
 
-function sourceOf(kind: MessageKind, operation: string): CustomMessageEvent['triggerSource'] | undefined {
+/** A message of threat protection is none of the triggers' messages. */
+function purposeOf(kind: MessageKind, operation: string): MessagePurpose | undefined {
   switch (kind) {
     case 'sign_up':
-      return operation === 'ResendConfirmationCode' ? 'CustomMessage_ResendCode' : 'CustomMessage_SignUp';
+      return operation === 'ResendConfirmationCode' ? 'ResendCode' : 'SignUp';
     case 'forgot_password':
-      return 'CustomMessage_ForgotPassword';
+      return 'ForgotPassword';
     case 'verify_attribute':
-      return operation === 'GetUserAttributeVerificationCode'
-        ? 'CustomMessage_VerifyUserAttribute'
-        : 'CustomMessage_UpdateUserAttribute';
+      return operation === 'GetUserAttributeVerificationCode' ? 'VerifyUserAttribute' : 'UpdateUserAttribute';
     case 'sign_in':
-      return 'CustomMessage_Authentication';
+      return 'Authentication';
     case 'temporary_password':
-      return 'CustomMessage_AdminCreateUser';
+      return 'AdminCreateUser';
     case 'risky_sign_in':
       return undefined;
   }
+}
+
+/** InitiateAuth and AdminInitiateAuth do not pass ClientMetadata to the triggers of messages. */
+function clientMetadataOf(operation: string, body: unknown): Readonly<Record<string, string>> | undefined {
+  if (operation.endsWith('InitiateAuth')) return undefined;
+  return (body as { ClientMetadata?: Readonly<Record<string, string>> }).ClientMetadata;
 }
 
 /** An access token names the app client of its sign-in. */

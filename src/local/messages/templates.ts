@@ -12,6 +12,9 @@ export interface Template {
 export const CODE = '{####}';
 export const USERNAME = '{username}';
 
+/** Placeholder of a link, in events of customMessage. */
+export const LINK_PARAMETER = '{##Click Here##}';
+
 /** Placeholder of a link in place of the code, with its text, such as `{##Verify Email##}`. */
 const LINK = /\{##(.+?)##\}/gs;
 

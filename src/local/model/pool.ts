@@ -66,6 +66,10 @@ export interface ServerState {
   readonly clock: PoolClock;
   readonly limits: LimitSettings;
   readonly triggers: Triggers;
+  /** Base URL of the Lambda Invoke API. */
+  readonly lambdaEndpoint: string | undefined;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
   /** Initial keys of new pools. */
   readonly keys: KeyPair;
   readonly pools: Map<string, UserPool>;

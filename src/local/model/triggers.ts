@@ -107,6 +107,7 @@ export type TokenSource =
   | 'TokenGeneration_HostedAuth'
   | 'TokenGeneration_Authentication'
   | 'TokenGeneration_NewPasswordChallenge'
+  | 'TokenGeneration_AuthenticateDevice'
   | 'TokenGeneration_RefreshTokens';
 
 interface GroupOverride {
@@ -137,34 +138,109 @@ interface ClaimsOverride {
   claimsToSuppress?: string[];
 }
 
+interface TokenOverride {
+  claimsAndScopeOverrideDetails: {
+    idTokenGeneration?: ClaimsOverride;
+    accessTokenGeneration?: ClaimsOverride & { scopesToAdd?: string[]; scopesToSuppress?: string[] };
+    groupOverrideDetails?: GroupOverride;
+  } | null;
+}
+
 /** Version 2 of the event: claims of any type in both tokens, and scopes of the access token. */
 export type PreTokenGenerationV2Event = TriggerEvent<
   TokenSource,
   OfTokens & { readonly scopes: string[] },
-  {
-    claimsAndScopeOverrideDetails: {
-      idTokenGeneration?: ClaimsOverride;
-      accessTokenGeneration?: ClaimsOverride & { scopesToAdd?: string[]; scopesToSuppress?: string[] };
-      groupOverrideDetails?: GroupOverride;
-    } | null;
-  }
+  TokenOverride
 >;
 
+/** Version 3 of the event: version 2, also for the tokens of an app itself, which have no user. */
+export type PreTokenGenerationV3Event = TriggerEvent<
+  TokenSource | 'TokenGeneration_ClientCredentials',
+  OfTokens & { readonly scopes: string[] },
+  TokenOverride
+>;
+
+/** The reason for a message. */
+export type MessagePurpose =
+  | 'SignUp'
+  | 'ResendCode'
+  | 'ForgotPassword'
+  | 'UpdateUserAttribute'
+  | 'VerifyUserAttribute'
+  | 'Authentication'
+  | 'AdminCreateUser';
+
 export type CustomMessageEvent = TriggerEvent<
-  | 'CustomMessage_SignUp'
-  | 'CustomMessage_ResendCode'
-  | 'CustomMessage_ForgotPassword'
-  | 'CustomMessage_UpdateUserAttribute'
-  | 'CustomMessage_VerifyUserAttribute'
-  | 'CustomMessage_Authentication'
-  | 'CustomMessage_AdminCreateUser',
+  `CustomMessage_${MessagePurpose}`,
   AboutUser & {
     /** Placeholder of the code or temporary password. A message must contain it. */
     readonly codeParameter: string;
+    /** Placeholder of the link, where the pool confirms a sign-up by a link. */
+    readonly linkParameter: string;
     /** Placeholder of the user's name. An invitation must contain it. */
     readonly usernameParameter: string | null;
   },
   { smsMessage: string | null; emailMessage: string | null; emailSubject: string | null }
+>;
+
+export type UserMigrationEvent = TriggerEvent<
+  'UserMigration_Authentication' | 'UserMigration_ForgotPassword',
+  {
+    /** Null for a forgotten password. */
+    readonly password: string | null;
+    /** The ClientMetadata of InitiateAuth. */
+    readonly validationData?: Texts | null;
+    /** The ClientMetadata of ForgotPassword. */
+    readonly clientMetadata?: Texts | null;
+  },
+  {
+    userAttributes: Record<string, string> | null;
+    /** Default: RESET_REQUIRED. */
+    finalUserStatus: 'CONFIRMED' | 'RESET_REQUIRED' | 'FORCE_CHANGE_PASSWORD' | null;
+    messageAction: 'SUPPRESS' | 'RESEND' | null;
+    desiredDeliveryMediums: ('EMAIL' | 'SMS')[] | null;
+    forceAliasCreation: boolean | null;
+    enableSMSMFA: boolean | null;
+  }
+>;
+
+interface OfSender<Type extends string> {
+  readonly type: Type;
+  /** The code or temporary password, in base64, as a message of the AWS Encryption SDK. */
+  readonly code: string;
+  readonly clientMetadata: Texts | null;
+  readonly userAttributes: Texts;
+}
+
+/** Has no response: the pool ignores the result. */
+export type CustomEmailSenderEvent = Omit<
+  TriggerEvent<`CustomEmailSender_${MessagePurpose}`, OfSender<'customEmailSenderRequestV1'>, never>,
+  'response'
+>;
+
+/** Has no response: the pool ignores the result. */
+export type CustomSmsSenderEvent = Omit<
+  TriggerEvent<`CustomSMSSender_${MessagePurpose}`, OfSender<'customSMSSenderRequestV1'>, never>,
+  'response'
+>;
+
+export type InboundFederationEvent = TriggerEvent<
+  'InboundFederation_ExternalProvider',
+  {
+    readonly providerName: string;
+    readonly providerType: string;
+    /** The profile, as `userInfo` and `idToken` of an OpenID provider, or as `samlResponse`. */
+    readonly attributes: {
+      readonly tokenResponse?: Texts;
+      readonly idToken?: Texts;
+      readonly userInfo?: Texts;
+      readonly samlResponse?: Texts;
+    };
+  },
+  {
+    /** Replaces the profile; an empty object keeps it. */
+    userAttributesToMap: Record<string, string>;
+  }
 >;
 
 /** The event of each trigger. */
@@ -180,6 +256,14 @@ export interface TriggerEvents {
   readonly preTokenGeneration: PreTokenGenerationEvent;
   /** Replaces `preTokenGeneration`. */
   readonly preTokenGenerationV2: PreTokenGenerationV2Event;
+  /** Replaces `preTokenGenerationV2`. */
+  readonly preTokenGenerationV3: PreTokenGenerationV3Event;
+  readonly userMigration: UserMigrationEvent;
+  /** Sends e-mails in place of the pool. */
+  readonly customEmailSender: CustomEmailSenderEvent;
+  /** Sends SMS messages in place of the pool. */
+  readonly customSmsSender: CustomSmsSenderEvent;
+  readonly inboundFederation: InboundFederationEvent;
 }
 
 /**

@@ -11,6 +11,7 @@ import { forgetWrongPasswords } from '../model/lockout.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { AddressAttribute } from '../model/settings.ts';
 import type { User } from '../model/user.ts';
+import { migrateUnknown } from '../sign-in/migrate-user.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { findUser } from '../users/find-user.ts';
@@ -35,9 +36,13 @@ export const passwordOperations: OperationTable = {
       Username: required(username),
       ClientMetadata: clientMetadata,
     },
-    (client, input) => {
+    async (client, input) => {
       const { pool } = client;
       checkSecretHash(client, input.SecretHash, input.Username);
+      await migrateUnknown(client, 'UserMigration_ForgotPassword', {
+        username: input.Username,
+        clientMetadata: input.ClientMetadata,
+      });
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
       if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };

@@ -19,6 +19,7 @@ import type {
   SignInStep,
   Texts,
 } from '../model/sign-in-state.ts';
+import type { TokenSource } from '../model/triggers.ts';
 import type { Device, User } from '../model/user.ts';
 import { existingDevice, namedDevice, replacesMfa } from '../users/devices.ts';
 import { MFA_METHODS, offeredMfa, switchOn, usableMfa } from '../users/mfa.ts';
@@ -170,10 +171,13 @@ export async function nextStep(
   const to = nextChallenge(client, user, done, device);
   if (to) return pose(client, user, { to }, context);
   if (custom) return continueCustomAuth(client, custom, { device, clientMetadata });
-  const source = done.includes('NEW_PASSWORD_REQUIRED')
-    ? 'TokenGeneration_NewPasswordChallenge'
-    : 'TokenGeneration_Authentication';
-  return finishSignIn(client, user, source, context);
+  return finishSignIn(client, user, reasonForTokens(done), context);
+}
+
+function reasonForTokens(done: readonly Done[]): TokenSource {
+  if (done.includes('NEW_PASSWORD_REQUIRED')) return 'TokenGeneration_NewPasswordChallenge';
+  if (done.includes('DEVICE_PASSWORD_VERIFIER')) return 'TokenGeneration_AuthenticateDevice';
+  return 'TokenGeneration_Authentication';
 }
 
 export function pose(

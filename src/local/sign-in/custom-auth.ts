@@ -9,8 +9,9 @@ import type {
 } from '../model/sign-in-state.ts';
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
-import { functionOf } from '../triggers/lambda-config.ts';
-import { attributesForTrigger, invalidTriggerAnswer, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { codeOf } from '../triggers/lambda-config.ts';
+import { attributesForTrigger, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { finishSignIn } from './sign-in-triggers.ts';
@@ -26,7 +27,7 @@ export async function beginCustomAuth(
 ): Promise<SignInStep> {
   const { username, found } = who;
   const { CHALLENGE_NAME: first, SRP_A: clientShared } = parameters;
-  if (!FLOW_TRIGGERS.every((name) => functionOf(client.pool, name))) {
+  if (!FLOW_TRIGGERS.every((name) => codeOf(client.pool, name))) {
     throw invalidParameter('Custom auth lambda trigger is not configured for the user pool.');
   }
   if (first === 'SRP_A' && !clientShared) throw missingParameter('SRP_A');

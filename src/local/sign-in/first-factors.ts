@@ -17,6 +17,7 @@ import { usableMfa } from '../users/mfa.ts';
 import { verifyAddress } from '../users/new-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
+import { migrateUnknown } from './migrate-user.ts';
 import { askForPasskey, hasUsablePasskey, signInWithPasskey } from './passkey-sign-in.ts';
 import { afterPassword, checkSigningIn } from './password.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
@@ -113,11 +114,14 @@ export async function beginFirstFactor(
   { given, clientMetadata }: Pick<Attempt, 'given' | 'clientMetadata'>,
 ): Promise<SignInStep> {
   const { pool } = client;
+  const { PREFERRED_CHALLENGE: preferred, PASSWORD: password } = given;
+  if (preferred === 'PASSWORD' && password) {
+    await migrateUnknown(client, 'UserMigration_Authentication', { username, password, clientMetadata });
+  }
   const known = findBySignInName(client, username);
   const user = known ?? simulatedUser(pool, username);
   const attempt = { client, user, simulated: known ? undefined : username, given };
   const available = usableFirstFactors(pool, user);
-  const { PREFERRED_CHALLENGE: preferred } = given;
   // A code also confirms an unconfirmed account, but a password does not.
   if (user.status !== 'UNCONFIRMED' || preferred?.startsWith('PASSWORD') || available.length === 0) {
     checkSigningIn(user);

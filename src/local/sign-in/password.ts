@@ -7,6 +7,7 @@ import { namedDevice } from '../users/devices.ts';
 import { findBySignInName } from '../users/find-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
+import { migrateUnknown } from './migrate-user.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 
 /** Finds the user of a sign-in; undefined for an unknown name, if the client prevents account enumeration. */
@@ -27,7 +28,7 @@ export function checkSigningIn(user: User): void {
   }
 }
 
-/** Finds a user, runs preAuthentication and checks the password. */
+/** Finds or migrates a user, runs preAuthentication and checks the password. */
 export async function proveWithPassword(
   client: AppClient,
   attempt: {
@@ -39,6 +40,7 @@ export async function proveWithPassword(
   },
 ): Promise<SignInStep> {
   const { username, password, given, clientMetadata, hosted } = attempt;
+  await migrateUnknown(client, 'UserMigration_Authentication', { username, password, clientMetadata });
   const user = findSigningIn(client, username);
   await askBeforeSignIn(client, { username, user, clientMetadata });
   if (!user) throw wrongPassword();

@@ -3,7 +3,7 @@ import type { AppClient } from '../model/pool.ts';
 import type { TokenOverrides } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
-import { functionOf } from '../triggers/lambda-config.ts';
+import { tokenTriggerOf } from '../triggers/lambda-config.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { API_SCOPE } from './scopes.ts';
 
@@ -13,7 +13,7 @@ type Claims = Record<string, unknown>;
 const FIXED =
   /^(acr|amr|at_hash|aud|auth_time|azp|client_id|device_key|event_id|exp|iat|iss|jti|nbf|nonce|origin_jti|scope|sub|token_use|username|version|cognito:.*|dev:.*)$/;
 
-/** Runs the trigger of the ID token (V1) or of both tokens (V2), and returns its overrides. */
+/** Runs the trigger of the ID token (V1) or of both tokens (V2, V3), and returns its overrides. */
 export async function runPreTokenGeneration(
   client: AppClient,
   user: User,
@@ -34,14 +34,16 @@ export async function runPreTokenGeneration(
     ...(clientMetadata && { clientMetadata }),
   };
   const who = { source, clientId: client.id, userName: user.username };
-  if (functionOf(pool, 'preTokenGenerationV2')) {
-    const response = await runTrigger(pool, 'preTokenGenerationV2', {
+  const name = tokenTriggerOf(pool);
+  if (name !== 'preTokenGeneration') {
+    const response = await runTrigger(pool, name, {
       ...who,
-      version: '2',
+      version: name === 'preTokenGenerationV2' ? '2' : '3',
       request: { ...about, scopes: [...scopes] },
       response: { claimsAndScopeOverrideDetails: null },
     });
-    const details = mapOf(response?.claimsAndScopeOverrideDetails);
+    if (!response) return {};
+    const details = mapOf(response.claimsAndScopeOverrideDetails);
     const changed = groupsIn(details);
     const access = mapOf(details.accessTokenGeneration);
     return {
@@ -61,6 +63,34 @@ export async function runPreTokenGeneration(
     idClaims: { ...claimsIn({ ...details, claimsToAddOrOverride }), ...changed.groups, ...changed.roles },
     accessClaims: changed.groups,
   };
+}
+
+/**
+ * Runs version 3 of the trigger for an app's own access token, which has no user. Returns the token's claims. Other
+ * versions do not run.
+ */
+export async function runForClientCredentials(
+  { id, pool }: AppClient,
+  scopes: readonly string[],
+  clientMetadata: Readonly<Record<string, string>> | undefined,
+): Promise<Claims> {
+  if (tokenTriggerOf(pool) !== 'preTokenGenerationV3') return {};
+  const response = await runTrigger(pool, 'preTokenGenerationV3', {
+    source: 'TokenGeneration_ClientCredentials',
+    clientId: id,
+    userName: id,
+    version: '3',
+    request: {
+      userAttributes: {},
+      groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [] },
+      scopes: [...scopes],
+      ...(clientMetadata && { clientMetadata }),
+    },
+    response: { claimsAndScopeOverrideDetails: null },
+  });
+  if (!response) return {};
+  const access = mapOf(mapOf(response.claimsAndScopeOverrideDetails).accessTokenGeneration);
+  return { ...claimsIn(access), scope: scopesIn(access, scopes) };
 }
 
 /** An undefined claim is left out of the token. */

@@ -64,7 +64,7 @@ describe('A message of the local user pool', () => {
       UserAttributes: [{ Name: 'email', Value: 'bo@example.org' }],
     });
     const AuthParameters = { USERNAME: 'bo@example.org', PASSWORD };
-    await sdk.initiateAuth({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters });
+    await sdk.initiateAuth({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters, ClientMetadata });
     const sms = pool.inbox.latest({ to: PHONE });
     expect(sms?.text).to.equal(`SMS ${sms?.code}`);
     expect(sms).to.not.have.property('subject');
@@ -87,6 +87,8 @@ describe('A message of the local user pool', () => {
     ]);
     const [first] = heard;
     expect(first?.request).to.deep.include({ clientMetadata: ClientMetadata, codeParameter: '{####}' });
+    expect(heard[5]?.request).to.not.have.property('clientMetadata');
+    for (const { request } of heard) expect(request.linkParameter).to.equal('{##Click Here##}');
     expect(first?.request.userAttributes).to.include({ email: ANA });
     expect(first?.response).to.deep.equal({ smsMessage: null, emailMessage: null, emailSubject: null });
     for (const { callerContext } of heard.slice(0, 6)) expect(callerContext.clientId).to.equal(ClientId);

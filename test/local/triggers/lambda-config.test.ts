@@ -6,6 +6,7 @@ import {
   claimsOf,
   closeAll,
   type Local,
+  outcomeOf,
   PASSWORD,
   signIn,
   startLocal,
@@ -108,5 +109,15 @@ describe("The LambdaConfig of a local pool's settings", () => {
     expect(code).to.equal('COGNITO_KIT_LOCAL_TRIGGER');
     expect(message).to.contain(`${local.UserPoolId} has PreSignUp in its LambdaConfig`);
     expect(message).to.contain('triggers: { preSignUp }');
+  });
+
+  it('warns of a function that returns nothing, and refuses the request', async () => {
+    const local = await startLocal({ triggers: { preSignUp: async () => undefined } });
+    const warning = once(process, 'warning');
+    expect(await outcomeOf(isConfirmed(local, ANA))).to.equal(
+      'InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON',
+    );
+    const [{ message }] = (await warning) as [Error];
+    expect(message).to.contain('PreSignUp failed: its function returned nothing. Return the event');
   });
 });

@@ -29,6 +29,12 @@ function startTracking(): Promise<Local> {
   return startLocal({
     pool: { DeviceConfiguration: OPT_IN },
     users: [{ username: ANA, password: PASSWORD, totpSecret: SECRET }],
+    triggers: {
+      preTokenGeneration: (event) => {
+        event.response.claimsOverrideDetails = { claimsToAddOrOverride: { reason: event.triggerSource } };
+        return event;
+      },
+    },
   });
 }
 
@@ -207,6 +213,7 @@ describe('A local user pool that tracks devices', () => {
       TIMESTAMP,
     });
     expect(claimsOf(AuthenticationResult?.AccessToken).device_key).to.equal(DeviceKey);
+    expect(claimsOf(AuthenticationResult?.IdToken).reason).to.equal('TokenGeneration_AuthenticateDevice');
   });
 
   it('forgets an open device challenge when its session expires (case 27)', async () => {
