@@ -6,7 +6,7 @@ import { createCognitoRouter } from '../../src/router.ts';
 import { createTestIssuer } from '../../src/testing/index.ts';
 import { Browser } from '../support/browser-cookies.ts';
 import { startFakeCognito, succeed } from '../support/fake-cognito.ts';
-import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 
 const ADA = 'ada@example.com';
@@ -245,6 +245,22 @@ describe('getProfile', () => {
         const refused = await ask(kit, ada.accessToken, { 'X-ID-Token': token });
         expectProblem(refused, 'invalid_token');
         expect(refused.body.detail).to.include('X-ID-Token');
+      }
+    });
+
+    it('refuses the ID token of an ended session beside the access token of a new one (stale claims)', async () => {
+      const kit = await start();
+      const standalone = await startKit({
+        pool: kit.pool,
+        app: () =>
+          express().get('/profile', requireAuth({ ...kit.pool.config, profileClaims: CLAIMS }), profile),
+      });
+      const old = await signIn(kit);
+      await kit.auth.endSession({ originJti: String(claimsOf(old.idToken).origin_jti) });
+      const { accessToken, idToken } = await signIn(kit);
+      for (const app of [kit, standalone]) {
+        expectProblem(await ask(app, accessToken, { 'X-ID-Token': old.idToken }), 'invalid_token');
+        expectStatus(await ask(app, accessToken, { 'X-ID-Token': idToken }), 200);
       }
     });
 
