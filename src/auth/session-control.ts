@@ -73,7 +73,9 @@ export function createSessionControl({
     async endUser(user) {
       const { sub, username = sub, payload } = typeof user === 'string' ? { sub: user } : referenceTo(user);
       checkName('endUser', 'sub', sub);
-      checkName('endUser', 'username', username);
+      // Users choose their names, and one that looks like a mistake must not protect its sessions.
+      if (typeof username !== 'string' || username === '')
+        throw wrongName('endUser', 'username', kindOf(username));
       const revoke = async (): Promise<void> => {
         const pools = poolsOf(payload?.iss);
         await Promise.all(
@@ -125,7 +127,11 @@ function checkName(of: string, name: string, value: unknown): void {
           : name === 'sub' && value.includes('@')
             ? 'an e-mail address'
             : undefined;
-  if (fault !== undefined) throw wrongCall(`the ${name} of ${of} is ${fault}; pass the value of the claim`);
+  if (fault !== undefined) throw wrongName(of, name, fault);
+}
+
+function wrongName(of: string, name: string, fault: string): TypeError {
+  return wrongCall(`the ${name} of ${of} is ${fault}; pass the value of the claim`);
 }
 
 function kindOf(value: unknown): string {

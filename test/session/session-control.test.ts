@@ -49,8 +49,10 @@ function startInstance(pool: LocalUserPool, config: Config = {}, alone?: Session
   const app = (auth: CognitoRouter): Express => {
     const routes = express()
       .use('/auth', auth)
-      .get('/route', auth.requireAuth(), (req, res) => void res.json({ sub: getAuth(req).sub }))
-      .get('/id', auth.requireAuth({ tokenUse: 'id' }), (_req, res) => void res.json({}));
+      .get('/route', auth.requireAuth(), (req, res) => void res.json({ sub: getAuth(req).sub }));
+    if (config.transport !== 'cookie') {
+      routes.get('/id', auth.requireAuth({ tokenUse: 'id' }), (_req, res) => void res.json({}));
+    }
     return alone === undefined ? routes : routes.get('/alone', alone as never, (_req, res) => res.json({}));
   };
   return startKit({ pool, config, app });
@@ -183,6 +185,16 @@ describe('auth.endUser', () => {
       expect(store.entries.size).to.equal(0);
     });
   }
+
+  it('ends the sessions of a user with any name, which users choose themselves at sign-up', async () => {
+    for (const username of ['null', 'Undefined', 'ada.king.lovelace', 'ada@example.com']) {
+      for (const control of [one.auth, alone]) {
+        store.entries.clear();
+        await control.endUser({ sub: 'a-user', username });
+        expect(store.entries.size).to.equal(2);
+      }
+    }
+  });
 
   it('rejects with a TypeError with revocation: false, because it would change nothing', async () => {
     const { userPoolId, clientId, endpoint } = pool.config;
