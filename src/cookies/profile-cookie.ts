@@ -1,7 +1,7 @@
 import type { CookieSecrets } from '../config/cookie-secret.ts';
 import { createSeal } from '../shared/sealed.ts';
 import type { Profile } from '../tokens/profile.ts';
-import type { CookieJar } from './cookie-jar.ts';
+import { type CookieJar, CookiesTooLong } from './cookie-jar.ts';
 
 const COOKIE = 'profile';
 /** Every request carries the sealed value. */
@@ -35,12 +35,22 @@ export function createProfileCookie(secrets: CookieSecrets): ProfileCookie {
     write(jar, profile, session) {
       const expiresAt = session.exp * 1000;
       const sealed = seal.seal(JSON.stringify(profile), purposeOf(session), expiresAt);
-      const fits = sealed.length <= MAX_CHARACTERS;
-      if (fits) jar.set(COOKIE, sealed, (expiresAt - Date.now()) / 1000);
-      else forgetProfile(jar);
+      const fits = sealed.length <= MAX_CHARACTERS && setIfRoom(jar, sealed, (expiresAt - Date.now()) / 1000);
+      if (!fits) forgetProfile(jar);
       return fits;
     },
   };
+}
+
+/** Returns false if the tokens leave no room for the cookie. */
+function setIfRoom(jar: CookieJar, sealed: string, maxAge: number): boolean {
+  try {
+    jar.set(COOKIE, sealed, maxAge);
+    return true;
+  } catch (error) {
+    if (error instanceof CookiesTooLong) return false;
+    throw error;
+  }
 }
 
 export function forgetProfile(jar: CookieJar): void {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
 import type { Config } from '../../src/config/options.ts';
+import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import { getProfile, type RequireAuthOptions, requireAuth } from '../../src/require-auth.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { createTestIssuer } from '../../src/testing/index.ts';
@@ -19,14 +20,16 @@ const SIGN_IN = { method: 'POST', body: { email: ADA, password: PASSWORD } };
 const profile: RequestHandler = (req, res) => void res.json({ profile: getProfile(req) ?? null });
 
 describe('getProfile', () => {
-  function start(config: Config = {}): Promise<Kit> {
+  const USERS: LocalUserPoolOptions = {
+    users: [
+      { username: ADA, password: PASSWORD, attributes: { name: 'Ada' }, groups: ['admin'] },
+      { username: ALAN, password: PASSWORD, attributes: { name: 'Alan' } },
+    ],
+  };
+
+  function start(config: Config = {}, pool: LocalUserPoolOptions = USERS): Promise<Kit> {
     return startKit({
-      pool: {
-        users: [
-          { username: ADA, password: PASSWORD, attributes: { name: 'Ada' }, groups: ['admin'] },
-          { username: ALAN, password: PASSWORD, attributes: { name: 'Alan' } },
-        ],
-      },
+      pool,
       config: { profileClaims: CLAIMS, cookieSecret: SECRET, ...config },
       app: (auth) =>
         express()
@@ -46,7 +49,8 @@ describe('getProfile', () => {
   }
 
   describe('with cookies', () => {
-    const startWithCookies = (config: Config = {}): Promise<Kit> => start({ transport: 'cookie', ...config });
+    const startWithCookies = (config: Config = {}, pool?: LocalUserPoolOptions): Promise<Kit> =>
+      start({ transport: 'cookie', ...config }, pool);
 
     async function signedIn(kit: Kit, email = ADA): Promise<Browser> {
       const browser = new Browser(kit.url);
@@ -170,6 +174,17 @@ describe('getProfile', () => {
       const warning = log.lines().find(({ code }) => code === 'profile_too_long');
       expect(warning?.hint).to.include('docs/protect-routes.md#the-user-of-a-request');
       expect(log.text()).to.not.include('aaaa');
+    });
+
+    it('is undefined, and the sign-in succeeds, if the tokens leave no room for it', async () => {
+      const groups = Array.from({ length: 100 }, (_, index) => `${index}-`.padEnd(64, 'g'));
+      const attributes = { name: 'A'.repeat(1300) };
+      const kit = await startWithCookies(
+        { profileClaims: ['name'] },
+        { users: [{ username: ADA, password: PASSWORD, attributes, groups }] },
+      );
+      const browser = await signedIn(kit);
+      expect(await profileIn(browser)).to.equal(null);
     });
 
     it('is read by a requireAuth without a router that has the same secret, and by no other', async () => {
