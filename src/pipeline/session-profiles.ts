@@ -3,9 +3,9 @@ import { faultOf } from '../cognito/classify-error.ts';
 import type { CognitoClient } from '../cognito/client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/settings.ts';
-import { STANDARD_ATTRIBUTES } from '../config/standard-attributes.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import { createProfileCookie, forgetProfile, type ProfileSession } from '../cookies/profile-cookie.ts';
+import type { HappeningDetails } from '../endpoints/endpoint.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
@@ -17,7 +17,7 @@ import type { RequestContext } from './request-context.ts';
 export interface SessionProfiles {
   /** Takes the claims from the ID token of new tokens. Never rejects: without a profile, the session works all the same. */
   keep(jar: CookieJar, tokens: Tokens): Promise<void>;
-  /** Takes the attributes that have changed from Cognito. Never rejects. */
+  /** Takes the attributes that have changed from Cognito, if there is a profile. Never rejects. */
   renew(context: RequestContext, auth: Auth): Promise<void>;
 }
 
@@ -60,7 +60,9 @@ export function createSessionProfiles({
       const reason = isRefusal(user) ? user.detail : 'The tokens belong to different users.';
       logger.warn({ code: 'profile_unverified', reason }, 'a session has no profile');
     },
-    async renew({ cookies: jar, deadline }, auth) {
+    async renew({ cookies: jar, deadline, facts }, auth) {
+      const known = cookie.read(jar, auth.payload);
+      if (known === undefined) return;
       try {
         const { UserAttributes = [] } = await cognito.send(
           'GetUser',
@@ -68,10 +70,14 @@ export function createSessionProfiles({
           { signal: deadline.signal, safeToRepeat: true },
         );
         const attributes = Object.fromEntries(UserAttributes.map(({ Name = '', Value }) => [Name, Value]));
-        const others = Object.entries(cookie.read(jar, auth.payload) ?? {}).filter(
-          ([claim]) => !isAttribute(claim),
+        const changed = changedClaims(facts.happenings);
+        // The other claims may be those of a trigger, and not of the attributes.
+        const kept = Object.entries(known).filter(([claim]) => !changed.includes(claim));
+        const renewed = profileOf(
+          attributes,
+          claims.filter((claim) => changed.includes(claim)),
         );
-        write(jar, { ...Object.fromEntries(others), ...profileOf(attributes, claims) }, auth.payload);
+        write(jar, { ...Object.fromEntries(kept), ...renewed }, auth.payload);
       } catch (error) {
         forgetProfile(jar);
         const {
@@ -85,10 +91,13 @@ export function createSessionProfiles({
   };
 }
 
-const OTHER_ATTRIBUTES: readonly string[] = ['email_verified', 'phone_number_verified', 'updated_at'];
-
-function isAttribute(claim: string): boolean {
-  return (
-    STANDARD_ATTRIBUTES.includes(claim) || OTHER_ATTRIBUTES.includes(claim) || claim.startsWith('custom:')
-  );
+/** Returns the claims of the attributes that the request has changed. */
+function changedClaims(happenings: RequestContext['facts']['happenings'] = []): readonly string[] {
+  return happenings
+    .filter(({ name }) => name === 'onProfileChanged')
+    .flatMap(({ details }) => {
+      const { changes, verified } = details as HappeningDetails<'onProfileChanged'>;
+      return [...Object.keys(changes), ...(verified === undefined ? [] : [verified])];
+    })
+    .flatMap((name) => [name, `${name}_verified`]);
 }

@@ -109,6 +109,29 @@ describe('getProfile', () => {
       expect(await profileIn(browser)).to.not.have.property('name');
     });
 
+    it('keeps the claims of a trigger when another attribute changes (claims that only the trigger may set)', async () => {
+      const kit = await startWithCookies(
+        { profileClaims: ['name', 'nickname', 'email', 'profile'] },
+        {
+          users: [
+            { username: ADA, password: PASSWORD, attributes: { nickname: 'admin', profile: 'secret' } },
+          ],
+          triggers: {
+            preTokenGeneration: (event) => {
+              const claimsToAddOrOverride = { nickname: 'guest' };
+              event.response.claimsOverrideDetails = { claimsToAddOrOverride, claimsToSuppress: ['profile'] };
+              return event;
+            },
+          },
+        },
+      );
+      const browser = await signedIn(kit);
+      const before = await profileIn(browser);
+      await browser.fetch('/auth/me', { method: 'PATCH', body: { attributes: { name: 'Ada King' } } });
+      expect(await profileIn(browser)).to.deep.equal({ ...(before as object), name: 'Ada King' });
+      expect(before).to.deep.equal({ nickname: 'guest', email: ADA });
+    });
+
     it('has a new address when it is verified', async () => {
       const kit = await startWithCookies();
       const browser = await signedIn(kit);
