@@ -350,10 +350,11 @@ describe('auth.endSession', () => {
     ['nothing', undefined, /endSession was called with undefined/],
     ['a token', 'aaaa.bbbb.cccc', /endSession was called with a text/],
     ['an object without a session', { sub: 'x' }, /the originJti of endSession is undefined/],
+    ['a token without a session', { payload: { iss: 'x/y', sub: 'z' } }, /has no claim origin_jti/],
     [
-      'a token without a session',
-      { payload: { iss: 'x/y', sub: 'z' } },
-      /neither the claim origin_jti nor jti/,
+      'a token whose claims do not name its session, which a refresh would continue',
+      { payload: { iss: 'x/y', sub: 'z', jti: 'j' } },
+      /has no claim origin_jti/,
     ],
   ];
   for (const [name, given, message] of MISUSES) {
