@@ -4,21 +4,22 @@ import type { CognitoClient } from '../cognito/client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
-import { createProfileCookie, forgetProfile, type ProfileSession } from '../cookies/profile-cookie.ts';
+import { createProfileCookie, forgetProfile } from '../cookies/profile-cookie.ts';
+import type { SessionLifetime } from '../cookies/session-lifetime.ts';
 import type { HappeningDetails } from '../endpoints/endpoint.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import type { Hint } from '../shared/hint.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
-import { type Profile, profileOf } from '../tokens/profile.ts';
+import { profileOf } from '../tokens/profile.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Keeps the profiles of sessions in cookies. */
 export interface SessionProfiles {
   /** Takes the claims from the ID token of new tokens. Never rejects: without a profile, the session works all the same. */
-  keep(jar: CookieJar, tokens: Tokens): Promise<void>;
+  keep(jar: CookieJar, tokens: Tokens, lifetime: SessionLifetime): Promise<void>;
   /** Takes the attributes that have changed from Cognito, if there is a profile. Never rejects. */
-  renew(context: RequestContext, auth: Auth): Promise<void>;
+  renew(context: RequestContext, auth: Auth, lifetime: SessionLifetime): Promise<void>;
 }
 
 interface SessionProfileParts {
@@ -43,24 +44,24 @@ export function createSessionProfiles({
   const { claims, cookieSecret } = options;
   const cookie = createProfileCookie(cookieSecret);
 
-  function write(jar: CookieJar, profile: Profile, session: ProfileSession): void {
-    if (cookie.write(jar, profile, session)) return;
+  function write(...written: Parameters<typeof cookie.write>): void {
+    if (cookie.write(...written)) return;
     logger.warn({ code: 'profile_too_long', hint: TOO_LONG }, 'a session has no profile');
   }
 
   return {
-    async keep(jar, { accessToken, idToken }) {
+    async keep(jar, { accessToken, idToken }, lifetime) {
       const session = issuedClaims(accessToken);
       const user = await verifier.verify(idToken, 'id');
       if (session !== undefined && !isRefusal(user) && user.sub === session.sub) {
-        write(jar, profileOf(user.payload, claims), session);
+        write(jar, profileOf(user.payload, claims), session, lifetime);
         return;
       }
       forgetProfile(jar);
       const reason = isRefusal(user) ? user.detail : 'The tokens belong to different users.';
       logger.warn({ code: 'profile_unverified', reason }, 'a session has no profile');
     },
-    async renew({ cookies: jar, deadline, facts }, auth) {
+    async renew({ cookies: jar, deadline, facts }, auth, lifetime) {
       const known = cookie.read(jar, auth.payload);
       if (known === undefined) return;
       try {
@@ -77,7 +78,7 @@ export function createSessionProfiles({
           attributes,
           claims.filter((claim) => changed.includes(claim)),
         );
-        write(jar, { ...Object.fromEntries(kept), ...renewed }, auth.payload);
+        write(jar, { ...Object.fromEntries(kept), ...renewed }, auth.payload, lifetime);
       } catch (error) {
         forgetProfile(jar);
         const {

@@ -179,6 +179,24 @@ describe('getProfile', () => {
       expect(Buffer.from(value, 'base64url').toString('latin1')).to.not.include('Ada');
     });
 
+    it('ends with the browser if its session does, also after a refresh and a change', async () => {
+      const kit = await startWithCookies({ autoRefresh: true });
+      const browser = new Browser(kit.url);
+      const body = { email: ADA, password: PASSWORD, rememberMe: false };
+      const change = { method: 'PATCH', body: { attributes: { name: 'Ada King' } } };
+      const answers = [
+        await browser.fetch('/auth/sign-in', { method: 'POST', body }),
+        await browser.fetch('/auth/refresh', { method: 'POST', body: {} }),
+        await browser.fetch('/auth/me', change),
+      ];
+      browser.expire('access');
+      answers.push(await browser.fetch('/profile'));
+      for (const { headers } of answers) {
+        const line = headers.getSetCookie().find((each) => each.includes('-profile='));
+        expect(line).to.match(/-profile=[\w-]+; Path=/);
+      }
+    });
+
     it('ends with the session', async () => {
       const kit = await startWithCookies();
       const browser = await signedIn(kit);
