@@ -158,7 +158,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   ): Promise<{ readonly response: object; readonly answer: object }> {
     const { endpoint, facts } = context;
     const answer = leaveCookies(context, { response, body, transport, knownBrowsers }, settings);
-    if (transport === 'cookie') await keepProfile(context, response, body);
+    // A redirect has its tokens in cookies with any transport.
+    if (transport === 'cookie' || response instanceof Redirect) await keepProfile(context, response, body);
     if (!signIn) return { response, answer };
     facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
     try {

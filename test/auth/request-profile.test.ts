@@ -9,6 +9,7 @@ import { Browser } from '../support/browser-cookies.ts';
 import { startFakeCognito, succeed } from '../support/fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
+import { Browser as LoginBrowser, signInAtPages } from '../support/login-pages.ts';
 
 const ADA = 'ada@example.com';
 const ALAN = 'alan@example.com';
@@ -244,6 +245,26 @@ describe('getProfile', () => {
       expect(await answerWith('another secret, of 32 characters')).to.equal(null);
     });
   });
+
+  for (const transport of ['cookie', 'both'] as const) {
+    it(`has the claims after managed login into cookies, with transport '${transport}'`, async () => {
+      const redirectUri = 'http://localhost:3000/auth/callback';
+      const kit = await start(
+        { transport, managedLogin: { redirectUri } },
+        { ...USERS, appClient: { CallbackURLs: [redirectUri] } },
+      );
+      const browser = new LoginBrowser(kit.pool.url);
+      const begun = await browser.request(
+        `${kit.url}/auth/login${transport === 'both' ? '?transport=cookie' : ''}`,
+      );
+      const user = { username: ADA, password: PASSWORD };
+      const { pathname, search } = await signInAtPages(begun.headers.get('location') ?? '', user, browser);
+      const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+      await browser.request(`${kit.url}${pathname}${search}`, { headers });
+      const answer = await browser.request(`${kit.url}/profile`);
+      expect(await answer.json()).to.have.nested.property('profile.name', 'Ada');
+    });
+  }
 
   it('has no claims of an ID token that Cognito has not signed', async () => {
     const log = captureLog();
