@@ -60,6 +60,6 @@ export function forgetProfile(jar: CookieJar): void {
 }
 
 /** A browser could keep the cookie of a session that another one has replaced. */
-function purposeOf({ iss, sub, origin_jti: session = '' }: ProfileSession): string {
+function purposeOf({ iss, sub, jti = '', origin_jti: session = jti }: ProfileSession): string {
   return `profile ${iss} ${sub} ${String(session)}`;
 }

@@ -169,6 +169,16 @@ describe('getProfile', () => {
       expect(await profileIn(ada)).to.include({ email: ADA });
     });
 
+    it('is undefined for a cookie of an earlier session of the user, also in an app client without token revocation', async () => {
+      for (const EnableTokenRevocation of [true, false]) {
+        const kit = await startWithCookies({}, { ...USERS, appClient: { EnableTokenRevocation } });
+        const [earlier, browser] = [await signedIn(kit), await signedIn(kit)];
+        expect(await profileIn(browser)).to.include({ name: 'Ada' });
+        browser.cookies.set('__Host-auth-profile', earlier.get('profile') ?? '');
+        expect(await profileIn(browser)).to.equal(null);
+      }
+    });
+
     it('hides the claims from scripts and from readers of the cookie', async () => {
       const kit = await startWithCookies();
       const answer = await new Browser(kit.url).fetch('/auth/sign-in', SIGN_IN);
