@@ -41,6 +41,12 @@ describe('getProfile', () => {
             await auth.verify(req);
             res.json({ profile: getProfile(req) });
           })
+          .get('/refused', async (req, res) => {
+            const customCheck = (): boolean => getProfile(req) === undefined;
+            await auth.verify(req, { customCheck }).catch(() => undefined);
+            expect(() => getProfile(req)).to.throw('without a verified token');
+            res.json({});
+          })
           .get(
             '/checked',
             auth.requireAuth({ customCheck: ({ req }) => getProfile(req)?.name === 'Ada' }),
@@ -84,6 +90,11 @@ describe('getProfile', () => {
       const kit = await startWithCookies();
       expect((await (await signedIn(kit)).fetch('/checked')).status).to.equal(200);
       expect((await (await signedIn(kit, ALAN)).fetch('/checked')).status).to.equal(403);
+    });
+
+    it('throws after a refusal by verify', async () => {
+      const browser = await signedIn(await startWithCookies());
+      expect((await browser.fetch('/refused')).status).to.equal(200);
     });
 
     it('follows the token through /refresh and an automatic refresh', async () => {
