@@ -611,7 +611,7 @@ describe('The option autoRefresh', () => {
   });
 
   it('is refused for ID tokens, because no cookie has one', () => {
-    const auth = createCognitoRouter({ ...pool, logger: false, transport: 'cookie', autoRefresh: true });
+    const auth = createCognitoRouter({ ...pool, logger: false, transport: 'both', autoRefresh: true });
     expect(() => auth.requireAuth({ autoRefresh: true, tokenUse: 'id' })).to.throw(
       TypeError,
       'leave one of them out',
