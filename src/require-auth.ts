@@ -204,7 +204,8 @@ export function requireAuth(options: RequireAuthOptions | readonly PoolOptions[]
         revocations,
       }),
       readToken: tokenReader(transportSettings),
-      findProfile: profile && createProfileFinder({ ...transportSettings, profile, verifier }),
+      findProfile:
+        profile && createProfileFinder({ ...transportSettings, profile, verifier, revocation: revocations }),
       onMissing: unreadCookieCheck(transportSettings, (hint) => {
         process.emitWarning(`express-cognito-kit: ${hint}`, { code: 'COGNITO_KIT_COOKIE' });
       }),

@@ -226,7 +226,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     }),
   });
   const findProfile =
-    settings.profile && createProfileFinder({ ...settings, profile: settings.profile, verifier });
+    settings.profile &&
+    createProfileFinder({ ...settings, profile: settings.profile, verifier, revocation: revocations });
   const protect = (given: RouterAuthRules): AuthMiddleware => {
     const { introspect, autoRefresh: own, ...rules } = given;
     const asks = booleanOption('introspect', introspect ?? settings.introspect !== false);

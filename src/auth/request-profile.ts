@@ -8,6 +8,7 @@ import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { type Profile, profileOf } from '../tokens/profile.ts';
 import { WRONG_ID_TOKEN } from '../tokens/refusals.ts';
 import { findAuth } from './request-auth.ts';
+import { createTokenJudge, type RevocationCheck } from './resolve-auth.ts';
 
 /** All copies of the kit in the process share the symbol. */
 const PROFILE: unique symbol = Symbol.for('express-cognito-kit profile');
@@ -27,10 +28,13 @@ export interface ProfileParts {
   readonly profile: ProfileSettings;
   readonly cookies: CookieSettings;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly revocation: RevocationCheck;
 }
 
-export function createProfileFinder({ profile, cookies, verifier }: ProfileParts): FindProfile {
+export function createProfileFinder({ profile, cookies, verifier, revocation }: ProfileParts): FindProfile {
   const { claims, cookieSecret } = profile;
+  // Otherwise, the ID token of an ended session would keep its claims beside a new access token.
+  const judge = createTokenJudge({ verify: (token) => verifier.verify(token, 'id'), revocation });
   const cookie = cookieSecret && createProfileCookie(cookieSecret);
 
   return function findProfile(auth, req) {
@@ -39,7 +43,7 @@ export function createProfileFinder({ profile, cookies, verifier }: ProfileParts
     if (idToken === undefined) {
       return keep(auth, req, () => cookie?.read(createCookieJar(req, cookies), auth.payload));
     }
-    const verdict = verifier.verify(String(idToken), 'id');
+    const verdict = judge(String(idToken));
     return verdict instanceof Promise
       ? verdict.then((user) => admit(user, auth, req))
       : admit(verdict, auth, req);

@@ -12,7 +12,7 @@ export interface UserReference {
 
 /** The session of a token, or `{ originJti }`. */
 export type SessionReference =
-  | { readonly payload: { readonly iss: string; readonly jti?: string; readonly [claim: string]: unknown } }
+  | { readonly payload: { readonly iss: string; readonly [claim: string]: unknown } }
   | {
       /** The claim `origin_jti`, which all tokens of a session share. */
       readonly originJti: string;
@@ -35,7 +35,7 @@ export interface SessionControl {
    * Ends one session: all its access and ID tokens are refused, also those of later refreshes.
    *
    * @throws ProblemError `store_unavailable` if the store is unavailable
-   * @throws TypeError without a session, and with `revocation: false`
+   * @throws TypeError without a session or its `origin_jti`, and with `revocation: false`
    * @example
    * await auth.endSession(getAuth(req));
    */
@@ -73,7 +73,9 @@ export function createSessionControl({
     async endUser(user) {
       const { sub, username = sub, payload } = typeof user === 'string' ? { sub: user } : referenceTo(user);
       checkName('endUser', 'sub', sub);
-      checkName('endUser', 'username', username);
+      // Users choose their names, and one that looks like a mistake must not protect its sessions.
+      if (typeof username !== 'string' || username === '')
+        throw wrongName('endUser', 'username', kindOf(username));
       const revoke = async (): Promise<void> => {
         const pools = poolsOf(payload?.iss);
         await Promise.all(
@@ -101,10 +103,11 @@ function referenceTo(user: unknown): UserReference {
 
 function sessionIn(session: unknown): { readonly iss?: string; readonly originJti: string } {
   if (isObject(session) && isObject(session.payload)) {
-    const { iss, jti, origin_jti: originJti = jti } = session.payload;
+    const { iss, origin_jti: originJti } = session.payload;
     if (originJti !== undefined) return { iss: String(iss), originJti: originJti as string };
+    // The claim jti names one token, and the next refresh would go on with another one.
     throw wrongCall(
-      'the token of endSession has neither the claim origin_jti nor jti; switch on token revocation for the app client',
+      'the token of endSession has no claim origin_jti; switch on token revocation for the app client, or call endUser',
     );
   }
   if (isObject(session)) return session as { originJti: string };
@@ -125,7 +128,11 @@ function checkName(of: string, name: string, value: unknown): void {
           : name === 'sub' && value.includes('@')
             ? 'an e-mail address'
             : undefined;
-  if (fault !== undefined) throw wrongCall(`the ${name} of ${of} is ${fault}; pass the value of the claim`);
+  if (fault !== undefined) throw wrongName(of, name, fault);
+}
+
+function wrongName(of: string, name: string, fault: string): TypeError {
+  return wrongCall(`the ${name} of ${of} is ${fault}; pass the value of the claim`);
 }
 
 function kindOf(value: unknown): string {

@@ -89,7 +89,10 @@ export function createVerification(parts: VerificationParts): Verification {
         );
       forgetAuth(from);
       forgetProfile(from);
-      const auth = orThrow(await judgeRequest(from));
+      const verdict = await judgeRequest(from);
+      // The app's own rule is the last, and has read the profile.
+      if (isRefusal(verdict)) forgetProfile(from);
+      const auth = orThrow(verdict);
       rememberAuth(auth, from);
       return auth;
     },

@@ -1,7 +1,8 @@
 import type { CookieSecrets } from '../config/cookie-secret.ts';
 import { createSeal } from '../shared/sealed.ts';
 import type { Profile } from '../tokens/profile.ts';
-import type { CookieJar } from './cookie-jar.ts';
+import { type CookieJar, CookiesTooLong } from './cookie-jar.ts';
+import type { SessionLifetime } from './session-lifetime.ts';
 
 const COOKIE = 'profile';
 /** Every request carries the sealed value. */
@@ -20,7 +21,7 @@ export interface ProfileCookie {
   /** Returns nothing without a cookie of this session. */
   read(jar: CookieJar, session: ProfileSession): Profile | undefined;
   /** Returns whether a cookie can hold the profile. Otherwise there is none. */
-  write(jar: CookieJar, profile: Profile, session: ProfileSession): boolean;
+  write(jar: CookieJar, profile: Profile, session: ProfileSession, lifetime: SessionLifetime): boolean;
 }
 
 export function createProfileCookie(secrets: CookieSecrets): ProfileCookie {
@@ -32,15 +33,26 @@ export function createProfileCookie(secrets: CookieSecrets): ProfileCookie {
       const content = typeof value === 'string' ? seal.open(value, purposeOf(session)) : undefined;
       return content === undefined ? undefined : Object.freeze(JSON.parse(content) as Profile);
     },
-    write(jar, profile, session) {
+    write(jar, profile, session, lifetime) {
       const expiresAt = session.exp * 1000;
+      const maxAge = lifetime === 'browser' ? 'session' : (expiresAt - Date.now()) / 1000;
       const sealed = seal.seal(JSON.stringify(profile), purposeOf(session), expiresAt);
-      const fits = sealed.length <= MAX_CHARACTERS;
-      if (fits) jar.set(COOKIE, sealed, (expiresAt - Date.now()) / 1000);
-      else forgetProfile(jar);
+      const fits = sealed.length <= MAX_CHARACTERS && setIfRoom(jar, sealed, maxAge);
+      if (!fits) forgetProfile(jar);
       return fits;
     },
   };
+}
+
+/** Returns false if the tokens leave no room for the cookie. */
+function setIfRoom(jar: CookieJar, sealed: string, maxAge: number | 'session'): boolean {
+  try {
+    jar.set(COOKIE, sealed, maxAge);
+    return true;
+  } catch (error) {
+    if (error instanceof CookiesTooLong) return false;
+    throw error;
+  }
 }
 
 export function forgetProfile(jar: CookieJar): void {
@@ -48,6 +60,6 @@ export function forgetProfile(jar: CookieJar): void {
 }
 
 /** A browser could keep the cookie of a session that another one has replaced. */
-function purposeOf({ iss, sub, origin_jti: session = '' }: ProfileSession): string {
+function purposeOf({ iss, sub, jti = '', origin_jti: session = jti }: ProfileSession): string {
   return `profile ${iss} ${sub} ${String(session)}`;
 }

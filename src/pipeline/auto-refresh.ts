@@ -61,8 +61,9 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
       const given = { ...context, body: { refreshToken, device } };
       const input = await runBeforeHook(settings, given);
       const tokens = await refresh(req, res, input, deadline);
-      const kept = keepTokens(jar, tokens, { lifetime: lifetimeIn(cookie), replaces: 'tokens' }, settings);
-      await profiles?.keep(jar, tokens);
+      const lifetime = lifetimeIn(cookie);
+      const kept = keepTokens(jar, tokens, { lifetime, replaces: 'tokens' }, settings);
+      await profiles?.keep(jar, tokens, lifetime);
       deferCookies(res, jar.adopt(), () => refreshes.isSignedOut(refreshToken, tokens.refreshToken));
       report(req, { type: 'refresh.succeeded', endpoint: 'refresh', code: 'ok', sub: String(kept.user.sub) });
       return tokens.accessToken;

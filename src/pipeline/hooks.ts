@@ -53,11 +53,19 @@ export async function runResponseHook(
   const hook = shapes?.[endpoint];
   if (!hook) return response;
   const copy = structuredClone({ ...response });
-  const shaped = await runHook(`response.${endpoint}`, timeouts.hook, () =>
-    hook({ ...context, response: copy }),
+  const shaped = await runHook(`response.${endpoint}`, timeouts.hook, async () =>
+    sendable(await hook({ ...context, response: copy })),
   );
   if (!shaped) return response;
   return response instanceof Redirect && !isReply(shaped) ? response : shaped;
+}
+
+/** Throws for a result that cannot be sent, while the session of the response can still be revoked. */
+function sendable<T>(shaped: T): T {
+  if (!shaped) return shaped;
+  const isSendable = typeof shaped === 'object' && (isReply(shaped) || JSON.stringify(shaped) !== undefined);
+  if (isSendable) return shaped;
+  throw new TypeError('A response hook returned no JSON object; return an object, reply() or nothing.');
 }
 
 /** A change to the body throws in the hook: a hook replaces the body by returning another one. */

@@ -29,7 +29,7 @@ import type { RateLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
 import { isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
-import { checkCsrf, leaveCookies, takeCookies } from './request-cookies.ts';
+import { checkCsrf, cookieLifetime, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
 import { createResponder } from './responder.ts';
 import { createSessionProfiles } from './session-profiles.ts';
@@ -149,7 +149,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   ): Promise<{ readonly response: object; readonly answer: object }> {
     const { endpoint, facts } = context;
     const answer = leaveCookies(context, { response, body, transport, knownBrowsers }, settings);
-    if (transport === 'cookie') await keepProfile(context, response);
+    // A redirect has its tokens in cookies with any transport.
+    if (transport === 'cookie' || response instanceof Redirect) await keepProfile(context, response, body);
     if (!signIn) return { response, answer };
     facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
     try {
@@ -169,12 +170,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
   }
 
-  async function keepProfile(context: RequestContext, response: object): Promise<void> {
+  async function keepProfile(context: RequestContext, response: object, body: Body): Promise<void> {
+    if (profiles === undefined) return;
     const { auth, happenings } = context.facts;
     const tokens = tokensIn(response);
     const isChanged = happenings?.some(({ name }) => name === 'onProfileChanged');
-    if (tokens) await profiles?.keep(context.cookies, tokens);
-    else if (auth && isChanged) await profiles?.renew(context, auth);
+    const lifetime = cookieLifetime(context, { response, body }, settings);
+    if (tokens) await profiles.keep(context.cookies, tokens, lifetime);
+    else if (auth && isChanged) await profiles.renew(context, auth, lifetime);
   }
 
   async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {

@@ -3,13 +3,13 @@ import type { CognitoClient } from '../cognito/client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/settings.ts';
 import { withoutLifetime } from '../cookies/session-lifetime.ts';
-import type { Tokens } from '../endpoints/sign-in-types.ts';
 import type { Refreshes } from '../session/refresh.ts';
 import type { Revocations } from '../session/revocation.ts';
 import { createDeadline } from '../shared/deadline.ts';
 import { type Auth, isRefusal } from '../tokens/auth.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { RequestContext } from './request-context.ts';
+import { tokensIn } from './signed-in-hook.ts';
 
 export interface ReplacedSessionParts {
   readonly settings: Settings;
@@ -58,7 +58,8 @@ export function createSessionReplacement({
   return async function endReplacedSession(context, response) {
     const { endpoint, cookies, facts } = context;
     const cookie = cookies.changes('refresh') ? cookies.read('refresh') : undefined;
-    const { tokens, challenge } = response as { tokens?: Tokens; challenge?: object };
+    const { challenge } = response as { challenge?: object };
+    const tokens = tokensIn(response);
     const isRefresh = endpoint.cookies?.refreshToken !== undefined;
     if (typeof cookie !== 'string' || isRefresh || !(tokens ?? challenge)) return;
     const old = withoutLifetime(cookie);

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { csrfProblem } from '../cookies/csrf.ts';
 import type { KnownBrowsers } from '../cookies/known-browser.ts';
-import { sessionLifetime } from '../cookies/session-lifetime.ts';
+import { type SessionLifetime, sessionLifetime } from '../cookies/session-lifetime.ts';
 import {
   intoCookies,
   keepTokens,
@@ -86,20 +86,21 @@ interface LeavingResponse {
 
 /** Moves tokens of the response into cookies. Returns the rest of the response. */
 export function leaveCookies(
-  { endpoint, cookies, facts }: RequestContext,
+  context: RequestContext,
   { response, body, transport, knownBrowsers }: LeavingResponse,
   settings: Settings,
 ): object {
+  const { endpoint, cookies, facts } = context;
+  const lifetime = cookieLifetime(context, { response, body }, settings);
   if (response instanceof Redirect) {
     if (response.session) {
-      const { tokens, rememberMe = settings.cookies.rememberMe } = response.session;
-      keepTokens(cookies, tokens, { lifetime: sessionLifetime(rememberMe), replaces: 'session' }, settings);
+      const { tokens } = response.session;
+      keepTokens(cookies, tokens, { lifetime, replaces: 'session' }, settings);
       knownBrowsers?.remember(cookies, tokens.idToken, undefined);
     }
     return response;
   }
   if (transport === 'bearer') return response;
-  const lifetime = lifetimeOf({ endpoint, body }, cookies, settings);
   const rest = intoCookies(response, { endpoint, lifetime }, cookies, settings);
   const { tokens } = response as { tokens?: Tokens };
   const isRefresh = endpoint.cookies?.refreshToken !== undefined;
@@ -108,4 +109,14 @@ export function leaveCookies(
   const proven = isSignUp ? undefined : facts.account;
   if (tokens && !isRefresh) knownBrowsers?.remember(cookies, tokens.idToken, proven);
   return rest;
+}
+
+/** Returns the lifetime of the session's cookies in the response. */
+export function cookieLifetime(
+  { endpoint, cookies }: RequestContext,
+  { response, body }: Pick<LeavingResponse, 'response' | 'body'>,
+  settings: Settings,
+): SessionLifetime {
+  if (!(response instanceof Redirect)) return lifetimeOf({ endpoint, body }, cookies, settings);
+  return sessionLifetime(response.session?.rememberMe ?? settings.cookies.rememberMe);
 }

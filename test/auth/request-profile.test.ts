@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
 import type { Config } from '../../src/config/options.ts';
+import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import { getProfile, type RequireAuthOptions, requireAuth } from '../../src/require-auth.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { createTestIssuer } from '../../src/testing/index.ts';
 import { Browser } from '../support/browser-cookies.ts';
 import { startFakeCognito, succeed } from '../support/fake-cognito.ts';
-import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
+import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
+import { Browser as LoginBrowser, signInAtPages } from '../support/login-pages.ts';
 
 const ADA = 'ada@example.com';
 const ALAN = 'alan@example.com';
@@ -19,14 +21,16 @@ const SIGN_IN = { method: 'POST', body: { email: ADA, password: PASSWORD } };
 const profile: RequestHandler = (req, res) => void res.json({ profile: getProfile(req) ?? null });
 
 describe('getProfile', () => {
-  function start(config: Config = {}): Promise<Kit> {
+  const USERS: LocalUserPoolOptions = {
+    users: [
+      { username: ADA, password: PASSWORD, attributes: { name: 'Ada' }, groups: ['admin'] },
+      { username: ALAN, password: PASSWORD, attributes: { name: 'Alan' } },
+    ],
+  };
+
+  function start(config: Config = {}, pool: LocalUserPoolOptions = USERS): Promise<Kit> {
     return startKit({
-      pool: {
-        users: [
-          { username: ADA, password: PASSWORD, attributes: { name: 'Ada' }, groups: ['admin'] },
-          { username: ALAN, password: PASSWORD, attributes: { name: 'Alan' } },
-        ],
-      },
+      pool,
       config: { profileClaims: CLAIMS, cookieSecret: SECRET, ...config },
       app: (auth) =>
         express()
@@ -37,6 +41,12 @@ describe('getProfile', () => {
             await auth.verify(req);
             res.json({ profile: getProfile(req) });
           })
+          .get('/refused', async (req, res) => {
+            const customCheck = (): boolean => getProfile(req) === undefined;
+            await auth.verify(req, { customCheck }).catch(() => undefined);
+            expect(() => getProfile(req)).to.throw('without a verified token');
+            res.json({});
+          })
           .get(
             '/checked',
             auth.requireAuth({ customCheck: ({ req }) => getProfile(req)?.name === 'Ada' }),
@@ -46,7 +56,8 @@ describe('getProfile', () => {
   }
 
   describe('with cookies', () => {
-    const startWithCookies = (config: Config = {}): Promise<Kit> => start({ transport: 'cookie', ...config });
+    const startWithCookies = (config: Config = {}, pool?: LocalUserPoolOptions): Promise<Kit> =>
+      start({ transport: 'cookie', ...config }, pool);
 
     async function signedIn(kit: Kit, email = ADA): Promise<Browser> {
       const browser = new Browser(kit.url);
@@ -81,6 +92,11 @@ describe('getProfile', () => {
       expect((await (await signedIn(kit, ALAN)).fetch('/checked')).status).to.equal(403);
     });
 
+    it('throws after a refusal by verify', async () => {
+      const browser = await signedIn(await startWithCookies());
+      expect((await browser.fetch('/refused')).status).to.equal(200);
+    });
+
     it('follows the token through /refresh and an automatic refresh', async () => {
       const kit = await startWithCookies({ autoRefresh: true });
       const browser = await signedIn(kit);
@@ -103,6 +119,29 @@ describe('getProfile', () => {
       expect(await profileIn(browser)).to.have.property('cognito:groups');
       expect((await browser.fetch('/auth/me/attributes/name', { method: 'DELETE' })).status).to.equal(200);
       expect(await profileIn(browser)).to.not.have.property('name');
+    });
+
+    it('keeps the claims of a trigger when another attribute changes (claims that only the trigger may set)', async () => {
+      const kit = await startWithCookies(
+        { profileClaims: ['name', 'nickname', 'email', 'profile'] },
+        {
+          users: [
+            { username: ADA, password: PASSWORD, attributes: { nickname: 'admin', profile: 'secret' } },
+          ],
+          triggers: {
+            preTokenGeneration: (event) => {
+              const claimsToAddOrOverride = { nickname: 'guest' };
+              event.response.claimsOverrideDetails = { claimsToAddOrOverride, claimsToSuppress: ['profile'] };
+              return event;
+            },
+          },
+        },
+      );
+      const browser = await signedIn(kit);
+      const before = await profileIn(browser);
+      await browser.fetch('/auth/me', { method: 'PATCH', body: { attributes: { name: 'Ada King' } } });
+      expect(await profileIn(browser)).to.deep.equal({ ...(before as object), name: 'Ada King' });
+      expect(before).to.deep.equal({ nickname: 'guest', email: ADA });
     });
 
     it('has a new address when it is verified', async () => {
@@ -141,6 +180,16 @@ describe('getProfile', () => {
       expect(await profileIn(ada)).to.include({ email: ADA });
     });
 
+    it('is undefined for a cookie of an earlier session of the user, also in an app client without token revocation', async () => {
+      for (const EnableTokenRevocation of [true, false]) {
+        const kit = await startWithCookies({}, { ...USERS, appClient: { EnableTokenRevocation } });
+        const [earlier, browser] = [await signedIn(kit), await signedIn(kit)];
+        expect(await profileIn(browser)).to.include({ name: 'Ada' });
+        browser.cookies.set('__Host-auth-profile', earlier.get('profile') ?? '');
+        expect(await profileIn(browser)).to.equal(null);
+      }
+    });
+
     it('hides the claims from scripts and from readers of the cookie', async () => {
       const kit = await startWithCookies();
       const answer = await new Browser(kit.url).fetch('/auth/sign-in', SIGN_IN);
@@ -150,6 +199,24 @@ describe('getProfile', () => {
       );
       const value = line.slice(line.indexOf('=') + 1, line.indexOf(';'));
       expect(Buffer.from(value, 'base64url').toString('latin1')).to.not.include('Ada');
+    });
+
+    it('ends with the browser if its session does, also after a refresh and a change', async () => {
+      const kit = await startWithCookies({ autoRefresh: true });
+      const browser = new Browser(kit.url);
+      const body = { email: ADA, password: PASSWORD, rememberMe: false };
+      const change = { method: 'PATCH', body: { attributes: { name: 'Ada King' } } };
+      const answers = [
+        await browser.fetch('/auth/sign-in', { method: 'POST', body }),
+        await browser.fetch('/auth/refresh', { method: 'POST', body: {} }),
+        await browser.fetch('/auth/me', change),
+      ];
+      browser.expire('access');
+      answers.push(await browser.fetch('/profile'));
+      for (const { headers } of answers) {
+        const line = headers.getSetCookie().find((each) => each.includes('-profile='));
+        expect(line).to.match(/-profile=[\w-]+; Path=/);
+      }
     });
 
     it('ends with the session', async () => {
@@ -172,6 +239,17 @@ describe('getProfile', () => {
       expect(log.text()).to.not.include('aaaa');
     });
 
+    it('is undefined, and the sign-in succeeds, if the tokens leave no room for it', async () => {
+      const groups = Array.from({ length: 100 }, (_, index) => `${index}-`.padEnd(64, 'g'));
+      const attributes = { name: 'A'.repeat(1300) };
+      const kit = await startWithCookies(
+        { profileClaims: ['name'] },
+        { users: [{ username: ADA, password: PASSWORD, attributes, groups }] },
+      );
+      const browser = await signedIn(kit);
+      expect(await profileIn(browser)).to.equal(null);
+    });
+
     it('is read by a requireAuth without a router that has the same secret, and by no other', async () => {
       const kit = await startWithCookies();
       const browser = await signedIn(kit);
@@ -188,6 +266,26 @@ describe('getProfile', () => {
       expect(await answerWith('another secret, of 32 characters')).to.equal(null);
     });
   });
+
+  for (const transport of ['cookie', 'both'] as const) {
+    it(`has the claims after managed login into cookies, with transport '${transport}'`, async () => {
+      const redirectUri = 'http://localhost:3000/auth/callback';
+      const kit = await start(
+        { transport, managedLogin: { redirectUri } },
+        { ...USERS, appClient: { CallbackURLs: [redirectUri] } },
+      );
+      const browser = new LoginBrowser(kit.pool.url);
+      const begun = await browser.request(
+        `${kit.url}/auth/login${transport === 'both' ? '?transport=cookie' : ''}`,
+      );
+      const user = { username: ADA, password: PASSWORD };
+      const { pathname, search } = await signInAtPages(begun.headers.get('location') ?? '', user, browser);
+      const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+      await browser.request(`${kit.url}${pathname}${search}`, { headers });
+      const answer = await browser.request(`${kit.url}/profile`);
+      expect(await answer.json()).to.have.nested.property('profile.name', 'Ada');
+    });
+  }
 
   it('has no claims of an ID token that Cognito has not signed', async () => {
     const log = captureLog();
@@ -245,6 +343,22 @@ describe('getProfile', () => {
         const refused = await ask(kit, ada.accessToken, { 'X-ID-Token': token });
         expectProblem(refused, 'invalid_token');
         expect(refused.body.detail).to.include('X-ID-Token');
+      }
+    });
+
+    it('refuses the ID token of an ended session beside the access token of a new one (stale claims)', async () => {
+      const kit = await start();
+      const standalone = await startKit({
+        pool: kit.pool,
+        app: () =>
+          express().get('/profile', requireAuth({ ...kit.pool.config, profileClaims: CLAIMS }), profile),
+      });
+      const old = await signIn(kit);
+      await kit.auth.endSession({ originJti: String(claimsOf(old.idToken).origin_jti) });
+      const { accessToken, idToken } = await signIn(kit);
+      for (const app of [kit, standalone]) {
+        expectProblem(await ask(app, accessToken, { 'X-ID-Token': old.idToken }), 'invalid_token');
+        expectStatus(await ask(app, accessToken, { 'X-ID-Token': idToken }), 200);
       }
     });
 

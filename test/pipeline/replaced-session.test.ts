@@ -7,6 +7,7 @@ import type { CognitoRouter } from '../../src/router.ts';
 import { Browser } from '../support/browser-cookies.ts';
 import { type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
+import { Browser as LoginBrowser, signInAtPages } from '../support/login-pages.ts';
 
 const ADA = 'ada@example.com';
 const GRACE = 'grace@example.com';
@@ -69,6 +70,27 @@ describe('A sign-in over the session of the same browser', () => {
     const old = browser.clone();
     await signIn(browser, GRACE);
     expect(browser.get('refresh')).to.equal(undefined);
+    expect((await old.fetch('/route')).body.code).to.equal('invalid_token');
+    expect((await old.post('/auth/refresh')).body.code).to.equal('invalid_refresh_token');
+    await kit.close();
+  });
+
+  it('ends the old session through managed login, too', async () => {
+    const redirectUri = 'http://localhost:3000/auth/callback';
+    const kit = await start(
+      { managedLogin: { redirectUri }, cookieSecret: 'a secret for cookies, of 32 characters' },
+      { appClient: { ...ROTATING, CallbackURLs: [redirectUri] } },
+    );
+    const old = await signedIn(kit);
+    const browser = new LoginBrowser(kit.pool.url);
+    const cookies = [...old.cookies].map(([name, value]) => `${name}=${value}; Path=/`);
+    browser.keep(cookies, new URL(kit.url).hostname);
+    const begun = await browser.request(`${kit.url}/auth/login`);
+    const user = { username: ADA, password: PASSWORD };
+    const { pathname, search } = await signInAtPages(begun.headers.get('location') ?? '', user, browser);
+    const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+    await browser.request(`${kit.url}${pathname}${search}`, { headers });
+    expect((await browser.request(`${kit.url}/route`)).status).to.equal(200);
     expect((await old.fetch('/route')).body.code).to.equal('invalid_token');
     expect((await old.post('/auth/refresh')).body.code).to.equal('invalid_refresh_token');
     await kit.close();

@@ -124,6 +124,25 @@ describe('A response hook', () => {
     expect(events[0]).to.include({ hook: 'response.signIn' });
   });
 
+  for (const [name, result] of Object.entries({
+    'a text': 'text',
+    true: true,
+    'a BigInt': { plan: 7n },
+    'a function': () => undefined,
+  })) {
+    it(`that returns ${name} fails, and the session is revoked`, async () => {
+      await start(
+        { response: { signIn: () => result as object as Record<string, unknown> } },
+        { transport: 'cookie' },
+      );
+      const page = new CookieClient(kit);
+      expect((await page.post('/sign-in', SIGN_IN)).status).to.equal(599);
+      expect(page.names).to.not.include('access');
+      await eventually(() => kit.pool.requests.count('RevokeToken') === 1);
+      expect(typesOf()).to.deep.equal(['hook.failed', 'sign_in.failed']);
+    });
+  }
+
   it('that refuses a response does not change the event of what Cognito has done', async () => {
     const refuse = () => Promise.reject(new ProblemError(problem('forbidden')));
     await start({ response: { signUp: refuse, changePassword: refuse } });
