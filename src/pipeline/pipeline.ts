@@ -5,6 +5,7 @@ import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import { withoutExtraFields } from '../endpoints/body-schema.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
+import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf } from '../shared/problem.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';

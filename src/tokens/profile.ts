@@ -40,8 +40,9 @@ export function profileOf(
   claims: readonly string[],
 ): Profile {
   const picked = claims.flatMap((claim): [string, unknown][] => {
+    // Every object has members such as toString.
+    if (!Object.hasOwn(payload, claim)) return [];
     const value = (payload as Readonly<Record<string, unknown>>)[claim];
-    if (value === undefined) return [];
     return [[claim, BOOLEAN_CLAIMS.includes(claim) ? value === true || value === 'true' : value]];
   });
   return Object.freeze(Object.fromEntries(picked));

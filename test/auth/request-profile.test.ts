@@ -86,6 +86,12 @@ describe('getProfile', () => {
       expect(await profileIn(browser, '/verify')).to.include({ name: 'Ada' });
     });
 
+    it('has no member of every object for a claim of that name', async () => {
+      const kit = await startWithCookies({ profileClaims: ['name', 'toString', '__proto__'] });
+      const browser = await signedIn(kit);
+      expect(await profileIn(browser)).to.deep.equal({ name: 'Ada' });
+    });
+
     it('is there for customCheck', async () => {
       const kit = await startWithCookies();
       expect((await (await signedIn(kit)).fetch('/checked')).status).to.equal(200);
