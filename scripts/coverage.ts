@@ -11,6 +11,7 @@ import { testFiles } from './test-files.ts';
 const NOT_OF_SOURCE = [
   'api-report',
   'augment',
+  'captcha-recipe',
   'docs',
   'examples/examples',
   'language',

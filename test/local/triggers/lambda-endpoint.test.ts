@@ -228,7 +228,7 @@ describe('The option lambdaEndpoint', () => {
     );
     expect(warning).to.contain('gave no answer within 5 s, 3 times');
     expect(server.invocations).to.have.length(3);
-  }).timeout(30_000);
+  });
 
   it('ends its invocations when the pool closes, without a warning', async () => {
     let invoked: (res: ServerResponse) => void = () => undefined;
