@@ -31,6 +31,7 @@ import { createLogger } from './pipeline/logger.ts';
 import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createRateLimits } from './pipeline/rate-limits.ts';
+import { createSessionProfiles } from './pipeline/session-profiles.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { createCognitoSignOut } from './session/cognito-sign-out.ts';
 import { bothChecks, createIntrospection } from './session/introspection.ts';
@@ -182,10 +183,11 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const audit = createAuditTrail(settings, logger);
   const limits = createRateLimits(settings, limitListener(audit, logger));
   monitor.watch('rateLimits', limits.sources);
+  const profiles = createSessionProfiles({ settings, cognito, verifier, logger });
   const autoRefresh = createAutoRefresh({
     settings,
     cognito,
-    verifier,
+    profiles,
     refreshes,
     logger,
     limit: async (session, req, res) =>
@@ -194,6 +196,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const passwords = createPasswordBlocklist(settings, logger);
   const handler = createPipeline({
     passwords,
+    profiles,
     closing,
     limits,
     audit,
@@ -255,6 +258,13 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     );
   };
   const plain = protect({});
+  // The rules of a message-by-message check would be parsed for each message.
+  const verifications = new WeakMap<VerifyRules, Verification>();
+  const verificationOf = (rules: VerifyRules): Verification => {
+    const known = verifications.get(rules) ?? protect(withoutResponse(rules));
+    verifications.set(rules, known);
+    return known;
+  };
   return Object.assign(router, {
     ...sessionControl,
     onEnded: plain.onEnded,
@@ -263,7 +273,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
       return protect(given);
     },
     verify: async (from: string | IncomingMessage | undefined, rules?: VerifyRules) =>
-      (rules === undefined ? plain : protect(withoutResponse(rules))).verify(from),
+      (rules === undefined ? plain : verificationOf(rules)).verify(from),
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
     },

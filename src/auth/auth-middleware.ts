@@ -11,6 +11,7 @@ import {
   wrongOption,
 } from '../shared/option-errors.ts';
 import { answerProblem, type OnProblem, ProblemError } from '../shared/problem.ts';
+import { sendSeeOther } from '../shared/see-other.ts';
 import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
 import { bearerToken, type ReadToken } from '../tokens/bearer.ts';
 import type { TokenUse } from '../tokens/claims.ts';
@@ -20,7 +21,7 @@ import { forgetAuth, rememberAuth } from './request-auth.ts';
 import { type FindProfile, forgetProfile } from './request-profile.ts';
 import { type AuthSources, createAuthResolver, createTokenJudge } from './resolve-auth.ts';
 import type { SessionControl } from './session-control.ts';
-import { parseSignInPage, redirectTo } from './sign-in-page.ts';
+import { parseSignInPage } from './sign-in-page.ts';
 import { createVerification, type Verification } from './verification.ts';
 
 /** Rules that a valid token must satisfy. */
@@ -172,7 +173,7 @@ export function createRequireAuth(
       forgetProfile(req);
       const signIn = signInLocation?.(verdict, req);
       if (signIn === undefined) answerProblem(onError, verdict, req, res, next);
-      else redirectTo(signIn, res);
+      else sendSeeOther(res, signIn);
     }
   }
 

@@ -118,17 +118,15 @@ function sessionIn(session: unknown): { readonly iss?: string; readonly originJt
 
 /** The value itself may be a secret. */
 function checkName(of: string, name: string, value: unknown): void {
-  const fault =
-    typeof value !== 'string' || value === ''
-      ? kindOf(value)
-      : isMissingValue(value)
-        ? `the text "${value}"`
-        : /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value)
-          ? 'a token'
-          : name === 'sub' && value.includes('@')
-            ? 'an e-mail address'
-            : undefined;
+  const fault = faultOf(name, value);
   if (fault !== undefined) throw wrongName(of, name, fault);
+}
+
+function faultOf(name: string, value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return kindOf(value);
+  if (isMissingValue(value)) return `the text "${value}"`;
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(value)) return 'a token';
+  return name === 'sub' && value.includes('@') ? 'an e-mail address' : undefined;
 }
 
 function wrongName(of: string, name: string, fault: string): TypeError {
@@ -136,12 +134,9 @@ function wrongName(of: string, name: string, fault: string): TypeError {
 }
 
 function kindOf(value: unknown): string {
-  if (value === '' || value === null) return value === null ? 'null' : 'an empty text';
-  return typeof value === 'string'
-    ? 'a text'
-    : typeof value === 'undefined'
-      ? 'undefined'
-      : `a ${typeof value}`;
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text';
+  return `a ${typeof value}`;
 }
 
 function wrongCall(message: string): TypeError {

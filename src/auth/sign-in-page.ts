@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { navigationTarget, opensPage } from '../cookies/navigation.ts';
 import { optionError, wrongOption } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
@@ -48,11 +48,4 @@ export function parseSignInPage(signInPage: unknown, readToken: ReadToken): Sign
 
 function isPageOfBrowser(req: IncomingMessage): boolean {
   return opensPage(req) && navigationTarget(req) === 'page' && bearerToken(req) === undefined;
-}
-
-export function redirectTo(location: string, res: ServerResponse): void {
-  res.statusCode = 303;
-  res.setHeader('Location', location);
-  res.setHeader('Cache-Control', 'no-store');
-  res.end();
 }

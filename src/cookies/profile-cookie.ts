@@ -38,7 +38,7 @@ export function createProfileCookie(secrets: CookieSecrets): ProfileCookie {
       const maxAge = lifetime === 'browser' ? 'session' : (expiresAt - Date.now()) / 1000;
       const sealed = seal.seal(JSON.stringify(profile), purposeOf(session), expiresAt);
       const fits = sealed.length <= MAX_CHARACTERS && setIfRoom(jar, sealed, maxAge);
-      if (!fits) forgetProfile(jar);
+      if (!fits) forgetProfileCookie(jar);
       return fits;
     },
   };
@@ -55,7 +55,7 @@ function setIfRoom(jar: CookieJar, sealed: string, maxAge: number | 'session'): 
   }
 }
 
-export function forgetProfile(jar: CookieJar): void {
+export function forgetProfileCookie(jar: CookieJar): void {
   if (jar.read(COOKIE) !== undefined || jar.changes(COOKIE)) jar.clear(COOKIE);
 }
 

@@ -2,7 +2,7 @@ import type Joi from 'joi';
 import type { TransportSettings } from '../config/transport.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
 import { forgetKnownBrowser } from '../cookies/known-browser.ts';
-import { forgetProfile } from '../cookies/profile-cookie.ts';
+import { forgetProfileCookie } from '../cookies/profile-cookie.ts';
 import {
   lifetimeIn,
   type SessionLifetime,
@@ -223,5 +223,5 @@ export function forgetTokens(jar: CookieJar): void {
 /** Clears the token cookies of an expired or revoked session. A pending sign-in continues. */
 export function forgetSession(jar: CookieJar): void {
   for (const name of ['access', 'refresh']) jar.clear(name);
-  forgetProfile(jar);
+  forgetProfileCookie(jar);
 }

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { RefreshSession } from '../auth/resolve-auth.ts';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
-import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { deadlineFault, type UpstreamFault, UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
 import { createCookieJar } from '../cookies/cookie-jar.ts';
@@ -22,12 +21,12 @@ import { createReporter } from './event-reporter.ts';
 import { HookError, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isLasting, RefreshPauses } from './refresh-pauses.ts';
-import { createSessionProfiles } from './session-profiles.ts';
+import type { SessionProfiles } from './session-profiles.ts';
 
 export interface AutoRefreshParts {
   readonly settings: Settings;
   readonly cognito: CognitoClient;
-  readonly verifier: TokenVerifier;
+  readonly profiles: SessionProfiles | undefined;
   readonly refreshes: Refreshes;
   readonly logger: Logger;
   /** Counts an automatic refresh as a request to `POST /refresh`: it costs Cognito the same. */
@@ -39,11 +38,10 @@ export interface AutoRefreshParts {
  * response carries the new cookies, and the rest of the request sees them.
  */
 export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
-  const { settings, cognito, refreshes, logger, limit } = parts;
+  const { settings, cognito, refreshes, logger, limit, profiles } = parts;
   const { cookies, trustedOrigins, timeouts } = settings;
   const report = createReporter(settings.onEvent, logger);
   const pauses = new RefreshPauses();
-  const profiles = createSessionProfiles(parts);
 
   async function refreshSession(
     req: Request,

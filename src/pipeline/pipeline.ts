@@ -33,7 +33,7 @@ import { type Body, createRequestContext, type RequestContext } from './request-
 import { checkCsrf, cookieLifetime, leaveCookies, takeCookies } from './request-cookies.ts';
 import { createInputReader } from './request-input.ts';
 import { createResponder } from './responder.ts';
-import { createSessionProfiles } from './session-profiles.ts';
+import type { SessionProfiles } from './session-profiles.ts';
 import { type CompletedSignIn, createSignedInHook, newTokens, tokensIn } from './signed-in-hook.ts';
 
 /** Turns an endpoint definition into a request handler. */
@@ -44,6 +44,8 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   readonly limits: RateLimits;
   readonly audit: AuditTrail;
   readonly closing: Closing;
+  /** Undefined without `profileClaims`, or without cookies. */
+  readonly profiles: SessionProfiles | undefined;
   /** Undefined without the option `passwordBlocklist`. */
   readonly passwords: PasswordBlocklist | undefined;
 }
@@ -73,7 +75,7 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing } = parts;
+  const { settings, logger, limits, audit, closing, profiles } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
@@ -86,7 +88,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const responder = createResponder(parts);
   const signedIn = createSignedInHook({ ...parts, callLater });
   const outcomeHooks = createOutcomeHooks(parts);
-  const profiles = createSessionProfiles(parts);
 
   async function serve(context: RequestContext): Promise<Outcome> {
     const { req, endpoint, cookies, facts } = context;

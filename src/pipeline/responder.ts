@@ -7,6 +7,7 @@ import { navigationTarget, opensPage } from '../cookies/navigation.ts';
 import { startManagedLogin } from '../endpoints/managed-login.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, problem, requestIdOf } from '../shared/problem.ts';
+import { sendSeeOther } from '../shared/see-other.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { sendDocument } from './document-answer.ts';
 import type { HookError } from './hooks.ts';
@@ -122,10 +123,7 @@ function signInPath({ req, endpoint }: RequestContext, { routes }: Settings): st
 
 function send(res: Response, response: object): void {
   if (response instanceof Redirect) {
-    res.statusCode = 303;
-    res.setHeader('Location', response.location);
-    res.setHeader('Cache-Control', 'no-store');
-    res.end();
+    sendSeeOther(res, response.location);
     return;
   }
   if (isReply(response)) {

@@ -4,7 +4,7 @@ import type { CognitoClient } from '../cognito/client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CookieJar } from '../cookies/cookie-jar.ts';
-import { createProfileCookie, forgetProfile } from '../cookies/profile-cookie.ts';
+import { createProfileCookie, forgetProfileCookie } from '../cookies/profile-cookie.ts';
 import type { SessionLifetime } from '../cookies/session-lifetime.ts';
 import type { HappeningDetails } from '../endpoints/endpoint.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
@@ -57,7 +57,7 @@ export function createSessionProfiles({
         write(jar, profileOf(user.payload, claims), session, lifetime);
         return;
       }
-      forgetProfile(jar);
+      forgetProfileCookie(jar);
       const reason = isRefusal(user) ? user.detail : 'The tokens belong to different users.';
       logger.warn({ code: 'profile_unverified', reason }, 'a session has no profile');
     },
@@ -80,7 +80,7 @@ export function createSessionProfiles({
         );
         write(jar, { ...Object.fromEntries(kept), ...renewed }, auth.payload, lifetime);
       } catch (error) {
-        forgetProfile(jar);
+        forgetProfileCookie(jar);
         const {
           exception,
           message: upstreamMessage,

@@ -3,6 +3,7 @@ import type { ControlHandler } from '../http/http-server.ts';
 import { hasRepeats } from '../managed-login/request.ts';
 import { CognitoError, RefusedCall } from '../model/errors.ts';
 import { checkOption, localOptionError } from '../option-values.ts';
+import { isMap } from '../triggers/run-trigger.ts';
 import { type Answer, internalError } from '../wire/answer.ts';
 import { structure } from '../wire/input.ts';
 import { controlRefusal } from './control-access.ts';
@@ -78,8 +79,7 @@ function queryOf(endpoint: ControlEndpoint, parameters: URLSearchParams): Readon
 function parsed(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const content: unknown = JSON.parse(body);
-    const isObject = typeof content === 'object' && content !== null && !Array.isArray(content);
-    return isObject ? (content as Readonly<Record<string, unknown>>) : undefined;
+    return isMap(content) ? content : undefined;
   } catch {
     return undefined;
   }

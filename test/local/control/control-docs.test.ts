@@ -29,7 +29,11 @@ describe('The documentation of control over HTTP', () => {
     ['python3', 'python', ['-c'], /^\d{6}\n$/],
   ] as const) {
     it(`runs in its example for ${program}, against a pool with a message to Ada`, async function () {
-      if (!(await isInstalled(program === 'bash' ? 'curl' : program))) this.skip();
+      const needed = program === 'bash' ? 'curl' : program;
+      if (!(await isInstalled(needed))) {
+        console.warn(`      skipped: no ${needed} on the path`);
+        this.skip();
+      }
       const { pool, sdk, ClientId } = await startLocal({ users: [{ username: ADA }] });
       const [block] = blocksOf(page).filter((each) => each.language === language);
       await sdk.forgotPassword({ ClientId, Username: ADA });
