@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/options.ts';
 import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import { getProfile, type RequireAuthOptions, requireAuth } from '../../src/require-auth.ts';
 import { createCognitoRouter } from '../../src/router.ts';
-import { createTestIssuer } from '../../src/testing/index.ts';
+import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
 import { Browser } from '../support/browser-cookies.ts';
 import { startFakeCognito, succeed } from '../support/fake-cognito.ts';
 import { claimsOf, expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
@@ -293,33 +293,33 @@ describe('getProfile', () => {
     });
   }
 
-  it('has no claims of an ID token that Cognito has not signed', async () => {
-    const log = captureLog();
-    const cognito = await startFakeCognito(succeed);
-    const app = cognito.app({
-      transport: 'cookie',
-      profileClaims: ['email'],
-      cookieSecret: SECRET,
-      logger: log.logger,
+  for (const [what, idTokenOf] of [
+    ['that Cognito has not signed', (issuer) => `${issuer.idToken().slice(0, -6)}AAAAAA`],
+    ['of another user', (issuer) => issuer.idToken({ sub: 'another-user' })],
+  ] as const satisfies readonly [string, (issuer: TestIssuer) => string][]) {
+    it(`has no claims of an ID token ${what}`, async () => {
+      const log = captureLog();
+      const cognito = await startFakeCognito(succeed);
+      const app = cognito.app({
+        transport: 'cookie',
+        profileClaims: ['email'],
+        cookieSecret: SECRET,
+        logger: log.logger,
+      });
+      const tokens = {
+        AccessToken: cognito.issuer.accessToken(),
+        IdToken: idTokenOf(cognito.issuer),
+        ExpiresIn: 3600,
+        TokenType: 'Bearer',
+      };
+      cognito.answer = (_request, res) => res.end(JSON.stringify({ AuthenticationResult: tokens }));
+      const answer = expectStatus(await app.anonymous('signIn').set('Sec-Fetch-Site', 'same-origin'), 200);
+      const cookies = [answer.headers['set-cookie']].flat().join();
+      expect(cookies).to.include('-access=').and.not.include('-profile=');
+      expect(log.lines().map(({ code }) => code)).to.include('profile_unverified');
+      await cognito.close();
     });
-    const forged = `${cognito.issuer.idToken().slice(0, -6)}AAAAAA`;
-    const accessToken = cognito.issuer.accessToken();
-    cognito.answer = (_request, res) =>
-      res.end(
-        JSON.stringify({
-          AuthenticationResult: {
-            AccessToken: accessToken,
-            IdToken: forged,
-            ExpiresIn: 3600,
-            TokenType: 'Bearer',
-          },
-        }),
-      );
-    const answer = expectStatus(await app.anonymous('signIn').set('Sec-Fetch-Site', 'same-origin'), 200);
-    expect([answer.headers['set-cookie']].flat().join()).to.include('-access=').and.not.include('-profile=');
-    expect(log.lines().map(({ code }) => code)).to.include('profile_unverified');
-    await cognito.close();
-  });
+  }
 
   describe('with bearer tokens', () => {
     const signIn = async (kit: Kit, email = ADA): Promise<{ accessToken: string; idToken: string }> =>

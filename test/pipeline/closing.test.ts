@@ -168,6 +168,25 @@ describe('router.close()', () => {
       .and.include('shutting_down');
   });
 
+  it('waits for a hook as long as timeouts.hook allows', async () => {
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    let ended = false;
+    const onSignedIn = async (): Promise<void> => {
+      begin();
+      await sleep(4500);
+      ended = true;
+    };
+    kit = await startWithAda({ timeouts: { call: 500 }, hooks: { onSignedIn } });
+    const signIn = kit.post('/sign-in', SIGN_IN).then((response) => response);
+    await begun;
+    await kit.auth.close();
+    expect(ended).to.equal(true);
+    expectStatus(await signIn, 200);
+  });
+
   it('refuses a request whose body does not arrive, after a short timeoutMs', async () => {
     kit = await startWithAda();
     const half = await openSocket(kit.url);
