@@ -6,6 +6,7 @@ import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
 import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
+import { reusesSession } from './sso-lifetime.ts';
 import { hostedTokens } from './tokens.ts';
 
 /** A checked authorization request. */
@@ -97,7 +98,12 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const accepted = providersOf(authorization.client).filter(
     (name) => name === (authorization.provider ?? name),
   );
-  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
+  if (
+    signedIn &&
+    !asksAnew &&
+    reusesSession(authorization.client, signedIn.at) &&
+    accepted.includes(signedIn.provider)
+  ) {
     return finishAuthorization(authorization, signedIn.user, signedIn.at);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');

@@ -39,6 +39,7 @@ const clientShape = {
       'ALLOW_USER_SRP_AUTH',
       'ALLOW_REFRESH_TOKEN_AUTH',
       'ALLOW_USER_AUTH',
+      'ALLOW_CLIENT_TOKEN_AUTH',
     ),
   ),
   PublishSecretsInAWSSecretsManager: flag(),

@@ -6,10 +6,12 @@ import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
-import { integer, oneOf, required, text } from '../wire/input.ts';
+import { exceptionFor, lowRiskAction } from '../users/risk-settings.ts';
+import { isObject } from '../wire/document.ts';
+import { checkInput, integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
+import { findPool, type Operation, type OperationTable, openOperation, poolOperation } from './operation.ts';
 
 /** The members of InitiateAuth and RespondToAuthChallenge that name the user and the IP address. */
 interface SignInRequest {
@@ -76,16 +78,18 @@ export const authEventOperations: OperationTable = {
 export function recordingSignIns(operations: OperationTable): OperationTable {
   const recording = Object.entries(operations).map(([name, operation]) => {
     const run = async (service: ServerState, body: unknown): Promise<object> => {
+      refuseBlockedAddress(service, operation, body);
+      let answer: { AuthenticationResult?: AuthenticationResult };
       try {
-        const answer: { AuthenticationResult?: AuthenticationResult } = await operation.run(service, body);
-        if (answer.AuthenticationResult)
-          recordPass(service, body as SignInRequest, answer.AuthenticationResult);
-        return answer;
+        answer = await operation.run(service, body);
       } catch (error) {
         if (error instanceof CognitoError && REFUSALS.includes(error.name))
           recordFail(service, body as SignInRequest);
         throw error;
       }
+      if (answer.AuthenticationResult)
+        recordPass(service, body as SignInRequest, answer.AuthenticationResult);
+      return answer;
     };
     return [name, { ...operation, run }] as const;
   });
@@ -101,7 +105,30 @@ function recordPass(
   if (nameIn(request) === undefined) return;
   const client = service.clients.get(request.ClientId);
   const signIn = client && signInOfAccessToken(client.pool, AccessToken);
-  if (signIn) record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
+  if (!signIn) return;
+  const { blocked } = record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
+  if (!blocked) return;
+  signIn.revoked = true;
+  throw securityReasons();
+}
+
+/** Refuses a sign-in from an address of BlockedIPRangeList, before the password check. */
+function refuseBlockedAddress(service: ServerState, { shape }: Operation, body: unknown): void {
+  const client = isObject(body) ? service.clients.get(String(body.ClientId)) : undefined;
+  if (!client || !enforces(client) || client.pool.riskConfigurations.size === 0) return;
+  checkInput(shape, body);
+  const request = body as unknown as SignInRequest;
+  if (nameIn(request) === undefined || exceptionFor(client, addressIn(client, request)) !== 'blocked') return;
+  recordFail(service, request);
+  throw securityReasons();
+}
+
+function enforces({ pool }: AppClient): boolean {
+  return pool.settings.UserPoolAddOns?.AdvancedSecurityMode === 'ENFORCED';
+}
+
+function securityReasons(): CognitoError {
+  return notAuthorized('Unable to login because of security reasons.');
 }
 
 function recordFail(service: ServerState, request: SignInRequest): void {
@@ -119,30 +146,37 @@ function record(
   user: User,
   request: SignInRequest,
   { id, outcome }: Pick<AuthEvent, 'id' | 'outcome'>,
-): void {
+): { blocked: boolean } {
   const { pool } = client;
   const { AdvancedSecurityMode = 'OFF' } = pool.settings.UserPoolAddOns ?? {};
-  if (AdvancedSecurityMode === 'OFF') return;
+  if (AdvancedSecurityMode === 'OFF') return { blocked: false };
   const ipAddress = addressIn(client, request);
   const known = user.authEvents.filter((event) => event.outcome === 'Pass').map((event) => event.ipAddress);
   // Cognito's risk assessment is not documented. Here, a new address is risky for a user with known ones.
-  const risky = known.length > 0 && !known.includes(ipAddress);
+  const exception = exceptionFor(client, ipAddress);
+  const risky = exception === undefined && known.length > 0 && !known.includes(ipAddress);
+  const { Notify, EventAction } = lowRiskAction(client);
   const to = user.attributes.get('email');
   // AUDIT only records.
-  const tell = risky && outcome === 'Pass' && AdvancedSecurityMode === 'ENFORCED' && to !== undefined;
+  const responds = risky && outcome === 'Pass' && enforces(client);
+  const refused = responds && EventAction === 'BLOCK';
+  const blocked = refused || (exception === 'blocked' && enforces(client));
+  const tell = responds && Notify && to !== undefined;
   const feedbackToken = tell ? randomBytes(96).toString('base64url') : undefined;
   if (user.authEvents.length >= KEPT_EVENTS) user.authEvents.shift();
   user.authEvents.push({
     id,
     at: pool.now(),
-    outcome,
+    outcome: blocked ? 'Fail' : outcome,
+    blocked,
     ipAddress,
     risky,
     feedbackToken,
     feedback: undefined,
   });
-  if (feedbackToken === undefined || to === undefined) return;
+  if (feedbackToken === undefined || to === undefined) return { blocked };
   post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
+  return { blocked };
 }
 
 /** Returns the client's address if an administrator sent it, or an app client that is allowed to propagate it. */
@@ -168,15 +202,14 @@ function findEvent(user: User, id: string): AuthEvent {
   return event;
 }
 
-function eventOut({ id, at, outcome, ipAddress, risky, feedback }: AuthEvent): object {
+function eventOut({ id, at, outcome, ipAddress, risky, blocked, feedback }: AuthEvent): object {
   return {
     EventId: id,
     EventType: 'SignIn',
     CreationDate: at / 1000,
     EventResponse: outcome,
-    // The pool's only action on a risk is to warn the user.
     EventRisk: {
-      RiskDecision: risky ? 'AccountTakeover' : 'NoRisk',
+      RiskDecision: blocked ? 'Block' : risky ? 'AccountTakeover' : 'NoRisk',
       ...(risky && { RiskLevel: 'Low' }),
       CompromisedCredentialsDetected: false,
     },

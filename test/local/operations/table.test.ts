@@ -10,7 +10,10 @@ const TESTS = join(import.meta.dirname, '../..');
 const SIGNATURE = { authorization: 'AWS4-HMAC-SHA256 Credential=local' };
 
 /** The API model requires no member of them. */
-const WITHOUT_REQUIRED_MEMBERS = ['AssociateSoftwareToken'];
+const WITHOUT_REQUIRED_MEMBERS: Readonly<Record<string, string>> = {
+  AssociateSoftwareToken: 'Missing required parameter AccessToken or Session',
+  UpdateManagedLoginBranding: 'Missing required parameter UserPoolId',
+};
 
 /** A session, a code or a token of another kind in the body proves who calls. */
 const PROVEN_BY_BODY = [
@@ -104,12 +107,12 @@ describe("The local pool's table of operations", () => {
 
       it('refuses an empty body with a validation error for each required member', async () => {
         const { required } = requestMembers(name);
-        expect(required.length === 0).to.equal(WITHOUT_REQUIRED_MEMBERS.includes(name));
+        expect(required.length === 0).to.equal(Object.hasOwn(WITHOUT_REQUIRED_MEMBERS, name));
         const { status, body } = await post(`${local.pool.url}/`, name, {}, SIGNATURE);
         expect(status).to.equal(400);
         expect(body.__type).to.equal('InvalidParameterException');
         if (required.length === 0) {
-          expect(body.message).to.equal('Missing required parameter AccessToken or Session');
+          expect(body.message).to.equal(WITHOUT_REQUIRED_MEMBERS[name]);
           return;
         }
         const [, count, broken = ''] =
