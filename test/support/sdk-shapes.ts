@@ -20,13 +20,13 @@ function schemaOf(given: unknown): unknown {
 }
 
 /** The value of a member by the SDK's schema. A member without a sample throws, so that new ones are noticed. */
-function valueOf(given: unknown, path: string, samples: Samples): unknown {
+function sampleFor(given: unknown, path: string, samples: Samples): unknown {
   const name = path.slice(path.lastIndexOf('.') + 1);
   const key = [path, name].find((each) => Object.hasOwn(samples, each));
   if (key !== undefined) return samples[key];
   const schema = schemaOf(given);
   if (Array.isArray(schema) && schema[0] === STRUCTURE) return structureOf(schema, path, samples);
-  if (Array.isArray(schema) && schema[0] === LIST) return [valueOf(schema[4], path, samples)];
+  if (Array.isArray(schema) && schema[0] === LIST) return [sampleFor(schema[4], path, samples)];
   if (schema === BLOB) return Uint8Array.from(Buffer.from('iVBORw0KGgoAAAAN', 'base64'));
   if (schema === DOCUMENT) return { categories: { form: { displayGraphics: true } }, order: [1, 'two'] };
   throw new Error(`${path} has no sample`);
@@ -36,7 +36,7 @@ function structureOf(schema: unknown[], path: string, samples: Samples): Members
   const [, , , , names, schemas] = schema as [number, string, string, unknown, string[], unknown[]];
   const entries = names.map((name, index) => [
     name,
-    valueOf(schemas[index], path ? `${path}.${name}` : name, samples),
+    sampleFor(schemas[index], path ? `${path}.${name}` : name, samples),
   ]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

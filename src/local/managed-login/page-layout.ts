@@ -72,7 +72,7 @@ ${
     : html`<div class="banner-customizable"><img class="logo-customizable" src="${style.logo}" alt=""></div>
 `
 }<h1>${title}</h1>
-${error === undefined ? undefined : html`<p role="alert" class="errorMessage-customizable">${error}</p>`}
+${error === undefined ? undefined : html`<div class="errorMessage-customizable"><p role="alert">${error}</p></div>`}
 ${notice === undefined ? undefined : html`<p role="status">${notice}</p>`}
 ${content}
 <p class="note">A local user pool, for development only.</p>
