@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { post } from '../messages/outbox.ts';
+import { type Outgoing, post, withOutbox } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
 import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
 import type { AuthenticationResult } from '../model/sign-in-state.ts';
@@ -88,7 +88,7 @@ export function recordingSignIns(operations: OperationTable): OperationTable {
         throw error;
       }
       if (answer.AuthenticationResult)
-        recordPass(service, body as SignInRequest, answer.AuthenticationResult);
+        await recordPass(service, name, body as SignInRequest, answer.AuthenticationResult);
       return answer;
     };
     return [name, { ...operation, run }] as const;
@@ -96,19 +96,26 @@ export function recordingSignIns(operations: OperationTable): OperationTable {
   return Object.fromEntries(recording);
 }
 
-function recordPass(
+async function recordPass(
   service: ServerState,
+  operation: string,
   request: SignInRequest,
   { AccessToken }: AuthenticationResult,
-): void {
+): Promise<void> {
   // A refresh is not a sign-in.
   if (nameIn(request) === undefined) return;
   const client = service.clients.get(request.ClientId);
   const signIn = client && signInOfAccessToken(client.pool, AccessToken);
   if (!signIn) return;
-  const { blocked } = record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
-  if (!blocked) return;
+  const { user, eventId: id } = signIn;
+  const { blocked, warning } = record(client, user, request, { id, outcome: 'Pass' });
+  const warn = (): void => {
+    if (warning) post(client.pool, user, warning);
+  };
+  if (!blocked) return warn();
   signIn.revoked = true;
+  // An operation that is refused sends no messages, except this one.
+  await withOutbox(operation, request, warn);
   throw securityReasons();
 }
 
@@ -146,7 +153,7 @@ function record(
   user: User,
   request: SignInRequest,
   { id, outcome }: Pick<AuthEvent, 'id' | 'outcome'>,
-): { blocked: boolean } {
+): { blocked: boolean; warning?: Outgoing } {
   const { pool } = client;
   const { AdvancedSecurityMode = 'OFF' } = pool.settings.UserPoolAddOns ?? {};
   if (AdvancedSecurityMode === 'OFF') return { blocked: false };
@@ -175,8 +182,10 @@ function record(
     feedback: undefined,
   });
   if (feedbackToken === undefined || to === undefined) return { blocked };
-  post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
-  return { blocked };
+  return {
+    blocked,
+    warning: { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id },
+  };
 }
 
 /** Returns the client's address if an administrator sent it, or an app client that is allowed to propagate it. */
