@@ -11,6 +11,7 @@ import { isObject } from '../wire/document.ts';
 import { checkInput, integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
+import { limited } from './limitations.ts';
 import { findPool, type Operation, type OperationTable, openOperation, poolOperation } from './operation.ts';
 
 /** The members of InitiateAuth and RespondToAuthChallenge that name the user and the IP address. */
@@ -64,13 +65,16 @@ export const authEventOperations: OperationTable = {
     return {};
   }),
 
-  AdminListUserAuthEvents: poolOperation(
-    { Username: required(username), MaxResults: integer(0, LARGEST_PAGE), NextToken: pageToken },
-    (pool, input) => {
-      const newestFirst = existingUserOf(pool, input.Username).authEvents.toReversed();
-      const { items, next } = pageOf(newestFirst, input.MaxResults || LARGEST_PAGE, input.NextToken);
-      return { AuthEvents: items.map(eventOut), NextToken: next };
-    },
+  AdminListUserAuthEvents: limited(
+    'A new IP address is the only risk, with the level Low. Sign-ins at the pages of managed login are not recorded.',
+    poolOperation(
+      { Username: required(username), MaxResults: integer(0, LARGEST_PAGE), NextToken: pageToken },
+      (pool, input) => {
+        const newestFirst = existingUserOf(pool, input.Username).authEvents.toReversed();
+        const { items, next } = pageOf(newestFirst, input.MaxResults || LARGEST_PAGE, input.NextToken);
+        return { AuthEvents: items.map(eventOut), NextToken: next };
+      },
+    ),
   ),
 };
 

@@ -9,14 +9,21 @@ export function limited(limitation: string, operation: Operation): Operation {
   return { ...operation, limitation };
 }
 
-/** Adds a limitation to an operation for settings, and warns of it once if a setting is made. */
-export function withoutEffect(limitation: string, operation: Operation): Operation {
+/** Adds a limitation to an operation for settings, and warns of it once if such a setting is made. */
+export function withoutEffect(
+  limitation: string,
+  operation: Operation,
+  /** The members without effect. Default: all. */
+  members?: readonly string[],
+): Operation {
   return {
     ...operation,
     limitation,
     async run(service, body) {
       const answer = await operation.run(service, body);
-      warnOnce(service, limitation);
+      if (!members || Object.keys(body as object).some((name) => members.includes(name))) {
+        warnOnce(service, limitation);
+      }
       return answer;
     },
   };

@@ -8,10 +8,12 @@ import { type Document, document, isObject } from '../wire/document.ts';
 import { flag, list, oneOf, required, structure, text } from '../wire/input.ts';
 import { clientId, poolId } from '../wire/members.ts';
 import { resourceId } from '../wire/pool-members.ts';
-import { withoutEffect } from './limitations.ts';
+import { limited, withoutEffect } from './limitations.ts';
 import { adminOperation, findClient, findPool, type OperationTable, poolOperation } from './operation.ts';
 
 const NOT_SHOWN = 'The pages of managed login do not show the branding style.';
+
+const NOT_MERGED = 'ReturnMergedResources adds none of the defaults of Cognito.';
 
 const brandingId = text({ pattern: resourceId });
 const styleShape = {
@@ -81,21 +83,24 @@ export const managedLoginBrandingOperations: OperationTable = {
     }),
   ),
 
-  DescribeManagedLoginBranding: poolOperation(
-    { ManagedLoginBrandingId: required(brandingId), ReturnMergedResources: flag() },
-    (pool, input) => ({
-      ManagedLoginBranding: brandingOut(pool, findBranding(pool, input.ManagedLoginBrandingId)),
-    }),
+  DescribeManagedLoginBranding: limited(
+    NOT_MERGED,
+    poolOperation(
+      { ManagedLoginBrandingId: required(brandingId), ReturnMergedResources: flag() },
+      (pool, input) => ({
+        ManagedLoginBranding: brandingOut(pool, findBranding(pool, input.ManagedLoginBrandingId)),
+      }),
+    ),
   ),
 
-  DescribeManagedLoginBrandingByClient: poolOperation(
-    { ClientId: required(clientId), ReturnMergedResources: flag() },
-    (pool, input) => {
+  DescribeManagedLoginBrandingByClient: limited(
+    NOT_MERGED,
+    poolOperation({ ClientId: required(clientId), ReturnMergedResources: flag() }, (pool, input) => {
       const client = findClient(pool.service, input.ClientId, pool);
       const branding = findByClient(pool, client.id);
       if (!branding) throw notFound();
       return { ManagedLoginBranding: brandingOut(pool, branding) };
-    },
+    }),
   ),
 
   // Keeps the settings and assets that the request does not name, as on AWS.
