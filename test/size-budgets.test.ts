@@ -14,7 +14,7 @@ const COMPILED = join(ROOT, '.tmp/size-budgets');
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 720_000,
   'require-auth.js': 155_000,
-  'local/index.js': 490_000,
+  'local/index.js': 555_000,
   'testing/index.js': 17_000,
   'redis/index.js': 27_000,
 };

@@ -6,7 +6,7 @@ import type { Answer } from '../wire/answer.ts';
 const UPLOAD = /^\/([\w-]{1,55})\/imports\/(import-[0-9a-zA-Z]{1,48})(?:\?|$)/;
 
 /** The largest CSV file that Cognito imports. */
-export const MAX_UPLOAD_BYTES = 100 * 1024 * 1024;
+export const MAX_UPLOAD_BYTES: number = 100 * 1024 * 1024;
 
 export function isUpload({ method, url = '' }: IncomingMessage): boolean {
   return method === 'PUT' && UPLOAD.test(url);

@@ -24,7 +24,7 @@ export const arn: Member<string, false> = text(ARN);
 export const resourceName: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 
 /** Form of the ids of branding styles and terms: a UUID of version 4. */
-export const resourceId =
+export const resourceId: RegExp =
   /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/;
 
 // Written without the nested quantifiers of Cognito's own patterns, which backtrack.
