@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { CognitoError, limitExceeded, resourceNotFound } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { ImportJob } from '../model/user-import.ts';
-import { csvHeader, finish, runImport } from '../users/import-users.ts';
+import { csvHeader, finish, isRunning, runImport, runsImport } from '../users/import-users.ts';
 import { internalError } from '../wire/answer.ts';
 import { integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
@@ -78,14 +78,15 @@ export const userImportOperations: OperationTable = {
     if (!pool.settings.AutoVerifiedAttributes?.length) {
       throw notMet('The user pool has no auto verified attributes.');
     }
+    if (runsImport(pool.service))
+      throw notMet('Another user import job is active. One can be active at a time.');
     if (job.csv === undefined) throw notMet('No CSV file was uploaded to the PreSignedUrl of the job.');
     job.status = 'Pending';
     job.startedAt = pool.now();
-    const answer = { UserImportJob: jobOut(pool, job) };
     runImport(pool, job).catch((error: unknown) =>
       finish(pool, job, { status: 'Failed', message: internalError(error).message }),
     );
-    return answer;
+    return { UserImportJob: jobOut(pool, job) };
   }),
 
   StopUserImportJob: poolOperation({ JobId }, (pool, input) => {
@@ -101,11 +102,16 @@ export const userImportOperations: OperationTable = {
 function findJob(pool: UserPool, id: string): ImportJob {
   const job = pool.importJobs.get(id);
   if (!job) throw resourceNotFound('User import job does not exist.');
-  expire(pool, job);
+  settle(pool, job);
   return job;
 }
 
-function expire(pool: UserPool, job: ImportJob): void {
+/** Brings the status up to date. */
+function settle(pool: UserPool, job: ImportJob): void {
+  // A job of an earlier process.
+  if ((job.status === 'Pending' || job.status === 'InProgress') && !isRunning(job)) {
+    finish(pool, job, { status: 'Failed', message: 'The job was interrupted.' });
+  }
   if (job.status !== 'Created' || pool.now() < job.createdAt + EXPIRY_MS) return;
   job.status = 'Expired';
   job.csv = undefined;
@@ -121,7 +127,7 @@ function newId(): string {
 }
 
 function jobOut(pool: UserPool, job: ImportJob): object {
-  expire(pool, job);
+  settle(pool, job);
   return {
     JobName: job.name,
     JobId: job.id,

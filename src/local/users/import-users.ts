@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { NEW_PROFILE_WORDING } from '../model/attributes.ts';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
-import type { UserPool } from '../model/pool.ts';
+import type { ServerState, UserPool } from '../model/pool.ts';
 import { schemaOf } from '../model/schema.ts';
 import type { ImportJob, ImportStatus } from '../model/user-import.ts';
 import { switchOn } from './mfa.ts';
@@ -16,11 +16,27 @@ import {
 
 const USERNAME = 'cognito:username';
 const MFA_ENABLED = 'cognito:mfa_enabled';
-/** The developer guide's limit of a row. */
+/** The developer guide's limits of a file. */
 const MAX_ROW_LENGTH = 16_000;
+const MAX_ROWS = 500_000;
+/** The values of `cognito:mfa_enabled` by the MFA of the pool. */
+const MFA_VALUES = { ON: ['true'], OFF: ['false'], OPTIONAL: ['true', 'false'] };
+const BIRTHDATE = /^\d{2}\/\d{2}\/\d{4}$/;
 /** Other requests are answered between two batches. */
 const BATCH = 100;
 const MAX_TOLD_FAILURES = 5;
+
+/** The jobs that this process runs. */
+const running = new Set<ImportJob>();
+
+/** Returns whether a server runs a job. AWS runs one at a time for an account. */
+export function runsImport({ pools }: ServerState): boolean {
+  return [...pools.values()].some(({ importJobs }) => [...importJobs.values()].some(isRunning));
+}
+
+export function isRunning(job: ImportJob): boolean {
+  return running.has(job);
+}
 
 /** Returns the columns of a CSV file for the pool. */
 export function csvHeader({ settings }: UserPool): string[] {
@@ -30,11 +46,21 @@ export function csvHeader({ settings }: UserPool): string[] {
 
 /** Runs a job until its file ends, or until it is stopped. */
 export async function runImport(pool: UserPool, job: ImportJob): Promise<void> {
+  running.add(job);
+  try {
+    await importAll(pool, job);
+  } finally {
+    running.delete(job);
+  }
+}
+
+async function importAll(pool: UserPool, job: ImportJob): Promise<void> {
   await setImmediate();
   const failures: string[] = [];
   const rows = (job.csv ?? '').split(/\r\n|\n|\r/);
   try {
     const header = headerOf(pool, rows[0] ?? '');
+    if (rows.length > MAX_ROWS + 1) throw invalidParameter('The CSV file has too many rows.');
     for (const [index, row] of rows.entries()) {
       if (index % BATCH === 0) await setImmediate();
       if (!goesOn(pool, job)) return;
@@ -103,7 +129,7 @@ function importInto(
       throw invalidParameter('The row has another number of columns than the header.');
     const cells = new Map(header.map((name, index) => [name, values[index] ?? '']));
     const username = cells.get(USERNAME) ?? '';
-    if (username === '') throw invalidParameter('The username is missing.');
+    if (!/^\S+$/.test(username)) throw invalidParameter('The username is missing, or has a space.');
     if (pool.users.find(username)) job.skipped++;
     else {
       create(pool, username, cells);
@@ -130,17 +156,20 @@ function create(pool: UserPool, username: string, cells: ReadonlyMap<string, str
       'The User Record does not set any of the auto verified attributes to true. (Example: email_verified to true).',
     );
   }
+  if (values.birthdate !== undefined && !BIRTHDATE.test(values.birthdate)) {
+    throw invalidParameter('The birthdate has to be in the format mm/dd/yyyy.');
+  }
   const mfa = (cells.get(MFA_ENABLED) ?? '').toLowerCase();
-  if (mfa !== 'true' && mfa !== 'false') throw invalidParameter(`${MFA_ENABLED} has to be true or false.`);
-  if (mfa === 'true' && !values.phone_number) throw invalidParameter('MFA needs a phone_number.');
+  const allowed = MFA_VALUES[pool.settings.MfaConfiguration ?? 'OFF'];
+  if (!allowed.includes(mfa)) throw invalidParameter(`${MFA_ENABLED} has to be ${allowed.join(' or ')}.`);
   refuseTakenNames(pool, username, values, 'User account already exists');
   const user = addUser(pool, newNames(pool, username), 'RESET_REQUIRED', withVerificationFlags(values));
-  if (mfa === 'true') switchOn(user, 'SMS_MFA');
+  if (mfa === 'true' && values.phone_number) switchOn(user, 'SMS_MFA');
 }
 
-/** Splits a row at its commas. A backslash before a comma makes it part of the value. */
+/** Splits a row at its commas, and trims the values. A backslash before a comma makes it part of the value. */
 function valuesOf(row: string): string[] {
-  return row.split(/(?<!\\),/).map((value) => value.replaceAll('\\,', ','));
+  return row.split(/(?<!\\),/).map((value) => value.replaceAll('\\,', ',').trim());
 }
 
 /** AWS writes the lines to CloudWatch Logs. They name no user. */

@@ -1,6 +1,11 @@
 import type { UserImportJobType } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
+import type { ServerState } from '../../../src/local/model/pool.ts';
+import { UserPool } from '../../../src/local/model/pool.ts';
+import { OPERATIONS } from '../../../src/local/operations/table.ts';
 import { closeAll, codeFor, type Local, outcomeOf, signIn, startLocal } from '../../support/local-sdk.ts';
+import { alertOf } from '../../support/login-pages.ts';
+import { openLogin, startLogin } from '../../support/managed-login.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/import';
 const KMS = { 'x-amz-server-side-encryption': 'aws:kms' };
@@ -82,7 +87,7 @@ describe('A user import job of the local pool', () => {
     const header = await headerOf(local);
     const { job, warnings } = await importRows([
       header.join(','),
-      userRow(header, BEN, { address: '1 Main St\\, Anytown' }),
+      userRow(header, BEN, { address: ' 1 Main St\\, Anytown ', birthdate: '02/01/1985' }),
       '',
     ]);
     expect(job).to.include({
@@ -99,7 +104,6 @@ describe('A user import job of the local pool', () => {
       { Name: 'address', Value: '1 Main St, Anytown' },
       { Name: 'email_verified', Value: 'true' },
     ]);
-    expect(await outcomeOf(signIn(local, BEN))).to.match(/^PasswordResetRequiredException: /);
     await sdk.forgotPassword({ ClientId, Username: BEN });
     const ConfirmationCode = codeFor(local, BEN);
     await sdk.confirmForgotPassword({ ClientId, Username: BEN, ConfirmationCode, Password: NEW_PASSWORD });
@@ -116,8 +120,8 @@ describe('A user import job of the local pool', () => {
       userRow(header, 'known@example.com'),
       userRow(header, 'unverified@example.com', { email_verified: 'false' }),
       userRow(header, 'mfa@example.com', { 'cognito:mfa_enabled': 'yes' }),
-      userRow(header, 'day@example.com', { birthdate: '1990' }),
-      userRow(header, ''),
+      userRow(header, 'day@example.com', { birthdate: '1985-02-01' }),
+      userRow(header, 'a b'),
       'too,short',
       userRow(header, 'long@example.com', { address: 'x'.repeat(16_000) }),
     ]);
@@ -128,8 +132,8 @@ describe('A user import job of the local pool', () => {
     expect(lines.slice(1)).to.deep.equal([
       `[FAILED] Line Number 4 - ${UNVERIFIED}`,
       '[FAILED] Line Number 5 - cognito:mfa_enabled has to be true or false.',
-      '[FAILED] Line Number 6 - Invalid user attributes: birthdate: String must be no shorter than 10 characters',
-      '[FAILED] Line Number 7 - The username is missing.',
+      '[FAILED] Line Number 6 - The birthdate has to be in the format mm/dd/yyyy.',
+      '[FAILED] Line Number 7 - The username is missing, or has a space.',
       '[FAILED] Line Number 8 - The row has another number of columns than the header.',
       '... and 1 more',
       'Correct these lines. See docs/local-user-pool.md#user-import',
@@ -162,7 +166,7 @@ describe('A user import job of the local pool', () => {
     expect(job).to.include({ Status: 'Succeeded', ImportedUsers: 1 });
   });
 
-  it('enables codes by SMS for users with MFA, who need a phone number', async () => {
+  it('enables codes by SMS for users with MFA and a phone number', async () => {
     const { sdk, UserPoolId } = local;
     const header = await headerOf(local);
     const mfa = { 'cognito:mfa_enabled': 'TRUE' };
@@ -171,9 +175,94 @@ describe('A user import job of the local pool', () => {
       userRow(header, BEN, { ...mfa, phone_number: '+15550100' }),
       userRow(header, 'no-phone@example.com', mfa),
     ]);
-    expect(job).to.include({ ImportedUsers: 1, FailedUsers: 1 });
+    expect(job).to.include({ ImportedUsers: 2 });
     const ben = await sdk.adminGetUser({ UserPoolId, Username: BEN });
     expect(ben.UserMFASettingList).to.deep.equal(['SMS_MFA']);
+    const other = await sdk.adminGetUser({ UserPoolId, Username: 'no-phone@example.com' });
+    expect(other.UserMFASettingList).to.equal(undefined);
+  });
+
+  for (const [MfaConfiguration, imported] of [
+    ['OFF', 'false'],
+    ['ON', 'true'],
+  ] as const) {
+    it(`imports users with cognito:mfa_enabled ${imported} only if MFA is ${MfaConfiguration}`, async () => {
+      const pool = {
+        MfaConfiguration,
+        SoftwareTokenMfaConfiguration: { Enabled: MfaConfiguration === 'ON' },
+      };
+      const from = await startLocal({ pool });
+      const header = await headerOf(from);
+      const row = (value: string) =>
+        userRow(header, `${value}@example.com`, { 'cognito:mfa_enabled': value });
+      const { job } = await importRows([header.join(','), row('true'), row('false')], from);
+      expect(job).to.include({ ImportedUsers: 1, FailedUsers: 1 });
+      const { Users } = await from.sdk.listUsers({ UserPoolId: from.UserPoolId });
+      const email = Users?.[0]?.Attributes?.find(({ Name }) => Name === 'email')?.Value;
+      expect(email).to.equal(`${imported}@example.com`);
+    });
+  }
+
+  describe('and the first sign-in of its users', () => {
+    const importBen = async (from: Local) => {
+      const header = await headerOf(from);
+      expect((await importRows([header.join(','), userRow(header, BEN)], from)).job.ImportedUsers).to.equal(
+        1,
+      );
+    };
+
+    it('is refused like that of an unknown user if the app client prevents account enumeration', async () => {
+      await importBen(local);
+      const refused = 'NotAuthorizedException: Incorrect username or password.';
+      expect(await outcomeOf(signIn(local, BEN))).to.equal(refused);
+      const srp = await local.sdk.initiateAuth({
+        ClientId: local.ClientId,
+        AuthFlow: 'USER_SRP_AUTH',
+        AuthParameters: { USERNAME: BEN, SRP_A: 'ab'.repeat(300) },
+      });
+      expect(srp.ChallengeName).to.equal('PASSWORD_VERIFIER');
+      await local.sdk.adminDisableUser({ UserPoolId: local.UserPoolId, Username: BEN });
+      expect(await outcomeOf(signIn(local, BEN))).not.to.equal('ok');
+    });
+
+    it('tells that a new password is required if it does not', async () => {
+      const legacy = await startLocal({ appClient: { PreventUserExistenceErrors: 'LEGACY' } });
+      await importBen(legacy);
+      expect(await outcomeOf(signIn(legacy, BEN))).to.match(/^PasswordResetRequiredException: /);
+    });
+
+    it('asks for a new password at the pages of managed login', async () => {
+      const withPages = await startLogin();
+      await importBen(withPages);
+      const { browser, page } = await openLogin(withPages);
+      const next = await browser.submit(page, { username: BEN, password: 'x' });
+      expect(alertOf(next)).to.equal(undefined);
+      expect(next.text).to.include('Set a new password before you sign in.');
+    });
+
+    it('works with a code by e-mail', async () => {
+      const from = await startLocal({
+        pool: {
+          MfaConfiguration: 'OFF',
+          Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+        },
+        appClient: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+      });
+      const { sdk, ClientId } = from;
+      await importBen(from);
+      const { Session } = await sdk.initiateAuth({
+        ClientId,
+        AuthFlow: 'USER_AUTH',
+        AuthParameters: { USERNAME: BEN, PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+      });
+      const { AuthenticationResult } = await sdk.respondToAuthChallenge({
+        ClientId,
+        ChallengeName: 'EMAIL_OTP',
+        Session,
+        ChallengeResponses: { USERNAME: BEN, EMAIL_OTP_CODE: codeFor(from, BEN) },
+      });
+      expect(AuthenticationResult).to.have.property('AccessToken');
+    });
   });
 
   it('takes its file once, at the URL and with the header that belong to it, for 15 minutes', async () => {
@@ -228,7 +317,7 @@ describe('A user import job of the local pool', () => {
     }
   });
 
-  it('imports no more users after it was stopped', async () => {
+  it('is the only one that runs, and imports no more users after it was stopped', async () => {
     const { sdk, UserPoolId } = local;
     const header = await headerOf(local);
     const rows = Array.from({ length: 20_000 }, (_each, index) =>
@@ -237,6 +326,12 @@ describe('A user import job of the local pool', () => {
     const { JobId, url } = await create(local);
     await upload(url, [header.join(','), ...rows].join('\n'));
     await sdk.startUserImportJob({ UserPoolId, JobId });
+    const second = await create(local);
+    await upload(second.url, header.join(','));
+    const parallel = sdk.startUserImportJob({ UserPoolId, JobId: second.JobId });
+    expect(await outcomeOf(parallel)).to.match(
+      /^PreconditionNotMetException: Another user import job is active/,
+    );
     const { UserImportJob } = await sdk.stopUserImportJob({ UserPoolId, JobId });
     expect(UserImportJob).to.include({
       Status: 'Stopped',
@@ -247,6 +342,25 @@ describe('A user import job of the local pool', () => {
     expect(await outcomeOf(sdk.stopUserImportJob({ UserPoolId, JobId }))).to.match(
       /Its status is Stopped\.$/,
     );
+  });
+
+  it('has failed if the process that ran it is gone', async () => {
+    const service = {
+      clock: { now: () => 0 },
+      pools: new Map(),
+      urlOf: () => 'http://localhost',
+    } as unknown as ServerState;
+    const pool = new UserPool(service, 'us-east-1_Restored', {});
+    service.pools.set(pool.id, pool);
+    const run = async (name: string, input: object) =>
+      (await OPERATIONS[name]?.run(service, { UserPoolId: pool.id, ...input })) as {
+        UserImportJob: UserImportJobType;
+      };
+    const created = await run('CreateUserImportJob', { JobName: 'users', CloudWatchLogsRoleArn: ROLE });
+    const [job = expect.fail('no job')] = pool.importJobs.values();
+    job.status = 'InProgress';
+    const { UserImportJob } = await run('DescribeUserImportJob', { JobId: created.UserImportJob.JobId });
+    expect(UserImportJob).to.include({ Status: 'Failed', CompletionMessage: 'The job was interrupted.' });
   });
 
   it('is listed in pages, the newest first', async () => {
