@@ -6,7 +6,7 @@ import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
 import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
-import { reusesSession } from './sso-lifetime.ts';
+import { reusable } from './sso-lifetime.ts';
 import { hostedTokens } from './tokens.ts';
 
 /** A checked authorization request. */
@@ -93,17 +93,12 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
   const { prompt } = authorization;
-  const signedIn = signedInUser(pool, findSession(request));
+  const signedIn = reusable(authorization.client, signedInUser(pool, findSession(request)));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
   const accepted = providersOf(authorization.client).filter(
     (name) => name === (authorization.provider ?? name),
   );
-  if (
-    signedIn &&
-    !asksAnew &&
-    reusesSession(authorization.client, signedIn.at) &&
-    accepted.includes(signedIn.provider)
-  ) {
+  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
     return finishAuthorization(authorization, signedIn.user, signedIn.at);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');

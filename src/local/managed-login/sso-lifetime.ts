@@ -1,9 +1,12 @@
 import type { AppClient, UserPool } from '../model/pool.ts';
 import { DEFAULT_SSO_MINUTES, tracksSessions } from '../model/settings-rules.ts';
 
-/** Returns whether a client accepts an SSO session, counted from the last authentication. */
-export function reusesSession(client: AppClient, authenticatedAt: number): boolean {
-  return client.pool.now() < authenticatedAt + minutesOf(client) * 60_000;
+/** Returns the SSO session of a browser, unless its authentication is too old for the client. */
+export function reusable<T extends { readonly at: number }>(
+  client: AppClient,
+  session: T | undefined,
+): T | undefined {
+  return session && client.pool.now() < session.at + minutesOf(client) * 60_000 ? session : undefined;
 }
 
 /** Returns the lifetime of a browser's session: that of the client that reuses it longest, at least the default. */

@@ -16,14 +16,20 @@ describe('SetUICustomization at the local pool', () => {
   });
   afterEach(closeAll);
 
-  const addDomain = (ManagedLoginVersion = 1) =>
-    local.sdk.createUserPoolDomain({ UserPoolId: local.UserPoolId, Domain: 'shop', ManagedLoginVersion });
+  const addDomain = async (ManagedLoginVersion = 1) => {
+    const { sdk, UserPoolId } = local;
+    const { UserPool } = await sdk.describeUserPool({ UserPoolId });
+    if (UserPool?.Domain) {
+      await sdk.updateUserPoolDomain({ UserPoolId, Domain: UserPool.Domain, ManagedLoginVersion });
+    } else await sdk.createUserPoolDomain({ UserPoolId, Domain: 'shop', ManagedLoginVersion });
+  };
   const customize = (settings: object) =>
     local.sdk.setUICustomization({ UserPoolId: local.UserPoolId, ...settings });
   const readPage = async () => (await openLogin(local)).page;
 
   it('needs a domain', async () => {
-    expect(await outcomeOf(customize({ CSS }))).to.equal(
+    const { UserPool } = await local.sdk.createUserPool({ PoolName: 'without domain' });
+    expect(await outcomeOf(customize({ UserPoolId: UserPool?.Id, CSS }))).to.equal(
       'InvalidParameterException: There has to be an existing domain associated with this user pool',
     );
   });
