@@ -1,4 +1,5 @@
 import { keyManagementOperations } from '../src/local/operations/key-management.ts';
+import { NOT_SERVED } from '../src/local/operations/not-served.ts';
 import type { Operation, OperationTable } from '../src/local/operations/operation.ts';
 import { secretsManagerOperations } from '../src/local/operations/secrets-manager.ts';
 import { OPERATIONS } from '../src/local/operations/table.ts';
@@ -19,9 +20,15 @@ export function operationsPage(): string {
     GENERATED,
     '# Operations of the local user pool',
     `The local user pool serves ${served} operations of Cognito's API over the wire protocol of the AWS SDK, from the table in
-\`src/local/operations/table.ts\`. Any other operation is refused with \`UnknownOperationException\`.`,
+\`src/local/operations/table.ts\`. The last column says what AWS does and the local pool does not.`,
     ...section('Cognito', OPERATIONS, apiReference),
     'The pages and endpoints of [managed login](../local-user-pool.md) are served below the domain of the pool.',
+    '## Not served',
+    'These operations of Cognito are refused with `UnknownOperationException`. Its message has the reason.',
+    table(
+      ['operation', 'reason'],
+      sorted(Object.entries(NOT_SERVED)).map(([name, reason]) => [`\`${name}\``, reason]),
+    ),
     ...section('Secrets Manager', secretsManagerOperations, secretsManagerReference),
     ...section('KMS', keyManagementOperations, kmsReference),
   ]);
@@ -32,10 +39,16 @@ function section(
   operations: OperationTable,
   reference: (operation: string) => string,
 ): string[] {
-  const rows = Object.entries(operations)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { auth }]) => [`[\`${name}\`](${reference(name)})`, AUTHORIZATION[auth]]);
-  return [`## ${title}`, table(['operation', 'authorization'], rows)];
+  const rows = sorted(Object.entries(operations)).map(([name, { auth, limitation = '' }]) => [
+    `[\`${name}\`](${reference(name)})`,
+    AUTHORIZATION[auth],
+    limitation,
+  ]);
+  return [`## ${title}`, table(['operation', 'authorization', 'limitation'], rows)];
+}
+
+function sorted<T>(entries: readonly [name: string, value: T][]): [name: string, value: T][] {
+  return entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function secretsManagerReference(operation: string): string {

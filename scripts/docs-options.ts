@@ -56,7 +56,7 @@ const OF_COGNITO: Readonly<Record<string, string>> = {
 };
 
 /** A longer list of literals is better looked up. */
-const MAX_SPELT_OUT = 9;
+const MAX_SPELT_OUT = 10;
 
 export interface Option {
   /** Such as `rateLimits.store`; `[]` stands for each item of a list, `*` for each name of a record. */

@@ -236,6 +236,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
+    provisionedLimits: new Map(),
     deliver: (message, operation) => {
       const prevented = faults.takeForMessage(message.medium, operation);
       if (prevented !== undefined) throw undelivered(prevented);

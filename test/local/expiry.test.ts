@@ -38,6 +38,7 @@ async function startInside(): Promise<Inside> {
     keys: await sharedKeyPair(),
     pools: new Map(),
     clients: new Map(),
+    provisionedLimits: new Map(),
     deliver: () => undefined,
     urlOf: (id) => `http://localhost/${id}`,
     issuerOf: (id) => `http://localhost/${id}`,

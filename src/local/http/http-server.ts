@@ -20,6 +20,7 @@ import { parseBody } from '../wire/input.ts';
 import { sendFaulty } from './fault-answers.ts';
 import type { FaultList } from './faults.ts';
 import type { HostCheck } from './host-check.ts';
+import { isUpload, MAX_UPLOAD_BYTES, takeUpload } from './import-upload.ts';
 import type { AdminOriginCheck } from './page-requests.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -37,6 +38,9 @@ const CONTROL = /^\/_kit(?:[/?]|$)/;
 /** Node sends no body for HEAD. */
 const READS = ['GET', 'HEAD'];
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Cognito's limit of a branding style with its images. */
+const MAX_BRANDING_BYTES = 2 * 1024 * 1024;
+const BRANDING = /\.(?:Create|Update)ManagedLoginBranding$/;
 
 /** Answers a request below `/_kit`. */
 export type ControlHandler = (req: IncomingMessage, body: string | undefined) => Promise<Answer>;
@@ -114,6 +118,7 @@ function route(
     const allowsSignature = isAllowedAdmin(req.headers);
     return { name: 'preflight', run: () => preflightOf(requested, { allowsSignature }) };
   }
+  if (isUpload(req)) return { name: 'import', run: () => takeUpload(service, req, body) };
   if (req.method === 'POST' && path === '/') {
     const [, api = '', called] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
     const table = SERVICES.get(api) ?? {};
@@ -174,11 +179,17 @@ function openidConfiguration(pool: UserPool): object {
 
 /** Returns the body as text, or undefined if it is too large for any operation. */
 async function readBody(req: IncomingMessage): Promise<string | undefined> {
+  const maxBytes = maxBytesOf(req);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= maxBytes) chunks.push(chunk);
   }
-  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > maxBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function maxBytesOf(req: IncomingMessage): number {
+  if (isUpload(req)) return MAX_UPLOAD_BYTES;
+  return BRANDING.test(String(req.headers['x-amz-target'])) ? MAX_BRANDING_BYTES : MAX_BODY_BYTES;
 }

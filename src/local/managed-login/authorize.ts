@@ -6,6 +6,7 @@ import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
 import { findSession, signedInUser } from './browser-sessions.ts';
 import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
+import { reusable } from './sso-lifetime.ts';
 import { hostedTokens } from './tokens.ts';
 
 /** A checked authorization request. */
@@ -92,7 +93,7 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
   const { prompt } = authorization;
-  const signedIn = signedInUser(pool, findSession(request));
+  const signedIn = reusable(authorization.client, signedInUser(pool, findSession(request)));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
   const accepted = providersOf(authorization.client).filter(
     (name) => name === (authorization.provider ?? name),

@@ -2,9 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { BrowserSession, Flow, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { type HostedRequest, RefusedPage, single } from './request.ts';
+import { sessionSeconds } from './sso-lifetime.ts';
 
 const COOKIE = 'cognito';
-const LIFETIME_SECONDS = 3600;
 const KEPT_SESSIONS = 10_000;
 const KEPT_FLOWS = 100;
 
@@ -62,7 +62,7 @@ export function keepFlow(session: BrowserSession, flow: Flow, id: string = rando
 }
 
 export function setCookie(pool: UserPool, { id }: BrowserSession): string {
-  return cookie(pool, id, LIFETIME_SECONDS);
+  return cookie(pool, id, sessionSeconds(pool));
 }
 
 export function clearCookie(pool: UserPool): string {
@@ -74,7 +74,7 @@ function cookie(pool: UserPool, value: string, maxAge: number): string {
 }
 
 function open(pool: UserPool, state: Omit<BrowserSession, 'id' | 'expiresAt'>): BrowserSession {
-  const session = { ...state, id: randomText(), expiresAt: pool.now() + LIFETIME_SECONDS * 1000 };
+  const session = { ...state, id: randomText(), expiresAt: pool.now() + sessionSeconds(pool) * 1000 };
   const [oldest] = pool.browserSessions.keys();
   if (oldest !== undefined && pool.browserSessions.size >= KEPT_SESSIONS) pool.browserSessions.delete(oldest);
   pool.browserSessions.set(session.id, session);

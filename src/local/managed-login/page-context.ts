@@ -5,6 +5,7 @@ import type { Answer } from '../wire/answer.ts';
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorize.ts';
 import { keepFlow, sessionOf, sessionOfForm, setCookie } from './browser-sessions.ts';
 import { type Page, sendPage } from './page-layout.ts';
+import { pageStyleOf } from './page-style.ts';
 import { type HostedRequest, redirect, single } from './request.ts';
 
 /** A request to a page, with its authorization request and browser session. */
@@ -92,5 +93,9 @@ function contextOf(
 }
 
 function answer({ request: { pool }, authorization, session }: PageContext, page: Page): Answer {
-  return sendPage({ target: authorization.redirectUri, ...page }, { 'set-cookie': setCookie(pool, session) });
+  const { redirectUri: target, client } = authorization;
+  return sendPage(
+    { target, style: pageStyleOf(client), ...page },
+    { 'set-cookie': setCookie(pool, session) },
+  );
 }

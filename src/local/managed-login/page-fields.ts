@@ -13,8 +13,8 @@ export interface Field {
 
 export function field({ name, label, type = 'text', value, autocomplete, optional }: Field): Html {
   const isCode = type === 'code';
-  return html`<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${isCode ? 'text' : type}" value="${value ?? ''}" autocomplete="${
+  return html`<label for="${name}" class="label-customizable">${label}</label>
+<input id="${name}" class="inputField-customizable" name="${name}" type="${isCode ? 'text' : type}" value="${value ?? ''}" autocomplete="${
     autocomplete ?? (isCode ? 'one-time-code' : 'off')
   }"${isCode ? html` inputmode="numeric"` : undefined}${optional ? undefined : html` required`}>
 `;

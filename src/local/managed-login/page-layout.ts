@@ -2,6 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../wire/answer.ts';
 import { Html, html } from './html.ts';
 
+/** The style of SetUICustomization. */
+export interface PageStyle {
+  /** Checked rules; without `<`. */
+  readonly css: string | undefined;
+  /** A data URL. */
+  readonly logo: string | undefined;
+}
+
 /** A page of managed login. */
 export interface Page {
   readonly title: string;
@@ -12,6 +20,8 @@ export interface Page {
   readonly notice?: string | undefined;
   /** URL of the app, which forms may redirect to. */
   readonly target?: string;
+  /** The app client's own style. */
+  readonly style?: PageStyle | undefined;
   readonly status?: number;
 }
 
@@ -25,7 +35,7 @@ h1 { margin: 0 0 1rem; font-size: 1.4rem; }
 label, legend { display: block; margin: .75rem 0 .25rem; font-weight: 600; }
 fieldset { margin: 0; padding: 0; border: 0; }
 fieldset label { font-weight: 400; }
-input:not([type=radio]) { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .4rem; }
+input:where(:not([type=radio])) { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .4rem; }
 button, .button { display: block; width: 100%; margin-top: 1rem; padding: .65rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none; color: var(--on-action); background: var(--action); border: 1px solid var(--action); border-radius: .4rem; cursor: pointer; }
 .second { color: var(--action); background: transparent; }
 a { color: var(--action); }
@@ -38,22 +48,31 @@ a { color: var(--action); }
 code { font-size: .95em; }
 `;
 
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const LOGO_STYLE =
+  '.logo-customizable { display: block; max-width: 100%; max-height: 11rem; margin: 0 auto 1rem; }\n';
 
 export function sendPage(page: Page, headers: Answer['headers'] = {}): Answer {
-  const { title, content, error, notice, target, status = error === undefined ? 200 : 400 } = page;
+  const { title, content, error, notice, target, style, status = error === undefined ? 200 : 400 } = page;
+  const styles = [STYLE, style?.logo && LOGO_STYLE, style?.css].filter((css) => css !== undefined);
   const body = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
+${styles.map(
+  (css) => html`<style>${new Html(css)}</style>
+`,
+)}</head>
 <body>
-<main>
-<h1>${title}</h1>
-${error === undefined ? undefined : html`<p role="alert">${error}</p>`}
+<main class="background-customizable">
+${
+  style?.logo === undefined
+    ? undefined
+    : html`<div class="banner-customizable"><img class="logo-customizable" src="${style.logo}" alt=""></div>
+`
+}<h1>${title}</h1>
+${error === undefined ? undefined : html`<div class="errorMessage-customizable"><p role="alert">${error}</p></div>`}
 ${notice === undefined ? undefined : html`<p role="status">${notice}</p>`}
 ${content}
 <p class="note">A local user pool, for development only.</p>
@@ -66,7 +85,7 @@ ${content}
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy': policy(target),
+      'content-security-policy': policy(target, styles),
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
@@ -80,11 +99,12 @@ ${content}
  * Allows forms to redirect to the app, because browsers apply `form-action` to redirects too. The app may redirect on to
  * a front end on another origin, so the whole scheme is allowed.
  */
-function policy(target: string | undefined): string {
+function policy(target: string | undefined, styles: readonly string[]): string {
   const app = target === undefined ? '' : ` ${new URL(target).protocol}`;
   return [
     "default-src 'none'",
-    `style-src 'sha256-${STYLE_HASH}'`,
+    `style-src ${styles.map((css) => `'sha256-${createHash('sha256').update(css).digest('base64')}'`).join(' ')}`,
+    'img-src data:',
     `form-action 'self'${app}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -95,7 +115,7 @@ function policy(target: string | undefined): string {
 export function form(csrf: string, content: readonly Html[], submit: string, others?: Html): Html {
   return html`<form method="post">
 <input type="hidden" name="csrf" value="${csrf}">
-${content}<button type="submit">${submit}</button>
+${content}<button type="submit" class="submitButton-customizable">${submit}</button>
 ${others}</form>
 `;
 }

@@ -27,7 +27,7 @@ export const showSignIn: ShowPage = (context, messages) => {
     ...messages,
     content: html`${providers.map(
       (name) =>
-        html`<a class="button second" href="${pageUrl(context, 'provider', { identity_provider: name })}">Continue with ${name}</a>
+        html`<a class="button second idpButton-customizable" href="${pageUrl(context, 'provider', { identity_provider: name })}">Continue with ${name}</a>
 `,
     )}${
       withPassword

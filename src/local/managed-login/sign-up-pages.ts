@@ -11,6 +11,7 @@ import { attributeField, CODE, field, NEW_PASSWORD, nameField } from './page-fie
 import { form } from './page-layout.ts';
 import { single } from './request.ts';
 import { continueSignIn } from './sign-in.ts';
+import { termsLinks } from './terms-links.ts';
 
 export const showSignUp: ShowPage = (context, messages) => {
   const { request, session } = context;
@@ -25,7 +26,7 @@ export const showSignUp: ShowPage = (context, messages) => {
     title: 'Create an account',
     ...messages,
     content: html`${form(session.csrf, fields.map(field), 'Create account')}
-<p class="links"><a href="${pageUrl(context, 'login')}">Sign in instead</a></p>`,
+${termsLinks(context)}<p class="links"><a href="${pageUrl(context, 'login')}">Sign in instead</a></p>`,
   };
 };
 

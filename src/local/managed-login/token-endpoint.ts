@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { tokenLifetimes } from '../model/settings-rules.ts';
-import { signJwt } from '../tokens/jwt.ts';
-import { runForClientCredentials, runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
-import { RESERVED_SCOPES } from '../tokens/scopes.ts';
+import { clientScopes, issueClientToken } from '../tokens/client-token.ts';
+import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { isMap, textsOf } from '../triggers/run-trigger.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
@@ -73,30 +70,14 @@ async function refreshTokens(client: AppClient, form: URLSearchParams): Promise<
 /** Issues an access token for the app itself, without a user. */
 async function issueMachineToken(client: AppClient, form: URLSearchParams): Promise<HostedTokens> {
   checkFlow(client, 'client_credentials');
-  const { pool, settings } = client;
-  const allowed = (settings.AllowedOAuthScopes ?? []).filter((scope) => !RESERVED_SCOPES.includes(scope));
+  const allowed = clientScopes(client);
   const requested =
     single(form, 'scope')
       ?.split(' ')
       .filter((scope) => scope !== '') ?? [];
   if (requested.some((scope) => !allowed.includes(scope))) throw new OAuthError('invalid_scope');
   const scopes = requested.length > 0 ? [...new Set(requested)] : allowed;
-  const claims = await runForClientCredentials(client, scopes, metadataIn(form));
-  const issuedAt = Math.floor(pool.now() / 1000);
-  const { access: expiresIn } = tokenLifetimes(settings);
-  const accessToken = signJwt(pool.keys.access, {
-    sub: client.id,
-    token_use: 'access',
-    scope: scopes.join(' '),
-    auth_time: issuedAt,
-    iss: pool.issuer,
-    exp: issuedAt + expiresIn,
-    iat: issuedAt,
-    version: 2,
-    jti: randomUUID(),
-    client_id: client.id,
-    ...claims,
-  });
+  const { accessToken, expiresIn } = await issueClientToken(client, scopes, metadataIn(form));
   return { access_token: accessToken, expires_in: expiresIn, token_type: 'Bearer' };
 }
 

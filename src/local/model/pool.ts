@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { PoolClock } from './clock.ts';
 import type { KeyPair, SigningKey } from './keys.ts';
+import type { Branding, Terms, UiCustomization } from './login-pages.ts';
 import type { InboxMessage } from './messages.ts';
 import type { ClientSecret, Group, IdentityProvider, PoolDomain, ResourceServer } from './pool-resources.ts';
+import type { Replica } from './replicas.ts';
+import type { RiskConfiguration } from './risk-configuration.ts';
 import type { ClientSettings, LimitSettings, PoolSettings } from './settings.ts';
 import type {
   CustomFlow,
@@ -15,6 +18,7 @@ import type {
 import type { Triggers } from './triggers.ts';
 import type { DeviceMetadata, User } from './user.ts';
 import { UserDirectory } from './user-directory.ts';
+import type { ImportJob } from './user-import.ts';
 
 /** The result of a sign-in at managed login, until the app fetches its tokens. Times are milliseconds since the epoch. */
 export interface Grant {
@@ -74,6 +78,8 @@ export interface ServerState {
   readonly keys: KeyPair;
   readonly pools: Map<string, UserPool>;
   readonly clients: Map<string, AppClient>;
+  /** Provisioned request rates of the account, by region and category. */
+  readonly provisionedLimits: Map<string, number>;
   /** Throws a CognitoError if the message cannot be sent. Managed login has no operation. */
   readonly deliver: (message: InboxMessage, operation?: string) => void;
   /** Returns the base URL of a pool's documents. */
@@ -88,6 +94,8 @@ export interface AppClient {
   secrets: readonly ClientSecret[];
   readonly pool: UserPool;
   settings: ClientSettings;
+  /** Minutes for which the client reuses the SSO session of a browser. Undefined for the default. */
+  ssoMinutes?: number;
   readonly createdAt: number;
   modifiedAt: number;
 }
@@ -133,6 +141,22 @@ export class UserPool {
   readonly resourceServers: Map<string, ResourceServer> = new Map();
   /** By name: at most one prefix and one custom domain. */
   readonly domains: Map<string, PoolDomain> = new Map();
+  /** By id. */
+  readonly brandings: Map<string, Branding> = new Map();
+  /** By id. */
+  readonly terms: Map<string, Terms> = new Map();
+  /** By app client id, or `ALL`. */
+  readonly uiCustomizations: Map<string, UiCustomization> = new Map();
+  /** By app client id; that of the whole pool by ''. */
+  readonly riskConfigurations: Map<string, RiskConfiguration> = new Map();
+  /** In the member names of SetLogDeliveryConfiguration. */
+  logConfigurations: readonly object[] = [];
+  /** By region. */
+  readonly replicas: Map<string, Replica> = new Map();
+  /** By id. */
+  readonly importJobs: Map<string, ImportJob> = new Map();
+  /** The certificate for SAML requests in base64, as soon as it was asked for. */
+  signingCertificate: string | undefined;
   /** Key that derives stable made-up data for unknown usernames. */
   readonly unknownUserKey: Buffer = randomBytes(32);
   readonly #unknownUsers = new Map<string, UnknownUser>();

@@ -146,6 +146,9 @@ export function acrConfigurationOf(settings: PoolSettings): NonNullable<PoolSett
 
 export const DEFAULT_SESSIONS_PER_USER = 20;
 
+/** Minutes for which an app client reuses the SSO session of a browser. */
+export const DEFAULT_SSO_MINUTES = 60;
+
 export function tracksSessions({ UserSessionTracking }: PoolSettings): boolean {
   return UserSessionTracking === 'ENABLED';
 }
@@ -205,6 +208,11 @@ function checkTier({ UserPoolTier = 'ESSENTIALS', UserPoolAddOns, ...settings }:
   if (UserPoolTier === 'LITE' && allowedFirstFactors(settings).length > 1) {
     throw unavailableInTier('Choice-based sign-in', UserPoolTier);
   }
+}
+
+/** Refuses a feature of managed login, which the tier LITE does not have. */
+export function checkManagedLoginTier({ UserPoolTier = 'ESSENTIALS' }: PoolSettings, feature: string): void {
+  if (UserPoolTier === 'LITE') throw unavailableInTier(feature, UserPoolTier);
 }
 
 export function unavailableInTier(feature: string, tier: string): CognitoError {
@@ -301,6 +309,11 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_'));
   if (modern.length > 0 && modern.length < flows.length) {
     throw invalidParameter('ExplicitAuthFlows cannot mix values with and without the ALLOW_ prefix.');
+  }
+  if (flows.includes('ALLOW_CLIENT_TOKEN_AUTH') && (flows.length > 1 || secret === undefined)) {
+    throw invalidParameter(
+      'ALLOW_CLIENT_TOKEN_AUTH has to be the only flow in ExplicitAuthFlows, of a client with a secret.',
+    );
   }
   if (rotatesRefreshTokens(settings) && flows.includes('ALLOW_REFRESH_TOKEN_AUTH')) {
     throw invalidParameter('ALLOW_REFRESH_TOKEN_AUTH cannot be set when refresh token rotation is enabled.');

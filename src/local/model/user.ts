@@ -113,6 +113,8 @@ export interface AuthEvent {
   readonly outcome: 'Pass' | 'Fail';
   readonly ipAddress: string;
   readonly risky: boolean;
+  /** Whether threat protection refused the sign-in. */
+  readonly blocked: boolean;
   /** Set if the user was warned. */
   readonly feedbackToken: string | undefined;
   feedback:

@@ -20,9 +20,12 @@ import {
 import { clientId, clientSecret, pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { arn, resourceName } from '../wire/pool-members.ts';
+import { withoutEffect } from './limitations.ts';
 import { findClient, type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
+const CLIENT_LIMITATION = 'AnalyticsConfiguration has no effect.';
+const WITHOUT_EFFECT = ['AnalyticsConfiguration'];
 const units = oneOf('seconds', 'minutes', 'hours', 'days');
 const url = text({ min: 1, max: 1024, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u });
 
@@ -39,6 +42,7 @@ const clientShape = {
       'ALLOW_USER_SRP_AUTH',
       'ALLOW_REFRESH_TOKEN_AUTH',
       'ALLOW_USER_AUTH',
+      'ALLOW_CLIENT_TOKEN_AUTH',
     ),
   ),
   PublishSecretsInAWSSecretsManager: flag(),
@@ -76,20 +80,24 @@ const clientShape = {
 export const clientSettingsShape: Shape = { ...clientShape, GenerateSecret: flag() };
 
 export const adminClientOperations: OperationTable = {
-  CreateUserPoolClient: poolOperation(
-    {
-      ...clientShape,
-      ClientName: required(resourceName),
-      GenerateSecret: flag(),
-      ClientSecret: clientSecret,
-    },
-    (pool, input) => {
-      if (input.GenerateSecret && input.ClientSecret !== undefined) {
-        throw invalidParameter('GenerateSecret and ClientSecret cannot both be set.');
-      }
-      const settings = onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input);
-      return { UserPoolClient: clientOut(createClient(pool, settings, { secret: input.ClientSecret })) };
-    },
+  CreateUserPoolClient: withoutEffect(
+    CLIENT_LIMITATION,
+    poolOperation(
+      {
+        ...clientShape,
+        ClientName: required(resourceName),
+        GenerateSecret: flag(),
+        ClientSecret: clientSecret,
+      },
+      (pool, input) => {
+        if (input.GenerateSecret && input.ClientSecret !== undefined) {
+          throw invalidParameter('GenerateSecret and ClientSecret cannot both be set.');
+        }
+        const settings = onlyMembersOf({ ...clientShape, GenerateSecret: flag() }, input);
+        return { UserPoolClient: clientOut(createClient(pool, settings, { secret: input.ClientSecret })) };
+      },
+    ),
+    WITHOUT_EFFECT,
   ),
 
   DescribeUserPoolClient: poolOperation({ ClientId: required(clientId) }, (pool, input) => ({
@@ -97,19 +105,23 @@ export const adminClientOperations: OperationTable = {
   })),
 
   // Absent members are reset to their defaults, as on AWS.
-  UpdateUserPoolClient: poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
-    const client = findClient(pool.service, input.ClientId, pool);
-    const settings: ClientSettings = onlyMembersOf(clientShape, input);
-    const secret = secretsOf(client)[0]?.value;
-    checkClientSettings(settings, secret);
-    checkOAuthSettings(pool, settings, secret);
-    checkClientAttributes(pool, settings, 'updating');
-    const wasPublished = isPublished(client);
-    client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
-    if (isPublished(client) && !wasPublished) rotateSecret(client);
-    client.modifiedAt = pool.now();
-    return { UserPoolClient: clientOut(client) };
-  }),
+  UpdateUserPoolClient: withoutEffect(
+    CLIENT_LIMITATION,
+    poolOperation({ ...clientShape, ClientId: required(clientId) }, (pool, input) => {
+      const client = findClient(pool.service, input.ClientId, pool);
+      const settings: ClientSettings = onlyMembersOf(clientShape, input);
+      const secret = secretsOf(client)[0]?.value;
+      checkClientSettings(settings, secret);
+      checkOAuthSettings(pool, settings, secret);
+      checkClientAttributes(pool, settings, 'updating');
+      const wasPublished = isPublished(client);
+      client.settings = { ...settings, ClientName: settings.ClientName ?? client.settings.ClientName ?? '' };
+      if (isPublished(client) && !wasPublished) rotateSecret(client);
+      client.modifiedAt = pool.now();
+      return { UserPoolClient: clientOut(client) };
+    }),
+    WITHOUT_EFFECT,
+  ),
 
   DeleteUserPoolClient: poolOperation({ ClientId: required(clientId) }, (pool, input) => {
     deleteClient(findClient(pool.service, input.ClientId, pool));

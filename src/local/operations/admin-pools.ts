@@ -25,9 +25,13 @@ import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { mfaConfigShape, poolResourceShape, resourceName, sessionConfigShape } from '../wire/pool-members.ts';
 import { domainsOf } from './domains.ts';
+import { withoutEffect } from './limitations.ts';
 import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
+const POOL_LIMITATION =
+  'DcrConfiguration, IssuerConfiguration and AdvancedSecurityAdditionalFlows have no effect, and KeyConfiguration encrypts nothing.';
+const WITHOUT_EFFECT = ['DcrConfiguration', 'IssuerConfiguration', 'KeyConfiguration'];
 const MAX_ADDED_ATTRIBUTES = 25;
 const addresses = list(oneOf('phone_number', 'email'));
 
@@ -99,25 +103,30 @@ export const poolSettingsShape: Shape = {
 };
 
 export const adminPoolOperations: OperationTable = {
-  CreateUserPool: adminOperation(
-    { ...poolShape, ...fixedShape, PoolName: required(resourceName) },
-    (service, input) => ({
+  CreateUserPool: withoutEffect(
+    POOL_LIMITATION,
+    adminOperation({ ...poolShape, ...fixedShape, PoolName: required(resourceName) }, (service, input) => ({
       UserPool: poolOut(
         createPool(service, onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input)),
       ),
-    }),
+    })),
+    WITHOUT_EFFECT,
   ),
 
   // Absent members are reset to their defaults, as on AWS.
-  UpdateUserPool: poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
-    updatePool(pool, {
-      ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape, ...sessionConfigShape }, pool.settings),
-      MfaConfiguration: 'OFF',
-      ...(pool.settings.PoolName !== undefined && { PoolName: pool.settings.PoolName }),
-      ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
-    });
-    return {};
-  }),
+  UpdateUserPool: withoutEffect(
+    POOL_LIMITATION,
+    poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
+      updatePool(pool, {
+        ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape, ...sessionConfigShape }, pool.settings),
+        MfaConfiguration: 'OFF',
+        ...(pool.settings.PoolName !== undefined && { PoolName: pool.settings.PoolName }),
+        ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
+      });
+      return {};
+    }),
+    WITHOUT_EFFECT,
+  ),
 
   DeleteUserPool: poolOperation({}, (pool) => {
     deletePool(pool);

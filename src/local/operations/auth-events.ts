@@ -1,15 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { post } from '../messages/outbox.ts';
+import { type Outgoing, post, withOutbox } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
 import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
 import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
-import { integer, oneOf, required, text } from '../wire/input.ts';
+import { exceptionFor, lowRiskAction } from '../users/risk-settings.ts';
+import { isObject } from '../wire/document.ts';
+import { checkInput, integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { findPool, type OperationTable, openOperation, poolOperation } from './operation.ts';
+import { limited } from './limitations.ts';
+import { findPool, type Operation, type OperationTable, openOperation, poolOperation } from './operation.ts';
 
 /** The members of InitiateAuth and RespondToAuthChallenge that name the user and the IP address. */
 interface SignInRequest {
@@ -62,13 +65,16 @@ export const authEventOperations: OperationTable = {
     return {};
   }),
 
-  AdminListUserAuthEvents: poolOperation(
-    { Username: required(username), MaxResults: integer(0, LARGEST_PAGE), NextToken: pageToken },
-    (pool, input) => {
-      const newestFirst = existingUserOf(pool, input.Username).authEvents.toReversed();
-      const { items, next } = pageOf(newestFirst, input.MaxResults || LARGEST_PAGE, input.NextToken);
-      return { AuthEvents: items.map(eventOut), NextToken: next };
-    },
+  AdminListUserAuthEvents: limited(
+    'A new IP address is the only risk, with the level Low. Sign-ins at the pages of managed login are not recorded.',
+    poolOperation(
+      { Username: required(username), MaxResults: integer(0, LARGEST_PAGE), NextToken: pageToken },
+      (pool, input) => {
+        const newestFirst = existingUserOf(pool, input.Username).authEvents.toReversed();
+        const { items, next } = pageOf(newestFirst, input.MaxResults || LARGEST_PAGE, input.NextToken);
+        return { AuthEvents: items.map(eventOut), NextToken: next };
+      },
+    ),
   ),
 };
 
@@ -76,32 +82,64 @@ export const authEventOperations: OperationTable = {
 export function recordingSignIns(operations: OperationTable): OperationTable {
   const recording = Object.entries(operations).map(([name, operation]) => {
     const run = async (service: ServerState, body: unknown): Promise<object> => {
+      refuseBlockedAddress(service, operation, body);
+      let answer: { AuthenticationResult?: AuthenticationResult };
       try {
-        const answer: { AuthenticationResult?: AuthenticationResult } = await operation.run(service, body);
-        if (answer.AuthenticationResult)
-          recordPass(service, body as SignInRequest, answer.AuthenticationResult);
-        return answer;
+        answer = await operation.run(service, body);
       } catch (error) {
         if (error instanceof CognitoError && REFUSALS.includes(error.name))
           recordFail(service, body as SignInRequest);
         throw error;
       }
+      if (answer.AuthenticationResult)
+        await recordPass(service, name, body as SignInRequest, answer.AuthenticationResult);
+      return answer;
     };
     return [name, { ...operation, run }] as const;
   });
   return Object.fromEntries(recording);
 }
 
-function recordPass(
+async function recordPass(
   service: ServerState,
+  operation: string,
   request: SignInRequest,
   { AccessToken }: AuthenticationResult,
-): void {
+): Promise<void> {
   // A refresh is not a sign-in.
   if (nameIn(request) === undefined) return;
   const client = service.clients.get(request.ClientId);
   const signIn = client && signInOfAccessToken(client.pool, AccessToken);
-  if (signIn) record(client, signIn.user, request, { id: signIn.eventId, outcome: 'Pass' });
+  if (!signIn) return;
+  const { user, eventId: id } = signIn;
+  const { blocked, warning } = record(client, user, request, { id, outcome: 'Pass' });
+  const warn = (): void => {
+    if (warning) post(client.pool, user, warning);
+  };
+  if (!blocked) return warn();
+  signIn.revoked = true;
+  // An operation that is refused sends no messages, except this one.
+  await withOutbox(operation, request, warn);
+  throw securityReasons();
+}
+
+/** Refuses a sign-in from an address of BlockedIPRangeList, before the password check. */
+function refuseBlockedAddress(service: ServerState, { shape }: Operation, body: unknown): void {
+  const client = isObject(body) ? service.clients.get(String(body.ClientId)) : undefined;
+  if (!client || !enforces(client) || client.pool.riskConfigurations.size === 0) return;
+  checkInput(shape, body);
+  const request = body as unknown as SignInRequest;
+  if (nameIn(request) === undefined || exceptionFor(client, addressIn(client, request)) !== 'blocked') return;
+  recordFail(service, request);
+  throw securityReasons();
+}
+
+function enforces({ pool }: AppClient): boolean {
+  return pool.settings.UserPoolAddOns?.AdvancedSecurityMode === 'ENFORCED';
+}
+
+function securityReasons(): CognitoError {
+  return notAuthorized('Unable to login because of security reasons.');
 }
 
 function recordFail(service: ServerState, request: SignInRequest): void {
@@ -119,30 +157,39 @@ function record(
   user: User,
   request: SignInRequest,
   { id, outcome }: Pick<AuthEvent, 'id' | 'outcome'>,
-): void {
+): { blocked: boolean; warning?: Outgoing } {
   const { pool } = client;
   const { AdvancedSecurityMode = 'OFF' } = pool.settings.UserPoolAddOns ?? {};
-  if (AdvancedSecurityMode === 'OFF') return;
+  if (AdvancedSecurityMode === 'OFF') return { blocked: false };
   const ipAddress = addressIn(client, request);
   const known = user.authEvents.filter((event) => event.outcome === 'Pass').map((event) => event.ipAddress);
   // Cognito's risk assessment is not documented. Here, a new address is risky for a user with known ones.
-  const risky = known.length > 0 && !known.includes(ipAddress);
+  const exception = exceptionFor(client, ipAddress);
+  const risky = exception === undefined && known.length > 0 && !known.includes(ipAddress);
+  const { Notify, EventAction } = lowRiskAction(client);
   const to = user.attributes.get('email');
   // AUDIT only records.
-  const tell = risky && outcome === 'Pass' && AdvancedSecurityMode === 'ENFORCED' && to !== undefined;
+  const responds = risky && outcome === 'Pass' && enforces(client);
+  const refused = responds && EventAction === 'BLOCK';
+  const blocked = refused || (exception === 'blocked' && enforces(client));
+  const tell = responds && Notify && to !== undefined;
   const feedbackToken = tell ? randomBytes(96).toString('base64url') : undefined;
   if (user.authEvents.length >= KEPT_EVENTS) user.authEvents.shift();
   user.authEvents.push({
     id,
     at: pool.now(),
-    outcome,
+    outcome: blocked ? 'Fail' : outcome,
+    blocked,
     ipAddress,
     risky,
     feedbackToken,
     feedback: undefined,
   });
-  if (feedbackToken === undefined || to === undefined) return;
-  post(pool, user, { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id });
+  if (feedbackToken === undefined || to === undefined) return { blocked };
+  return {
+    blocked,
+    warning: { to, medium: 'EMAIL', kind: 'risky_sign_in', code: feedbackToken, eventId: id },
+  };
 }
 
 /** Returns the client's address if an administrator sent it, or an app client that is allowed to propagate it. */
@@ -168,15 +215,14 @@ function findEvent(user: User, id: string): AuthEvent {
   return event;
 }
 
-function eventOut({ id, at, outcome, ipAddress, risky, feedback }: AuthEvent): object {
+function eventOut({ id, at, outcome, ipAddress, risky, blocked, feedback }: AuthEvent): object {
   return {
     EventId: id,
     EventType: 'SignIn',
     CreationDate: at / 1000,
     EventResponse: outcome,
-    // The pool's only action on a risk is to warn the user.
     EventRisk: {
-      RiskDecision: risky ? 'AccountTakeover' : 'NoRisk',
+      RiskDecision: blocked ? 'Block' : risky ? 'AccountTakeover' : 'NoRisk',
       ...(risky && { RiskLevel: 'Low' }),
       CompromisedCredentialsDetected: false,
     },

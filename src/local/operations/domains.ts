@@ -3,6 +3,7 @@ import type { UserPool } from '../model/pool.ts';
 import type { PoolDomain } from '../model/pool-resources.ts';
 import { integer, oneOf, required, structure, text } from '../wire/input.ts';
 import { arn } from '../wire/pool-members.ts';
+import { limited } from './limitations.ts';
 import { adminOperation, type OperationTable, poolOperation } from './operation.ts';
 
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -26,25 +27,28 @@ const domainShape = {
 
 /** The domains of managed login. They are given back; managed login itself stays at the pool's local address. */
 export const domainOperations: OperationTable = {
-  CreateUserPoolDomain: poolOperation(domainShape, (pool, input) => {
-    const { Domain: name, CustomDomainConfig: customDomainConfig, Routing: routing } = input;
-    if (!customDomainConfig) checkPrefix(name);
-    if ([...pool.service.pools.values()].some((each) => each.domains.has(name))) {
-      throw invalidParameter('Domain already associated with another user pool.');
-    }
-    const isCustom = customDomainConfig !== undefined;
-    if (has(pool, (each) => (each.customDomainConfig !== undefined) === isCustom)) {
-      throw invalidParameter('User pool already has a domain configured.');
-    }
-    const domain: PoolDomain = {
-      name,
-      managedLoginVersion: input.ManagedLoginVersion ?? 1,
-      ...(customDomainConfig && { customDomainConfig }),
-      ...(routing && { routing }),
-    };
-    pool.domains.set(name, domain);
-    return changedOut(domain);
-  }),
+  CreateUserPoolDomain: limited(
+    'Managed login stays at the local address of the pool.',
+    poolOperation(domainShape, (pool, input) => {
+      const { Domain: name, CustomDomainConfig: customDomainConfig, Routing: routing } = input;
+      if (!customDomainConfig) checkPrefix(name);
+      if ([...pool.service.pools.values()].some((each) => each.domains.has(name))) {
+        throw invalidParameter('Domain already associated with another user pool.');
+      }
+      const isCustom = customDomainConfig !== undefined;
+      if (has(pool, (each) => (each.customDomainConfig !== undefined) === isCustom)) {
+        throw invalidParameter('User pool already has a domain configured.');
+      }
+      const domain: PoolDomain = {
+        name,
+        managedLoginVersion: input.ManagedLoginVersion ?? 1,
+        ...(customDomainConfig && { customDomainConfig }),
+        ...(routing && { routing }),
+      };
+      pool.domains.set(name, domain);
+      return changedOut(domain);
+    }),
+  ),
 
   DescribeUserPoolDomain: adminOperation({ Domain: domainShape.Domain }, (service, input) => {
     const pool = [...service.pools.values()].find((each) => each.domains.has(input.Domain));
@@ -67,20 +71,23 @@ export const domainOperations: OperationTable = {
     };
   }),
 
-  UpdateUserPoolDomain: poolOperation(domainShape, (pool, input) => {
-    const domain = findDomain(pool, input.Domain);
-    if (input.CustomDomainConfig && !domain.customDomainConfig) {
-      throw invalidParameter('CustomDomainConfig can only be set for a custom domain.');
-    }
-    const updated: PoolDomain = {
-      ...domain,
-      managedLoginVersion: input.ManagedLoginVersion ?? domain.managedLoginVersion,
-      ...(input.CustomDomainConfig && { customDomainConfig: input.CustomDomainConfig }),
-      ...(input.Routing && { routing: input.Routing }),
-    };
-    pool.domains.set(domain.name, updated);
-    return changedOut(updated);
-  }),
+  UpdateUserPoolDomain: limited(
+    'Managed login stays at the local address of the pool.',
+    poolOperation(domainShape, (pool, input) => {
+      const domain = findDomain(pool, input.Domain);
+      if (input.CustomDomainConfig && !domain.customDomainConfig) {
+        throw invalidParameter('CustomDomainConfig can only be set for a custom domain.');
+      }
+      const updated: PoolDomain = {
+        ...domain,
+        managedLoginVersion: input.ManagedLoginVersion ?? domain.managedLoginVersion,
+        ...(input.CustomDomainConfig && { customDomainConfig: input.CustomDomainConfig }),
+        ...(input.Routing && { routing: input.Routing }),
+      };
+      pool.domains.set(domain.name, updated);
+      return changedOut(updated);
+    }),
+  ),
 
   DeleteUserPoolDomain: poolOperation({ Domain: domainShape.Domain }, (pool, input) => {
     pool.domains.delete(findDomain(pool, input.Domain).name);

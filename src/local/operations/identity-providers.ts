@@ -5,6 +5,7 @@ import { checkProvider, completeDetails, completeMapping } from '../users/provid
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
+import { limited } from './limitations.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
@@ -14,30 +15,33 @@ const idpIdentifier = text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ });
 const existingName = text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u });
 
 export const identityProviderOperations: OperationTable = {
-  CreateIdentityProvider: poolOperation(
-    {
-      ProviderName: required(providerName),
-      ProviderType: required(oneOf(...SOCIAL, 'OIDC', 'SAML')),
-      ProviderDetails: required(stringMap()),
-      AttributeMapping: stringMap(),
-      IdpIdentifiers: list(idpIdentifier, { max: 50 }),
-      AcrMapping: stringMap(),
-    },
-    (pool, input) => {
-      if (pool.identityProviders.has(input.ProviderName)) {
-        throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
-      }
-      const { ProviderName: name, ProviderType: type, ProviderDetails: details } = input;
-      checkProvider({ name, type, details });
-      const provider = addProvider(pool, name, {
-        type,
-        details,
-        attributeMapping: input.AttributeMapping ?? {},
-        identifiers: input.IdpIdentifiers ?? [],
-        acrMapping: input.AcrMapping,
-      });
-      return { IdentityProvider: providerOut(pool, provider) };
-    },
+  CreateIdentityProvider: limited(
+    'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.',
+    poolOperation(
+      {
+        ProviderName: required(providerName),
+        ProviderType: required(oneOf(...SOCIAL, 'OIDC', 'SAML')),
+        ProviderDetails: required(stringMap()),
+        AttributeMapping: stringMap(),
+        IdpIdentifiers: list(idpIdentifier, { max: 50 }),
+        AcrMapping: stringMap(),
+      },
+      (pool, input) => {
+        if (pool.identityProviders.has(input.ProviderName)) {
+          throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
+        }
+        const { ProviderName: name, ProviderType: type, ProviderDetails: details } = input;
+        checkProvider({ name, type, details });
+        const provider = addProvider(pool, name, {
+          type,
+          details,
+          attributeMapping: input.AttributeMapping ?? {},
+          identifiers: input.IdpIdentifiers ?? [],
+          acrMapping: input.AcrMapping,
+        });
+        return { IdentityProvider: providerOut(pool, provider) };
+      },
+    ),
   ),
 
   DescribeIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => ({
@@ -56,32 +60,35 @@ export const identityProviderOperations: OperationTable = {
   ),
 
   // Absent members keep their values.
-  UpdateIdentityProvider: poolOperation(
-    {
-      ProviderName: required(existingName),
-      ProviderDetails: stringMap(),
-      AttributeMapping: stringMap(),
-      IdpIdentifiers: list(idpIdentifier, { max: 50 }),
-      AcrMapping: stringMap(),
-    },
-    (pool, input) => {
-      const provider = findProvider(pool, input.ProviderName);
-      // Answers leave the private key out, so a details map from one has none.
-      const { private_key } = provider.details;
-      const details = input.ProviderDetails
-        ? { ...(private_key !== undefined && { private_key }), ...input.ProviderDetails }
-        : provider.details;
-      checkProvider({ ...provider, details });
-      const updated = addProvider(pool, provider.name, {
-        ...provider,
-        details,
-        attributeMapping: input.AttributeMapping ?? provider.attributeMapping,
-        identifiers: input.IdpIdentifiers ?? provider.identifiers,
-        acrMapping: input.AcrMapping ?? provider.acrMapping,
-        modifiedAt: pool.now(),
-      });
-      return { IdentityProvider: providerOut(pool, updated) };
-    },
+  UpdateIdentityProvider: limited(
+    'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.',
+    poolOperation(
+      {
+        ProviderName: required(existingName),
+        ProviderDetails: stringMap(),
+        AttributeMapping: stringMap(),
+        IdpIdentifiers: list(idpIdentifier, { max: 50 }),
+        AcrMapping: stringMap(),
+      },
+      (pool, input) => {
+        const provider = findProvider(pool, input.ProviderName);
+        // Answers leave the private key out, so a details map from one has none.
+        const { private_key } = provider.details;
+        const details = input.ProviderDetails
+          ? { ...(private_key !== undefined && { private_key }), ...input.ProviderDetails }
+          : provider.details;
+        checkProvider({ ...provider, details });
+        const updated = addProvider(pool, provider.name, {
+          ...provider,
+          details,
+          attributeMapping: input.AttributeMapping ?? provider.attributeMapping,
+          identifiers: input.IdpIdentifiers ?? provider.identifiers,
+          acrMapping: input.AcrMapping ?? provider.acrMapping,
+          modifiedAt: pool.now(),
+        });
+        return { IdentityProvider: providerOut(pool, updated) };
+      },
+    ),
   ),
 
   DeleteIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => {

@@ -3,6 +3,7 @@ import type { AppClient, ServerState, SignIn, UserPool } from '../model/pool.ts'
 import { verifyAccessToken } from '../tokens/tokens.ts';
 import { checkInput, type InputOf, required, type Shape } from '../wire/input.ts';
 import { clientId, poolId, token } from '../wire/members.ts';
+import { NOT_SERVED } from './not-served.ts';
 
 /** An operation of the API. `run` takes the parsed body and returns the answer's body. */
 export interface Operation {
@@ -11,6 +12,8 @@ export interface Operation {
   readonly run: (service: ServerState, body: unknown) => object | Promise<object>;
   /** The members of the body. */
   readonly shape: Shape;
+  /** What AWS does and the local pool does not, as a sentence for the generated page. */
+  readonly limitation?: string;
 }
 
 export type OperationTable = Readonly<Record<string, Operation>>;
@@ -95,5 +98,9 @@ export function findClient(service: ServerState, id: string, pool?: UserPool): A
 }
 
 export function unknownOperation(name: string): CognitoError {
-  return new CognitoError('UnknownOperationException', `The local user pool does not serve ${name}.`);
+  const reason = Object.hasOwn(NOT_SERVED, name) ? ` ${NOT_SERVED[name]}` : '';
+  return new CognitoError(
+    'UnknownOperationException',
+    `The local user pool does not serve ${name}.${reason}`,
+  );
 }

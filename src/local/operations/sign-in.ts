@@ -9,7 +9,13 @@ import {
   isFirstFactorAnswer,
   signInAfterSignUp,
 } from '../sign-in/first-factors.ts';
-import { afterPassword, checkSigningIn, findSigningIn, proveWithPassword } from '../sign-in/password.ts';
+import {
+  afterPassword,
+  checkSigningIn,
+  findForPassword,
+  findSigningIn,
+  proveWithPassword,
+} from '../sign-in/password.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { askBeforeSignIn } from '../sign-in/sign-in-triggers.ts';
 import { beginSrp, endSrp } from '../sign-in/srp.ts';
@@ -161,7 +167,7 @@ async function signInWithSrp(
   const username = parameter(parameters, 'USERNAME');
   const shared = parameter(parameters, 'SRP_A');
   checkSecretHash(client, parameters.SECRET_HASH, username);
-  const user = findSigningIn(client, username);
+  const user = findForPassword(client, username);
   await askBeforeSignIn(client, { username, user, clientMetadata });
   return beginSrp(client, user, username, shared);
 }

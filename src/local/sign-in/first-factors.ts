@@ -19,7 +19,7 @@ import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
 import { migrateUnknown } from './migrate-user.ts';
 import { askForPasskey, hasUsablePasskey, signInWithPasskey } from './passkey-sign-in.ts';
-import { afterPassword, checkSigningIn } from './password.ts';
+import { afterPassword, checkSigningIn, isImported } from './password.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
 import { askBeforeSignIn } from './sign-in-triggers.ts';
 import { simulatedUser } from './simulated-user.ts';
@@ -122,8 +122,9 @@ export async function beginFirstFactor(
   const user = known ?? simulatedUser(pool, username);
   const attempt = { client, user, simulated: known ? undefined : username, given };
   const available = usableFirstFactors(pool, user);
-  // A code also confirms an unconfirmed account, but a password does not.
-  if (user.status !== 'UNCONFIRMED' || preferred?.startsWith('PASSWORD') || available.length === 0) {
+  // A code also confirms an unconfirmed account, and an imported one has no password. A password does neither.
+  const takesCode = user.status === 'UNCONFIRMED' || isImported(user);
+  if (!takesCode || preferred?.startsWith('PASSWORD') || available.length === 0) {
     checkSigningIn(user);
   }
   if (!user.enabled) throw userDisabled();

@@ -17,6 +17,25 @@ export function findSigningIn(client: AppClient, username: string): User | undef
   return user;
 }
 
+/**
+ * Finds the user of a sign-in with a password. An imported user has none yet. AWS conceals that like an unknown name, if the
+ * client prevents account enumeration, and asks for a new password at managed login.
+ */
+export function findForPassword(
+  client: AppClient,
+  username: string,
+  { hosted }: Pick<SignInContext, 'hosted'> = {},
+): User | undefined {
+  const conceals = client.settings.PreventUserExistenceErrors === 'ENABLED' && !hosted;
+  const user = findBySignInName(client, username);
+  return conceals && user?.enabled && isImported(user) ? undefined : findSigningIn(client, username);
+}
+
+/** Returns whether the user is imported and has set no password so far. */
+export function isImported({ status, password }: User): boolean {
+  return status === 'RESET_REQUIRED' && password === undefined;
+}
+
 /** Refuses an unconfirmed or disabled user before the password check, as Cognito does. */
 export function checkSigningIn(user: User): void {
   if (!user.enabled) throw userDisabled();
@@ -41,7 +60,7 @@ export async function proveWithPassword(
 ): Promise<SignInStep> {
   const { username, password, given, clientMetadata, hosted } = attempt;
   await migrateUnknown(client, 'UserMigration_Authentication', { username, password, clientMetadata });
-  const user = findSigningIn(client, username);
+  const user = findForPassword(client, username, { hosted });
   await askBeforeSignIn(client, { username, user, clientMetadata });
   if (!user) throw wrongPassword();
   return afterPassword(client, user, {

@@ -82,6 +82,13 @@ export function deleteClient(client: AppClient): void {
   for (const states of [pool.sessions, pool.srpExchanges, pool.passkeyRegistrations, pool.authorizationCodes])
     forgetStates(states, client);
   for (const { flows } of pool.browserSessions.values()) forgetStates(flows, client);
+  pool.riskConfigurations.delete(id);
+  pool.uiCustomizations.delete(id);
+  for (const resources of [pool.brandings, pool.terms]) forgetResources(resources, id);
+}
+
+function forgetResources(resources: Map<string, { readonly clientId: string }>, clientId: string): void {
+  for (const [key, resource] of resources) if (resource.clientId === clientId) resources.delete(key);
 }
 
 function forgetStates(states: Map<string, { readonly client: AppClient }>, client: AppClient): void {

@@ -23,11 +23,20 @@ export const arn: Member<string, false> = text(ARN);
 /** Name of a user pool or of an app client. */
 export const resourceName: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 
+/** Form of the ids of branding styles and terms: a UUID of version 4. */
+export const resourceId: RegExp =
+  /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/;
+
 // Written without the nested quantifiers of Cognito's own patterns, which backtrack.
 const smsMessage = text({ min: 6, max: 140, pattern: /.*\{####\}.*/s });
 const emailMessage = text({ min: 6, max: 20_000, pattern: /.*\{####\}.*/s });
 const emailMessageByLink = text({ min: 6, max: 20_000, pattern: /.*\{##.*##\}.*/s });
-const emailSubject = text({ min: 1, max: 140, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u });
+/** Subject of an e-mail. */
+export const emailSubject: Member<string, false> = text({
+  min: 1,
+  max: 140,
+  pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u,
+});
 
 const lambda = <const V extends string>(...versions: readonly V[]) =>
   structure({ LambdaVersion: required(oneOf(...versions)), LambdaArn: required(arn) });

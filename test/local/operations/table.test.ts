@@ -10,7 +10,10 @@ const TESTS = join(import.meta.dirname, '../..');
 const SIGNATURE = { authorization: 'AWS4-HMAC-SHA256 Credential=local' };
 
 /** The API model requires no member of them. */
-const WITHOUT_REQUIRED_MEMBERS = ['AssociateSoftwareToken'];
+const WITHOUT_REQUIRED_MEMBERS: Readonly<Record<string, string>> = {
+  AssociateSoftwareToken: 'Missing required parameter AccessToken or Session',
+  UpdateManagedLoginBranding: 'Missing required parameter UserPoolId',
+};
 
 /** A session, a code or a token of another kind in the body proves who calls. */
 const PROVEN_BY_BODY = [
@@ -19,6 +22,9 @@ const PROVEN_BY_BODY = [
   'UpdateAuthEventFeedback',
   'VerifySoftwareToken',
 ];
+
+/** The API reference takes no AWS credentials for it, but the SDK signs it. */
+const SIGNED_WITHOUT_NEED = ['GetClientToken'];
 
 type Exports = Readonly<Record<string, unknown>>;
 
@@ -78,7 +84,8 @@ describe("The local pool's table of operations", () => {
       });
 
       it('needs a signature if the SDK signs it, and only then', async () => {
-        const scheme = needsSignature(operation) ? 'aws.auth#sigv4' : 'smithy.api#noAuth';
+        const signs = needsSignature(operation) || SIGNED_WITHOUT_NEED.includes(name);
+        const scheme = signs ? 'aws.auth#sigv4' : 'smithy.api#noAuth';
         expect(await authSchemes(name)).to.deep.equal([scheme]);
       });
 
@@ -104,12 +111,12 @@ describe("The local pool's table of operations", () => {
 
       it('refuses an empty body with a validation error for each required member', async () => {
         const { required } = requestMembers(name);
-        expect(required.length === 0).to.equal(WITHOUT_REQUIRED_MEMBERS.includes(name));
+        expect(required.length === 0).to.equal(Object.hasOwn(WITHOUT_REQUIRED_MEMBERS, name));
         const { status, body } = await post(`${local.pool.url}/`, name, {}, SIGNATURE);
         expect(status).to.equal(400);
         expect(body.__type).to.equal('InvalidParameterException');
         if (required.length === 0) {
-          expect(body.message).to.equal('Missing required parameter AccessToken or Session');
+          expect(body.message).to.equal(WITHOUT_REQUIRED_MEMBERS[name]);
           return;
         }
         const [, count, broken = ''] =
