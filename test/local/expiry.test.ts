@@ -116,7 +116,7 @@ describe('A local pool', () => {
     const before = { id: '', csrf: 'x', flows: new Map(), expiresAt: 0 };
     const opened: BrowserSession[] = [];
     for (let i = 0; i < 10_002; i++) {
-      opened.push(signInSession(pool, before, { user: ana, provider: 'COGNITO' }));
+      opened.push(signInSession(pool, before, { user: ana, client: inside.client, provider: 'COGNITO' }));
     }
     const ids = [...pool.browserSessions.keys()];
     expect(ids).to.have.lengthOf(10_000);

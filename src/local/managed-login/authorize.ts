@@ -1,6 +1,5 @@
 import { CognitoError } from '../model/errors.ts';
-import type { AppClient, Grant, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
+import type { AppClient, Grant, SsoSession, UserPool } from '../model/pool.ts';
 import { NEEDS_OPENID } from '../tokens/scopes.ts';
 import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
@@ -98,7 +97,7 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
     (name) => name === (authorization.provider ?? name),
   );
   if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
-    return finishAuthorization(authorization, signedIn.user, signedIn.at);
+    return finishAuthorization(authorization, signedIn);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
   const [only, ...others] = providersOf(authorization.client);
@@ -113,11 +112,10 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
 /** Redirects the browser to the app with a code or tokens. */
 export async function finishAuthorization(
   authorization: AuthorizationRequest,
-  user: User,
-  authTime: number,
+  { user, at: authTime, ssoSessionId }: SsoSession,
 ): Promise<Answer> {
   const { client, redirectUri, state, challenge, scopes, nonce } = authorization;
-  const grant: Grant = { client, user, scopes, nonce, authTime };
+  const grant: Grant = { client, user, scopes, nonce, authTime, ssoSessionId };
   if (authorization.responseType === 'code') {
     const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
     return redirect(withParameters(redirectUri, { code, state }));

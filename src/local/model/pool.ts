@@ -23,6 +23,8 @@ export interface Grant {
   readonly scopes: readonly string[];
   readonly nonce: string | undefined;
   readonly authTime: number;
+  /** Id of the browser's SSO session, if the pool tracked sessions when it began. */
+  readonly ssoSessionId?: string | undefined;
 }
 
 /** A grant with an authorization code that is not redeemed yet. */
@@ -41,8 +43,19 @@ export interface BrowserSession {
   /** Sign-ins in progress, one per tab, by the `flow` parameter of the page's URL. */
   readonly flows: Map<string, Flow>;
   readonly expiresAt: number;
-  /** The signed-in user. The provider is `COGNITO` or the name of an identity provider. */
-  readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
+  readonly signedIn?: SsoSession;
+}
+
+/** The signed-in user of a browser. */
+export interface SsoSession {
+  readonly user: User;
+  /** The app client at whose pages the user signed in. */
+  readonly client: AppClient;
+  /** `COGNITO` or the name of an identity provider. */
+  readonly provider: string;
+  readonly at: number;
+  /** Id of the session in ListUserSessions, if the pool tracked sessions when it began. */
+  readonly ssoSessionId: string | undefined;
 }
 
 /** A sign-in in progress in a browser tab. */
@@ -213,7 +226,11 @@ export interface SignIn {
   readonly device: DeviceMetadata | undefined;
   /** Id of the session in ListUserSessions. */
   readonly sessionId: string;
+  /** Id of the SSO session that it originated from. */
+  readonly ssoSessionId: string | undefined;
+  /** Time of the authentication, which can be earlier than the sign-in if the browser has an SSO session. */
   readonly authTime: number;
+  readonly startedAt: number;
   /** Time of the latest refresh. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;

@@ -21,6 +21,7 @@ import { signUpOperations } from './sign-up.ts';
 import { reachingLevels } from './step-up.ts';
 import { tagOperations } from './tags.ts';
 import { userSessionOperations } from './user-sessions.ts';
+import { userSettingOperations } from './user-settings.ts';
 
 /** Every operation of the pool. A new one is a row in the table of its concern. */
 export const OPERATIONS: OperationTable = {
@@ -31,6 +32,7 @@ export const OPERATIONS: OperationTable = {
   ...profileOperations,
   ...authFactorOperations,
   ...mfaOperations,
+  ...userSettingOperations,
   ...userSessionOperations,
   ...authEventOperations,
   ...deviceOperations,

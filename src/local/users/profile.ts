@@ -13,13 +13,21 @@ import type { User } from '../model/user.ts';
 import { forgetSignIns } from '../tokens/tokens.ts';
 import { enabledMfa } from './mfa.ts';
 
-/** Returns the MFA members of an answer; absent, not empty, without MFA. */
-export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } {
-  const enabled = enabledMfa(user);
-  if (enabled.length === 0) return {};
+/** The MFA members of GetUser. */
+interface MfaOutput {
+  readonly MFAOptions?: object[];
+  readonly UserMFASettingList?: string[];
+  readonly PreferredMfaSetting?: string;
+}
+
+/** Returns the MFA members of an answer; absent, not empty, without MFA. SMS enabled by SetUserSettings has its own member. */
+export function mfaOut(user: User): MfaOutput {
+  const { preferred, smsAsOption = false } = user.mfa;
+  const listed = enabledMfa(user).filter((method) => !(smsAsOption && method === 'SMS_MFA'));
   return {
-    UserMFASettingList: enabled,
-    ...(user.mfa.preferred && { PreferredMfaSetting: user.mfa.preferred }),
+    ...(smsAsOption && { MFAOptions: [{ DeliveryMedium: 'SMS', AttributeName: 'phone_number' }] }),
+    ...(listed.length > 0 && { UserMFASettingList: listed }),
+    ...(listed.length > 0 && preferred && { PreferredMfaSetting: preferred }),
   };
 }
 
