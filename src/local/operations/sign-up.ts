@@ -14,7 +14,7 @@ import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { askBeforeSignUp } from '../triggers/pre-sign-up.ts';
-import { findUser } from '../users/find-user.ts';
+import { concealsUsers, findUser } from '../users/find-user.ts';
 import {
   addressToVerify,
   addUser,
@@ -145,7 +145,8 @@ export const signUpOperations: OperationTable = {
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'resendConfirmationCode');
-      if (!user) return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
+      if (!user || (concealsUsers(client) && !user.enabled))
+        return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
       if (!user.enabled) throw userDisabled();
       if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
       const address = addressToVerify(pool, user);
