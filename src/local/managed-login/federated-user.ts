@@ -1,4 +1,4 @@
-import { checkedAttributes, NEW_PROFILE_WORDING, violation } from '../model/attributes.ts';
+import { checkedAttributes, checkWritable, NEW_PROFILE_WORDING, violation } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
@@ -28,6 +28,13 @@ export async function signInFederated(
   const { id } = given;
   if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
   const attributes = await attributesAfterTrigger(client, provider, given);
+  // Cognito writes the mapped attributes as the app client.
+  checkWritable(
+    client,
+    Object.keys(attributes)
+      .filter((name) => !name.endsWith('_verified'))
+      .map((Name) => ({ Name })),
+  );
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
   checkedAttributes(

@@ -4,7 +4,7 @@ import type { AppClient } from '../model/pool.ts';
 import { tokenLifetimes } from '../model/settings-rules.ts';
 import { signJwt } from '../tokens/jwt.ts';
 import { runForClientCredentials, runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
-import { RESERVED_SCOPES } from '../tokens/scopes.ts';
+import { canReadScopes, RESERVED_SCOPES } from '../tokens/scopes.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { isMap, textsOf } from '../triggers/run-trigger.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
@@ -51,6 +51,7 @@ function redeemCode(client: AppClient, form: URLSearchParams): Promise<HostedTok
   // A verifier without a challenge is a PKCE downgrade attack (RFC 9700, section 2.1.1).
   if (verifier !== undefined && challengeOf(verifier) !== found.challenge)
     throw new OAuthError('invalid_grant');
+  if (!canReadScopes(client, found.scopes)) throw new OAuthError('invalid_grant');
   spendCode(client.pool, code);
   const { user } = found;
   if (!user.enabled || client.pool.users.find(user.username) !== user) throw new OAuthError('invalid_grant');

@@ -25,6 +25,8 @@ export const linkedUserOperations: OperationTable = {
       const { ProviderName, ProviderAttributeValue: id } = SourceUser;
       const provider = pool.identityProviders.get(ProviderName);
       if (!provider) throw invalidParameter(`The provider ${ProviderName} does not exist.`);
+      if (isSocial(provider) && SourceUser.ProviderAttributeName !== SUBJECT)
+        throw invalidParameter(`ProviderAttributeName must be ${SUBJECT}.`);
       const user = existingUser(pool, DestinationUser.ProviderAttributeValue);
       const links = identitiesOf(user).length;
       if (links >= LINKS_PER_USER) throw invalidParameter('The user is linked to five identities already.');
@@ -43,14 +45,17 @@ export const linkedUserOperations: OperationTable = {
     const isOwn = ProviderName === 'Cognito';
     const provider = pool.identityProviders.get(ProviderName);
     if (!isOwn && !provider) throw invalidParameter(`The provider ${ProviderName} does not exist.`);
-    const needsSubject = isOwn || SOCIAL.some((type) => type === provider?.type);
-    if (needsSubject && ProviderAttributeName !== SUBJECT)
+    if ((!provider || isSocial(provider)) && ProviderAttributeName !== SUBJECT)
       throw invalidParameter(`ProviderAttributeName must be ${SUBJECT}.`);
     if (provider) disableIdentity(pool, provider, id);
     else disablePassword(pool, existingUser(pool, id));
     return {};
   }),
 };
+
+function isSocial({ type }: IdentityProvider): boolean {
+  return SOCIAL.some((social) => social === type);
+}
 
 /** Removes a link, so the identity gets an account of its own. Disables an account that belongs to the identity. */
 function disableIdentity(pool: UserPool, provider: IdentityProvider, id: string): void {

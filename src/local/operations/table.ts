@@ -11,6 +11,7 @@ import { identityProviderOperations } from './identity-providers.ts';
 import { linkedUserOperations } from './linked-users.ts';
 import { mfaOperations } from './mfa.ts';
 import type { OperationTable } from './operation.ts';
+import { bindingPageTokens } from './page-tokens.ts';
 import { passkeyOperations } from './passkeys.ts';
 import { passwordOperations } from './passwords.ts';
 import { profileOperations } from './profile.ts';
@@ -24,7 +25,7 @@ import { userSessionOperations } from './user-sessions.ts';
 import { userSettingOperations } from './user-settings.ts';
 
 /** Every operation of the pool. A new one is a row in the table of its concern. */
-export const OPERATIONS: OperationTable = {
+export const OPERATIONS: OperationTable = bindingPageTokens({
   ...signUpOperations,
   ...recordingSignIns(reachingLevels(signInOperations)),
   ...passwordOperations,
@@ -47,4 +48,4 @@ export const OPERATIONS: OperationTable = {
   ...resourceServerOperations,
   ...domainOperations,
   ...tagOperations,
-};
+});

@@ -10,7 +10,7 @@ import type {
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { codeOf } from '../triggers/lambda-config.ts';
-import { attributesForTrigger, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { attributesForTrigger, booleanOf, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
@@ -81,7 +81,7 @@ export async function answerCustomChallenge(
   });
   const result = {
     challengeName: 'CUSTOM_CHALLENGE',
-    challengeResult: answer?.answerCorrect === true,
+    challengeResult: booleanOf(answer?.answerCorrect),
     ...(metadata !== undefined && { challengeMetadata: metadata }),
   };
   return continueCustomAuth(client, withResult(flow, result), { device, clientMetadata });
@@ -99,8 +99,8 @@ export async function continueCustomAuth(
     request: { ...aboutUser(flow, how.clientMetadata), session: [...flow.session] },
     response: { challengeName: null, issueTokens: null, failAuthentication: null },
   });
-  if (answer?.failAuthentication === true) throw wrongPassword();
-  if (answer?.issueTokens === true) {
+  if (booleanOf(answer?.failAuthentication)) throw wrongPassword();
+  if (booleanOf(answer?.issueTokens)) {
     // An unknown user gets no tokens, whatever the trigger decides.
     if (flow.userNotFound) throw wrongPassword();
     return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);

@@ -100,6 +100,13 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Reads a boolean in a trigger's response. Null and undefined are false. */
+export function booleanOf(value: unknown): boolean {
+  if (value === null || value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalidTriggerAnswer();
+  return value;
+}
+
 /** Reads a map of strings in a trigger's response. Null is empty; numbers and booleans become strings. */
 export function textsOf(value: unknown): Record<string, string> {
   if (value === null || value === undefined) return {};

@@ -2,6 +2,7 @@ import { type CodeDeliveryDetails, sendCode } from '../messages/codes.ts';
 import {
   type AttributeInput,
   checkedAttributes,
+  checkFlags,
   type SchemaWording,
   UPDATE_WORDING,
   violation,
@@ -42,7 +43,7 @@ export function updateAttributes(
 ): CodeDeliveryDetails[] {
   for (const { Name } of attributes) {
     // Even without a value so far: an immutable attribute gets its value when the account is created, or never.
-    if (definitionOf(pool.settings, Name)?.Mutable !== false) continue;
+    if (Name === 'sub' || definitionOf(pool.settings, Name)?.Mutable !== false) continue;
     throw violation(UPDATE_WORDING, { [Name]: 'Attribute cannot be updated.' });
   }
   return writeAttributes(pool, user, attributes, UPDATE_WORDING);
@@ -58,6 +59,7 @@ export function writeAttributes(
   const { AutoVerifiedAttributes = [], UserAttributeUpdateSettings } = pool.settings;
   const verifiedFirst = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
   const given = checkedAttributes(pool, attributes, wording);
+  checkFlags(given, (name) => Boolean(given[name] ?? user.attributes.get(name)));
   const changes: Record<string, string | undefined> = {};
   const toVerify: { name: AddressAttribute; to: string }[] = [];
   for (const [name, value] of Object.entries(given)) {
