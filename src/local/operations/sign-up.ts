@@ -15,6 +15,7 @@ import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { askBeforeSignUp, wishesIn } from '../triggers/pre-sign-up.ts';
 import { concealsUsers, findUser } from '../users/find-user.ts';
+import { refuseLinkWithoutDomain } from '../users/link-domain.ts';
 import {
   addressToVerify,
   addUser,
@@ -78,6 +79,8 @@ export const signUpOperations: OperationTable = {
       // A concurrent sign-up can take the name while the trigger runs.
       refuseTakenNames(pool, input.Username, values, 'User already exists');
 
+      if (!wishes.confirms && addressToVerify(pool, new Map(Object.entries(values))) === 'email')
+        refuseLinkWithoutDomain(pool);
       const user = addUser(pool, names, 'UNCONFIRMED', values);
       if (input.Password !== undefined) setPassword(pool, user, input.Password, user.createdAt);
       if (wishes.verifies.email) verifyAddress(pool, user, 'email');
@@ -90,7 +93,7 @@ export const signUpOperations: OperationTable = {
         });
         return { UserConfirmed: true, UserSub: user.sub };
       }
-      const address = addressToVerify(pool, user);
+      const address = addressToVerify(pool, user.attributes);
       return {
         UserConfirmed: false,
         UserSub: user.sub,
@@ -153,8 +156,9 @@ export const signUpOperations: OperationTable = {
         return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
       if (!user.enabled) throw userDisabled();
       if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
-      const address = addressToVerify(pool, user);
+      const address = addressToVerify(pool, user.attributes);
       if (!address) throw invalidParameter('Cannot resend codes. Auto verification not turned on.');
+      if (address === 'email') refuseLinkWithoutDomain(pool);
       return { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) };
     },
   ),

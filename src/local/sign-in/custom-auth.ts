@@ -76,7 +76,7 @@ export async function answerCustomChallenge(
   const answer = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
     source: 'VerifyAuthChallengeResponse_Authentication',
     ...whoIn(client, flow),
-    request: { ...aboutUser(flow, clientMetadata), privateChallengeParameters, challengeAnswer },
+    request: { ...aboutUser(client, flow, clientMetadata), privateChallengeParameters, challengeAnswer },
     response: { answerCorrect: null },
   });
   const result = {
@@ -96,7 +96,7 @@ export async function continueCustomAuth(
   const answer = await runTrigger(client.pool, 'defineAuthChallenge', {
     source: 'DefineAuthChallenge_Authentication',
     ...whoIn(client, flow),
-    request: { ...aboutUser(flow, how.clientMetadata), session: [...flow.session] },
+    request: { ...aboutUser(client, flow, how.clientMetadata), session: [...flow.session] },
     response: { challengeName: null, issueTokens: null, failAuthentication: null },
   });
   if (booleanOf(answer?.failAuthentication)) throw wrongPassword();
@@ -122,7 +122,7 @@ async function pose(
     source: 'CreateAuthChallenge_Authentication',
     ...whoIn(client, flow),
     request: {
-      ...aboutUser(flow, clientMetadata),
+      ...aboutUser(client, flow, clientMetadata),
       challengeName: 'CUSTOM_CHALLENGE',
       session: [...flow.session],
     },
@@ -157,11 +157,12 @@ function whoIn(client: AppClient, flow: CustomFlow): { clientId: string; userNam
 }
 
 function aboutUser(
+  { pool }: AppClient,
   { user, userNotFound }: CustomFlow,
   clientMetadata: Texts | undefined,
 ): { userAttributes: Texts; userNotFound: boolean; clientMetadata?: Texts } {
   return {
-    userAttributes: userNotFound ? {} : attributesForTrigger(user),
+    userAttributes: userNotFound ? {} : attributesForTrigger(pool, user),
     userNotFound,
     ...(clientMetadata && { clientMetadata }),
   };

@@ -74,11 +74,14 @@ async function send({ endpoint, arn, closing }: LambdaFunction, event: object): 
   const url = `${base}/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
   const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
   for (let attempt = 1; ; attempt += 1) {
+    // Not AbortSignal.timeout(): Node 20 collects it inside AbortSignal.any(), and it never fires then.
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(new DOMException('No answer', 'TimeoutError')), TIMEOUT_MS);
     try {
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'manual',
-        signal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: AbortSignal.any([closing, timeout.signal]),
         headers: {
           'Content-Type': 'application/json',
           'X-Amz-Invocation-Type': 'RequestResponse',
@@ -95,6 +98,8 @@ async function send({ endpoint, arn, closing }: LambdaFunction, event: object): 
       };
     } catch (error) {
       if (!isTimeout(error) || attempt === MAX_ATTEMPTS) throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -94,9 +94,12 @@ export function verifyAddress(
 }
 
 /** Returns the address that a new user must verify; the phone number if there are both. */
-export function addressToVerify(pool: UserPool, user: User): AddressAttribute | undefined {
+export function addressToVerify(
+  pool: UserPool,
+  attributes: ReadonlyMap<string, string>,
+): AddressAttribute | undefined {
   return ADDRESSES.find(
-    (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && user.attributes.get(name),
+    (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && attributes.get(name),
   );
 }
 
