@@ -242,6 +242,8 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       if (prevented !== undefined) throw undelivered(prevented);
       inbox.deliver(message);
     },
+    isWriteBlocked: (operation) => faults.takeBlockedWrite(operation),
+    sessionDelayOf: (operation) => faults.takeSessionDelay(operation),
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };

@@ -39,6 +39,8 @@ async function startInside(): Promise<Inside> {
     pools: new Map(),
     clients: new Map(),
     deliver: () => undefined,
+    isWriteBlocked: () => false,
+    sessionDelayOf: () => 0,
     urlOf: (id) => `http://localhost/${id}`,
     issuerOf: (id) => `http://localhost/${id}`,
   };

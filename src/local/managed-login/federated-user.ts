@@ -5,6 +5,7 @@ import type { AppClient, UserPool } from '../model/pool.ts';
 import type { IdentityProvider } from '../model/pool-resources.ts';
 import { definitionOf, requiredAttributes } from '../model/schema.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
+import { refuseBlockedWrite } from '../operations/blocked-writes.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { runTrigger } from '../triggers/run-trigger.ts';
@@ -60,6 +61,7 @@ async function create(
   { id, attributes }: Profile,
 ): Promise<User> {
   const { pool } = client;
+  refuseBlockedWrite(pool.service, 'SignUp');
   const user = newUser(`${provider.name}_${id}`, newSub(), 'EXTERNAL_PROVIDER', pool.now());
   pool.users.setAttributes(user, unverified(attributes));
   await runTrigger(pool, 'preSignUp', {

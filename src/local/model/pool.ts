@@ -89,6 +89,10 @@ export interface ServerState {
   readonly clients: Map<string, AppClient>;
   /** Throws a CognitoError if the message cannot be sent. Managed login has no operation. */
   readonly deliver: (message: InboxMessage, operation?: string) => void;
+  /** Returns whether a fault blocks writes for the operation. */
+  readonly isWriteBlocked: (operation: string) => boolean;
+  /** Returns the age in milliseconds from which an operation lists a session. */
+  readonly sessionDelayOf: (operation: string) => number;
   /** Returns the base URL of a pool's documents. */
   readonly urlOf: (poolId: string) => string;
   /** Returns the `iss` of a pool's tokens: that URL, unless the option `issuer` replaces it. */

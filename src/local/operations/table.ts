@@ -4,6 +4,7 @@ import { adminPoolOperations } from './admin-pools.ts';
 import { adminUserOperations } from './admin-users.ts';
 import { authEventOperations, recordingSignIns } from './auth-events.ts';
 import { authFactorOperations } from './auth-factors.ts';
+import { refusingBlockedWrites } from './blocked-writes.ts';
 import { clientSecretOperations } from './client-secrets.ts';
 import { deviceOperations } from './devices.ts';
 import { domainOperations } from './domains.ts';
@@ -25,27 +26,29 @@ import { userSessionOperations } from './user-sessions.ts';
 import { userSettingOperations } from './user-settings.ts';
 
 /** Every operation of the pool. A new one is a row in the table of its concern. */
-export const OPERATIONS: OperationTable = bindingPageTokens({
-  ...signUpOperations,
-  ...recordingSignIns(reachingLevels(signInOperations)),
-  ...passwordOperations,
-  ...refreshTokenOperations,
-  ...profileOperations,
-  ...authFactorOperations,
-  ...mfaOperations,
-  ...userSettingOperations,
-  ...userSessionOperations,
-  ...authEventOperations,
-  ...deviceOperations,
-  ...passkeyOperations,
-  ...adminPoolOperations,
-  ...adminClientOperations,
-  ...clientSecretOperations,
-  ...adminUserOperations,
-  ...adminGroupOperations,
-  ...identityProviderOperations,
-  ...linkedUserOperations,
-  ...resourceServerOperations,
-  ...domainOperations,
-  ...tagOperations,
-});
+export const OPERATIONS: OperationTable = refusingBlockedWrites(
+  bindingPageTokens({
+    ...signUpOperations,
+    ...recordingSignIns(reachingLevels(signInOperations)),
+    ...passwordOperations,
+    ...refreshTokenOperations,
+    ...profileOperations,
+    ...authFactorOperations,
+    ...mfaOperations,
+    ...userSettingOperations,
+    ...userSessionOperations,
+    ...authEventOperations,
+    ...deviceOperations,
+    ...passkeyOperations,
+    ...adminPoolOperations,
+    ...adminClientOperations,
+    ...clientSecretOperations,
+    ...adminUserOperations,
+    ...adminGroupOperations,
+    ...identityProviderOperations,
+    ...linkedUserOperations,
+    ...resourceServerOperations,
+    ...domainOperations,
+    ...tagOperations,
+  }),
+);

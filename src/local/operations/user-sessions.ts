@@ -3,7 +3,7 @@ import type { SignIn, SsoSession, UserPool } from '../model/pool.ts';
 import { DEFAULT_SESSIONS_PER_USER, tracksSessions } from '../model/settings-rules.ts';
 import type { User } from '../model/user.ts';
 import { trackedSessionsOf } from '../tokens/tokens.ts';
-import { endSession, sessionsOf, type UserSession } from '../tokens/user-sessions.ts';
+import { endSession, sessionsOf, startOf, type UserSession } from '../tokens/user-sessions.ts';
 import { existingUser } from '../users/find-user.ts';
 import { updatePool } from '../users/pools.ts';
 import { oneOf, required, text } from '../wire/input.ts';
@@ -27,7 +27,7 @@ const nameShape = { Username: required(username) };
 export const userSessionOperations: OperationTable = {
   ListUserSessions: tokenOperation({ NextToken: pageToken }, (caller, { NextToken }) => {
     const { user, client } = caller;
-    const { items, next } = pageOf(trackedSessions(client.pool, user), PAGE, NextToken);
+    const { items, next } = pageOf(listed(client.pool, user, 'ListUserSessions'), PAGE, NextToken);
     return { Sessions: items.map((each) => sessionOut(client.pool, each, caller)), NextToken: next };
   }),
 
@@ -35,7 +35,7 @@ export const userSessionOperations: OperationTable = {
     { ...nameShape, NextToken: pageToken },
     (pool, { Username, NextToken }) => {
       const user = existingUser(pool, Username);
-      const { items, next } = pageOf(trackedSessions(pool, user), ADMIN_PAGE, NextToken);
+      const { items, next } = pageOf(listed(pool, user, 'AdminListUserSessions'), ADMIN_PAGE, NextToken);
       return { Sessions: items.map((each) => sessionOut(pool, each)), NextToken: next };
     },
   ),
@@ -78,6 +78,13 @@ function trackedSessions(pool: UserPool, user: User): UserSession[] {
     );
   }
   return sessionsOf(pool, user);
+}
+
+/** Returns the tracked sessions without those that are too new for Cognito to list. */
+function listed(pool: UserPool, user: User, operation: string): UserSession[] {
+  const tracked = trackedSessions(pool, user);
+  const latest = pool.now() - pool.service.sessionDelayOf(operation);
+  return tracked.filter((each) => startOf(each) <= latest);
 }
 
 function findSession(pool: UserPool, user: User, id: string): UserSession {

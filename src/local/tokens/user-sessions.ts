@@ -17,7 +17,7 @@ export function sessionsOf(pool: UserPool, user: User): UserSession[] {
     if (sso?.user !== user || sso.ssoSessionId === undefined || pool.now() >= expiresAt) return [];
     return [{ type: 'SSO', id: sso.ssoSessionId, sso, browser }];
   });
-  return [...browsers, ...tokens].toSorted((a, b) => createdAt(a) - createdAt(b)).toReversed();
+  return [...browsers, ...tokens].toSorted((a, b) => startOf(a) - startOf(b)).toReversed();
 }
 
 /** Ends a session. `LINKED` also ends the SSO session of a token session, or the token sessions of an SSO session. */
@@ -41,7 +41,7 @@ function comesFrom(session: UserSession, ssoSessionId: string): boolean {
   return session.type === 'TOKEN' && session.signIn.ssoSessionId === ssoSessionId;
 }
 
-/** Returns the time of the sign-in. */
-function createdAt(session: UserSession): number {
+/** Returns the time of the sign-in, in milliseconds since the epoch. */
+export function startOf(session: UserSession): number {
   return session.type === 'TOKEN' ? session.signIn.startedAt : session.sso.at;
 }
