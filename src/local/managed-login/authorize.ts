@@ -20,6 +20,8 @@ export interface AuthorizationRequest {
   /** `COGNITO` or the name of an identity provider; undefined lets the user choose. */
   readonly provider: string | undefined;
   readonly loginHint: string | undefined;
+  /** URL of the resource that the access token is for (RFC 8707). */
+  readonly resource: string | undefined;
 }
 
 /** A refusal that redirects the browser to the app. */
@@ -70,6 +72,9 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   const provider = providerIn(pool, query);
   if (provider !== undefined && !providersOf(client).includes(provider)) refuse('invalid_request');
 
+  const resource = single(query, 'resource');
+  if (resource !== undefined && !isResource(resource)) refuse('invalid_request');
+
   const scopes = scopesOf(client, query);
   if (!scopes) return refuse('invalid_scope');
   return {
@@ -83,6 +88,7 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
     prompt,
     provider,
     loginHint: single(query, 'login_hint'),
+    resource,
   };
 }
 
@@ -114,8 +120,8 @@ export async function finishAuthorization(
   authorization: AuthorizationRequest,
   { user, at: authTime, ssoSessionId }: SsoSession,
 ): Promise<Answer> {
-  const { client, redirectUri, state, challenge, scopes, nonce } = authorization;
-  const grant: Grant = { client, user, scopes, nonce, authTime, ssoSessionId };
+  const { client, redirectUri, state, challenge, scopes, nonce, resource } = authorization;
+  const grant: Grant = { client, user, scopes, nonce, authTime, ssoSessionId, resource };
   if (authorization.responseType === 'code') {
     const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
     return redirect(withParameters(redirectUri, { code, state }));
@@ -171,6 +177,14 @@ function providerIn({ identityProviders }: UserPool, query: URLSearchParams): st
   const identifier = single(query, 'idp_identifier');
   if (identifier === undefined) return single(query, 'identity_provider');
   return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
+}
+
+/** Cognito takes URLs with https, with http on localhost, and with a scheme of an app. */
+function isResource(resource: string): boolean {
+  if (!/^[a-z][\w.+-]*:\/\//i.test(resource) || !URL.canParse(resource) || resource.includes('#'))
+    return false;
+  const { protocol, hostname } = new URL(resource);
+  return protocol !== 'http:' || hostname === 'localhost';
 }
 
 /** Returns the requested scopes; all of the client's if none was requested, undefined if one is not allowed. */

@@ -25,6 +25,8 @@ export interface Grant {
   readonly authTime: number;
   /** Id of the browser's SSO session, if the pool tracked sessions when it began. */
   readonly ssoSessionId?: string | undefined;
+  /** URL of the resource that the access tokens are for (RFC 8707). */
+  readonly resource?: string | undefined;
 }
 
 /** A grant with an authorization code that is not redeemed yet. */
@@ -240,6 +242,8 @@ export interface SignIn {
   readonly refreshExpiresAt: number;
   /** Scopes of the access tokens: those granted by managed login, or the single scope of the API. */
   readonly scopes: readonly string[];
+  /** Audience of the access tokens (RFC 8707). */
+  readonly resource: string | undefined;
   /** True for a sign-in through managed login. */
   readonly hosted: boolean;
   /** Overrides for its first tokens. */

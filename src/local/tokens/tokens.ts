@@ -22,6 +22,7 @@ export interface HostedSignIn {
   /** Time of authentication, in milliseconds since the epoch. */
   readonly authTime: number;
   readonly ssoSessionId?: string | undefined;
+  readonly resource?: string | undefined;
 }
 
 export function signIn(
@@ -46,6 +47,7 @@ export function signIn(
     lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
     scopes: hosted?.scopes ?? [API_SCOPE],
+    resource: hosted?.resource,
     hosted: hosted !== undefined,
     overrides,
     revoked: false,
@@ -75,7 +77,7 @@ export function trackedSessionsOf(pool: UserPool, user: User): readonly SignIn[]
 
 /** Issues new access and ID tokens of a sign-in, with current groups and attributes and the original `auth_time`. */
 export function issueJwts(
-  { client, user, device, eventId, originJti, authTime, authentication, scopes, hosted }: SignIn,
+  { client, user, device, eventId, originJti, authTime, authentication, scopes, resource, hosted }: SignIn,
   overrides: TokenOverrides = {},
   nonce?: string,
 ): AuthenticationResult {
@@ -98,6 +100,7 @@ export function issueJwts(
     ...common,
     ...groups,
     ...(device && { device_key: device.key }),
+    ...(resource !== undefined && { aud: resource }),
     client_id: client.id,
     token_use: 'access',
     scope: scopes.join(' '),
