@@ -19,6 +19,8 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   /** `COGNITO` or the name of an identity provider; undefined lets the user choose. */
   readonly provider: string | undefined;
+  /** Age in seconds from which an SSO session needs a new authentication. */
+  readonly maxAge: number | undefined;
   readonly loginHint: string | undefined;
   /** URL of the resource that the access token is for (RFC 8707). */
   readonly resource: string | undefined;
@@ -69,6 +71,9 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   const alone = !prompt.includes('none') || prompt.length === 1;
   if (!alone || prompt.some((value) => !PROMPTS.includes(value))) refuse('invalid_request');
 
+  const maxAge = single(query, 'max_age');
+  if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('invalid_request');
+
   const provider = providerIn(pool, query);
   if (provider !== undefined && !providersOf(client).includes(provider)) refuse('invalid_request');
 
@@ -87,6 +92,7 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
     challenge,
     prompt,
     provider,
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
     loginHint: single(query, 'login_hint'),
     resource,
   };
@@ -96,13 +102,14 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
 export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
-  const { prompt } = authorization;
+  const { prompt, maxAge = Number.POSITIVE_INFINITY } = authorization;
   const signedIn = signedInUser(pool, findSession(request));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
   const accepted = providersOf(authorization.client).filter(
     (name) => name === (authorization.provider ?? name),
   );
-  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
+  const isRecent = signedIn && pool.now() - signedIn.at <= maxAge * 1000;
+  if (isRecent && !asksAnew && accepted.includes(signedIn.provider)) {
     return finishAuthorization(authorization, signedIn);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
