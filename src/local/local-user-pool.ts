@@ -26,6 +26,7 @@ import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from '
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { lambdaConfigOf } from './triggers/lambda-config.ts';
+import { addLinkDomain } from './users/link-domain.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
@@ -242,11 +243,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       if (prevented !== undefined) throw undelivered(prevented);
       inbox.deliver(message);
     },
+    isWriteBlocked: (operation) => faults.takeBlockedWrite(operation),
+    sessionDelayOf: (operation) => faults.takeSessionDelay(operation),
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
   const LambdaConfig = lambdaConfigOf(service.triggers, service.region, options.pool?.LambdaConfig);
   const pool = createPool(service, { ...convenientPool(options.pool), LambdaConfig }, options.userPoolId);
+  addLinkDomain(pool);
   for (const name of options.identityProviders ?? []) addProvider(pool, name);
   const first = createClient(pool, convenient(pool, options.appClient), {
     id: options.clientId,

@@ -7,6 +7,7 @@ import { keyManagementOperations } from '../operations/key-management.ts';
 import { type OperationTable, unknownOperation } from '../operations/operation.ts';
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
+import { withCaller } from '../triggers/caller.ts';
 import {
   type Answer,
   failure,
@@ -152,7 +153,10 @@ async function runOperation(
     const input = parseBody(body);
     const region = regionOf(req.headers.authorization);
     const inRegion = region === undefined ? service : { ...service, region };
-    return success(await withOutbox(name, input, () => operation.run(inRegion, input)));
+    const answer = await withCaller(req.headers, () =>
+      withOutbox(name, input, () => operation.run(inRegion, input)),
+    );
+    return success(answer);
   } catch (error) {
     return failure(error);
   }

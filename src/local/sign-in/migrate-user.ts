@@ -6,6 +6,7 @@ import type { UserStatus } from '../model/user.ts';
 import { warnOfFailure } from '../triggers/lambda-config.ts';
 import { runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
+import { concealsUsers } from '../users/find-user.ts';
 import { setUpMfa } from '../users/mfa.ts';
 import {
   addUser,
@@ -66,7 +67,7 @@ export async function migrateUnknown(
   } catch (error) {
     if (!(error instanceof CognitoError)) throw error;
     if (response.userAttributes) warnOfRefusal(error);
-    if (client.settings.PreventUserExistenceErrors === 'ENABLED') return;
+    if (concealsUsers(client)) return;
     throw userNotFound(`Exception migrating user in app client ${client.id}`);
   }
 }

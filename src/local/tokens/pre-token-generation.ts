@@ -25,7 +25,7 @@ export async function runPreTokenGeneration(
   const { groups, roles } = groupClaims(pool, user);
   const preferredRole = roles['cognito:preferred_role'] as string | undefined;
   const about = {
-    userAttributes: attributesForTrigger(user),
+    userAttributes: attributesForTrigger(pool, user),
     groupConfiguration: {
       groupsToOverride: (groups['cognito:groups'] ?? []) as string[],
       iamRolesToOverride: (roles['cognito:roles'] ?? []) as string[],

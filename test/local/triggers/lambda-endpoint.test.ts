@@ -12,6 +12,7 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  SDK_IN_EVENTS,
   signIn,
   startLocal,
 } from '../../support/local-sdk.ts';
@@ -68,7 +69,7 @@ describe('The option lambdaEndpoint', () => {
       triggerSource: 'PreSignUp_SignUp',
       region: 'us-east-1',
       userPoolId: local.UserPoolId,
-      callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: local.ClientId },
+      callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: local.ClientId },
       request: {
         userAttributes: { email: ANA },
         validationData: { invite: '7' },
