@@ -4,6 +4,7 @@ import { startLocalUserPool } from '../local/local-user-pool.ts';
 import type { InboxMessage } from '../local/model/messages.ts';
 import type { ClientSettings } from '../local/model/settings.ts';
 import type { NewUser } from '../local/users/seed.ts';
+import { certificateFileOf, TLS_HELP, TLS_OPTIONS, tlsOf, trustHelp } from './local-tls.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
@@ -15,6 +16,7 @@ it sends. For development only: data is lost when it stops.
   --host <address>      Address to listen on (default 127.0.0.1)
   --user-pool-id <id>   User pool ID (default us-east-1_LocalPool)
   --client-id <id>      App client ID (default localclient)
+  --issuer <url>        Issuer of the tokens (default <address>/<user pool ID>)
   --secret              Create the app client with a secret
   --rotating-secret     Create it with a secret that Secrets Manager stores and rotates
   --user <email:password[:group,group]>
@@ -29,7 +31,7 @@ it sends. For development only: data is lost when it stops.
   --allowed-host <name> Accept requests under this name; may be repeated
   --allowed-admin-origin <origin>
                         Let pages of this origin call administrator operations; may be repeated
-  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults
+  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}
   --help                Show this help`;
 
 const OPTIONS = {
@@ -48,6 +50,8 @@ const OPTIONS = {
   'allowed-host': { type: 'string', multiple: true },
   'allowed-admin-origin': { type: 'string', multiple: true },
   'no-control': { type: 'boolean', default: false },
+  issuer: { type: 'string' },
+  ...TLS_OPTIONS,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -70,13 +74,20 @@ export async function local(args: readonly string[]): Promise<void> {
     users: (options.user ?? []).map(userOf),
     allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
     control: !options['no-control'],
+    ...issuerOf(options),
+    tls: tlsOf(options),
     onMessage: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });
   const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
+  const certificateFile = await certificateFileOf(pool.certificate, options).catch(async (error) => {
+    await pool.close();
+    throw error;
+  });
   if (options.json) {
-    const { issuer, jwksUri, domain, clientSecretArn } = pool;
-    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain }));
+    const { issuer, jwksUri, domain, clientSecretArn, certificate } = pool;
+    const tls = { certificate, certificateFile: certificateFile?.path };
+    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain, ...tls }));
   } else {
     console.log(
       'Local user pool, for development only: data is lost when it stops, and it has no access control.\n',
@@ -86,10 +97,13 @@ export async function local(args: readonly string[]): Promise<void> {
     if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
     console.log(`COGNITO_ENDPOINT=${endpoint}`);
     if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
+    console.log(`\nIssuer: ${pool.issuer}\nSigning keys: ${pool.jwksUri}`);
+    if (certificateFile) console.log(trustHelp(certificateFile));
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await pool.close();
+  await certificateFile?.remove();
 }
 
 function parse(args: readonly string[]) {
@@ -122,6 +136,14 @@ function lambdasOf({ 'lambda-endpoint': lambdaEndpoint }: ReturnType<typeof pars
   if (lambdaEndpoint === undefined) return {};
   if (/^https?:\/\//.test(lambdaEndpoint) && URL.canParse(lambdaEndpoint)) return { lambdaEndpoint };
   throw new UsageError('--lambda-endpoint must be a URL such as http://127.0.0.1:3001');
+}
+
+function issuerOf({ issuer }: ReturnType<typeof parse>): { issuer?: string } {
+  if (issuer === undefined) return {};
+  if (/^https?:\/\//.test(issuer) && URL.canParse(issuer)) return { issuer };
+  throw new UsageError(
+    '--issuer must be a URL such as https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example',
+  );
 }
 
 function portOf(text: string): number {

@@ -1,5 +1,6 @@
 export type { Fault, FaultScope, Faults } from './http/faults.ts';
 export type { LoggedRequest, Requests } from './http/request-log.ts';
+export type { TlsOption } from './http/tls.ts';
 export {
   type LocalConfig,
   type LocalTokens,

@@ -8,6 +8,7 @@ import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createAdminOriginCheck } from './http/page-requests.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
+import { type TlsOption, transportOf } from './http/tls.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
@@ -43,6 +44,11 @@ export interface LocalUserPoolOptions {
    * `dangerouslyListenOnAnyHost` names that public DNS does not have. Default: none.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Serves HTTPS in place of HTTP. `true` makes a self-signed certificate at the start, for `localhost`, `127.0.0.1`, `::1` and
+   * the names in `allowedHosts`; `{ key, cert }` are PEM texts of your own. Clients must trust `pool.certificate`. Default: false.
+   */
+  readonly tls?: TlsOption;
   /**
    * Origins of web pages, such as `http://localhost:5173`, that may call the operations that need AWS credentials. Such a
    * page can read and change all of the pool's data. Default: none; pages can call the other operations only.
@@ -137,6 +143,11 @@ export interface LocalUserPool {
   readonly url: string;
   /** The `iss` claim of the tokens. */
   readonly issuer: string;
+  /**
+   * The certificate that clients must trust, as PEM: the option `ca` of a TLS client, or the content of the file that
+   * `NODE_EXTRA_CA_CERTS` names. Undefined without the option `tls`.
+   */
+  readonly certificate: string | undefined;
   /** URL of the key set. */
   readonly jwksUri: string;
   /**
@@ -180,6 +191,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   host: true,
   dangerouslyListenOnAnyHost: true,
   allowedHosts: true,
+  tls: true,
   allowedAdminOrigins: true,
   dangerouslyAllowProduction: true,
   userPoolId: true,
@@ -219,6 +231,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   refuseUnknownOptions(options, Object.keys(OPTIONS));
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
+  const transport = await transportOf({ ...options, host });
 
   const inbox = new MemoryInbox(checkInboxFilter);
   const faults = new FaultList(checkFault);
@@ -254,6 +267,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   for (const user of options.users ?? []) addUser(pool, user);
 
   const server = createHttpServer({
+    createServer: transport.createServer,
     service,
     faults,
     log: requests,
@@ -263,7 +277,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   });
   server.listen(port, host);
   await once(server, 'listening');
-  url = urlOf(host, server.address() as AddressInfo);
+  url = `${transport.scheme}://${authorityOf(host, server.address() as AddressInfo)}`;
   if (!options.quiet) warnOnce(url);
 
   const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
@@ -281,6 +295,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuer: pool.issuer,
     clientSecretArn: isPublished(first) ? publishedArn(first) : undefined,
     domain: service.urlOf(pool.id),
+    certificate: transport.certificate,
     jwksUri,
     inbox,
     clock: service.clock,
@@ -350,9 +365,9 @@ function addUser(pool: UserPool, user: NewUser): User {
   return seedUser(pool, user);
 }
 
-function urlOf(host: string, { port }: AddressInfo): string {
+function authorityOf(host: string, { port }: AddressInfo): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function warnOnce(url: string): void {
