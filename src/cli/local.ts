@@ -4,6 +4,7 @@ import { startLocalUserPool } from '../local/local-user-pool.ts';
 import type { InboxMessage } from '../local/model/messages.ts';
 import type { ClientSettings } from '../local/model/settings.ts';
 import type { NewUser } from '../local/users/seed.ts';
+import { changesOf, LIKE_HELP, LIKE_OPTIONS, likeHelp, likeOf } from './local-like.ts';
 import { certificateFileOf, TLS_HELP, TLS_OPTIONS, tlsOf, trustHelp } from './local-tls.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,14 +32,14 @@ it sends. For development only: data is lost when it stops.
   --allowed-host <name> Accept requests under this name; may be repeated
   --allowed-admin-origin <origin>
                         Let pages of this origin call administrator operations; may be repeated
-  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}
+  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}${LIKE_HELP}
   --help                Show this help`;
 
 const OPTIONS = {
   port: { type: 'string', default: '9229' },
   host: { type: 'string', default: '127.0.0.1' },
-  'user-pool-id': { type: 'string', default: 'us-east-1_LocalPool' },
-  'client-id': { type: 'string', default: 'localclient' },
+  'user-pool-id': { type: 'string' },
+  'client-id': { type: 'string' },
   secret: { type: 'boolean', default: false },
   'rotating-secret': { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
@@ -52,6 +53,7 @@ const OPTIONS = {
   'no-control': { type: 'boolean', default: false },
   issuer: { type: 'string' },
   ...TLS_OPTIONS,
+  ...LIKE_OPTIONS,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -62,14 +64,16 @@ export async function local(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  const like = await likeOf(options);
+  const settings = { ...secretOf(options), ...loginOf(options) };
   const pool = await startLocalUserPool({
     port: portOf(options.port),
     host: options.host,
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     allowedHosts: options['allowed-host'] ?? [],
-    userPoolId: options['user-pool-id'],
-    clientId: options['client-id'],
-    appClient: { ...secretOf(options), ...loginOf(options) },
+    ...idsOf(options),
+    ...(like && { like }),
+    appClient: like ? changesOf(like, options['client-id'], settings) : settings,
     ...lambdasOf(options),
     users: (options.user ?? []).map(userOf),
     allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
@@ -98,6 +102,7 @@ export async function local(args: readonly string[]): Promise<void> {
     console.log(`COGNITO_ENDPOINT=${endpoint}`);
     if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
     console.log(`\nIssuer: ${pool.issuer}\nSigning keys: ${pool.jwksUri}`);
+    if (like) console.log(likeHelp(like, pool));
     if (certificateFile) console.log(trustHelp(certificateFile));
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
@@ -136,6 +141,18 @@ function lambdasOf({ 'lambda-endpoint': lambdaEndpoint }: ReturnType<typeof pars
   if (lambdaEndpoint === undefined) return {};
   if (/^https?:\/\//.test(lambdaEndpoint) && URL.canParse(lambdaEndpoint)) return { lambdaEndpoint };
   throw new UsageError('--lambda-endpoint must be a URL such as http://127.0.0.1:3001');
+}
+
+function idsOf({ 'user-pool-id': userPoolId, 'client-id': clientId, like }: ReturnType<typeof parse>): {
+  userPoolId?: string;
+  clientId?: string;
+} {
+  const defaults = like === undefined ? { userPoolId: 'us-east-1_LocalPool', clientId: 'localclient' } : {};
+  return {
+    ...defaults,
+    ...(userPoolId !== undefined && { userPoolId }),
+    ...(clientId !== undefined && { clientId }),
+  };
 }
 
 function issuerOf({ issuer }: ReturnType<typeof parse>): { issuer?: string } {

@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { createControl } from './control/control.ts';
+import { createClients, createResources } from './copy/apply-copy.ts';
+import { checkCopy, type PoolCopy } from './copy/pool-copy.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -64,6 +66,12 @@ export interface LocalUserPoolOptions {
   readonly clientSecret?: string;
   /** The `iss` claim of the tokens. Default: `<url>/<userPoolId>`. */
   readonly issuer?: string;
+  /**
+   * Settings of another user pool, from `copyUserPool` or a file with its result. They replace all defaults. Members of `pool`
+   * replace those of the copy, and those of `appClient` replace settings of the first app client, which `clientId` selects.
+   * Default: none.
+   */
+  readonly like?: PoolCopy;
   /**
    * Settings of the pool, in the member names of CreateUserPool. Each member given replaces its default. Default: sign-in
    * by case-insensitive e-mail address, addresses verified by code, optional TOTP, and Cognito's password policy.
@@ -168,6 +176,8 @@ export interface LocalUserPool {
   addUser(user: NewUser): { readonly username: string; readonly sub: string };
   /** Adds an app client, with the same defaults as the first one. Throws the exceptions of CreateUserPoolClient. */
   addClient(settings?: ClientSettings): LocalConfig;
+  /** The options that connect an app client of the pool, such as another one of a copied pool. Throws for an unknown ID. */
+  configOf(clientId: string): LocalConfig;
   /** Issues tokens without a sign-in, for a user by any sign-in name. Throws an Error for an unknown user. */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
   /**
@@ -198,6 +208,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   clientId: true,
   clientSecret: true,
   issuer: true,
+  like: true,
   pool: true,
   appClient: true,
   identityProviders: true,
@@ -227,10 +238,12 @@ let warned = false;
  * await pool.close();
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
-  const { port = 0, host = '127.0.0.1' } = options;
+  const { port = 0, host = '127.0.0.1', like } = options;
   refuseUnknownOptions(options, Object.keys(OPTIONS));
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
+  checkCopy(like);
+  refuseUnknownSettings(options.appClient);
   const transport = await transportOf({ ...options, host });
 
   const inbox = new MemoryInbox(checkInboxFilter);
@@ -240,7 +253,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const closing = new AbortController();
   let url = '';
   const service: ServerState = {
-    region: options.userPoolId?.split('_')[0] ?? REGION,
+    region: (options.userPoolId ?? like?.userPoolId)?.split('_')[0] ?? REGION,
     clock: createClock(options.clock),
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
     triggers: options.triggers ?? {},
@@ -257,13 +270,16 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, options.pool?.LambdaConfig);
-  const pool = createPool(service, { ...convenientPool(options.pool), LambdaConfig }, options.userPoolId);
-  for (const name of options.identityProviders ?? []) addProvider(pool, name);
-  const first = createClient(pool, convenient(pool, options.appClient), {
-    id: options.clientId,
-    secret: options.clientSecret,
-  });
+  const settings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
+  const pool = createPool(service, { ...settings, LambdaConfig }, options.userPoolId ?? like?.userPoolId);
+  if (like) await createResources(pool, like);
+  for (const name of options.identityProviders ?? [])
+    if (!pool.identityProviders.has(name)) addProvider(pool, name);
+  const { clientId: id, clientSecret: secret } = options;
+  const first =
+    (like && createClients(pool, like, { id, secret, changes: options.appClient ?? {} })) ??
+    createClient(pool, convenient(pool, options.appClient), { id, secret });
   for (const user of options.users ?? []) addUser(pool, user);
 
   const server = createHttpServer({
@@ -306,6 +322,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       return { username, sub };
     },
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
+    configOf: (clientId) => configOf(findClient(service, clientId, pool)),
     tokensFor(username, options = {}) {
       checkTokenOptions(options);
       const { clientId = first.id, ...overrides } = options;
