@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { answerHosted, hostedMetadata, isHostedEndpoint } from '../managed-login/routes.ts';
 import { withOutbox } from '../messages/outbox.ts';
 import { CognitoError } from '../model/errors.ts';
@@ -47,6 +47,7 @@ const BRANDING = /\.(?:Create|Update)ManagedLoginBranding$/;
 export type ControlHandler = (req: IncomingMessage, body: string | undefined) => Promise<Answer>;
 
 export interface HttpServerOptions {
+  readonly createServer: (listener: RequestListener) => Server;
   readonly service: ServerState;
   readonly faults: FaultList;
   readonly log: RequestLog;
@@ -57,7 +58,7 @@ export interface HttpServerOptions {
 }
 
 export function createHttpServer(options: HttpServerOptions): Server {
-  const { service, faults, log, isAllowedHost, control } = options;
+  const { createServer, service, faults, log, isAllowedHost, control } = options;
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
