@@ -12,7 +12,7 @@ describe('Local pool: attributes that no caller can set', () => {
   let local: Local;
   const start = async (pool = {}, username = 'ana'): Promise<void> => {
     local = await startLocal({
-      pool: { UsernameAttributes: [], AliasAttributes: ['email', 'preferred_username'], ...pool },
+      pool: { UsernameAttributes: [], AliasAttributes: ['preferred_username', 'email'], ...pool },
       users: [{ username, password: PASSWORD }],
     });
   };
@@ -88,6 +88,19 @@ describe('Local pool: attributes that no caller can set', () => {
     expect(await updateOwn({ preferred_username: 'b' })).to.equal('ok');
     await start({ AliasAttributes: ['email'] });
     expect(await signUp('bea', { preferred_username: 'b' })).to.equal('ok');
+  });
+
+  it('each operation refuses an alias that is a username or another alias of another user', async () => {
+    await start();
+    expect(await create('bea', { email: ANA, email_verified: 'true' })).to.equal('ok');
+    for (const preferred_username of ['bea', 'BEA', ANA]) {
+      expect(await updateOwn({ preferred_username }), preferred_username).to.equal(
+        'AliasExistsException: An account with the given preferred_username already exists.',
+      );
+    }
+    expect(await updateOwn({ preferred_username: 'ana' })).to.equal('ok');
+    expect(await updateOwn({ preferred_username: 'anna' })).to.equal('ok');
+    expect(await create('anna', {})).to.equal('UsernameExistsException: User account already exists');
   });
 
   it('ListUsers answers every attribute for an empty AttributesToGet', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Triggers } from '../../../src/local/model/triggers.ts';
 import { customTriggers } from '../../support/custom-triggers.ts';
-import { ANA, closeAll, outcomeOf, PASSWORD, startLocal } from '../../support/local-sdk.ts';
+import { ANA, closeAll, outcomeOf, PASSWORD, signIn, startLocal } from '../../support/local-sdk.ts';
 
 const UNREADABLE = 'InvalidLambdaResponseException: Unrecognizable lambda output';
 
@@ -79,5 +79,43 @@ describe('Local pool: the values of a trigger response', () => {
     expect(await begin({ verifyAuthChallengeResponse: withResponse({ answerCorrect: 'true' }) })).to.equal(
       UNREADABLE,
     );
+  });
+
+  it('preTokenGeneration has to answer groups as lists of texts, and details as objects', async () => {
+    const signedInWith = async (claimsOverrideDetails: unknown): Promise<string> => {
+      const response = { claimsOverrideDetails };
+      const local = await startLocal({
+        triggers: { preTokenGeneration: (event) => ({ ...event, response }) as typeof event },
+        users: [{ username: ANA, password: PASSWORD }],
+      });
+      return outcomeOf(signIn(local));
+    };
+    for (const wrong of [
+      'admin',
+      ['admin'],
+      { groupOverrideDetails: 'admin' },
+      { groupOverrideDetails: { groupsToOverride: 'admin' } },
+      { groupOverrideDetails: { groupsToOverride: [1] } },
+      { groupOverrideDetails: { iamRolesToOverride: {} } },
+      { claimsToSuppress: 'email' },
+    ]) {
+      expect(await signedInWith(wrong), JSON.stringify(wrong)).to.equal(UNREADABLE);
+    }
+    expect(await signedInWith({ groupOverrideDetails: null, claimsToSuppress: null })).to.equal('ok');
+  });
+
+  it('userMigration has to answer booleans, and adds nobody otherwise', async () => {
+    const local = await startLocal({
+      triggers: {
+        userMigration: (event) =>
+          ({
+            ...event,
+            response: { userAttributes: { email: ANA }, finalUserStatus: 'CONFIRMED', enableSMSMFA: 'no' },
+          }) as unknown as typeof event,
+      },
+      appClient: { PreventUserExistenceErrors: 'LEGACY' },
+    });
+    expect(await outcomeOf(signIn(local))).to.match(/^UserNotFoundException: Exception migrating user/);
+    expect((await local.sdk.listUsers({ UserPoolId: local.UserPoolId })).Users).to.deep.equal([]);
   });
 });
