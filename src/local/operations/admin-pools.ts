@@ -102,6 +102,16 @@ export const poolSettingsShape: Shape = {
   PoolName: resourceName,
 };
 
+/** The members that UpdateUserPool keeps if they are absent. It resets the others to their defaults, as on AWS. */
+const keptByUpdate = {
+  ...fixedShape,
+  ...mfaConfigShape,
+  ...sessionConfigShape,
+  PoolName: resourceName,
+  UserPoolTags: poolShape.UserPoolTags,
+  UserPoolTier: poolShape.UserPoolTier,
+};
+
 export const adminPoolOperations: OperationTable = {
   CreateUserPool: withoutEffect(
     POOL_LIMITATION,
@@ -113,15 +123,13 @@ export const adminPoolOperations: OperationTable = {
     WITHOUT_EFFECT,
   ),
 
-  // Absent members are reset to their defaults, as on AWS.
   UpdateUserPool: withoutEffect(
     POOL_LIMITATION,
     poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
       updatePool(pool, {
-        ...onlyMembersOf({ ...fixedShape, ...mfaConfigShape, ...sessionConfigShape }, pool.settings),
-        MfaConfiguration: 'OFF',
-        ...(pool.settings.PoolName !== undefined && { PoolName: pool.settings.PoolName }),
+        ...onlyMembersOf(keptByUpdate, pool.settings),
         ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
+        Policies: { ...pool.settings.Policies, ...input.Policies },
       });
       return {};
     }),
@@ -173,16 +181,26 @@ export const adminPoolOperations: OperationTable = {
   GetUserPoolMfaConfig: poolOperation({}, mfaConfigOut),
 
   SetUserPoolMfaConfig: poolOperation(mfaConfigShape, (pool, input) => {
-    const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = input;
+    const {
+      SmsMfaConfiguration,
+      EmailMfaConfiguration,
+      SoftwareTokenMfaConfiguration,
+      WebAuthnConfiguration,
+    } = input;
     checkMfaConfig(pool.settings, input);
-    const { SmsMfaConfiguration: _sms, EmailMfaConfiguration: _email, ...settings } = pool.settings;
+    const {
+      SmsMfaConfiguration: _sms,
+      EmailMfaConfiguration: _email,
+      SoftwareTokenMfaConfiguration: _softwareToken,
+      ...settings
+    } = pool.settings;
     updatePool(pool, {
       ...settings,
       ...SmsMfaConfiguration,
       ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
       ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
       ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
-      SoftwareTokenMfaConfiguration: input.SoftwareTokenMfaConfiguration ?? { Enabled: false },
+      ...(SoftwareTokenMfaConfiguration && { SoftwareTokenMfaConfiguration }),
       MfaConfiguration: input.MfaConfiguration ?? 'OFF',
     });
     return mfaConfigOut(pool);
@@ -249,12 +267,13 @@ function verificationMessages(settings: PoolSettings): object {
 }
 
 function mfaConfigOut({ settings }: UserPool): object {
-  const { SmsMfaConfiguration, EmailMfaConfiguration, WebAuthnConfiguration } = settings;
+  const { SmsMfaConfiguration, EmailMfaConfiguration, SoftwareTokenMfaConfiguration, WebAuthnConfiguration } =
+    settings;
   return {
     ...(SmsMfaConfiguration && { SmsMfaConfiguration }),
     ...(EmailMfaConfiguration && { EmailMfaConfiguration }),
     ...(WebAuthnConfiguration && { WebAuthnConfiguration }),
-    SoftwareTokenMfaConfiguration: { Enabled: settings.SoftwareTokenMfaConfiguration?.Enabled ?? false },
+    ...(SoftwareTokenMfaConfiguration && { SoftwareTokenMfaConfiguration }),
     MfaConfiguration: settings.MfaConfiguration ?? 'OFF',
   };
 }
