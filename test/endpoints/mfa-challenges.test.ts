@@ -203,7 +203,7 @@ describe('MFA_SETUP in a pool that requires MFA', () => {
     pool.addUser({ username, password: PASSWORD });
     const given = await challenge(kit, username);
     expect(given.name).to.equal('MFA_SETUP');
-    expect(given.parameters).to.deep.equal({ mfaTypes: ['SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] });
+    expect(given.parameters).to.deep.equal({ mfaTypes: ['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] });
     return given;
   }
 
