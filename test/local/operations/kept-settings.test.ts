@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { closeAll, type Local, outcomeOf, startLocal } from '../../support/local-sdk.ts';
+import { closeAll, type Local, outcomeOf, sdkFor, startLocal } from '../../support/local-sdk.ts';
 import { type Members, membersOf, requestOf, type Samples } from '../../support/sdk-shapes.ts';
 
 const GROUP = 'arn:aws:logs:us-east-1:123456789012:log-group:g';
@@ -189,6 +189,10 @@ describe('The settings of pools and clients that the local pool keeps', () => {
     expect(await read()).to.deep.equal({ LimitDefinition, ProvisionedLimitValue: 50, FreeLimitValue: 50 });
     await sdk.updateProvisionedLimit(request as never);
     expect(await read()).to.deep.equal({ LimitDefinition, ProvisionedLimitValue: 70, FreeLimitValue: 50 });
+    const elsewhere = sdkFor(local.pool.url, 'eu-west-1');
+    const other = await elsewhere.getProvisionedLimit({ LimitDefinition } as never);
+    elsewhere.destroy();
+    expect(other.Limit).to.include({ ProvisionedLimitValue: 50 });
   });
 
   it('are all members of a user import job', async () => {
