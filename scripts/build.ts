@@ -1,20 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { bundle, ENTRIES } from './bundle.ts';
 
 /**
- * `npm run build`: ES modules in `dist/esm`, CommonJS in `dist/cjs`, both by plain tsc. Only `dist/cjs` has the types:
- * an ES module may import the types of CommonJS, but not the other way round, and a type declared twice is two types.
+ * `npm run build`: ES modules in `dist/esm`, CommonJS in `dist/cjs`. Only `dist/cjs` has the types: an ES module may
+ * import the types of CommonJS, but not the other way round, and a type declared twice is two types.
  */
 
-interface Manifest {
-  readonly exports: Readonly<
-    Record<string, string | Readonly<Record<'import' | 'require', { types: string }>>>
-  >;
-}
-
-function compile(config: string): void {
-  const { status } = spawnSync('tsc', ['-p', config], { stdio: 'inherit' });
+function declareTypes(directory: string): void {
+  const args = [
+    '-p',
+    'tsconfig.build.json',
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--outDir',
+    directory,
+  ];
+  const { status } = spawnSync('tsc', args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -35,14 +39,12 @@ function rewriteTypeImports(folder: string): void {
 }
 
 rmSync('dist', { recursive: true, force: true });
-compile('tsconfig.esm.json');
-compile('tsconfig.cjs.json');
+declareTypes('dist/cjs');
 rewriteTypeImports('dist/cjs');
+await bundle('esm', 'dist/esm');
+await bundle('cjs', 'dist/cjs');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
-for (const entry of Object.values(manifest.exports)) {
-  if (typeof entry === 'string') continue;
-  const { types } = entry.import;
-  const compiled = relative(dirname(types), entry.require.types).replace(/\.d\.ts$/, '.js');
-  writeFileSync(types, `export * from '${compiled}';\n`);
+for (const entry of ENTRIES) {
+  const types = `dist/esm/${entry}.d.ts`;
+  writeFileSync(types, `export * from '${relative(dirname(types), `dist/cjs/${entry}.js`)}';\n`);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { testFiles } from './test-files.ts';
 
 /**
@@ -28,7 +29,13 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   if (status !== 0) process.exit(status ?? 1);
 }
 
-rmSync('.tmp/coverage', { recursive: true, force: true });
+for (const directory of ['.tmp/coverage', '.tmp/v8-coverage'])
+  rmSync(directory, { recursive: true, force: true });
 run('tsc', ['-p', 'tsconfig.json', '--noEmit', 'false', '--sourceMap', '--outDir', '.tmp/coverage']);
 const files = testFiles().filter((file) => !NOT_OF_SOURCE.includes(file));
-run('c8', ['node', 'scripts/test.ts', '--reporter', 'dot', ...files], { NODE_OPTIONS: `--import=${LOADER}` });
+// The report comes by a command of its own: after failed tests, their names are the last that is printed.
+run('node', ['scripts/test.ts', '--reporter', 'dot', ...files], {
+  NODE_OPTIONS: `--import=${LOADER}`,
+  NODE_V8_COVERAGE: resolve('.tmp/v8-coverage'),
+});
+run('c8', ['report']);

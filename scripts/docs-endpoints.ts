@@ -85,7 +85,8 @@ options make it. Requests and responses are JSON. Members that a table does not 
     '## Types',
     'The objects that responses consist of.',
     ...Object.entries(description.components.schemas)
-      .filter(([name]) => !name.includes('.'))
+      // The others are bodies of requests.
+      .filter(([name]) => /^[A-Z]/.test(name))
       .flatMap(([name, schema]) => [`### ${name}`, ...typeSection(schema)]),
   ]);
 }
@@ -323,7 +324,8 @@ function answer(schema: Schema): string[] {
 }
 
 function typeSection(schema: Schema): string[] {
-  const { description, properties } = schema;
+  const { description, properties, oneOf } = schema;
+  if (oneOf) return [description ?? '', 'One of:', oneOf.map((each) => `- ${typeOf(each)}`).join('\n')];
   return [description ?? '', properties ? memberTable(membersOf(schema)) : `${typeOf(schema)}.`];
 }
 

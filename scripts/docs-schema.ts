@@ -1,4 +1,4 @@
-import { code } from './docs-markdown.ts';
+import { anchorOf, code } from './docs-markdown.ts';
 
 /** As much of JSON Schema as the schemas of the endpoint table have. Anything else throws, so that no constraint is lost. */
 export interface Schema {
@@ -165,5 +165,5 @@ export function nameOf(reference: string): string {
 }
 
 function typeLink(name: string): string {
-  return `[${name}](#${name.toLowerCase()})`;
+  return `[${name}](#${anchorOf(name)})`;
 }

@@ -4,6 +4,8 @@ import { startLocalUserPool } from '../local/local-user-pool.ts';
 import type { InboxMessage } from '../local/model/messages.ts';
 import type { ClientSettings } from '../local/model/settings.ts';
 import type { NewUser } from '../local/users/seed.ts';
+import { changesOf, LIKE_HELP, LIKE_OPTIONS, likeHelp, likeOf } from './local-like.ts';
+import { certificateFileOf, TLS_HELP, TLS_OPTIONS, tlsOf, trustHelp } from './local-tls.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
@@ -15,6 +17,7 @@ it sends. For development only: data is lost when it stops.
   --host <address>      Address to listen on (default 127.0.0.1)
   --user-pool-id <id>   User pool ID (default us-east-1_LocalPool)
   --client-id <id>      App client ID (default localclient)
+  --issuer <url>        Issuer of the tokens (default <address>/<user pool ID>)
   --secret              Create the app client with a secret
   --rotating-secret     Create it with a secret that Secrets Manager stores and rotates
   --user <email:password[:group,group]>
@@ -29,14 +32,14 @@ it sends. For development only: data is lost when it stops.
   --allowed-host <name> Accept requests under this name; may be repeated
   --allowed-admin-origin <origin>
                         Let pages of this origin call administrator operations; may be repeated
-  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults
+  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}${LIKE_HELP}
   --help                Show this help`;
 
 const OPTIONS = {
   port: { type: 'string', default: '9229' },
   host: { type: 'string', default: '127.0.0.1' },
-  'user-pool-id': { type: 'string', default: 'us-east-1_LocalPool' },
-  'client-id': { type: 'string', default: 'localclient' },
+  'user-pool-id': { type: 'string' },
+  'client-id': { type: 'string' },
   secret: { type: 'boolean', default: false },
   'rotating-secret': { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
@@ -48,6 +51,9 @@ const OPTIONS = {
   'allowed-host': { type: 'string', multiple: true },
   'allowed-admin-origin': { type: 'string', multiple: true },
   'no-control': { type: 'boolean', default: false },
+  issuer: { type: 'string' },
+  ...TLS_OPTIONS,
+  ...LIKE_OPTIONS,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -58,25 +64,34 @@ export async function local(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  const like = await likeOf(options);
+  const settings = { ...secretOf(options), ...loginOf(options) };
   const pool = await startLocalUserPool({
     port: portOf(options.port),
     host: options.host,
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     allowedHosts: options['allowed-host'] ?? [],
-    userPoolId: options['user-pool-id'],
-    clientId: options['client-id'],
-    appClient: { ...secretOf(options), ...loginOf(options) },
+    ...idsOf(options),
+    ...(like && { like }),
+    appClient: like ? changesOf(like, options['client-id'], settings) : settings,
     ...lambdasOf(options),
     users: (options.user ?? []).map(userOf),
     allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
     control: !options['no-control'],
+    ...issuerOf(options),
+    tls: tlsOf(options),
     onMessage: options.json ? (message) => console.log(JSON.stringify(message)) : printMessage,
     quiet: true,
   });
   const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
+  const certificateFile = await certificateFileOf(pool.certificate, options).catch(async (error) => {
+    await pool.close();
+    throw error;
+  });
   if (options.json) {
-    const { issuer, jwksUri, domain, clientSecretArn } = pool;
-    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain }));
+    const { issuer, jwksUri, domain, clientSecretArn, certificate } = pool;
+    const tls = { certificate, certificateFile: certificateFile?.path };
+    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain, ...tls }));
   } else {
     console.log(
       'Local user pool, for development only: data is lost when it stops, and it has no access control.\n',
@@ -86,10 +101,14 @@ export async function local(args: readonly string[]): Promise<void> {
     if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
     console.log(`COGNITO_ENDPOINT=${endpoint}`);
     if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
+    console.log(`\nIssuer: ${pool.issuer}\nSigning keys: ${pool.jwksUri}`);
+    if (like) console.log(likeHelp(like, pool));
+    if (certificateFile) console.log(trustHelp(certificateFile));
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   await pool.close();
+  await certificateFile?.remove();
 }
 
 function parse(args: readonly string[]) {
@@ -122,6 +141,26 @@ function lambdasOf({ 'lambda-endpoint': lambdaEndpoint }: ReturnType<typeof pars
   if (lambdaEndpoint === undefined) return {};
   if (/^https?:\/\//.test(lambdaEndpoint) && URL.canParse(lambdaEndpoint)) return { lambdaEndpoint };
   throw new UsageError('--lambda-endpoint must be a URL such as http://127.0.0.1:3001');
+}
+
+function idsOf({ 'user-pool-id': userPoolId, 'client-id': clientId, like }: ReturnType<typeof parse>): {
+  userPoolId?: string;
+  clientId?: string;
+} {
+  const defaults = like === undefined ? { userPoolId: 'us-east-1_LocalPool', clientId: 'localclient' } : {};
+  return {
+    ...defaults,
+    ...(userPoolId !== undefined && { userPoolId }),
+    ...(clientId !== undefined && { clientId }),
+  };
+}
+
+function issuerOf({ issuer }: ReturnType<typeof parse>): { issuer?: string } {
+  if (issuer === undefined) return {};
+  if (/^https?:\/\//.test(issuer) && URL.canParse(issuer)) return { issuer };
+  throw new UsageError(
+    '--issuer must be a URL such as https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example',
+  );
 }
 
 function portOf(text: string): number {

@@ -172,9 +172,14 @@ export class RemoteKeys implements KeySource {
   }
 
   async #fetch(): Promise<void> {
+    // Node 20 may collect the signals of AbortSignal.any() as garbage, and then nothing ends the fetch.
+    const limit = new AbortController();
+    const abort = (): void => limit.abort();
+    const timer = setTimeout(abort, this.#times.fetchTimeout).unref();
+    this.#closing.signal.addEventListener('abort', abort);
     try {
-      const signal = AbortSignal.any([AbortSignal.timeout(this.#times.fetchTimeout), this.#closing.signal]);
-      const keys = usableKeys(await fetchJson(this.#uri, signal));
+      if (this.#closing.signal.aborted) abort();
+      const keys = usableKeys(await fetchJson(this.#uri, limit.signal));
       // Known keys are better than an empty set.
       if (keys.size === 0) throw new Error('The answer has no usable key.');
       const withdrawn = [...this.#keys].some(([kid, key]) => keys.get(kid)?.jwk.n !== key.jwk.n);
@@ -189,6 +194,9 @@ export class RemoteKeys implements KeySource {
       const { firstBackOff, maxBackOff } = this.#times;
       this.#nextFetchAt = performance.now() + Math.min(firstBackOff * 2 ** this.#failures, maxBackOff);
       this.#failures++;
+    } finally {
+      clearTimeout(timer);
+      this.#closing.signal.removeEventListener('abort', abort);
     }
   }
 }

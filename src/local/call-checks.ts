@@ -49,6 +49,7 @@ const OF_EVERY_FAULT: Shape = {
 };
 const OF_KIND: Readonly<Partial<Record<Fault['kind'], Shape>>> = {
   delay: { ms: integer(0, DAY_MS) },
+  lateSessions: { ms: integer(0, DAY_MS) },
   status: { status: integer(200, 599) },
   redirect: { location: required(text({ min: 1 })) },
 };

@@ -3,11 +3,14 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { createControl } from './control/control.ts';
+import { createClients, createResources } from './copy/apply-copy.ts';
+import { checkCopy, type PoolCopy } from './copy/pool-copy.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createAdminOriginCheck } from './http/page-requests.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
+import { type TlsOption, transportOf } from './http/tls.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
@@ -26,6 +29,7 @@ import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from '
 import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
 import { signIn } from './tokens/tokens.ts';
 import { lambdaConfigOf } from './triggers/lambda-config.ts';
+import { addLinkDomain } from './users/link-domain.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
@@ -44,6 +48,11 @@ export interface LocalUserPoolOptions {
    */
   readonly allowedHosts?: readonly string[];
   /**
+   * Serves HTTPS in place of HTTP. `true` makes a self-signed certificate at the start, for `localhost`, `127.0.0.1`, `::1` and
+   * the names in `allowedHosts`; `{ key, cert }` are PEM texts of your own. Clients must trust `pool.certificate`. Default: false.
+   */
+  readonly tls?: TlsOption;
+  /**
    * Origins of web pages, such as `http://localhost:5173`, that may call the operations that need AWS credentials. Such a
    * page can read and change all of the pool's data. Default: none; pages can call the other operations only.
    */
@@ -58,6 +67,12 @@ export interface LocalUserPoolOptions {
   readonly clientSecret?: string;
   /** The `iss` claim of the tokens. Default: `<url>/<userPoolId>`. */
   readonly issuer?: string;
+  /**
+   * Settings of another user pool, from `copyUserPool` or a file with its result. They replace all defaults. Members of `pool`
+   * replace those of the copy, and those of `appClient` replace settings of the first app client, which `clientId` selects.
+   * Default: none.
+   */
+  readonly like?: PoolCopy;
   /**
    * Settings of the pool, in the member names of CreateUserPool. Each member given replaces its default. Default: sign-in
    * by case-insensitive e-mail address, addresses verified by code, optional TOTP, and Cognito's password policy.
@@ -137,6 +152,11 @@ export interface LocalUserPool {
   readonly url: string;
   /** The `iss` claim of the tokens. */
   readonly issuer: string;
+  /**
+   * The certificate that clients must trust, as PEM: the option `ca` of a TLS client, or the content of the file that
+   * `NODE_EXTRA_CA_CERTS` names. Undefined without the option `tls`.
+   */
+  readonly certificate: string | undefined;
   /** URL of the key set. */
   readonly jwksUri: string;
   /**
@@ -157,6 +177,8 @@ export interface LocalUserPool {
   addUser(user: NewUser): { readonly username: string; readonly sub: string };
   /** Adds an app client, with the same defaults as the first one. Throws the exceptions of CreateUserPoolClient. */
   addClient(settings?: ClientSettings): LocalConfig;
+  /** The options that connect an app client of the pool, such as another one of a copied pool. Throws for an unknown ID. */
+  configOf(clientId: string): LocalConfig;
   /** Issues tokens without a sign-in, for a user by any sign-in name. Throws an Error for an unknown user. */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
   /**
@@ -180,12 +202,14 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   host: true,
   dangerouslyListenOnAnyHost: true,
   allowedHosts: true,
+  tls: true,
   allowedAdminOrigins: true,
   dangerouslyAllowProduction: true,
   userPoolId: true,
   clientId: true,
   clientSecret: true,
   issuer: true,
+  like: true,
   pool: true,
   appClient: true,
   identityProviders: true,
@@ -215,10 +239,13 @@ let warned = false;
  * await pool.close();
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
-  const { port = 0, host = '127.0.0.1' } = options;
+  const { port = 0, host = '127.0.0.1', like } = options;
   refuseUnknownOptions(options, Object.keys(OPTIONS));
   refuseUnsafe(options, host);
   refuseInvalidIds(options);
+  checkCopy(like);
+  refuseUnknownSettings(options.appClient);
+  const transport = await transportOf({ ...options, host });
 
   const inbox = new MemoryInbox(checkInboxFilter);
   const faults = new FaultList(checkFault);
@@ -227,7 +254,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   const closing = new AbortController();
   let url = '';
   const service: ServerState = {
-    region: options.userPoolId?.split('_')[0] ?? REGION,
+    region: (options.userPoolId ?? like?.userPoolId)?.split('_')[0] ?? REGION,
     clock: createClock(options.clock),
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
     triggers: options.triggers ?? {},
@@ -242,19 +269,26 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       if (prevented !== undefined) throw undelivered(prevented);
       inbox.deliver(message);
     },
+    isWriteBlocked: (operation) => faults.takeBlockedWrite(operation),
+    sessionDelayOf: (operation) => faults.takeSessionDelay(operation),
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, options.pool?.LambdaConfig);
-  const pool = createPool(service, { ...convenientPool(options.pool), LambdaConfig }, options.userPoolId);
-  for (const name of options.identityProviders ?? []) addProvider(pool, name);
-  const first = createClient(pool, convenient(pool, options.appClient), {
-    id: options.clientId,
-    secret: options.clientSecret,
-  });
+  const settings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
+  const pool = createPool(service, { ...settings, LambdaConfig }, options.userPoolId ?? like?.userPoolId);
+  if (like) await createResources(pool, like);
+  else addLinkDomain(pool);
+  for (const name of options.identityProviders ?? [])
+    if (!pool.identityProviders.has(name)) addProvider(pool, name);
+  const { clientId: id, clientSecret: secret } = options;
+  const first =
+    (like && createClients(pool, like, { id, secret, changes: options.appClient ?? {} })) ??
+    createClient(pool, convenient(pool, options.appClient), { id, secret });
   for (const user of options.users ?? []) addUser(pool, user);
 
   const server = createHttpServer({
+    createServer: transport.createServer,
     service,
     faults,
     log: requests,
@@ -264,7 +298,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   });
   server.listen(port, host);
   await once(server, 'listening');
-  url = urlOf(host, server.address() as AddressInfo);
+  url = `${transport.scheme}://${authorityOf(host, server.address() as AddressInfo)}`;
   if (!options.quiet) warnOnce(url);
 
   const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
@@ -282,6 +316,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     issuer: pool.issuer,
     clientSecretArn: isPublished(first) ? publishedArn(first) : undefined,
     domain: service.urlOf(pool.id),
+    certificate: transport.certificate,
     jwksUri,
     inbox,
     clock: service.clock,
@@ -292,6 +327,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       return { username, sub };
     },
     addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
+    configOf: (clientId) => configOf(findClient(service, clientId, pool)),
     tokensFor(username, options = {}) {
       checkTokenOptions(options);
       const { clientId = first.id, ...overrides } = options;
@@ -351,9 +387,9 @@ function addUser(pool: UserPool, user: NewUser): User {
   return seedUser(pool, user);
 }
 
-function urlOf(host: string, { port }: AddressInfo): string {
+function authorityOf(host: string, { port }: AddressInfo): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function warnOnce(url: string): void {

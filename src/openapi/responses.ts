@@ -1,5 +1,6 @@
 /** The schemas of the responses in the OpenAPI document. */
 import type { TransportSettings } from '../config/transport.ts';
+import { challengeSchemas } from './challenges.ts';
 import { type Json, ref } from './components.ts';
 
 const STRING: Json = { type: 'string' };
@@ -29,12 +30,6 @@ const REFUSED: Json = {
 };
 
 const NEXT_TOKEN: Json = { type: 'string', description: 'Token of the next page, if there is one.' };
-
-const CHALLENGE_NAME: Json = {
-  type: 'string',
-  description:
-    "Cognito's name of the challenge. This API cannot answer a challenge whose name is in no request body.",
-};
 
 const MFA: Json = ref('schemas', 'MfaSettings');
 
@@ -98,10 +93,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       ['accessToken', 'idToken', 'expiresIn', 'tokenType'],
     ),
     User: object({ sub: STRING, username: STRING, groups: list(STRING) }, ['sub', 'username', 'groups']),
-    Challenge: object(
-      { name: CHALLENGE_NAME, session: STRING, username: STRING, parameters: { type: 'object' } },
-      ['name', 'username', 'parameters'],
-    ),
+    ...challengeSchemas(),
     SignedIn: object({ ...COMPLETE, tokens: ref('schemas', 'Tokens') }, ['status', 'tokens']),
     SignedInWithCookies: object(
       {
@@ -220,15 +212,7 @@ export function responseSchemas(settings: TransportSettings): Json {
       ['current'],
     ),
     Sessions: object({ sessions: list(ref('schemas', 'UserSession')), nextToken: NEXT_TOKEN }, ['sessions']),
-    PasskeyOptions: object(
-      {
-        publicKey: {
-          type: 'object',
-          description: 'WebAuthn PublicKeyCredentialCreationOptionsJSON, for `navigator.credentials.create`.',
-        },
-      },
-      ['publicKey'],
-    ),
+    PasskeyOptions: object({ publicKey: ref('schemas', 'PasskeyCreationOptions') }, ['publicKey']),
     Passkey: object(
       {
         id: STRING,

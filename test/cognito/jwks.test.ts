@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type JwksTimes, RemoteKeys, staticKeys, usableKeys } from '../../src/cognito/jwks.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { JwksServer } from '../support/jwks-server.ts';
 import { mockMonotonicClock } from '../support/monotonic-clock.ts';
 import { newKey } from '../support/pool-keys.ts';
@@ -159,6 +160,13 @@ describe('Fetch of the JWKS', () => {
       expect(performance.now() - started).to.be.below(5000);
     });
   }
+
+  it('is aborted at its timeout even if the garbage collector runs meanwhile', async () => {
+    server.answer = () => {};
+    const collecting = setInterval(collectGarbage, 50);
+    const keys = remote({ fetchTimeout: 500 });
+    expect(await failure(keys).finally(() => clearInterval(collecting))).to.include('AbortError');
+  });
 
   it('is aborted after 3 seconds in total', async () => {
     server.answer = faults['a response in slow single bytes']?.answer ?? {};

@@ -100,7 +100,8 @@ describe('Password reset', () => {
   });
 
   it('responses state the delivery, or the reason why no code is sent, with concealUserExistence: false', async () => {
-    const open = await startKit({ pool: kit.pool, config: { concealUserExistence: false } });
+    const legacy = kit.pool.addClient({ PreventUserExistenceErrors: 'LEGACY' });
+    const open = await startKit({ pool: kit.pool, config: { ...legacy, concealUserExistence: false } });
     const { body } = await open.post('/forgot-password', { email });
     const delivery = { medium: 'EMAIL', destination: 'f***@e***', attribute: 'email' };
     expect(body).to.deep.equal({ status: 'code_sent', delivery });

@@ -40,6 +40,8 @@ async function startInside(): Promise<Inside> {
     clients: new Map(),
     provisionedLimits: new Map(),
     deliver: () => undefined,
+    isWriteBlocked: () => false,
+    sessionDelayOf: () => 0,
     urlOf: (id) => `http://localhost/${id}`,
     issuerOf: (id) => `http://localhost/${id}`,
   };
@@ -117,7 +119,7 @@ describe('A local pool', () => {
     const before = { id: '', csrf: 'x', flows: new Map(), expiresAt: 0 };
     const opened: BrowserSession[] = [];
     for (let i = 0; i < 10_002; i++) {
-      opened.push(signInSession(pool, before, { user: ana, provider: 'COGNITO' }));
+      opened.push(signInSession(pool, before, { user: ana, client: inside.client, provider: 'COGNITO' }));
     }
     const ids = [...pool.browserSessions.keys()];
     expect(ids).to.have.lengthOf(10_000);

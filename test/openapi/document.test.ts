@@ -177,6 +177,41 @@ describe('OpenAPI document', () => {
     );
   });
 
+  it('tells clients the parameters of every challenge, by its name', () => {
+    const schema = schemasOf(documentOf());
+    const check = schema('paths', '/sign-in', 'post', 'responses', '200', 'content', 'application/json');
+    const posed = (name: string, parameters: object) =>
+      check({ status: 'challenge', challenge: { name, session: 's', username: 'ada', parameters } });
+    const right: Record<string, object> = {
+      NEW_PASSWORD_REQUIRED: { requiredAttributes: ['name'], attributes: { email: 'ada@example.com' } },
+      SMS_MFA: { delivery: { medium: 'SMS', destination: '+*******1234' } },
+      EMAIL_OTP: { delivery: {} },
+      SMS_OTP: { delivery: { medium: 'SMS' } },
+      SELECT_CHALLENGE: { availableChallenges: ['PASSWORD'] },
+      PASSWORD: {},
+      PASSWORD_SRP: {},
+      WEB_AUTHN: { publicKey: { challenge: 'Y2hhbGxlbmdl' } },
+      SELECT_MFA_TYPE: { mfaTypes: ['SMS_MFA'] },
+      MFA_SETUP: { mfaTypes: ['SOFTWARE_TOKEN_MFA'] },
+      SOFTWARE_TOKEN_MFA: { deviceName: 'phone' },
+      CUSTOM_CHALLENGE: { question: 'six times seven' },
+      DEVICE_SRP_AUTH: {},
+    };
+    expect(Object.keys(right)).to.have.members(Object.keys(CHALLENGES));
+    for (const [name, parameters] of Object.entries(right))
+      expect(posed(name, parameters), name).to.equal(true);
+    const wrong: [string, object][] = [
+      ['NEW_PASSWORD_REQUIRED', {}],
+      ['SMS_MFA', {}],
+      ['SELECT_CHALLENGE', {}],
+      ['WEB_AUTHN', { publicKey: {} }],
+      ['SELECT_MFA_TYPE', { mfaTypes: ['PHONE'] }],
+      ['CUSTOM_CHALLENGE', { question: 42 }],
+      ['ANOTHER', {}],
+    ];
+    for (const [name, parameters] of wrong) expect(posed(name, parameters), name).to.equal(false);
+  });
+
   it('omits disabled endpoints and moves renamed ones', () => {
     const { paths } = documentOf({ routes: { signUp: '/users/new', health: false } });
     expect(paths['/users/new']?.post?.operationId).to.equal('signUp');

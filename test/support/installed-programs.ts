@@ -34,3 +34,8 @@ export function chromiumPath(): string | undefined {
 export function hasRedisServer(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
+
+/** Tells whether a program is on the path. `args` make it print something and end. */
+export function hasProgram(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args).status === 0;
+}

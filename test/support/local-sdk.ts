@@ -9,6 +9,14 @@ import {
 export const PASSWORD = 'Passw0rd!';
 export const ANA = 'ana@example.com';
 
+/** The SDK of these tests, as trigger events name it. */
+export const SDK_IN_EVENTS = await (async () => {
+  const sdk = new CognitoIdentityProvider({ region: 'us-east-1' });
+  const [[name, version] = []] = await sdk.config.defaultUserAgentProvider();
+  sdk.destroy();
+  return `${name}-${version}`;
+})();
+
 /** A local user pool and an SDK client that calls it. */
 export interface Local {
   readonly pool: LocalUserPool;

@@ -42,7 +42,19 @@ export type Fault = FaultScope &
     /** 302 to `location`. */
     | { readonly kind: 'redirect'; readonly location: string }
     | MessageFault
+    | StateFault
   );
+
+/** A state of the pool at AWS that limits operations. */
+type StateFault =
+  /**
+   * OperationNotEnabledException for operations that write users, such as SignUp, and for answers to NEW_PASSWORD_REQUIRED,
+   * MFA_SETUP and SOFTWARE_TOKEN_MFA. Other sign-ins and reads work. Cognito is so in a replica, and during a
+   * point-in-time recovery.
+   */
+  | { readonly kind: 'blockedWrites' }
+  /** ListUserSessions and AdminListUserSessions lack sessions of the last `ms` milliseconds. Default: 3,000. */
+  | { readonly kind: 'lateSessions'; readonly ms?: number };
 
 /**
  * A message that Cognito cannot send. Only an operation that sends one fails, and its other effects stay: a new account
@@ -57,11 +69,20 @@ interface MessageFault {
     | 'codeDelivery';
 }
 
+/** Cognito lists a new session after some seconds. */
+const SESSION_DELAY_MS = 3000;
+
 const MESSAGE_FAULTS: Readonly<Record<MessageFault['kind'], readonly ('EMAIL' | 'SMS')[]>> = {
   emailQuota: ['EMAIL'],
   smsQuota: ['SMS'],
   codeDelivery: ['EMAIL', 'SMS'],
 };
+
+const STATE_FAULTS: readonly string[] = ['blockedWrites', 'lateSessions'] satisfies StateFault['kind'][];
+
+function isStateFault(fault: Fault): fault is FaultScope & StateFault {
+  return STATE_FAULTS.includes(fault.kind);
+}
 
 function isMessageFault(fault: Fault): fault is FaultScope & MessageFault {
   return Object.hasOwn(MESSAGE_FAULTS, fault.kind);
@@ -94,12 +115,14 @@ const KINDS: Readonly<Record<Fault['kind'], true>> = {
   emailQuota: true,
   smsQuota: true,
   codeDelivery: true,
+  blockedWrites: true,
+  lateSessions: true,
 };
 
 export const FAULT_KINDS = Object.keys(KINDS) as Fault['kind'][];
 
 /** A fault in the answer itself. */
-export type AnswerFault = Exclude<Fault, MessageFault>;
+export type AnswerFault = Exclude<Fault, MessageFault | StateFault>;
 
 export class FaultList implements Faults {
   #active: { readonly id: number; readonly fault: Fault; left: number }[] = [];
@@ -148,8 +171,8 @@ export class FaultList implements Faults {
 
   /** Returns the fault that applies to a request, and counts it. */
   take(name: string): AnswerFault | undefined {
-    const fault = this.#count((each) => !isMessageFault(each) && meets(each, name));
-    return fault && !isMessageFault(fault) ? fault : undefined;
+    const fault = this.#count((each) => isAnswerFault(each) && meets(each, name));
+    return fault && isAnswerFault(fault) ? fault : undefined;
   }
 
   /** Returns the kind of fault that prevents a message, and counts it. A page of managed login has no operation. */
@@ -163,6 +186,17 @@ export class FaultList implements Faults {
     return fault && isMessageFault(fault) ? fault.kind : undefined;
   }
 
+  /** Returns whether writes are blocked for an operation that writes, and counts the refusal. */
+  takeBlockedWrite(operation: string): boolean {
+    return this.#count((each) => each.kind === 'blockedWrites' && meets(each, operation)) !== undefined;
+  }
+
+  /** Returns the age in milliseconds from which an operation lists a session, and counts the list. */
+  takeSessionDelay(operation: string): number {
+    const fault = this.#count((each) => each.kind === 'lateSessions' && meets(each, operation));
+    return fault?.kind === 'lateSessions' ? (fault.ms ?? SESSION_DELAY_MS) : 0;
+  }
+
   #count(applies: (fault: Fault) => boolean): Fault | undefined {
     const entry = this.#active.find(({ fault }) => applies(fault));
     if (!entry) return undefined;
@@ -170,6 +204,10 @@ export class FaultList implements Faults {
     if (entry.left <= 0) this.#active = this.#active.filter((each) => each !== entry);
     return entry.fault;
   }
+}
+
+function isAnswerFault(fault: Fault): fault is AnswerFault {
+  return !isMessageFault(fault) && !isStateFault(fault);
 }
 
 function meets({ on }: Fault, name: string): boolean {

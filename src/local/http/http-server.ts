@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { answerHosted, hostedMetadata, isHostedEndpoint } from '../managed-login/routes.ts';
 import { withOutbox } from '../messages/outbox.ts';
 import { CognitoError } from '../model/errors.ts';
@@ -7,6 +7,7 @@ import { keyManagementOperations } from '../operations/key-management.ts';
 import { type OperationTable, unknownOperation } from '../operations/operation.ts';
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
+import { withCaller } from '../triggers/caller.ts';
 import {
   type Answer,
   failure,
@@ -46,6 +47,7 @@ const BRANDING = /\.(?:Create|Update)ManagedLoginBranding$/;
 export type ControlHandler = (req: IncomingMessage, body: string | undefined) => Promise<Answer>;
 
 export interface HttpServerOptions {
+  readonly createServer: (listener: RequestListener) => Server;
   readonly service: ServerState;
   readonly faults: FaultList;
   readonly log: RequestLog;
@@ -56,7 +58,7 @@ export interface HttpServerOptions {
 }
 
 export function createHttpServer(options: HttpServerOptions): Server {
-  const { service, faults, log, isAllowedHost, control } = options;
+  const { createServer, service, faults, log, isAllowedHost, control } = options;
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
@@ -152,7 +154,10 @@ async function runOperation(
     const input = parseBody(body);
     const region = regionOf(req.headers.authorization);
     const inRegion = region === undefined ? service : { ...service, region };
-    return success(await withOutbox(name, input, () => operation.run(inRegion, input)));
+    const answer = await withCaller(req.headers, () =>
+      withOutbox(name, input, () => operation.run(inRegion, input)),
+    );
+    return success(answer);
   } catch (error) {
     return failure(error);
   }

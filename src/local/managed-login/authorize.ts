@@ -1,6 +1,5 @@
 import { CognitoError } from '../model/errors.ts';
-import type { AppClient, Grant, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
+import type { AppClient, Grant, SsoSession, UserPool } from '../model/pool.ts';
 import { NEEDS_OPENID } from '../tokens/scopes.ts';
 import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
@@ -21,7 +20,11 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   /** `COGNITO` or the name of an identity provider; undefined lets the user choose. */
   readonly provider: string | undefined;
+  /** Age in seconds from which an SSO session needs a new authentication. */
+  readonly maxAge: number | undefined;
   readonly loginHint: string | undefined;
+  /** URL of the resource that the access token is for (RFC 8707). */
+  readonly resource: string | undefined;
 }
 
 /** A refusal that redirects the browser to the app. */
@@ -69,8 +72,14 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   const alone = !prompt.includes('none') || prompt.length === 1;
   if (!alone || prompt.some((value) => !PROMPTS.includes(value))) refuse('invalid_request');
 
+  const maxAge = single(query, 'max_age');
+  if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) refuse('invalid_request');
+
   const provider = providerIn(pool, query);
   if (provider !== undefined && !providersOf(client).includes(provider)) refuse('invalid_request');
+
+  const resource = single(query, 'resource');
+  if (resource !== undefined && !isResource(resource)) refuse('invalid_request');
 
   const scopes = scopesOf(client, query);
   if (!scopes) return refuse('invalid_scope');
@@ -84,7 +93,9 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
     challenge,
     prompt,
     provider,
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
     loginHint: single(query, 'login_hint'),
+    resource,
   };
 }
 
@@ -92,14 +103,15 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
 export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   const authorization = readAuthorizationRequest(request);
   const { pool, query } = request;
-  const { prompt } = authorization;
+  const { prompt, maxAge = Number.POSITIVE_INFINITY } = authorization;
   const signedIn = reusable(authorization.client, signedInUser(pool, findSession(request)));
   const asksAnew = prompt.includes('login') || prompt.includes('select_account');
   const accepted = providersOf(authorization.client).filter(
     (name) => name === (authorization.provider ?? name),
   );
-  if (signedIn && !asksAnew && accepted.includes(signedIn.provider)) {
-    return finishAuthorization(authorization, signedIn.user, signedIn.at);
+  const isRecent = signedIn && pool.now() - signedIn.at <= maxAge * 1000;
+  if (isRecent && !asksAnew && accepted.includes(signedIn.provider)) {
+    return finishAuthorization(authorization, signedIn);
   }
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
   const [only, ...others] = providersOf(authorization.client);
@@ -114,11 +126,10 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
 /** Redirects the browser to the app with a code or tokens. */
 export async function finishAuthorization(
   authorization: AuthorizationRequest,
-  user: User,
-  authTime: number,
+  { user, at: authTime, ssoSessionId }: SsoSession,
 ): Promise<Answer> {
-  const { client, redirectUri, state, challenge, scopes, nonce } = authorization;
-  const grant: Grant = { client, user, scopes, nonce, authTime };
+  const { client, redirectUri, state, challenge, scopes, nonce, resource } = authorization;
+  const grant: Grant = { client, user, scopes, nonce, authTime, ssoSessionId, resource };
   if (authorization.responseType === 'code') {
     const code = issueCode(client.pool, { ...grant, redirectUri, challenge });
     return redirect(withParameters(redirectUri, { code, state }));
@@ -174,6 +185,14 @@ function providerIn({ identityProviders }: UserPool, query: URLSearchParams): st
   const identifier = single(query, 'idp_identifier');
   if (identifier === undefined) return single(query, 'identity_provider');
   return [...identityProviders.values()].find((each) => each.identifiers.includes(identifier))?.name ?? '';
+}
+
+/** Cognito takes URLs with https, with http on localhost, and with a scheme of an app. */
+function isResource(resource: string): boolean {
+  if (!/^[a-z][\w.+-]*:\/\//i.test(resource) || !URL.canParse(resource) || resource.includes('#'))
+    return false;
+  const { protocol, hostname } = new URL(resource);
+  return protocol !== 'http:' || hostname === 'localhost';
 }
 
 /** Returns the requested scopes; all of the client's if none was requested, undefined if one is not allowed. */

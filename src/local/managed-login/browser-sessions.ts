@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { BrowserSession, Flow, UserPool } from '../model/pool.ts';
-import type { User } from '../model/user.ts';
+import type { BrowserSession, Flow, SsoSession, UserPool } from '../model/pool.ts';
+import { tracksSessions } from '../model/settings-rules.ts';
+import { newSessionId } from '../tokens/session-id.ts';
 import { type HostedRequest, RefusedPage, single } from './request.ts';
 import { sessionSeconds } from './sso-lifetime.ts';
 
@@ -34,10 +35,12 @@ export function sessionOfForm(request: HostedRequest): BrowserSession {
 export function signInSession(
   pool: UserPool,
   before: BrowserSession,
-  who: { readonly user: User; readonly provider: string },
-): BrowserSession {
+  who: Pick<SsoSession, 'user' | 'client' | 'provider'>,
+): BrowserSession & { readonly signedIn: SsoSession } {
   pool.browserSessions.delete(before.id);
-  return open(pool, { csrf: before.csrf, flows: before.flows, signedIn: { ...who, at: pool.now() } });
+  const ssoSessionId = tracksSessions(pool.settings) ? newSessionId('sso') : undefined;
+  const signedIn = { ...who, at: pool.now(), ssoSessionId };
+  return { ...open(pool, { csrf: before.csrf, flows: before.flows, signedIn }), signedIn };
 }
 
 export function endSession(pool: UserPool, session: BrowserSession | undefined): void {

@@ -1,10 +1,11 @@
-import { checkedAttributes, NEW_PROFILE_WORDING, violation } from '../model/attributes.ts';
+import { checkedAttributes, checkWritable, NEW_PROFILE_WORDING, violation } from '../model/attributes.ts';
 import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import type { IdentityProvider } from '../model/pool-resources.ts';
 import { definitionOf, requiredAttributes } from '../model/schema.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
+import { refuseBlockedWrite } from '../operations/blocked-writes.ts';
 import { finishSignIn } from '../sign-in/sign-in-triggers.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
 import { runTrigger } from '../triggers/run-trigger.ts';
@@ -28,6 +29,13 @@ export async function signInFederated(
   const { id } = given;
   if (!ID.test(id)) throw invalidParameter('The identity provider returned no valid user id.');
   const attributes = await attributesAfterTrigger(client, provider, given);
+  // Cognito writes the mapped attributes as the app client.
+  checkWritable(
+    client,
+    Object.keys(attributes)
+      .filter((name) => !name.endsWith('_verified'))
+      .map((Name) => ({ Name })),
+  );
   const missing = requiredAttributes(pool.settings).filter((name) => !attributes[name]);
   if (missing.length > 0) throw invalidParameter(`attributes required: [${missing.join(', ')}]`);
   checkedAttributes(
@@ -53,6 +61,7 @@ async function create(
   { id, attributes }: Profile,
 ): Promise<User> {
   const { pool } = client;
+  refuseBlockedWrite(pool.service, 'SignUp');
   const user = newUser(`${provider.name}_${id}`, newSub(), 'EXTERNAL_PROVIDER', pool.now());
   pool.users.setAttributes(user, unverified(attributes));
   await runTrigger(pool, 'preSignUp', {

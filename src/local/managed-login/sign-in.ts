@@ -34,7 +34,8 @@ export async function finish(
   user: User,
   provider: string,
 ): Promise<Answer> {
-  const signedIn = signInSession(pool, session, { user, provider });
-  const back = await finishAuthorization(authorization, user, pool.now());
+  const { client } = authorization;
+  const signedIn = signInSession(pool, session, { user, client, provider });
+  const back = await finishAuthorization(authorization, signedIn.signedIn);
   return { ...back, headers: { ...back.headers, 'set-cookie': setCookie(pool, signedIn) } };
 }

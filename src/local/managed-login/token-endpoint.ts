@@ -2,6 +2,7 @@ import { CognitoError } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 import { clientScopes, issueClientToken } from '../tokens/client-token.ts';
 import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
+import { canReadScopes } from '../tokens/scopes.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { isMap, textsOf } from '../triggers/run-trigger.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
@@ -48,6 +49,7 @@ function redeemCode(client: AppClient, form: URLSearchParams): Promise<HostedTok
   // A verifier without a challenge is a PKCE downgrade attack (RFC 9700, section 2.1.1).
   if (verifier !== undefined && challengeOf(verifier) !== found.challenge)
     throw new OAuthError('invalid_grant');
+  if (!canReadScopes(client, found.scopes)) throw new OAuthError('invalid_grant');
   spendCode(client.pool, code);
   const { user } = found;
   if (!user.enabled || client.pool.users.find(user.username) !== user) throw new OAuthError('invalid_grant');

@@ -14,9 +14,10 @@ export interface HostedTokens {
 }
 
 /** Issues the tokens of a sign-in at managed login. */
-export async function hostedTokens({ client, user, scopes, nonce, authTime }: Grant): Promise<HostedTokens> {
+export async function hostedTokens(grant: Grant): Promise<HostedTokens> {
+  const { client, user, scopes } = grant;
   const claims = await runPreTokenGeneration(client, user, 'TokenGeneration_HostedAuth', undefined, scopes);
-  return named(signIn(client, user, claims, undefined, { scopes, nonce, authTime }), scopes);
+  return named(signIn(client, user, claims, undefined, grant), scopes);
 }
 
 /** Formats tokens, with an ID token only for the scope `openid`. */

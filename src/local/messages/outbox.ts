@@ -97,14 +97,14 @@ async function sentByTrigger(
 ): Promise<boolean> {
   const purpose = purposeOf(kind, operation);
   const name = medium === 'SMS' ? 'customSmsSender' : 'customEmailSender';
-  if (!purpose || !codeOf(pool, name)) return false;
+  if (!codeOf(pool, name)) return false;
   const call = { clientId: clientIdIn(pool, body), userName: user.username };
   const request = {
     code: encryptCode(code, pool.id, kmsKeyOf(pool)),
     clientMetadata: clientMetadataOf(operation, body) ?? null,
-    userAttributes: attributesForTrigger(user),
+    userAttributes: attributesForTrigger(pool, user),
   };
-  return name === 'customSmsSender'
+  return purpose && name === 'customSmsSender'
     ? tellTrigger(pool, name, {
         ...call,
         source: `CustomSMSSender_${purpose}`,
@@ -112,7 +112,7 @@ async function sentByTrigger(
       })
     : tellTrigger(pool, name, {
         ...call,
-        source: `CustomEmailSender_${purpose}`,
+        source: `CustomEmailSender_${purpose ?? 'AccountTakeOverNotification'}`,
         request: { type: 'customEmailSenderRequestV1', ...request },
       });
 }
@@ -132,7 +132,7 @@ async function customWords(
     clientId: clientIdIn(pool, body),
     userName: user.username,
     request: {
-      userAttributes: attributesForTrigger(user),
+      userAttributes: attributesForTrigger(pool, user),
       codeParameter: CODE,
       linkParameter: LINK_PARAMETER,
       usernameParameter: invites ? USERNAME : null,
@@ -157,7 +157,7 @@ function wording(value: unknown): string | undefined {
   throw new CognitoError('InvalidLambdaResponseException', 'Unrecognizable lambda output');
 }
 
-/** A message of threat protection is none of the triggers' messages. */
+/** A message of threat protection has no purpose: customMessage does not run, and customEmailSender has a name of its own for it. */
 function purposeOf(kind: MessageKind, operation: string): MessagePurpose | undefined {
   switch (kind) {
     case 'sign_up':

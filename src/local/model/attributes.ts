@@ -60,7 +60,8 @@ export function checkedAttributes(
   const rules: Record<string, string> = {};
   for (const { Name, Value = '' } of attributes) {
     const definition = definitionOf(settings, Name);
-    if (!definition || Name === 'sub') {
+    if (Name === 'sub') throw invalidParameter('Cannot modify the non-mutable attribute sub');
+    if (!definition) {
       if (wording !== UPDATE_WORDING) {
         throw invalidParameter(
           `Attributes did not conform to the schema: Type for attribute {${Name}} could not be determined`,
@@ -80,6 +81,17 @@ export function checkedAttributes(
   }
   if (Object.keys(rules).length > 0) throw violation(wording, rules);
   return stored;
+}
+
+/** Throws for the verification flag of an address that the profile does not have. */
+export function checkFlags(
+  given: Readonly<Record<string, string>>,
+  hasAddress: (name: 'email' | 'phone_number') => boolean,
+): void {
+  if (given.email_verified && !hasAddress('email'))
+    throw invalidParameter('Email is required to verify/un-verify an email');
+  if (given.phone_number_verified && !hasAddress('phone_number'))
+    throw invalidParameter('Phone Number is required to verify/un-verify a phone number');
 }
 
 /** Throws for attributes that only an administrator can write, or that the app client cannot write. */

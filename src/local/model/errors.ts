@@ -34,6 +34,10 @@ export function userDisabled(): CognitoError {
   return notAuthorized('User is disabled.');
 }
 
+export function userNotConfirmed(): CognitoError {
+  return new CognitoError('UserNotConfirmedException', 'User is not confirmed.');
+}
+
 export function userNotFound(message = 'User does not exist.'): CognitoError {
   return new CognitoError('UserNotFoundException', message);
 }

@@ -27,6 +27,10 @@ export interface Grant {
   readonly scopes: readonly string[];
   readonly nonce: string | undefined;
   readonly authTime: number;
+  /** Id of the browser's SSO session, if the pool tracked sessions when it began. */
+  readonly ssoSessionId?: string | undefined;
+  /** URL of the resource that the access tokens are for (RFC 8707). */
+  readonly resource?: string | undefined;
 }
 
 /** A grant with an authorization code that is not redeemed yet. */
@@ -45,8 +49,19 @@ export interface BrowserSession {
   /** Sign-ins in progress, one per tab, by the `flow` parameter of the page's URL. */
   readonly flows: Map<string, Flow>;
   readonly expiresAt: number;
-  /** The signed-in user. The provider is `COGNITO` or the name of an identity provider. */
-  readonly signedIn?: { readonly user: User; readonly provider: string; readonly at: number };
+  readonly signedIn?: SsoSession;
+}
+
+/** The signed-in user of a browser. */
+export interface SsoSession {
+  readonly user: User;
+  /** The app client at whose pages the user signed in. */
+  readonly client: AppClient;
+  /** `COGNITO` or the name of an identity provider. */
+  readonly provider: string;
+  readonly at: number;
+  /** Id of the session in ListUserSessions, if the pool tracked sessions when it began. */
+  readonly ssoSessionId: string | undefined;
 }
 
 /** A sign-in in progress in a browser tab. */
@@ -82,6 +97,10 @@ export interface ServerState {
   readonly provisionedLimits: Map<string, number>;
   /** Throws a CognitoError if the message cannot be sent. Managed login has no operation. */
   readonly deliver: (message: InboxMessage, operation?: string) => void;
+  /** Returns whether a fault blocks writes for the operation. */
+  readonly isWriteBlocked: (operation: string) => boolean;
+  /** Returns the age in milliseconds from which an operation lists a session. */
+  readonly sessionDelayOf: (operation: string) => number;
   /** Returns the base URL of a pool's documents. */
   readonly urlOf: (poolId: string) => string;
   /** Returns the `iss` of a pool's tokens: that URL, unless the option `issuer` replaces it. */
@@ -237,12 +256,18 @@ export interface SignIn {
   readonly device: DeviceMetadata | undefined;
   /** Id of the session in ListUserSessions. */
   readonly sessionId: string;
+  /** Id of the SSO session that it originated from. */
+  readonly ssoSessionId: string | undefined;
+  /** Time of the authentication, which can be earlier than the sign-in if the browser has an SSO session. */
   readonly authTime: number;
+  readonly startedAt: number;
   /** Time of the latest refresh. */
   lastActiveAt: number;
   readonly refreshExpiresAt: number;
   /** Scopes of the access tokens: those granted by managed login, or the single scope of the API. */
   readonly scopes: readonly string[];
+  /** Audience of the access tokens (RFC 8707). */
+  readonly resource: string | undefined;
   /** True for a sign-in through managed login. */
   readonly hosted: boolean;
   /** Overrides for its first tokens. */

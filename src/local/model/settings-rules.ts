@@ -205,6 +205,8 @@ function checkTier({ UserPoolTier = 'ESSENTIALS', UserPoolAddOns, ...settings }:
   if (tracksSessions(settings) && UserPoolTier === 'LITE')
     throw unavailableInTier('Session tracking', UserPoolTier);
   if (advanced && UserPoolTier !== 'PLUS') throw unavailableInTier('Threat protection', UserPoolTier);
+  if (settings.AcrConfiguration && UserPoolTier === 'LITE')
+    throw unavailableInTier('Custom names of authentication levels', UserPoolTier);
   if (UserPoolTier === 'LITE' && allowedFirstFactors(settings).length > 1) {
     throw unavailableInTier('Choice-based sign-in', UserPoolTier);
   }

@@ -214,7 +214,11 @@ interface OfSender<Type extends string> {
 
 /** Has no response: the pool ignores the result. */
 export type CustomEmailSenderEvent = Omit<
-  TriggerEvent<`CustomEmailSender_${MessagePurpose}`, OfSender<'customEmailSenderRequestV1'>, never>,
+  TriggerEvent<
+    `CustomEmailSender_${MessagePurpose | 'AccountTakeOverNotification'}`,
+    OfSender<'customEmailSenderRequestV1'>,
+    never
+  >,
   'response'
 >;
 

@@ -69,10 +69,13 @@ export class UserDirectory {
       else user.attributes.set(name, value);
     }
     for (const key of this.#keysOf(user)) {
-      const owner = this.#byAlias.get(key);
-      if (!owner || owner === user) continue;
       const attribute = key.slice(0, key.indexOf(':'));
-      if (!options.takeAliases) {
+      const name = key.slice(attribute.length + 1);
+      const sameAlias = this.#byAlias.get(key);
+      // The name would be ambiguous at sign-in if it were another user's username or alias of another kind.
+      const owner = sameAlias ?? this.#users.get(name) ?? this.#findByAlias(name);
+      if (!owner || owner === user) continue;
+      if (!(options.takeAliases && sameAlias)) {
         user.attributes.clear();
         for (const [name, value] of before) user.attributes.set(name, value);
         throw aliasExists(attribute);

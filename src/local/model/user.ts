@@ -32,6 +32,8 @@ export interface MfaPreference {
   /** Whether passkeys count as two factors. */
   readonly passkey: boolean;
   readonly preferred: MfaMethod | undefined;
+  /** Whether SetUserSettings enabled SMS, so GetUser answers it as MFAOptions. */
+  readonly smsAsOption?: boolean;
 }
 
 /** A user of a pool. Times are milliseconds since the epoch. */

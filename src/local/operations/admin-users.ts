@@ -208,7 +208,7 @@ export function userOut(
 ): { Attributes: object[]; [member: string]: unknown } {
   return {
     Username: user.username,
-    Attributes: attributesOut(user).filter(({ Name }) => !only || only.includes(Name)),
+    Attributes: attributesOut(user).filter(({ Name }) => !only?.length || only.includes(Name)),
     UserCreateDate: user.createdAt / 1000,
     UserLastModifiedDate: user.modifiedAt / 1000,
     Enabled: user.enabled,

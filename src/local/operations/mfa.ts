@@ -1,15 +1,29 @@
-import { CognitoError, invalidParameter, userDisabled } from '../model/errors.ts';
-import type { AppClient, ServerState } from '../model/pool.ts';
+import {
+  CognitoError,
+  invalidParameter,
+  resourceNotFound,
+  userDisabled,
+  userNotConfirmed,
+} from '../model/errors.ts';
+import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
 import type { User } from '../model/user.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { verifyAccessToken } from '../tokens/tokens.ts';
-import { changedMfa, offeredMfa, switchOn, withPasskeyMfa } from '../users/mfa.ts';
+import { existingUser } from '../users/find-user.ts';
+import { changedMfa, offeredMfa, switchOn, withoutSoftwareToken, withPasskeyMfa } from '../users/mfa.ts';
 import { checkTotp, newTotpSecret } from '../users/totp.ts';
 import { flag, type InputOf, required, structure, text } from '../wire/input.ts';
-import { mfaSettings, session, token } from '../wire/members.ts';
-import { type OperationTable, openOperation, tokenOperation } from './operation.ts';
+import { mfaSettings, session, token, username } from '../wire/members.ts';
+import { type OperationTable, openOperation, poolOperation, tokenOperation } from './operation.ts';
 
 const whoShape = { AccessToken: token, Session: session };
+const nameShape = { Username: required(username) };
+const preferenceShape = {
+  SMSMfaSettings: mfaSettings,
+  SoftwareTokenMfaSettings: mfaSettings,
+  EmailMfaSettings: mfaSettings,
+  WebAuthnMfaSettings: structure({ Enabled: flag() }),
+};
 
 export const mfaOperations: OperationTable = {
   AssociateSoftwareToken: openOperation(whoShape, (service, input) => {
@@ -52,24 +66,36 @@ export const mfaOperations: OperationTable = {
     },
   ),
 
-  SetUserMFAPreference: tokenOperation(
-    {
-      SMSMfaSettings: mfaSettings,
-      SoftwareTokenMfaSettings: mfaSettings,
-      EmailMfaSettings: mfaSettings,
-      WebAuthnMfaSettings: structure({ Enabled: flag() }),
-    },
-    ({ user, client: { pool } }, input) => {
-      const changed = changedMfa(pool, user, {
-        SMS_MFA: input.SMSMfaSettings,
-        SOFTWARE_TOKEN_MFA: input.SoftwareTokenMfaSettings,
-        EMAIL_OTP: input.EmailMfaSettings,
-      });
-      user.mfa = withPasskeyMfa(pool, changed, input.WebAuthnMfaSettings?.Enabled);
-      return {};
-    },
-  ),
+  SetUserMFAPreference: tokenOperation(preferenceShape, ({ user, client: { pool } }, input) => {
+    setPreference(pool, user, input);
+    return {};
+  }),
+
+  AdminSetUserMFAPreference: poolOperation({ ...preferenceShape, ...nameShape }, (pool, input) => {
+    setPreference(pool, existingUser(pool, input.Username), input);
+    return {};
+  }),
+
+  AdminDeleteSoftwareToken: poolOperation(nameShape, (pool, { Username }) => {
+    const user = existingUser(pool, Username);
+    if (user.status === 'UNCONFIRMED') throw userNotConfirmed();
+    if (!user.totp) throw resourceNotFound('Software token does not exist.');
+    user.totp = undefined;
+    user.pendingTotp = undefined;
+    user.mfa = withoutSoftwareToken(user);
+    user.modifiedAt = pool.now();
+    return {};
+  }),
 };
+
+function setPreference(pool: UserPool, user: User, input: InputOf<typeof preferenceShape>): void {
+  const changed = changedMfa(pool, user, {
+    SMS_MFA: input.SMSMfaSettings,
+    SOFTWARE_TOKEN_MFA: input.SoftwareTokenMfaSettings,
+    EMAIL_OTP: input.EmailMfaSettings,
+  });
+  user.mfa = withPasskeyMfa(pool, changed, input.WebAuthnMfaSettings?.Enabled);
+}
 
 interface Identified {
   readonly user: User;

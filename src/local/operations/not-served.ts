@@ -1,17 +1,8 @@
-const USER_ADMINISTRATION = 'It is not built yet.';
 const RECOVERY = 'The pool has no backups to recover from.';
 const CLIENT_METADATA = 'The pool accepts no client ID metadata documents.';
 
 /** The operations of Cognito that the pool refuses, each with the reason. */
 export const NOT_SERVED: Readonly<Record<string, string>> = {
-  AdminDeleteSoftwareToken: USER_ADMINISTRATION,
-  AdminDisableProviderForUser: USER_ADMINISTRATION,
-  AdminGetUserAuthFactors: USER_ADMINISTRATION,
-  AdminListUserSessions: USER_ADMINISTRATION,
-  AdminRevokeUserSession: USER_ADMINISTRATION,
-  AdminSetUserMFAPreference: USER_ADMINISTRATION,
-  AdminSetUserSettings: USER_ADMINISTRATION,
-  SetUserSettings: USER_ADMINISTRATION,
   GetDerivedToken: 'The pool has no token exchange.',
   CreateCIMDPolicy: CLIENT_METADATA,
   DescribeCIMDPolicy: CLIENT_METADATA,

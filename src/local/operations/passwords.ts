@@ -14,7 +14,8 @@ import type { User } from '../model/user.ts';
 import { migrateUnknown } from '../sign-in/migrate-user.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
-import { findUser } from '../users/find-user.ts';
+import { concealsUsers, findUser } from '../users/find-user.ts';
+import { usableMfa } from '../users/mfa.ts';
 import { passwordMatches } from '../users/password-hash.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { required } from '../wire/input.ts';
@@ -27,6 +28,8 @@ import {
   username,
 } from '../wire/members.ts';
 import { clientOperation, type OperationTable, tokenOperation } from './operation.ts';
+
+const ADDRESSES: readonly AddressAttribute[] = ['phone_number', 'email'];
 
 export const passwordOperations: OperationTable = {
   ForgotPassword: clientOperation(
@@ -45,11 +48,14 @@ export const passwordOperations: OperationTable = {
       });
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
-      if (!user) return { CodeDeliveryDetails: pretendToSendCode(pool, input.Username) };
+      const conceals = concealsUsers(client);
+      if (!user || (conceals && !user.enabled)) return pretended(pool, input.Username);
       if (!user.enabled) throw userDisabled();
       if (user.status === 'FORCE_CHANGE_PASSWORD' || user.status === 'EXTERNAL_PROVIDER') {
         throw notAuthorized('User password cannot be reset in the current state.');
       }
+      if (conceals && !ADDRESSES.some((name) => isVerified(user, name)))
+        return pretended(pool, input.Username);
       return { CodeDeliveryDetails: sendRecoveryCode(pool, user) };
     },
   ),
@@ -70,7 +76,8 @@ export const passwordOperations: OperationTable = {
       checkPassword(pool, input.Password);
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'forgotPassword');
-      if (!user) throw unknownUserCodeError(pool, input.Username);
+      if (!user || (concealsUsers(client) && !(user.enabled && user.codes.has('forgot_password'))))
+        throw unknownUserCodeError(pool, input.Username);
       if (!user.enabled) throw userDisabled();
       checkCode(pool, user, 'forgot_password', input.ConfirmationCode);
       setPassword(pool, user, input.Password);
@@ -103,7 +110,15 @@ export const passwordOperations: OperationTable = {
   ),
 };
 
-/** Sends a code to the verified address that the pool's AccountRecoverySetting prefers. */
+/** The answer of ForgotPassword for a user who gets no message. */
+function pretended(pool: UserPool, username: string): object {
+  return { CodeDeliveryDetails: pretendToSendCode(pool, username) };
+}
+
+/**
+ * Sends a code to the verified address that the pool's AccountRecoverySetting prefers. An address that receives the user's
+ * second factor recovers no password, because one mailbox or phone would then be enough.
+ */
 export function sendRecoveryCode(pool: UserPool, user: User): CodeDeliveryDetails {
   const mechanisms = [...(pool.settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])]
     .sort((a, b) => a.Priority - b.Priority)
@@ -113,11 +128,20 @@ export function sendRecoveryCode(pool: UserPool, user: User): CodeDeliveryDetail
   const names = mechanisms.length > 0 ? mechanisms : ['verified_phone_number', 'verified_email'];
   const address = names
     .map((name) => name.replace('verified_', '') as AddressAttribute)
-    .find((name) => user.attributes.get(name) && user.attributes.get(`${name}_verified`) === 'true');
+    .find((name) => isVerified(user, name) && !receivesMfa(pool, user, name));
   if (!address) {
     throw invalidParameter(
       'Cannot reset password for the user as there is no registered/verified email or phone_number',
     );
   }
   return sendCode(pool, user, 'forgot_password', address);
+}
+
+function isVerified({ attributes }: User, name: AddressAttribute): boolean {
+  return Boolean(attributes.get(name)) && attributes.get(`${name}_verified`) === 'true';
+}
+
+function receivesMfa(pool: UserPool, user: User, name: AddressAttribute): boolean {
+  if ((pool.settings.MfaConfiguration ?? 'OFF') === 'OFF') return false;
+  return usableMfa(pool, user).includes(name === 'email' ? 'EMAIL_OTP' : 'SMS_MFA');
 }

@@ -2,7 +2,8 @@ import { CognitoError, notAuthorized } from '../model/errors.ts';
 import { clientSecretMatches } from '../sign-in/secret-hash.ts';
 import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { findRefreshToken, refresh, revokeAll, signInOfRefreshToken } from '../tokens/tokens.ts';
-import { required } from '../wire/input.ts';
+import { endSession } from '../tokens/user-sessions.ts';
+import { oneOf, required } from '../wire/input.ts';
 import { clientId, clientMetadata, clientSecret, deviceKey, token } from '../wire/members.ts';
 import { clientOperation, type OperationTable, openOperation, tokenOperation } from './operation.ts';
 
@@ -32,7 +33,12 @@ export const refreshTokenOperations: OperationTable = {
 
   // The API model has neither NotAuthorized nor ResourceNotFound here, so every wrong client is UnauthorizedException.
   RevokeToken: openOperation(
-    { Token: required(token), ClientId: required(clientId), ClientSecret: clientSecret },
+    {
+      Token: required(token),
+      ClientId: required(clientId),
+      ClientSecret: clientSecret,
+      RevokeAssociatedSessions: oneOf('NONE', 'LINKED'),
+    },
     (service, input) => {
       const client = service.clients.get(input.ClientId);
       if (!client || !clientSecretMatches(client, input.ClientSecret)) {
@@ -51,7 +57,10 @@ export const refreshTokenOperations: OperationTable = {
       if (revoked && revoked.client !== client) {
         throw new CognitoError('UnauthorizedException', 'The token was issued to another client');
       }
-      if (revoked) revoked.revoked = true;
+      if (revoked) {
+        const session = { type: 'TOKEN', id: revoked.sessionId, signIn: revoked } as const;
+        endSession(client.pool, revoked.user, session, input.RevokeAssociatedSessions);
+      }
       return {};
     },
   ),

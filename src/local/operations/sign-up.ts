@@ -13,8 +13,9 @@ import { allowedFirstFactors } from '../model/settings-rules.ts';
 import { checkSecretHash } from '../sign-in/secret-hash.ts';
 import { findSession, invalidSession, openSession } from '../sign-in/sessions.ts';
 import { tellConfirmed } from '../triggers/post-confirmation.ts';
-import { askBeforeSignUp } from '../triggers/pre-sign-up.ts';
-import { findUser } from '../users/find-user.ts';
+import { askBeforeSignUp, wishesIn } from '../triggers/pre-sign-up.ts';
+import { concealsUsers, findUser } from '../users/find-user.ts';
+import { refuseLinkWithoutDomain } from '../users/link-domain.ts';
 import {
   addressToVerify,
   addUser,
@@ -60,25 +61,31 @@ export const signUpOperations: OperationTable = {
       else if (!allowsCodes(pool)) throw missingParameter('Password');
       checkWritable(client, input.UserAttributes ?? []);
       const given = attributesOfNewUser(pool, input.Username, input.UserAttributes ?? [], SIGN_UP_WORDING);
+      if (given.preferred_username && pool.settings.AliasAttributes?.includes('preferred_username')) {
+        throw invalidParameter('The alias preferred_username cannot be set before the account is confirmed.');
+      }
       const values = withVerificationFlags(given);
       checkRequiredAttributes(pool, values);
       refuseTakenNames(pool, input.Username, values, 'User already exists');
       const names = newNames(pool, input.Username);
-      const wishes = await askBeforeSignUp(pool, 'PreSignUp_SignUp', {
+      const answer = await askBeforeSignUp(pool, 'PreSignUp_SignUp', {
         clientId: client.id,
         userName: names.username,
         attributes: given,
         validationData: input.ValidationData,
         clientMetadata: input.ClientMetadata,
       });
+      const wishes = wishesIn(answer, values);
       // A concurrent sign-up can take the name while the trigger runs.
       refuseTakenNames(pool, input.Username, values, 'User already exists');
 
+      if (!wishes.confirms && addressToVerify(pool, new Map(Object.entries(values))) === 'email')
+        refuseLinkWithoutDomain(pool);
       const user = addUser(pool, names, 'UNCONFIRMED', values);
       if (input.Password !== undefined) setPassword(pool, user, input.Password, user.createdAt);
-      if (wishes?.autoVerifyEmail && values.email) verifyAddress(pool, user, 'email');
-      if (wishes?.autoVerifyPhone && values.phone_number) verifyAddress(pool, user, 'phone_number');
-      if (wishes?.autoConfirmUser) {
+      if (wishes.verifies.email) verifyAddress(pool, user, 'email');
+      if (wishes.verifies.phone_number) verifyAddress(pool, user, 'phone_number');
+      if (wishes.confirms) {
         user.status = 'CONFIRMED';
         await tellConfirmed(pool, user, 'PostConfirmation_ConfirmSignUp', {
           clientId: client.id,
@@ -86,7 +93,7 @@ export const signUpOperations: OperationTable = {
         });
         return { UserConfirmed: true, UserSub: user.sub };
       }
-      const address = addressToVerify(pool, user);
+      const address = addressToVerify(pool, user.attributes);
       return {
         UserConfirmed: false,
         UserSub: user.sub,
@@ -145,11 +152,13 @@ export const signUpOperations: OperationTable = {
       checkSecretHash(client, input.SecretHash, input.Username);
       const user = findUser(client, input.Username);
       countUse(pool, user ?? pool.unknownUser(input.Username), 'resendConfirmationCode');
-      if (!user) return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
+      if (!user || (concealsUsers(client) && !user.enabled))
+        return { CodeDeliveryDetails: unknownUserDelivery(input.Username) };
       if (!user.enabled) throw userDisabled();
       if (user.status !== 'UNCONFIRMED') throw invalidParameter('User is already confirmed.');
-      const address = addressToVerify(pool, user);
+      const address = addressToVerify(pool, user.attributes);
       if (!address) throw invalidParameter('Cannot resend codes. Auto verification not turned on.');
+      if (address === 'email') refuseLinkWithoutDomain(pool);
       return { CodeDeliveryDetails: sendCode(pool, user, 'sign_up', address) };
     },
   ),

@@ -126,12 +126,13 @@ const CHALLENGES: Readonly<Record<ChallengeName, Challenge>> = {
   MFA_SETUP: {
     pose: ({ pool }, user) => ({
       parameters: {
-        // Setting up a phone number needs an access token.
-        MFAS_CAN_SETUP: JSON.stringify(offeredMfa(pool).filter((method) => method !== 'SMS_MFA')),
+        // For SMS, an administrator adds a phone number, and the user signs in anew.
+        MFAS_CAN_SETUP: JSON.stringify(offeredMfa(pool)),
         USER_ID_FOR_SRP: user.username,
       },
     }),
-    answer({ user, setUp, client: { pool } }, { EMAIL: email }) {
+    // The guide writes `email`, clients send EMAIL.
+    answer({ user, setUp, client: { pool } }, { email: lowerCase, EMAIL: email = lowerCase }) {
       if (setUp) switchOn(user, 'SOFTWARE_TOKEN_MFA');
       else if (!email) throw invalidParameter('User has not verified software token mfa');
       else if (!offeredMfa(pool).includes('EMAIL_OTP') || !isEmail(email)) {

@@ -10,7 +10,7 @@ import type {
 import type { ChallengeResult } from '../model/triggers.ts';
 import { newSub, newUser, type User } from '../model/user.ts';
 import { codeOf } from '../triggers/lambda-config.ts';
-import { attributesForTrigger, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { attributesForTrigger, booleanOf, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { namedDevice } from '../users/devices.ts';
 import { findSession, invalidSession, openSession } from './sessions.ts';
@@ -76,12 +76,12 @@ export async function answerCustomChallenge(
   const answer = await runTrigger(client.pool, 'verifyAuthChallengeResponse', {
     source: 'VerifyAuthChallengeResponse_Authentication',
     ...whoIn(client, flow),
-    request: { ...aboutUser(flow, clientMetadata), privateChallengeParameters, challengeAnswer },
+    request: { ...aboutUser(client, flow, clientMetadata), privateChallengeParameters, challengeAnswer },
     response: { answerCorrect: null },
   });
   const result = {
     challengeName: 'CUSTOM_CHALLENGE',
-    challengeResult: answer?.answerCorrect === true,
+    challengeResult: booleanOf(answer?.answerCorrect),
     ...(metadata !== undefined && { challengeMetadata: metadata }),
   };
   return continueCustomAuth(client, withResult(flow, result), { device, clientMetadata });
@@ -96,11 +96,11 @@ export async function continueCustomAuth(
   const answer = await runTrigger(client.pool, 'defineAuthChallenge', {
     source: 'DefineAuthChallenge_Authentication',
     ...whoIn(client, flow),
-    request: { ...aboutUser(flow, how.clientMetadata), session: [...flow.session] },
+    request: { ...aboutUser(client, flow, how.clientMetadata), session: [...flow.session] },
     response: { challengeName: null, issueTokens: null, failAuthentication: null },
   });
-  if (answer?.failAuthentication === true) throw wrongPassword();
-  if (answer?.issueTokens === true) {
+  if (booleanOf(answer?.failAuthentication)) throw wrongPassword();
+  if (booleanOf(answer?.issueTokens)) {
     // An unknown user gets no tokens, whatever the trigger decides.
     if (flow.userNotFound) throw wrongPassword();
     return finishSignIn(client, flow.user, 'TokenGeneration_Authentication', how);
@@ -122,7 +122,7 @@ async function pose(
     source: 'CreateAuthChallenge_Authentication',
     ...whoIn(client, flow),
     request: {
-      ...aboutUser(flow, clientMetadata),
+      ...aboutUser(client, flow, clientMetadata),
       challengeName: 'CUSTOM_CHALLENGE',
       session: [...flow.session],
     },
@@ -157,11 +157,12 @@ function whoIn(client: AppClient, flow: CustomFlow): { clientId: string; userNam
 }
 
 function aboutUser(
+  { pool }: AppClient,
   { user, userNotFound }: CustomFlow,
   clientMetadata: Texts | undefined,
 ): { userAttributes: Texts; userNotFound: boolean; clientMetadata?: Texts } {
   return {
-    userAttributes: userNotFound ? {} : attributesForTrigger(user),
+    userAttributes: userNotFound ? {} : attributesForTrigger(pool, user),
     userNotFound,
     ...(clientMetadata && { clientMetadata }),
   };

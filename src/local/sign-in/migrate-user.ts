@@ -4,8 +4,9 @@ import type { AppClient, UserPool } from '../model/pool.ts';
 import type { UserMigrationEvent } from '../model/triggers.ts';
 import type { UserStatus } from '../model/user.ts';
 import { warnOfFailure } from '../triggers/lambda-config.ts';
-import { runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { booleanOf, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
+import { concealsUsers } from '../users/find-user.ts';
 import { setUpMfa } from '../users/mfa.ts';
 import {
   addUser,
@@ -66,7 +67,7 @@ export async function migrateUnknown(
   } catch (error) {
     if (!(error instanceof CognitoError)) throw error;
     if (response.userAttributes) warnOfRefusal(error);
-    if (client.settings.PreventUserExistenceErrors === 'ENABLED') return;
+    if (concealsUsers(client)) return;
     throw userNotFound(`Exception migrating user in app client ${client.id}`);
   }
 }
@@ -86,13 +87,14 @@ function addMigrated(
   const inputs = Object.entries(attributes).map(([Name, Value]): AttributeInput => ({ Name, Value }));
   const values = withVerificationFlags(attributesOfNewUser(pool, name, inputs, NEW_PROFILE_WORDING));
   refuseTakenNames(pool, name, values, 'User already exists');
-  const takeAliases = forceAliasCreation === true;
+  const takeAliases = booleanOf(forceAliasCreation);
+  const usesSms = booleanOf(enableSMSMFA);
   const user = addUser(pool, newNames(pool, name), status, values, { takeAliases });
   // The password policy does not apply to a password of another directory.
   if (password !== undefined && status === 'FORCE_CHANGE_PASSWORD')
     setTemporaryPassword(pool, user, password);
   else if (password !== undefined) setPassword(pool, user, password, user.createdAt);
-  if (enableSMSMFA === true && values.phone_number) setUpMfa(user, ['SMS_MFA']);
+  if (usesSms && values.phone_number) setUpMfa(user, ['SMS_MFA']);
 }
 
 function warnOfRefusal({ message }: CognitoError): void {

@@ -1,4 +1,10 @@
-import { CognitoError, notAuthorized, userDisabled, wrongPassword } from '../model/errors.ts';
+import {
+  CognitoError,
+  notAuthorized,
+  userDisabled,
+  userNotConfirmed,
+  wrongPassword,
+} from '../model/errors.ts';
 import { checkLockOut, countWrongPassword, forgetWrongPasswords } from '../model/lockout.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
@@ -39,9 +45,7 @@ export function isImported({ status, password }: User): boolean {
 /** Refuses an unconfirmed or disabled user before the password check, as Cognito does. */
 export function checkSigningIn(user: User): void {
   if (!user.enabled) throw userDisabled();
-  if (user.status === 'UNCONFIRMED') {
-    throw new CognitoError('UserNotConfirmedException', 'User is not confirmed.');
-  }
+  if (user.status === 'UNCONFIRMED') throw userNotConfirmed();
   if (user.status === 'RESET_REQUIRED') {
     throw new CognitoError('PasswordResetRequiredException', 'Password reset required for the user');
   }

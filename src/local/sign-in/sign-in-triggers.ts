@@ -31,7 +31,7 @@ export async function askBeforeSignIn(
     clientId,
     userName: user?.username ?? username,
     request: {
-      userAttributes: user ? attributesForTrigger(user) : {},
+      userAttributes: user ? attributesForTrigger(pool, user) : {},
       userNotFound: !user,
       validationData: clientMetadata ?? null,
     },
@@ -52,7 +52,7 @@ export async function finishSignIn(
     clientId: client.id,
     userName: user.username,
     request: {
-      userAttributes: attributesForTrigger(user),
+      userAttributes: attributesForTrigger(pool, user),
       newDeviceUsed: tracksDevices(pool) && device === undefined,
       ...(clientMetadata && { clientMetadata }),
     },

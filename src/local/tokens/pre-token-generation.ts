@@ -5,6 +5,7 @@ import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { tokenTriggerOf } from '../triggers/lambda-config.ts';
 import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { API_SCOPE } from './scopes.ts';
 
 type Claims = Record<string, unknown>;
@@ -25,7 +26,7 @@ export async function runPreTokenGeneration(
   const { groups, roles } = groupClaims(pool, user);
   const preferredRole = roles['cognito:preferred_role'] as string | undefined;
   const about = {
-    userAttributes: attributesForTrigger(user),
+    userAttributes: attributesForTrigger(pool, user),
     groupConfiguration: {
       groupsToOverride: (groups['cognito:groups'] ?? []) as string[],
       iamRolesToOverride: (roles['cognito:roles'] ?? []) as string[],
@@ -109,18 +110,26 @@ function scopesIn({ scopesToAdd, scopesToSuppress }: Claims, granted: readonly s
 function groupsIn(details: Claims): { groups: Claims; roles: Claims } {
   const { groupsToOverride, iamRolesToOverride, preferredRole } = mapOf(details.groupOverrideDetails);
   return {
-    groups: Array.isArray(groupsToOverride) ? { 'cognito:groups': listOf(groupsToOverride) } : {},
+    groups: isGiven(groupsToOverride) ? { 'cognito:groups': listOf(groupsToOverride) } : {},
     roles: {
-      ...(Array.isArray(iamRolesToOverride) && { 'cognito:roles': listOf(iamRolesToOverride) }),
+      ...(isGiven(iamRolesToOverride) && { 'cognito:roles': listOf(iamRolesToOverride) }),
       ...(typeof preferredRole === 'string' && { 'cognito:preferred_role': preferredRole }),
     },
   };
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
 function mapOf(value: unknown): Claims {
-  return isMap(value) ? value : {};
+  if (value === null || value === undefined) return {};
+  if (!isMap(value)) throw invalidTriggerAnswer();
+  return value;
 }
 
 function listOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw invalidTriggerAnswer();
+  return value;
 }

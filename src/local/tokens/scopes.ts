@@ -17,6 +17,15 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
 /** Scopes of user claims, which need `openid`. */
 export const NEEDS_OPENID: readonly string[] = [...Object.keys(TOLD), 'profile'];
 
+/** Returns whether the client can read the addresses of the scopes, which Cognito checks when a code is redeemed. */
+export function canReadScopes(
+  { settings: { ReadAttributes } }: AppClient,
+  scopes: readonly string[],
+): boolean {
+  const addresses = scopes.flatMap((scope) => (TOLD[scope] ?? []).slice(0, 1));
+  return addresses.every((name) => ReadAttributes?.includes(name) ?? true);
+}
+
 /**
  * Returns the attributes in an ID token and /oauth2/userInfo: all that the client can read, unless `email` or `phone`
  * was requested without `profile`.

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, randomUUID, verify } from 'node:crypto';
+import { createHash, randomBytes, randomUUID, verify } from 'node:crypto';
 import { CognitoError, notAuthorized, userDisabled, userNotFound } from '../model/errors.ts';
 import { groupClaims } from '../model/groups.ts';
 import type { AppClient, RefreshToken, ServerState, SignIn, UserPool } from '../model/pool.ts';
@@ -12,6 +12,7 @@ import type { AuthenticationResult, TokenOverrides } from '../model/sign-in-stat
 import type { DeviceMetadata, User } from '../model/user.ts';
 import { decodeJwt, invalidAccessToken, signJwt } from './jwt.ts';
 import { API_SCOPE, attributesInScope } from './scopes.ts';
+import { newSessionId } from './session-id.ts';
 
 /** Data of a sign-in through managed login. */
 export interface HostedSignIn {
@@ -20,6 +21,8 @@ export interface HostedSignIn {
   readonly nonce: string | undefined;
   /** Time of authentication, in milliseconds since the epoch. */
   readonly authTime: number;
+  readonly ssoSessionId?: string | undefined;
+  readonly resource?: string | undefined;
 }
 
 export function signIn(
@@ -37,11 +40,14 @@ export function signIn(
     user,
     client,
     device,
-    sessionId: newSessionId(),
+    sessionId: newSessionId('tkn'),
+    ssoSessionId: hosted?.ssoSessionId,
     authTime: hosted?.authTime ?? now,
+    startedAt: now,
     lastActiveAt: now,
     refreshExpiresAt: now + tokenLifetimes(client.settings).refresh * 1000,
     scopes: hosted?.scopes ?? [API_SCOPE],
+    resource: hosted?.resource,
     hosted: hosted !== undefined,
     overrides,
     revoked: false,
@@ -71,7 +77,7 @@ export function trackedSessionsOf(pool: UserPool, user: User): readonly SignIn[]
 
 /** Issues new access and ID tokens of a sign-in, with current groups and attributes and the original `auth_time`. */
 export function issueJwts(
-  { client, user, device, eventId, originJti, authTime, authentication, scopes, hosted }: SignIn,
+  { client, user, device, eventId, originJti, authTime, authentication, scopes, resource, hosted }: SignIn,
   overrides: TokenOverrides = {},
   nonce?: string,
 ): AuthenticationResult {
@@ -94,6 +100,7 @@ export function issueJwts(
     ...common,
     ...groups,
     ...(device && { device_key: device.key }),
+    ...(resource !== undefined && { aud: resource }),
     client_id: client.id,
     token_use: 'access',
     scope: scopes.join(' '),
@@ -216,12 +223,6 @@ export function verifyAccessToken(
   if (!found) throw userNotFound();
   if (!found.user.enabled) throw userDisabled();
   return found;
-}
-
-/** Generates 28 lower-case letters and digits; the first three mark a session of type TOKEN. */
-function newSessionId(): string {
-  const letters = Array.from({ length: 25 }, () => randomInt(36).toString(36));
-  return `tkn${letters.join('')}`;
 }
 
 function issueRefreshToken(origin: SignIn): string {

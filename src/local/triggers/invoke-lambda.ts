@@ -25,7 +25,7 @@ export async function invokeLambda(title: string, to: LambdaFunction, event: obj
   };
   const answer = await send(to, event).catch((error: unknown) => {
     if (to.closing.aborted) throw uninvoked(title, 'ServiceException');
-    if (isTimeout(error)) {
+    if (error instanceof InvocationTimeout) {
       const cause = `${to.arn} gave no answer within ${TIMEOUT_MS / 1000} s, ${MAX_ATTEMPTS} times`;
       throw fail(cause, 'Make the function faster, or keep its container warm', timedOut(title));
     }
@@ -60,6 +60,8 @@ export async function invokeLambda(title: string, to: LambdaFunction, event: obj
   return result;
 }
 
+class InvocationTimeout extends Error {}
+
 interface Answer {
   readonly ok: boolean;
   readonly status: number;
@@ -73,20 +75,26 @@ async function send({ endpoint, arn, closing }: LambdaFunction, event: object): 
   const base = endpoint.replace(/\/+$/, '');
   const url = `${base}/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`;
   const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const request: RequestInit = {
+    method: 'POST',
+    redirect: 'manual',
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Amz-Invocation-Type': 'RequestResponse',
+      // Emulators read the region and the account from the scope of a signature, and do not verify it.
+      Authorization: `AWS4-HMAC-SHA256 Credential=${account}/${today}/${region}/lambda/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
+    },
+    body: JSON.stringify(event),
+  };
   for (let attempt = 1; ; attempt += 1) {
+    // Node 20 may collect the signals of AbortSignal.any() as garbage, and then nothing ends the request.
+    const limit = new AbortController();
+    const close = (): void => limit.abort();
+    const timer = setTimeout(() => limit.abort(new InvocationTimeout()), TIMEOUT_MS).unref();
+    closing.addEventListener('abort', close);
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        redirect: 'manual',
-        signal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]),
-        headers: {
-          'Content-Type': 'application/json',
-          'X-Amz-Invocation-Type': 'RequestResponse',
-          // Emulators read the region and the account from the scope of a signature, and do not verify it.
-          Authorization: `AWS4-HMAC-SHA256 Credential=${account}/${today}/${region}/lambda/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
-        },
-        body: JSON.stringify(event),
-      });
+      closing.throwIfAborted();
+      const response = await fetch(url, { ...request, signal: limit.signal });
       return {
         ok: response.ok,
         status: response.status,
@@ -94,7 +102,10 @@ async function send({ endpoint, arn, closing }: LambdaFunction, event: object): 
         text: await response.text(),
       };
     } catch (error) {
-      if (!isTimeout(error) || attempt === MAX_ATTEMPTS) throw error;
+      if (!(error instanceof InvocationTimeout) || attempt === MAX_ATTEMPTS) throw error;
+    } finally {
+      clearTimeout(timer);
+      closing.removeEventListener('abort', close);
     }
   }
 }
@@ -127,10 +138,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return (error as { readonly name?: unknown } | undefined)?.name === 'TimeoutError';
 }
 
 /** The code of a network error. The text of the error could quote the event. */

@@ -18,7 +18,7 @@ export async function tellConfirmed(
     source,
     clientId,
     userName: user.username,
-    request: { userAttributes: attributesForTrigger(user), ...(clientMetadata && { clientMetadata }) },
+    request: { userAttributes: attributesForTrigger(pool, user), ...(clientMetadata && { clientMetadata }) },
     response: {},
   });
 }

@@ -1,6 +1,9 @@
 import { type AttributeInput, toRecord } from '../model/attributes.ts';
+import { CognitoError } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import { runTrigger } from './run-trigger.ts';
+import type { AddressAttribute } from '../model/settings.ts';
+import { booleanOf, runTrigger } from './run-trigger.ts';
+import { invalidTriggerAnswer } from './trigger-errors.ts';
 
 /**
  * Runs the trigger preSignUp, which can refuse the new user. Its event has the attributes of the request, with the
@@ -30,4 +33,31 @@ export function askBeforeSignUp(
     },
     response: { autoConfirmUser: false, autoVerifyEmail: false, autoVerifyPhone: false },
   });
+}
+
+/** The decisions of preSignUp on a new account. */
+interface Wishes {
+  readonly confirms: boolean;
+  readonly verifies: Readonly<Record<AddressAttribute, boolean>>;
+}
+
+/** Reads the response of preSignUp at a sign-up. Throws if it verifies an address that is missing, or of an unconfirmed user. */
+export function wishesIn(
+  response: Readonly<Record<string, unknown>> = {},
+  values: Readonly<Record<string, string>>,
+): Wishes {
+  const confirms = booleanOf(response.autoConfirmUser);
+  const verifies = {
+    email: booleanOf(response.autoVerifyEmail),
+    phone_number: booleanOf(response.autoVerifyPhone),
+  };
+  if ((verifies.email || verifies.phone_number) && !confirms) {
+    throw new CognitoError(
+      'InvalidLambdaResponseException',
+      'Phone or email cannot be auto verified, when user is not being auto confirmed.',
+    );
+  }
+  if ((verifies.email && !values.email) || (verifies.phone_number && !values.phone_number))
+    throw invalidTriggerAnswer();
+  return { confirms, verifies };
 }

@@ -1,6 +1,7 @@
 import type { UserPool } from '../model/pool.ts';
 import type { TriggerEvents } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
+import { sdkOfCaller } from './caller.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { invokeLambda } from './invoke-lambda.ts';
 import { codeOf, type TriggerName, titleOf, warnOfFailure } from './lambda-config.ts';
@@ -41,10 +42,18 @@ export async function tellTrigger<Name extends TriggerName>(
   return invocation !== undefined;
 }
 
-/** Returns the user's attributes for a trigger event. */
-export function attributesForTrigger(user: User): Record<string, string> {
+/** Returns the user's attributes for a trigger event. An address that is an alias has a second member. */
+export function attributesForTrigger({ users, settings }: UserPool, user: User): Record<string, string> {
+  const aliases = (settings.AliasAttributes ?? []).filter((name) => name !== 'preferred_username');
+  const named = aliases.flatMap((name) => {
+    const value = user.attributes.get(name);
+    return value !== undefined && users.ownerOf(name, value) === user
+      ? [[`cognito:${name}_alias`, value] as const]
+      : [];
+  });
   return {
     sub: user.sub,
+    ...Object.fromEntries(named),
     ...Object.fromEntries(user.attributes),
     'cognito:user_status': user.status,
   };
@@ -65,7 +74,7 @@ function invoke<Name extends TriggerName>(
     userPoolId: pool.id,
     userName: call.userName,
     callerContext: {
-      awsSdkVersion: 'aws-sdk-unknown-unknown',
+      awsSdkVersion: sdkOfCaller(),
       clientId: call.clientId ?? 'CLIENT_ID_NOT_APPLICABLE',
     },
     request: call.request,
@@ -98,6 +107,13 @@ function asJson(answer: unknown): unknown {
 
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads a boolean in a trigger's response. Null and undefined are false. */
+export function booleanOf(value: unknown): boolean {
+  if (value === null || value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalidTriggerAnswer();
+  return value;
 }
 
 /** Reads a map of strings in a trigger's response. Null is empty; numbers and booleans become strings. */

@@ -16,8 +16,13 @@ export function findBySignInName(client: AppClient, name: string): User | undefi
 }
 
 function orUnknown(client: AppClient, user: User | undefined, message: string): User | undefined {
-  if (!user && client.settings.PreventUserExistenceErrors !== 'ENABLED') throw userNotFound(message);
+  if (!user && !concealsUsers(client)) throw userNotFound(message);
   return user;
+}
+
+/** Returns whether the app client prevents account enumeration. */
+export function concealsUsers({ settings }: AppClient): boolean {
+  return settings.PreventUserExistenceErrors === 'ENABLED';
 }
 
 /** Finds a user for an administrator. Throws UserNotFoundException for an unknown name. */

@@ -26,6 +26,12 @@ export function addIdentity(
   user.attributes.set('identities', JSON.stringify([...identitiesOf(user), identity]));
 }
 
+export function removeIdentity(user: User, { name }: IdentityProvider, id: string): void {
+  const left = identitiesOf(user).filter((each) => each.providerName !== name || each.userId !== id);
+  if (left.length > 0) user.attributes.set('identities', JSON.stringify(left));
+  else user.attributes.delete('identities');
+}
+
 /** An entry of the claim `identities`. All members but the issuer are strings, as in Cognito. */
 interface Identity {
   readonly userId: string;

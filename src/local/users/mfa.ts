@@ -71,6 +71,7 @@ export function changedMfa(
       throw invalidParameter(`${method} has to be enabled to be the preferred one`);
     const others = mfa.preferred === method ? undefined : mfa.preferred;
     mfa = { ...mfa, [PREFERENCE[method]]: Enabled, preferred: PreferredMfa ? method : others };
+    if (method === 'SMS_MFA') mfa = { ...mfa, smsAsOption: false };
   }
   if (Object.values(wanted).filter((settings) => settings?.PreferredMfa).length > 1) {
     throw invalidParameter('Only one MFA method can be the preferred one');
@@ -80,6 +81,18 @@ export function changedMfa(
     throw invalidParameter('MFA cannot be disabled: the user pool requires it');
   }
   return mfa;
+}
+
+/** Removes the authenticator app. If none of the user's second factors is left, passkeys count as one factor again. */
+export function withoutSoftwareToken(user: User): MfaPreference {
+  const { preferred, passkey, ...mfa } = user.mfa;
+  const left = enabledMfa(user).some((method) => method !== 'SOFTWARE_TOKEN_MFA');
+  return {
+    ...mfa,
+    softwareToken: false,
+    passkey: passkey && left,
+    preferred: preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : preferred,
+  };
 }
 
 /** Sets passkeys as two factors. The pool must allow it, and the user must have another second factor. */

@@ -1,6 +1,7 @@
 import {
   type AttributeInput,
   checkedAttributes,
+  checkFlags,
   isEmail,
   isPhoneNumber,
   type SchemaWording,
@@ -47,7 +48,9 @@ export function attributesOfNewUser(
       `User ${name} should be empty or same as username, since username attribute is ${name}.`,
     );
   }
-  return { ...filled, ...fromUsername };
+  const values: Record<string, string> = { ...filled, ...fromUsername };
+  checkFlags(values, (name) => values[name] !== undefined);
+  return values;
 }
 
 /** Returns the attributes with a verification flag for each address, unverified unless given. */
@@ -91,9 +94,12 @@ export function verifyAddress(
 }
 
 /** Returns the address that a new user must verify; the phone number if there are both. */
-export function addressToVerify(pool: UserPool, user: User): AddressAttribute | undefined {
+export function addressToVerify(
+  pool: UserPool,
+  attributes: ReadonlyMap<string, string>,
+): AddressAttribute | undefined {
   return ADDRESSES.find(
-    (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && user.attributes.get(name),
+    (name) => pool.settings.AutoVerifiedAttributes?.includes(name) && attributes.get(name),
   );
 }
 

@@ -2,6 +2,7 @@ import { type CodeDeliveryDetails, sendCode } from '../messages/codes.ts';
 import {
   type AttributeInput,
   checkedAttributes,
+  checkFlags,
   type SchemaWording,
   UPDATE_WORDING,
   violation,
@@ -13,13 +14,21 @@ import type { User } from '../model/user.ts';
 import { forgetSignIns } from '../tokens/tokens.ts';
 import { enabledMfa } from './mfa.ts';
 
-/** Returns the MFA members of an answer; absent, not empty, without MFA. */
-export function mfaOut(user: User): { UserMFASettingList?: string[]; PreferredMfaSetting?: string } {
-  const enabled = enabledMfa(user);
-  if (enabled.length === 0) return {};
+/** The MFA members of GetUser. */
+interface MfaOutput {
+  readonly MFAOptions?: object[];
+  readonly UserMFASettingList?: string[];
+  readonly PreferredMfaSetting?: string;
+}
+
+/** Returns the MFA members of an answer; absent, not empty, without MFA. SMS enabled by SetUserSettings has its own member. */
+export function mfaOut(user: User): MfaOutput {
+  const { preferred, smsAsOption = false } = user.mfa;
+  const listed = enabledMfa(user).filter((method) => !(smsAsOption && method === 'SMS_MFA'));
   return {
-    UserMFASettingList: enabled,
-    ...(user.mfa.preferred && { PreferredMfaSetting: user.mfa.preferred }),
+    ...(smsAsOption && { MFAOptions: [{ DeliveryMedium: 'SMS', AttributeName: 'phone_number' }] }),
+    ...(listed.length > 0 && { UserMFASettingList: listed }),
+    ...(listed.length > 0 && preferred && { PreferredMfaSetting: preferred }),
   };
 }
 
@@ -34,7 +43,7 @@ export function updateAttributes(
 ): CodeDeliveryDetails[] {
   for (const { Name } of attributes) {
     // Even without a value so far: an immutable attribute gets its value when the account is created, or never.
-    if (definitionOf(pool.settings, Name)?.Mutable !== false) continue;
+    if (Name === 'sub' || definitionOf(pool.settings, Name)?.Mutable !== false) continue;
     throw violation(UPDATE_WORDING, { [Name]: 'Attribute cannot be updated.' });
   }
   return writeAttributes(pool, user, attributes, UPDATE_WORDING);
@@ -50,6 +59,7 @@ export function writeAttributes(
   const { AutoVerifiedAttributes = [], UserAttributeUpdateSettings } = pool.settings;
   const verifiedFirst = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
   const given = checkedAttributes(pool, attributes, wording);
+  checkFlags(given, (name) => Boolean(given[name] ?? user.attributes.get(name)));
   const changes: Record<string, string | undefined> = {};
   const toVerify: { name: AddressAttribute; to: string }[] = [];
   for (const [name, value] of Object.entries(given)) {

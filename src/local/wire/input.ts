@@ -114,6 +114,8 @@ export function integer(min: number, max: number): Member<number, false> {
     },
     check(value, path, broken) {
       expectType(value, 'number', 'Integer');
+      if (!Number.isInteger(value))
+        throw serializationError('NUMBER_VALUE can not be converted to an Integer');
       const fail = (rule: string): void => {
         broken.push(
           `Value '${String(value)}' at '${path}' failed to satisfy constraint: Member must ${rule}`,

@@ -68,7 +68,7 @@ describe('The wire protocol of the local user pool', () => {
     expect(body.__type).to.equal('MissingAuthenticationTokenException');
   });
 
-  for (const operation of ['NoSuchThing', 'constructor', 'SetUserSettings']) {
+  for (const operation of ['NoSuchThing', 'constructor', 'NoSuchOperation']) {
     it(`refuses the unknown operation ${operation} with UnknownOperationException`, async () => {
       const { status, body } = await post(url, operation, {});
       expect(status).to.equal(400);

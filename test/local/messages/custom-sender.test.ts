@@ -9,9 +9,11 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  SDK_IN_EVENTS,
   signIn,
   startLocal,
 } from '../../support/local-sdk.ts';
+import { signInFrom, THREAT_PROTECTION } from '../../support/risky-sign-in.ts';
 
 type SenderEvent = CustomEmailSenderEvent | CustomSmsSenderEvent;
 
@@ -82,7 +84,7 @@ describe('The triggers customEmailSender and customSmsSender', () => {
         region: 'us-east-1',
         userPoolId: UserPoolId,
         userName: UserSub,
-        callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: ClientId },
+        callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: ClientId },
         request: {
           type: 'customEmailSenderRequestV1',
           code,
@@ -146,6 +148,18 @@ describe('The triggers customEmailSender and customSmsSender', () => {
     expect(heard[3]?.request.type).to.equal('customSMSSenderRequestV1');
     expect(await codeIn(local, last())).to.equal(TemporaryPassword);
     expect(last().callerContext.clientId).to.equal('CLIENT_ID_NOT_APPLICABLE');
+  });
+
+  it('receive the warning of threat protection as AccountTakeOverNotification', async () => {
+    const { local, last } = await start({
+      pool: THREAT_PROTECTION,
+      users: [{ username: ANA, password: PASSWORD }],
+    });
+    for (const ip of ['192.0.2.1', '203.0.113.9'])
+      await signInFrom(local.pool, { username: ANA, password: PASSWORD, ip });
+    expect(last().triggerSource).to.equal('CustomEmailSender_AccountTakeOverNotification');
+    expect(await codeIn(local, last())).to.match(/^[\w-]{100,}$/);
+    expect(local.pool.inbox.list()).to.deep.equal([]);
   });
 
   it('replace customMessage for their medium only', async () => {

@@ -1,7 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { PreSignUpEvent } from '../../../src/local/model/triggers.ts';
-import { ANA, closeAll, codeFor, outcomeOf, PASSWORD, signIn, startLocal } from '../../support/local-sdk.ts';
+import {
+  ANA,
+  closeAll,
+  codeFor,
+  outcomeOf,
+  PASSWORD,
+  SDK_IN_EVENTS,
+  signIn,
+  startLocal,
+} from '../../support/local-sdk.ts';
 
 const users = [{ username: ANA, password: PASSWORD }];
 
@@ -82,7 +91,7 @@ describe('An administrator of the local user pool', () => {
     expect(heard[0]).to.deep.include({
       triggerSource: 'PreSignUp_AdminCreateUser',
       userName: User?.Username,
-      callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: 'CLIENT_ID_NOT_APPLICABLE' },
+      callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: 'CLIENT_ID_NOT_APPLICABLE' },
       request: {
         userAttributes: { name: 'Ana', email: ANA },
         validationData: { invited: 'yes' },

@@ -69,7 +69,8 @@ describe("The local user pool's password reset", () => {
     expect(await outcomeOf(signIn(local, ANA, NEW_PASSWORD))).to.equal('ok');
   });
 
-  it('states why a user cannot receive a code', async () => {
+  it('states why a user cannot receive a code, if the client is LEGACY', async () => {
+    const appClient = { PreventUserExistenceErrors: 'LEGACY' } as const;
     const outcomes: string[] = [];
     for (const user of [
       { attributes: { email_verified: 'false' } },
@@ -78,15 +79,17 @@ describe("The local user pool's password reset", () => {
     ] as const) {
       outcomes.push(
         await outcomeOf(
-          forgot(await startLocal({ users: [{ username: ANA, ...user, password: PASSWORD }] })),
+          forgot(await startLocal({ appClient, users: [{ username: ANA, ...user, password: PASSWORD }] })),
         ),
       );
     }
     const adminOnly = { RecoveryMechanisms: [{ Name: 'admin_only', Priority: 1 }] } as const;
     outcomes.push(
-      await outcomeOf(forgot(await startLocal({ users, pool: { AccountRecoverySetting: adminOnly } }))),
+      await outcomeOf(
+        forgot(await startLocal({ appClient, users, pool: { AccountRecoverySetting: adminOnly } })),
+      ),
     );
-    const disabled = await startLocal({ users });
+    const disabled = await startLocal({ appClient, users });
     await disabled.sdk.adminDisableUser({ UserPoolId: disabled.UserPoolId, Username: ANA });
     outcomes.push(await outcomeOf(forgot(disabled)));
     const noContact =

@@ -73,7 +73,7 @@ describe('local user pool: the sessions of a user', () => {
       'InvalidParameterException: The current session cannot be revoked.',
     );
     const unknown = 'ResourceNotFoundException: Session does not exist.';
-    expect(await revoke('a'.repeat(28))).to.equal(unknown);
+    expect(await revoke(`tkn${'a'.repeat(25)}`)).to.equal(unknown);
     const beas = local.pool.tokensFor(BEA).accessToken;
     const { Sessions = [] } = await local.sdk.listUserSessions({ AccessToken: beas });
     expect(await revoke(Sessions[0]?.SessionId)).to.equal(unknown);

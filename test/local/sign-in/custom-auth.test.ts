@@ -18,6 +18,7 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  SDK_IN_EVENTS,
   secretHash,
   startLocal,
 } from '../../support/local-sdk.ts';
@@ -115,7 +116,7 @@ describe('A local user pool with custom challenges', () => {
       region: 'us-east-1',
       userPoolId: local.UserPoolId,
       userName: username,
-      callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: local.ClientId },
+      callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: local.ClientId },
     };
     const userAttributes = {
       sub,

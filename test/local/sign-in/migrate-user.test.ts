@@ -9,6 +9,7 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  SDK_IN_EVENTS,
   signIn,
   startLocal,
 } from '../../support/local-sdk.ts';
@@ -67,7 +68,7 @@ describe('The trigger userMigration', () => {
         region: 'us-east-1',
         userPoolId: UserPoolId,
         userName: ANA,
-        callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: ClientId },
+        callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: ClientId },
         request: { password: OLD, validationData: { tenant: 'blue' } },
         response: {
           userAttributes: null,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import type { LocalUserPoolOptions } from '../../../src/local/local-user-pool.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { freePort } from '../../support/free-port.ts';
 import { closeLambdaServers, startLambdaServer } from '../../support/lambda-server.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  SDK_IN_EVENTS,
   signIn,
   startLocal,
 } from '../../support/local-sdk.ts';
@@ -67,7 +69,7 @@ describe('The option lambdaEndpoint', () => {
       triggerSource: 'PreSignUp_SignUp',
       region: 'us-east-1',
       userPoolId: local.UserPoolId,
-      callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: local.ClientId },
+      callerContext: { awsSdkVersion: SDK_IN_EVENTS, clientId: local.ClientId },
       request: {
         userAttributes: { email: ANA },
         validationData: { invite: '7' },
@@ -220,9 +222,11 @@ describe('The option lambdaEndpoint', () => {
     const server = await startLambdaServer(() => undefined);
     const local = await startLocal({ lambdaEndpoint: server.endpoint, pool });
     let refused = '';
+    const collecting = setInterval(collectGarbage, 500);
     const [warning] = await warningsOf(async () => {
       refused = await outcomeOf(signUp(local));
     });
+    clearInterval(collecting);
     expect(refused).to.equal(
       'UnexpectedLambdaException: PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.',
     );
