@@ -43,9 +43,9 @@ export async function closeAll(): Promise<void> {
   }
 }
 
-export function sdkFor(endpoint: string): CognitoIdentityProvider {
+export function sdkFor(endpoint: string, region = 'us-east-1'): CognitoIdentityProvider {
   return new CognitoIdentityProvider({
-    region: 'us-east-1',
+    region,
     endpoint,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 1,

@@ -48,10 +48,21 @@ export function requestOf(operation: string, samples: Samples): Members {
   return structureOf(schema, '', samples);
 }
 
-/** The members of a structure that are not times. */
-export function membersOf(shape: string): string[] {
+/** The names and schemas of a structure's members. */
+function membersOfStructure(shape: string): [name: string, schema: unknown][] {
   const schema = schemaOf((sdkModule as Members)[`${shape}$`]);
   if (!Array.isArray(schema)) throw new Error(`the SDK has no structure ${shape}`);
   const [, , , , names, schemas] = schema as [number, string, string, unknown, string[], unknown[]];
-  return names.filter((_name, index) => schemaOf(schemas[index]) !== TIMESTAMP);
+  return names.map((name, index) => [name, schemas[index]]);
+}
+
+export function namesOf(shape: string): string[] {
+  return membersOfStructure(shape).map(([name]) => name);
+}
+
+/** The members of a structure that are not times. */
+export function settingsOf(shape: string): string[] {
+  return membersOfStructure(shape)
+    .filter(([, schema]) => schemaOf(schema) !== TIMESTAMP)
+    .map(([name]) => name);
 }

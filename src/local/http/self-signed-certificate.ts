@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
+import { BIT_STRING, der, INTEGER, SEQUENCE, SET, time, UTF8_STRING } from '../model/der.ts';
 
 /** A private key and its certificate, as PEM texts. */
 export interface KeyAndCertificate {
@@ -11,15 +12,8 @@ const DAY_MS = 86_400_000;
 /** macOS and iOS refuse server certificates that are valid for more than 825 days. */
 const VALID_DAYS = 397;
 
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
 const OCTET_STRING = 0x04;
 const OBJECT_ID = 0x06;
-const UTF8_STRING = 0x0c;
-const UTC_TIME = 0x17;
-const GENERALIZED_TIME = 0x18;
-const SEQUENCE = 0x30;
-const SET = 0x31;
 const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
 const VERSION = 0xa0;
@@ -78,27 +72,8 @@ export function selfSignedCertificate(hosts: readonly string[], now: number = Da
   };
 }
 
-/** Encodes a value by the Distinguished Encoding Rules (X.690): tag, length, content. */
-function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(contents);
-  return Buffer.concat([Buffer.from([tag, ...lengthOf(content)]), content]);
-}
-
-function lengthOf({ length }: Buffer): number[] {
-  if (length < 0x80) return [length];
-  return length < 0x1_00 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-}
-
 function objectId(hex: string): Buffer {
   return der(OBJECT_ID, Buffer.from(hex, 'hex'));
-}
-
-/** RFC 5280 wants the short form, without a century, before 2050. */
-function time(at: number): Buffer {
-  const digits = `${new Date(at).toISOString().replace(/\..*|\D/g, '')}Z`;
-  return digits < '2050'
-    ? der(UTC_TIME, Buffer.from(digits.slice(2)))
-    : der(GENERALIZED_TIME, Buffer.from(digits));
 }
 
 function generalName(host: string): Buffer {

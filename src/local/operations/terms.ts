@@ -25,8 +25,8 @@ const termsShape = {
         /^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$/,
     }),
     value: text({ min: 1, max: 1024, pattern: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u }),
+    // The languages are as many as Cognito's maximum.
     min: 1,
-    max: 13,
   }),
 };
 

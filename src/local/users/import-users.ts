@@ -10,7 +10,6 @@ import {
   attributesOfNewUser,
   checkRequiredAttributes,
   newNames,
-  refuseTakenNames,
   withVerificationFlags,
 } from './new-user.ts';
 
@@ -162,7 +161,6 @@ function create(pool: UserPool, username: string, cells: ReadonlyMap<string, str
   const mfa = (cells.get(MFA_ENABLED) ?? '').toLowerCase();
   const allowed = MFA_VALUES[pool.settings.MfaConfiguration ?? 'OFF'];
   if (!allowed.includes(mfa)) throw invalidParameter(`${MFA_ENABLED} has to be ${allowed.join(' or ')}.`);
-  refuseTakenNames(pool, username, values, 'User account already exists');
   const user = addUser(pool, newNames(pool, username), 'RESET_REQUIRED', withVerificationFlags(values));
   if (mfa === 'true' && values.phone_number) switchOn(user, 'SMS_MFA');
 }

@@ -4,16 +4,10 @@ interface EntryRules {
   readonly key?: Member<string>;
   readonly value?: Member<string>;
   readonly min?: number;
-  readonly max?: number;
 }
 
 /** A map of strings whose keys and values have constraints. */
-export function entryMap({
-  key,
-  value,
-  min,
-  max,
-}: EntryRules): Member<Readonly<Record<string, string>>, false> {
+export function entryMap({ key, value, min }: EntryRules): Member<Readonly<Record<string, string>>, false> {
   const plain = stringMap();
   return {
     ...plain,
@@ -28,9 +22,6 @@ export function entryMap({
       }
       if (value && entries.some(([, text]) => violates(value, text))) {
         fail(`Map value must satisfy constraint: [${rulesOf(value)}]`);
-      }
-      if (max !== undefined && entries.length > max) {
-        fail(`Member must have length less than or equal to ${max}`);
       }
       if (min !== undefined && entries.length < min) {
         fail(`Member must have length greater than or equal to ${min}`);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { closeAll, type Local, outcomeOf, startLocal } from '../../support/local-sdk.ts';
-import { type Members, membersOf, requestOf, type Samples } from '../../support/sdk-shapes.ts';
+import { closeAll, type Local, outcomeOf, sdkFor, startLocal } from '../../support/local-sdk.ts';
+import { type Members, requestOf, type Samples, settingsOf } from '../../support/sdk-shapes.ts';
 
 const GROUP = 'arn:aws:logs:us-east-1:123456789012:log-group:g';
 const ACTION = { Notify: true, EventAction: 'NO_ACTION' };
@@ -88,7 +88,7 @@ describe('The settings of pools and clients that the local pool keeps', () => {
       (await sdk.describeManagedLoginBranding({ UserPoolId, ManagedLoginBrandingId })).ManagedLoginBranding;
     const before = await describe_();
     expect(plain(asIs(before, Object.keys(request)))).to.deep.equal(plain(request));
-    expect(before).to.include.all.keys(membersOf('ManagedLoginBrandingType'));
+    expect(before).to.include.all.keys(settingsOf('ManagedLoginBrandingType'));
     await sdk.updateManagedLoginBranding({
       ...asIs(before, Object.keys(request)),
       UserPoolId,
@@ -107,14 +107,14 @@ describe('The settings of pools and clients that the local pool keeps', () => {
     const TermsId = created.Terms?.TermsId ?? '';
     const before = (await sdk.describeTerms({ UserPoolId, TermsId })).Terms;
     expect(before).to.deep.include(request);
-    expect(before).to.include.all.keys(membersOf('TermsType'));
+    expect(before).to.include.all.keys(settingsOf('TermsType'));
     await sdk.updateTerms({ ...request, UserPoolId, TermsId } as never);
     const after = (await sdk.describeTermsByClient({ UserPoolId, ClientId, TermsName: 'terms-of-use' }))
       .Terms;
     expect(after).to.deep.equal({ ...before, LastModifiedDate: after?.LastModifiedDate });
     const { Terms = [] } = await sdk.listTerms({ UserPoolId });
     expect(Terms.map((each) => each.TermsId)).to.deep.equal([TermsId]);
-    expect(Terms[0]).to.include.all.keys(membersOf('TermsDescriptionType'));
+    expect(Terms[0]).to.include.all.keys(settingsOf('TermsDescriptionType'));
   });
 
   for (const owner of ['pool', 'client']) {
@@ -123,7 +123,7 @@ describe('The settings of pools and clients that the local pool keeps', () => {
       const ids = { UserPoolId, ...(owner === 'client' && { ClientId }) };
       const request = requestOf('SetRiskConfiguration', SAMPLES);
       expect(request).to.have.all.keys(
-        membersOf('RiskConfigurationType').filter((name) => !['UserPoolId', 'ClientId'].includes(name)),
+        settingsOf('RiskConfigurationType').filter((name) => !['UserPoolId', 'ClientId'].includes(name)),
       );
       await sdk.setRiskConfiguration({ ...request, ...ids });
       const before = (await sdk.describeRiskConfiguration(ids)).RiskConfiguration;
@@ -147,7 +147,7 @@ describe('The settings of pools and clients that the local pool keeps', () => {
     await sdk.createUserPoolDomain({ UserPoolId, Domain: 'shop' });
     const request = requestOf('SetUICustomization', SAMPLES);
     const { UICustomization } = await sdk.setUICustomization({ ...request, UserPoolId, ClientId });
-    expect(UICustomization).to.include.all.keys(membersOf('UICustomizationType'));
+    expect(UICustomization).to.include.all.keys(settingsOf('UICustomizationType'));
     expect(UICustomization).to.include({ CSS: request.CSS, UserPoolId, ClientId });
     expect(UICustomization?.ImageUrl).to.equal(
       `data:image/png;base64,${Buffer.from(request.ImageFile as Uint8Array).toString('base64')}`,
@@ -160,7 +160,7 @@ describe('The settings of pools and clients that the local pool keeps', () => {
     const { sdk } = local;
     const request = requestOf('CreateUserPoolReplica', SAMPLES);
     const { UserPoolReplica } = await sdk.createUserPoolReplica({ ...request, UserPoolId } as never);
-    expect(UserPoolReplica).to.have.all.keys(membersOf('UserPoolReplicaType'));
+    expect(UserPoolReplica).to.have.all.keys(settingsOf('UserPoolReplicaType'));
     const { Tags } = await sdk.listTagsForResource({ ResourceArn: UserPoolReplica?.UserPoolArn });
     expect(Tags).to.deep.equal(request.UserPoolTags);
   });
@@ -189,6 +189,10 @@ describe('The settings of pools and clients that the local pool keeps', () => {
     expect(await read()).to.deep.equal({ LimitDefinition, ProvisionedLimitValue: 50, FreeLimitValue: 50 });
     await sdk.updateProvisionedLimit(request as never);
     expect(await read()).to.deep.equal({ LimitDefinition, ProvisionedLimitValue: 70, FreeLimitValue: 50 });
+    const elsewhere = sdkFor(local.pool.url, 'eu-west-1');
+    const other = await elsewhere.getProvisionedLimit({ LimitDefinition } as never);
+    elsewhere.destroy();
+    expect(other.Limit).to.include({ ProvisionedLimitValue: 50 });
   });
 
   it('are all members of a user import job', async () => {

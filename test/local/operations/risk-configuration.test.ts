@@ -26,7 +26,12 @@ describe('A risk configuration of the local pool', () => {
   let local: Local;
   const start = async (mode: 'AUDIT' | 'ENFORCED' = 'ENFORCED') => {
     local = await startLocal({
-      pool: { ...THREAT_PROTECTION, UserPoolTier: 'PLUS', UserPoolAddOns: { AdvancedSecurityMode: mode } },
+      pool: {
+        ...THREAT_PROTECTION,
+        UserPoolTier: 'PLUS',
+        UserPoolAddOns: { AdvancedSecurityMode: mode },
+        UserSessionTracking: 'ENABLED',
+      },
       appClient: { GenerateSecret: true, EnablePropagateAdditionalUserContextData: true },
       users: [{ username: ANA, password: PASSWORD }],
     });
@@ -55,8 +60,10 @@ describe('A risk configuration of the local pool', () => {
 
   it('blocks a sign-in from a new address, and records it', async () => {
     await configure(lowAction({ Notify: true, EventAction: 'BLOCK' }));
-    await signInFrom(HOME);
+    const { AuthenticationResult } = await signInFrom(HOME);
     expect(await outcomeOf(signInFrom(ELSEWHERE))).to.equal(REFUSED);
+    const { AccessToken } = AuthenticationResult ?? {};
+    expect((await local.sdk.listUserSessions({ AccessToken })).Sessions).to.have.length(1);
     expect(warnings()).to.equal(1);
     expect(await newestEvent()).to.deep.include({
       EventResponse: 'Fail',
@@ -145,7 +152,12 @@ describe('A risk configuration of the local pool', () => {
   });
 
   it('refuses a malformed request with a blocked range as without one', async () => {
-    const bodies = [[], { ClientId: local.ClientId }, { ClientId: local.ClientId, AuthParameters: 'x' }];
+    const bodies = [
+      [],
+      { ClientId: local.ClientId },
+      { ClientId: local.ClientId, AuthParameters: 'x' },
+      { ClientId: local.ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: 5 } },
+    ];
     const answers = () =>
       Promise.all(bodies.map(async (body) => (await post(`${local.pool.url}/`, 'InitiateAuth', body)).body));
     const before = await answers();

@@ -1,14 +1,29 @@
-import * as sdkModule from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import { closeAll, type Local, startLocal } from '../../support/local-sdk.ts';
+import { type Members, namesOf, type Samples, requestOf as sdkRequestOf } from '../../support/sdk-shapes.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sms';
 const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:f';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/k';
 const MESSAGE = 'Ciao {####}';
 
+/** The members of LambdaConfig that are ARNs. */
+const TRIGGERS = [
+  'PreSignUp',
+  'CustomMessage',
+  'PostConfirmation',
+  'PreAuthentication',
+  'PostAuthentication',
+  'DefineAuthChallenge',
+  'CreateAuthChallenge',
+  'VerifyAuthChallengeResponse',
+  'PreTokenGeneration',
+  'UserMigration',
+];
+
 /** A value for every member, by its path or by its last name. */
-const SAMPLES: Readonly<Record<string, unknown>> = {
+const SAMPLES: Samples = {
+  ...Object.fromEntries(TRIGGERS.map((name) => [name, LAMBDA])),
   PoolName: 'shop',
   MinimumLength: 12,
   RequireUppercase: true,
@@ -119,38 +134,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   FactorConfiguration: 'MULTI_FACTOR_WITH_USER_VERIFICATION',
 };
 
-type Members = Record<string, unknown>;
-
-/** The names and schemas of a structure's members; undefined for other schemas. */
-function membersOf(schema: unknown): [name: string, schema: unknown][] | undefined {
-  const given = typeof schema === 'function' ? (schema as () => unknown)() : schema;
-  if (!Array.isArray(given)) return undefined;
-  if (Array.isArray(given[0]) || typeof given[0] === 'function') return membersOf(given[0]);
-  const [kind, , , , names, schemas] = given as [number, string, string, unknown, string[], unknown[]];
-  return kind === 3 ? names.map((name, index) => [name, schemas[index]]) : undefined;
-}
-
-function namesOf(shape: string): string[] {
-  const members = membersOf((sdkModule as Members)[`${shape}$`]);
-  if (!members) throw new Error(`the SDK has no structure ${shape}`);
-  return members.map(([name]) => name);
-}
-
-/** A value for each member that the SDK knows. A member without a sample fails, so that new ones are noticed. */
-function sampleOf(schema: unknown, path = ''): unknown {
-  const name = path.slice(path.lastIndexOf('.') + 1);
-  const key = [path, name].find((each) => Object.hasOwn(SAMPLES, each));
-  if (key !== undefined) return SAMPLES[key];
-  const members = membersOf(schema);
-  if (!members && path.startsWith('LambdaConfig.')) return LAMBDA;
-  if (!members) throw new Error(`${path} has no sample`);
-  const entries = members.map(([each, type]) => [each, sampleOf(type, path ? `${path}.${each}` : each)]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-function requestOf(shape: string): Members {
-  return sampleOf((sdkModule as Members)[`${shape}$`]) as Members;
-}
+const requestOf = (operation: string): Members => sdkRequestOf(operation, SAMPLES);
 
 function pick(from: object | undefined, names: readonly string[]): Members {
   return Object.fromEntries(
@@ -171,14 +155,14 @@ describe('The settings that the local pool gives back', () => {
     ({ ...(await local.sdk.describeUserPool({ UserPoolId })).UserPool }) as Members;
 
   it('are those of CreateUserPool, member by member (case 10)', async () => {
-    const request = requestOf('CreateUserPoolRequest');
+    const request = requestOf('CreateUserPool');
     const { PoolName, ...settings } = request;
     expect(Object.keys(settings)).to.have.length.above(20);
     expect(await describePool(await createPool(request))).to.deep.include({ ...settings, Name: PoolName });
   });
 
   it('stay the same if they are sent back to UpdateUserPool (case 10)', async () => {
-    const UserPoolId = await createPool(requestOf('CreateUserPoolRequest'));
+    const UserPoolId = await createPool(requestOf('CreateUserPool'));
     const before = await describePool(UserPoolId);
     const changeable = pick(before, namesOf('UpdateUserPoolRequest'));
     await local.sdk.updateUserPool({ ...changeable, UserPoolId, PoolName: 'renamed' });
@@ -209,7 +193,7 @@ describe('The settings that the local pool gives back', () => {
 
   // The API reference: members that UpdateUserPool omits are set to their defaults. The exceptions were measured on AWS.
   it('are reset to their defaults if UpdateUserPool omits them, except the name, the fixed ones and those of case T1', async () => {
-    const request = requestOf('CreateUserPoolRequest');
+    const request = requestOf('CreateUserPool');
     const UserPoolId = await createPool(request);
     const kept = pick(request, [
       'MfaConfiguration',
@@ -247,7 +231,7 @@ describe('The settings that the local pool gives back', () => {
       PoolName: 'shop',
       EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
     });
-    const request = requestOf('SetUserPoolMfaConfigRequest');
+    const request = requestOf('SetUserPoolMfaConfig');
     await sdk.setUserPoolMfaConfig({ ...request, UserPoolId });
     const { $metadata: _first, ...config } = await sdk.getUserPoolMfaConfig({ UserPoolId });
     expect(config).to.deep.equal(request);
@@ -262,7 +246,7 @@ describe('The settings that the local pool gives back', () => {
 
   it('are those of CreateUserPoolClient, also after UpdateUserPoolClient (cases 10 and 24)', async () => {
     const { sdk, UserPoolId } = local;
-    const { GenerateSecret: _notTold, ...settings } = requestOf('CreateUserPoolClientRequest');
+    const { GenerateSecret: _notTold, ...settings } = requestOf('CreateUserPoolClient');
     const { UserPoolClient } = await sdk.createUserPoolClient({
       ...settings,
       ClientName: 'web',

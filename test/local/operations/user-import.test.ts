@@ -123,7 +123,7 @@ describe('A user import job of the local pool', () => {
       userRow(header, 'day@example.com', { birthdate: '1985-02-01' }),
       userRow(header, 'a b'),
       'too,short',
-      userRow(header, 'long@example.com', { address: 'x'.repeat(16_000) }),
+      userRow(header, 'long@example.com', { address: 'x'.repeat(2049) }),
     ]);
     expect(job).to.include({ Status: 'Succeeded', ImportedUsers: 1, SkippedUsers: 1, FailedUsers: 6 });
     expect(warnings).to.have.length(1);
@@ -139,6 +139,39 @@ describe('A user import job of the local pool', () => {
       'Correct these lines. See docs/local-user-pool.md#user-import',
     ]);
     expect(warnings[0]).not.to.include('@example.com');
+  });
+
+  it('refuses a row of more than 16,000 characters, and a file of more than 500,000 rows', async () => {
+    const header = await headerOf(local);
+    const long = Object.fromEntries(header.slice(0, 9).map((name) => [name, 'x'.repeat(1900)]));
+    const row = userRow(header, BEN, long);
+    expect(row.length).to.be.above(16_000);
+    const { job } = await importRows([header.join(','), row]);
+    expect(job).to.include({ ImportedUsers: 0, FailedUsers: 1 });
+    const many = await importRows([header.join(','), ...Array.from({ length: 500_001 }, () => 'x')]);
+    expect(many.job).to.include({
+      Status: 'Failed',
+      FailedUsers: 0,
+      CompletionMessage: 'The CSV file has too many rows.',
+    });
+  });
+
+  it('refuses a user without a required attribute, and one with an address of another user', async () => {
+    const from = await startLocal({
+      pool: { UsernameAttributes: ['email', 'phone_number'], Schema: [{ Name: 'name', Required: true }] },
+    });
+    from.pool.addUser({ username: '+15550100', attributes: { name: 'Cy' } });
+    const header = await headerOf(from);
+    const { job } = await importRows(
+      [
+        header.join(','),
+        userRow(header, BEN),
+        userRow(header, BEN, { name: 'Ben', phone_number: '+15550100' }),
+        userRow(header, BEN, { name: 'Ben', phone_number: '+15550199' }),
+      ],
+      from,
+    );
+    expect(job).to.include({ ImportedUsers: 1, FailedUsers: 2 });
   });
 
   it('fails if no user could be imported', async () => {
