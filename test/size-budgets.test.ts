@@ -17,6 +17,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'local/index.js': 490_000,
   'testing/index.js': 17_000,
   'redis/index.js': 27_000,
+  'browser-tests/playwright.js': 12_000,
+  'browser-tests/cypress.js': 9_000,
 };
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): void {

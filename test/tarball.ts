@@ -87,7 +87,8 @@ describe('the packed package', () => {
 
     it('types once, beside every CommonJS module, and those of the ES modules that are entries', () => {
       const modules = files.filter((file) => file.startsWith('dist/cjs/') && file.endsWith('.js'));
-      const entries = ['augment', 'index', 'local/index', 'redis/index', 'require-auth', 'testing/index'];
+      const tests = ['browser-tests/cypress', 'browser-tests/playwright', 'testing/index'];
+      const entries = ['augment', 'index', 'local/index', 'redis/index', 'require-auth', ...tests];
       expect(files.filter((file) => file.endsWith('.d.ts'))).to.have.members([
         ...modules.map((file) => file.replace(/\.js$/, '.d.ts')),
         ...entries.map((entry) => `dist/esm/${entry}.d.ts`),
