@@ -14,7 +14,9 @@ export interface CypressChain<T> {
 
 /** The part of `cy` that the commands use. */
 export interface CypressCommands {
+  /** Sends a request from Cypress itself, which is no page. */
   request(options: object): CypressChain<{ readonly body: unknown }>;
+  /** Opens a page of the app. */
   visit(
     url: string,
     options?: {
@@ -25,7 +27,9 @@ export interface CypressCommands {
 
 /** The part of the global `Cypress` that the commands use. */
 export interface CypressGlobal {
+  /** The registry of commands. */
   readonly Commands: {
+    /** Adds commands by their names. */
     addAll(commands: Record<string, (...args: never[]) => CypressChain<unknown>>): void;
   };
 }

@@ -8,12 +8,20 @@ export interface TestUser {
 
 /** The way in which an app keeps its session. */
 export type TestedApp =
-  /** Cookies of the kit's router, which has this base URL, such as `http://localhost:3000/auth`. */
-  | { readonly router: string }
-  /** Amplify or `amazon-cognito-identity-js` in the page, with tokens in `localStorage`. The URL is that of the app. */
-  | { readonly amplify: string }
-  /** Own entries of `localStorage`. The URL is that of the app. */
-  | { readonly storage: string; readonly entries: (tokens: LocalTokens) => Readonly<Record<string, string>> };
+  | {
+      /** Base URL of the kit's router that keeps tokens in cookies, such as `http://localhost:3000/auth`. */
+      readonly router: string;
+    }
+  | {
+      /** URL of an app with Amplify or `amazon-cognito-identity-js` in the page, and its tokens in `localStorage`. */
+      readonly amplify: string;
+    }
+  | {
+      /** URL of an app that keeps its tokens in `localStorage` in its own way. */
+      readonly storage: string;
+      /** Returns the entries of `localStorage` for a user's tokens. */
+      readonly entries: (tokens: LocalTokens) => Readonly<Record<string, string>>;
+    };
 
 /** Returns the entries of `localStorage` for an app that keeps its tokens there. */
 export function storedEntries(
