@@ -46,6 +46,8 @@ export const CREATED_BY: Readonly<Record<ResourceList, string>> = {
   domains: 'CreateUserPoolDomain',
 };
 
+export const COPY_PAGE = 'local-user-pool.md#a-copy-of-a-real-pool';
+
 /** 50 custom attributes, which CreateUserPool and AddCustomAttributes add, and changes of the standard ones. */
 const MAX_ATTRIBUTES = 70;
 
@@ -79,7 +81,7 @@ export function checkCopy(value: unknown): void {
     domains: of('domains'),
     omitted: list(text()),
   });
-  checkOption('like', copy, value, 'local-user-pool.md#a-copy-of-a-real-pool');
+  checkOption('like', copy, value, COPY_PAGE);
 }
 
 /** Returns the members that the local pool knows, and adds the paths of the others to `omitted`. */
