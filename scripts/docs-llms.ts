@@ -21,6 +21,7 @@ export const TASK_PAGES: readonly string[] = [
   'operations',
   'lambda',
   'testing',
+  'cognito-for-tests',
   'local-user-pool',
 ];
 

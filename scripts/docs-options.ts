@@ -39,10 +39,21 @@ const FUNCTIONS = [
     entry: 'local/index.ts',
     options: 'LocalUserPoolOptions',
   },
+  { name: 'copyUserPool', entry: 'local/index.ts', options: 'CopyUserPoolOptions' },
   {
     name: 'createTestIssuer',
     entry: 'testing/index.ts',
     options: 'TestIssuerOptions',
+  },
+  {
+    name: 'connectLocalPool',
+    entry: 'browser-tests/playwright.ts',
+    options: 'ConnectLocalPoolOptions',
+  },
+  {
+    name: 'addLocalPoolCommands',
+    entry: 'browser-tests/cypress.ts',
+    options: 'LocalPoolCommandsOptions',
   },
 ] as const;
 

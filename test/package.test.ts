@@ -53,7 +53,16 @@ describe('Package', () => {
   });
 
   describe('entry points', () => {
-    const NAMES = ['.', './require-auth', './local', './testing', './redis', './augment'];
+    const NAMES = [
+      '.',
+      './require-auth',
+      './local',
+      './testing',
+      './playwright',
+      './cypress',
+      './redis',
+      './augment',
+    ];
 
     it('exist for every part of the kit and for the manifest', () => {
       expect(Object.keys(manifest.exports)).to.have.members([...NAMES, './package.json']);

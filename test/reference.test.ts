@@ -20,7 +20,10 @@ const PAGES = ['endpoints', 'errors', 'options', 'local-pool-operations'].map(
 const FILES = [...PAGES, 'llms.txt', 'llms-full.txt'];
 
 /** The entry points that export functions. */
-const ENTRIES = ['index.ts', 'require-auth.ts', 'redis/index.ts', 'local/index.ts', 'testing/index.ts'];
+const ENTRIES = [
+  ...['index.ts', 'require-auth.ts', 'redis/index.ts', 'local/index.ts', 'testing/index.ts'],
+  ...['browser-tests/playwright.ts', 'browser-tests/cypress.ts'],
+];
 
 describe('Generated documents', () => {
   let documents: ReadonlyMap<string, string>;

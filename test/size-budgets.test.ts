@@ -17,6 +17,8 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'local/index.js': 500_000,
   'testing/index.js': 16_500,
   'redis/index.js': 25_000,
+  'browser-tests/playwright.js': 6_500,
+  'browser-tests/cypress.js': 4_000,
 };
 
 type Chunk = Awaited<ReturnType<typeof bundle>>[number];

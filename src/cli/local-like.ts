@@ -23,7 +23,7 @@ export function changesOf(
   const copied = like.appClients.find((each) => each.clientId === clientId) ?? like.appClients[0];
   if (!copied) return given;
   const { CallbackURLs, LogoutURLs = [], ...flags } = given;
-  const { settings } = copied;
+  const settings: ClientSettings = copied.settings;
   return {
     ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== false)),
     ...(CallbackURLs && {
@@ -43,9 +43,9 @@ export function likeHelp(like: PoolCopy, pool: LocalUserPool): string {
     [resourceServers.length, 'resource server'],
     [domains.length, 'domain'],
   ] as const;
-  const clients = like.appClients.map(({ clientId, settings: { ClientName = '' } }) => {
+  const clients = like.appClients.map(({ clientId, settings }) => {
     const { clientSecret } = pool.configOf(clientId);
-    return `  ${clientId}  ${ClientName}${clientSecret === undefined ? '' : `  secret: ${clientSecret}`}`;
+    return `  ${clientId}  ${settings.ClientName ?? ''}${clientSecret === undefined ? '' : `  secret: ${clientSecret}`}`;
   });
   return [
     `\nSettings are those of ${like.userPoolId}: ${counts.map(([count, of]) => `${count} ${of}${count === 1 ? '' : 's'}`).join(', ')}.`,

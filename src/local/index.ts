@@ -1,5 +1,5 @@
 export { type CopyUserPoolOptions, copyUserPool } from './copy/copy-user-pool.ts';
-export type { CopiedClient, CopiedResource, PoolCopy } from './copy/pool-copy.ts';
+export type { CopiedClient, CopiedSettings, PoolCopy } from './copy/pool-copy.ts';
 export type { Fault, FaultScope, Faults } from './http/faults.ts';
 export type { LoggedRequest, Requests } from './http/request-log.ts';
 export type { TlsOption } from './http/tls.ts';

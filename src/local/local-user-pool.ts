@@ -274,7 +274,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const settings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
+  const settings: PoolSettings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
   const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
   const pool = createPool(service, { ...settings, LambdaConfig }, options.userPoolId ?? like?.userPoolId);
   if (like) await createResources(pool, like);

@@ -1,8 +1,9 @@
 import type { AppClient, UserPool } from '../model/pool.ts';
 import type { ClientSettings } from '../model/settings.ts';
 import { OPERATIONS } from '../operations/table.ts';
+import { localOptionError } from '../option-values.ts';
 import { createClient } from '../users/pools.ts';
-import { CREATED_BY, type PoolCopy, type ResourceList } from './pool-copy.ts';
+import { COPY_PAGE, CREATED_BY, type PoolCopy, type ResourceList } from './pool-copy.ts';
 
 /** Creates the identity providers, resource servers, groups and domains of a copy. */
 export async function createResources(pool: UserPool, copy: PoolCopy): Promise<void> {
@@ -13,7 +14,7 @@ export async function createResources(pool: UserPool, copy: PoolCopy): Promise<v
 
 /**
  * Creates the app clients of a copy. Returns the one with the ID `first.id`, or else the first one, with changed settings; or
- * undefined if the copy has no such client.
+ * undefined if the copy has no app client. Throws a TypeError for another ID.
  */
 export function createClients(
   pool: UserPool,
@@ -24,7 +25,13 @@ export function createClients(
     readonly changes: ClientSettings;
   },
 ): AppClient | undefined {
-  const firstId = first.id ?? appClients[0]?.clientId;
+  const ids = appClients.map(({ clientId }) => clientId);
+  const firstId = first.id ?? ids[0];
+  if (firstId !== undefined && ids.length > 0 && !ids.includes(firstId))
+    throw localOptionError(
+      `clientId is "${firstId}", an app client that the copy does not have; write one of ${ids.join(', ')}`,
+      COPY_PAGE,
+    );
   const clients = appClients.map(({ clientId: id, settings }) =>
     id === firstId
       ? createClient(pool, { ...settings, ...first.changes }, { id, secret: first.secret })

@@ -4,13 +4,13 @@ import type {
   UserPoolClientType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { schemaOf } from '../model/schema.ts';
-import type { ClientSettings, PoolSettings, SchemaAttribute } from '../model/settings.ts';
+import type { SchemaAttribute } from '../model/settings.ts';
 import {
   type CopiedClient,
-  type CopiedResource,
+  type CopiedSettings,
   copiedClient,
+  copiedPart,
   copiedPool,
-  copiedResource,
   knownPart,
   type PoolCopy,
   type ResourceList,
@@ -169,14 +169,14 @@ function poolSettings(
   },
   configured: object,
   omitted: string[],
-): PoolSettings {
+): CopiedSettings {
   const { Name, SchemaAttributes = [] } = described;
   const settings = {
     ...without(NO_SETTINGS, { ...described, ...configured }),
     PoolName: Name,
     Schema: changedAttributes(SchemaAttributes),
   };
-  return knownPart(copiedPool, settings, 'pool', omitted) as PoolSettings;
+  return knownPart(copiedPool, settings, 'pool', omitted) as CopiedSettings;
 }
 
 /** Returns the custom attributes, and the standard ones that differ from their defaults. */
@@ -198,7 +198,7 @@ function isSame(a: object, b: object | undefined): boolean {
   return b !== undefined && sorted(a) === sorted(b);
 }
 
-function clientSettings(described: UserPoolClientType, omitted: string[]): ClientSettings {
+function clientSettings(described: UserPoolClientType, omitted: string[]): CopiedSettings {
   // Newer than the members that the SDK's types have.
   const isPublished = (described as { ClientSecretArn?: string }).ClientSecretArn !== undefined;
   const settings = {
@@ -206,12 +206,12 @@ function clientSettings(described: UserPoolClientType, omitted: string[]): Clien
     ...((isPublished || described.ClientSecret !== undefined) && { GenerateSecret: true }),
     ...(isPublished && { PublishSecretsInAWSSecretsManager: true }),
   };
-  return knownPart(copiedClient, settings, 'appClient', omitted) as ClientSettings;
+  return knownPart(copiedClient, settings, 'appClient', omitted) as CopiedSettings;
 }
 
-function resources(name: ResourceList, described: readonly object[], omitted: string[]): CopiedResource[] {
+function resources(name: ResourceList, described: readonly object[], omitted: string[]): CopiedSettings[] {
   return described.map(
-    (each) => knownPart(copiedResource(name), without(NO_RESOURCE, each), name, omitted) as CopiedResource,
+    (each) => knownPart(copiedPart(name), without(NO_RESOURCE, each), name, omitted) as CopiedSettings,
   );
 }
 

@@ -1,4 +1,3 @@
-import type { ClientSettings, PoolSettings } from '../model/settings.ts';
 import { clientSettingsShape } from '../operations/admin-clients.ts';
 import { poolSettingsShape } from '../operations/admin-pools.ts';
 import { OPERATIONS } from '../operations/table.ts';
@@ -8,27 +7,31 @@ import { clientId } from '../wire/members.ts';
 
 /** An app client of a copied pool. */
 export interface CopiedClient {
+  /** ID of the app client, which the copy keeps. */
   readonly clientId: string;
   /** In the member names of CreateUserPoolClient. `GenerateSecret` is true for a client that has a secret. */
-  readonly settings: ClientSettings;
+  readonly settings: CopiedSettings;
 }
 
-/** A part of a copied pool, in the member names of the operation that creates it. */
-export type CopiedResource = Readonly<Record<string, unknown>>;
+/** Settings in the member names of the operation that creates them. The local pool checks them when it starts. */
+export type CopiedSettings = Readonly<Record<string, unknown>>;
 
 /** Settings of a user pool, without users and without secrets. It is plain JSON. */
 export interface PoolCopy {
+  /** ID of the user pool, which the copy keeps. */
   readonly userPoolId: string;
-  readonly pool: PoolSettings;
+  /** In the member names of CreateUserPool. */
+  readonly pool: CopiedSettings;
+  /** In the order of ListUserPoolClients. */
   readonly appClients: readonly CopiedClient[];
   /** In the member names of CreateIdentityProvider. Secrets are replaced by a placeholder. */
-  readonly identityProviders: readonly CopiedResource[];
+  readonly identityProviders: readonly CopiedSettings[];
   /** In the member names of CreateResourceServer. */
-  readonly resourceServers: readonly CopiedResource[];
+  readonly resourceServers: readonly CopiedSettings[];
   /** In the member names of CreateGroup. */
-  readonly groups: readonly CopiedResource[];
+  readonly groups: readonly CopiedSettings[];
   /** In the member names of CreateUserPoolDomain. */
-  readonly domains: readonly CopiedResource[];
+  readonly domains: readonly CopiedSettings[];
   /** Paths of settings that the local pool does not have, such as `pool.NewSetting`. */
   readonly omitted: readonly string[];
 }
@@ -43,6 +46,8 @@ export const CREATED_BY: Readonly<Record<ResourceList, string>> = {
   domains: 'CreateUserPoolDomain',
 };
 
+export const COPY_PAGE = 'local-user-pool.md#a-copy-of-a-real-pool';
+
 /** 50 custom attributes, which CreateUserPool and AddCustomAttributes add, and changes of the standard ones. */
 const MAX_ATTRIBUTES = 70;
 
@@ -56,14 +61,14 @@ export const copiedPool: Member<unknown> = structure({
 export const copiedClient: Member<unknown> = structure(clientSettingsShape);
 
 /** Returns the input of the operation that creates a part, without the pool's ID. */
-export function copiedResource(name: ResourceList): Member<unknown> {
+export function copiedPart(name: ResourceList): Member<unknown> {
   const { UserPoolId: _added, ...shape }: Shape = OPERATIONS[CREATED_BY[name]]?.shape ?? {};
   return structure(shape);
 }
 
 /** Throws a TypeError if the value is no copy, such as a file that was edited by hand. */
 export function checkCopy(value: unknown): void {
-  const of = (name: ResourceList) => required(list(copiedResource(name)));
+  const of = (name: ResourceList) => required(list(copiedPart(name)));
   const copy = structure({
     userPoolId: required(text({ pattern: /[\w-]{1,40}_[0-9a-zA-Z]{1,14}/ })),
     pool: { ...copiedPool, required: true },
@@ -76,7 +81,7 @@ export function checkCopy(value: unknown): void {
     domains: of('domains'),
     omitted: list(text()),
   });
-  checkOption('like', copy, value, 'local-user-pool.md#a-copy-of-a-real-pool');
+  checkOption('like', copy, value, COPY_PAGE);
 }
 
 /** Returns the members that the local pool knows, and adds the paths of the others to `omitted`. */

@@ -3,7 +3,14 @@ import { localOptionError } from '../option-values.ts';
 import type { KeyAndCertificate } from './self-signed-certificate.ts';
 
 /** `true` makes a certificate at the start. Otherwise a private key and its certificate, as PEM texts. */
-export type TlsOption = boolean | { readonly key: string; readonly cert: string };
+export type TlsOption =
+  | boolean
+  | {
+      /** The private key, without a passphrase. */
+      readonly key: string;
+      /** The certificate, followed by those of its issuers. */
+      readonly cert: string;
+    };
 
 /** Creates the server of a scheme. */
 export interface Transport {

@@ -153,8 +153,11 @@ describe('A copy of a user pool', () => {
     expect(() => pool.configOf('missing')).to.throw('User pool client missing does not exist.');
   });
 
-  it('has an app client of its own if the pool has none, or none of the option clientId', async () => {
-    const empty = { ...(await copyOf(await startLocal())), appClients: [] };
+  it('has an app client of its own if the pool has none, and refuses an ID that the copy does not have', async () => {
+    const copy = await copyOf(await startLocal({ clientId: 'shop' }));
+    const misspelt = await outcomeOf(startLocal({ like: copy, clientId: 'shoop' }));
+    expect(misspelt).to.include('the copy does not have; write one of shop');
+    const empty = { ...copy, appClients: [] };
     const { pool } = await startLocal({ like: empty, clientId: 'another' });
     expect(pool.config.clientId).to.equal('another');
   });

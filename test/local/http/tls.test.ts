@@ -57,6 +57,13 @@ describe('The local user pool with TLS', () => {
     expect(failure).to.be.oneOf(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
   });
 
+  it('answers nothing to a client that speaks HTTP, and goes on', async () => {
+    const { pool } = await start();
+    const plain = await fetch(pool.jwksUri.replace('https:', 'http:')).then(String, ({ name }) => name);
+    expect(plain).to.equal('TypeError');
+    expect(await statusAt(pool.jwksUri, pool.certificate)).to.equal(200);
+  });
+
   it('has a certificate for the names in allowedHosts', async () => {
     const { pool } = await start({ tls: true, allowedHosts: ['Cognito.test', '192.0.2.7', 'fe80::7'] });
     const certificate = new X509Certificate(pool.certificate ?? '');
