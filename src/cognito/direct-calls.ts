@@ -135,7 +135,7 @@ export async function createDirectCalls(clients: Clients): Promise<DirectCalls> 
         return withAttempt(answer);
       } catch (error) {
         if (signal.aborted) throw error;
-        if (!safeToRepeat && isException(error)) throw withAttempt(error);
+        if (!safeToRepeat && isException(error)) throw withResponse(withAttempt(error), attempt(request));
       }
       // The SDK decides whether to retry, and words faults of the network.
       return throughMiddleware((repeated) => {
@@ -158,6 +158,11 @@ function isException(error: unknown): error is Answer {
 function withAttempt<T extends Answer>(answer: T): T {
   Object.assign(answer.$metadata, { attempts: 1, totalRetryDelay: 0 });
   return answer;
+}
+
+/** The SDK keeps the response of an exception out of sight of loggers. */
+function withResponse(error: Answer, value: HttpResponse): Answer {
+  return Object.defineProperty(error, '$response', { value, enumerable: false });
 }
 
 /** Retries stop after many failures, and successful calls allow them again. */
