@@ -176,7 +176,7 @@ async function directCalls(
 
 function middlewareHint(error: unknown): Hint {
   const why = error instanceof DirectCallsUnavailable ? error.message : 'a trial call failed';
-  return `the installed AWS SDK differs from the one that the kit was tested with (${why}): update express-cognito-kit, or set sdkMiddleware: true to keep this way without the warning. See docs/troubleshooting.md#connection-to-cognito`;
+  return `the installed AWS SDK allows no direct calls, because ${why}: update express-cognito-kit, or set sdkMiddleware: true to keep this way without the warning. See docs/operations.md#the-sdks-middleware`;
 }
 
 /** Leaves the app's own client unmodified. It may require a real AbortSignal. */

@@ -101,7 +101,7 @@ interface RetryStrategy {
 export async function createDirectCalls(clients: Clients): Promise<DirectCalls> {
   const { sdk, once, twice } = clients;
   const { send } = once;
-  if (!isOwnSend(send)) throw new DirectCallsUnavailable('its send() is wrapped, as tracing tools do');
+  if (!isOwnSend(send)) throw new DirectCallsUnavailable('its send() is wrapped, as by a tracing tool');
   const recordSuccess = await successRecorder(clients);
   const trial = await runTrial(clients);
   const format = new WireFormat(clients, trial.request);
