@@ -232,6 +232,16 @@ describe('A direct call to Cognito and one through the SDK', () => {
     });
   }
 
+  it('refuse an input that the SDK cannot write in the same way, without a request', async () => {
+    const circle: Record<string, unknown> = {};
+    circle.circle = circle;
+    const input = { ClientId: 'x', ClientMetadata: circle };
+    const { direct, middleware } = await recorder.both('InitiateAuth', input, { answer: json(200, {}) });
+    expect(direct.requests).to.deep.equal([]);
+    expect(direct.error).to.be.an('error');
+    expect(seen(direct.error)).to.deep.equal(seen(middleware.error));
+  });
+
   const RETRIED: Readonly<Record<string, readonly [requests: number, Respond]>> = {
     'an internal error': [2, json(500, { __type: 'InternalErrorException' })],
     throttling: [2, json(400, { __type: 'TooManyRequestsException' })],
