@@ -27,13 +27,19 @@ function protectedRoute(...guards: RequestHandler[]): Express {
   return app;
 }
 
-async function signInByRouter({ config, limits, log }: RouterContender): Promise<Express> {
+async function signInByRouter({
+  config,
+  limits,
+  log,
+  sdkMiddleware = false,
+}: RouterContender): Promise<Express> {
   const { createCognitoRouter } = await import('express-cognito-kit');
   const endless = { limit: 1_000_000_000, windowMs: 60_000 };
   const auth = createCognitoRouter({
     ...config,
     rateLimits: limits && { address: { signIn: endless }, account: { signIn: endless } },
     ...(!log && { logger: false }),
+    sdkMiddleware,
   });
   await auth.ready();
   const app = express();

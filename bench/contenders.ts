@@ -18,6 +18,7 @@ export interface RouterContender {
   readonly config: PoolConfig;
   readonly limits: boolean;
   readonly log: boolean;
+  readonly sdkMiddleware?: boolean;
 }
 
 export interface ByHandContender {

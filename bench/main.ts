@@ -120,6 +120,11 @@ async function benchSignIn(facts: PoolFacts): Promise<void> {
     requests,
     status: 200,
   });
+  const throughMiddleware: Side = {
+    contender: { kind: 'router', config, limits: false, log: false, sdkMiddleware: true },
+    requests,
+    status: 200,
+  };
   await runMatches(
     'Sign-in: CPU time of a request, of that of a hand-written route with the same call and joi',
     [
@@ -128,6 +133,8 @@ async function benchSignIn(facts: PoolFacts): Promise<void> {
       { name: 'router, with its log', target: '<= 110 %', sides: [router(false, true), byHand] },
       { name: 'router, with limits', target: '<= 115 %', sides: [router(true, false), byHand] },
       { name: 'router, with limits and log', target: '<= 115 %', sides: [router(true, true), byHand] },
+      { name: "router, through the SDK's middleware", target: '', sides: [throughMiddleware, byHand] },
+      { name: 'router, of that', target: '', sides: [router(false, false), throughMiddleware] },
     ],
     SIGN_IN,
     (contender, baseline) => contender.cpu / baseline.cpu,

@@ -140,8 +140,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     ({ exception, hint }) => logger.error({ exception, hint }, 'the signing keys cannot be fetched'),
   );
   const clientSecret = createClientSecret(settings, logger);
+  const onMiddleware = (hint: Hint): void =>
+    logger.warn({ code: 'sdk_middleware', hint }, "calls to Cognito go through the AWS SDK's middleware");
   const client = withClientSecret(
-    closing.whileOpen(createCognitoClient(settings, clock)),
+    closing.whileOpen(createCognitoClient(settings, { clock, onMiddleware })),
     clientSecret,
     settings.clientId,
   );

@@ -22,20 +22,28 @@ export async function boundAnswer<T extends { response: { body?: unknown } }>(ou
   return output;
 }
 
-async function readBody(body: IncomingMessage): Promise<Buffer> {
-  if (Number(body.headers['content-length']) > MAX_ANSWER_BYTES) {
-    body.destroy();
-    throw new AnswerTooLarge();
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop closes the socket.
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new AnswerTooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** Listens itself, because the iterator of a stream takes as long as the rest of a short answer. */
+function readBody(body: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const refuse = (error: Error): void => {
+      // Closes the socket.
+      body.destroy();
+      reject(error);
+    };
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) refuse(new AnswerTooLarge());
+      else chunks.push(chunk);
+    });
+    body.once('end', () => resolve(Buffer.concat(chunks)));
+    body.on('error', refuse);
+    body.once('close', () => {
+      if (!body.readableEnded) reject(new Error('The answer broke off.'));
+    });
+    if (Number(body.headers['content-length']) > MAX_ANSWER_BYTES) refuse(new AnswerTooLarge());
+  });
 }
 
 const QUOTE = '"'.charCodeAt(0);

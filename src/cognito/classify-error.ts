@@ -27,6 +27,7 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
       problem: ruleProblem(rule, message, asked),
       exception: name,
       ...messageOf(error),
+      ...awsRequestIdOf(error),
       ...(rule.hint !== undefined && { hint: rule.hint }),
       ...(rule.wantsName && { wantsName: rule.wantsName }),
       sameForAll: rule.sameForAll ?? false,
@@ -34,7 +35,18 @@ export function upstreamFault(error: unknown, operation: string, host?: string):
     };
   }
   // The SDK may not know a new exception of Cognito yet.
-  return { ...transportFault(error, name, host), ...(name.endsWith('Exception') && messageOf(error)) };
+  return {
+    ...transportFault(error, name, host),
+    ...(name.endsWith('Exception') && messageOf(error)),
+    ...awsRequestIdOf(error),
+  };
+}
+
+/** Another server may send any header in place of an ID. */
+function awsRequestIdOf(error: unknown): { awsRequestId?: string } {
+  const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: unknown } };
+  const id = $metadata?.requestId;
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? { awsRequestId: id } : {};
 }
 
 const messages = new WeakMap<object, string>();

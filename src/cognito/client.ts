@@ -1,17 +1,21 @@
-import type {
-  CognitoIdentityProviderClient,
-  CognitoIdentityProviderClientConfig,
-} from '@aws-sdk/client-cognito-identity-provider';
+import type { CognitoIdentityProviderClientConfig } from '@aws-sdk/client-cognito-identity-provider';
 import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
-import { boundAnswer } from './answer-bound.ts';
+import type { Hint } from '../shared/hint.ts';
 import { checkAnswer } from './answer-shapes.ts';
 import { keepMessage } from './classify-error.ts';
 import { CognitoClock } from './cognito-clock.ts';
+import { type Clients, createDirectCalls, type DirectCalls, DirectCallsUnavailable } from './direct-calls.ts';
 import type { OperationName, Operations } from './operations.ts';
 import { outboundAgents } from './outbound-agents.ts';
-
-type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
+import {
+  type Command,
+  commandClass,
+  prepareClients,
+  type Sdk,
+  type SdkClient,
+  sendThroughMiddleware,
+} from './sdk-calls.ts';
 
 /** The options of a call. */
 export interface SendOptions {
@@ -42,26 +46,31 @@ const MAX_SOCKETS = 500;
  */
 const MAX_IDLE_MS = 15_000;
 
-type Client = CognitoIdentityProviderClient;
-
 interface Loaded {
   readonly sdk: Sdk;
   /** Never retries, because a call with a lost response may have consumed a code or created an account. */
-  readonly once: Client;
+  readonly once: SdkClient;
   /** Retries calls that only read. */
-  readonly twice: Client;
+  readonly twice: SdkClient;
+  /** Undefined if every call goes through the SDK's middleware. */
+  readonly direct: DirectCalls | undefined;
   /** Whether the sockets are the app's. */
   readonly ofApp: boolean;
 }
 
-export function createCognitoClient(
-  settings: Settings,
-  clock: CognitoClock = new CognitoClock(),
-): CognitoClient {
+/** Options of the client itself. */
+export interface CognitoClientOptions {
+  /** Takes the time from Cognito's responses. */
+  readonly clock?: CognitoClock;
+  /** Called once if the installed SDK allows no direct calls. */
+  readonly onMiddleware?: (hint: Hint) => void;
+}
+
+export function createCognitoClient(settings: Settings, options: CognitoClientOptions = {}): CognitoClient {
   let loading: Promise<Loaded> | undefined;
   const load = (): Promise<Loaded> => {
     // A failure, such as too many open files, may be temporary.
-    loading ??= loadSdk(settings, clock).catch((error: unknown) => {
+    loading ??= loadSdk(settings, options).catch((error: unknown) => {
       loading = undefined;
       throw error;
     });
@@ -73,12 +82,10 @@ export function createCognitoClient(
       await load();
     },
     async send(operation, input, { signal, safeToRepeat }) {
-      const { sdk, once, twice } = await load();
-      const client = safeToRepeat ? twice : once;
-      const command = new (commandClass(sdk, operation))(input as never);
+      const loaded = await load();
       const sent = settings.cognitoClient
-        ? sendByOwn(client, command, signal)
-        : sendStoppable(client, command, signal);
+        ? sendByOwn(settings.cognitoClient, commandOf(loaded, operation, input), signal)
+        : sendByKit(loaded, operation, input, { signal, safeToRepeat });
       const answer = await untilAborted(sent, signal).catch((error: unknown) => {
         keepMessage(error, input);
         throw error;
@@ -100,10 +107,30 @@ export function createCognitoClient(
   };
 }
 
-async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded> {
+function commandOf({ sdk }: Loaded, operation: OperationName, input: object): Command {
+  return new (commandClass(sdk, operation))(input as never);
+}
+
+function sendByKit(
+  loaded: Loaded,
+  operation: OperationName,
+  input: object,
+  options: SendOptions,
+): Promise<object> {
+  const { direct, once, twice } = loaded;
+  if (direct?.canSend(operation)) return direct.send(operation, input, options);
+  const { signal, safeToRepeat } = options;
+  return sendThroughMiddleware(safeToRepeat ? twice : once, commandOf(loaded, operation, input), { signal });
+}
+
+async function loadSdk(
+  settings: Settings,
+  { clock = new CognitoClock(), onMiddleware }: CognitoClientOptions,
+): Promise<Loaded> {
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   if (settings.cognitoClient) {
-    return { sdk, once: settings.cognitoClient, twice: settings.cognitoClient, ofApp: true };
+    const client = settings.cognitoClient;
+    return { sdk, once: client, twice: client, direct: undefined, ofApp: true };
   }
   const { httpAgent, httpsAgent, ofApp } = outboundAgents({
     keepAlive: true,
@@ -128,69 +155,32 @@ async function loadSdk(settings: Settings, clock: CognitoClock): Promise<Loaded>
     requestHandler: once.config.requestHandler,
     maxAttempts: 2,
   });
-  passSignalsOn(once, twice, clock);
-  return { sdk, once, twice, ofApp };
+  prepareClients([once, twice], clock);
+  const direct = settings.sdkMiddleware
+    ? undefined
+    : await directCalls({ sdk, once, twice }, (hint) => onMiddleware?.(hint));
+  return { sdk, once, twice, direct, ofApp };
 }
 
-type Command = { input: object };
-
-function commandClass(sdk: Sdk, operation: OperationName): new (input: never) => Command {
-  const command: unknown = sdk[`${operation}Command`];
-  if (typeof command !== 'function') throw new TypeError(`The installed AWS SDK has no ${operation}Command.`);
-  return command as new (
-    input: never,
-  ) => Command;
-}
-
-const SIGNAL = Symbol('signal');
-
-/**
- * Passes the signal with the command and its request. As an option of `send`, it would make the SDK rebuild its
- * middleware for each call. That took 11 % of the CPU time of a sign-in.
- */
-function passSignalsOn(once: Client, twice: Client, clock: CognitoClock): void {
-  for (const { middlewareStack } of [once, twice]) {
-    middlewareStack.add(
-      (next) => (args) => {
-        (args.request as Stoppable)[SIGNAL] = (args as Stoppable)[SIGNAL];
-        return next(args);
-      },
-      { step: 'finalizeRequest', priority: 'low', name: 'passSignalOn' },
-    );
-  }
-  // Both clients share the handler.
-  const { requestHandler } = once.config;
-  const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = async (request, options) => {
-    const abortSignal = (request as Stoppable)[SIGNAL] as never;
-    const answer = await handle(request, { ...options, abortSignal }).catch(rethrow);
-    clock.observe(answer.response.headers.date);
-    return boundAnswer(answer);
-  };
-}
-
-/** In Jest, Node's own errors are not instances of the SDK's `Error`, and the SDK would keep only their message. */
-function rethrow(error: unknown): never {
-  if (error instanceof Error) throw error;
-  const { name, message, code } = error as NodeJS.ErrnoException;
-  throw Object.assign(new Error(message, { cause: error }), { name, code });
-}
-
-interface Stoppable {
-  [SIGNAL]?: StopSignal | undefined;
-}
-
-async function sendStoppable(client: Client, command: Command, signal: StopSignal): Promise<object> {
+async function directCalls(
+  clients: Clients,
+  onMiddleware: (hint: Hint) => void,
+): Promise<DirectCalls | undefined> {
   try {
-    return await client.send(Object.assign(command, { [SIGNAL]: signal }) as never);
-  } finally {
-    // The SDK retains the first command of each class, which must not contain a password.
-    command.input = {};
+    return await createDirectCalls(clients);
+  } catch (error) {
+    onMiddleware(middlewareHint(error));
+    return undefined;
   }
+}
+
+function middlewareHint(error: unknown): Hint {
+  const why = error instanceof DirectCallsUnavailable ? error.message : 'a trial call failed';
+  return `the installed AWS SDK allows no direct calls, because ${why}: update express-cognito-kit, or set sdkMiddleware: true to keep this way without the warning. See docs/operations.md#the-sdks-middleware`;
 }
 
 /** Leaves the app's own client unmodified. It may require a real AbortSignal. */
-function sendByOwn(client: Client, command: Command, signal: StopSignal): Promise<object> {
+function sendByOwn(client: SdkClient, command: Command, signal: StopSignal): Promise<object> {
   const controller = new AbortController();
   const abort = (): void => controller.abort(signal.reason);
   if (signal.aborted) abort();

@@ -9,6 +9,8 @@ export interface UpstreamFault {
   readonly exception: string;
   /** Cognito's own words without secrets and personal data, for the log and the audit event. */
   readonly message?: string;
+  /** AWS's ID of the failed call, for the log. AWS Support asks for it. */
+  readonly awsRequestId?: string;
   /** Log hint for a misconfigured server or user pool. */
   readonly hint?: Hint;
   /** The sign-in names of the pool, if it refused the form of a new user's name. */

@@ -181,6 +181,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     ['send'],
     'write a CognitoIdentityProviderClient of @aws-sdk/client-cognito-identity-provider',
   ),
+  sdkMiddleware: flag,
 };
 
 export const OPTION_NAMES: readonly string[] = Object.keys(OPTION_CHECKS);

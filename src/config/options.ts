@@ -248,6 +248,12 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
    * retrying a sign-up or a code is not safe. The size of its responses is not limited. Default: a new client.
    */
   cognitoClient?: CognitoIdentityProviderClient;
+  /**
+   * Sends every call of the kit through the AWS SDK's middleware, for tools that trace the SDK. A call then takes about
+   * twice the CPU time. Signed calls, and those of `cognitoClient`, always go through it. Default:
+   * `COGNITO_SDK_MIDDLEWARE`, else `false`.
+   */
+  sdkMiddleware?: boolean;
 }
 
 /** The authentication flows of `POST /sign-in`. The app client must allow the flow. */

@@ -67,6 +67,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly onError: OnProblem | undefined;
   readonly logger: Logger | false | undefined;
   readonly cognitoClient: CognitoIdentityProviderClient | undefined;
+  readonly sdkMiddleware: boolean;
 }
 
 export type LimitTable = Readonly<Record<RateLimitClass, Readonly<RateLimit>>>;
@@ -209,7 +210,17 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     onError: given.onError,
     logger: given.logger,
     cognitoClient: given.cognitoClient,
+    sdkMiddleware: given.sdkMiddleware ?? sdkMiddlewareFrom(env),
   });
+}
+
+function sdkMiddlewareFrom({ COGNITO_SDK_MIDDLEWARE: value }: NodeJS.ProcessEnv): boolean {
+  if (!value || value === 'false') return false;
+  if (value === 'true') return true;
+  throw optionError(
+    'sdkMiddleware',
+    `COGNITO_SDK_MIDDLEWARE is ${quote(value)}; write true or false, or remove it`,
+  );
 }
 
 function secretFrom(

@@ -49,11 +49,11 @@ export function createCallLater({ settings, logger, closing, audit }: Background
         (error: unknown) => faultOf(error, operation, deadline, settings.cognitoHost),
       );
       const { status = 200, code = 'ok' } = fault?.problem ?? {};
-      const { exception, message: upstreamMessage, hint } = fault ?? {};
+      const { exception, message: upstreamMessage, awsRequestId, hint } = fault ?? {};
       if (fault?.undelivered)
         audit.report(req, 'message_delivery.failed', code, { exception, upstreamMessage });
       const durationMs = Math.round(performance.now() - startedAt);
-      const outcome = { ...line, status, code, exception, upstreamMessage, hint, durationMs };
+      const outcome = { ...line, status, code, exception, upstreamMessage, awsRequestId, hint, durationMs };
       if (status >= 500) logger.error(outcome, 'call after the response failed');
       else if (hint !== undefined) logger.warn(outcome, 'call after the response');
       else logger.info(outcome, 'call after the response');

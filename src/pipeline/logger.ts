@@ -12,6 +12,8 @@ export interface RequestLogLine {
   readonly exception: string | undefined;
   /** Cognito's own words, without secrets and personal data. */
   readonly upstreamMessage: string | undefined;
+  /** AWS's ID of the failed call. */
+  readonly awsRequestId?: string | undefined;
   readonly hint: Hint | undefined;
   readonly durationMs: number;
 }

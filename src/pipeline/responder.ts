@@ -66,6 +66,7 @@ export function createResponder({ settings, logger, audit }: ResponderParts): Re
         code,
         exception: logged?.exception,
         upstreamMessage: logged?.message,
+        awsRequestId: logged?.awsRequestId,
         hint: logged?.hint ?? facts.hint ?? csrfHint(refusal) ?? bodyHint(refusal),
         durationMs: Math.round(performance.now() - startedAt),
       };

@@ -31,6 +31,7 @@ const REQUEST = [
   'code',
   'exception',
   'upstreamMessage',
+  'awsRequestId',
   'hint',
   'durationMs',
 ];
