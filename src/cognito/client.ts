@@ -5,10 +5,11 @@ import type { Hint } from '../shared/hint.ts';
 import { checkAnswer } from './answer-shapes.ts';
 import { keepMessage } from './classify-error.ts';
 import { CognitoClock } from './cognito-clock.ts';
-import { type Clients, createDirectCalls, type DirectCalls, DirectCallsUnavailable } from './direct-calls.ts';
+import { createDirectCalls, type DirectCalls, DirectCallsUnavailable } from './direct-calls.ts';
 import type { OperationName, Operations } from './operations.ts';
 import { outboundAgents } from './outbound-agents.ts';
 import {
+  type Clients,
   type Command,
   commandClass,
   prepareClients,

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { StopSignal } from '../shared/deadline.ts';
 import type { OperationName } from './operations.ts';
 import {
   CALL_MIDDLEWARE,
+  type Clients,
   commandClass,
   type FirstAttempt,
   type HttpRequest,
@@ -13,7 +13,15 @@ import {
   sendRequest,
   sendThroughMiddleware,
 } from './sdk-calls.ts';
-import { createTraceHeaders, TRACE_HEADERS } from './trace-headers.ts';
+import { TRACE_HEADERS } from './trace-headers.ts';
+import {
+  type Answer,
+  ATTEMPT_HEADER,
+  FIXED_HEADERS,
+  INVOCATION_HEADER,
+  LENGTH_HEADER,
+  WireFormat,
+} from './wire-format.ts';
 
 /**
  * Calls with the SDK's shapes, exceptions, endpoint and handler, but without its middleware. For an operation without
@@ -29,13 +37,6 @@ interface DirectOptions {
   readonly signal: StopSignal;
   /** Whether the SDK may retry the call. */
   readonly safeToRepeat: boolean;
-}
-
-/** The SDK's clients of a router: one sends each call once, the other retries. */
-export interface Clients {
-  readonly sdk: Sdk;
-  readonly once: SdkClient;
-  readonly twice: SdkClient;
 }
 
 /** The SDK differs from the one that direct calls were written for. */
@@ -59,11 +60,7 @@ const KNOWN_MIDDLEWARE: ReadonlySet<string> = new Set([
   CALL_MIDDLEWARE,
 ]);
 
-/** The headers that are the same for every call of a client. */
-const FIXED_HEADERS: readonly string[] = ['x-amz-user-agent', 'user-agent', 'host'];
-const LENGTH_HEADER = 'content-length';
-const INVOCATION_HEADER = 'amz-sdk-invocation-id';
-const ATTEMPT_HEADER = 'amz-sdk-request';
+/** The headers that a direct call sends. */
 const KNOWN_HEADERS: ReadonlySet<string> = new Set([
   'content-type',
   'x-amz-target',
@@ -73,17 +70,6 @@ const KNOWN_HEADERS: ReadonlySet<string> = new Set([
   ATTEMPT_HEADER,
   ...TRACE_HEADERS,
 ]);
-
-/** The kit's subset of the SDK's protocol object. */
-interface Protocol {
-  serializeRequest(schema: object, input: object, context: object): Promise<HttpRequest>;
-  deserializeResponse(schema: object, context: object, response: HttpResponse): Promise<Answer>;
-}
-
-/** An answer of Cognito, or its exception. */
-interface Answer {
-  $metadata: { attempts?: number; totalRetryDelay?: number };
-}
 
 /** The kit's subset of the SDK's retry strategy. */
 interface RetryStrategy {
@@ -178,60 +164,6 @@ async function successRecorder({ once, twice }: Clients): Promise<() => void> {
   return () => {
     if (strategy && token) strategy.recordSuccess(token);
   };
-}
-
-/** Makes requests and reads responses by the SDK's schemas. */
-class WireFormat {
-  readonly #sdk: Sdk;
-  readonly #client: SdkClient;
-  readonly #protocol: Protocol;
-  readonly #context: { endpoint(): Promise<object> };
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #addTraceHeaders = createTraceHeaders();
-  readonly #schemas = new Map<OperationName, object | undefined>();
-
-  /** The endpoint and the fixed headers are those of the sample. */
-  constructor({ sdk, once }: Clients, { protocol, hostname, port, path, query, headers }: HttpRequest) {
-    this.#sdk = sdk;
-    this.#client = once;
-    this.#protocol = (once.config as unknown as { protocol: Protocol }).protocol;
-    const endpoint = { protocol, hostname, port, path, query };
-    this.#context = { endpoint: async () => endpoint };
-    this.#headers = Object.fromEntries(FIXED_HEADERS.map((name) => [name, headers[name] ?? '']));
-  }
-
-  /** Returns the schema of an operation, or `undefined` if AWS credentials must sign it. */
-  schemaOf(operation: OperationName): object | undefined {
-    if (!this.#schemas.has(operation)) this.#schemas.set(operation, this.#readSchema(operation));
-    return this.#schemas.get(operation);
-  }
-
-  #readSchema(operation: OperationName): object | undefined {
-    const { httpAuthSchemeProvider } = this.#client.config;
-    const schemes = httpAuthSchemeProvider({ operation, region: 'us-east-1' } as never);
-    if (schemes.some(({ schemeId }) => schemeId !== 'smithy.api#noAuth')) return undefined;
-    const { schema } = new (commandClass(this.#sdk, operation))({} as never) as { schema?: unknown };
-    if (!Array.isArray(schema)) return undefined;
-    const [, namespace, name, traits, input, output] = schema as unknown[];
-    return { namespace, name, traits, input, output };
-  }
-
-  async request(operation: OperationName, input: object, maxAttempts: number): Promise<HttpRequest> {
-    const schema = this.schemaOf(operation) ?? {};
-    const request = await this.#protocol.serializeRequest(schema, input, this.#context);
-    const { headers } = request;
-    headers[LENGTH_HEADER] = String(this.#client.config.bodyLengthChecker(request.body));
-    Object.assign(headers, this.#headers);
-    this.#addTraceHeaders(headers);
-    headers[INVOCATION_HEADER] = randomUUID();
-    headers[ATTEMPT_HEADER] = `attempt=1; max=${maxAttempts}`;
-    return request;
-  }
-
-  /** Throws Cognito's exception. */
-  answer(operation: OperationName, response: HttpResponse): Promise<Answer> {
-    return this.#protocol.deserializeResponse(this.schemaOf(operation) ?? {}, this.#client.config, response);
-  }
 }
 
 /** A call that was answered without the network. */

@@ -8,6 +8,13 @@ export type Sdk = typeof import('@aws-sdk/client-cognito-identity-provider');
 export type SdkClient = CognitoIdentityProviderClient;
 export type Command = { input: object };
 
+/** The SDK's clients of a router: one sends each call once, the other retries. */
+export interface Clients {
+  readonly sdk: Sdk;
+  readonly once: SdkClient;
+  readonly twice: SdkClient;
+}
+
 /** A request as the SDK gives it to its handler. */
 export interface HttpRequest {
   method: string;

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import { CognitoClock } from '../../src/cognito/cognito-clock.ts';
-import { type Clients, createDirectCalls } from '../../src/cognito/direct-calls.ts';
-import { type HttpRequest, prepareClients } from '../../src/cognito/sdk-calls.ts';
+import { createDirectCalls } from '../../src/cognito/direct-calls.ts';
+import { type Clients, type HttpRequest, prepareClients } from '../../src/cognito/sdk-calls.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import { StopSignal } from '../../src/shared/deadline.ts';
 import { type FakeCognito, startFakeCognito } from '../support/fake-cognito.ts';
