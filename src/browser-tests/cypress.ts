@@ -2,7 +2,14 @@ import type { LocalTokens } from '../local/local-user-pool.ts';
 import type { InboxFilter } from '../local/messages/inbox.ts';
 import type { InboxMessage } from '../local/model/messages.ts';
 import type { NewUser } from '../local/users/seed.ts';
-import { signInBody, storedEntries, type TestedApp, type TestUser } from './stored-tokens.ts';
+import {
+  checkSignedIn,
+  type RouterApp,
+  signInBody,
+  storedEntries,
+  type TestedApp,
+  type TestUser,
+} from './stored-tokens.ts';
 
 export type { TestedApp, TestUser } from './stored-tokens.ts';
 
@@ -86,7 +93,7 @@ export function addLocalPoolCommands({ Cypress, cy, url, app }: LocalPoolCommand
     signInAs(given, path = '/') {
       const user = typeof given === 'string' ? { username: given } : given;
       if ('router' in app)
-        return signInThroughRouter(cy, app.router, user).then(() => cy.visit(new URL(path, app.router).href));
+        return signInThroughRouter(cy, app, user).then(() => cy.visit(new URL(path, app.router).href));
       const origin = 'amplify' in app ? app.amplify : app.storage;
       return get('POST', '/tokens', { username: user.username }).then(({ body }) =>
         cy.visit(new URL(path, origin).href, {
@@ -102,18 +109,15 @@ export function addLocalPoolCommands({ Cypress, cy, url, app }: LocalPoolCommand
 }
 
 /** The cookies of `cy.request` are those of the browser. */
-function signInThroughRouter(cy: CypressCommands, router: string, user: TestUser): CypressChain<unknown> {
+function signInThroughRouter(cy: CypressCommands, app: RouterApp, user: TestUser): CypressChain<unknown> {
   const request = cy.request({
     method: 'POST',
-    url: `${router.replace(/\/+$/, '')}/sign-in`,
-    body: signInBody(user),
+    url: `${app.router.replace(/\/+$/, '')}/sign-in`,
+    body: signInBody(app, user),
     headers: { 'Sec-Fetch-Site': 'same-origin' },
   });
   return request.then(({ body }) => {
-    const { status, challenge } = body as { status?: string; challenge?: { name?: string } };
-    if (status === 'complete') return;
-    throw new Error(
-      `The sign-in of "${user.username}" needs another step (${challenge?.name ?? status}), so sign in through the app's own page.`,
-    );
+    checkSignedIn(body, user);
+    return;
   });
 }

@@ -2,7 +2,14 @@ import type { LocalTokens, TokensForOptions } from '../local/local-user-pool.ts'
 import type { InboxFilter } from '../local/messages/inbox.ts';
 import type { InboxMessage } from '../local/model/messages.ts';
 import type { NewUser } from '../local/users/seed.ts';
-import { signInBody, storedEntries, type TestedApp, type TestUser } from './stored-tokens.ts';
+import {
+  checkSignedIn,
+  type RouterApp,
+  signInBody,
+  storedEntries,
+  type TestedApp,
+  type TestUser,
+} from './stored-tokens.ts';
 
 export type { TestedApp, TestUser } from './stored-tokens.ts';
 
@@ -114,7 +121,7 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
     async signInAs(page, given) {
       const user = typeof given === 'string' ? { username: given } : given;
       if (!app) throw new Error(`signInAs needs the option app of connectLocalPool. ${PAGE}`);
-      if ('router' in app) return signInThroughRouter(page, app.router, user);
+      if ('router' in app) return signInThroughRouter(page, app, user);
       const entries = storedEntries(app, user, await tokensFor(user.username));
       await store(page, 'amplify' in app ? app.amplify : app.storage, entries);
     },
@@ -138,9 +145,9 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
 }
 
 /** The cookies of `page.request` are those of the browser. */
-async function signInThroughRouter(page: PlaywrightPage, router: string, user: TestUser): Promise<void> {
-  const response = await page.request.post(`${router.replace(/\/+$/, '')}/sign-in`, {
-    data: signInBody(user),
+async function signInThroughRouter(page: PlaywrightPage, app: RouterApp, user: TestUser): Promise<void> {
+  const response = await page.request.post(`${app.router.replace(/\/+$/, '')}/sign-in`, {
+    data: signInBody(app, user),
     headers: { 'sec-fetch-site': 'same-origin' },
   });
   const text = await response.text();
@@ -148,11 +155,7 @@ async function signInThroughRouter(page: PlaywrightPage, router: string, user: T
     throw new Error(
       `The app refused to sign "${user.username}" in (${response.status()}): ${detailOf(text)}`,
     );
-  const { status, challenge } = JSON.parse(text) as { status?: string; challenge?: { name?: string } };
-  if (status !== 'complete')
-    throw new Error(
-      `The sign-in of "${user.username}" needs another step (${challenge?.name ?? status}), so sign in through the app's own page.`,
-    );
+  checkSignedIn(JSON.parse(text), user);
 }
 
 /** Writes `localStorage` at an empty page of the app's origin, because only its pages can. */

@@ -11,6 +11,8 @@ export type TestedApp =
   | {
       /** Base URL of the kit's router that keeps tokens in cookies, such as `http://localhost:3000/auth`. */
       readonly router: string;
+      /** Set it for a router with `transport: 'both'`. Default: none. */
+      readonly transport?: 'cookie';
     }
   | {
       /** URL of an app with Amplify or `amazon-cognito-identity-js` in the page, and its tokens in `localStorage`. */
@@ -23,9 +25,12 @@ export type TestedApp =
       readonly entries: (tokens: LocalTokens) => Readonly<Record<string, string>>;
     };
 
+/** An app with the kit's router. */
+export type RouterApp = Extract<TestedApp, { readonly router: string }>;
+
 /** Returns the entries of `localStorage` for an app that keeps its tokens there. */
 export function storedEntries(
-  app: Exclude<TestedApp, { readonly router: string }>,
+  app: Exclude<TestedApp, RouterApp>,
   { username }: TestUser,
   tokens: LocalTokens,
 ): Readonly<Record<string, string>> {
@@ -48,11 +53,32 @@ function amplifyEntries(loginId: string, tokens: LocalTokens): Record<string, st
 }
 
 /** Returns the body of the router's `POST /sign-in`. Throws an Error without a password. */
-export function signInBody({ username, password }: TestUser): Readonly<Record<string, string>> {
+export function signInBody(
+  { transport }: RouterApp,
+  { username, password }: TestUser,
+): Readonly<Record<string, string>> {
   if (password === undefined)
     throw new Error(`The app signs in "${username}" itself: pass { username, password }.`);
-  if (username.includes('@')) return { email: username, password };
-  return username.startsWith('+') ? { phoneNumber: username, password } : { username, password };
+  const rest = { password, ...(transport && { transport }) };
+  if (username.includes('@')) return { email: username, ...rest };
+  return username.startsWith('+') ? { phoneNumber: username, ...rest } : { username, ...rest };
+}
+
+/** Throws an Error unless the router's answer has signed the browser in. */
+export function checkSignedIn(answer: unknown, { username }: TestUser): void {
+  const { status, challenge, tokens } = answer as {
+    readonly status?: string;
+    readonly challenge?: { readonly name?: string };
+    readonly tokens?: object;
+  };
+  if (status !== 'complete')
+    throw new Error(
+      `The sign-in of "${username}" needs another step (${challenge?.name ?? status}), so sign in through the app's own page.`,
+    );
+  if (tokens !== undefined)
+    throw new Error(
+      `The router answered with tokens, not with cookies. Set transport: 'cookie' in app for a router with transport: 'both', or use { storage, entries }.`,
+    );
 }
 
 function claimsOf(token: string): Readonly<Record<string, unknown>> {

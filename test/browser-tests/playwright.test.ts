@@ -61,6 +61,7 @@ describe('The helpers for Playwright', function () {
   let page: Page;
   let pool: LocalUserPool;
   let auth: CognitoRouter;
+  let both: CognitoRouter;
   let bearer: CognitoRouter;
   let server: Server;
   let app: string;
@@ -89,11 +90,19 @@ describe('The helpers for Playwright', function () {
       managedLogin: { redirectUri: `${app}/auth/callback` },
       rateLimits: false,
     });
+    both = createCognitoRouter({
+      ...pool.config,
+      logger: false,
+      transport: 'both',
+      cookieSecret: 'a secret for cookies, of 32 characters',
+      cookies: { name: 'both' },
+    });
     bearer = createCognitoRouter({ ...pool.config, logger: false });
     const { userPoolId, clientId: userPoolClientId } = pool.config;
     const config = JSON.stringify({ userPoolId, userPoolClientId, userPoolEndpoint: pool.url });
     site
       .use('/auth', auth)
+      .use('/both', both)
       .get('/reports', auth.requireAuth(), (_req, res) => void res.send(`${ICON}Reports`))
       .get('/api', bearer.requireAuth(), (_req, res) => void res.json({ ok: true }))
       .get('/spa', (_req, res) => {
@@ -113,6 +122,7 @@ fetch('/api', { headers: token ? { authorization: 'Bearer ' + token } : {} }).th
   after(async () => {
     await browser?.close();
     await auth?.close();
+    await both?.close();
     await bearer?.close();
     server?.close();
     server?.closeAllConnections();
@@ -140,6 +150,15 @@ fetch('/api', { headers: token ? { authorization: 'Bearer ' + token } : {} }).th
     await signInAs(page, { username: ADA, password: PASSWORD });
     expect((await page.goto(`${app}/reports`))?.status()).to.equal(200);
     expect(await page.textContent('body')).to.include('Reports');
+  });
+
+  it('sign in to an app whose router serves cookies and tokens', async () => {
+    const user = { username: ADA, password: PASSWORD };
+    const without = await outcomeOf(connected({ router: `${app}/both` }).signInAs(page, user));
+    expect(without).to.include("Set transport: 'cookie' in app").and.not.include('eyJ');
+    await connected({ router: `${app}/both`, transport: 'cookie' }).signInAs(page, user);
+    const names = (await context.cookies()).map(({ name }) => name);
+    expect(names).to.include('__Host-both-access');
   });
 
   for (const [library, path, shown] of [
