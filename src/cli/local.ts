@@ -8,17 +8,19 @@ import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
 
-Starts an in-memory Cognito user pool for the AWS SDK, and prints its settings and the codes that
-it sends. For development only: data is lost when it stops.
+Starts a Cognito user pool for the AWS SDK, and prints its settings and the codes that it sends.
+For development only. Without --state, data is lost when it stops.
 
   --port <number>       TCP port (default 9229; 0 for a free port)
   --host <address>      Address to listen on (default 127.0.0.1)
-  --user-pool-id <id>   User pool ID (default us-east-1_LocalPool)
+  --region <region>     Region of the user pool (default us-east-1)
+  --user-pool-id <id>   User pool ID (default <region>_LocalPool)
   --client-id <id>      App client ID (default localclient)
   --secret              Create the app client with a secret
   --rotating-secret     Create it with a secret that Secrets Manager stores and rotates
   --user <email:password[:group,group]>
                         Add a confirmed user; may be repeated. The password cannot contain a colon
+  --state <file>        Keep all data in this file over a restart. It holds secrets
   --callback-url <url>  Allowed callback URL of managed login; may be repeated
   --logout-url <url>    Allowed sign-out URL of managed login; may be repeated
   --lambda-endpoint <url>
@@ -35,11 +37,13 @@ it sends. For development only: data is lost when it stops.
 const OPTIONS = {
   port: { type: 'string', default: '9229' },
   host: { type: 'string', default: '127.0.0.1' },
-  'user-pool-id': { type: 'string', default: 'us-east-1_LocalPool' },
+  region: { type: 'string' },
+  'user-pool-id': { type: 'string' },
   'client-id': { type: 'string', default: 'localclient' },
   secret: { type: 'boolean', default: false },
   'rotating-secret': { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
+  state: { type: 'string' },
   'callback-url': { type: 'string', multiple: true },
   'logout-url': { type: 'string', multiple: true },
   'lambda-endpoint': { type: 'string' },
@@ -63,7 +67,8 @@ export async function local(args: readonly string[]): Promise<void> {
     host: options.host,
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     allowedHosts: options['allowed-host'] ?? [],
-    userPoolId: options['user-pool-id'],
+    ...idsOf(options),
+    ...(options.state !== undefined && { state: options.state }),
     clientId: options['client-id'],
     appClient: { ...secretOf(options), ...loginOf(options) },
     ...lambdasOf(options),
@@ -78,9 +83,7 @@ export async function local(args: readonly string[]): Promise<void> {
     const { issuer, jwksUri, domain, clientSecretArn } = pool;
     console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain }));
   } else {
-    console.log(
-      'Local user pool, for development only: data is lost when it stops, and it has no access control.\n',
-    );
+    console.log(`Local user pool, for development only: ${fateOf(options)}, and it has no access control.\n`);
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
     if (clientSecret !== undefined) console.log(`COGNITO_CLIENT_SECRET=${clientSecret}`);
     if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
@@ -88,8 +91,19 @@ export async function local(args: readonly string[]): Promise<void> {
     if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   await pool.close();
+}
+
+function idsOf({ region, 'user-pool-id': id }: ReturnType<typeof parse>): {
+  readonly region?: string;
+  readonly userPoolId: string;
+} {
+  return { ...(region !== undefined && { region }), userPoolId: id ?? `${region ?? 'us-east-1'}_LocalPool` };
+}
+
+function fateOf({ state }: ReturnType<typeof parse>): string {
+  return state === undefined ? 'data is lost when it stops' : `data is kept in ${state}`;
 }
 
 function parse(args: readonly string[]) {
