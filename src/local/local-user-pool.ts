@@ -93,7 +93,7 @@ export interface LocalUserPoolOptions {
   readonly limits?: Partial<HourlyLimits> | false;
   /**
    * Region of the pools that this server creates, such as `eu-west-1`. It is part of ids, ARNs and issuers. A client of
-   * another region creates its pools there. Default: the region of `userPoolId`, of `state` or of `seed`, else `us-east-1`.
+   * another region creates its pools there. Default: the region of `userPoolId` or of `state`, else `us-east-1`.
    */
   readonly region?: string;
   /**

@@ -38,8 +38,9 @@ export interface StoredState {
 
 /** Pause after a change, to save several together. */
 const PAUSE_MS = 200;
-/** The pause grows with the time of a save, which then takes a sixth of the process's time at most. */
+/** The pause grows with the time of a save, so that saving does not take most of the process's time. */
 const PAUSE_PER_SAVE = 5;
+const MAX_PAUSE_MS = 5000;
 /** Longest work without a turn for requests. */
 const SLICE_MS = 8;
 /** Snapshots that a request may interrupt. The next one is taken in one piece. */
@@ -98,7 +99,7 @@ export class StateStore {
   changed(): void {
     this.#changes++;
     if (!this.#snapshot || this.#timer) return;
-    const pause = Math.max(PAUSE_MS, this.#lastSaveMs * PAUSE_PER_SAVE);
+    const pause = Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, this.#lastSaveMs * PAUSE_PER_SAVE));
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#saving = this.#saving.then(() => this.#save()).catch((error: unknown) => this.#warn(error));
