@@ -10,18 +10,20 @@ import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit local [options]
 
-Starts an in-memory Cognito user pool for the AWS SDK, and prints its settings and the codes that
-it sends. For development only: data is lost when it stops.
+Starts a Cognito user pool for the AWS SDK, and prints its settings and the codes that it sends.
+For development only. Without --state, data is lost when it stops.
 
   --port <number>       TCP port (default 9229; 0 for a free port)
   --host <address>      Address to listen on (default 127.0.0.1)
-  --user-pool-id <id>   User pool ID (default us-east-1_LocalPool)
+  --region <region>     Region of the user pool (default us-east-1)
+  --user-pool-id <id>   User pool ID (default <region>_LocalPool)
   --client-id <id>      App client ID (default localclient)
   --issuer <url>        Issuer of the tokens (default <address>/<user pool ID>)
   --secret              Create the app client with a secret
   --rotating-secret     Create it with a secret that Secrets Manager stores and rotates
   --user <email:password[:group,group]>
                         Add a confirmed user; may be repeated. The password cannot contain a colon
+  --state <file>        Keep all data in this file over a restart. It holds secrets
   --callback-url <url>  Allowed callback URL of managed login; may be repeated
   --logout-url <url>    Allowed sign-out URL of managed login; may be repeated
   --lambda-endpoint <url>
@@ -38,11 +40,13 @@ it sends. For development only: data is lost when it stops.
 const OPTIONS = {
   port: { type: 'string', default: '9229' },
   host: { type: 'string', default: '127.0.0.1' },
+  region: { type: 'string' },
   'user-pool-id': { type: 'string' },
   'client-id': { type: 'string' },
   secret: { type: 'boolean', default: false },
   'rotating-secret': { type: 'boolean', default: false },
   user: { type: 'string', multiple: true },
+  state: { type: 'string' },
   'callback-url': { type: 'string', multiple: true },
   'logout-url': { type: 'string', multiple: true },
   'lambda-endpoint': { type: 'string' },
@@ -72,6 +76,7 @@ export async function local(args: readonly string[]): Promise<void> {
     dangerouslyListenOnAnyHost: options['dangerously-listen-on-any-host'],
     allowedHosts: options['allowed-host'] ?? [],
     ...idsOf(options),
+    ...(options.state !== undefined && { state: options.state }),
     ...(like && { like }),
     appClient: like ? changesOf(like, options['client-id'], settings) : settings,
     ...lambdasOf(options),
@@ -93,9 +98,7 @@ export async function local(args: readonly string[]): Promise<void> {
     const tls = { certificate, certificateFile: certificateFile?.path };
     console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain, ...tls }));
   } else {
-    console.log(
-      'Local user pool, for development only: data is lost when it stops, and it has no access control.\n',
-    );
+    console.log(`Local user pool, for development only: ${fateOf(options)}, and it has no access control.\n`);
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
     if (clientSecret !== undefined) console.log(`COGNITO_CLIENT_SECRET=${clientSecret}`);
     if (pool.clientSecretArn) console.log(`COGNITO_CLIENT_SECRET_ARN=${pool.clientSecretArn}`);
@@ -106,9 +109,28 @@ export async function local(args: readonly string[]): Promise<void> {
     if (certificateFile) console.log(trustHelp(certificateFile));
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   await pool.close();
   await certificateFile?.remove();
+}
+
+function idsOf({
+  region,
+  'user-pool-id': userPoolId,
+  'client-id': clientId,
+  like,
+}: ReturnType<typeof parse>): { region?: string; userPoolId?: string; clientId?: string } {
+  const local = { userPoolId: `${region ?? 'us-east-1'}_LocalPool`, clientId: 'localclient' };
+  return {
+    ...(like === undefined && local),
+    ...(region !== undefined && { region }),
+    ...(userPoolId !== undefined && { userPoolId }),
+    ...(clientId !== undefined && { clientId }),
+  };
+}
+
+function fateOf({ state }: ReturnType<typeof parse>): string {
+  return state === undefined ? 'data is lost when it stops' : `data is kept in ${state}`;
 }
 
 function parse(args: readonly string[]) {
@@ -141,18 +163,6 @@ function lambdasOf({ 'lambda-endpoint': lambdaEndpoint }: ReturnType<typeof pars
   if (lambdaEndpoint === undefined) return {};
   if (/^https?:\/\//.test(lambdaEndpoint) && URL.canParse(lambdaEndpoint)) return { lambdaEndpoint };
   throw new UsageError('--lambda-endpoint must be a URL such as http://127.0.0.1:3001');
-}
-
-function idsOf({ 'user-pool-id': userPoolId, 'client-id': clientId, like }: ReturnType<typeof parse>): {
-  userPoolId?: string;
-  clientId?: string;
-} {
-  const defaults = like === undefined ? { userPoolId: 'us-east-1_LocalPool', clientId: 'localclient' } : {};
-  return {
-    ...defaults,
-    ...(userPoolId !== undefined && { userPoolId }),
-    ...(clientId !== undefined && { clientId }),
-  };
 }
 
 function issuerOf({ issuer }: ReturnType<typeof parse>): { issuer?: string } {

@@ -33,8 +33,12 @@ export function clientKeyPair(secret: bigint = randomExponent()): SrpKeyPair {
 }
 
 /** Returns the verifier g^x, which the server stores in place of the password. */
-export function verifierOf(identity: SrpIdentity, salt: bigint): bigint {
-  return power(G, privateExponent(identity, salt));
+export function verifierOf(
+  identity: SrpIdentity,
+  salt: bigint,
+  powerOfG: (exponent: bigint) => bigint = (exponent) => power(G, exponent),
+): bigint {
+  return powerOfG(privateExponent(identity, salt));
 }
 
 /** Creates the server's key pair. Its `shared` is sent as `SRP_B`. */

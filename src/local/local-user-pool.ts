@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +15,7 @@ import { type TlsOption, transportOf } from './http/tls.ts';
 import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
+import { KMS_KEY_BYTES } from './model/data-keys.ts';
 import { RefusedCall, undelivered } from './model/errors.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
@@ -26,9 +28,10 @@ import type { User } from './model/user.ts';
 import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
 import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-checks.ts';
-import { refuseInvalidIds, refuseUnsafe } from './start-checks.ts';
+import { refuseInvalidIds, refuseOtherRegion, refuseUnsafe } from './start-checks.ts';
+import { type Snapshot, StateStore } from './state/state-store.ts';
 import { signIn } from './tokens/tokens.ts';
-import { lambdaConfigOf } from './triggers/lambda-config.ts';
+import { lambdaConfigOf, withoutStandIns } from './triggers/lambda-config.ts';
 import { addLinkDomain } from './users/link-domain.ts';
 import { createClient, createPool } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
@@ -103,6 +106,17 @@ export interface LocalUserPoolOptions {
   readonly users?: readonly NewUser[];
   /** Limits per user and hour. `false` disables them, and the lockout after wrong passwords. Default: Cognito's limits. */
   readonly limits?: Partial<HourlyLimits> | false;
+  /**
+   * Region of the pools that this server creates, such as `eu-west-1`. It is part of ids, ARNs and issuers. A client of
+   * another region creates its pools there. Default: the region of `userPoolId` or of `state`, else `us-east-1`.
+   */
+  readonly region?: string;
+  /**
+   * Path of a file that keeps all data over a restart: pools, users, keys and tokens. Only its owner can read it, and it holds
+   * secrets. The settings in the other options apply to pools and app clients that the file does not have. Throws for a file
+   * that is damaged, of a newer version of the kit, or in use. Default: none; data is lost at `close()`.
+   */
+  readonly state?: string;
   /** Source of the pool's time, in milliseconds since the epoch. Default: `Date.now`. */
   readonly clock?: () => number;
   /**
@@ -193,7 +207,10 @@ export interface LocalUserPool {
   rotateClientSecret(clientId?: string): void;
   /** Replaces both signing keys. The old keys stay in the key set unless `dropOld` is true. */
   rotateKeys(options?: { dropOld?: boolean }): Promise<void>;
-  /** Closes every connection and stops the server. All of the pool's data is lost. */
+  /**
+   * Closes every connection and stops the server. All of the pool's data is lost, unless the option `state` keeps it. Throws if
+   * the state cannot be saved.
+   */
   close(): Promise<void>;
 }
 
@@ -217,12 +234,15 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   lambdaEndpoint: true,
   users: true,
   limits: true,
+  region: true,
+  state: true,
   clock: true,
   control: true,
   onMessage: true,
   quiet: true,
 };
 
+const HOST = '127.0.0.1';
 const REGION = 'us-east-1';
 let warned = false;
 
@@ -239,31 +259,45 @@ let warned = false;
  * await pool.close();
  */
 export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Promise<LocalUserPool> {
-  const { port = 0, host = '127.0.0.1', like } = options;
   refuseUnknownOptions(options, Object.keys(OPTIONS));
-  refuseUnsafe(options, host);
+  refuseUnsafe(options, options.host ?? HOST);
   refuseInvalidIds(options);
-  checkCopy(like);
+  checkCopy(options.like);
   refuseUnknownSettings(options.appClient);
-  const transport = await transportOf({ ...options, host });
+  refuseOtherRegion(options.region, firstPoolId(options));
+  const store = options.state === undefined ? undefined : new StateStore(options.state);
+  try {
+    return await start(options, store);
+  } catch (error) {
+    await store?.close();
+    throw error;
+  }
+}
 
+async function start(options: LocalUserPoolOptions, store: StateStore | undefined): Promise<LocalUserPool> {
+  const { host = HOST, like } = options;
+  const stored = store?.stored?.data;
+  const transport = await transportOf({ ...options, host });
   const inbox = new MemoryInbox(checkInboxFilter);
   const faults = new FaultList(checkFault);
   const requests = new RequestLog();
   if (options.onMessage) inbox.subscribe(options.onMessage);
   const closing = new AbortController();
+  const changed = (): void => store?.changed();
+  const clock = createClock(options.clock, stored?.clockOffset, changed);
   let url = '';
   const service: ServerState = {
-    region: (options.userPoolId ?? like?.userPoolId)?.split('_')[0] ?? REGION,
-    clock: createClock(options.clock),
+    region: options.region ?? firstPoolId(options)?.split('_')[0] ?? stored?.region ?? REGION,
+    clock,
     limits: options.limits === false ? false : { ...DEFAULT_LIMITS, ...options.limits },
     triggers: options.triggers ?? {},
     lambdaEndpoint: options.lambdaEndpoint,
     closing: closing.signal,
-    keys: await sharedKeyPair(),
+    keys: stored?.keys ?? (await sharedKeyPair()),
+    kmsKey: stored?.kmsKey ?? randomBytes(KMS_KEY_BYTES),
     pools: new Map(),
     clients: new Map(),
-    provisionedLimits: new Map(),
+    provisionedLimits: new Map(stored?.provisionedLimits),
     deliver: (message, operation) => {
       const prevented = faults.takeForMessage(message.medium, operation);
       if (prevented !== undefined) throw undelivered(prevented);
@@ -274,18 +308,16 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     urlOf: (poolId) => `${url}/${poolId}`,
     issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
   };
-  const settings: PoolSettings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
-  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
-  const pool = createPool(service, { ...settings, LambdaConfig }, options.userPoolId ?? like?.userPoolId);
-  if (like) await createResources(pool, like);
-  else addLinkDomain(pool);
+  store?.restoreInto(service);
+  const known = storedPool(service, options);
+  const pool = known ?? newPool(service, options);
+  if (!known && like) await createResources(pool, like);
   for (const name of options.identityProviders ?? [])
     if (!pool.identityProviders.has(name)) addProvider(pool, name);
-  const { clientId: id, clientSecret: secret } = options;
-  const first =
-    (like && createClients(pool, like, { id, secret, changes: options.appClient ?? {} })) ??
-    createClient(pool, convenient(pool, options.appClient), { id, secret });
-  for (const user of options.users ?? []) addUser(pool, user);
+  const first = firstClient(pool, options);
+  for (const user of options.users ?? []) {
+    if (!stored || !pool.users.findBySignInName(user.username)) addUser(pool, user);
+  }
 
   const server = createHttpServer({
     createServer: transport.createServer,
@@ -295,10 +327,10 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     isAllowedHost: createHostCheck(options),
     isAllowedAdmin: createAdminOriginCheck(options.allowedAdminOrigins),
     control: options.control === false ? undefined : (req, body) => control(req, body),
+    changed,
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  url = `${transport.scheme}://${authorityOf(host, server.address() as AddressInfo)}`;
+  const port = await listen(server, host, options.port, stored?.port);
+  url = `${transport.scheme}://${authorityOf(host, port)}`;
   if (!options.quiet) warnOnce(url);
 
   const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
@@ -324,9 +356,14 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
     requests,
     addUser(user) {
       const { username, sub } = addUser(pool, user);
+      changed();
       return { username, sub };
     },
-    addClient: (settings = {}) => configOf(createClient(pool, convenient(pool, settings))),
+    addClient(settings = {}) {
+      const client = createClient(pool, convenient(pool, settings));
+      changed();
+      return configOf(client);
+    },
     configOf: (clientId) => configOf(findClient(service, clientId, pool)),
     tokensFor(username, options = {}) {
       checkTokenOptions(options);
@@ -335,6 +372,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       if (!user)
         throw new RefusedCall(`The local user pool has no user "${username}". Add one with addUser().`);
       const tokens = signIn(findClient(service, clientId, pool), user, overrides);
+      changed();
       return {
         accessToken: tokens.AccessToken,
         idToken: tokens.IdToken,
@@ -347,20 +385,84 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
       if (client.secrets.length === 0)
         throw new RefusedCall(`The app client "${clientId}" has no secret to rotate.`);
       rotateSecret(client);
+      changed();
     },
     async rotateKeys({ dropOld = false } = {}) {
       const keys = await generateSigningKeys();
       pool.retiredKeys = dropOld ? [] : [...pool.publishedKeys];
       pool.keys = keys;
+      changed();
     },
     close() {
       closing.abort();
-      closed ??= stop(server);
+      closed ??= stop(server).then(() => store?.close());
       return closed;
     },
   };
   const control = createControl({ pool: running, faults });
+  const { region, keys, kmsKey, pools, clients, provisionedLimits } = service;
+  const snapshot = (): Snapshot => ({
+    data: { region, keys, kmsKey, clockOffset: clock.offset, port, provisionedLimits },
+    pools,
+    clients,
+  });
+  await store?.begin(snapshot).catch(async (error: unknown) => {
+    await stop(server);
+    throw error;
+  });
   return running;
+}
+
+function firstPoolId({ userPoolId, like }: LocalUserPoolOptions): string | undefined {
+  return userPoolId ?? like?.userPoolId;
+}
+
+/** Returns the stored pool with the id of the options, or the oldest one. */
+function storedPool(service: ServerState, options: LocalUserPoolOptions): UserPool | undefined {
+  const id = firstPoolId(options);
+  const [oldest] = service.pools.values();
+  const known = id === undefined ? oldest : service.pools.get(id);
+  if (!known) return undefined;
+  // The functions may be others than at the last start.
+  const own = withoutStandIns(known.settings.LambdaConfig);
+  known.settings = { ...known.settings, LambdaConfig: lambdaConfigOf(service.triggers, service.region, own) };
+  return known;
+}
+
+function newPool(service: ServerState, options: LocalUserPoolOptions): UserPool {
+  const { like } = options;
+  const settings: PoolSettings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
+  const pool = createPool(service, { ...settings, LambdaConfig }, firstPoolId(options));
+  if (!like) addLinkDomain(pool);
+  return pool;
+}
+
+/** Returns the pool's app client with the id of the options, else a new one. */
+function firstClient(pool: UserPool, options: LocalUserPoolOptions): AppClient {
+  const { clientId: id, clientSecret: secret, like, appClient } = options;
+  const known = pool.clients().find((client) => id === undefined || client.id === id);
+  return (
+    known ??
+    (like && createClients(pool, like, { id, secret, changes: appClient ?? {} })) ??
+    createClient(pool, convenient(pool, appClient), { id, secret })
+  );
+}
+
+/** Returns the port. The default is the last one, because tokens name it in their issuer. */
+async function listen(server: Server, host: string, given?: number, last?: number): Promise<number> {
+  server.listen(given ?? last ?? 0, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (given !== undefined || last === undefined) throw error;
+    throw new Error(
+      `The local user pool cannot listen on port ${last}, where the state file had it: ${(error as Error).message}. ` +
+        'Free the port, or set port.',
+      { cause: error },
+    );
+  }
+  return (server.address() as AddressInfo).port;
 }
 
 function secretOf(client: AppClient): Pick<LocalConfig, 'clientSecret'> {
@@ -387,7 +489,7 @@ function addUser(pool: UserPool, user: NewUser): User {
   return seedUser(pool, user);
 }
 
-function authorityOf(host: string, { port }: AddressInfo): string {
+function authorityOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

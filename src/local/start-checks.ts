@@ -36,3 +36,9 @@ export function refuseInvalidIds({
     throw new Error(`clientId must be 1 to 128 letters, digits, "_" and "+", not "${clientId}".`);
   }
 }
+
+/** Refuses a region that is not that of the user pool ID. Throws an Error. */
+export function refuseOtherRegion(region: string | undefined, userPoolId: string | undefined): void {
+  if (userPoolId === undefined || region === undefined || userPoolId.startsWith(`${region}_`)) return;
+  throw new Error(`userPoolId must start with the region, such as ${region}_Example, not "${userPoolId}".`);
+}

@@ -36,6 +36,7 @@ async function startInside(): Promise<Inside> {
     lambdaEndpoint: undefined,
     closing: new AbortController().signal,
     keys: await sharedKeyPair(),
+    kmsKey: Buffer.alloc(32),
     pools: new Map(),
     clients: new Map(),
     provisionedLimits: new Map(),

@@ -55,10 +55,12 @@ export interface HttpServerOptions {
   readonly isAllowedAdmin: AdminOriginCheck;
   /** Undefined if control over HTTP is off. */
   readonly control: ControlHandler | undefined;
+  /** Called after each request that may have changed the state. */
+  readonly changed: () => void;
 }
 
 export function createHttpServer(options: HttpServerOptions): Server {
-  const { createServer, service, faults, log, isAllowedHost, control } = options;
+  const { createServer, service, faults, log, isAllowedHost, control, changed } = options;
   const server = createServer((req, res) => {
     res.setHeader('Date', new Date(service.clock.now()).toUTCString());
     readBody(req)
@@ -80,11 +82,18 @@ export function createHttpServer(options: HttpServerOptions): Server {
         if (fault) await sendFaulty(res, fault, answerOnce);
         else send(res, await answerOnce());
       })
-      .catch(() => req.socket.destroy());
+      .catch(() => req.socket.destroy())
+      .finally(() => {
+        if (!onlyReads(req)) changed();
+      });
   });
   // Longer than clients keep idle sockets; a shorter timeout would close one under a request.
   server.keepAliveTimeout = 75_000;
   return server;
+}
+
+function onlyReads({ method = '', url = '' }: IncomingMessage): boolean {
+  return READS.includes(method) && (WELL_KNOWN.test(url) || CONTROL.test(url));
 }
 
 function foreignHost({ headers: { host } }: IncomingMessage): Answer {

@@ -8,6 +8,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { type EncryptionContext, newDataKey } from '../model/data-keys.ts';
+import type { UserPool } from '../model/pool.ts';
 
 /** AES-256-GCM with HKDF-SHA384 and ECDSA P-384, which Cognito uses. */
 const ALGORITHM = Buffer.from('0378', 'hex');
@@ -25,10 +26,10 @@ const FIRST = 1;
  *
  * @see https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/message-format.html
  */
-export function encryptCode(code: string, poolId: string, keyArn: string): string {
+export function encryptCode(code: string, { id, service }: UserPool, keyArn: string): string {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp384r1' });
-  const context = { 'aws-crypto-public-key': compressed(publicKey), 'userpool-id': poolId };
-  const { plain, wrapped } = newDataKey(keyArn, context);
+  const context = { 'aws-crypto-public-key': compressed(publicKey), 'userpool-id': id };
+  const { plain, wrapped } = newDataKey(service.kmsKey, keyArn, context);
   const messageId = randomBytes(16);
   const info = Buffer.concat([ALGORITHM, messageId]);
   const key = Buffer.from(hkdfSync('sha384', plain, Buffer.alloc(0), info, 32));

@@ -100,7 +100,7 @@ async function sentByTrigger(
   if (!codeOf(pool, name)) return false;
   const call = { clientId: clientIdIn(pool, body), userName: user.username };
   const request = {
-    code: encryptCode(code, pool.id, kmsKeyOf(pool)),
+    code: encryptCode(code, pool, kmsKeyOf(pool)),
     clientMetadata: clientMetadataOf(operation, body) ?? null,
     userAttributes: attributesForTrigger(pool, user),
   };

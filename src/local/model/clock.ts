@@ -8,15 +8,31 @@ export interface PoolClock {
   set(time: Date | number): void;
 }
 
-export function createClock(source: () => number = Date.now): PoolClock {
-  let offset = 0;
+/** A clock whose offset can be saved. */
+export interface AdjustedClock extends PoolClock {
+  /** Milliseconds between the pool's time and its source. */
+  readonly offset: number;
+}
+
+/** Calls `changed` after each change of the offset. */
+export function createClock(
+  source: () => number = Date.now,
+  initialOffset = 0,
+  changed: () => void = () => undefined,
+): AdjustedClock {
+  let offset = initialOffset;
   return {
+    get offset() {
+      return offset;
+    },
     now: () => source() + offset,
     advance(ms) {
       offset += finite('clock.advance', ms, 'milliseconds');
+      changed();
     },
     set(time) {
       offset = finite('clock.set', Number(time), 'a Date or milliseconds since 1970') - source();
+      changed();
     },
   };
 }

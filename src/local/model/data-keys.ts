@@ -5,20 +5,19 @@ export type EncryptionContext = Readonly<Record<string, string>>;
 /** A data key for one message. */
 interface DataKey {
   readonly plain: Buffer;
-  /** The key as KMS encrypts it: only `unwrapDataKey` of the same process can read it. */
+  /** The key as KMS encrypts it, which `unwrapDataKey` reads. */
   readonly wrapped: Buffer;
 }
 
-/** Stands in for all KMS keys. */
-const MASTER_KEY = randomBytes(32);
+export const KMS_KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** Creates a data key that belongs to a KMS key and an encryption context, as GenerateDataKey does. */
-export function newDataKey(keyArn: string, context: EncryptionContext): DataKey {
+export function newDataKey(kmsKey: Buffer, keyArn: string, context: EncryptionContext): DataKey {
   const plain = randomBytes(32);
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', MASTER_KEY, iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv('aes-256-gcm', kmsKey, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(canonical(keyArn, context));
   const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
   return { plain, wrapped: Buffer.concat([iv, cipher.getAuthTag(), sealed, Buffer.from(keyArn)]) };
@@ -26,6 +25,7 @@ export function newDataKey(keyArn: string, context: EncryptionContext): DataKey 
 
 /** Returns a data key and the ARN of its KMS key, or undefined for other bytes or another encryption context. */
 export function unwrapDataKey(
+  kmsKey: Buffer,
   wrapped: Buffer,
   context: EncryptionContext,
 ): { readonly plain: Buffer; readonly keyArn: string } | undefined {
@@ -34,7 +34,7 @@ export function unwrapDataKey(
   if (wrapped.length < afterKey) return undefined;
   const keyArn = wrapped.toString('utf8', afterKey);
   const iv = wrapped.subarray(0, IV_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', MASTER_KEY, iv, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', kmsKey, iv, { authTagLength: TAG_BYTES });
   decipher.setAuthTag(wrapped.subarray(IV_BYTES, afterTag));
   decipher.setAAD(canonical(keyArn, context));
   try {

@@ -91,6 +91,8 @@ export interface ServerState {
   readonly closing: AbortSignal;
   /** Initial keys of new pools. */
   readonly keys: KeyPair;
+  /** Stands in for all KMS keys. */
+  readonly kmsKey: Buffer;
   readonly pools: Map<string, UserPool>;
   readonly clients: Map<string, AppClient>;
   /** Provisioned request rates of the account, by region and category. */
@@ -149,7 +151,7 @@ export class UserPool {
   /** By the event id in all tokens of the sign-in. */
   readonly signIns: Map<string, SignIn> = new Map();
   /** The tracked sessions of each user, the oldest first. */
-  readonly trackedSessions: WeakMap<User, readonly SignIn[]> = new WeakMap();
+  readonly trackedSessions: Map<User, readonly SignIn[]> = new Map();
   /** By SHA-256 of the token. */
   readonly refreshTokens: Map<string, RefreshToken> = new Map();
   /** By SHA-256 of the code. */
@@ -178,7 +180,8 @@ export class UserPool {
   signingCertificate: string | undefined;
   /** Key that derives stable made-up data for unknown usernames. */
   readonly unknownUserKey: Buffer = randomBytes(32);
-  readonly #unknownUsers = new Map<string, UnknownUser>();
+  /** By SHA-256 of the username. */
+  readonly unknownUsers: Map<string, UnknownUser> = new Map();
 
   constructor(service: ServerState, id: string, settings: PoolSettings) {
     this.service = service;
@@ -208,11 +211,11 @@ export class UserPool {
 
   unknownUser(name: string): UnknownUser {
     const key = createHash('sha256').update(name.toLowerCase()).digest('base64');
-    let entry = this.#unknownUsers.get(key);
+    let entry = this.unknownUsers.get(key);
     if (!entry) {
-      if (this.#unknownUsers.size >= MAX_UNKNOWN_USERS) this.#unknownUsers.clear();
+      if (this.unknownUsers.size >= MAX_UNKNOWN_USERS) this.unknownUsers.clear();
       entry = { uses: new Map(), codeExpiresAt: 0 };
-      this.#unknownUsers.set(key, entry);
+      this.unknownUsers.set(key, entry);
     }
     return entry;
   }

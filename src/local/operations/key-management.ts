@@ -3,7 +3,7 @@ import { CognitoError } from '../model/errors.ts';
 import { list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { adminOperation, type OperationTable } from './operation.ts';
 
-/** The operation of AWS KMS that a custom sender needs, for the codes that this process encrypted. */
+/** The operation of AWS KMS that a custom sender needs, for the codes that this server encrypted. */
 export const keyManagementOperations: OperationTable = {
   Decrypt: adminOperation(
     {
@@ -13,8 +13,8 @@ export const keyManagementOperations: OperationTable = {
       EncryptionAlgorithm: oneOf('SYMMETRIC_DEFAULT'),
       GrantTokens: list(text({ max: 8192 })),
     },
-    (_service, { CiphertextBlob, EncryptionContext = {}, KeyId }) => {
-      const found = unwrapDataKey(Buffer.from(CiphertextBlob, 'base64'), EncryptionContext);
+    (service, { CiphertextBlob, EncryptionContext = {}, KeyId }) => {
+      const found = unwrapDataKey(service.kmsKey, Buffer.from(CiphertextBlob, 'base64'), EncryptionContext);
       if (!found) throw new CognitoError('InvalidCiphertextException', '');
       if (KeyId !== undefined && KeyId !== found.keyArn) {
         throw new CognitoError(

@@ -191,6 +191,7 @@ export function revokeAll(pool: UserPool, user: User): void {
 /** Removes the sign-ins of a deleted user. */
 export function forgetSignIns(pool: UserPool, user: User): void {
   for (const [id, each] of pool.signIns) if (each.user === user) pool.signIns.delete(id);
+  pool.trackedSessions.delete(user);
   for (const [hash, token] of pool.refreshTokens) {
     if (token.signIn.user === user) pool.refreshTokens.delete(hash);
   }

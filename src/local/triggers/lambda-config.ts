@@ -25,6 +25,9 @@ const TOKEN_VERSIONS = {
 /** Triggers whose LambdaConfig has a version beside the ARN. */
 const VERSIONED: readonly TriggerName[] = ['customEmailSender', 'customSmsSender', 'inboundFederation'];
 
+/** ARNs of `lambdaConfigOf`. */
+const STAND_IN = /^arn:aws:lambda:[^:]+:0{12}:function:[a-z]\w+$/;
+
 const warned = new WeakMap<UserPool, Set<TriggerName>>();
 
 /** Returns the code of a trigger, if the pool's LambdaConfig has the trigger. A given function comes before its ARN. */
@@ -60,6 +63,13 @@ export function lambdaConfigOf(triggers: Triggers, region: string, given: Lambda
   }
   if (triggers.customEmailSender || triggers.customSmsSender) config.KMSKeyID = defaultKeyOf(region);
   return { ...config, ...given };
+}
+
+/** Returns the LambdaConfig without the functions of `lambdaConfigOf`, which an earlier start had. */
+export function withoutStandIns(config: LambdaConfig = {}): LambdaConfig {
+  const isStandIn = (value: string | { readonly LambdaArn: string }): boolean =>
+    STAND_IN.test(typeof value === 'string' ? value : value.LambdaArn);
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => !isStandIn(value)));
 }
 
 /** Returns the ARN of the KMS key for the codes of custom senders. */

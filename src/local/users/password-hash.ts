@@ -2,12 +2,13 @@ import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type SrpIdentity, srpPoolName, verifierOf } from '../../cognito/srp.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { HashedPassword, SrpVerifier } from '../model/user.ts';
+import { powerOfG } from './powers-of-g.ts';
 
 export const SALT_BYTES = 16;
 
 export function srpVerifierOf(pool: UserPool, userId: string, password: string): SrpVerifier {
   const salt = toInteger(randomBytes(SALT_BYTES));
-  return { salt, verifier: verifierOf(identity(pool, userId, password), salt) };
+  return { salt, verifier: verifierOf(identity(pool, userId, password), salt, powerOfG) };
 }
 
 export function identity(pool: UserPool, name: string, password: string): SrpIdentity {
@@ -18,8 +19,7 @@ export function toInteger(bytes: Buffer): bigint {
   return BigInt(`0x${bytes.toString('hex')}`);
 }
 
-// Too weak for real passwords. The users are test data that ends with the process, and a
-// full-strength hash would slow down every test.
+// Too weak for real passwords. The users are test data, and a full-strength hash would slow down every test.
 const COST = { N: 16, r: 1, p: 1 };
 
 export function hashPassword(password: string): HashedPassword {
