@@ -10,6 +10,7 @@ import { OPERATIONS } from '../operations/table.ts';
 import { withCaller } from '../triggers/caller.ts';
 import {
   type Answer,
+  AWS_JSON,
   failure,
   notFound,
   preflightOf,
@@ -25,6 +26,7 @@ import { isUpload, MAX_UPLOAD_BYTES, takeUpload } from './import-upload.ts';
 import type { AdminOriginCheck } from './page-requests.ts';
 import type { RequestLog } from './request-log.ts';
 
+const AWS_JSON_TYPE = /^application\/x-amz-json-1\.1\s*(?:;|$)/i;
 const TARGET = /^(\w{1,64})\.(\w{1,128})$/;
 
 /** The operations of each service, by its name in X-Amz-Target. */
@@ -114,6 +116,24 @@ function fromPage(operation: string, origin = 'unknown'): CognitoError {
   );
 }
 
+function noOperation({ headers }: IncomingMessage): CognitoError {
+  const target = headers['x-amz-target'];
+  return unknownOperation(
+    target === undefined
+      ? 'a request without X-Amz-Target. The API has the JSON protocol: send X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth, for example'
+      : String(target),
+  );
+}
+
+/** Cognito does not answer other types in JSON 1.1. Web pages send JSON without a preflight only as text or a form. */
+function wrongContentType({ headers: { 'content-type': type = 'none' } }: IncomingMessage): CognitoError {
+  return new CognitoError(
+    'UnknownOperationException',
+    `The API takes Content-Type: ${AWS_JSON}. It was ${type}.`,
+    404,
+  );
+}
+
 function route(
   options: HttpServerOptions,
   req: IncomingMessage,
@@ -132,9 +152,10 @@ function route(
   if (isUpload(req)) return { name: 'import', run: () => takeUpload(service, req, body) };
   if (req.method === 'POST' && path === '/') {
     const [, api = '', called] = TARGET.exec(String(req.headers['x-amz-target'])) ?? [];
-    const table = SERVICES.get(api) ?? {};
-    const name = SERVICES.has(api) && called !== undefined ? called : '(no operation)';
-    return { name, run: () => runOperation(options, table, name, req, body) };
+    const table = SERVICES.get(api);
+    if (!table || called === undefined)
+      return { name: '(no operation)', run: () => failure(noOperation(req)) };
+    return { name: called, run: () => runOperation(options, table, called, req, body) };
   }
   const [, poolId = '', document] = (READS.includes(req.method ?? '') && WELL_KNOWN.exec(path)) || [];
   const pool = service.pools.get(poolId);
@@ -154,6 +175,7 @@ async function runOperation(
   try {
     const operation = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!operation) throw unknownOperation(name);
+    if (!AWS_JSON_TYPE.test(req.headers['content-type'] ?? '')) throw wrongContentType(req);
     if (body === undefined) throw new CognitoError('SerializationException', 'The request body is too large');
     if (operation.auth === 'sigv4' && !isAllowedAdmin(req.headers)) throw fromPage(name, req.headers.origin);
     // The signature is not verified, because the pool has no AWS credentials.

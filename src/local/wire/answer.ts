@@ -106,7 +106,11 @@ export function failure(error: unknown): Answer {
       'x-amzn-errortype': `${name}:`,
       'x-amzn-errormessage': headerText(message),
     },
-    body: JSON.stringify({ __type: name, message }),
+    // AWS spells the member of this exception with a capital letter.
+    body: JSON.stringify({
+      __type: name,
+      [name === 'SerializationException' ? 'Message' : 'message']: message,
+    }),
   };
 }
 

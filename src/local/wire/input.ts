@@ -66,7 +66,7 @@ export function text(constraints: TextConstraints = {}): Member<string, false> {
       fix: `write a text of ${min} to ${max} characters${pattern ? ` that matches ${pattern}` : ''}`,
     },
     check(value, path, broken) {
-      expectType(value, 'string', 'String');
+      expectType(value, 'string', 'a String');
       const said = String(value);
       const subject = sensitive ? `Value at '${path}'` : `Value '${said}' at '${path}'`;
       const fail = (rule: string): void => {
@@ -91,7 +91,7 @@ export function oneOf<const V extends string>(...values: readonly V[]): Member<V
       values,
     },
     check(value, path, broken) {
-      expectType(value, 'string', 'String');
+      expectType(value, 'string', 'a String');
       if (values.includes(value as V)) return;
       broken.push(
         `Value '${String(value)}' at '${path}' failed to satisfy constraint: ` + `Member must ${rule}`,
@@ -113,7 +113,7 @@ export function integer(min: number, max: number): Member<number, false> {
       fix: `write a whole number from ${min} to ${max}`,
     },
     check(value, path, broken) {
-      expectType(value, 'number', 'Integer');
+      expectType(value, 'number', 'an Integer');
       if (!Number.isInteger(value))
         throw serializationError('NUMBER_VALUE can not be converted to an Integer');
       const fail = (rule: string): void => {
@@ -131,7 +131,7 @@ export function flag(): Member<boolean, false> {
   return {
     required: false,
     kind: { type: 'scalar', rules: [], fix: 'write true or false' },
-    check: (value) => expectType(value, 'boolean', 'Boolean'),
+    check: (value) => expectType(value, 'boolean', 'a Boolean'),
   };
 }
 
@@ -140,8 +140,7 @@ export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Me
     required: false,
     kind: { type: 'list', item, max: constraints.max },
     check(value, path, broken) {
-      if (!Array.isArray(value))
-        throw serializationError(`${jsonType(value)} can not be converted to a List`);
+      if (!Array.isArray(value)) throw unexpectedValue(value, 'Expected list or null');
       if (constraints.max !== undefined && value.length > constraints.max) {
         broken.push(
           `Value at '${path}' failed to satisfy constraint: ` +
@@ -175,7 +174,8 @@ export function stringMap(): Member<Readonly<Record<string, string>>, false> {
     required: false,
     kind: { type: 'map' },
     check(value) {
-      for (const entry of Object.values(expectObject(value, 'Map'))) expectType(entry, 'string', 'String');
+      for (const entry of Object.values(expectObject(value, 'Expected map or null')))
+        expectType(entry, 'string', 'a String');
     },
   };
 }
@@ -208,19 +208,25 @@ export function checkInput<S extends Shape>(shape: S, body: unknown): InputOf<S>
   return body as InputOf<S>;
 }
 
-/** Parses a JSON 1.1 body. Drops null members, because the protocol treats null as absent. */
+/**
+ * Parses a JSON 1.1 body. Drops null members, because the protocol treats null as absent. Truncates decimals, as AWS does:
+ * every number of the API is whole.
+ */
 export function parseBody(raw: string): unknown {
+  let body: unknown;
   try {
-    return JSON.parse(raw === '' ? '{}' : raw, (_key, value: unknown) =>
-      value === null ? undefined : value,
-    );
+    body = JSON.parse(raw, (_key, value: unknown) => {
+      if (typeof value === 'number') return Math.trunc(value);
+      return value === null ? undefined : value;
+    });
   } catch {
     throw serializationError('The request body is not valid JSON');
   }
+  return expectObject(body, 'The request body is not a JSON object');
 }
 
 function checkMembers(shape: Shape, value: unknown, prefix: string, broken: string[]): void {
-  const members = expectObject(value, 'Object');
+  const members = expectObject(value, 'Expected null');
   for (const [name, member] of Object.entries(shape)) {
     const path = prefix + name.charAt(0).toLowerCase() + name.slice(1);
     const given = Object.hasOwn(members, name) ? members[name] : undefined;
@@ -231,23 +237,26 @@ function checkMembers(shape: Shape, value: unknown, prefix: string, broken: stri
   }
 }
 
-function expectObject(value: unknown, wanted: string): Record<string, unknown> {
+function expectObject(value: unknown, otherwise: string): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw serializationError(`${jsonType(value)} can not be converted to a ${wanted}`);
+  throw unexpectedValue(value, otherwise);
 }
 
 function expectType(value: unknown, type: 'string' | 'number' | 'boolean', wanted: string): void {
-  if (typeof value !== type)
-    throw serializationError(`${jsonType(value)} can not be converted to a ${wanted}`);
+  if (typeof value === type) return;
+  const found = typeof value === 'boolean' ? String(value) : typeof value;
+  throw unexpectedValue(value, `${found.toUpperCase()}_VALUE can not be converted to ${wanted}`);
+}
+
+/** AWS names a list and an object in the same way for every member. Another value has the text of the member's type. */
+function unexpectedValue(value: unknown, otherwise: string): CognitoError {
+  if (Array.isArray(value)) return serializationError('Start of list found where not expected');
+  if (typeof value === 'object' && value !== null)
+    return serializationError('Start of structure or map found where not expected.');
+  return serializationError(otherwise);
 }
 
 function serializationError(message: string): CognitoError {
   return new CognitoError('SerializationException', message);
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'START_ARRAY';
-  if (typeof value === 'object') return 'START_OBJECT';
-  return `${(typeof value).toUpperCase()}_VALUE`;
 }

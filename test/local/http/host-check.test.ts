@@ -18,6 +18,7 @@ describe('The Host header at the local pool', () => {
       `POST / HTTP/1.${host === undefined ? 0 : 1}\r\n`,
       host === undefined ? '' : `Host: ${host}\r\n`,
       'Authorization: AWS4-HMAC-SHA256 Credential=local\r\n',
+      'Content-Type: application/x-amz-json-1.1\r\n',
       'X-Amz-Target: AWSCognitoIdentityProviderService.AdminCreateUser\r\n',
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );

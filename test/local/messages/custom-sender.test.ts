@@ -25,7 +25,11 @@ const SIGNED = 'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/kms/aws4_reques
 async function decryptKey({ pool }: Local, body: object, authorization = SIGNED) {
   const response = await fetch(pool.url, {
     method: 'POST',
-    headers: { 'x-amz-target': 'TrentService.Decrypt', authorization },
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'TrentService.Decrypt',
+      authorization,
+    },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as Record<string, string> };

@@ -417,7 +417,6 @@ describe('An authenticator app in the local user pool', () => {
     });
     expect(await sdk.getUserPoolMfaConfig({ UserPoolId })).to.deep.include({
       EmailMfaConfiguration: { Subject: 'Your code' },
-      SoftwareTokenMfaConfiguration: { Enabled: false },
     });
     expect(await set({ SMSMfaSettings: preferred })).to.match(/^InvalidParameterException: User does not/);
     expect(await set({ EmailMfaSettings: { Enabled: false, PreferredMfa: true } })).to.match(/preferred one/);
