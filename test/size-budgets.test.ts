@@ -14,7 +14,7 @@ const BUNDLED = join(ROOT, '.tmp/size-budgets');
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 595_000,
   'require-auth.js': 134_000,
-  'local/index.js': 500_000,
+  'local/index.js': 560_000,
   'testing/index.js': 16_500,
   'redis/index.js': 25_000,
   'browser-tests/playwright.js': 6_500,
