@@ -5,7 +5,7 @@ import { apiReports } from '../scripts/api-report-files.ts';
 import { ROOT } from '../scripts/docs-source.ts';
 import { expectCheckedIn } from './support/checked-in.ts';
 
-const ENTRIES = ['index', 'require-auth', 'local', 'testing', 'redis', 'augment'];
+const ENTRIES = ['index', 'require-auth', 'local', 'testing', 'playwright', 'cypress', 'redis', 'augment'];
 
 describe('API report', () => {
   let reports: ReadonlyMap<string, string>;

@@ -12,13 +12,13 @@ const BUNDLED = join(ROOT, '.tmp/size-budgets');
  * that needs more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'index.js': 595_000,
+  'index.js': 615_000,
   'require-auth.js': 134_000,
-  'local/index.js': 560_000,
-  'testing/index.js': 16_500,
+  'local/index.js': 525_000,
+  'testing/index.js': 17_000,
   'redis/index.js': 25_000,
-  'browser-tests/playwright.js': 6_500,
-  'browser-tests/cypress.js': 4_000,
+  'browser-tests/playwright.js': 7_000,
+  'browser-tests/cypress.js': 4_500,
 };
 
 type Chunk = Awaited<ReturnType<typeof bundle>>[number];

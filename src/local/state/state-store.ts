@@ -171,14 +171,6 @@ function resolvedFile(path: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
 
-/** Reads a state file, which another process may be using. Throws a StateFileError if there is none. */
-export function readState(path: string): StoredState {
-  const file = resolvedFile(path);
-  const lines = readStateFile(file);
-  if (!lines) throw new StateFileError(`There is no state file ${file}.`);
-  return storedState(lines, file);
-}
-
 function storedState(lines: readonly string[], file: string): StoredState {
   let service: ServerState | undefined;
   const decoder = new ModelDecoder((region) => {
