@@ -155,7 +155,10 @@ describe('The commands for Cypress', () => {
     const { ClientId } = { ClientId: pool.config.clientId };
     await fetch(pool.url, {
       method: 'POST',
-      headers: { 'x-amz-target': 'AWSCognitoIdentityProviderService.ResendConfirmationCode' },
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSCognitoIdentityProviderService.ResendConfirmationCode',
+      },
       body: JSON.stringify({ ClientId, Username: username }),
     });
     expect((await resultOf(waitForMessage({ to: username }))).code).to.match(/^\d{6}$/);

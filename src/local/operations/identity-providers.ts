@@ -2,6 +2,7 @@ import { CognitoError, resourceNotFound } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
 import { checkProvider, completeDetails, completeMapping } from '../users/provider-rules.ts';
+import { createSigningCertificate } from '../users/signing-certificate.ts';
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
@@ -26,7 +27,8 @@ export const identityProviderOperations: OperationTable = {
         IdpIdentifiers: list(idpIdentifier, { max: 50 }),
         AcrMapping: stringMap(),
       },
-      (pool, input) => {
+      async (pool, input) => {
+        const certificate = await encryptionCertificate(pool, input.ProviderType);
         if (pool.identityProviders.has(input.ProviderName)) {
           throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
         }
@@ -34,7 +36,7 @@ export const identityProviderOperations: OperationTable = {
         checkProvider({ name, type, details });
         const provider = addProvider(pool, name, {
           type,
-          details,
+          details: { ...details, ...certificate },
           attributeMapping: input.AttributeMapping ?? {},
           identifiers: input.IdpIdentifiers ?? [],
           acrMapping: input.AcrMapping,
@@ -73,9 +75,13 @@ export const identityProviderOperations: OperationTable = {
       (pool, input) => {
         const provider = findProvider(pool, input.ProviderName);
         // Answers leave the private key out, so a details map from one has none.
-        const { private_key } = provider.details;
+        const { private_key, ActiveEncryptionCertificate } = provider.details;
         const details = input.ProviderDetails
-          ? { ...(private_key !== undefined && { private_key }), ...input.ProviderDetails }
+          ? {
+              ...(private_key !== undefined && { private_key }),
+              ...input.ProviderDetails,
+              ...(ActiveEncryptionCertificate !== undefined && { ActiveEncryptionCertificate }),
+            }
           : provider.details;
         checkProvider({ ...provider, details });
         const updated = addProvider(pool, provider.name, {
@@ -120,6 +126,15 @@ export const identityProviderOperations: OperationTable = {
     },
   ),
 };
+
+/** The certificate that Cognito adds to the details of a SAML provider. */
+async function encryptionCertificate(
+  pool: UserPool,
+  type: IdentityProvider['type'],
+): Promise<Record<string, string>> {
+  if (type !== 'SAML') return {};
+  return { ActiveEncryptionCertificate: await createSigningCertificate(pool.id, pool.now()) };
+}
 
 function findProvider(pool: UserPool, name: string): IdentityProvider {
   const provider = pool.identityProviders.get(name);

@@ -1,5 +1,6 @@
 import { invalidParameter } from '../model/errors.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
+import { redirectBindings } from './saml-metadata.ts';
 
 type Details = Readonly<Record<string, string>>;
 
@@ -11,6 +12,8 @@ interface ProviderRule {
   readonly id?: string;
   /** Details that Cognito adds, as in the API reference. */
   readonly added?: (given: Details) => Details;
+  /** Details that Cognito reads from others. A given value has no effect. */
+  readonly derived?: (given: Details) => Details;
 }
 
 const SOCIAL_DETAILS = {
@@ -72,7 +75,11 @@ const RULES: Readonly<Record<IdentityProvider['type'], ProviderRule>> = {
     id: 'sub',
     added: () => ({ attributes_url_add_attributes: 'false' }),
   },
-  SAML: { required: [], named: '' },
+  SAML: {
+    required: [],
+    named: '',
+    derived: ({ MetadataFile = '' }) => redirectBindings(MetadataFile),
+  },
 };
 
 /** Throws the exceptions of CreateIdentityProvider for invalid details. */
@@ -95,7 +102,8 @@ export function checkProvider({
 
 /** Returns the details with those that Cognito adds. */
 export function completeDetails(type: IdentityProvider['type'], given: Details): Details {
-  return { ...RULES[type].added?.(given), ...given };
+  const { added, derived } = RULES[type];
+  return { ...added?.(given), ...given, ...derived?.(given) };
 }
 
 /** Returns the mapping with the user's id as `username`. */
