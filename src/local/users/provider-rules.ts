@@ -6,8 +6,8 @@ type Details = Readonly<Record<string, string>>;
 
 interface ProviderRule {
   readonly required: readonly string[];
-  /** Names of the required details in the exception. */
-  readonly named: string;
+  /** The exception for a missing one. Reports quote that of social providers without a full stop. */
+  readonly missing: string;
   /** Claim of the user's id, mapped to `username`. */
   readonly id?: string;
   /** Details that Cognito adds, as in the API reference. */
@@ -18,7 +18,7 @@ interface ProviderRule {
 
 const SOCIAL_DETAILS = {
   required: ['client_id', 'client_secret', 'authorize_scopes'],
-  named: 'clientId, clientSecret and authorizeScopes',
+  missing: 'client_id, client_secret and authorize_scopes are all required idp details',
 } as const;
 
 const RULES: Readonly<Record<IdentityProvider['type'], ProviderRule>> = {
@@ -59,7 +59,7 @@ const RULES: Readonly<Record<IdentityProvider['type'], ProviderRule>> = {
   },
   SignInWithApple: {
     required: ['client_id', 'private_key', 'team_id', 'key_id'],
-    named: 'clientId, privateKey, teamId, and keyId',
+    missing: 'clientId, privateKey, teamId, and keyId are all required idp details.',
     id: 'sub',
     added: () => ({
       attributes_url_add_attributes: 'false',
@@ -71,13 +71,14 @@ const RULES: Readonly<Record<IdentityProvider['type'], ProviderRule>> = {
   },
   OIDC: {
     required: ['client_id', 'authorize_scopes', 'oidc_issuer', 'attributes_request_method'],
-    named: 'clientId, authorizeScopes, oidcIssuer and attributesRequestMethod',
+    missing:
+      'clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.',
     id: 'sub',
     added: () => ({ attributes_url_add_attributes: 'false' }),
   },
   SAML: {
     required: [],
-    named: '',
+    missing: '',
     derived: ({ MetadataFile = '' }) => redirectBindings(MetadataFile),
   },
 };
@@ -91,9 +92,9 @@ export function checkProvider({
   if (SOCIAL.some((social) => social === type) && name !== type) {
     throw invalidParameter(`Provider ${name} cannot be of type ${type}.`);
   }
-  const { required, named } = RULES[type];
+  const { required, missing } = RULES[type];
   if (required.some((key) => !details[key])) {
-    throw invalidParameter(`${named} are all required idp details.`);
+    throw invalidParameter(missing);
   }
   if (type === 'SAML' && !details.MetadataURL && !details.MetadataFile) {
     throw invalidParameter('MetadataURL or MetadataFile is a required idp detail.');

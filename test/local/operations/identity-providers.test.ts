@@ -46,7 +46,7 @@ describe('The identity providers of a local pool', () => {
       'Google',
       'Google',
       { client_id },
-      'clientId, clientSecret and authorizeScopes are all required idp details.',
+      'client_id, client_secret and authorize_scopes are all required idp details',
     ],
     [
       'Apple without a key',
@@ -151,7 +151,7 @@ describe('The identity providers of a local pool', () => {
     const unknown = sdk.getIdentityProviderByIdentifier({ UserPoolId, IdpIdentifier: 'else.example' });
     expect(await outcomeOf(unknown)).to.match(/^ResourceNotFoundException: /);
     const broken = sdk.updateIdentityProvider({ ...which, ProviderDetails: { client_id } });
-    expect(await outcomeOf(broken)).to.match(/are all required idp details\.$/);
+    expect(await outcomeOf(broken)).to.match(/are all required idp details\.?$/);
   });
 
   it('are deleted, also from the app clients that name them', async () => {
