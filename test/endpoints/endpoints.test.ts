@@ -38,7 +38,7 @@ type Schema = Readonly<Record<string, unknown>>;
 /** Validates the part of JSON Schema 2020-12 that the response schemas use. Other keywords throw. */
 function violations(schema: Schema, value: unknown, at = ''): string[] {
   const { $ref, type, enum: allowed, const: constant, oneOf, properties = {}, required = [], items } = schema;
-  const { additionalProperties, description, format, ...unknown } = { ...schema };
+  const { additionalProperties, description, discriminator, format, ...unknown } = { ...schema };
   for (const name of ['$ref', 'type', 'enum', 'const', 'oneOf', 'properties', 'required', 'items'])
     delete unknown[name];
   if (Object.keys(unknown).length > 0) throw new Error(`The schema has ${Object.keys(unknown)}.`);

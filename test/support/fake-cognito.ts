@@ -162,7 +162,14 @@ const SUCCESS: Readonly<Record<string, object>> = {
   AdminInitiateAuth: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   AdminRespondToAuthChallenge: { ChallengeParameters: {}, AuthenticationResult: TOKENS },
   GetTokensFromRefreshToken: { AuthenticationResult: TOKENS },
-  StartWebAuthnRegistration: { CredentialCreationOptions: { challenge: 'AAAA' } },
+  StartWebAuthnRegistration: {
+    CredentialCreationOptions: {
+      rp: { id: 'localhost', name: 'localhost' },
+      user: { id: 'AAAA', name: 'ana', displayName: 'Ana' },
+      challenge: 'AAAA',
+      pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+    },
+  },
   AssociateSoftwareToken: { SecretCode: 'JBSWY3DPEHPK3PXP' },
   VerifySoftwareToken: { Status: 'SUCCESS' },
   GetDevice: { Device: { DeviceKey: 'us-east-1_0123-abcd' } },

@@ -193,7 +193,11 @@ describe('A copy of a user pool', () => {
         return;
       }
       const { 'x-amz-target': target = '', authorization = '' } = req.headers as Record<string, string>;
-      const headers = { 'x-amz-target': target, authorization };
+      const headers = {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': target,
+        authorization,
+      };
       const answer = await fetch(pool.url, { method: 'POST', headers, body: Buffer.concat(chunks) });
       res.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(await answer.text());
     }).listen(0, '127.0.0.1');

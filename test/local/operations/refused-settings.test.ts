@@ -62,7 +62,7 @@ describe('A setting that the local pool refuses, as AWS does', () => {
         { ...ids, Settings: { text: 'x'.repeat(characters) } },
         SIGNATURE,
       );
-    expect((await style(2 * 1024 * 1024)).body.message).to.equal('The request body is too large');
+    expect((await style(2 * 1024 * 1024)).body.Message).to.equal('The request body is too large');
     expect((await style(1_500_000)).status).to.equal(200);
   });
 

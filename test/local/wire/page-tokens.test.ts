@@ -77,9 +77,5 @@ describe('Local pool: a pagination token', () => {
       post(`${local.pool.url}/`, 'ListUsers', { UserPoolId, Limit }, SIGNATURE);
     expect((await limited(0)).body.Users).to.have.lengthOf(3);
     expect((await limited(61)).body.message).to.include("Value '61' at 'limit' failed to satisfy constraint");
-    expect((await limited(1.5)).body).to.deep.equal({
-      __type: 'SerializationException',
-      message: 'NUMBER_VALUE can not be converted to an Integer',
-    });
   });
 });
