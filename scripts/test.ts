@@ -5,7 +5,7 @@ import { chromiumPath, hasRedisServer, NO_CHROMIUM, NO_REDIS } from '../test/sup
 import { testFiles } from './test-files.ts';
 
 /**
- * `npm test`: every test file in a process of its own, as many at a time as there are cores. Mocha's own
+ * `npm test`: every test file in a process of its own, some more at a time than there are cores. Mocha's own
  * `--parallel` passes when a worker breaks down after its file, and does not see a file that keeps Node from
  * ending. Files can be named, and options go to mocha: `npm test -- test/cognito/jwks.test.ts --grep cookie`.
  */
@@ -21,7 +21,8 @@ const failures: string[] = [];
 const options = process.argv.slice(2).filter((argument) => !argument.endsWith('.ts'));
 const named = process.argv.slice(2).filter((argument) => argument.endsWith('.ts'));
 const files = named.length > 0 ? named : testFiles();
-const jobs = Math.min(availableParallelism(), files.length);
+/** A test waits about half of its time. */
+const jobs = Math.min(Math.ceil(availableParallelism() * 1.5), files.length);
 
 console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
 if (!chromiumPath()) console.log(`Tests in a browser are skipped: ${NO_CHROMIUM}`);

@@ -248,7 +248,7 @@ let warned = false;
 
 /**
  * Starts an in-memory Cognito user pool on a loopback port. It speaks Cognito's protocol, so any AWS SDK can use it.
- * For development and tests: it persists nothing, and its administrator operations accept any AWS signature unchecked.
+ * For development and tests: without `state` it persists nothing, and its administrator operations accept any AWS signature unchecked.
  *
  * @throws Error if `host` is not loopback or `NODE_ENV` is `production` (the message names the option that allows it), or
  * if an id is malformed

@@ -113,9 +113,19 @@ function isRunning(owner: Owner | undefined, path: string): boolean {
   if (pid === process.pid) return held.has(token);
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A killed process keeps its id until its parent asks for its status, which the first process of a container may never do. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) [XZ] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // Only Linux has the file.
+    return false;
   }
 }
 

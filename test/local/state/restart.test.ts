@@ -340,6 +340,20 @@ describe('local user pool: state over a restart', () => {
       expect(readdirSync(folder)).to.deep.equal(['pool.state']);
     });
 
+    if (process.platform === 'linux') {
+      it('the lock of a killed process is taken over, though its parent has not asked for its status', async () => {
+        // The shell becomes a program that leaves its child as a zombie.
+        const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+        const [pid] = (await once(parent.stdout, 'data')).map(Number) as [number];
+        writeLock({ pid, host: hostname(), token: 'other' });
+        expect(await refusal()).to.include(`in use by process ${pid}`);
+        process.kill(pid, 'SIGKILL');
+        await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+        expect(await refusal()).to.equal('started');
+        parent.kill();
+      });
+    }
+
     it('the lock of another machine, or without content, is respected while it is fresh', async () => {
       const long = new Date(Date.now() - 60_000);
       for (const content of [JSON.stringify({ pid: 1, host: 'elsewhere', token: 'other' }), '']) {
