@@ -80,7 +80,7 @@ export function text(constraints: TextConstraints = {}): Member<string, false> {
   };
 }
 
-export function oneOf<const V extends string>(...values: readonly V[]): Member<V, false> {
+export function oneOf<V extends string>(...values: readonly V[]): Member<V, false> {
   const rule = `satisfy enum value set: [${values.join(', ')}]`;
   return {
     required: false,

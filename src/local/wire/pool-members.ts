@@ -38,7 +38,7 @@ export const emailSubject: Member<string, false> = text({
   pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+/u,
 });
 
-const lambda = <const V extends string>(...versions: readonly V[]) =>
+const lambda = <V extends string>(...versions: readonly V[]) =>
   structure({ LambdaVersion: required(oneOf(...versions)), LambdaArn: required(arn) });
 const oauthFlow = oneOf('code', 'implicit', 'client_credentials');
 
