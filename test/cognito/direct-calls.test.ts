@@ -139,7 +139,7 @@ function expectSame({ direct, middleware }: Record<'direct' | 'middleware', Outc
   expect(wire[0], what).to.deep.equal(wire[1]);
   for (const { answer, error } of [direct, middleware]) {
     const { $metadata } = (answer ?? error) as { $metadata?: { totalRetryDelay?: number } };
-    if ($metadata?.totalRetryDelay) $metadata.totalRetryDelay = 1;
+    if ($metadata?.totalRetryDelay !== undefined) $metadata.totalRetryDelay = 1;
   }
   expect(direct.answer, what).to.deep.equal(middleware.answer);
   expect(seen(direct.error), what).to.deep.equal(seen(middleware.error));
