@@ -4,14 +4,17 @@ import type { InboxMessage } from '../local/model/messages.ts';
 import type { NewUser } from '../local/users/seed.ts';
 import {
   checkSignedIn,
+  messagePath,
   type RouterApp,
   signInBody,
+  signInUrl,
   storedEntries,
   type TestedApp,
   type TestUser,
-} from './stored-tokens.ts';
+  userOf,
+} from './tested-app.ts';
 
-export type { TestedApp, TestUser } from './stored-tokens.ts';
+export type { TestedApp, TestUser } from './tested-app.ts';
 
 /** A command's result in Cypress, which is no promise. */
 export interface CypressChain<T> {
@@ -65,8 +68,6 @@ export interface LocalPoolCommands {
   clearInbox(): CypressChain<unknown>;
 }
 
-const WAIT_SECONDS = 5;
-
 /**
  * Adds commands to Cypress that sign users in and read codes from a local user pool. They use `cy.request`, because the pool
  * refuses its control to web pages.
@@ -86,12 +87,9 @@ export function addLocalPoolCommands({ Cypress, cy, url, app }: LocalPoolCommand
     addPoolUser: (user) =>
       get('POST', '/users', user).its('body') as ReturnType<LocalPoolCommands['addPoolUser']>,
     clearInbox: () => get('DELETE', '/inbox'),
-    waitForMessage(filter = {}) {
-      const query = new URLSearchParams({ ...filter, wait: `${WAIT_SECONDS}` });
-      return get('GET', `/inbox/latest?${query}`).its('body') as CypressChain<InboxMessage>;
-    },
+    waitForMessage: (filter) => get('GET', messagePath(filter)).its('body') as CypressChain<InboxMessage>,
     signInAs(given, path = '/') {
-      const user = typeof given === 'string' ? { username: given } : given;
+      const user = userOf(given);
       if ('router' in app)
         return signInThroughRouter(cy, app, user).then(() => cy.visit(new URL(path, app.router).href));
       const origin = 'amplify' in app ? app.amplify : app.storage;
@@ -112,7 +110,7 @@ export function addLocalPoolCommands({ Cypress, cy, url, app }: LocalPoolCommand
 function signInThroughRouter(cy: CypressCommands, app: RouterApp, user: TestUser): CypressChain<unknown> {
   const request = cy.request({
     method: 'POST',
-    url: `${app.router.replace(/\/+$/, '')}/sign-in`,
+    url: signInUrl(app),
     body: signInBody(app, user),
     headers: { 'Sec-Fetch-Site': 'same-origin' },
   });

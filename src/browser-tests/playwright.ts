@@ -4,14 +4,17 @@ import type { InboxMessage } from '../local/model/messages.ts';
 import type { NewUser } from '../local/users/seed.ts';
 import {
   checkSignedIn,
+  messagePath,
   type RouterApp,
   signInBody,
+  signInUrl,
   storedEntries,
   type TestedApp,
   type TestUser,
-} from './stored-tokens.ts';
+  userOf,
+} from './tested-app.ts';
 
-export type { TestedApp, TestUser } from './stored-tokens.ts';
+export type { TestedApp, TestUser } from './tested-app.ts';
 
 /** The part of Playwright's `Page` that the helpers use. */
 export interface PlaywrightPage {
@@ -38,7 +41,6 @@ export interface PlaywrightLocator {
   first(): PlaywrightLocator;
   fill(value: string): Promise<void>;
   press(key: string): Promise<void>;
-  waitFor(): Promise<void>;
   innerText(): Promise<string>;
 }
 
@@ -68,7 +70,6 @@ export interface ConnectedPool {
   advanceClock(seconds: number): Promise<void>;
 }
 
-const WAIT_SECONDS = 5;
 /** A path that no app has: the browser gets an empty page there. */
 const EMPTY_PAGE = '/cognito-kit-sign-in';
 const PAGE = 'See docs/cognito-for-tests.md#playwright';
@@ -94,9 +95,7 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
     }).catch((cause: unknown) => {
       throw new Error(
         `There is no local user pool at ${base}. Start it with "npx cognito-kit local". ${PAGE}`,
-        {
-          cause,
-        },
+        { cause },
       );
     });
     const text = await response.text();
@@ -114,12 +113,9 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
     async advanceClock(seconds) {
       await control('POST', '/clock', { advanceSeconds: seconds });
     },
-    waitForMessage(filter = {}) {
-      const query = new URLSearchParams({ ...filter, wait: `${WAIT_SECONDS}` });
-      return control('GET', `/inbox/latest?${query}`);
-    },
+    waitForMessage: (filter) => control('GET', messagePath(filter)),
     async signInAs(page, given) {
-      const user = typeof given === 'string' ? { username: given } : given;
+      const user = userOf(given);
       if (!app) throw new Error(`signInAs needs the option app of connectLocalPool. ${PAGE}`);
       if ('router' in app) return signInThroughRouter(page, app, user);
       const entries = storedEntries(app, user, await tokensFor(user.username));
@@ -146,7 +142,7 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
 
 /** The cookies of `page.request` are those of the browser. */
 async function signInThroughRouter(page: PlaywrightPage, app: RouterApp, user: TestUser): Promise<void> {
-  const response = await page.request.post(`${app.router.replace(/\/+$/, '')}/sign-in`, {
+  const response = await page.request.post(signInUrl(app), {
     data: signInBody(app, user),
     headers: { 'sec-fetch-site': 'same-origin' },
   });

@@ -4,8 +4,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { createControl } from './control/control.ts';
-import { createClients, createResources } from './copy/apply-copy.ts';
 import { checkCopy, type PoolCopy } from './copy/pool-copy.ts';
+import { convenient, firstClient, firstPool, firstPoolId } from './first-pool.ts';
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -21,19 +21,16 @@ import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
 import type { ClientSettings, HourlyLimits, PoolSettings } from './model/settings.ts';
-import { convenientClient, convenientPool, DEFAULT_LIMITS } from './model/settings-rules.ts';
+import { DEFAULT_LIMITS } from './model/settings-rules.ts';
 import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import type { User } from './model/user.ts';
-import { addProvider } from './operations/identity-providers.ts';
 import { findClient } from './operations/operation.ts';
 import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-checks.ts';
 import { refuseInvalidIds, refuseOtherRegion, refuseUnsafe } from './start-checks.ts';
 import { type Snapshot, StateStore } from './state/state-store.ts';
 import { signIn } from './tokens/tokens.ts';
-import { lambdaConfigOf, withoutStandIns } from './triggers/lambda-config.ts';
-import { addLinkDomain } from './users/link-domain.ts';
-import { createClient, createPool } from './users/pools.ts';
+import { createClient } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
 /** Options of `startLocalUserPool`. All are optional: the default is a pool with sign-in by e-mail and one public app client. */
@@ -275,7 +272,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
 }
 
 async function start(options: LocalUserPoolOptions, store: StateStore | undefined): Promise<LocalUserPool> {
-  const { host = HOST, like } = options;
+  const { host = HOST } = options;
   const stored = store?.stored?.data;
   const transport = await transportOf({ ...options, host });
   const inbox = new MemoryInbox(checkInboxFilter);
@@ -306,14 +303,12 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
     isWriteBlocked: (operation) => faults.takeBlockedWrite(operation),
     sessionDelayOf: (operation) => faults.takeSessionDelay(operation),
     urlOf: (poolId) => `${url}/${poolId}`,
-    issuerOf: (poolId) => (poolId === pool.id && options.issuer) || service.urlOf(poolId),
+    issuerOf: (poolId) => (isFirst(poolId) && options.issuer) || service.urlOf(poolId),
   };
+  const isFirst = (poolId: string): boolean =>
+    poolId === (firstPoolId(options) ?? service.pools.keys().next().value);
   store?.restoreInto(service);
-  const known = storedPool(service, options);
-  const pool = known ?? newPool(service, options);
-  if (!known && like) await createResources(pool, like);
-  for (const name of options.identityProviders ?? [])
-    if (!pool.identityProviders.has(name)) addProvider(pool, name);
+  const pool = await firstPool(service, options);
   const first = firstClient(pool, options);
   for (const user of options.users ?? []) {
     if (!stored || !pool.users.findBySignInName(user.username)) addUser(pool, user);
@@ -413,42 +408,6 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
   return running;
 }
 
-function firstPoolId({ userPoolId, like }: LocalUserPoolOptions): string | undefined {
-  return userPoolId ?? like?.userPoolId;
-}
-
-/** Returns the stored pool with the id of the options, or the oldest one. */
-function storedPool(service: ServerState, options: LocalUserPoolOptions): UserPool | undefined {
-  const id = firstPoolId(options);
-  const [oldest] = service.pools.values();
-  const known = id === undefined ? oldest : service.pools.get(id);
-  if (!known) return undefined;
-  // The functions may be others than at the last start.
-  const own = withoutStandIns(known.settings.LambdaConfig);
-  known.settings = { ...known.settings, LambdaConfig: lambdaConfigOf(service.triggers, service.region, own) };
-  return known;
-}
-
-function newPool(service: ServerState, options: LocalUserPoolOptions): UserPool {
-  const { like } = options;
-  const settings: PoolSettings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
-  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
-  const pool = createPool(service, { ...settings, LambdaConfig }, firstPoolId(options));
-  if (!like) addLinkDomain(pool);
-  return pool;
-}
-
-/** Returns the pool's app client with the id of the options, else a new one. */
-function firstClient(pool: UserPool, options: LocalUserPoolOptions): AppClient {
-  const { clientId: id, clientSecret: secret, like, appClient } = options;
-  const known = pool.clients().find((client) => id === undefined || client.id === id);
-  return (
-    known ??
-    (like && createClients(pool, like, { id, secret, changes: appClient ?? {} })) ??
-    createClient(pool, convenient(pool, appClient), { id, secret })
-  );
-}
-
 /** Returns the port. The default is the last one, because tokens name it in their issuer. */
 async function listen(server: Server, host: string, given?: number, last?: number): Promise<number> {
   server.listen(given ?? last ?? 0, host);
@@ -475,13 +434,6 @@ async function stop(server: Server): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
-}
-
-/** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */
-function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
-  refuseUnknownSettings(settings);
-  const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
-  return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
 }
 
 function addUser(pool: UserPool, user: NewUser): User {

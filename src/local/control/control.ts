@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { ControlHandler } from '../http/http-server.ts';
 import { hasRepeats } from '../managed-login/request.ts';
 import { CognitoError, RefusedCall } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import { checkOption, localOptionError } from '../option-values.ts';
-import { isMap } from '../triggers/run-trigger.ts';
 import { type Answer, internalError } from '../wire/answer.ts';
 import { structure } from '../wire/input.ts';
 import { controlRefusal } from './control-access.ts';
@@ -79,7 +79,7 @@ function queryOf(endpoint: ControlEndpoint, parameters: URLSearchParams): Readon
 function parsed(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const content: unknown = JSON.parse(body);
-    return isMap(content) ? content : undefined;
+    return isObject(content) ? content : undefined;
   } catch {
     return undefined;
   }

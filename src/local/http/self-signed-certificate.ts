@@ -1,6 +1,6 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import { BIT_STRING, der, INTEGER, SEQUENCE, SET, time, UTF8_STRING } from '../model/der.ts';
+import { BIT_STRING, der, INTEGER, newSerial, SEQUENCE, SET, time, UTF8_STRING } from '../model/der.ts';
 
 /** A private key and its certificate, as PEM texts. */
 export interface KeyAndCertificate {
@@ -35,9 +35,7 @@ const SERVER_AUTH = objectId('2b06010505070301');
  */
 export function selfSignedCertificate(hosts: readonly string[], now: number = Date.now()): KeyAndCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const serial = randomBytes(16);
-  // Positive, and without a leading zero byte.
-  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
+  const serial = newSerial();
   // A new subject each time, because some clients find a trusted certificate by its subject alone.
   const name = der(UTF8_STRING, Buffer.from(`cognito-kit local ${serial.toString('hex', 0, 4)}`));
   const subject = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, name)));

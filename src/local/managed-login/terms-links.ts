@@ -1,4 +1,5 @@
 import type { TermsName } from '../model/login-pages.ts';
+import { termsOf } from '../operations/terms.ts';
 import { type Html, html } from './html.ts';
 import type { PageContext } from './page-context.ts';
 import { single } from './request.ts';
@@ -29,9 +30,7 @@ export function termsLinks(context: PageContext): Html | undefined {
 }
 
 function linkOf({ request, authorization: { client } }: PageContext, name: TermsName): string | undefined {
-  const terms = [...request.pool.terms.values()].find(
-    (each) => each.clientId === client.id && each.name === name,
-  );
+  const terms = termsOf(request.pool, client.id, name);
   const lang = single(request.query, 'lang') ?? 'en';
   const language = Object.hasOwn(LANGUAGES, lang) ? LANGUAGES[lang] : undefined;
   return terms?.links[`cognito:${language}`] ?? terms?.links['cognito:default'];

@@ -1,10 +1,11 @@
 import { CognitoError } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import type { AppClient } from '../model/pool.ts';
 import { clientScopes, issueClientToken } from '../tokens/client-token.ts';
 import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { canReadScopes } from '../tokens/scopes.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
-import { isMap, textsOf } from '../triggers/run-trigger.ts';
+import { textsOf } from '../triggers/run-trigger.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
 import { challengeOf, findCode, spendCode } from './authorization-codes.ts';
 import { authenticateClient, OAuthError } from './client-authentication.ts';
@@ -89,7 +90,7 @@ function metadataIn(form: URLSearchParams): Record<string, string> | undefined {
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    if (isMap(value)) return textsOf(value);
+    if (isObject(value)) return textsOf(value);
   } catch {
     // Text that is not JSON is the same error.
   }

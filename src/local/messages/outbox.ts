@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CognitoError } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import type { InboxMessage, MessageKind } from '../model/messages.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { MessagePurpose } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { codeOf, kmsKeyOf } from '../triggers/lambda-config.ts';
-import { attributesForTrigger, isMap, runTrigger, tellTrigger } from '../triggers/run-trigger.ts';
+import { attributesForTrigger, runTrigger, tellTrigger } from '../triggers/run-trigger.ts';
 import { encryptCode } from './encrypted-code.ts';
 import { CODE, hasLink, LINK_PARAMETER, namesLink, templateOf, USERNAME, withLinks } from './templates.ts';
 
@@ -183,7 +184,7 @@ function clientMetadataOf(operation: string, body: unknown): Readonly<Record<str
 
 /** An access token names the app client of its sign-in. */
 function clientIdIn(pool: UserPool, body: unknown): string | undefined {
-  const { ClientId, AccessToken } = isMap(body) ? body : {};
+  const { ClientId, AccessToken } = isObject(body) ? body : {};
   if (typeof ClientId === 'string') return ClientId;
   return typeof AccessToken === 'string' ? signInOfAccessToken(pool, AccessToken)?.client.id : undefined;
 }

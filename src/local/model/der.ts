@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const UTF8_STRING = 0x0c;
@@ -23,4 +25,11 @@ export function time(at: number): Buffer {
   return digits < '2050'
     ? der(UTC_TIME, Buffer.from(digits.slice(2)))
     : der(GENERALIZED_TIME, Buffer.from(digits));
+}
+
+/** Returns the serial number of a certificate: 16 random bytes, positive and without a leading zero byte. */
+export function newSerial(): Buffer {
+  const serial = randomBytes(16);
+  serial[0] = 0x40 | (serial.readUInt8(0) & 0x3f);
+  return serial;
 }

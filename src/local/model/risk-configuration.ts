@@ -42,3 +42,6 @@ export interface RiskConfiguration {
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
+
+/** In place of a client id: the settings of all app clients without some of their own. */
+export const WHOLE_POOL = '';

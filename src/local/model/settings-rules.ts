@@ -200,27 +200,36 @@ function checkMfa(settings: PoolSettings): void {
 }
 
 /** Throws FeatureUnavailableInTierException for features that the pool's plan does not have. */
-function checkTier({ UserPoolTier = 'ESSENTIALS', UserPoolAddOns, ...settings }: PoolSettings): void {
-  const advanced = (UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
-  if (tracksSessions(settings) && UserPoolTier === 'LITE')
-    throw unavailableInTier('Session tracking', UserPoolTier);
-  if (advanced && UserPoolTier !== 'PLUS') throw unavailableInTier('Threat protection', UserPoolTier);
-  if (settings.AcrConfiguration && UserPoolTier === 'LITE')
-    throw unavailableInTier('Custom names of authentication levels', UserPoolTier);
-  if (UserPoolTier === 'LITE' && allowedFirstFactors(settings).length > 1) {
-    throw unavailableInTier('Choice-based sign-in', UserPoolTier);
-  }
+function checkTier(settings: PoolSettings): void {
+  const { UserPoolAddOns, AcrConfiguration } = settings;
+  if (tracksSessions(settings)) requireTier(settings, 'ESSENTIALS', 'Session tracking');
+  if ((UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF')
+    requireTier(settings, 'PLUS', 'Threat protection');
+  if (AcrConfiguration) requireTier(settings, 'ESSENTIALS', 'Custom names of authentication levels');
+  if (allowedFirstFactors(settings).length > 1) requireTier(settings, 'ESSENTIALS', 'Choice-based sign-in');
 }
 
-/** Refuses a feature of managed login, which the tier LITE does not have. */
-export function checkManagedLoginTier({ UserPoolTier = 'ESSENTIALS' }: PoolSettings, feature: string): void {
-  if (UserPoolTier === 'LITE') throw unavailableInTier(feature, UserPoolTier);
-}
+const TIERS = ['LITE', 'ESSENTIALS', 'PLUS'] as const;
 
-export function unavailableInTier(feature: string, tier: string): CognitoError {
-  return new CognitoError(
+/** Throws FeatureUnavailableInTierException in a lower plan. */
+export function requireTier(
+  { UserPoolTier = 'ESSENTIALS' }: PoolSettings,
+  lowest: (typeof TIERS)[number],
+  feature: string,
+): void {
+  if (TIERS.indexOf(UserPoolTier) >= TIERS.indexOf(lowest)) return;
+  throw new CognitoError(
     'FeatureUnavailableInTierException',
-    `${feature} is not available in the user pool tier ${tier}.`,
+    `${feature} is not available in the user pool tier ${UserPoolTier}.`,
+  );
+}
+
+/** Throws OperationNotEnabledException if the pool tracks no sessions. */
+export function requireSessionTracking(settings: PoolSettings): void {
+  if (tracksSessions(settings)) return;
+  throw new CognitoError(
+    'OperationNotEnabledException',
+    'Session tracking is not enabled for the user pool.',
   );
 }
 

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Outgoing, post, withOutbox } from '../messages/outbox.ts';
 import { CognitoError, notAuthorized, resourceNotFound } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import type { AppClient, ServerState, UserPool } from '../model/pool.ts';
 import type { AuthenticationResult } from '../model/sign-in-state.ts';
 import type { AuthEvent, Feedback, User } from '../model/user.ts';
 import { signInOfAccessToken } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
 import { exceptionFor, lowRiskAction } from '../users/risk-settings.ts';
-import { isObject } from '../wire/document.ts';
 import { checkInput, integer, oneOf, required, text } from '../wire/input.ts';
 import { pageToken, poolId, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';

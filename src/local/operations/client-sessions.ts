@@ -1,6 +1,5 @@
-import { CognitoError } from '../model/errors.ts';
-import type { AppClient, UserPool } from '../model/pool.ts';
-import { DEFAULT_SSO_MINUTES, tracksSessions, unavailableInTier } from '../model/settings-rules.ts';
+import type { AppClient } from '../model/pool.ts';
+import { DEFAULT_SSO_MINUTES, requireSessionTracking, requireTier } from '../model/settings-rules.ts';
 import { integer, required, structure } from '../wire/input.ts';
 import { clientId } from '../wire/members.ts';
 import { findClient, type OperationTable, poolOperation } from './operation.ts';
@@ -16,7 +15,8 @@ export const clientSessionOperations: OperationTable = {
     },
     (pool, input) => {
       const client = findClient(pool.service, input.ClientId, pool);
-      checkTracking(pool);
+      requireTier(pool.settings, 'ESSENTIALS', 'Session tracking');
+      requireSessionTracking(pool.settings);
       client.ssoMinutes = input.SSOSession.MaxValidityMinutes;
       return sessionOut(client);
     },
@@ -26,16 +26,6 @@ export const clientSessionOperations: OperationTable = {
     sessionOut(findClient(pool.service, input.ClientId, pool)),
   ),
 };
-
-function checkTracking({ settings }: UserPool): void {
-  const { UserPoolTier = 'ESSENTIALS' } = settings;
-  if (UserPoolTier === 'LITE') throw unavailableInTier('Session tracking', UserPoolTier);
-  if (tracksSessions(settings)) return;
-  throw new CognitoError(
-    'OperationNotEnabledException',
-    'Session tracking is not enabled for the user pool.',
-  );
-}
 
 function sessionOut({ id, pool, ssoMinutes = DEFAULT_SSO_MINUTES }: AppClient): object {
   return { UserPoolId: pool.id, ClientId: id, SSOSession: { MaxValidityMinutes: ssoMinutes } };

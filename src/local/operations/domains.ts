@@ -8,6 +8,7 @@ import { adminOperation, type OperationTable, poolOperation } from './operation.
 
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const RESERVED = ['aws', 'amazon', 'cognito'];
+const LOCAL_ADDRESS = 'Managed login stays at the local address of the pool.';
 const CLOUD_FRONT = 'd111111abcdef8.cloudfront.net';
 
 const domainShape = {
@@ -28,7 +29,7 @@ const domainShape = {
 /** The domains of managed login. They are given back; managed login itself stays at the pool's local address. */
 export const domainOperations: OperationTable = {
   CreateUserPoolDomain: limited(
-    'Managed login stays at the local address of the pool.',
+    LOCAL_ADDRESS,
     poolOperation(domainShape, (pool, input) => {
       const { Domain: name, CustomDomainConfig: customDomainConfig, Routing: routing } = input;
       if (!customDomainConfig) checkPrefix(name);
@@ -72,7 +73,7 @@ export const domainOperations: OperationTable = {
   }),
 
   UpdateUserPoolDomain: limited(
-    'Managed login stays at the local address of the pool.',
+    LOCAL_ADDRESS,
     poolOperation(domainShape, (pool, input) => {
       const domain = findDomain(pool, input.Domain);
       if (input.CustomDomainConfig && !domain.customDomainConfig) {

@@ -10,6 +10,8 @@ import { limited } from './limitations.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
 const LARGEST_PAGE = 60;
+const STAND_IN =
+  'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.';
 const providerName = text({ min: 1, max: 32, pattern: /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u });
 const idpIdentifier = text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ });
 // Unlike for a new provider, the API model allows spaces and underscores.
@@ -17,7 +19,7 @@ const existingName = text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P
 
 export const identityProviderOperations: OperationTable = {
   CreateIdentityProvider: limited(
-    'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.',
+    STAND_IN,
     poolOperation(
       {
         ProviderName: required(providerName),
@@ -28,12 +30,12 @@ export const identityProviderOperations: OperationTable = {
         AcrMapping: stringMap(),
       },
       async (pool, input) => {
-        const certificate = await encryptionCertificate(pool, input.ProviderType);
-        if (pool.identityProviders.has(input.ProviderName)) {
-          throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
-        }
         const { ProviderName: name, ProviderType: type, ProviderDetails: details } = input;
+        refuseTaken(pool, name);
         checkProvider({ name, type, details });
+        const certificate = await encryptionCertificate(pool, type);
+        // A concurrent request can take the name meanwhile.
+        refuseTaken(pool, name);
         const provider = addProvider(pool, name, {
           type,
           details: { ...details, ...certificate },
@@ -63,7 +65,7 @@ export const identityProviderOperations: OperationTable = {
 
   // Absent members keep their values.
   UpdateIdentityProvider: limited(
-    'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.',
+    STAND_IN,
     poolOperation(
       {
         ProviderName: required(existingName),
@@ -134,6 +136,11 @@ async function encryptionCertificate(
 ): Promise<Record<string, string>> {
   if (type !== 'SAML') return {};
   return { ActiveEncryptionCertificate: await createSigningCertificate(pool.id, pool.now()) };
+}
+
+function refuseTaken({ identityProviders }: UserPool, name: string): void {
+  if (identityProviders.has(name))
+    throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
 }
 
 function findProvider(pool: UserPool, name: string): IdentityProvider {

@@ -1,6 +1,6 @@
 import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import { unavailableInTier } from '../model/settings-rules.ts';
+import { requireTier } from '../model/settings-rules.ts';
 import { list, oneOf, required, structure, text } from '../wire/input.ts';
 import { arn } from '../wire/pool-members.ts';
 import { withoutEffect } from './limitations.ts';
@@ -44,9 +44,8 @@ export const logDeliveryOperations: OperationTable = {
             `The event source ${EventSource} needs the log level ${LEVELS[EventSource]}.`,
           );
         }
-        if (EventSource === 'userAuthEvents' && pool.settings.UserPoolTier !== 'PLUS') {
-          throw unavailableInTier('Export of user activity logs', pool.settings.UserPoolTier ?? 'ESSENTIALS');
-        }
+        if (EventSource === 'userAuthEvents')
+          requireTier(pool.settings, 'PLUS', 'Export of user activity logs');
       }
       const sources = input.LogConfigurations.map(({ EventSource }) => EventSource);
       if (new Set(sources).size < sources.length) {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { CognitoError, invalidParameter, missingParameter, resourceNotFound } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import type { Branding, BrandingAsset } from '../model/login-pages.ts';
 import type { UserPool } from '../model/pool.ts';
-import { checkManagedLoginTier } from '../model/settings-rules.ts';
+import { requireTier } from '../model/settings-rules.ts';
 import { blob } from '../wire/blob.ts';
-import { type Document, document, isObject } from '../wire/document.ts';
+import { type Document, document } from '../wire/document.ts';
 import { flag, list, oneOf, required, structure, text } from '../wire/input.ts';
 import { clientId, poolId } from '../wire/members.ts';
 import { resourceId } from '../wire/pool-members.ts';
@@ -60,7 +61,7 @@ export const managedLoginBrandingOperations: OperationTable = {
     NOT_SHOWN,
     poolOperation({ ClientId: required(clientId), ...styleShape }, (pool, input) => {
       const client = findClient(pool.service, input.ClientId, pool);
-      checkManagedLoginTier(pool.settings, 'Managed login branding');
+      requireTier(pool.settings, 'ESSENTIALS', 'Managed login branding');
       checkStyle(input);
       if (findByClient(pool, client.id)) {
         throw new CognitoError(

@@ -1,7 +1,7 @@
 import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { Replica } from '../model/replicas.ts';
-import { unavailableInTier } from '../model/settings-rules.ts';
+import { requireTier } from '../model/settings-rules.ts';
 import { poolArn } from '../users/pools.ts';
 import { entryMap } from '../wire/entry-map.ts';
 import { oneOf, required, text } from '../wire/input.ts';
@@ -77,9 +77,8 @@ export const replicaOperations: OperationTable = {
 
 /** The guide's prerequisites: a plan above Lite, and a multi-Region key of the customer's own. */
 function checkPrerequisites({ settings }: UserPool): void {
-  const { UserPoolTier = 'ESSENTIALS', KeyConfiguration } = settings;
-  if (UserPoolTier === 'LITE') throw unavailableInTier('Multi-Region replication', UserPoolTier);
-  if (!MULTI_REGION_KEY.test(KeyConfiguration?.KmsKeyArn ?? '')) {
+  requireTier(settings, 'ESSENTIALS', 'Multi-Region replication');
+  if (!MULTI_REGION_KEY.test(settings.KeyConfiguration?.KmsKeyArn ?? '')) {
     throw new CognitoError(
       'OperationNotEnabledException',
       'Multi-Region replication needs a KeyConfiguration with a multi-Region customer managed key.',
@@ -101,7 +100,7 @@ function regionOf({ id }: UserPool): string {
 
 /** The ARN of a replica: the same id, in its own region. */
 export function replicaArn(pool: UserPool, { region }: Replica): string {
-  return `arn:aws:cognito-idp:${region}:000000000000:userpool/${pool.id}`;
+  return poolArn(pool, region);
 }
 
 function secondaryOut(pool: UserPool, replica: Replica): object {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { CognitoError, invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
-import type { RiskConfiguration, RiskSettings } from '../model/risk-configuration.ts';
+import { type RiskConfiguration, type RiskSettings, WHOLE_POOL } from '../model/risk-configuration.ts';
 import { flag, list, oneOf, onlyMembersOf, required, structure, text } from '../wire/input.ts';
 import { clientId } from '../wire/members.ts';
 import { arn, emailSubject } from '../wire/pool-members.ts';
@@ -67,7 +67,7 @@ function ownerIn(pool: UserPool, client: string | undefined): string {
       'Threat protection is not enabled for the user pool.',
     );
   }
-  return client === undefined ? '' : findClient(pool.service, client, pool).id;
+  return client === undefined ? WHOLE_POOL : findClient(pool.service, client, pool).id;
 }
 
 function checkSettings(settings: RiskSettings): void {

@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
-import { DEFAULT_AUTH_FLOWS, rotatesRefreshTokens, unavailableInTier } from '../model/settings-rules.ts';
+import { DEFAULT_AUTH_FLOWS, requireTier, rotatesRefreshTokens } from '../model/settings-rules.ts';
 import { answerChallenge } from '../sign-in/challenges.ts';
 import { answerCustomChallenge, beginCustomAuth, passed } from '../sign-in/custom-auth.ts';
 import {
@@ -209,9 +209,7 @@ export function checkFlow(client: AppClient, flow: AuthFlow): void {
   if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {
     throw invalidParameter(`${flow} flow not enabled for this client`);
   }
-  const { UserPoolTier } = client.pool.settings;
-  if (flow === 'USER_AUTH' && UserPoolTier === 'LITE')
-    throw unavailableInTier('Choice-based sign-in', UserPoolTier);
+  if (flow === 'USER_AUTH') requireTier(client.pool.settings, 'ESSENTIALS', 'Choice-based sign-in');
 }
 
 /** Legacy flow names, without ALLOW_, only add flows: refresh is always on, SRP and triggers unless there are only triggers. */

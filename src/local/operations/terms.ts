@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
 import type { Terms, TermsName } from '../model/login-pages.ts';
 import type { UserPool } from '../model/pool.ts';
-import { checkManagedLoginTier } from '../model/settings-rules.ts';
+import { requireTier } from '../model/settings-rules.ts';
 import { entryMap } from '../wire/entry-map.ts';
 import { integer, type Member, oneOf, required, text } from '../wire/input.ts';
 import { clientId, pageToken } from '../wire/members.ts';
@@ -42,7 +42,7 @@ export const termsOperations: OperationTable = {
     },
     (pool, input) => {
       const { id } = findClient(pool.service, input.ClientId, pool);
-      checkManagedLoginTier(pool.settings, 'Terms');
+      requireTier(pool.settings, 'ESSENTIALS', 'Terms');
       if (!input.Links) throw invalidParameter('Links is required for the terms source LINK.');
       checkLinks(input.Links);
       refuseTaken(pool, id, input.TermsName);
@@ -70,7 +70,7 @@ export const termsOperations: OperationTable = {
     { ClientId: required(clientId), TermsName: required(termsName) },
     (pool, input) => {
       const { id } = findClient(pool.service, input.ClientId, pool);
-      const terms = findByName(pool, id, input.TermsName);
+      const terms = termsOf(pool, id, input.TermsName);
       if (!terms) throw notFound();
       return { Terms: termsOut(pool, terms) };
     },
@@ -120,11 +120,12 @@ function checkLinks(links: Readonly<Record<string, string>>): void {
 }
 
 function refuseTaken(pool: UserPool, client: string, name: TermsName): void {
-  if (!findByName(pool, client, name)) return;
+  if (!termsOf(pool, client, name)) return;
   throw new CognitoError('TermsExistsException', `Terms ${name} already exist for client ${client}.`);
 }
 
-function findByName({ terms }: UserPool, client: string, name: string): Terms | undefined {
+/** Returns a document of an app client. */
+export function termsOf({ terms }: UserPool, client: string, name: TermsName): Terms | undefined {
   return [...terms.values()].find((each) => each.clientId === client && each.name === name);
 }
 

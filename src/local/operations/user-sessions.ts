@@ -1,6 +1,6 @@
-import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
+import { invalidParameter, resourceNotFound } from '../model/errors.ts';
 import type { SignIn, SsoSession, UserPool } from '../model/pool.ts';
-import { DEFAULT_SESSIONS_PER_USER, tracksSessions } from '../model/settings-rules.ts';
+import { DEFAULT_SESSIONS_PER_USER, requireSessionTracking } from '../model/settings-rules.ts';
 import type { User } from '../model/user.ts';
 import { trackedSessionsOf } from '../tokens/tokens.ts';
 import { endSession, sessionsOf, startOf, type UserSession } from '../tokens/user-sessions.ts';
@@ -71,12 +71,7 @@ export const userSessionOperations: OperationTable = {
 
 /** Returns the sessions of a user, newest first. Throws OperationNotEnabledException if the pool tracks none. */
 function trackedSessions(pool: UserPool, user: User): UserSession[] {
-  if (!tracksSessions(pool.settings)) {
-    throw new CognitoError(
-      'OperationNotEnabledException',
-      'Session tracking is not enabled for the user pool.',
-    );
-  }
+  requireSessionTracking(pool.settings);
   return sessionsOf(pool, user);
 }
 

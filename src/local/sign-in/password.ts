@@ -10,7 +10,7 @@ import type { AppClient } from '../model/pool.ts';
 import type { SignInContext, SignInStep } from '../model/sign-in-state.ts';
 import type { User } from '../model/user.ts';
 import { namedDevice } from '../users/devices.ts';
-import { findBySignInName } from '../users/find-user.ts';
+import { concealsUsers, findBySignInName } from '../users/find-user.ts';
 import { passwordMatches } from '../users/password-hash.ts';
 import { nextStep } from './challenges.ts';
 import { migrateUnknown } from './migrate-user.ts';
@@ -32,7 +32,7 @@ export function findForPassword(
   username: string,
   { hosted }: Pick<SignInContext, 'hosted'> = {},
 ): User | undefined {
-  const conceals = client.settings.PreventUserExistenceErrors === 'ENABLED' && !hosted;
+  const conceals = concealsUsers(client) && !hosted;
   const user = findBySignInName(client, username);
   return conceals && user?.enabled && isImported(user) ? undefined : findSigningIn(client, username);
 }

@@ -1,10 +1,11 @@
 import { groupClaims } from '../model/groups.ts';
+import { isObject } from '../model/json-object.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { TokenOverrides } from '../model/sign-in-state.ts';
 import type { TokenSource } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
 import { tokenTriggerOf } from '../triggers/lambda-config.ts';
-import { attributesForTrigger, isMap, runTrigger, textsOf } from '../triggers/run-trigger.ts';
+import { attributesForTrigger, runTrigger, textsOf } from '../triggers/run-trigger.ts';
 import { invalidTriggerAnswer } from '../triggers/trigger-errors.ts';
 import { API_SCOPE } from './scopes.ts';
 
@@ -124,7 +125,7 @@ function isGiven(value: unknown): boolean {
 
 function mapOf(value: unknown): Claims {
   if (value === null || value === undefined) return {};
-  if (!isMap(value)) throw invalidTriggerAnswer();
+  if (!isObject(value)) throw invalidTriggerAnswer();
   return value;
 }
 

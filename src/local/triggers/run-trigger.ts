@@ -1,3 +1,4 @@
+import { isObject } from '../model/json-object.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { TriggerEvents } from '../model/triggers.ts';
 import type { User } from '../model/user.ts';
@@ -90,7 +91,7 @@ function responseOf(title: string, answer: unknown): Record<string, unknown> {
     warnOfFailure(title, `${advice}. See docs/local-user-pool.md#lambda-triggers`);
   }
   const response = (asJson(answer) as { response?: unknown } | undefined)?.response;
-  if (!isMap(response)) throw invalidTriggerAnswer();
+  if (!isObject(response)) throw invalidTriggerAnswer();
   return response;
 }
 
@@ -98,15 +99,11 @@ function responseOf(title: string, answer: unknown): Record<string, unknown> {
 function asJson(answer: unknown): unknown {
   try {
     const value: unknown = JSON.parse(JSON.stringify(answer));
-    if (isMap(value)) return value;
+    if (isObject(value)) return value;
   } catch {
     // undefined and non-JSON values are the same error.
   }
   throw invalidTriggerJson();
-}
-
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads a boolean in a trigger's response. Null and undefined are false. */
@@ -119,7 +116,7 @@ export function booleanOf(value: unknown): boolean {
 /** Reads a map of strings in a trigger's response. Null is empty; numbers and booleans become strings. */
 export function textsOf(value: unknown): Record<string, string> {
   if (value === null || value === undefined) return {};
-  if (!isMap(value)) throw invalidTriggerAnswer();
+  if (!isObject(value)) throw invalidTriggerAnswer();
   const entries = Object.entries(value).filter(([, entry]) => entry !== null);
   if (entries.some(([, entry]) => typeof entry === 'object')) throw invalidTriggerAnswer();
   return Object.fromEntries(entries.map(([name, entry]) => [name, String(entry)]));

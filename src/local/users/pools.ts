@@ -44,8 +44,8 @@ export function deletePool(pool: UserPool): void {
   pool.service.pools.delete(pool.id);
 }
 
-export function poolArn({ id, service }: UserPool): string {
-  return `arn:aws:cognito-idp:${service.region}:000000000000:userpool/${id}`;
+export function poolArn({ id, service }: UserPool, region: string = service.region): string {
+  return `arn:aws:cognito-idp:${region}:000000000000:userpool/${id}`;
 }
 
 export function createClient(

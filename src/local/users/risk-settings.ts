@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { AppClient } from '../model/pool.ts';
-import type { RiskAction, RiskSettings } from '../model/risk-configuration.ts';
+import { type RiskAction, type RiskSettings, WHOLE_POOL } from '../model/risk-configuration.ts';
 
 /** Cognito's default: warn the user. */
 const DEFAULT_ACTION: RiskAction = { Notify: true, EventAction: 'NO_ACTION' };
@@ -8,7 +8,7 @@ const NO_ACTION: RiskAction = { Notify: false, EventAction: 'NO_ACTION' };
 
 /** Returns the risk settings of an app client, or else those of its pool. */
 function riskSettingsOf({ id, pool }: AppClient): RiskSettings {
-  return (pool.riskConfigurations.get(id) ?? pool.riskConfigurations.get(''))?.settings ?? {};
+  return (pool.riskConfigurations.get(id) ?? pool.riskConfigurations.get(WHOLE_POOL))?.settings ?? {};
 }
 
 /** Returns the response to a low risk, the only level that the pool finds. */

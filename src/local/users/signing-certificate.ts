@@ -1,6 +1,6 @@
-import { generateKeyPair, randomBytes, sign } from 'node:crypto';
+import { generateKeyPair, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import { BIT_STRING, der, INTEGER, SEQUENCE, SET, time, UTF8_STRING } from '../model/der.ts';
+import { BIT_STRING, der, INTEGER, newSerial, SEQUENCE, SET, time, UTF8_STRING } from '../model/der.ts';
 
 const TEN_YEARS = 10;
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
@@ -9,14 +9,12 @@ const SHA256_WITH_RSA = Buffer.from('300d06092a864886f70d01010b0500', 'hex');
 /** Creates a self-signed certificate (RFC 5280) of a new RSA key for a pool. Returns its DER form in base64. */
 export async function createSigningCertificate(poolId: string, now: number): Promise<string> {
   const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  // Positive, and without a leading zero byte.
-  const serial = Buffer.concat([Buffer.from([0x40]), randomBytes(15)]);
   const name = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from(poolId)))));
   const end = new Date(now);
   end.setUTCFullYear(end.getUTCFullYear() + TEN_YEARS);
   const content = der(
     SEQUENCE,
-    der(INTEGER, serial),
+    der(INTEGER, newSerial()),
     SHA256_WITH_RSA,
     name,
     der(SEQUENCE, time(now), time(end.getTime())),

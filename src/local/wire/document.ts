@@ -1,4 +1,5 @@
 import { CognitoError } from '../model/errors.ts';
+import { isObject } from '../model/json-object.ts';
 import type { Member } from './input.ts';
 
 /** A JSON object of any content. */
@@ -14,8 +15,4 @@ export function document(): Member<Document, false> {
       throw new CognitoError('SerializationException', `The value at '${path}' is not a JSON object`);
     },
   };
-}
-
-export function isObject(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

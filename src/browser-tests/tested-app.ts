@@ -1,4 +1,5 @@
 import type { LocalTokens } from '../local/local-user-pool.ts';
+import type { InboxFilter } from '../local/messages/inbox.ts';
 
 /** A user who signs in. The password is needed where the app signs in, such as through the kit's router. */
 export interface TestUser {
@@ -27,6 +28,23 @@ export type TestedApp =
 
 /** An app with the kit's router. */
 export type RouterApp = Extract<TestedApp, { readonly router: string }>;
+
+const WAIT_SECONDS = 5;
+
+/** Returns the user whom a test names. */
+export function userOf(given: TestUser | string): TestUser {
+  return typeof given === 'string' ? { username: given } : given;
+}
+
+/** Returns the path below `/_kit` that waits for a message. */
+export function messagePath(filter: InboxFilter = {}): string {
+  return `/inbox/latest?${new URLSearchParams({ ...filter, wait: `${WAIT_SECONDS}` })}`;
+}
+
+/** Returns the URL of the router's `POST /sign-in`. */
+export function signInUrl({ router }: RouterApp): string {
+  return `${router.replace(/\/+$/, '')}/sign-in`;
+}
 
 /** Returns the entries of `localStorage` for an app that keeps its tokens there. */
 export function storedEntries(

@@ -1,0 +1,75 @@
+import { createClients, createResources } from './copy/apply-copy.ts';
+import type { PoolCopy } from './copy/pool-copy.ts';
+import type { AppClient, ServerState, UserPool } from './model/pool.ts';
+import type { ClientSettings, PoolSettings } from './model/settings.ts';
+import { convenientClient, convenientPool } from './model/settings-rules.ts';
+import { addProvider } from './operations/identity-providers.ts';
+import { refuseUnknownSettings } from './option-checks.ts';
+import { lambdaConfigOf, withoutStandIns } from './triggers/lambda-config.ts';
+import { addLinkDomain } from './users/link-domain.ts';
+import { createClient, createPool } from './users/pools.ts';
+
+/** The options of `startLocalUserPool` about its first pool. */
+interface FirstPoolOptions {
+  readonly userPoolId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly like?: PoolCopy;
+  readonly pool?: PoolSettings;
+  readonly appClient?: ClientSettings;
+  readonly identityProviders?: readonly string[];
+}
+
+/** Returns the stored pool of the options, else creates it: with defaults, or as a copy. */
+export async function firstPool(service: ServerState, options: FirstPoolOptions): Promise<UserPool> {
+  const { like, identityProviders = [] } = options;
+  const known = storedPool(service, options);
+  const pool = known ?? newPool(service, options);
+  if (!known && like) await createResources(pool, like);
+  for (const name of identityProviders) if (!pool.identityProviders.has(name)) addProvider(pool, name);
+  return pool;
+}
+
+/** Returns the ID that the options give the first pool. */
+export function firstPoolId({ userPoolId, like }: FirstPoolOptions): string | undefined {
+  return userPoolId ?? like?.userPoolId;
+}
+
+/** Returns the stored pool with the id of the options, or the oldest one. */
+function storedPool(service: ServerState, options: FirstPoolOptions): UserPool | undefined {
+  const id = firstPoolId(options);
+  const [oldest] = service.pools.values();
+  const known = id === undefined ? oldest : service.pools.get(id);
+  if (!known) return undefined;
+  // The functions may be others than at the last start.
+  const own = withoutStandIns(known.settings.LambdaConfig);
+  known.settings = { ...known.settings, LambdaConfig: lambdaConfigOf(service.triggers, service.region, own) };
+  return known;
+}
+
+function newPool(service: ServerState, options: FirstPoolOptions): UserPool {
+  const { like } = options;
+  const settings: PoolSettings = like ? { ...like.pool, ...options.pool } : convenientPool(options.pool);
+  const LambdaConfig = lambdaConfigOf(service.triggers, service.region, settings.LambdaConfig);
+  const pool = createPool(service, { ...settings, LambdaConfig }, firstPoolId(options));
+  if (!like) addLinkDomain(pool);
+  return pool;
+}
+
+/** Returns the pool's app client with the id of the options, else a new one. */
+export function firstClient(pool: UserPool, options: FirstPoolOptions): AppClient {
+  const { clientId: id, clientSecret: secret, like, appClient } = options;
+  const known = pool.clients().find((client) => id === undefined || client.id === id);
+  return (
+    known ??
+    (like && createClients(pool, like, { id, secret, changes: appClient ?? {} })) ??
+    createClient(pool, convenient(pool, appClient), { id, secret })
+  );
+}
+
+/** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */
+export function convenient(pool: UserPool, settings: ClientSettings = {}): ClientSettings {
+  refuseUnknownSettings(settings);
+  const SupportedIdentityProviders = ['COGNITO', ...pool.identityProviders.keys()];
+  return convenientClient(settings.CallbackURLs ? { SupportedIdentityProviders, ...settings } : settings);
+}
