@@ -6,8 +6,7 @@ import {
   checkSignedIn,
   messagePath,
   type RouterApp,
-  signInBody,
-  signInUrl,
+  signInRequest,
   storedEntries,
   type TestedApp,
   type TestUser,
@@ -108,13 +107,7 @@ export function addLocalPoolCommands({ Cypress, cy, url, app }: LocalPoolCommand
 
 /** The cookies of `cy.request` are those of the browser. */
 function signInThroughRouter(cy: CypressCommands, app: RouterApp, user: TestUser): CypressChain<unknown> {
-  const request = cy.request({
-    method: 'POST',
-    url: signInUrl(app),
-    body: signInBody(app, user),
-    headers: { 'Sec-Fetch-Site': 'same-origin' },
-  });
-  return request.then(({ body }) => {
+  return cy.request({ method: 'POST', ...signInRequest(app, user) }).then(({ body }) => {
     checkSignedIn(body, user);
     return;
   });

@@ -6,8 +6,7 @@ import {
   checkSignedIn,
   messagePath,
   type RouterApp,
-  signInBody,
-  signInUrl,
+  signInRequest,
   storedEntries,
   type TestedApp,
   type TestUser,
@@ -142,10 +141,8 @@ export function connectLocalPool({ url, app }: ConnectLocalPoolOptions): Connect
 
 /** The cookies of `page.request` are those of the browser. */
 async function signInThroughRouter(page: PlaywrightPage, app: RouterApp, user: TestUser): Promise<void> {
-  const response = await page.request.post(signInUrl(app), {
-    data: signInBody(app, user),
-    headers: { 'sec-fetch-site': 'same-origin' },
-  });
+  const { url, body, headers } = signInRequest(app, user);
+  const response = await page.request.post(url, { data: body, headers });
   const text = await response.text();
   if (response.status() !== 200)
     throw new Error(

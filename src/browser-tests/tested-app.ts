@@ -29,7 +29,7 @@ export type TestedApp =
 /** An app with the kit's router. */
 export type RouterApp = Extract<TestedApp, { readonly router: string }>;
 
-const WAIT_SECONDS = 5;
+const WAIT_SECONDS = '5';
 
 /** Returns the user whom a test names. */
 export function userOf(given: TestUser | string): TestUser {
@@ -38,12 +38,7 @@ export function userOf(given: TestUser | string): TestUser {
 
 /** Returns the path below `/_kit` that waits for a message. */
 export function messagePath(filter: InboxFilter = {}): string {
-  return `/inbox/latest?${new URLSearchParams({ ...filter, wait: `${WAIT_SECONDS}` })}`;
-}
-
-/** Returns the URL of the router's `POST /sign-in`. */
-export function signInUrl({ router }: RouterApp): string {
-  return `${router.replace(/\/+$/, '')}/sign-in`;
+  return `/inbox/latest?${new URLSearchParams({ ...filter, wait: WAIT_SECONDS })}`;
 }
 
 /** Returns the entries of `localStorage` for an app that keeps its tokens there. */
@@ -70,16 +65,19 @@ function amplifyEntries(loginId: string, tokens: LocalTokens): Record<string, st
   };
 }
 
-/** Returns the body of the router's `POST /sign-in`. Throws an Error without a password. */
-export function signInBody(
-  { transport }: RouterApp,
+/** Returns the `POST /sign-in` of the router. Throws an Error without a password. */
+export function signInRequest(
+  { router, transport }: RouterApp,
   { username, password }: TestUser,
-): Readonly<Record<string, string>> {
+): { readonly url: string; readonly body: object; readonly headers: Record<string, string> } {
   if (password === undefined)
     throw new Error(`The app signs in "${username}" itself: pass { username, password }.`);
-  const rest = { password, ...(transport && { transport }) };
-  if (username.includes('@')) return { email: username, ...rest };
-  return username.startsWith('+') ? { phoneNumber: username, ...rest } : { username, ...rest };
+  const member = username.includes('@') ? 'email' : username.startsWith('+') ? 'phoneNumber' : 'username';
+  return {
+    url: `${router.replace(/\/+$/, '')}/sign-in`,
+    body: { [member]: username, password, ...(transport && { transport }) },
+    headers: { 'sec-fetch-site': 'same-origin' },
+  };
 }
 
 /** Throws an Error unless the router's answer has signed the browser in. */
