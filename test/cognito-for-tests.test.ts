@@ -13,7 +13,14 @@ import { amplifyFor } from './support/amplify.ts';
 import { launchChromium } from './support/chromium.ts';
 import { type Block, blocksOf, readPage } from './support/documentation.ts';
 import { freePort } from './support/free-port.ts';
-import { hasProgram, NO_BOTO3, pythonWithBoto3 } from './support/installed-programs.ts';
+import {
+  hasProgram,
+  isTested,
+  NO_BOTO3,
+  NO_CURL,
+  pythonWith,
+  skipWithout,
+} from './support/installed-programs.ts';
 import { sdkFor } from './support/local-sdk.ts';
 
 const run = promisify(execFile);
@@ -73,15 +80,13 @@ describe('The documentation of a Cognito for the tests of any app', () => {
     await amplify.signOut();
   });
 
-  it('has a program for boto3 that signs in', async function () {
-    const python = pythonWithBoto3();
-    if (python === undefined) {
-      console.warn(`      skipped: ${NO_BOTO3}`);
-      return this.skip();
-    }
-    const { stdout } = await run(python, ['-c', code('python', 'initiate_auth')]);
-    expect(stdout).to.equal('Bearer\n');
-  });
+  if (isTested('REQUIRE_PYTHON')) {
+    it('has a program for boto3 that signs in', async function () {
+      const python = pythonWith('boto3') ?? skipWithout(this, 'REQUIRE_PYTHON', NO_BOTO3);
+      const { stdout } = await run(python, ['-c', code('python', 'initiate_auth')]);
+      expect(stdout).to.equal('Bearer\n');
+    });
+  }
 
   it('has variables that lead an AWS SDK to the pool', async () => {
     const script = `const { CognitoIdentityProvider: C } = require('@aws-sdk/client-cognito-identity-provider');
@@ -93,7 +98,7 @@ new C().listUsers({ UserPoolId: 'us-east-1_LocalPool' }).then(({ Users }) => con
   });
 
   it('has calls of curl for tokens, users and the clock', async function () {
-    if (!hasProgram('curl', '--version')) return this.skip();
+    if (!hasProgram('curl', '--version')) skipWithout(this, 'REQUIRE_CURL', NO_CURL);
     const { stdout } = await run('bash', ['-ec', code('bash', '/_kit/tokens')]);
     expect(stdout).to.match(/"accessToken":.*"sub":.*"epochMs":/s);
   });
@@ -158,7 +163,7 @@ new C().listUsers({ UserPoolId: 'us-east-1_LocalPool' }).then(({ Users }) => con
 
   it('has steps for GitHub Actions that start the pool', async function () {
     this.timeout(30_000);
-    if (!hasProgram('curl', '--version')) return this.skip();
+    if (!hasProgram('curl', '--version')) skipWithout(this, 'REQUIRE_CURL', NO_CURL);
     const port = `${await freePort()}`;
     const [, steps = ''] = /run: \|\n((?: {6}.*\n)+)/.exec(code('yaml', 'setup-node')) ?? [];
     const script = steps

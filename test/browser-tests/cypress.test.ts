@@ -10,7 +10,7 @@ import {
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { listen, PASSWORD } from '../support/helpers.ts';
-import { ANA } from '../support/local-sdk.ts';
+import { ANA, post } from '../support/local-sdk.ts';
 
 interface Visit {
   readonly url: string;
@@ -52,6 +52,7 @@ describe('The commands for Cypress', () => {
   let pool: LocalUserPool;
   let visits: Visit[];
   let cookies: string[];
+  let close: (() => Promise<unknown>) | undefined;
 
   before(async () => {
     pool = await startLocalUserPool({
@@ -63,6 +64,11 @@ describe('The commands for Cypress', () => {
     });
   });
   after(() => pool.close());
+  // A server that a failed test has left open would keep mocha running.
+  afterEach(async () => {
+    await close?.();
+    close = undefined;
+  });
 
   async function send({ method, url, body, headers }: Requested): Promise<{ body: unknown }> {
     const response = await fetch(url, {
@@ -136,6 +142,7 @@ describe('The commands for Cypress', () => {
       logger: false,
     });
     const site = await listen(createServer(express().use('/auth', auth)));
+    close = () => Promise.all([auth.close(), site.close()]);
     const { url } = site;
     const { signInAs } = commandsFor({ router: `${url}/auth` });
     await resultOf(signInAs({ username: ANA, password: PASSWORD }, '/reports'));
@@ -144,23 +151,14 @@ describe('The commands for Cypress', () => {
     const challenged = resultOf(signInAs({ username: 'totp@example.com', password: PASSWORD }));
     expect(await challenged.then(String, String)).to.include('needs another step (SOFTWARE_TOKEN_MFA)');
     expect(visits).to.have.lengthOf(1);
-    await auth.close();
-    await site.close();
   });
 
   it('add users, read their messages and clear the inbox', async () => {
     const { addPoolUser, waitForMessage, clearInbox } = commandsFor({ amplify: 'http://localhost:5173' });
     const username = 'cy@example.com';
     expect((await resultOf(addPoolUser({ username, status: 'UNCONFIRMED' }))).username).to.be.a('string');
-    const { ClientId } = { ClientId: pool.config.clientId };
-    await fetch(pool.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'AWSCognitoIdentityProviderService.ResendConfirmationCode',
-      },
-      body: JSON.stringify({ ClientId, Username: username }),
-    });
+    const ClientId = pool.config.clientId;
+    await post(pool.url, 'ResendConfirmationCode', { ClientId, Username: username });
     expect((await resultOf(waitForMessage({ to: username }))).code).to.match(/^\d{6}$/);
     await resultOf(clearInbox());
     expect(pool.inbox.list()).to.deep.equal([]);

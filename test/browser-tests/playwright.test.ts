@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import express from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { rolldown } from 'rolldown';
 import { type ConnectedPool, connectLocalPool, type TestedApp } from '../../src/browser-tests/playwright.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
@@ -46,12 +47,20 @@ else user.getSession((error, session) => {
   });
 });`;
 
+/** A file that does not exist, beside the packages. */
+const PAGE = join(process.cwd(), 'page.js');
+
 async function bundleOf(contents: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: process.cwd(), loader: 'js' },
-    ...{ bundle: true, write: false, format: 'esm', platform: 'browser', define: { global: 'window' } },
-  });
-  return outputFiles[0]?.text ?? '';
+  const page = {
+    name: 'page',
+    resolveId: (id: string) => (id === PAGE ? id : undefined),
+    load: (id: string) => (id === PAGE ? contents : undefined),
+  };
+  const transform = { define: { global: 'window' } };
+  const bundle = await rolldown({ input: PAGE, plugins: [page], platform: 'browser', transform });
+  const { output } = await bundle.generate();
+  await bundle.close();
+  return output[0].code;
 }
 
 describe('The helpers for Playwright', function () {

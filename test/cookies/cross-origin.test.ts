@@ -6,12 +6,12 @@ import cors from 'cors';
 import express, { type Express } from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { getAuth } from '../../src/auth/request-auth.ts';
+import { selfSignedCertificate } from '../../src/local/http/self-signed-certificate.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { PASSWORD } from '../support/helpers.ts';
-import { selfSigned } from '../support/self-signed.ts';
 
 const ADA = 'ada@example.com';
 const SIGN_IN = { email: ADA, password: PASSWORD };
@@ -53,8 +53,7 @@ describe('A front end on another origin, in Chromium', () => {
     browser = await launchChromium(this, {
       args: ['--host-resolver-rules=MAP *.test 127.0.0.1', '--ignore-certificate-errors'],
     });
-    const certificate = await selfSigned();
-    if (!certificate) throw new Error('these tests need openssl');
+    const certificate = selfSignedCertificate([API, APP, OTHER_SITE]);
     const serve = async (app: Express): Promise<number> => {
       const server = createServer(certificate, app).listen(0, '127.0.0.1');
       servers.push(server);

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
-import { goProgram, NO_BOTO3, NO_GO, pythonWithBoto3 } from '../support/installed-programs.ts';
+import {
+  goProgram,
+  isTested,
+  NO_BOTO3,
+  NO_GO,
+  pythonWith,
+  skipWithout,
+} from '../support/installed-programs.ts';
 
 const run = promisify(execFile);
 const FOLDER = fileURLToPath(new URL('../foreign/', import.meta.url));
@@ -19,9 +26,6 @@ const ENV = {
   AWS_CONFIG_FILE: '/nonexistent',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
 };
-
-/** In CI, a skip is a failure, and the clients that the machine does not have are left out. */
-const isTested = (variable: string): boolean => process.env.CI !== 'true' || process.env[variable] === '1';
 
 describe('The local user pool with a client of another language', () => {
   let pool: LocalUserPool;
@@ -36,20 +40,13 @@ describe('The local user pool with a client of another language', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Skips the test with a message, or fails if the client is required. */
-  function missing(context: Mocha.Context, variable: string, reason: string): never {
-    if (process.env[variable] === '1') throw new Error(reason);
-    console.warn(`      skipped: ${reason}`);
-    return context.skip();
-  }
-
   const stepsIn = (output: string): string[] => output.match(/^passed: .+$/gm) ?? [];
 
   if (isTested('REQUIRE_PYTHON')) it('passes the journey of boto3 and pycognito', viaPython);
   if (isTested('REQUIRE_GO')) it('passes the journey of aws-sdk-go-v2', viaGo);
 
   async function viaPython(this: Mocha.Context): Promise<void> {
-    const python = pythonWithBoto3() ?? missing(this, 'REQUIRE_PYTHON', NO_BOTO3);
+    const python = pythonWith('boto3') ?? skipWithout(this, 'REQUIRE_PYTHON', NO_BOTO3);
     const { stdout } = await run(python, [join(FOLDER, 'boto3_journey.py'), pool.url], { env: ENV });
     if (process.env.REQUIRE_PYTHON === '1') expect(stdout).to.not.include('skipped');
     else if (stdout.includes('skipped')) console.warn(`      ${/skipped.*/.exec(stdout)?.[0]}`);
@@ -58,7 +55,7 @@ describe('The local user pool with a client of another language', () => {
 
   async function viaGo(this: Mocha.Context): Promise<void> {
     const program = join(folder, 'journey');
-    if (!goProgram(join(FOLDER, 'go'), program)) missing(this, 'REQUIRE_GO', NO_GO);
+    if (!goProgram(join(FOLDER, 'go'), program)) skipWithout(this, 'REQUIRE_GO', NO_GO);
     const { stdout } = await run(program, [pool.url], { env: ENV });
     expect(stepsIn(stdout)).to.have.length.greaterThan(5).and.include('passed: delete');
   }

@@ -1,26 +1,20 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { isTested, NO_PYCOGNITO, pythonWith, skipWithout } from '../support/installed-programs.ts';
 
 const run = promisify(execFile);
 const JOURNEY = fileURLToPath(new URL('../foreign/pycognito_journey.py', import.meta.url));
-const PYTHON = process.env.PYTHON ?? 'python3';
-const MISSING = 'no Python with pycognito: install both, or set PYTHON to a Python that has it';
 
 describe('The local user pool with pycognito', () => {
-  // In CI, a skip is a failure, and the clients that the machine does not have are left out.
-  if (process.env.CI !== 'true' || process.env.REQUIRE_PYTHON === '1') {
+  if (isTested('REQUIRE_PYTHON')) {
     it('passes the journey of an app client with and without a secret', journey);
   }
 
   async function journey(this: Mocha.Context): Promise<void> {
-    if (spawnSync(PYTHON, ['-c', 'import pycognito']).status !== 0) {
-      if (process.env.REQUIRE_PYTHON === '1') throw new Error(MISSING);
-      console.warn(`      skipped: ${MISSING}`);
-      return this.skip();
-    }
+    const python = pythonWith('pycognito') ?? skipWithout(this, 'REQUIRE_PYTHON', NO_PYCOGNITO);
     const pool = await startLocalUserPool({ quiet: true });
     try {
       const env = {
@@ -30,7 +24,7 @@ describe('The local user pool with pycognito', () => {
         AWS_CONFIG_FILE: '/nonexistent',
         AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       };
-      const { stdout } = await run(PYTHON, [JOURNEY, pool.url], { env });
+      const { stdout } = await run(python, [JOURNEY, pool.url], { env });
       expect(stdout.match(/^passed: public: /gm)).to.have.lengthOf(7);
       expect(stdout.match(/^passed: confidential: /gm)).to.have.lengthOf(7);
     } finally {

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,15 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { hasProgram, isTested, NO_TERRAFORM, skipWithout } from '../support/installed-programs.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../foreign/terraform/main.tf', import.meta.url));
 /** The provider is never downloaded here. */
 const { TERRAFORM_PLUGINS } = process.env;
-const MISSING = 'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
-
-const hasTerraform = (): boolean =>
-  TERRAFORM_PLUGINS !== undefined && spawnSync('terraform', ['version']).status === 0;
 
 describe('The local user pool with Terraform', () => {
   let pool: LocalUserPool;
@@ -45,8 +42,7 @@ describe('The local user pool with Terraform', () => {
     return stdout;
   }
 
-  // In CI, a skip is a failure, and the clients that the machine does not have are left out.
-  if (process.env.CI !== 'true' || process.env.REQUIRE_TERRAFORM === '1') {
+  if (isTested('REQUIRE_TERRAFORM')) {
     it(
       'finds no change after it has created or changed its resources, and deletes them (cases T1, T2)',
       journey,
@@ -55,11 +51,8 @@ describe('The local user pool with Terraform', () => {
 
   async function journey(this: Mocha.Context): Promise<void> {
     this.timeout(600_000);
-    if (!hasTerraform()) {
-      if (process.env.REQUIRE_TERRAFORM === '1') throw new Error(MISSING);
-      console.warn(`      skipped: ${MISSING}`);
-      return this.skip();
-    }
+    if (TERRAFORM_PLUGINS === undefined || !hasProgram('terraform', 'version'))
+      skipWithout(this, 'REQUIRE_TERRAFORM', NO_TERRAFORM);
     await terraform('init', `-plugin-dir=${TERRAFORM_PLUGINS}`);
     const endpoint = ['-var', `endpoint=${pool.url}`];
     for (const [stage, changes] of [

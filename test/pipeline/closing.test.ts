@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
 import type { Config } from '../../src/config/options.ts';
+import { selfSignedCertificate } from '../../src/local/http/self-signed-certificate.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { MemoryRefreshStore } from '../../src/session/refresh-store.ts';
@@ -15,7 +16,6 @@ import { settingsOf, start, stopAll } from '../support/example-process.ts';
 import { expectProblem, expectStatus, type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { head, openSocket, readAnswer } from '../support/raw-http.ts';
-import { selfSigned } from '../support/self-signed.ts';
 import { isBroken, stopUnderLoad } from './stop-under-load.ts';
 
 const ADA = 'ada@example.com';
@@ -329,10 +329,9 @@ describe('router.close({ server })', function () {
     expect(await never).to.be.an.instanceOf(Error);
   });
 
-  it('waits for a request in progress on an HTTPS server', async function () {
-    const found = await selfSigned();
-    if (!found) return this.skip();
-    const server = createHttpsServer(found, express().use('/auth', auth));
+  it('waits for a request in progress on an HTTPS server', async () => {
+    const certificate = selfSignedCertificate(['localhost']);
+    const server = createHttpsServer(certificate, express().use('/auth', auth));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     pool.faults.inject({ kind: 'delay', ms: 300, on: 'InitiateAuth' });

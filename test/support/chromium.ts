@@ -1,7 +1,6 @@
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
-import { chromiumPath, NO_CHROMIUM } from './installed-programs.ts';
+import { chromiumPath, NO_CHROMIUM, skipWithout } from './installed-programs.ts';
 
-const REQUIRED = process.env.REQUIRE_BROWSER === '1' || process.env.REQUIRE_ALL === '1';
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -22,9 +21,7 @@ export async function launchChromium(
 ): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath) return chromium.launch({ ...options, executablePath, args: [...ARGS, ...args] });
-  if (REQUIRED) throw new Error(NO_CHROMIUM);
-  console.warn(`      skipped: ${NO_CHROMIUM}`);
-  return context.skip();
+  return skipWithout(context, 'REQUIRE_BROWSER', NO_CHROMIUM);
 }
 
 /** Records the console errors and uncaught errors of a page. */

@@ -9,16 +9,39 @@ export const NO_CHROMIUM = `no Chromium at ${CHROMIUM ?? CHROMIUM_PLACES.join(',
 /** The reason to skip the Redis tests. */
 export const NO_REDIS = 'no redis-server on the path: install it';
 
+/** The reason to skip the calls of curl. */
+export const NO_CURL = 'no curl on the path: install it';
+/** The reason to skip the strict check of certificates. */
+export const NO_OPENSSL = 'no openssl on the path: install it';
 /** The reason to skip the clients in Python. */
 export const NO_BOTO3 = 'no Python with boto3: install both, or set PYTHON to a Python that has it';
 /** The reason to skip the client in Go. */
 export const NO_GO =
   'no Go on the path, or its modules are not downloaded: run "go mod download" in test/foreign/go';
 
-/** Returns a Python that has boto3. */
-export function pythonWithBoto3(): string | undefined {
+export const NO_PYCOGNITO = 'no Python with pycognito: install both, or set PYTHON to a Python that has it';
+/** The reason to skip Terraform. */
+export const NO_TERRAFORM =
+  'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
+
+type Required = `REQUIRE_${'BROWSER' | 'REDIS' | 'CURL' | 'OPENSSL' | 'PYTHON' | 'GO' | 'TERRAFORM'}`;
+
+/** Skips a test or a suite with a message, or fails it if the program is required. */
+export function skipWithout(context: Mocha.Context, variable: Required, reason: string): never {
+  if (process.env[variable] === '1' || process.env.REQUIRE_ALL === '1') throw new Error(reason);
+  console.warn(`      skipped: ${reason}`);
+  return context.skip();
+}
+
+/** In CI, a skip is a failure, and the clients that the machine does not have are left out. */
+export function isTested(variable: Required): boolean {
+  return process.env.CI !== 'true' || process.env[variable] === '1';
+}
+
+/** Returns a Python that has a module. */
+export function pythonWith(module: 'boto3' | 'pycognito'): string | undefined {
   const python = process.env.PYTHON ?? 'python3';
-  return spawnSync(python, ['-c', 'import boto3']).status === 0 ? python : undefined;
+  return spawnSync(python, ['-c', `import ${module}`]).status === 0 ? python : undefined;
 }
 
 /** Builds without the network: modules that are not downloaded count as no Go. */

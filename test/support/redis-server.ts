@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { freePort } from './free-port.ts';
-import { NO_REDIS } from './installed-programs.ts';
+import { NO_REDIS, skipWithout } from './installed-programs.ts';
 
 const REQUIRED = process.env.REQUIRE_REDIS === '1' || process.env.REQUIRE_ALL === '1';
 
@@ -32,8 +32,7 @@ export class RedisServer {
   static async startFor(context: Mocha.Context): Promise<RedisServer> {
     const server = await RedisServer.start();
     if (server) return server;
-    console.warn(`      skipped: ${NO_REDIS}`);
-    return context.skip();
+    return skipWithout(context, 'REQUIRE_REDIS', NO_REDIS);
   }
 
   get url(): string {

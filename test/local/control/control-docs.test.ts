@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { CONTROL_ENDPOINTS } from '../../../src/local/control/control-endpoints.ts';
 import { blocksOf, type Page, readPage, tableRows } from '../../support/documentation.ts';
+import { hasProgram, isTested, skipWithout } from '../../support/installed-programs.ts';
 import { closeAll, startLocal } from '../../support/local-sdk.ts';
 
 const run = promisify(execFile);
@@ -24,16 +25,14 @@ describe('The documentation of control over HTTP', () => {
     expect(rows).to.have.members(endpoints);
   });
 
-  for (const [program, language, args, printed] of [
-    ['bash', 'bash', ['-ec'], /"code":"\d{6}".*"id":1.*"epochMs":.*"accessToken":/s],
-    ['python3', 'python', ['-c'], /^\d{6}\n$/],
+  for (const [program, language, args, needed, printed] of [
+    ['bash', 'bash', ['-ec'], 'curl', /"code":"\d{6}".*"id":1.*"epochMs":.*"accessToken":/s],
+    ['python3', 'python', ['-c'], 'python3', /^\d{6}\n$/],
   ] as const) {
+    const variable = needed === 'curl' ? 'REQUIRE_CURL' : 'REQUIRE_PYTHON';
+    if (needed !== 'curl' && !isTested(variable)) continue;
     it(`runs in its example for ${program}, against a pool with a message to Ada`, async function () {
-      const needed = program === 'bash' ? 'curl' : program;
-      if (!(await isInstalled(needed))) {
-        console.warn(`      skipped: no ${needed} on the path`);
-        this.skip();
-      }
+      if (!hasProgram(needed, '--version')) skipWithout(this, variable, `no ${needed} on the path`);
       const { pool, sdk, ClientId } = await startLocal({ users: [{ username: ADA }] });
       const [block] = blocksOf(page).filter((each) => each.language === language);
       await sdk.forgotPassword({ ClientId, Username: ADA });
@@ -44,12 +43,5 @@ describe('The documentation of control over HTTP', () => {
       const { stdout } = await run(program, [...args, language === 'python' ? `${code}print(code)` : code]);
       expect(stdout).to.match(printed);
     });
-  }
-
-  async function isInstalled(program: string): Promise<boolean> {
-    return run(program, ['--version']).then(
-      () => true,
-      () => false,
-    );
   }
 });

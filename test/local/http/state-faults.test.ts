@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { OPERATIONS } from '../../../src/local/operations/table.ts';
 import { totpCode } from '../../../src/local/users/totp.ts';
+import { amplifyFor } from '../../support/amplify.ts';
 import { expectProblem, expectStatus, startKit } from '../../support/helpers.ts';
 import {
   ANA,
@@ -7,6 +9,7 @@ import {
   type Local,
   outcomeOf,
   PASSWORD,
+  post,
   signIn,
   startLocal,
 } from '../../support/local-sdk.ts';
@@ -17,6 +20,24 @@ const BLOCKED = 'OperationNotEnabledException: The user pool does not accept wri
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const INVITED = 'invited@example.com';
 const WITH_APP = 'app@example.com';
+
+/** The local pool does not check signatures. */
+const SIGNED = {
+  authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/cognito-idp/aws4_request',
+};
+const WRITES = [
+  ...'SignUp ConfirmSignUp ForgotPassword ConfirmForgotPassword ChangePassword'.split(' '),
+  ...'UpdateUserAttributes DeleteUserAttributes GetUserAttributeVerificationCode'.split(' '),
+  ...'VerifyUserAttribute DeleteUser AssociateSoftwareToken VerifySoftwareToken'.split(' '),
+  ...'SetUserMFAPreference SetUserSettings ConfirmDevice UpdateDeviceStatus ForgetDevice'.split(' '),
+  ...'StartWebAuthnRegistration CompleteWebAuthnRegistration DeleteWebAuthnCredential'.split(' '),
+  ...'AdminSetUserMFAPreference AdminDeleteSoftwareToken AdminSetUserSettings'.split(' '),
+  ...'AdminUpdateDeviceStatus AdminForgetDevice AdminCreateUser AdminConfirmSignUp'.split(' '),
+  ...'AdminSetUserPassword AdminDeleteUser AdminDisableUser AdminEnableUser'.split(' '),
+  ...'AdminResetUserPassword AdminUpdateUserAttributes AdminDeleteUserAttributes'.split(' '),
+  ...'AdminAddUserToGroup AdminRemoveUserFromGroup AdminLinkProviderForUser'.split(' '),
+  ...'AdminDisableProviderForUser'.split(' '),
+];
 
 describe('Local pool: the fault blockedWrites', () => {
   let local: Local;
@@ -77,6 +98,15 @@ describe('Local pool: the fault blockedWrites', () => {
     expect(await answer(WITH_APP, 'SOFTWARE_TOKEN_MFA', code)).to.equal('ok');
   });
 
+  it('refuses exactly the operations whose purpose is to write a user', async () => {
+    const refused: string[] = [];
+    for (const name of Object.keys(OPERATIONS)) {
+      const { body } = await post(local.pool.url, name, {}, SIGNED);
+      if (body.message === BLOCKED.split(': ')[1]) refused.push(name);
+    }
+    expect(refused).to.have.members(WRITES);
+  });
+
   it('leaves sign-ins, refreshes, sign-outs and reads alone', async () => {
     const { sdk, ClientId, UserPoolId } = local;
     const tokens = (await signIn(local)).AuthenticationResult ?? {};
@@ -89,6 +119,9 @@ describe('Local pool: the fault blockedWrites', () => {
       await outcomeOf(sdk.globalSignOut({ AccessToken })),
     ];
     expect(outcomes).to.deep.equal(['ok', 'ok', 'ok', 'ok', 'ok']);
+    const amplify = amplifyFor(local.pool);
+    // Answers the challenge PASSWORD_VERIFIER.
+    expect((await amplify.signIn({ username: ANA, password: PASSWORD })).isSignedIn).to.equal(true);
   });
 
   it('can block one operation, a number of times', async () => {

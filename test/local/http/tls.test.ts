@@ -10,7 +10,7 @@ import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provid
 import { expect } from 'chai';
 import { selfSignedCertificate } from '../../../src/local/http/self-signed-certificate.ts';
 import { type LocalUserPoolOptions, startLocalUserPool } from '../../../src/local/local-user-pool.ts';
-import { hasProgram } from '../../support/installed-programs.ts';
+import { hasProgram, NO_CURL, NO_OPENSSL, skipWithout } from '../../support/installed-programs.ts';
 import { closeAll, type Local, PASSWORD, startLocal } from '../../support/local-sdk.ts';
 
 const run = promisify(execFile);
@@ -85,7 +85,7 @@ describe('The local user pool with TLS', () => {
   });
 
   it('has a certificate that OpenSSL verifies strictly', async function () {
-    if (!hasProgram('openssl', 'version')) return this.skip();
+    if (!hasProgram('openssl', 'version')) skipWithout(this, 'REQUIRE_OPENSSL', NO_OPENSSL);
     await start();
     const verify = (...args: string[]): Promise<string> =>
       run('openssl', [
@@ -137,7 +137,7 @@ describe('The local user pool with TLS', () => {
   });
 
   it('serves curl', async function () {
-    if (!hasProgram('curl', '--version')) return this.skip();
+    if (!hasProgram('curl', '--version')) skipWithout(this, 'REQUIRE_CURL', NO_CURL);
     const { pool } = await start();
     const { stdout } = await run('curl', ['-sS', '--fail', '--cacert', certificateFile, pool.jwksUri]);
     expect(JSON.parse(stdout).keys).to.have.lengthOf(2);

@@ -56,6 +56,7 @@ describe('The details of a SAML provider in the local pool', () => {
 
   it('stay the same if they are sent back to UpdateIdentityProvider', async () => {
     const before = await create({ MetadataFile: metadataOf('one.example') });
+    expect(before).to.include.all.keys('SSORedirectBindingURI', 'ActiveEncryptionCertificate');
     expect(await update(before)).to.deep.equal(before);
   });
 
@@ -70,7 +71,10 @@ describe('The details of a SAML provider in the local pool', () => {
 
   for (const [what, metadata] of [
     ['a metadata address', { MetadataURL: 'https://one.example/metadata' }],
-    ['metadata without redirect addresses', { MetadataFile: '<md:SingleSignOnService />' }],
+    [
+      'metadata without redirect addresses',
+      { MetadataFile: metadataOf('one.example').replaceAll('HTTP-Redirect', 'HTTP-Artifact') },
+    ],
   ] as const) {
     it(`have no redirect addresses with ${what}`, async () => {
       const details = await create(metadata);

@@ -17,6 +17,7 @@ import {
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   type LocalUserPool,
@@ -24,6 +25,7 @@ import {
   startLocalUserPool,
 } from '../../../src/local/index.ts';
 import { totpCode } from '../../../src/local/users/totp.ts';
+import { amplifyFor } from '../../support/amplify.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   ANA,
@@ -98,6 +100,10 @@ describe('local user pool: state over a restart', () => {
     expect(claimsOf(AuthenticationResult?.IdToken)['cognito:groups']).to.deep.equal(['editors']);
     expect(await outcomeOf(signIn(after, ANA, 'Wrong-pass-1'))).to.include('Incorrect username or password');
     expect(await outcomeOf(after.sdk.getUser({ AccessToken: bea.accessToken }))).to.include('revoked');
+    const amplify = amplifyFor(after.pool);
+    const { isSignedIn } = await amplify.signIn({ username: 'bea@example.com', password: PASSWORD });
+    expect(isSignedIn).to.equal(true);
+    await amplify.signOut();
   });
 
   it('a code that was sent before a restart confirms the sign-up after it', async () => {
@@ -171,8 +177,9 @@ describe('local user pool: state over a restart', () => {
   });
 
   it('sign-ins that expired more than a day ago are not kept', async () => {
-    const before = await start({ users: [{ username: ANA, password: PASSWORD }] });
+    const before = await start({ users: [{ username: ANA }, { username: 'bea@example.com' }] });
     before.pool.tokensFor(ANA);
+    before.pool.tokensFor('bea@example.com');
     before.pool.clock.advance(31.5 * 86_400_000);
     before.pool.tokensFor(ANA);
     const first = await restarted(before);
@@ -252,7 +259,7 @@ describe('local user pool: state over a restart', () => {
     });
 
     for (const [kind, content] of [
-      ['another program', '{"name":"app","version":"1.0.0"}\n'],
+      ['another program', '{"name":"app","version":1}\n'],
       ['no content', ''],
       ['JSON that is no object', 'null\n'],
     ] as const) {
@@ -294,6 +301,8 @@ describe('local user pool: state over a restart', () => {
       pool.addUser({ username: ANA });
       await eventually(() => warnings.join().includes(`could not save its state to ${state}`));
       pool.addUser({ username: 'bea@example.com' });
+      // The next save fails in the meantime.
+      await sleep(600);
       const failure = await pool.close().then(
         () => 'closed',
         (error: Error) => error.message,
