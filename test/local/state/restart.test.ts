@@ -354,12 +354,15 @@ describe('local user pool: state over a restart', () => {
         // The shell becomes a program that leaves its child as a zombie.
         const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
         const [pid] = (await once(parent.stdout, 'data')).map(Number) as [number];
-        writeLock({ pid, host: hostname(), token: 'other' });
-        expect(await refusal()).to.include(`in use by process ${pid}`);
-        process.kill(pid, 'SIGKILL');
-        await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
-        expect(await refusal()).to.equal('started');
-        parent.kill();
+        try {
+          writeLock({ pid, host: hostname(), token: 'other' });
+          expect(await refusal()).to.include(`in use by process ${pid}`);
+          process.kill(pid, 'SIGKILL');
+          await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+          expect(await refusal()).to.equal('started');
+        } finally {
+          parent.kill();
+        }
       });
     }
 
