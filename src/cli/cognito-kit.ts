@@ -6,6 +6,7 @@ const HELP = `Usage: cognito-kit <command> [options]
 
 Commands:
   local        Start a local user pool for development without AWS
+  local export Write the pools of a local user pool to a file for --seed
 
 Options:
   --help       Show this help; after a command, the help of that command
@@ -16,6 +17,10 @@ async function main(args: readonly string[]): Promise<void> {
   switch (command) {
     case 'local': {
       // Loaded on demand to keep the other commands fast.
+      if (rest[0] === 'export') {
+        const { exportLocal } = await import('./local-export.ts');
+        return exportLocal(rest.slice(1));
+      }
       const { local } = await import('./local.ts');
       return local(rest);
     }

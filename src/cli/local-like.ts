@@ -2,6 +2,7 @@ import { copyUserPool } from '../local/copy/copy-user-pool.ts';
 import type { PoolCopy } from '../local/copy/pool-copy.ts';
 import type { LocalUserPool } from '../local/local-user-pool.ts';
 import type { ClientSettings } from '../local/model/settings.ts';
+import type { SeedPool } from '../local/seed/seed.ts';
 
 export const LIKE_HELP = `
   --like <user pool id> Copy the settings of a pool at AWS, with your AWS credentials: no users, no
@@ -14,16 +15,16 @@ export function likeOf({ like }: { readonly like?: string | undefined }): Promis
   return like === undefined ? undefined : copyUserPool(like);
 }
 
-/** Returns the changes of a copied app client: URLs are added, and a setting that is off keeps the value of the copy. */
+/** Returns the changes of an app client of a copy or a seed: URLs are added, and a setting that is off keeps the value of the copy. */
 export function changesOf(
-  like: PoolCopy,
+  { appClients = [] }: Pick<SeedPool, 'appClients'>,
   clientId: string | undefined,
   given: ClientSettings,
 ): ClientSettings {
-  const copied = like.appClients.find((each) => each.clientId === clientId) ?? like.appClients[0];
+  const copied = appClients.find((each) => each.clientId === clientId) ?? appClients[0];
   if (!copied) return given;
   const { CallbackURLs, LogoutURLs = [], ...flags } = given;
-  const settings: ClientSettings = copied.settings;
+  const settings: ClientSettings = copied.settings ?? {};
   return {
     ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== false)),
     ...(CallbackURLs && {

@@ -5,6 +5,7 @@ import type { InboxMessage } from '../local/model/messages.ts';
 import type { ClientSettings } from '../local/model/settings.ts';
 import type { NewUser } from '../local/users/seed.ts';
 import { changesOf, LIKE_HELP, LIKE_OPTIONS, likeHelp, likeOf } from './local-like.ts';
+import { SEED_HELP, SEED_OPTIONS, seedHelp, seedOf } from './local-seed.ts';
 import { certificateFileOf, TLS_HELP, TLS_OPTIONS, tlsOf, trustHelp } from './local-tls.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,7 +35,7 @@ For development only. Without --state, data is lost when it stops.
   --allowed-host <name> Accept requests under this name; may be repeated
   --allowed-admin-origin <origin>
                         Let pages of this origin call administrator operations; may be repeated
-  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}${LIKE_HELP}
+  --no-control          Turn off /_kit, where tests read codes, set the clock and inject faults${TLS_HELP}${LIKE_HELP}${SEED_HELP}
   --help                Show this help`;
 
 const OPTIONS = {
@@ -58,6 +59,7 @@ const OPTIONS = {
   issuer: { type: 'string' },
   ...TLS_OPTIONS,
   ...LIKE_OPTIONS,
+  ...SEED_OPTIONS,
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -68,7 +70,9 @@ export async function local(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  const seed = await seedOf(options);
   const like = await likeOf(options);
+  const copied = like ?? seed?.pools[0];
   const settings = { ...secretOf(options), ...loginOf(options) };
   const pool = await startLocalUserPool({
     port: portOf(options.port),
@@ -78,7 +82,8 @@ export async function local(args: readonly string[]): Promise<void> {
     ...idsOf(options),
     ...(options.state !== undefined && { state: options.state }),
     ...(like && { like }),
-    appClient: like ? changesOf(like, options['client-id'], settings) : settings,
+    ...(seed && { seed }),
+    appClient: copied ? changesOf(copied, options['client-id'], settings) : settings,
     ...lambdasOf(options),
     users: (options.user ?? []).map(userOf),
     allowedAdminOrigins: options['allowed-admin-origin'] ?? [],
@@ -96,7 +101,10 @@ export async function local(args: readonly string[]): Promise<void> {
   if (options.json) {
     const { issuer, jwksUri, domain, clientSecretArn, certificate } = pool;
     const tls = { certificate, certificateFile: certificateFile?.path };
-    console.log(JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain, ...tls }));
+    const seeded = seed && { configs: pool.configs() };
+    console.log(
+      JSON.stringify({ ...pool.config, clientSecretArn, issuer, jwksUri, domain, ...tls, ...seeded }),
+    );
   } else {
     console.log(`Local user pool, for development only: ${fateOf(options)}, and it has no access control.\n`);
     console.log(`COGNITO_USER_POOL_ID=${userPoolId}\nCOGNITO_CLIENT_ID=${clientId}`);
@@ -106,6 +114,7 @@ export async function local(args: readonly string[]): Promise<void> {
     if (options['callback-url']) console.log(`\nManaged login: ${pool.domain}`);
     console.log(`\nIssuer: ${pool.issuer}\nSigning keys: ${pool.jwksUri}`);
     if (like) console.log(likeHelp(like, pool));
+    if (seed) console.log(seedHelp(pool, options));
     if (certificateFile) console.log(trustHelp(certificateFile));
     console.log('\nCodes are printed here. Press Ctrl+C to stop.');
   }
@@ -119,10 +128,11 @@ function idsOf({
   'user-pool-id': userPoolId,
   'client-id': clientId,
   like,
+  seed,
 }: ReturnType<typeof parse>): { region?: string; userPoolId?: string; clientId?: string } {
   const local = { userPoolId: `${region ?? 'us-east-1'}_LocalPool`, clientId: 'localclient' };
   return {
-    ...(like === undefined && local),
+    ...(like === undefined && seed === undefined && local),
     ...(region !== undefined && { region }),
     ...(userPoolId !== undefined && { userPoolId }),
     ...(clientId !== undefined && { clientId }),

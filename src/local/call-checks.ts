@@ -104,6 +104,12 @@ export function checkTokenOptions(options: object): void {
   }
 }
 
+const EXPORT_OPTIONS = structure({ withSecrets: flag() });
+
+export function checkExportOptions(options: object | undefined): void {
+  checkOption('exportSeed', EXPORT_OPTIONS, options, 'local-user-pool.md#seeds');
+}
+
 interface TokenOptionValues {
   readonly clientId?: unknown;
   readonly accessExpiresIn?: unknown;

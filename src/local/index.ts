@@ -38,5 +38,7 @@ export type {
   UserMigrationEvent,
   VerifyAuthChallengeResponseEvent,
 } from './model/triggers.ts';
+export type { ExportOptions } from './seed/export-seed.ts';
+export type { LocalSeed, SeedClient, SeedPool } from './seed/seed.ts';
 export type { NewUser } from './users/seed.ts';
 export { totpCode } from './users/totp.ts';

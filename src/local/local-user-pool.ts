@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
+import { checkExportOptions, checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { createControl } from './control/control.ts';
 import { checkCopy, type PoolCopy } from './copy/pool-copy.ts';
 import { convenient, firstClient, firstPool, firstPoolId } from './first-pool.ts';
@@ -26,7 +26,15 @@ import type { TokenOverrides } from './model/sign-in-state.ts';
 import type { Triggers } from './model/triggers.ts';
 import type { User } from './model/user.ts';
 import { findClient } from './operations/operation.ts';
-import { refuseUnknownOptions, refuseUnknownSettings, refuseUnknownUser } from './option-checks.ts';
+import {
+  refuseSeedOfCopy,
+  refuseUnknownOptions,
+  refuseUnknownSettings,
+  refuseUnknownUser,
+} from './option-checks.ts';
+import type { Seed } from './seed/apply-seed.ts';
+import type { ExportOptions } from './seed/export-seed.ts';
+import type { LocalSeed } from './seed/seed.ts';
 import { refuseInvalidIds, refuseOtherRegion, refuseUnsafe } from './start-checks.ts';
 import { type Snapshot, StateStore } from './state/state-store.ts';
 import { signIn } from './tokens/tokens.ts';
@@ -73,6 +81,12 @@ export interface LocalUserPoolOptions {
    * Default: none.
    */
   readonly like?: PoolCopy;
+  /**
+   * Pools with their app clients, groups and users, or the path of a JSON or YAML file with them. YAML needs the package
+   * `yaml`. The options about the pool, its app client and users change the first pool. Pools that `state` has stay as they
+   * are. Throws for a seed that Cognito would refuse; the message names the path in it. Excludes `like`. Default: none.
+   */
+  readonly seed?: LocalSeed | string;
   /**
    * Settings of the pool, in the member names of CreateUserPool. Each member given replaces its default. Default: sign-in
    * by case-insensitive e-mail address, addresses verified by code, optional TOTP, and Cognito's password policy.
@@ -142,7 +156,7 @@ export interface LocalConfig {
 
 /** Differences from an ordinary sign-in, for `tokensFor`. */
 export interface TokensForOptions extends TokenOverrides {
-  /** Id of an app client of the pool. Default: the first app client. */
+  /** Id of an app client of any pool. Default: the first app client. */
   readonly clientId?: string;
 }
 
@@ -188,9 +202,19 @@ export interface LocalUserPool {
   addUser(user: NewUser): { readonly username: string; readonly sub: string };
   /** Adds an app client, with the same defaults as the first one. Throws the exceptions of CreateUserPoolClient. */
   addClient(settings?: ClientSettings): LocalConfig;
-  /** The options that connect an app client of the pool, such as another one of a copied pool. Throws for an unknown ID. */
+  /** The options that connect an app client of any pool of the server. Throws for an unknown ID. */
   configOf(clientId: string): LocalConfig;
-  /** Issues tokens without a sign-in, for a user by any sign-in name. Throws an Error for an unknown user. */
+  /** The options that connect each app client of each pool of the server, those of this pool first. */
+  configs(): readonly LocalConfig[];
+  /**
+   * Describes all pools of the server as a seed: settings, app clients, groups and users. Passwords, authenticator secrets and
+   * secrets of identity providers are not part of it.
+   */
+  exportSeed(options?: ExportOptions): Promise<LocalSeed>;
+  /**
+   * Issues tokens without a sign-in, for a user by any sign-in name, in the pool of the app client. Throws an Error for an
+   * unknown user.
+   */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
   /**
    * ARN of the first app client's secret, if the client is set up with `PublishSecretsInAWSSecretsManager`. Read it with
@@ -224,6 +248,7 @@ const OPTIONS: Readonly<Record<keyof LocalUserPoolOptions, true>> = {
   clientSecret: true,
   issuer: true,
   like: true,
+  seed: true,
   pool: true,
   appClient: true,
   identityProviders: true,
@@ -261,17 +286,31 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
   refuseInvalidIds(options);
   checkCopy(options.like);
   refuseUnknownSettings(options.appClient);
-  refuseOtherRegion(options.region, firstPoolId(options));
+  const seed = await seedOf(options);
+  const given = seed ? { ...options, userPoolId: seed.userPoolId } : options;
+  refuseOtherRegion(options.region, firstPoolId(given));
   const store = options.state === undefined ? undefined : new StateStore(options.state);
   try {
-    return await start(options, store);
+    return await start(given, store, seed);
   } catch (error) {
     await store?.close();
     throw error;
   }
 }
 
-async function start(options: LocalUserPoolOptions, store: StateStore | undefined): Promise<LocalUserPool> {
+/** Loaded on demand, because few starts have a seed. */
+async function seedOf({ seed, ...options }: LocalUserPoolOptions): Promise<Seed | undefined> {
+  if (seed === undefined) return undefined;
+  refuseSeedOfCopy(options.like);
+  const { prepareSeed } = await import('./seed/apply-seed.ts');
+  return prepareSeed(seed, options);
+}
+
+async function start(
+  options: LocalUserPoolOptions,
+  store: StateStore | undefined,
+  seed: Seed | undefined,
+): Promise<LocalUserPool> {
   const { host = HOST } = options;
   const stored = store?.stored?.data;
   const transport = await transportOf({ ...options, host });
@@ -308,6 +347,7 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
   const isFirst = (poolId: string): boolean =>
     poolId === (firstPoolId(options) ?? service.pools.keys().next().value);
   store?.restoreInto(service);
+  await seed?.applyTo(service);
   const pool = await firstPool(service, options);
   const first = firstClient(pool, options);
   for (const user of options.users ?? []) {
@@ -330,13 +370,14 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
 
   const jwksUri = `${service.urlOf(pool.id)}/.well-known/jwks.json`;
   let closed: Promise<void> | undefined;
-  const configOf = (client: typeof first): LocalConfig => ({
-    userPoolId: pool.id,
+  const configOf = (client: AppClient): LocalConfig => ({
+    userPoolId: client.pool.id,
     clientId: client.id,
     ...secretOf(client),
     endpoint: url,
-    ...(options.issuer && { issuer: options.issuer, jwksUri }),
+    ...(options.issuer && client.pool === pool && { issuer: options.issuer, jwksUri }),
   });
+  const allPools = (): UserPool[] => [...new Set([pool, ...service.pools.values()])];
   const running: LocalUserPool = {
     config: configOf(first),
     url,
@@ -359,14 +400,21 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
       changed();
       return configOf(client);
     },
-    configOf: (clientId) => configOf(findClient(service, clientId, pool)),
+    configOf: (clientId) => configOf(findClient(service, clientId)),
+    configs: () => allPools().flatMap((each) => each.clients().map(configOf)),
+    async exportSeed(options) {
+      checkExportOptions(options);
+      const { seedOf } = await import('./seed/export-seed.ts');
+      return seedOf(allPools(), options);
+    },
     tokensFor(username, options = {}) {
       checkTokenOptions(options);
       const { clientId = first.id, ...overrides } = options;
-      const user = pool.users.find(username);
+      const client = findClient(service, clientId);
+      const user = client.pool.users.find(username);
       if (!user)
         throw new RefusedCall(`The local user pool has no user "${username}". Add one with addUser().`);
-      const tokens = signIn(findClient(service, clientId, pool), user, overrides);
+      const tokens = signIn(client, user, overrides);
       changed();
       return {
         accessToken: tokens.AccessToken,
@@ -376,7 +424,7 @@ async function start(options: LocalUserPoolOptions, store: StateStore | undefine
       };
     },
     rotateClientSecret(clientId = first.id) {
-      const client = findClient(service, clientId, pool);
+      const client = findClient(service, clientId);
       if (client.secrets.length === 0)
         throw new RefusedCall(`The app client "${clientId}" has no secret to rotate.`);
       rotateSecret(client);

@@ -9,6 +9,7 @@ import {
   flag,
   integer,
   list,
+  type Member,
   oneOf,
   required,
   type Shape,
@@ -110,6 +111,8 @@ const USER = namesOf<NewUser>({
   status: true,
   totpSecret: true,
   mfa: true,
+  sub: true,
+  enabled: true,
 });
 
 const LIMITS = namesOf<HourlyLimits>({
@@ -130,6 +133,8 @@ const OTHER_OPTIONS: OtherNames = {
   awsregion: ['region'],
   persist: ['state'],
   statefile: ['state'],
+  pools: ['seed'],
+  fixtures: ['seed'],
   oncode: ['onMessage'],
   lambdas: ['triggers'],
   lambdaconfig: ['triggers'],
@@ -166,6 +171,7 @@ const OTHER_USER: OtherNames = {
 };
 
 const PAGE = 'local-user-pool.md#features';
+const SEED_PAGE = 'local-user-pool.md#seeds';
 const TRIGGERS_PAGE = 'local-user-pool.md#lambda-triggers';
 
 /** The values of options other than settings and functions. */
@@ -189,7 +195,10 @@ const VALUES: Shape = {
   quiet: flag(),
 };
 
-const NEW_USER = structure({
+const SUB = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** The form of a `NewUser`. */
+export const NEW_USER: Member<NewUser, false> = structure({
   username: required(text({ min: 1, max: 128 })),
   password: text({ min: 1, max: 256, sensitive: true }),
   attributes: stringMap(),
@@ -197,6 +206,8 @@ const NEW_USER = structure({
   status: oneOf('CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED'),
   totpSecret: text({ min: 1, pattern: /[A-Za-z2-7=\s]+/, sensitive: true }),
   mfa: list(oneOf('SMS_MFA', 'EMAIL_OTP')),
+  sub: text({ pattern: SUB }),
+  enabled: flag(),
 });
 
 const HOURLY = integer(0, 1_000_000);
@@ -252,6 +263,15 @@ export function refuseUnknownOptions(options: GivenOptions, known: readonly stri
   }
   if (options.users !== undefined && !Array.isArray(options.users))
     throw localOptionError(`users is ${quote(options.users)}; write a list`, PAGE);
+}
+
+/** Throws a TypeError for a start with a copy and a seed: both would describe the first pool. */
+export function refuseSeedOfCopy(like: object | undefined): void {
+  if (like === undefined) return;
+  throw localOptionError(
+    'like and seed exclude each other; write the copy as an entry of seed.pools',
+    SEED_PAGE,
+  );
 }
 
 export function refuseUnknownSettings(settings: ClientSettings | undefined): void {

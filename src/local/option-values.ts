@@ -18,7 +18,7 @@ export function localOptionError(fault: string, page: string): TypeError {
 function faultIn(path: string, { kind, check }: Member<unknown>, value: unknown): string | undefined {
   switch (kind.type) {
     case 'structure': {
-      if (!isObject(value)) return `${path} is ${quote(value)}; write an object`;
+      if (!isObject(value)) return `${path} is ${shownIn(kind, value)}; write an object`;
       const unknown = unknownName(path, Object.keys(value), Object.keys(kind.shape));
       if (unknown !== undefined) return unknown;
       return first(Object.entries(kind.shape), ([name, member]) =>
@@ -30,7 +30,7 @@ function faultIn(path: string, { kind, check }: Member<unknown>, value: unknown)
       );
     }
     case 'list': {
-      if (!Array.isArray(value)) return `${path} is ${quote(value)}; write a list`;
+      if (!Array.isArray(value)) return `${path} is ${shownIn(kind, value)}; write a list`;
       if (value.length > (kind.max ?? value.length)) return `${path} has more than ${kind.max} entries`;
       return first([...value.entries()], ([index, entry]) => faultIn(`${path}[${index}]`, kind.item, entry));
     }
@@ -45,17 +45,21 @@ function faultIn(path: string, { kind, check }: Member<unknown>, value: unknown)
     case 'scalar': {
       if (isAccepted(check, value) && !isFraction(value)) return undefined;
       const meant = typeof value === 'string' && kind.values && closest(value, kind.values);
-      const shown = kind.sensitive ? 'not in the expected form' : quote(value);
-      return `${path} is ${shown}; ${meant ? `did you mean ${quote(meant)}` : kind.fix}`;
+      return `${path} is ${shownIn(kind, value)}; ${meant ? `did you mean ${quote(meant)}` : kind.fix}`;
     }
   }
+}
+
+function shownIn({ sensitive = false }: { readonly sensitive?: boolean }, value: unknown): string {
+  return sensitive ? 'not in the expected form' : quote(value);
 }
 
 function isFraction(value: unknown): boolean {
   return typeof value === 'number' && !Number.isInteger(value);
 }
 
-function isAccepted(check: Member<unknown>['check'], value: unknown): boolean {
+/** Returns whether Cognito takes the value for the member. */
+export function isAccepted(check: Member<unknown>['check'], value: unknown): boolean {
   const broken: string[] = [];
   try {
     check(value, '', broken);

@@ -8,7 +8,7 @@ import type { TokenOverrides } from '../model/sign-in-state.ts';
 import { checkOption, localOptionError } from '../option-values.ts';
 import type { NewUser } from '../users/seed.ts';
 import type { Answer } from '../wire/answer.ts';
-import { flag, type InputOf, integer, required, type Shape, structure, text } from '../wire/input.ts';
+import { flag, type InputOf, integer, oneOf, required, type Shape, structure, text } from '../wire/input.ts';
 import { json, NO_CONTENT, problem } from './control-answer.ts';
 
 /** The part of the pool's JavaScript API that control mirrors. */
@@ -23,6 +23,7 @@ export interface ControlledPool {
   readonly requests: Requests;
   addUser(user: NewUser): object;
   addClient(settings: ClientSettings): object;
+  exportSeed(options: { withSecrets?: boolean }): Promise<object>;
   tokensFor(username: string, options: TokenOverrides): object;
   rotateClientSecret(clientId?: string): void;
   rotateKeys(options: { dropOld?: boolean }): Promise<void>;
@@ -154,6 +155,13 @@ export const CONTROL_ENDPOINTS: readonly ControlEndpoint[] = [
       pool.requests.clear();
       return NO_CONTENT;
     },
+  },
+  {
+    method: 'GET',
+    path: '/_kit/seed',
+    query: { withSecrets: oneOf('true', 'false') },
+    run: async ({ pool }, { query }) =>
+      json(200, await pool.exportSeed({ withSecrets: query.withSecrets === 'true' })),
   },
   {
     method: 'POST',

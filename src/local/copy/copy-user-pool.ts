@@ -15,13 +15,11 @@ import {
   type PoolCopy,
   type ResourceList,
 } from './pool-copy.ts';
+import { detailsWithoutSecrets } from './provider-details.ts';
 import { RefusedRead, readFailure } from './read-failure.ts';
 
 const LARGEST_PAGE = 60;
 const LARGEST_SERVER_PAGE = 50;
-/** Stands in for the secrets of identity providers, which the local pool never uses. */
-const PLACEHOLDER = 'local';
-const SECRET_DETAILS = ['client_secret', 'private_key'];
 const CUSTOM = /^(?:dev:)?custom:/;
 
 /** Options of `copyUserPool`. */
@@ -213,19 +211,6 @@ function resources(name: ResourceList, described: readonly object[], omitted: st
   return described.map(
     (each) => knownPart(copiedPart(name), without(NO_RESOURCE, each), name, omitted) as CopiedSettings,
   );
-}
-
-function detailsWithoutSecrets(
-  details: Readonly<Record<string, string>> = {},
-  type: string | undefined,
-): Record<string, string> {
-  const entries = Object.entries(details).map(([name, value]) => [
-    name,
-    SECRET_DETAILS.includes(name) ? PLACEHOLDER : value,
-  ]);
-  // Cognito does not tell the private key, and wants one for a new provider.
-  const hidden = type === 'SignInWithApple' ? { private_key: PLACEHOLDER } : {};
-  return { ...hidden, ...Object.fromEntries(entries) };
 }
 
 function without(names: readonly string[], value: object): object {

@@ -162,6 +162,13 @@ export class StateStore {
   }
 }
 
+/** Reads a state file without its lock. Throws a StateFileError for a file that is not usable, and leaves it as it is. */
+export function readStoredState(path: string): StoredState {
+  const lines = readStateFile(path);
+  if (!lines) throw new StateFileError(`There is no state file ${path}.`);
+  return storedState(lines, path);
+}
+
 /** Returns the real path: a rename would replace a link, and a lock beside a link would not protect its target. */
 function resolvedFile(path: string): string {
   const file = resolve(path);

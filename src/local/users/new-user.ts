@@ -23,8 +23,7 @@ interface NewNames {
   readonly username: string;
 }
 
-export function newNames({ settings }: UserPool, signInName: string): NewNames {
-  const sub = newSub();
+export function newNames({ settings }: UserPool, signInName: string, sub: string = newSub()): NewNames {
   return { sub, username: settings.UsernameAttributes?.length ? sub : signInName };
 }
 

@@ -1,4 +1,5 @@
 import { NEW_PROFILE_WORDING } from '../model/attributes.ts';
+import { CognitoError } from '../model/errors.ts';
 import { addGroup } from '../model/groups.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { MfaMethod, User, UserStatus } from '../model/user.ts';
@@ -22,6 +23,10 @@ export interface NewUser {
   readonly totpSecret?: string;
   /** Enabled second factors. If there are several, `totpSecret` included, none is preferred. Default: none. */
   readonly mfa?: readonly Exclude<MfaMethod, 'SOFTWARE_TOKEN_MFA'>[];
+  /** The claim `sub` of the user's tokens, in the form of a UUID. Default: a generated one. */
+  readonly sub?: string;
+  /** `false` disables the user, who then cannot sign in. Default: true. */
+  readonly enabled?: boolean;
 }
 
 export function seedUser(pool: UserPool, given: NewUser): User {
@@ -35,7 +40,10 @@ export function seedUser(pool: UserPool, given: NewUser): User {
     if (values[address]) values[name] ??= verified;
   }
   refuseTakenNames(pool, username, values, 'User account already exists');
-  const user = addUser(pool, newNames(pool, username), status, values);
+  if (given.sub !== undefined && pool.users.find(given.sub))
+    throw new CognitoError('UsernameExistsException', `Another user has the sub ${given.sub}`);
+  const user = addUser(pool, newNames(pool, username, given.sub), status, values);
+  user.enabled = given.enabled ?? true;
   if (password !== undefined && status === 'FORCE_CHANGE_PASSWORD')
     setTemporaryPassword(pool, user, password, user.createdAt);
   else if (password !== undefined) setPassword(pool, user, password, user.createdAt);

@@ -22,9 +22,14 @@ export type Kind =
       readonly fix: string;
       readonly values?: readonly string[];
     }
-  | { readonly type: 'list'; readonly item: Member<unknown>; readonly max?: number | undefined }
-  | { readonly type: 'map' }
-  | { readonly type: 'structure'; readonly shape: Shape };
+  | {
+      readonly type: 'list';
+      readonly item: Member<unknown>;
+      readonly max?: number | undefined;
+      readonly sensitive?: boolean;
+    }
+  | { readonly type: 'map'; readonly sensitive?: boolean }
+  | { readonly type: 'structure'; readonly shape: Shape; readonly sensitive?: boolean };
 
 type MemberType<M> = M extends Member<infer T> ? T : never;
 type RequiredNames<S extends Shape> = {
@@ -186,6 +191,11 @@ export function structure<S extends Shape>(shape: S): Member<InputOf<S>, false> 
     kind: { type: 'structure', shape },
     check: (value, path, broken) => checkMembers(shape, value, `${path}.`, broken),
   };
+}
+
+/** A list or structure that messages do not quote, because it holds passwords. */
+export function sensitive<T>(member: Member<T, false>): Member<T, false> {
+  return { ...member, kind: { ...member.kind, sensitive: true } };
 }
 
 export function required<T>(member: Member<T>): Member<T, true> {

@@ -1,0 +1,147 @@
+import { CREATED_BY, type ResourceList } from '../copy/pool-copy.ts';
+import { convenient } from '../first-pool.ts';
+import { CognitoError } from '../model/errors.ts';
+import type { ServerState, UserPool } from '../model/pool.ts';
+import type { ClientSettings, PoolSettings } from '../model/settings.ts';
+import { convenientPool } from '../model/settings-rules.ts';
+import { addProvider } from '../operations/identity-providers.ts';
+import { OPERATIONS } from '../operations/table.ts';
+import { localOptionError } from '../option-values.ts';
+import { lambdaConfigOf } from '../triggers/lambda-config.ts';
+import { addLinkDomain } from '../users/link-domain.ts';
+import { createClient, createPool } from '../users/pools.ts';
+import { seedUser } from '../users/seed.ts';
+import { checkedSeed } from './check-seed.ts';
+import { readSeedFile } from './read-seed-file.ts';
+import { type LocalSeed, SEED_PAGE, type SeedClient, type SeedPool } from './seed.ts';
+
+/** The options of `startLocalUserPool` that a seed needs: `seed` itself, and those that change its first pool. */
+interface SeedOptions {
+  readonly region?: string;
+  readonly userPoolId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly pool?: PoolSettings;
+  readonly appClient?: ClientSettings;
+  readonly identityProviders?: readonly string[];
+}
+
+/** A checked seed. */
+export interface Seed {
+  /** ID of the first pool. */
+  readonly userPoolId: string;
+  /** Creates the pools that the server lacks. Throws a TypeError that names the path of the part that Cognito refuses. */
+  readonly applyTo: (service: ServerState) => Promise<void>;
+}
+
+type WithIds = SeedPool & {
+  readonly userPoolId: string;
+  readonly appClients: readonly (SeedClient & { readonly clientId: string })[];
+};
+
+const REGION = 'us-east-1';
+
+/** Reads and checks a seed, from its path or as an object. Throws a SeedFileError or a TypeError. */
+export async function prepareSeed(given: LocalSeed | string, options: SeedOptions): Promise<Seed> {
+  const seed = checkedSeed(typeof given === 'string' ? await readSeedFile(given) : given);
+  const pools = withIds(seed, options);
+  return {
+    userPoolId: pools[0]?.userPoolId ?? '',
+    async applyTo(service) {
+      for (const [index, pool] of pools.entries()) {
+        if (service.pools.has(pool.userPoolId)) continue;
+        await addPool(service, pool, `seed.pools[${index}]`, index === 0 ? options : {});
+      }
+    },
+  };
+}
+
+/** Fills in the IDs by their places, so that each start has the same ones. */
+function withIds({ pools }: LocalSeed, options: SeedOptions): WithIds[] {
+  const firstId = options.userPoolId ?? pools[0]?.userPoolId;
+  const region = options.region ?? firstId?.split('_')[0] ?? REGION;
+  const poolIds = new Set<string>();
+  const clientIds = new Set<string>();
+  let clients = 0;
+  return pools.map((pool, index) => {
+    const path = `seed.pools[${index}]`;
+    const place = index === 0 ? '' : index + 1;
+    const given = index === 0 ? firstId : pool.userPoolId;
+    const userPoolId = unique(`${path}.userPoolId`, given ?? `${region}_LocalPool${place}`, poolIds);
+    const only = index === 0 && options.clientId !== undefined ? { clientId: options.clientId } : {};
+    const appClients = (pool.appClients ?? [only]).map((client, at) => {
+      const number = ++clients === 1 ? '' : clients;
+      const clientId = client.clientId ?? `localclient${number}`;
+      return { ...client, clientId: unique(`${path}.appClients[${at}].clientId`, clientId, clientIds) };
+    });
+    return { ...pool, userPoolId, appClients };
+  });
+}
+
+function unique(path: string, id: string, taken: Set<string>): string {
+  if (taken.has(id))
+    throw localOptionError(`${path} is "${id}", which is taken; write another ID`, SEED_PAGE);
+  taken.add(id);
+  return id;
+}
+
+async function addPool(
+  server: ServerState,
+  given: WithIds,
+  path: string,
+  changes: SeedOptions,
+): Promise<void> {
+  const { userPoolId, defaults = 'local' } = given;
+  const region = userPoolId.slice(0, userPoolId.lastIndexOf('_'));
+  const service = region === server.region ? server : { ...server, region };
+  const isLocal = defaults === 'local';
+  const own: PoolSettings = { ...given.pool, ...changes.pool };
+  const pool = await created(`${path}.pool`, () => {
+    const settings = isLocal ? convenientPool(own) : own;
+    const LambdaConfig = lambdaConfigOf(service.triggers, region, settings.LambdaConfig);
+    return createPool(service, { ...settings, LambdaConfig }, userPoolId);
+  });
+  for (const [list, operation] of Object.entries(CREATED_BY)) {
+    for (const [index, input] of (given[list as ResourceList] ?? []).entries()) {
+      const create = () => OPERATIONS[operation]?.run(service, { ...input, UserPoolId: pool.id });
+      await created(`${path}.${list}[${index}]`, create);
+    }
+  }
+  if (isLocal) addLinkDomain(pool);
+  for (const name of changes.identityProviders ?? [])
+    if (!pool.identityProviders.has(name)) addProvider(pool, name);
+  await addClients(pool, given, path, changes);
+  for (const [index, user] of (given.users ?? []).entries())
+    await created(`${path}.users[${index}]`, () => seedUser(pool, user));
+}
+
+async function addClients(
+  pool: UserPool,
+  { appClients, defaults }: WithIds,
+  path: string,
+  { clientId: firstId = appClients[0]?.clientId, clientSecret, appClient }: SeedOptions,
+): Promise<void> {
+  const ids = appClients.map(({ clientId }) => clientId);
+  if (firstId !== undefined && ids.length > 0 && !ids.includes(firstId)) {
+    const fault = `clientId is "${firstId}", an app client that ${path} does not have; write one of ${ids.join(', ')}`;
+    throw localOptionError(fault, SEED_PAGE);
+  }
+  for (const [index, client] of appClients.entries()) {
+    const isFirst = client.clientId === firstId;
+    const own: ClientSettings = { ...client.settings, ...(isFirst && appClient) };
+    const secret = (isFirst ? clientSecret : undefined) ?? client.clientSecret;
+    await created(`${path}.appClients[${index}]`, () => {
+      const settings = defaults === 'cognito' ? own : convenient(pool, own);
+      return createClient(pool, settings, { id: client.clientId, secret });
+    });
+  }
+}
+
+async function created<T>(path: string, create: () => T | Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (!(error instanceof CognitoError)) throw error;
+    throw localOptionError(`${path} is refused with ${error.name}: ${error.message}`, SEED_PAGE);
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type CopiedSettings,
+  copiedClient,
+  copiedPart,
+  copiedPool,
+  knownPart,
+  type ResourceList,
+} from '../copy/pool-copy.ts';
+import { detailsWithoutSecrets } from '../copy/provider-details.ts';
+import { isPublished, secretsOf } from '../model/client-secrets.ts';
+import type { AppClient, UserPool } from '../model/pool.ts';
+import type { User } from '../model/user.ts';
+import { withoutStandIns } from '../triggers/lambda-config.ts';
+import { enabledMfa } from '../users/mfa.ts';
+import type { NewUser } from '../users/seed.ts';
+import type { Member } from '../wire/input.ts';
+import type { LocalSeed, SeedClient, SeedPool } from './seed.ts';
+
+/** Options of `exportSeed`. */
+export interface ExportOptions {
+  /** Includes the client secrets; app clients get new ones from the seed otherwise. Default: false. */
+  readonly withSecrets?: boolean;
+}
+
+const PARTS = ['identityProviders', 'resourceServers', 'groups', 'domains', 'users', 'LambdaConfig'];
+
+/** Describes pools as a seed. Passwords, authenticator secrets and secrets of identity providers are not part of it. */
+export function seedOf(pools: readonly UserPool[], options: ExportOptions = {}): LocalSeed {
+  const seed = { pools: pools.map((pool) => seedPoolOf(pool, options)) };
+  return JSON.parse(JSON.stringify(seed, withoutEmptyParts)) as LocalSeed;
+}
+
+/** A file for people has no empty lists. That of the app clients means that there is none. */
+function withoutEmptyParts(name: string, value: unknown): unknown {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty && PARTS.includes(name) ? undefined : value;
+}
+
+function seedPoolOf(pool: UserPool, options: ExportOptions): SeedPool {
+  const { LambdaConfig, ...settings } = pool.settings;
+  return {
+    userPoolId: pool.id,
+    defaults: 'cognito',
+    pool: known(copiedPool, { ...settings, LambdaConfig: withoutStandIns(LambdaConfig) }),
+    appClients: pool.clients().map((client) => seedClientOf(client, options)),
+    identityProviders: parts('identityProviders', pool.identityProviders, (provider) => ({
+      ProviderName: provider.name,
+      ProviderType: provider.type,
+      ProviderDetails: detailsWithoutSecrets(provider.details, provider.type),
+      AttributeMapping: provider.attributeMapping,
+      IdpIdentifiers: provider.identifiers,
+      AcrMapping: provider.acrMapping,
+    })),
+    resourceServers: parts('resourceServers', pool.resourceServers, ({ identifier, name, scopes }) => ({
+      Identifier: identifier,
+      Name: name,
+      Scopes: scopes,
+    })),
+    groups: parts('groups', pool.groups, ({ name, description, roleArn, precedence }) => ({
+      GroupName: name,
+      Description: description,
+      RoleArn: roleArn,
+      Precedence: precedence,
+    })),
+    domains: parts('domains', pool.domains, (domain) => ({
+      Domain: domain.name,
+      ManagedLoginVersion: domain.managedLoginVersion,
+      CustomDomainConfig: domain.customDomainConfig,
+      Routing: domain.routing,
+    })),
+    users: pool.users.all().flatMap((user) => seedUserOf(pool, user) ?? []),
+  };
+}
+
+function seedClientOf(client: AppClient, { withSecrets = false }: ExportOptions): SeedClient {
+  const [secret] = secretsOf(client);
+  return {
+    clientId: client.id,
+    ...(withSecrets && secret && !isPublished(client) && { clientSecret: secret.value }),
+    settings: known(copiedClient, { ...client.settings, ...(secret && { GenerateSecret: true }) }),
+  };
+}
+
+/** Returns undefined for a user without a sign-in name of the pool, such as one of an identity provider. */
+function seedUserOf({ settings }: UserPool, user: User): NewUser | undefined {
+  const { status, sub, enabled } = user;
+  const { identities: _links, ...attributes } = Object.fromEntries(user.attributes);
+  const addresses = settings.UsernameAttributes ?? [];
+  const address = ['email', 'phone_number'].find(
+    (name) => addresses.some((each) => each === name) && attributes[name],
+  );
+  const username = addresses.length === 0 ? user.username : address && attributes[address];
+  if (username === undefined || status === 'EXTERNAL_PROVIDER') return undefined;
+  // A seed verifies the addresses that have no flag.
+  for (const name of ['email', 'phone_number'])
+    if (attributes[name] !== undefined) attributes[`${name}_verified`] ??= 'false';
+  const mfa = enabledMfa(user).filter((method) => method !== 'SOFTWARE_TOKEN_MFA');
+  return {
+    username,
+    sub,
+    ...(status !== 'CONFIRMED' && { status }),
+    ...(!enabled && { enabled }),
+    attributes,
+    ...(user.groups.size > 0 && { groups: [...user.groups] }),
+    ...(mfa.length > 0 && { mfa }),
+  };
+}
+
+function parts<T>(
+  list: ResourceList,
+  given: ReadonlyMap<string, T>,
+  describe: (each: T) => object,
+): CopiedSettings[] {
+  return [...given.values()].map((each) => known(copiedPart(list), describe(each)));
+}
+
+/** Leaves out members of answers that the operation does not take. */
+function known(member: Member<unknown>, value: object): CopiedSettings {
+  return knownPart(member, value, '', []) as CopiedSettings;
+}
