@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { formatOf } from '../local/seed/read-seed-file.ts';
+import { formatOf, seedOfState, yamlOf } from '../local/seed/loaded-on-demand.ts';
 import type { LocalSeed } from '../local/seed/seed.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -81,7 +81,6 @@ async function seedFrom({ endpoint, state, 'with-secrets': withSecrets }: Option
   if (state === undefined) return seedOfRunning(endpoint ?? ENDPOINT, withSecrets);
   if (endpoint !== undefined) throw new UsageError('--state and --endpoint cannot be used together');
   if (!existsSync(state)) throw new UsageError(`--state ${state} does not exist`);
-  const { seedOfState } = await import('../local/seed/export-state.ts');
   return seedOfState(state, { withSecrets });
 }
 
@@ -104,7 +103,6 @@ async function seedOfRunning(endpoint: string, withSecrets: boolean): Promise<Lo
 
 async function textOf(seed: LocalSeed, format: 'json' | 'yaml'): Promise<string> {
   if (format === 'json') return `${JSON.stringify(seed, null, 2)}\n`;
-  const { yamlOf } = await import('../local/seed/yaml.ts');
   return `# Start it with: cognito-kit local --seed <this file>\n# ${LEFT_OUT}\n${await yamlOf(seed)}`;
 }
 

@@ -20,8 +20,7 @@ export async function seedOf({
   if (file === undefined) return undefined;
   if (like !== undefined) throw new UsageError('--seed and --like cannot be used together');
   // Loaded on demand, because few starts have a seed.
-  const { formatOf, readSeedFile } = await import('../local/seed/read-seed-file.ts');
-  const { checkedSeed } = await import('../local/seed/check-seed.ts');
+  const { checkedSeed, formatOf, readSeedFile } = await import('../local/seed/loaded-on-demand.ts');
   try {
     formatOf(file);
     accessSync(file, constants.R_OK);

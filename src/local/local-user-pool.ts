@@ -302,7 +302,7 @@ export async function startLocalUserPool(options: LocalUserPoolOptions = {}): Pr
 async function seedOf({ seed, ...options }: LocalUserPoolOptions): Promise<Seed | undefined> {
   if (seed === undefined) return undefined;
   refuseSeedOfCopy(options.like);
-  const { prepareSeed } = await import('./seed/apply-seed.ts');
+  const { prepareSeed } = await import('./seed/loaded-on-demand.ts');
   return prepareSeed(seed, options);
 }
 
@@ -404,7 +404,7 @@ async function start(
     configs: () => allPools().flatMap((each) => each.clients().map(configOf)),
     async exportSeed(options) {
       checkExportOptions(options);
-      const { seedOf } = await import('./seed/export-seed.ts');
+      const { seedOf } = await import('./seed/loaded-on-demand.ts');
       return seedOf(allPools(), options);
     },
     tokensFor(username, options = {}) {

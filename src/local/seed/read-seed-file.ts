@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { SEED } from './check-seed.ts';
 import { SeedFileError } from './seed-file-error.ts';
+import { parseYaml } from './yaml.ts';
 
 /** Reads the JSON or YAML of a seed file, by the end of its name. Throws a SeedFileError. */
 export async function readSeedFile(file: string): Promise<unknown> {
@@ -31,7 +32,6 @@ function fromJson(text: string, file: string): unknown {
   }
 }
 
-async function fromYaml(text: string, file: string): Promise<unknown> {
-  const { parseYaml } = await import('./yaml.ts');
+function fromYaml(text: string, file: string): Promise<unknown> {
   return parseYaml(text, file, SEED);
 }
