@@ -40,11 +40,15 @@ function storedPool(service: ServerState, options: FirstPoolOptions): UserPool |
   const id = firstPoolId(options);
   const [oldest] = service.pools.values();
   const known = id === undefined ? oldest : service.pools.get(id);
-  if (!known) return undefined;
-  // The functions may be others than at the last start.
-  const own = withoutStandIns(known.settings.LambdaConfig);
-  known.settings = { ...known.settings, LambdaConfig: lambdaConfigOf(service.triggers, service.region, own) };
+  if (known) replaceStandIns(known);
   return known;
+}
+
+/** Puts the functions of this start in place of those of the last one, which had other triggers. */
+export function replaceStandIns(pool: UserPool): void {
+  const { triggers, region } = pool.service;
+  const own = withoutStandIns(pool.settings.LambdaConfig);
+  pool.settings = { ...pool.settings, LambdaConfig: lambdaConfigOf(triggers, region, own) };
 }
 
 function newPool(service: ServerState, options: FirstPoolOptions): UserPool {

@@ -1,5 +1,5 @@
 import { CREATED_BY, type ResourceList } from '../copy/pool-copy.ts';
-import { convenient } from '../first-pool.ts';
+import { convenient, replaceStandIns } from '../first-pool.ts';
 import { CognitoError } from '../model/errors.ts';
 import type { ServerState, UserPool } from '../model/pool.ts';
 import type { ClientSettings, PoolSettings } from '../model/settings.ts';
@@ -49,8 +49,9 @@ export async function prepareSeed(given: LocalSeed | string, options: SeedOption
     userPoolId: pools[0]?.userPoolId ?? '',
     async applyTo(service) {
       for (const [index, pool] of pools.entries()) {
-        if (service.pools.has(pool.userPoolId)) continue;
-        await addPool(service, pool, `seed.pools[${index}]`, index === 0 ? options : {});
+        const known = service.pools.get(pool.userPoolId);
+        if (known) replaceStandIns(known);
+        else await addPool(service, pool, `seed.pools[${index}]`, index === 0 ? options : {});
       }
     },
   };

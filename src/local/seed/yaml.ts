@@ -21,22 +21,15 @@ export async function parseYaml(text: string, file: string, form: Member<unknown
   const lineCounter = new LineCounter();
   const invalid = (reason: string): SeedFileError =>
     new SeedFileError(`The seed file ${file} is not valid YAML: ${reason}. ${QUOTES}`);
-  let value: unknown;
+  const document = parseDocument(text, { schema: 'failsafe', merge: true, prettyErrors: false, lineCounter });
+  // A warning is a tag without a meaning here, such as an unquoted text that starts with "!".
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault) throw invalid(`${fault.code} in line ${lineCounter.linePos(fault.pos[0]).line}`);
   try {
-    const document = parseDocument(text, {
-      schema: 'failsafe',
-      merge: true,
-      prettyErrors: false,
-      lineCounter,
-    });
-    // A warning is a tag without a meaning here, such as an unquoted text that starts with "!".
-    const [fault] = [...document.errors, ...document.warnings];
-    if (fault) throw invalid(`${fault.code} in line ${lineCounter.linePos(fault.pos[0]).line}`);
-    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return formed(document.toJS({ maxAliasCount: MAX_ALIASES }), form);
   } catch (error) {
-    throw error instanceof ReferenceError ? invalid(aliasFault(error)) : error;
+    throw invalid(linkFault(error as Error));
   }
-  return formed(value, form);
 }
 
 /** Writes plain JSON as YAML. */
@@ -46,8 +39,9 @@ export async function yamlOf(value: unknown): Promise<string> {
 }
 
 /** The message itself has the name of the alias, which can be a password that starts with "*". */
-function aliasFault({ message }: ReferenceError): string {
-  return message.startsWith('Excessive') ? 'it has too many aliases' : 'it has an alias without an anchor';
+function linkFault({ message }: Error): string {
+  if (message.startsWith('Excessive')) return 'it has too many aliases';
+  return 'it has an alias without an anchor, or a merge key without a map';
 }
 
 function formed(value: unknown, { kind, check }: Member<unknown>): unknown {

@@ -172,6 +172,7 @@ ${users.join('\n')}
       `pools: [{ users: [{ password: !${SECRET} x }] }]`,
       /TAG_RESOLVE_FAILED in line 1/,
     ],
+    ['a merge key without a map', `pools: [{ <<: ${SECRET} }]`, /a merge key without a map/],
     ['a name twice', 'pools: []\npools: []', /DUPLICATE_KEY in line 2/],
     ['two documents', 'pools: [{}]\n---\npools: [{}]', /MULTIPLE_DOCS in line 2/],
     ['aliases that grow without end', `a0: &a0 lol\n${bomb(9)}\npools: [*a9]`, /it has too many aliases/],

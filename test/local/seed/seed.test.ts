@@ -237,6 +237,44 @@ describe('The seed of a local user pool', () => {
     );
   });
 
+  it('adds the pools that a state file lacks, and leaves the others, but for their triggers', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'seed-'));
+    const state = join(folder, 'pool.state');
+    const users = [{ username: ANA, password: PASSWORD }];
+    const first = await startLocal({
+      state,
+      triggers: { preSignUp: (event) => event },
+      seed: { pools: [{}, { users }] },
+    });
+    await first.pool.close();
+    const changed = {
+      pools: [{ users }, { pool: { PoolName: 'changed' }, users: [...users, ...users] }, { users }],
+    };
+    const { pool, sdk } = await startLocal({
+      state,
+      triggers: { postConfirmation: (event) => event },
+      seed: changed,
+    });
+    const seen = await Promise.all(
+      ['us-east-1_LocalPool', 'us-east-1_LocalPool2', 'us-east-1_LocalPool3'].map(async (UserPoolId) => {
+        const { UserPool } = await sdk.describeUserPool({ UserPoolId });
+        return [UserPool?.Name, UserPool?.EstimatedNumberOfUsers, Object.keys(UserPool?.LambdaConfig ?? {})];
+      }),
+    );
+    expect(seen).to.deep.equal([
+      ['local', 0, ['PostConfirmation']],
+      ['local', 1, ['PostConfirmation']],
+      ['local', 1, ['PostConfirmation']],
+    ]);
+    expect(pool.configs().map(({ clientId }) => clientId)).to.deep.equal([
+      'localclient',
+      'localclient2',
+      'localclient3',
+    ]);
+    await closeAll();
+    await rm(folder, { recursive: true });
+  });
+
   it('that is refused leaves no state file and no lock', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'seed-'));
     await failureOf({
