@@ -133,6 +133,7 @@ describe('The export of a local user pool', () => {
     it(`is a seed of equal pools, as ${format}`, async () => {
       const rich = await startRich();
       const seed = await rich.pool.exportSeed();
+      expect(JSON.stringify(seed)).to.include('function:after').and.not.include('function:preSignUp');
       // The seed has no authenticators.
       const bob = await rich.sdk.adminGetUser({ UserPoolId: SHOP, Username: 'bob@example.com' });
       await rich.sdk.adminSetUserMFAPreference({
@@ -183,6 +184,13 @@ describe('The export of a local user pool', () => {
     expect(
       seeded?.users?.map(({ username, attributes }) => [username, Object.keys(attributes ?? {})]),
     ).to.deep.equal([[ANA, ['email', 'email_verified']]]);
+  });
+
+  it('has a verification flag for each address, because a seed verifies those without one', async () => {
+    const { pool, sdk, UserPoolId } = await startLocal();
+    await sdk.adminCreateUser({ UserPoolId, Username: ANA });
+    const [seeded] = (await pool.exportSeed()).pools;
+    expect(seeded?.users?.[0]?.attributes).to.deep.equal({ email: ANA, email_verified: 'false' });
   });
 
   it('refuses an unknown option', async () => {

@@ -44,7 +44,11 @@ describe('The seed of a local user pool', () => {
       seed: {
         pools: [
           { userPoolId: 'eu-west-1_Shop', users: [{ username: ANA, password: PASSWORD }] },
-          { userPoolId: 'us-east-2_Staff', appClients: [{ clientId: 'desk' }], users: [{ username: ANA }] },
+          {
+            userPoolId: 'us-east-2_Staff',
+            appClients: [{ clientId: 'desk' }],
+            users: [{ username: 'bob@example.com' }],
+          },
           {},
         ],
       },
@@ -60,11 +64,11 @@ describe('The seed of a local user pool', () => {
       'us-east-2_Staff desk',
       'eu-west-1_LocalPool3 localclient3',
     ]);
-    const { accessToken } = pool.tokensFor(ANA, { clientId: 'desk' });
+    const { accessToken } = pool.tokensFor('bob@example.com', { clientId: 'desk' });
     expect(claimsOf(accessToken)).to.include({ client_id: 'desk', iss: `${pool.url}/us-east-2_Staff` });
     const { UserPool } = await sdk.describeUserPool({ UserPoolId: 'us-east-2_Staff' });
     expect(UserPool?.Arn).to.equal('arn:aws:cognito-idp:us-east-2:000000000000:userpool/us-east-2_Staff');
-    // Not the user of the first pool, who has the same name.
+    // The user of the first pool.
     expect(await outcomeOf(signIn({ pool, sdk, UserPoolId: '', ClientId: 'desk' }))).to.match(
       /NotAuthorized/,
     );
