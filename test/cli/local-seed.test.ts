@@ -136,12 +136,21 @@ describe('cognito-kit local --seed', () => {
   }
 
   it('needs the package yaml for YAML only', async () => {
-    const without = join(ROOT.pathname, 'test/support/without-yaml.js');
-    const args = ['--import', 'tsx', '--import', without, CLI, 'local', '--port', '0', '--seed'];
+    const args = [
+      '--import',
+      'tsx',
+      '--import',
+      './test/support/without-yaml.js',
+      CLI,
+      'local',
+      '--port',
+      '0',
+      '--seed',
+    ];
     const run = promisify(execFile);
     const [yaml, json] = await Promise.all(
       ['pool.yaml', 'pool.json'].map((file) =>
-        run(process.execPath, [...args, at(file)]).catch((error) => error),
+        run(process.execPath, [...args, at(file)], { cwd: ROOT }).catch((error) => error),
       ),
     );
     expect([yaml.code, yaml.stderr]).to.deep.equal([
