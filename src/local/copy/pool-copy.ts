@@ -62,7 +62,12 @@ export const copiedClient: Member<unknown> = structure(clientSettingsShape);
 
 /** Returns the input of the operation that creates a part, without the pool's ID. */
 export function copiedPart(name: ResourceList): Member<unknown> {
-  const { UserPoolId: _added, ...shape }: Shape = OPERATIONS[CREATED_BY[name]]?.shape ?? {};
+  return inputOfPart(CREATED_BY[name]);
+}
+
+/** Returns the input of an operation, without the pool's ID. */
+export function inputOfPart(operation: string): Member<unknown> {
+  const { UserPoolId: _added, ...shape }: Shape = OPERATIONS[operation]?.shape ?? {};
   return structure(shape);
 }
 

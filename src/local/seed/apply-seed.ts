@@ -13,7 +13,7 @@ import { createClient, createPool } from '../users/pools.ts';
 import { seedUser } from '../users/seed.ts';
 import { checkedSeed } from './check-seed.ts';
 import { readSeedFile } from './read-seed-file.ts';
-import { type LocalSeed, SEED_PAGE, type SeedClient, type SeedPool } from './seed.ts';
+import { type LocalSeed, SEED_PAGE, SET_BY, type SeedClient, type SeedPool } from './seed.ts';
 
 /** The options of `startLocalUserPool` that a seed needs: `seed` itself, and those that change its first pool. */
 interface SeedOptions {
@@ -38,6 +38,8 @@ type WithIds = SeedPool & {
   readonly userPoolId: string;
   readonly appClients: readonly (SeedClient & { readonly clientId: string })[];
 };
+
+type PartList = ResourceList | keyof typeof SET_BY;
 
 const REGION = 'us-east-1';
 
@@ -102,18 +104,28 @@ async function addPool(
     const LambdaConfig = lambdaConfigOf(service.triggers, region, settings.LambdaConfig);
     return createPool(service, { ...settings, LambdaConfig }, userPoolId);
   });
-  for (const [list, operation] of Object.entries(CREATED_BY)) {
-    for (const [index, input] of (given[list as ResourceList] ?? []).entries()) {
-      const create = () => OPERATIONS[operation]?.run(service, { ...input, UserPoolId: pool.id });
-      await created(`${path}.${list}[${index}]`, create);
-    }
-  }
+  await addParts(pool, given, path, CREATED_BY);
   if (isLocal) addLinkDomain(pool);
   for (const name of changes.identityProviders ?? [])
     if (!pool.identityProviders.has(name)) addProvider(pool, name);
   await addClients(pool, given, path, changes);
+  await addParts(pool, given, path, SET_BY);
   for (const [index, user] of (given.users ?? []).entries())
     await created(`${path}.users[${index}]`, () => seedUser(pool, user));
+}
+
+async function addParts(
+  pool: UserPool,
+  given: SeedPool,
+  path: string,
+  operations: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [list, operation] of Object.entries(operations)) {
+    for (const [index, input] of (given[list as PartList] ?? []).entries()) {
+      const create = () => OPERATIONS[operation]?.run(pool.service, { ...input, UserPoolId: pool.id });
+      await created(`${path}.${list}[${index}]`, create);
+    }
+  }
 }
 
 async function addClients(

@@ -1,11 +1,16 @@
-import { copiedClient, copiedPart, copiedPool, type ResourceList } from '../copy/pool-copy.ts';
+import { CREATED_BY, copiedClient, copiedPool, inputOfPart } from '../copy/pool-copy.ts';
 import { NEW_USER } from '../option-checks.ts';
 import { checkOption, localOptionError } from '../option-values.ts';
-import { list, type Member, oneOf, required, sensitive, structure, text } from '../wire/input.ts';
+import { list, type Member, oneOf, required, type Shape, sensitive, structure, text } from '../wire/input.ts';
 import { clientId } from '../wire/members.ts';
-import { type LocalSeed, SEED_PAGE } from './seed.ts';
+import { type LocalSeed, SEED_PAGE, SET_BY } from './seed.ts';
 
-const part = (name: ResourceList) => list(copiedPart(name));
+const parts: Shape = Object.fromEntries(
+  Object.entries({ ...CREATED_BY, ...SET_BY }).map(([name, operation]) => [
+    name,
+    list(inputOfPart(operation)),
+  ]),
+);
 
 const client = sensitive(
   structure({
@@ -21,10 +26,7 @@ const pool = sensitive(
     defaults: oneOf('local', 'cognito'),
     pool: copiedPool,
     appClients: sensitive(list(client)),
-    identityProviders: part('identityProviders'),
-    resourceServers: part('resourceServers'),
-    groups: part('groups'),
-    domains: part('domains'),
+    ...parts,
     users: sensitive(list(sensitive(NEW_USER))),
     omitted: list(text()),
   }),

@@ -1,20 +1,15 @@
-import {
-  type CopiedSettings,
-  copiedClient,
-  copiedPart,
-  copiedPool,
-  knownPart,
-  type ResourceList,
-} from '../copy/pool-copy.ts';
+import { type CopiedSettings, CREATED_BY, copiedClient, copiedPool, knownPart } from '../copy/pool-copy.ts';
 import { detailsWithoutSecrets } from '../copy/provider-details.ts';
 import { isPublished, secretsOf } from '../model/client-secrets.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
+import { WHOLE_POOL } from '../model/risk-configuration.ts';
+import { tracksSessions } from '../model/settings-rules.ts';
 import type { User } from '../model/user.ts';
 import { withoutStandIns } from '../triggers/lambda-config.ts';
 import { enabledMfa } from '../users/mfa.ts';
 import type { NewUser } from '../users/seed.ts';
 import type { Member } from '../wire/input.ts';
-import type { LocalSeed, SeedClient, SeedPool } from './seed.ts';
+import { type LocalSeed, SET_BY, type SeedClient, type SeedPool } from './seed.ts';
 
 /** Options of `exportSeed`. */
 export interface ExportOptions {
@@ -22,7 +17,7 @@ export interface ExportOptions {
   readonly withSecrets?: boolean;
 }
 
-const PARTS = ['identityProviders', 'resourceServers', 'groups', 'domains', 'users', 'LambdaConfig'];
+const PARTS = [...Object.keys({ ...CREATED_BY, ...SET_BY }), 'users', 'LambdaConfig'];
 
 /** Describes pools as a seed. Passwords, authenticator secrets and secrets of identity providers are not part of it. */
 export function seedOf(pools: readonly UserPool[], options: ExportOptions = {}): LocalSeed {
@@ -43,7 +38,7 @@ function seedPoolOf(pool: UserPool, options: ExportOptions): SeedPool {
     defaults: 'cognito',
     pool: known(copiedPool, { ...settings, LambdaConfig: withoutStandIns(LambdaConfig) }),
     appClients: pool.clients().map((client) => seedClientOf(client, options)),
-    identityProviders: parts('identityProviders', pool.identityProviders, (provider) => ({
+    identityProviders: [...pool.identityProviders.values()].map((provider) => ({
       ProviderName: provider.name,
       ProviderType: provider.type,
       ProviderDetails: detailsWithoutSecrets(provider.details, provider.type),
@@ -51,23 +46,24 @@ function seedPoolOf(pool: UserPool, options: ExportOptions): SeedPool {
       IdpIdentifiers: provider.identifiers,
       AcrMapping: provider.acrMapping,
     })),
-    resourceServers: parts('resourceServers', pool.resourceServers, ({ identifier, name, scopes }) => ({
+    resourceServers: [...pool.resourceServers.values()].map(({ identifier, name, scopes }) => ({
       Identifier: identifier,
       Name: name,
       Scopes: scopes,
     })),
-    groups: parts('groups', pool.groups, ({ name, description, roleArn, precedence }) => ({
+    groups: [...pool.groups.values()].map(({ name, description, roleArn, precedence }) => ({
       GroupName: name,
       Description: description,
       RoleArn: roleArn,
       Precedence: precedence,
     })),
-    domains: parts('domains', pool.domains, (domain) => ({
+    domains: [...pool.domains.values()].map((domain) => ({
       Domain: domain.name,
       ManagedLoginVersion: domain.managedLoginVersion,
       CustomDomainConfig: domain.customDomainConfig,
       Routing: domain.routing,
     })),
+    ...partsOfClients(pool),
     users: pool.users.all().flatMap((user) => seedUserOf(pool, user) ?? []),
   };
 }
@@ -78,6 +74,32 @@ function seedClientOf(client: AppClient, { withSecrets = false }: ExportOptions)
     clientId: client.id,
     ...(withSecrets && secret && !isPublished(client) && { clientSecret: secret.value }),
     settings: known(copiedClient, { ...client.settings, ...(secret && { GenerateSecret: true }) }),
+  };
+}
+
+/** Leaves out the parts of a feature that the pool has lost since, because a start with them would be refused. */
+function partsOfClients(pool: UserPool): Record<keyof typeof SET_BY, CopiedSettings[]> {
+  const { settings, riskConfigurations, uiCustomizations, terms } = pool;
+  const { UserPoolTier, UserPoolAddOns: { AdvancedSecurityMode = 'OFF' } = {} } = settings;
+  const clients = tracksSessions(settings) ? pool.clients() : [];
+  const risks = AdvancedSecurityMode === 'OFF' ? [] : [...riskConfigurations];
+  const styles = pool.domains.size === 0 ? [] : [...uiCustomizations];
+  return {
+    clientSessions: clients.flatMap(({ id, ssoMinutes }) =>
+      ssoMinutes === undefined ? [] : { ClientId: id, SSOSession: { MaxValidityMinutes: ssoMinutes } },
+    ),
+    riskConfigurations: risks.map(([id, risk]) => ({
+      ...(id !== WHOLE_POOL && { ClientId: id }),
+      ...risk.settings,
+    })),
+    uiCustomizations: styles.map(([id, { css, image }]) => ({ ClientId: id, CSS: css, ImageFile: image })),
+    terms: (UserPoolTier === 'LITE' ? [] : [...terms.values()]).map((each) => ({
+      ClientId: each.clientId,
+      TermsName: each.name,
+      TermsSource: each.source,
+      Enforcement: each.enforcement,
+      Links: each.links,
+    })),
   };
 }
 
@@ -106,15 +128,7 @@ function seedUserOf({ settings }: UserPool, user: User): NewUser | undefined {
   };
 }
 
-function parts<T>(
-  list: ResourceList,
-  given: ReadonlyMap<string, T>,
-  describe: (each: T) => object,
-): CopiedSettings[] {
-  return [...given.values()].map((each) => known(copiedPart(list), describe(each)));
-}
-
-/** Leaves out members of answers that the operation does not take. */
+/** Leaves out what CreateUserPool and CreateUserPoolClient do not take. */
 function known(member: Member<unknown>, value: object): CopiedSettings {
   return knownPart(member, value, '', []) as CopiedSettings;
 }

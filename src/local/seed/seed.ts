@@ -32,6 +32,14 @@ export interface SeedPool {
   readonly groups?: readonly CopiedSettings[];
   /** In the member names of CreateUserPoolDomain. Default: none. */
   readonly domains?: readonly CopiedSettings[];
+  /** In the member names of SetUserPoolClientSessionConfiguration. Default: none. */
+  readonly clientSessions?: readonly CopiedSettings[];
+  /** In the member names of SetRiskConfiguration. Default: none. */
+  readonly riskConfigurations?: readonly CopiedSettings[];
+  /** In the member names of SetUICustomization, with the image in base64. Default: none. */
+  readonly uiCustomizations?: readonly CopiedSettings[];
+  /** In the member names of CreateTerms. Default: none. */
+  readonly terms?: readonly CopiedSettings[];
   /** Default: none. */
   readonly users?: readonly NewUser[];
   /** Ignored. A `PoolCopy` has it. */
@@ -43,5 +51,13 @@ export interface LocalSeed {
   /** The first one is the pool of `config`, `addUser` and `addClient`. */
   readonly pools: readonly SeedPool[];
 }
+
+/** The operations for the parts that refer to app clients. */
+export const SET_BY = {
+  clientSessions: 'SetUserPoolClientSessionConfiguration',
+  riskConfigurations: 'SetRiskConfiguration',
+  uiCustomizations: 'SetUICustomization',
+  terms: 'CreateTerms',
+} as const;
 
 export const SEED_PAGE = 'local-user-pool.md#seeds';

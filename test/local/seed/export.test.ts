@@ -27,6 +27,8 @@ async function startRich(options: { state?: string } = {}): Promise<Local> {
             SmsConfiguration: { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms', ExternalId: 'shop' },
             EmailMfaConfiguration: { Message: 'Your code is {####}', Subject: 'Code' },
             UserPoolTags: { team: 'shop' },
+            UserPoolTier: 'PLUS',
+            UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
             Schema: [{ Name: 'plan', AttributeDataType: 'String' }],
             LambdaConfig: { PostConfirmation: 'arn:aws:lambda:eu-west-1:123456789012:function:after' },
           },
@@ -65,6 +67,24 @@ async function startRich(options: { state?: string } = {}): Promise<Local> {
           ],
           resourceServers: [
             { Identifier: 'shop', Name: 'Shop', Scopes: [{ ScopeName: 'read', ScopeDescription: 'Read' }] },
+          ],
+          clientSessions: [{ ClientId: 'web', SSOSession: { MaxValidityMinutes: 7 } }],
+          riskConfigurations: [
+            { RiskExceptionConfiguration: { BlockedIPRangeList: ['192.0.2.0/24'] } },
+            { ClientId: 'web', RiskExceptionConfiguration: { SkippedIPRangeList: ['192.0.2.0/24'] } },
+          ],
+          uiCustomizations: [
+            { ClientId: 'ALL', CSS: '.label-customizable { color: red; }' },
+            { ClientId: 'web', ImageFile: 'iVBORw0KGgoA' },
+          ],
+          terms: [
+            {
+              ClientId: 'web',
+              TermsName: 'terms-of-use',
+              TermsSource: 'LINK',
+              Enforcement: 'NONE',
+              Links: { 'cognito:default': 'https://example.com/terms' },
+            },
           ],
           groups: [{ GroupName: 'staff', Description: 'Employees', Precedence: 2 }],
           domains: [{ Domain: 'shop-of-tests', ManagedLoginVersion: 2 }],
@@ -115,9 +135,25 @@ async function viewOf({ sdk }: Local): Promise<object> {
       const { Groups = [] } = await sdk.adminListGroupsForUser({ UserPoolId, Username });
       users.push({ Username, ...user, UserMFASettingList, groups: Groups.map(({ GroupName }) => GroupName) });
     }
-    pools.push({ ...(await describeAll(sdk, UserPoolId)), users });
+    const clients = UserPoolId === SHOP ? await clientsOf(sdk) : [];
+    pools.push({ ...(await describeAll(sdk, UserPoolId)), users, clients });
   }
   return pools;
+}
+
+/** The settings of app clients that other operations have. */
+async function clientsOf(sdk: Local['sdk']): Promise<object> {
+  const ofWeb = { UserPoolId: SHOP, ClientId: 'web' };
+  const { RiskConfiguration: wholeRisk } = await sdk.describeRiskConfiguration({ UserPoolId: SHOP });
+  const { UICustomization: wholeStyle } = await sdk.getUICustomization({ UserPoolId: SHOP });
+  return {
+    session: (await sdk.getUserPoolClientSessionConfiguration(ofWeb)).SSOSession,
+    risks: [wholeRisk, (await sdk.describeRiskConfiguration(ofWeb)).RiskConfiguration].map(
+      (risk) => risk?.RiskExceptionConfiguration,
+    ),
+    styles: [wholeStyle?.CSS, (await sdk.getUICustomization(ofWeb)).UICustomization?.ImageUrl],
+    terms: (await sdk.describeTermsByClient({ ...ofWeb, TermsName: 'terms-of-use' })).Terms?.Links,
+  };
 }
 
 describe('The export of a local user pool', () => {
@@ -191,6 +227,27 @@ describe('The export of a local user pool', () => {
     await sdk.adminCreateUser({ UserPoolId, Username: ANA });
     const [seeded] = (await pool.exportSeed()).pools;
     expect(seeded?.users?.[0]?.attributes).to.deep.equal({ email: ANA, email_verified: 'false' });
+  });
+
+  it('leaves out what the pool has lost the feature for, so that it is a seed', async () => {
+    const { pool, sdk } = await startRich();
+    const { UserPool = {} } = await sdk.describeUserPool({ UserPoolId: SHOP });
+    const { Policies, SmsConfiguration } = UserPool;
+    await sdk.setUserPoolSessionConfiguration({
+      UserPoolId: SHOP,
+      UserSessionTracking: 'DISABLED',
+      TokenSession: { MaxPerUser: 20 },
+    });
+    await sdk.updateUserPool({ UserPoolId: SHOP, Policies, SmsConfiguration, UserPoolTier: 'LITE' });
+    await sdk.deleteUserPoolDomain({ UserPoolId: SHOP, Domain: 'shop-of-tests' });
+    const seed = await pool.exportSeed();
+    expect(seed.pools[0]).to.not.have.any.keys(
+      'clientSessions',
+      'riskConfigurations',
+      'uiCustomizations',
+      'terms',
+    );
+    await startLocal({ seed });
   });
 
   it('refuses an unknown option', async () => {
