@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.ts';
 
 export const SEED_HELP = `
   --seed <file>         Create the pools, app clients, groups and users in this .yaml or .json file. Other
-                        options apply to its first pool`;
+                        options apply to its first pool. "cognito-kit local export --help" writes one`;
 
 export const SEED_OPTIONS = { seed: { type: 'string' } } as const;
 
