@@ -1,5 +1,5 @@
-import { createClients, createResources } from './copy/apply-copy.ts';
-import type { PoolCopy } from './copy/pool-copy.ts';
+import { createClients, createParts } from './copy/apply-copy.ts';
+import { COPY_PAGE, CREATED_AFTER_CLIENTS, CREATED_BY, type PoolCopy } from './copy/pool-copy.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
 import type { ClientSettings, PoolSettings } from './model/settings.ts';
 import { convenientClient, convenientPool } from './model/settings-rules.ts';
@@ -20,12 +20,14 @@ interface FirstPoolOptions {
   readonly identityProviders?: readonly string[];
 }
 
+const LIKE = { path: 'like', page: COPY_PAGE };
+
 /** Returns the stored pool of the options, else creates it: with defaults, or as a copy. */
 export async function firstPool(service: ServerState, options: FirstPoolOptions): Promise<UserPool> {
   const { like, identityProviders = [] } = options;
   const known = storedPool(service, options);
   const pool = known ?? newPool(service, options);
-  if (!known && like) await createResources(pool, like);
+  if (!known && like) await createParts(pool, CREATED_BY, like, LIKE);
   for (const name of identityProviders) if (!pool.identityProviders.has(name)) addProvider(pool, name);
   return pool;
 }
@@ -61,14 +63,14 @@ function newPool(service: ServerState, options: FirstPoolOptions): UserPool {
 }
 
 /** Returns the pool's app client with the id of the options, else a new one. */
-export function firstClient(pool: UserPool, options: FirstPoolOptions): AppClient {
+export async function firstClient(pool: UserPool, options: FirstPoolOptions): Promise<AppClient> {
   const { clientId: id, clientSecret: secret, like, appClient } = options;
   const known = pool.clients().find((client) => id === undefined || client.id === id);
-  return (
-    known ??
-    (like && createClients(pool, like, { id, secret, changes: appClient ?? {} })) ??
-    createClient(pool, convenient(pool, appClient), { id, secret })
-  );
+  if (known) return known;
+  const copied = like && createClients(pool, like, { id, secret, changes: appClient ?? {} });
+  const client = copied ?? createClient(pool, convenient(pool, appClient), { id, secret });
+  if (like) await createParts(pool, CREATED_AFTER_CLIENTS, like, LIKE);
+  return client;
 }
 
 /** Adds the default SupportedIdentityProviders of managed login: all that the pool has. */

@@ -349,7 +349,7 @@ async function start(
   store?.restoreInto(service);
   await seed?.applyTo(service);
   const pool = await firstPool(service, options);
-  const first = firstClient(pool, options);
+  const first = await firstClient(pool, options);
   for (const user of options.users ?? []) {
     if (!stored || !pool.users.findBySignInName(user.username)) addUser(pool, user);
   }

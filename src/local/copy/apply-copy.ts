@@ -1,15 +1,43 @@
+import { CognitoError } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import type { ClientSettings } from '../model/settings.ts';
 import { OPERATIONS } from '../operations/table.ts';
 import { localOptionError } from '../option-values.ts';
 import { createClient } from '../users/pools.ts';
-import { COPY_PAGE, CREATED_BY, type PoolCopy, type ResourceList } from './pool-copy.ts';
+import { COPY_PAGE, type CopiedSettings, type PoolCopy } from './pool-copy.ts';
 
-/** Creates the identity providers, resource servers, groups and domains of a copy. */
-export async function createResources(pool: UserPool, copy: PoolCopy): Promise<void> {
-  for (const [list, operation] of Object.entries(CREATED_BY))
-    for (const input of copy[list as ResourceList])
-      await OPERATIONS[operation]?.run(pool.service, { ...input, UserPoolId: pool.id });
+/** The place of a part in the options, for messages. */
+export interface Origin {
+  /** Such as `like`. */
+  readonly path: string;
+  /** The documentation of the option. */
+  readonly page: string;
+}
+
+/** Creates the parts in the lists that have an operation. Throws a TypeError that names the path of a refused part. */
+export async function createParts<List extends string>(
+  pool: UserPool,
+  operations: Readonly<Record<List, string>>,
+  parts: Readonly<Partial<Record<NoInfer<List>, readonly CopiedSettings[]>>>,
+  origin: Origin,
+): Promise<void> {
+  for (const list of Object.keys(operations) as List[]) {
+    for (const [index, input] of (parts[list] ?? []).entries()) {
+      const create = () => OPERATIONS[operations[list]]?.run(pool.service, { ...input, UserPoolId: pool.id });
+      await created(`${list}[${index}]`, origin, create);
+    }
+  }
+}
+
+/** Tells the path of a part that Cognito refuses. */
+export async function created<T>(part: string, origin: Origin, create: () => T | Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (!(error instanceof CognitoError)) throw error;
+    const { name, message } = error;
+    throw localOptionError(`${origin.path}.${part} is refused with ${name}: ${message}`, origin.page);
+  }
 }
 
 /**

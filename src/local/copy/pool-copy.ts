@@ -32,6 +32,14 @@ export interface PoolCopy {
   readonly groups: readonly CopiedSettings[];
   /** In the member names of CreateUserPoolDomain. */
   readonly domains: readonly CopiedSettings[];
+  /** In the member names of SetUserPoolClientSessionConfiguration. */
+  readonly clientSessions?: readonly CopiedSettings[];
+  /** In the member names of SetRiskConfiguration. */
+  readonly riskConfigurations?: readonly CopiedSettings[];
+  /** In the member names of SetUICustomization. */
+  readonly uiCustomizations?: readonly CopiedSettings[];
+  /** In the member names of CreateTerms. */
+  readonly terms?: readonly CopiedSettings[];
   /** Paths of settings that the local pool does not have, such as `pool.NewSetting`. */
   readonly omitted: readonly string[];
 }
@@ -45,6 +53,16 @@ export const CREATED_BY: Readonly<Record<ResourceList, string>> = {
   groups: 'CreateGroup',
   domains: 'CreateUserPoolDomain',
 };
+
+/** The operations that create the parts about app clients. */
+export const CREATED_AFTER_CLIENTS = {
+  clientSessions: 'SetUserPoolClientSessionConfiguration',
+  riskConfigurations: 'SetRiskConfiguration',
+  uiCustomizations: 'SetUICustomization',
+  terms: 'CreateTerms',
+} as const;
+
+export type ClientPartList = keyof typeof CREATED_AFTER_CLIENTS;
 
 export const COPY_PAGE = 'local-user-pool.md#a-copy-of-a-real-pool';
 
@@ -61,14 +79,20 @@ export const copiedPool: Member<unknown> = structure({
 export const copiedClient: Member<unknown> = structure(clientSettingsShape);
 
 /** Returns the input of the operation that creates a part, without the pool's ID. */
-export function copiedPart(name: ResourceList): Member<unknown> {
-  return inputOfPart(CREATED_BY[name]);
-}
-
-/** Returns the input of an operation, without the pool's ID. */
-export function inputOfPart(operation: string): Member<unknown> {
+export function copiedPart(name: ResourceList | ClientPartList): Member<unknown> {
+  const operation = { ...CREATED_BY, ...CREATED_AFTER_CLIENTS }[name];
   const { UserPoolId: _added, ...shape }: Shape = OPERATIONS[operation]?.shape ?? {};
   return structure(shape);
+}
+
+/** The lists of parts about app clients, which a copy of an older version of the kit does not have. */
+export function clientPartLists(): Record<ClientPartList, Member<unknown>> {
+  return {
+    clientSessions: list(copiedPart('clientSessions')),
+    riskConfigurations: list(copiedPart('riskConfigurations')),
+    uiCustomizations: list(copiedPart('uiCustomizations')),
+    terms: list(copiedPart('terms')),
+  };
 }
 
 /** Throws a TypeError if the value is no copy, such as a file that was edited by hand. */
@@ -84,6 +108,7 @@ export function checkCopy(value: unknown): void {
     resourceServers: of('resourceServers'),
     groups: of('groups'),
     domains: of('domains'),
+    ...clientPartLists(),
     omitted: list(text()),
   });
   checkOption('like', copy, value, COPY_PAGE);

@@ -1,11 +1,10 @@
-import { CREATED_BY, type ResourceList } from '../copy/pool-copy.ts';
+import { created, createParts, type Origin } from '../copy/apply-copy.ts';
+import { CREATED_AFTER_CLIENTS, CREATED_BY } from '../copy/pool-copy.ts';
 import { convenient, replaceStandIns } from '../first-pool.ts';
-import { CognitoError } from '../model/errors.ts';
 import type { ServerState, UserPool } from '../model/pool.ts';
 import type { ClientSettings, PoolSettings } from '../model/settings.ts';
 import { convenientPool } from '../model/settings-rules.ts';
 import { addProvider } from '../operations/identity-providers.ts';
-import { OPERATIONS } from '../operations/table.ts';
 import { localOptionError } from '../option-values.ts';
 import { lambdaConfigOf } from '../triggers/lambda-config.ts';
 import { addLinkDomain } from '../users/link-domain.ts';
@@ -13,7 +12,7 @@ import { createClient, createPool } from '../users/pools.ts';
 import { seedUser } from '../users/seed.ts';
 import { checkedSeed } from './check-seed.ts';
 import { readSeedFile } from './read-seed-file.ts';
-import { type LocalSeed, SEED_PAGE, SET_BY, type SeedClient, type SeedPool } from './seed.ts';
+import { type LocalSeed, SEED_PAGE, type SeedClient, type SeedPool } from './seed.ts';
 
 /** The options of `startLocalUserPool` that a seed needs: `seed` itself, and those that change its first pool. */
 interface SeedOptions {
@@ -39,8 +38,6 @@ type WithIds = SeedPool & {
   readonly appClients: readonly (SeedClient & { readonly clientId: string })[];
 };
 
-type PartList = ResourceList | keyof typeof SET_BY;
-
 const REGION = 'us-east-1';
 
 /** Reads and checks a seed, from its path or as an object. Throws a SeedFileError or a TypeError. */
@@ -53,7 +50,7 @@ export async function prepareSeed(given: LocalSeed | string, options: SeedOption
       for (const [index, pool] of pools.entries()) {
         const known = service.pools.get(pool.userPoolId);
         if (known) replaceStandIns(known);
-        else await addPool(service, pool, `seed.pools[${index}]`, index === 0 ? options : {});
+        else await addPool(service, pool, originOf(index), index === 0 ? options : {});
       }
     },
   };
@@ -62,12 +59,12 @@ export async function prepareSeed(given: LocalSeed | string, options: SeedOption
 /** Fills in the IDs by their places, so that each start has the same ones. */
 function withIds({ pools }: LocalSeed, options: SeedOptions): WithIds[] {
   const firstId = options.userPoolId ?? pools[0]?.userPoolId;
-  const region = options.region ?? firstId?.split('_')[0] ?? REGION;
+  const region = options.region ?? (firstId === undefined ? REGION : regionOf(firstId));
   const poolIds = new Set<string>();
   const clientIds = new Set<string>();
   let clients = 0;
   return pools.map((pool, index) => {
-    const path = `seed.pools[${index}]`;
+    const { path } = originOf(index);
     const place = index === 0 ? '' : index + 1;
     const given = index === 0 ? firstId : pool.userPoolId;
     const userPoolId = unique(`${path}.userPoolId`, given ?? `${region}_LocalPool${place}`, poolIds);
@@ -81,6 +78,14 @@ function withIds({ pools }: LocalSeed, options: SeedOptions): WithIds[] {
   });
 }
 
+function originOf(index: number): Origin {
+  return { path: `seed.pools[${index}]`, page: SEED_PAGE };
+}
+
+function regionOf(userPoolId: string): string {
+  return userPoolId.split('_')[0] ?? REGION;
+}
+
 function unique(path: string, id: string, taken: Set<string>): string {
   if (taken.has(id))
     throw localOptionError(`${path} is "${id}", which is taken; write another ID`, SEED_PAGE);
@@ -91,70 +96,47 @@ function unique(path: string, id: string, taken: Set<string>): string {
 async function addPool(
   server: ServerState,
   given: WithIds,
-  path: string,
+  origin: Origin,
   changes: SeedOptions,
 ): Promise<void> {
   const { userPoolId, defaults = 'local' } = given;
-  const region = userPoolId.slice(0, userPoolId.lastIndexOf('_'));
+  const region = regionOf(userPoolId);
   const service = region === server.region ? server : { ...server, region };
   const isLocal = defaults === 'local';
   const own: PoolSettings = { ...given.pool, ...changes.pool };
-  const pool = await created(`${path}.pool`, () => {
+  const pool = await created('pool', origin, () => {
     const settings = isLocal ? convenientPool(own) : own;
     const LambdaConfig = lambdaConfigOf(service.triggers, region, settings.LambdaConfig);
     return createPool(service, { ...settings, LambdaConfig }, userPoolId);
   });
-  await addParts(pool, given, path, CREATED_BY);
+  await createParts(pool, CREATED_BY, given, origin);
   if (isLocal) addLinkDomain(pool);
   for (const name of changes.identityProviders ?? [])
     if (!pool.identityProviders.has(name)) addProvider(pool, name);
-  await addClients(pool, given, path, changes);
-  await addParts(pool, given, path, SET_BY);
+  await addClients(pool, given, origin, changes);
+  await createParts(pool, CREATED_AFTER_CLIENTS, given, origin);
   for (const [index, user] of (given.users ?? []).entries())
-    await created(`${path}.users[${index}]`, () => seedUser(pool, user));
-}
-
-async function addParts(
-  pool: UserPool,
-  given: SeedPool,
-  path: string,
-  operations: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const [list, operation] of Object.entries(operations)) {
-    for (const [index, input] of (given[list as PartList] ?? []).entries()) {
-      const create = () => OPERATIONS[operation]?.run(pool.service, { ...input, UserPoolId: pool.id });
-      await created(`${path}.${list}[${index}]`, create);
-    }
-  }
+    await created(`users[${index}]`, origin, () => seedUser(pool, user));
 }
 
 async function addClients(
   pool: UserPool,
   { appClients, defaults }: WithIds,
-  path: string,
+  origin: Origin,
   { clientId: firstId = appClients[0]?.clientId, clientSecret, appClient }: SeedOptions,
 ): Promise<void> {
   const ids = appClients.map(({ clientId }) => clientId);
   if (firstId !== undefined && ids.length > 0 && !ids.includes(firstId)) {
-    const fault = `clientId is "${firstId}", an app client that ${path} does not have; write one of ${ids.join(', ')}`;
+    const fault = `clientId is "${firstId}", an app client that ${origin.path} does not have; write one of ${ids.join(', ')}`;
     throw localOptionError(fault, SEED_PAGE);
   }
   for (const [index, client] of appClients.entries()) {
     const isFirst = client.clientId === firstId;
     const own: ClientSettings = { ...client.settings, ...(isFirst && appClient) };
     const secret = (isFirst ? clientSecret : undefined) ?? client.clientSecret;
-    await created(`${path}.appClients[${index}]`, () => {
+    await created(`appClients[${index}]`, origin, () => {
       const settings = defaults === 'cognito' ? own : convenient(pool, own);
       return createClient(pool, settings, { id: client.clientId, secret });
     });
-  }
-}
-
-async function created<T>(path: string, create: () => T | Promise<T>): Promise<T> {
-  try {
-    return await create();
-  } catch (error) {
-    if (!(error instanceof CognitoError)) throw error;
-    throw localOptionError(`${path} is refused with ${error.name}: ${error.message}`, SEED_PAGE);
   }
 }

@@ -1,16 +1,9 @@
-import { CREATED_BY, copiedClient, copiedPool, inputOfPart } from '../copy/pool-copy.ts';
+import { clientPartLists, copiedClient, copiedPart, copiedPool } from '../copy/pool-copy.ts';
 import { NEW_USER } from '../option-checks.ts';
 import { checkOption, localOptionError } from '../option-values.ts';
-import { list, type Member, oneOf, required, type Shape, sensitive, structure, text } from '../wire/input.ts';
+import { list, type Member, oneOf, required, sensitive, structure, text } from '../wire/input.ts';
 import { clientId } from '../wire/members.ts';
-import { type LocalSeed, SEED_PAGE, SET_BY } from './seed.ts';
-
-const parts: Shape = Object.fromEntries(
-  Object.entries({ ...CREATED_BY, ...SET_BY }).map(([name, operation]) => [
-    name,
-    list(inputOfPart(operation)),
-  ]),
-);
+import { type LocalSeed, SEED_PAGE } from './seed.ts';
 
 const client = sensitive(
   structure({
@@ -26,7 +19,11 @@ const pool = sensitive(
     defaults: oneOf('local', 'cognito'),
     pool: copiedPool,
     appClients: sensitive(list(client)),
-    ...parts,
+    identityProviders: list(copiedPart('identityProviders')),
+    resourceServers: list(copiedPart('resourceServers')),
+    groups: list(copiedPart('groups')),
+    domains: list(copiedPart('domains')),
+    ...clientPartLists(),
     users: sensitive(list(sensitive(NEW_USER))),
     omitted: list(text()),
   }),

@@ -1,4 +1,12 @@
-import { type CopiedSettings, CREATED_BY, copiedClient, copiedPool, knownPart } from '../copy/pool-copy.ts';
+import {
+  type ClientPartList,
+  type CopiedSettings,
+  CREATED_AFTER_CLIENTS,
+  CREATED_BY,
+  copiedClient,
+  copiedPool,
+  knownPart,
+} from '../copy/pool-copy.ts';
 import { detailsWithoutSecrets } from '../copy/provider-details.ts';
 import { isPublished, secretsOf } from '../model/client-secrets.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
@@ -9,7 +17,7 @@ import { withoutStandIns } from '../triggers/lambda-config.ts';
 import { enabledMfa } from '../users/mfa.ts';
 import type { NewUser } from '../users/seed.ts';
 import type { Member } from '../wire/input.ts';
-import { type LocalSeed, SET_BY, type SeedClient, type SeedPool } from './seed.ts';
+import type { LocalSeed, SeedClient, SeedPool } from './seed.ts';
 
 /** Options of `exportSeed`. */
 export interface ExportOptions {
@@ -17,7 +25,7 @@ export interface ExportOptions {
   readonly withSecrets?: boolean;
 }
 
-const PARTS = [...Object.keys({ ...CREATED_BY, ...SET_BY }), 'users', 'LambdaConfig'];
+const PARTS = [...Object.keys({ ...CREATED_BY, ...CREATED_AFTER_CLIENTS }), 'users', 'LambdaConfig'];
 
 /** Describes pools as a seed. Passwords, authenticator secrets and secrets of identity providers are not part of it. */
 export function seedOf(pools: readonly UserPool[], options: ExportOptions = {}): LocalSeed {
@@ -78,7 +86,7 @@ function seedClientOf(client: AppClient, { withSecrets = false }: ExportOptions)
 }
 
 /** Leaves out the parts of a feature that the pool has lost since, because a start with them would be refused. */
-function partsOfClients(pool: UserPool): Record<keyof typeof SET_BY, CopiedSettings[]> {
+function partsOfClients(pool: UserPool): Record<ClientPartList, CopiedSettings[]> {
   const { settings, riskConfigurations, uiCustomizations, terms } = pool;
   const { UserPoolTier, UserPoolAddOns: { AdvancedSecurityMode = 'OFF' } = {} } = settings;
   const clients = tracksSessions(settings) ? pool.clients() : [];

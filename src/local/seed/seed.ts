@@ -40,7 +40,7 @@ export interface SeedPool {
   readonly uiCustomizations?: readonly CopiedSettings[];
   /** In the member names of CreateTerms. Default: none. */
   readonly terms?: readonly CopiedSettings[];
-  /** Default: none. */
+  /** Users to create. Default: none. */
   readonly users?: readonly NewUser[];
   /** Ignored. A `PoolCopy` has it. */
   readonly omitted?: readonly string[];
@@ -51,13 +51,5 @@ export interface LocalSeed {
   /** The first one is the pool of `config`, `addUser` and `addClient`. */
   readonly pools: readonly SeedPool[];
 }
-
-/** The operations for the parts that refer to app clients. */
-export const SET_BY = {
-  clientSessions: 'SetUserPoolClientSessionConfiguration',
-  riskConfigurations: 'SetRiskConfiguration',
-  uiCustomizations: 'SetUICustomization',
-  terms: 'CreateTerms',
-} as const;
 
 export const SEED_PAGE = 'local-user-pool.md#seeds';
