@@ -1,5 +1,6 @@
 import { createClients, createParts } from './copy/apply-copy.ts';
 import { COPY_PAGE, CREATED_AFTER_CLIENTS, CREATED_BY, type PoolCopy } from './copy/pool-copy.ts';
+import { usableParts } from './copy/usable-parts.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
 import type { ClientSettings, PoolSettings } from './model/settings.ts';
 import { convenientClient, convenientPool } from './model/settings-rules.ts';
@@ -69,7 +70,8 @@ export async function firstClient(pool: UserPool, options: FirstPoolOptions): Pr
   if (known) return known;
   const copied = like && createClients(pool, like, { id, secret, changes: appClient ?? {} });
   const client = copied ?? createClient(pool, convenient(pool, appClient), { id, secret });
-  if (like) await createParts(pool, CREATED_AFTER_CLIENTS, like, LIKE);
+  // The option `pool` can turn features off.
+  if (like) await createParts(pool, CREATED_AFTER_CLIENTS, usableParts(pool, like), LIKE);
   return client;
 }
 

@@ -36,7 +36,8 @@ export async function created<T>(part: string, origin: Origin, create: () => T |
   } catch (error) {
     if (!(error instanceof CognitoError)) throw error;
     const { name, message } = error;
-    throw localOptionError(`${origin.path}.${part} is refused with ${name}: ${message}`, origin.page);
+    const reason = message.replace(/\.$/, '');
+    throw localOptionError(`${origin.path}.${part} is refused with ${name}: ${reason}`, origin.page);
   }
 }
 

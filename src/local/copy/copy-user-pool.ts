@@ -6,6 +6,7 @@ import type {
 import { schemaOf } from '../model/schema.ts';
 import type { SchemaAttribute } from '../model/settings.ts';
 import {
+  type ClientPartList,
   type CopiedClient,
   type CopiedSettings,
   copiedClient,
@@ -16,6 +17,7 @@ import {
   type ResourceList,
 } from './pool-copy.ts';
 import { detailsWithoutSecrets } from './provider-details.ts';
+import { readClientParts } from './read-client-parts.ts';
 import { RefusedRead, readFailure } from './read-failure.ts';
 
 const LARGEST_PAGE = 60;
@@ -121,6 +123,15 @@ export async function copyUserPool(userPoolId: string, options: CopyUserPoolOpti
       const isCustom = custom?.CertificateArn !== undefined;
       domains.push({ Domain, ManagedLoginVersion, Routing, ...(isCustom && { CustomDomainConfig: custom }) });
     }
+    const parts = await readClientParts(
+      { sdk, client, read, readAll: all, UserPoolId, clientIds: appClients.map(({ clientId }) => clientId) },
+      {
+        tracksSessions: session.UserSessionTracking === 'ENABLED',
+        hasThreatProtection: (UserPool.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF',
+        hasDomain: domains.length > 0,
+        hasTerms: UserPool.UserPoolTier !== 'LITE',
+      },
+    );
     return {
       userPoolId,
       pool: poolSettings(UserPool, { ...mfa, ...session }, omitted),
@@ -129,6 +140,10 @@ export async function copyUserPool(userPoolId: string, options: CopyUserPoolOpti
       resourceServers: resources('resourceServers', resourceServers, omitted),
       groups: resources('groups', groups, omitted),
       domains: resources('domains', domains, omitted),
+      clientSessions: resources('clientSessions', parts.clientSessions, omitted),
+      riskConfigurations: resources('riskConfigurations', parts.riskConfigurations, omitted),
+      uiCustomizations: resources('uiCustomizations', parts.uiCustomizations, omitted),
+      terms: resources('terms', parts.terms, omitted),
       omitted,
     };
   } finally {
@@ -207,7 +222,11 @@ function clientSettings(described: UserPoolClientType, omitted: string[]): Copie
   return knownPart(copiedClient, settings, 'appClient', omitted) as CopiedSettings;
 }
 
-function resources(name: ResourceList, described: readonly object[], omitted: string[]): CopiedSettings[] {
+function resources(
+  name: ResourceList | ClientPartList,
+  described: readonly object[],
+  omitted: string[],
+): CopiedSettings[] {
   return described.map(
     (each) => knownPart(copiedPart(name), without(NO_RESOURCE, each), name, omitted) as CopiedSettings,
   );

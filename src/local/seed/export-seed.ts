@@ -8,10 +8,10 @@ import {
   knownPart,
 } from '../copy/pool-copy.ts';
 import { detailsWithoutSecrets } from '../copy/provider-details.ts';
+import { usableParts } from '../copy/usable-parts.ts';
 import { isPublished, secretsOf } from '../model/client-secrets.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import { WHOLE_POOL } from '../model/risk-configuration.ts';
-import { tracksSessions } from '../model/settings-rules.ts';
 import type { User } from '../model/user.ts';
 import { withoutStandIns } from '../triggers/lambda-config.ts';
 import { enabledMfa } from '../users/mfa.ts';
@@ -71,7 +71,7 @@ function seedPoolOf(pool: UserPool, options: ExportOptions): SeedPool {
       CustomDomainConfig: domain.customDomainConfig,
       Routing: domain.routing,
     })),
-    ...partsOfClients(pool),
+    ...usableParts(pool, partsOfClients(pool)),
     users: pool.users.all().flatMap((user) => seedUserOf(pool, user) ?? []),
   };
 }
@@ -85,23 +85,23 @@ function seedClientOf(client: AppClient, { withSecrets = false }: ExportOptions)
   };
 }
 
-/** Leaves out the parts of a feature that the pool has lost since, because a start with them would be refused. */
 function partsOfClients(pool: UserPool): Record<ClientPartList, CopiedSettings[]> {
-  const { settings, riskConfigurations, uiCustomizations, terms } = pool;
-  const { UserPoolTier, UserPoolAddOns: { AdvancedSecurityMode = 'OFF' } = {} } = settings;
-  const clients = tracksSessions(settings) ? pool.clients() : [];
-  const risks = AdvancedSecurityMode === 'OFF' ? [] : [...riskConfigurations];
-  const styles = pool.domains.size === 0 ? [] : [...uiCustomizations];
   return {
-    clientSessions: clients.flatMap(({ id, ssoMinutes }) =>
-      ssoMinutes === undefined ? [] : { ClientId: id, SSOSession: { MaxValidityMinutes: ssoMinutes } },
-    ),
-    riskConfigurations: risks.map(([id, risk]) => ({
+    clientSessions: pool
+      .clients()
+      .flatMap(({ id, ssoMinutes }) =>
+        ssoMinutes === undefined ? [] : { ClientId: id, SSOSession: { MaxValidityMinutes: ssoMinutes } },
+      ),
+    riskConfigurations: [...pool.riskConfigurations].map(([id, { settings }]) => ({
       ...(id !== WHOLE_POOL && { ClientId: id }),
-      ...risk.settings,
+      ...settings,
     })),
-    uiCustomizations: styles.map(([id, { css, image }]) => ({ ClientId: id, CSS: css, ImageFile: image })),
-    terms: (UserPoolTier === 'LITE' ? [] : [...terms.values()]).map((each) => ({
+    uiCustomizations: [...pool.uiCustomizations].map(([id, { css, image }]) => ({
+      ClientId: id,
+      CSS: css,
+      ImageFile: image,
+    })),
+    terms: [...pool.terms.values()].map((each) => ({
       ClientId: each.clientId,
       TermsName: each.name,
       TermsSource: each.source,

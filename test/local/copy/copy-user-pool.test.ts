@@ -85,6 +85,23 @@ async function startRich(): Promise<Local> {
     AccessTokenValidity: 15,
     ReadAttributes: ['email', 'custom:plan'],
   });
+  const ofShop = { UserPoolId, ClientId: 'shop' };
+  await sdk.setUserPoolClientSessionConfiguration({ ...ofShop, SSOSession: { MaxValidityMinutes: 7 } });
+  const RiskExceptionConfiguration = { BlockedIPRangeList: ['192.0.2.0/24'] };
+  await sdk.setRiskConfiguration({ UserPoolId, RiskExceptionConfiguration });
+  await sdk.setRiskConfiguration({
+    ...ofShop,
+    RiskExceptionConfiguration: { BlockedIPRangeList: ['198.51.100.0/24'] },
+  });
+  await sdk.setUICustomization({ UserPoolId, CSS: '.label-customizable { color: red; }' });
+  await sdk.setUICustomization({ ...ofShop, CSS: '.label-customizable { color: blue; }' });
+  await sdk.createTerms({
+    ...ofShop,
+    TermsName: 'terms-of-use',
+    TermsSource: 'LINK',
+    Enforcement: 'NONE',
+    Links: { 'cognito:default': 'https://shop.example.com/terms' },
+  });
   return local;
 }
 
@@ -160,6 +177,20 @@ describe('A copy of a user pool', () => {
     const empty = { ...copy, appClients: [] };
     const { pool } = await startLocal({ like: empty, clientId: 'another' });
     expect(pool.config.clientId).to.equal('another');
+  });
+
+  it('leaves out the logo of the UI customization, and settings of features that an option turns off', async () => {
+    const real = await startRich();
+    const ImageFile = Buffer.from('iVBORw0KGgoA', 'base64');
+    await real.sdk.setUICustomization({ UserPoolId: real.UserPoolId, ClientId: 'shop', ImageFile });
+    const copy = await copyOf(real);
+    expect(copy.omitted).to.deep.equal(['uiCustomizations.ImageUrl']);
+    const { sdk, UserPoolId } = await startLocal({
+      like: copy,
+      pool: { UserPoolTier: 'ESSENTIALS', UserPoolAddOns: { AdvancedSecurityMode: 'OFF' } },
+    });
+    const { UICustomization } = await sdk.getUICustomization({ UserPoolId, ClientId: 'shop' });
+    expect(UICustomization).to.include({ ClientId: 'ALL' }).and.not.have.property('ImageUrl');
   });
 
   it('names settings that the local pool does not have', async () => {

@@ -135,25 +135,9 @@ async function viewOf({ sdk }: Local): Promise<object> {
       const { Groups = [] } = await sdk.adminListGroupsForUser({ UserPoolId, Username });
       users.push({ Username, ...user, UserMFASettingList, groups: Groups.map(({ GroupName }) => GroupName) });
     }
-    const clients = UserPoolId === SHOP ? await clientsOf(sdk) : [];
-    pools.push({ ...(await describeAll(sdk, UserPoolId)), users, clients });
+    pools.push({ ...(await describeAll(sdk, UserPoolId)), users });
   }
   return pools;
-}
-
-/** The settings of app clients that other operations have. */
-async function clientsOf(sdk: Local['sdk']): Promise<object> {
-  const ofWeb = { UserPoolId: SHOP, ClientId: 'web' };
-  const { RiskConfiguration: wholeRisk } = await sdk.describeRiskConfiguration({ UserPoolId: SHOP });
-  const { UICustomization: wholeStyle } = await sdk.getUICustomization({ UserPoolId: SHOP });
-  return {
-    session: (await sdk.getUserPoolClientSessionConfiguration(ofWeb)).SSOSession,
-    risks: [wholeRisk, (await sdk.describeRiskConfiguration(ofWeb)).RiskConfiguration].map(
-      (risk) => risk?.RiskExceptionConfiguration,
-    ),
-    styles: [wholeStyle?.CSS, (await sdk.getUICustomization(ofWeb)).UICustomization?.ImageUrl],
-    terms: (await sdk.describeTermsByClient({ ...ofWeb, TermsName: 'terms-of-use' })).Terms?.Links,
-  };
 }
 
 describe('The export of a local user pool', () => {
