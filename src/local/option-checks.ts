@@ -198,17 +198,20 @@ const VALUES: Shape = {
 const SUB = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** The form of a `NewUser`. */
-export const NEW_USER: Member<NewUser, false> = structure({
-  username: required(text({ min: 1, max: 128 })),
-  password: text({ min: 1, max: 256, sensitive: true }),
-  attributes: stringMap(),
-  groups: list(groupName),
-  status: oneOf('CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED'),
-  totpSecret: text({ min: 1, pattern: /[A-Za-z2-7=\s]+/, sensitive: true }),
-  mfa: list(oneOf('SMS_MFA', 'EMAIL_OTP')),
-  sub: text({ pattern: SUB }),
-  enabled: flag(),
-});
+export const NEW_USER: Member<NewUser, false> = structure(
+  {
+    username: required(text({ min: 1, max: 128 })),
+    password: text({ min: 1, max: 256, sensitive: true }),
+    attributes: stringMap(),
+    groups: list(groupName),
+    status: oneOf('CONFIRMED', 'UNCONFIRMED', 'FORCE_CHANGE_PASSWORD', 'RESET_REQUIRED'),
+    totpSecret: text({ min: 1, pattern: /[A-Za-z2-7=\s]+/, sensitive: true }),
+    mfa: list(oneOf('SMS_MFA', 'EMAIL_OTP')),
+    sub: text({ pattern: SUB }),
+    enabled: flag(),
+  },
+  OTHER_USER,
+);
 
 const HOURLY = integer(0, 1_000_000);
 const LIMIT_VALUES = structure(Object.fromEntries(LIMITS.map((name) => [name, HOURLY])));

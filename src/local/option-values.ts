@@ -19,7 +19,7 @@ function faultIn(path: string, { kind, check }: Member<unknown>, value: unknown)
   switch (kind.type) {
     case 'structure': {
       if (!isObject(value)) return `${path} is ${shownIn(kind, value)}; write an object`;
-      const unknown = unknownName(path, Object.keys(value), Object.keys(kind.shape));
+      const unknown = unknownName(path, Object.keys(value), Object.keys(kind.shape), kind.otherNames);
       if (unknown !== undefined) return unknown;
       return first(Object.entries(kind.shape), ([name, member]) =>
         value[name] !== undefined

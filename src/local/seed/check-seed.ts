@@ -6,27 +6,33 @@ import { clientId } from '../wire/members.ts';
 import { type LocalSeed, SEED_PAGE } from './seed.ts';
 
 const client = sensitive(
-  structure({
-    clientId,
-    clientSecret: text({ min: 1, max: 128, sensitive: true }),
-    settings: copiedClient,
-  }),
+  structure(
+    {
+      clientId,
+      clientSecret: text({ min: 1, max: 128, sensitive: true }),
+      settings: copiedClient,
+    },
+    { id: ['clientId'], secret: ['clientSecret'], callbackurls: 'write settings: { CallbackURLs }' },
+  ),
 );
 
 const pool = sensitive(
-  structure({
-    userPoolId: text({ pattern: /[\w-]{1,40}_[0-9a-zA-Z]{1,14}/ }),
-    defaults: oneOf('local', 'cognito'),
-    pool: copiedPool,
-    appClients: sensitive(list(client)),
-    identityProviders: list(copiedPart('identityProviders')),
-    resourceServers: list(copiedPart('resourceServers')),
-    groups: list(copiedPart('groups')),
-    domains: list(copiedPart('domains')),
-    ...clientPartLists(),
-    users: sensitive(list(sensitive(NEW_USER))),
-    omitted: list(text()),
-  }),
+  structure(
+    {
+      userPoolId: text({ pattern: /[\w-]{1,40}_[0-9a-zA-Z]{1,14}/ }),
+      defaults: oneOf('local', 'cognito'),
+      pool: copiedPool,
+      appClients: sensitive(list(client)),
+      identityProviders: list(copiedPart('identityProviders')),
+      resourceServers: list(copiedPart('resourceServers')),
+      groups: list(copiedPart('groups')),
+      domains: list(copiedPart('domains')),
+      ...clientPartLists(),
+      users: sensitive(list(sensitive(NEW_USER))),
+      omitted: list(text()),
+    },
+    { id: ['userPoolId'], clients: ['appClients'], providers: ['identityProviders'], settings: ['pool'] },
+  ),
 );
 
 /** The form of a seed. Values around passwords are sensitive, so that no message quotes one. */

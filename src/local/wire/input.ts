@@ -29,7 +29,13 @@ export type Kind =
       readonly sensitive?: boolean;
     }
   | { readonly type: 'map'; readonly sensitive?: boolean }
-  | { readonly type: 'structure'; readonly shape: Shape; readonly sensitive?: boolean };
+  | {
+      readonly type: 'structure';
+      readonly shape: Shape;
+      readonly sensitive?: boolean;
+      /** Names that members have elsewhere, as `unknownName` takes them. */
+      readonly otherNames?: Readonly<Record<string, readonly string[] | string>>;
+    };
 
 type MemberType<M> = M extends Member<infer T> ? T : never;
 type RequiredNames<S extends Shape> = {
@@ -185,10 +191,13 @@ export function stringMap(): Member<Readonly<Record<string, string>>, false> {
   };
 }
 
-export function structure<S extends Shape>(shape: S): Member<InputOf<S>, false> {
+export function structure<S extends Shape>(
+  shape: S,
+  otherNames: Readonly<Record<string, readonly string[] | string>> = {},
+): Member<InputOf<S>, false> {
   return {
     required: false,
-    kind: { type: 'structure', shape },
+    kind: { type: 'structure', shape, otherNames },
     check: (value, path, broken) => checkMembers(shape, value, `${path}.`, broken),
   };
 }

@@ -137,6 +137,15 @@ describe('The seed of a local user pool', () => {
 
   const REFUSED: readonly [seed: unknown, message: string | RegExp][] = [
     [{}, 'seed.pools is missing'],
+    [{ pools: [{ clients: [] }] }, 'seed.pools[0] has no option "clients"; did you mean "appClients"'],
+    [
+      { pools: [{ users: [{ email: ANA }] }] },
+      'seed.pools[0].users[0] has no option "email"; did you mean "username"',
+    ],
+    [
+      { pools: [{ appClients: [{ CallbackURLs: [] }] }] },
+      'has no option "CallbackURLs"; write settings: { CallbackURLs }',
+    ],
     [{ pools: [] }, 'seed.pools is empty; write a pool, such as {}'],
     [{ pools: [{ user: [] }] }, 'seed.pools[0] has no option "user"; did you mean "users"'],
     [{ pools: [{ userPoolId: 'shop' }] }, 'seed.pools[0].userPoolId is "shop"; write a text'],
