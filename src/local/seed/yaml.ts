@@ -10,7 +10,7 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
   ['false', false],
 ]);
-const QUOTES = 'Put texts with special characters, such as passwords, in quotes.';
+const ADVICE = 'Check the indentation, and put texts with special characters in quotes.';
 
 /**
  * Parses YAML into the form of a member. Every scalar is read as text, and becomes a number or a flag only where the form needs
@@ -20,7 +20,7 @@ export async function parseYaml(text: string, file: string, form: Member<unknown
   const { LineCounter, parseDocument } = await loadYaml();
   const lineCounter = new LineCounter();
   const invalid = (reason: string): SeedFileError =>
-    new SeedFileError(`The seed file ${file} is not valid YAML: ${reason}. ${QUOTES}`);
+    new SeedFileError(`The seed file ${file} is not valid YAML: ${reason}. ${ADVICE}`);
   const document = parseDocument(text, { schema: 'failsafe', merge: true, prettyErrors: false, lineCounter });
   // A warning is a tag without a meaning here, such as an unquoted text that starts with "!".
   const [fault] = [...document.errors, ...document.warnings];

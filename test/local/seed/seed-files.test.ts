@@ -155,7 +155,7 @@ ${users.join('\n')}
     [
       'a wrong indentation',
       `pools:\n  - users:\n   - password: ${SECRET}\n`,
-      /is not valid YAML: \w+ in line \d+\. Put texts/,
+      /is not valid YAML: \w+ in line \d+\. Check the indentation/,
     ],
     [
       'an unquoted text with a reserved character',
