@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto';
 import { created, createParts, type Origin } from '../copy/apply-copy.ts';
 import { CREATED_AFTER_CLIENTS, CREATED_BY } from '../copy/pool-copy.ts';
 import { convenient, replaceStandIns } from '../first-pool.ts';
 import type { ServerState, UserPool } from '../model/pool.ts';
 import type { ClientSettings, PoolSettings } from '../model/settings.ts';
 import { convenientPool } from '../model/settings-rules.ts';
+import { newSub } from '../model/user.ts';
 import { addProvider } from '../operations/identity-providers.ts';
 import { localOptionError } from '../option-values.ts';
 import { lambdaConfigOf } from '../triggers/lambda-config.ts';
 import { addLinkDomain } from '../users/link-domain.ts';
 import { createClient, createPool } from '../users/pools.ts';
-import { seedUser } from '../users/seed.ts';
+import { type NewUser, seedUser } from '../users/seed.ts';
 import { checkedSeed } from './check-seed.ts';
 import { readSeedFile } from './read-seed-file.ts';
 import { type LocalSeed, SEED_PAGE, type SeedClient, type SeedPool } from './seed.ts';
@@ -116,7 +118,16 @@ async function addPool(
   await addClients(pool, given, origin, changes);
   await createParts(pool, CREATED_AFTER_CLIENTS, given, origin);
   for (const [index, user] of (given.users ?? []).entries())
-    await created(`users[${index}]`, origin, () => seedUser(pool, user));
+    await created(`users[${index}]`, origin, () => seedUser(pool, { sub: stableSub(pool, user), ...user }));
+}
+
+/** Returns the same `sub` at each start, because the app under test may have stored it. */
+function stableSub({ id, users }: UserPool, { username }: NewUser): string {
+  return newSub(
+    createHash('sha256')
+      .update(`${id}/${users.nameKey(username)}`)
+      .digest(),
+  );
 }
 
 async function addClients(

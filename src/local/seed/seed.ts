@@ -40,7 +40,7 @@ export interface SeedPool {
   readonly uiCustomizations?: readonly CopiedSettings[];
   /** In the member names of CreateTerms. Default: none. */
   readonly terms?: readonly CopiedSettings[];
-  /** Users to create. Default: none. */
+  /** Users to create. One without `sub` has the same generated one at each start. Default: none. */
   readonly users?: readonly NewUser[];
   /** Ignored. A `PoolCopy` has it. */
   readonly omitted?: readonly string[];

@@ -125,6 +125,19 @@ describe('The seed of a local user pool', () => {
     expect(UserPool).to.not.have.property('UsernameAttributes');
   });
 
+  it('gives users the same sub at each start, and another one in another pool', async () => {
+    const seed: LocalSeed = { pools: [{ users: [{ username: ANA }] }, { users: [{ username: ANA }] }] };
+    const subs = async (): Promise<unknown[]> => {
+      const { pools } = await (await startLocal({ seed })).pool.exportSeed();
+      return pools.map(({ users }) => users?.[0]?.sub);
+    };
+    const [first, second] = await subs();
+    expect(first)
+      .to.match(/^[\da-f]{8}-[\da-f]{4}-70[\da-f]{2}-d[\da-f]{3}-[\da-f]{12}$/)
+      .and.not.equal(second);
+    expect(await subs()).to.deep.equal([first, second]);
+  });
+
   it('gives users a fixed sub, and disables them', async () => {
     const sub = '11111111-2222-7033-d444-555555555555';
     const { pool, sdk, UserPoolId } = await startLocal({
