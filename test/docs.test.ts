@@ -131,9 +131,9 @@ describe('Documentation', () => {
           `await import('./run-${index}.ts');\nconsole.log('ran ${index} of ${path}');`,
       );
       await writeFile(new URL('runner.ts', SCRATCH), `${runner.join('\n')}\nprocess.exit(0);\n`);
-      const args = ['--import', 'tsx', '.tmp/docs/runner.ts'];
-      const { stdout } = await run('node', args, {
-        cwd: ROOT,
+      const { stdout } = await run('node', ['--import', 'tsx', 'runner.ts'], {
+        // An example may write a file.
+        cwd: SCRATCH,
         env: { ...env, REDIS_URL: redis?.url },
       }).finally(() => redis?.stop());
       for (const [index, { page: path }] of modules.entries())
