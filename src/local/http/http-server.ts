@@ -8,6 +8,7 @@ import { type OperationTable, unknownOperation } from '../operations/operation.t
 import { secretsManagerOperations } from '../operations/secrets-manager.ts';
 import { OPERATIONS } from '../operations/table.ts';
 import { withCaller } from '../triggers/caller.ts';
+import { poolOfDomain } from '../users/pools.ts';
 import {
   type Answer,
   AWS_JSON,
@@ -36,7 +37,7 @@ const SERVICES: ReadonlyMap<string, OperationTable> = new Map([
   ['TrentService', keyManagementOperations],
 ]);
 const WELL_KNOWN = /^\/([\w-]{1,55})\/\.well-known\/(jwks\.json|openid-configuration)$/;
-const HOSTED = /^\/([\w-]{1,55})\/((?:oauth2\/)?\w+)$/;
+const HOSTED = /^(\/([\w.-]{1,63}))\/((?:oauth2\/)?\w+)$/;
 const CONTROL = /^\/_kit(?:[/?]|$)/;
 /** Node sends no body for HEAD. */
 const READS = ['GET', 'HEAD'];
@@ -141,9 +142,9 @@ function route(
 ): { name: string; run: () => Answer | Promise<Answer> } {
   const { service, isAllowedAdmin } = options;
   const path = (req.url ?? '').split('?', 1)[0] ?? '';
-  const [, hostedPool = '', hosted = ''] = HOSTED.exec(path) ?? [];
-  const host = isHostedEndpoint(hosted) ? service.pools.get(hostedPool) : undefined;
-  if (host) return { name: hosted, run: () => answerHosted(host, hosted, req, body) };
+  const [, base = '', host = '', page = ''] = HOSTED.exec(path) ?? [];
+  const hosting = isHostedEndpoint(page) && (service.pools.get(host) ?? poolOfDomain(service, host));
+  if (hosting) return { name: page, run: () => answerHosted(hosting, { name: page, base }, req, body) };
   if (req.method === 'OPTIONS') {
     const requested = req.headers['access-control-request-headers'];
     const allowsSignature = isAllowedAdmin(req.headers);

@@ -116,11 +116,11 @@ export function authorize(request: HostedRequest): Answer | Promise<Answer> {
   if (prompt.includes('none')) throw new RefusedAuthorization(authorization, 'login_required');
   const [only, ...others] = providersOf(authorization.client);
   const provider = authorization.provider ?? (others.length === 0 ? only : undefined);
-  if (provider === undefined || provider === 'COGNITO') return redirect(`/${pool.id}/login?${query}`);
+  if (provider === undefined || provider === 'COGNITO') return redirect(`${request.base}/login?${query}`);
   const parameters = new URLSearchParams(query);
   parameters.delete('idp_identifier');
   parameters.set('identity_provider', provider);
-  return redirect(`/${pool.id}/provider?${parameters}`);
+  return redirect(`${request.base}/provider?${parameters}`);
 }
 
 /** Redirects the browser to the app with a code or tokens. */

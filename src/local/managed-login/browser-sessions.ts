@@ -6,16 +6,22 @@ import { type HostedRequest, RefusedPage, single } from './request.ts';
 import { sessionSeconds } from './sso-lifetime.ts';
 
 const COOKIE = 'cognito';
+/** The cookie and the form field of the CSRF token have Cognito's names, because scripts that sign in look for them. */
+const CSRF_COOKIE = 'XSRF-TOKEN';
+export const CSRF_FIELD = '_csrf';
 const KEPT_SESSIONS = 10_000;
 const KEPT_FLOWS = 100;
 
-export function findSession({ pool, headers }: HostedRequest): BrowserSession | undefined {
-  for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name, value = ''] = pair.trim().split('=', 2);
-    const found = name === COOKIE ? pool.browserSessions.get(value) : undefined;
-    if (found && pool.now() < found.expiresAt) return found;
-  }
-  return undefined;
+export function findSession(request: HostedRequest): BrowserSession | undefined {
+  const { pool } = request;
+  return cookiesOf(request, COOKIE)
+    .map((value) => pool.browserSessions.get(value))
+    .find((found) => found && pool.now() < found.expiresAt);
+}
+
+function cookiesOf({ headers }: HostedRequest, wanted: string): string[] {
+  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('=', 2));
+  return pairs.flatMap(([name, value = '']) => (name === wanted ? [value] : []));
 }
 
 /** Returns the browser's session, or a new one. */
@@ -23,11 +29,16 @@ export function sessionOf(request: HostedRequest): BrowserSession {
   return findSession(request) ?? open(request.pool, { csrf: randomText(), flows: new Map() });
 }
 
-/** Returns the session of a form. Throws if the CSRF token is wrong or the session has expired. */
+/**
+ * Returns the session of a form. Throws if the CSRF token is wrong or the session has expired. As at Cognito, the token
+ * in the form and in its cookie are enough: no other site can set that cookie.
+ */
 export function sessionOfForm(request: HostedRequest): BrowserSession {
   const session = findSession(request);
-  const given = single(request.form, 'csrf') ?? '';
+  const given = single(request.form, CSRF_FIELD) ?? '';
   if (session && equal(session.csrf, given)) return session;
+  const isRepeated = given !== '' && cookiesOf(request, CSRF_COOKIE).some((value) => equal(value, given));
+  if (!session && isRepeated) return open(request.pool, { csrf: given, flows: new Map() });
   throw new RefusedPage('invalid_request', 'This form has expired. Go back to the app and sign in again.');
 }
 
@@ -64,16 +75,19 @@ export function keepFlow(session: BrowserSession, flow: Flow, id: string = rando
   return id;
 }
 
-export function setCookie(pool: UserPool, { id }: BrowserSession): string {
-  return cookie(pool, id, sessionSeconds(pool));
+/** Returns the cookies of a session. */
+export function sessionCookies({ pool, base }: HostedRequest, { id, csrf }: BrowserSession): string[] {
+  const seconds = sessionSeconds(pool);
+  return [cookie(COOKIE, id, base, seconds), cookie(CSRF_COOKIE, csrf, base, seconds)];
 }
 
-export function clearCookie(pool: UserPool): string {
-  return cookie(pool, '', 0);
+/** Returns the cookies that end a session in the browser. */
+export function clearedCookies({ base }: HostedRequest): string[] {
+  return [COOKIE, CSRF_COOKIE].map((name) => cookie(name, '', base, 0));
 }
 
-function cookie(pool: UserPool, value: string, maxAge: number): string {
-  return `${COOKIE}=${value}; Path=/${pool.id}; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`;
+function cookie(name: string, value: string, path: string, maxAge: number): string {
+  return `${name}=${value}; Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`;
 }
 
 function open(pool: UserPool, state: Omit<BrowserSession, 'id' | 'expiresAt'>): BrowserSession {

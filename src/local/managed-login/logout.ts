@@ -1,6 +1,6 @@
 import type { Answer } from '../wire/answer.ts';
 import { clientOf, readAuthorizationRequest } from './authorize.ts';
-import { clearCookie, endSession, findSession } from './browser-sessions.ts';
+import { clearedCookies, endSession, findSession } from './browser-sessions.ts';
 import { type HostedRequest, RefusedPage, redirect } from './request.ts';
 
 /**
@@ -11,9 +11,9 @@ export function logout(request: HostedRequest): Answer {
   const { pool, query } = request;
   const location = query.has('logout_uri')
     ? logoutUriOf(request)
-    : `/${pool.id}/login?${signInAgain(request)}`;
+    : `${request.base}/login?${signInAgain(request)}`;
   endSession(pool, findSession(request));
-  return redirect(location, { 'set-cookie': clearCookie(pool) });
+  return { ...redirect(location), cookies: clearedCookies(request) };
 }
 
 function logoutUriOf({ pool, query }: HostedRequest): string {

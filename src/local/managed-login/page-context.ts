@@ -3,7 +3,7 @@ import { CognitoError } from '../model/errors.ts';
 import type { BrowserSession, Flow } from '../model/pool.ts';
 import type { Answer } from '../wire/answer.ts';
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorize.ts';
-import { keepFlow, sessionOf, sessionOfForm, setCookie } from './browser-sessions.ts';
+import { keepFlow, sessionCookies, sessionOf, sessionOfForm } from './browser-sessions.ts';
 import { type Page, sendPage } from './page-layout.ts';
 import { pageStyleOf } from './page-style.ts';
 import { type HostedRequest, redirect, single } from './request.ts';
@@ -59,14 +59,13 @@ export function pageUrl(
   query.delete('flow');
   if (changes.identity_provider) query.delete('idp_identifier');
   for (const [key, value] of Object.entries(changes)) query.set(key, value);
-  return `/${request.pool.id}/${name}?${query}`;
+  return `${request.base}/${name}?${query}`;
 }
 
 /** Redirects to another page in the same tab. */
 export function goTo(context: PageContext, name: string, flow: Flow): Answer {
-  return redirect(pageUrl(context, name, { flow: keepFlow(context.session, flow) }), {
-    'set-cookie': setCookie(context.request.pool, context.session),
-  });
+  const location = pageUrl(context, name, { flow: keepFlow(context.session, flow) });
+  return { ...redirect(location), cookies: sessionCookies(context.request, context.session) };
 }
 
 /** Runs the logic of an operation, and sends its messages. */
@@ -92,10 +91,10 @@ function contextOf(
   return { request, authorization, session, flow: flow?.client === authorization.client ? flow : undefined };
 }
 
-function answer({ request: { pool }, authorization, session }: PageContext, page: Page): Answer {
+function answer({ request, authorization, session }: PageContext, page: Page): Answer {
   const { redirectUri: target, client } = authorization;
-  return sendPage(
-    { target, style: pageStyleOf(client), ...page },
-    { 'set-cookie': setCookie(pool, session) },
-  );
+  return {
+    ...sendPage({ target, style: pageStyleOf(client), ...page }),
+    cookies: sessionCookies(request, session),
+  };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../wire/answer.ts';
+import { CSRF_FIELD } from './browser-sessions.ts';
 import { Html, html } from './html.ts';
 
 /** The style of SetUICustomization. */
@@ -51,7 +52,7 @@ code { font-size: .95em; }
 const LOGO_STYLE =
   '.logo-customizable { display: block; max-width: 100%; max-height: 11rem; margin: 0 auto 1rem; }\n';
 
-export function sendPage(page: Page, headers: Answer['headers'] = {}): Answer {
+export function sendPage(page: Page): Answer {
   const { title, content, error, notice, target, style, status = error === undefined ? 200 : 400 } = page;
   const styles = [STYLE, style?.logo && LOGO_STYLE, style?.css].filter((css) => css !== undefined);
   const body = html`<!doctype html>
@@ -89,7 +90,6 @@ ${content}
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
-      ...headers,
     },
     body: body.markup,
   };
@@ -114,7 +114,7 @@ function policy(target: string | undefined, styles: readonly string[]): string {
 /** Creates a form that posts to its own page. `others` are alternative buttons. */
 export function form(csrf: string, content: readonly Html[], submit: string, others?: Html): Html {
   return html`<form method="post">
-<input type="hidden" name="csrf" value="${csrf}">
+<input type="hidden" name="${CSRF_FIELD}" value="${csrf}">
 ${content}<button type="submit" class="submitButton-customizable">${submit}</button>
 ${others}</form>
 `;

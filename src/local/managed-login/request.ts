@@ -5,6 +5,8 @@ import type { Answer } from '../wire/answer.ts';
 /** A request to an endpoint of managed login. */
 export interface HostedRequest {
   readonly pool: UserPool;
+  /** Path of the pages: that of the pool's ID or, as the client has requested it, of a domain. */
+  readonly base: string;
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   /** Form fields; empty if the body is not a form. */
@@ -31,11 +33,11 @@ export function hasRepeats(parameters: URLSearchParams): boolean {
 }
 
 /** Creates a redirect. Encodes characters of `location` that are invalid in a header. */
-export function redirect(location: string, headers: Answer['headers'] = {}): Answer {
+export function redirect(location: string): Answer {
   const safe = location.replace(/[^\x21-\x7e]/gu, (character) =>
     encodeURIComponent(character.toWellFormed()),
   );
-  return { status: 302, headers: { location: safe, 'cache-control': 'no-store', ...headers }, body: '' };
+  return { status: 302, headers: { location: safe, 'cache-control': 'no-store' }, body: '' };
 }
 
 /** Adds parameters to the query or the fragment of a URL. */

@@ -63,7 +63,7 @@ export function isHostedEndpoint(name: string): boolean {
 /** Answers a request to an endpoint of managed login. */
 export async function answerHosted(
   pool: UserPool,
-  name: string,
+  { name, base }: { readonly name: string; readonly base: string },
   { method = '', url = '', headers }: IncomingMessage,
   body: string | undefined,
 ): Promise<Answer> {
@@ -76,6 +76,7 @@ export async function answerHosted(
   const isForm = FORM.test(headers['content-type'] ?? '');
   const request = {
     pool,
+    base,
     headers,
     query: new URLSearchParams(url.split('?').slice(1).join('?')),
     form: new URLSearchParams(isForm ? body : ''),

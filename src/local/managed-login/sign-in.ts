@@ -3,7 +3,7 @@ import type { User } from '../model/user.ts';
 import { runOperation } from '../operations/run-operation.ts';
 import type { Answer } from '../wire/answer.ts';
 import { finishAuthorization } from './authorize.ts';
-import { setCookie, signInSession } from './browser-sessions.ts';
+import { sessionCookies, signInSession } from './browser-sessions.ts';
 import { goTo, type PageContext } from './page-context.ts';
 
 /** Redirects to the next challenge of a sign-in, or to the app. */
@@ -30,12 +30,12 @@ export async function continueSignIn(
 
 /** Stores the user in the browser session, and redirects to the app. */
 export async function finish(
-  { request: { pool }, authorization, session }: PageContext,
+  { request, authorization, session }: PageContext,
   user: User,
   provider: string,
 ): Promise<Answer> {
   const { client } = authorization;
-  const signedIn = signInSession(pool, session, { user, client, provider });
+  const signedIn = signInSession(request.pool, session, { user, client, provider });
   const back = await finishAuthorization(authorization, signedIn.signedIn);
-  return { ...back, headers: { ...back.headers, 'set-cookie': setCookie(pool, signedIn) } };
+  return { ...back, cookies: sessionCookies(request, signedIn) };
 }

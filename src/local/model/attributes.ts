@@ -94,6 +94,14 @@ export function checkFlags(
     throw invalidParameter('Phone Number is required to verify/un-verify a phone number');
 }
 
+/** The same for a new user, in Cognito's other words. An address that is missing may be unverified. */
+export function checkFlagsOfNewUser(given: Readonly<Record<string, string>>): void {
+  for (const name of ['email', 'phone_number']) {
+    if (given[`${name}_verified`] === 'true' && given[name] === undefined)
+      throw invalidParameter(`No ${name} provided but ${name}_verified was true`);
+  }
+}
+
 /** Throws for attributes that only an administrator can write, or that the app client cannot write. */
 export function checkWritable({ pool, settings }: AppClient, attributes: readonly AttributeInput[]): void {
   const { WriteAttributes } = settings;

@@ -1,6 +1,7 @@
 import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { PoolDomain } from '../model/pool-resources.ts';
+import { poolOfDomain } from '../users/pools.ts';
 import { integer, oneOf, required, structure, text } from '../wire/input.ts';
 import { arn } from '../wire/pool-members.ts';
 import { limited } from './limitations.ts';
@@ -8,7 +9,7 @@ import { adminOperation, type OperationTable, poolOperation } from './operation.
 
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const RESERVED = ['aws', 'amazon', 'cognito'];
-const LOCAL_ADDRESS = 'Managed login stays at the local address of the pool.';
+const LOCAL_ADDRESS = 'Managed login answers below the path of that name at the local address, too.';
 const CLOUD_FRONT = 'd111111abcdef8.cloudfront.net';
 
 const domainShape = {
@@ -26,14 +27,14 @@ const domainShape = {
   }),
 };
 
-/** The domains of managed login. They are given back; managed login itself stays at the pool's local address. */
+/** The domains of managed login. Its pages answer below the path of that name. */
 export const domainOperations: OperationTable = {
   CreateUserPoolDomain: limited(
     LOCAL_ADDRESS,
     poolOperation(domainShape, (pool, input) => {
       const { Domain: name, CustomDomainConfig: customDomainConfig, Routing: routing } = input;
       if (!customDomainConfig) checkPrefix(name);
-      if ([...pool.service.pools.values()].some((each) => each.domains.has(name))) {
+      if (poolOfDomain(pool.service, name)) {
         throw invalidParameter('Domain already associated with another user pool.');
       }
       const isCustom = customDomainConfig !== undefined;
@@ -52,7 +53,7 @@ export const domainOperations: OperationTable = {
   ),
 
   DescribeUserPoolDomain: adminOperation({ Domain: domainShape.Domain }, (service, input) => {
-    const pool = [...service.pools.values()].find((each) => each.domains.has(input.Domain));
+    const pool = poolOfDomain(service, input.Domain);
     const domain = pool?.domains.get(input.Domain);
     // AWS describes an unknown domain with an empty structure.
     if (!pool || !domain) return { DomainDescription: {} };

@@ -26,23 +26,20 @@ export async function beginCustomAuth(
   parameters: Texts,
 ): Promise<SignInStep> {
   const { username, found } = who;
-  const { CHALLENGE_NAME: first, SRP_A: clientShared } = parameters;
+  // Cognito takes CHALLENGE_NAME=SRP_A without an SRP_A for a flow without SRP.
+  const clientShared = parameters.CHALLENGE_NAME === 'SRP_A' ? parameters.SRP_A : undefined;
   if (!FLOW_TRIGGERS.every((name) => codeOf(client.pool, name))) {
     throw invalidParameter('Custom auth lambda trigger is not configured for the user pool.');
   }
-  if (first === 'SRP_A' && !clientShared) throw missingParameter('SRP_A');
   const flow: CustomFlow = {
     user: found ?? unknownUser(client, username),
     userNotFound: !found,
     username,
-    session: first === 'SRP_A' ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
+    session: clientShared ? [{ challengeName: 'SRP_A', challengeResult: true }] : [],
   };
   // An unknown user has no devices, and an unknown device reveals nothing about the user.
   const device = namedDevice(client, flow.user, parameters);
-  return continueCustomAuth(client, flow, {
-    device,
-    clientShared: first === 'SRP_A' ? clientShared : undefined,
-  });
+  return continueCustomAuth(client, flow, { device, clientShared });
 }
 
 /** Adds a passed challenge of Cognito's own to the flow. */

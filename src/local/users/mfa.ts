@@ -64,7 +64,9 @@ export function changedMfa(
   for (const method of MFA_METHODS) {
     const { Enabled = false, PreferredMfa = false } = wanted[method] ?? {};
     if (!wanted[method]) continue;
-    if (Enabled && !(offered.includes(method) && hasMeans(user, method))) {
+    // Cognito takes SMS in a pool that does not offer it, without an effect on the sign-in.
+    const isTaken = method === 'SMS_MFA' || offered.includes(method);
+    if (Enabled && !(isTaken && hasMeans(user, method))) {
       throw invalidParameter(WITHOUT_MEANS[method]);
     }
     if (!Enabled && PreferredMfa)

@@ -1,7 +1,7 @@
 import {
   type AttributeInput,
   checkedAttributes,
-  checkFlags,
+  checkFlagsOfNewUser,
   isEmail,
   isPhoneNumber,
   type SchemaWording,
@@ -48,7 +48,7 @@ export function attributesOfNewUser(
     );
   }
   const values: Record<string, string> = { ...filled, ...fromUsername };
-  checkFlags(values, (name) => values[name] !== undefined);
+  checkFlagsOfNewUser(values);
   return values;
 }
 

@@ -12,18 +12,13 @@ export function checkOAuthSettings(
   secret: string | undefined,
 ): void {
   const { AllowedOAuthFlows = [], AllowedOAuthScopes = [], CallbackURLs = [], LogoutURLs = [] } = settings;
-  // URLs without flows are accepted, because deployment tools have sent them for years.
-  if (!settings.AllowedOAuthFlowsUserPoolClient && AllowedOAuthFlows.length + AllowedOAuthScopes.length > 0) {
-    throw invalidParameter(
-      'AllowedOAuthFlowsUserPoolClient has to be true for AllowedOAuthFlows and AllowedOAuthScopes.',
-    );
-  }
+  // While AllowedOAuthFlowsUserPoolClient is false, the other settings are kept, and checked, but have no effect.
   if (settings.AllowedOAuthFlowsUserPoolClient && !(AllowedOAuthFlows.length && AllowedOAuthScopes.length)) {
     throw invalidFlow(
       'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
     );
   }
-  checkFlows(AllowedOAuthFlows, secret);
+  checkFlows(AllowedOAuthFlows, AllowedOAuthScopes, secret);
   const redirects = AllowedOAuthFlows.some((flow) => flow !== 'client_credentials');
   if (redirects && CallbackURLs.length === 0) {
     throw invalidFlow('CallbackUrls can not be empty when code flow or implicit flow is selected');
@@ -50,7 +45,7 @@ function customScopes({ resourceServers }: UserPool): string[] {
   );
 }
 
-function checkFlows(flows: readonly string[], secret: string | undefined): void {
+function checkFlows(flows: readonly string[], scopes: readonly string[], secret: string | undefined): void {
   if (!flows.includes('client_credentials')) return;
   if (flows.length > 1) {
     throw invalidFlow('client_credentials flow can not be selected along with code flow or implicit flow.');
@@ -58,6 +53,9 @@ function checkFlows(flows: readonly string[], secret: string | undefined): void 
   if (secret === undefined) {
     throw invalidFlow('client_credentials flow can not be selected if client does not have a client secret.');
   }
+  const userScope = scopes.find((scope) => RESERVED_SCOPES.includes(scope));
+  if (userScope !== undefined)
+    throw invalidFlow(`${userScope} is not supported with client_credentials flow`);
 }
 
 function checkUrl(url: string): void {

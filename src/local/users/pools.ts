@@ -98,3 +98,8 @@ function forgetStates(states: Map<string, { readonly client: AppClient }>, clien
 function randomText(length: number, alphabet: string): string {
   return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 }
+
+/** Finds the pool that has this domain, of managed login. */
+export function poolOfDomain({ pools }: ServerState, domain: string): UserPool | undefined {
+  return [...pools.values()].find((pool) => pool.domains.has(domain));
+}

@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Values of Set-Cookie. */
+  readonly cookies?: readonly string[];
   /** Error of the answer, if its headers do not name it. */
   readonly error?: string;
 }
@@ -127,7 +129,8 @@ export function notFound(): Answer {
   return { status: 404, headers: { ...CORS, 'content-type': 'text/plain' }, body: 'Not found' };
 }
 
-export function send(res: ServerResponse, { status, headers, body }: Answer): void {
+export function send(res: ServerResponse, { status, headers, body, cookies }: Answer): void {
+  if (cookies) res.setHeader('set-cookie', cookies);
   res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 

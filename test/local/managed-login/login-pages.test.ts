@@ -129,29 +129,28 @@ describe('The sign-in page of managed login', () => {
     expect(policy).to.match(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
     expect(policy).to.contain("form-action 'self' http:;");
     expect(policy).to.contain("frame-ancestors 'none'");
-    expect(headers.get('set-cookie')).to.match(
-      new RegExp(`^cognito=[\\w-]{43}; Path=/${local.UserPoolId}; Max-Age=3600; HttpOnly; SameSite=Lax$`),
-    );
+    const attributes = `=[\\w-]{43}; Path=/${local.UserPoolId}; Max-Age=3600; HttpOnly; SameSite=Lax`;
+    expect(headers.get('set-cookie')).to.match(new RegExp(`^cognito${attributes}, XSRF-TOKEN${attributes}$`));
   });
 
   it('accepts a form only with its cookie and CSRF token', async () => {
     const { browser, page } = await openLogin(local);
     const { page: anothers } = await openLogin(local);
-    const csrf = (of: PageOrRedirect) => /name="csrf" value="([^"]*)"/.exec(of.text)?.[1] ?? '';
+    const csrf = (of: PageOrRedirect) => /name="_csrf" value="([^"]*)"/.exec(of.text)?.[1] ?? '';
     const right = { username: ANA, password: PASSWORD };
     const post = (by: Browser, form: Record<string, string>) =>
       by.open(page.url, { method: 'POST', body: new URLSearchParams(form) });
     for (const refused of [
       await post(browser, right),
-      await post(browser, { ...right, csrf: csrf(anothers) }),
-      await post(new Browser(local.pool.url), { ...right, csrf: csrf(page) }),
+      await post(browser, { ...right, _csrf: csrf(anothers) }),
+      await post(new Browser(local.pool.url), { ...right, _csrf: csrf(page) }),
     ]) {
       expect(refused.response.status).to.equal(400);
       expect(alertOf(refused)).to.match(/^This form has expired/);
     }
-    const json = { method: 'POST', body: JSON.stringify({ ...right, csrf: csrf(page) }) };
+    const json = { method: 'POST', body: JSON.stringify({ ...right, _csrf: csrf(page) }) };
     expect((await browser.open(page.url, json)).response.status).to.equal(400);
-    expect((await post(browser, { ...right, csrf: csrf(page) })).away).to.be.a('string');
+    expect((await post(browser, { ...right, _csrf: csrf(page) })).away).to.be.a('string');
   });
 
   it('sets a new cookie at the sign-in', async () => {

@@ -84,9 +84,18 @@ describe('The managed login settings of an app client', () => {
     ],
     ['client_credentials without a secret', { AllowedOAuthFlows: ['client_credentials'] }, /client secret/],
     [
-      'managed login that is off',
-      { AllowedOAuthFlowsUserPoolClient: false },
-      /AllowedOAuthFlowsUserPoolClient/,
+      'the scope of a user for client_credentials',
+      {
+        GenerateSecret: true,
+        AllowedOAuthFlows: ['client_credentials'],
+        AllowedOAuthScopes: ['email', 'openid'],
+      },
+      /InvalidOAuthFlowException: email is not supported with client_credentials flow$/,
+    ],
+    [
+      'an unknown scope while managed login is off',
+      { AllowedOAuthFlowsUserPoolClient: false, AllowedOAuthScopes: ['reports/read'] },
+      /ScopeDoesNotExistException: Invalid scope requested: reports\/read/,
     ],
   ] as const) {
     it(`refuse ${what}, at creation and in an update`, async () => {
@@ -97,6 +106,12 @@ describe('The managed login settings of an app client', () => {
       expect(await outcomeOf(update)).to.match(error);
     });
   }
+
+  it('are kept without AllowedOAuthFlowsUserPoolClient, as deployment tools send them', async () => {
+    const { AllowedOAuthFlowsUserPoolClient: _absent, ...rest } = LOGIN;
+    const { UserPoolClient } = await create(rest);
+    expect(UserPoolClient).to.deep.include({ ...rest, AllowedOAuthFlowsUserPoolClient: false });
+  });
 
   it('are refused by startLocalUserPool with the same message', async () => {
     const start = startLocalUserPool({

@@ -58,6 +58,15 @@ describe("Local pool: an administrator and a user's factors", () => {
     expect(await outcomeOf(local.sdk.adminSetUserMFAPreference(nobody()))).to.equal(NOBODY);
   });
 
+  it('SetUserMFAPreference and AdminSetUserMFAPreference take SMS in a pool without it, and nobody is asked for it', async () => {
+    await start({ attributes: PHONE }, { MfaConfiguration: 'OFF', SmsMfaConfiguration: undefined });
+    const SMSMfaSettings = { Enabled: true, PreferredMfa: true };
+    await local.sdk.setUserMFAPreference({ AccessToken: AccessToken(), SMSMfaSettings });
+    await local.sdk.adminSetUserMFAPreference({ ...named, SMSMfaSettings });
+    expect(await local.sdk.adminGetUser(named)).to.deep.include({ UserMFASettingList: ['SMS_MFA'] });
+    expect(await challenge()).to.equal(undefined);
+  });
+
   it('AdminGetUserAuthFactors answers as GetUserAuthFactors does', async () => {
     await start(
       { totpSecret: SECRET },

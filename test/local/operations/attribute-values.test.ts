@@ -53,9 +53,13 @@ describe('Local pool: attributes that no caller can set', () => {
 
   it('AdminCreateUser refuses a verification flag without its address', async () => {
     await start();
-    expect(await create('bea', { email_verified: 'true' })).to.equal(EMAIL_NEEDED);
-    expect(await create('bea', { email_verified: 'false', email: '' })).to.equal(EMAIL_NEEDED);
-    expect(await create('bea', { email: ANA, phone_number_verified: 'true' })).to.equal(PHONE_NEEDED);
+    const missing = (name: string) =>
+      `InvalidParameterException: No ${name} provided but ${name}_verified was true`;
+    expect(await create('bea', { email_verified: 'True' })).to.equal(missing('email'));
+    expect(await create('bea', { email: '', email_verified: 'true' })).to.equal(missing('email'));
+    expect(await create('bea', { email: ANA, phone_number_verified: 'true' })).to.equal(
+      missing('phone_number'),
+    );
     expect(await create('bea', { email: ANA, email_verified: 'true' })).to.equal('ok');
   });
 
@@ -70,6 +74,7 @@ describe('Local pool: attributes that no caller can set', () => {
     expect(await update({ email: ANA, email_verified: 'true' })).to.equal('ok');
     expect(await update({ email_verified: 'false' })).to.equal('ok');
     expect(await update({ email: '', email_verified: 'true' })).to.equal(EMAIL_NEEDED);
+    expect(await update({ phone_number_verified: 'true' })).to.equal(PHONE_NEEDED);
   });
 
   it('each operation refuses sub', async () => {

@@ -278,9 +278,14 @@ describe('A local user pool with custom challenges', () => {
     expect(await outcomeOf(provePassword(local, 'Wrong-0ne!'))).to.equal(WRONG);
     // The trigger has seen that it began, and no more.
     expect(local.defined).to.have.lengthOf(before + 1);
-    expect(await outcomeOf(begin(local, ANA, { CHALLENGE_NAME: 'SRP_A' }))).to.equal(
-      'InvalidParameterException: Missing required parameter SRP_A',
-    );
+  });
+
+  it('begins without SRP if the app names SRP_A and sends none', async () => {
+    const local = await startCustom();
+    const posed = await begin(local, ANA, { CHALLENGE_NAME: 'SRP_A' });
+    expect(posed.ChallengeName).to.equal('CUSTOM_CHALLENGE');
+    expect(local.defined.map(({ request }) => request.session)).to.deep.equal([[]]);
+    expect((await answer(local, posed, ANSWER)).AuthenticationResult?.AccessToken).to.be.a('string');
   });
 
   it('requires a second factor between the password and the custom challenge, but not without the password', async () => {
