@@ -6,6 +6,7 @@ const HELP = `Usage: cognito-kit <command> [options]
 
 Commands:
   local        Start a local user pool for development without AWS
+  doctor       Compare the configuration of the app with its user pool, and report faults
 
 Options:
   --help       Show this help; after a command, the help of that command
@@ -18,6 +19,10 @@ async function main(args: readonly string[]): Promise<void> {
       // Loaded on demand to keep the other commands fast.
       const { local } = await import('./local.ts');
       return local(rest);
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.ts');
+      return doctor(rest);
     }
     case '--help':
     case '-h':

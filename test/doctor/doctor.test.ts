@@ -1,0 +1,391 @@
+import { createServer } from 'node:http';
+import {
+  AddUserPoolClientSecretCommand,
+  CognitoIdentityProviderClient,
+  CreateUserPoolClientCommand,
+  type CreateUserPoolClientRequest,
+  CreateUserPoolCommand,
+  CreateUserPoolDomainCommand,
+  type CreateUserPoolRequest,
+  SetUserPoolMfaConfigCommand,
+  type SetUserPoolMfaConfigRequest,
+  UpdateUserPoolClientCommand,
+  UpdateUserPoolCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import type { Config } from '../../src/config/options.ts';
+import { ALL_CHECKS, type Diagnosis, diagnose, type Subject } from '../../src/doctor/diagnose.ts';
+import { reportOf } from '../../src/doctor/report.ts';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { listen } from '../support/helpers.ts';
+
+const CALLBACK = 'https://app.example.com/auth/callback';
+const SIGN_OUT = 'https://app.example.com/';
+const COOKIE_SECRET = 'a secret for the cookies of every instance';
+const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:challenge';
+
+const POOL: CreateUserPoolRequest = {
+  PoolName: 'app',
+  UsernameAttributes: ['email'],
+  UsernameConfiguration: { CaseSensitive: false },
+  AutoVerifiedAttributes: ['email'],
+  UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+  Policies: { PasswordPolicy: { MinimumLength: 12 } },
+  DeletionProtection: 'ACTIVE',
+  AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
+  EmailConfiguration: {
+    EmailSendingAccount: 'DEVELOPER',
+    SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/example.com',
+  },
+};
+const MFA: Partial<SetUserPoolMfaConfigRequest> = {
+  MfaConfiguration: 'OPTIONAL',
+  SoftwareTokenMfaConfiguration: { Enabled: true },
+};
+const CLIENT: Partial<CreateUserPoolClientRequest> = {
+  ClientName: 'app',
+  GenerateSecret: true,
+  ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+  PreventUserExistenceErrors: 'ENABLED',
+  EnableTokenRevocation: true,
+  RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
+  AccessTokenValidity: 15,
+  TokenValidityUnits: { AccessToken: 'minutes' },
+};
+const OAUTH: Partial<CreateUserPoolClientRequest> = {
+  AllowedOAuthFlowsUserPoolClient: true,
+  AllowedOAuthFlows: ['code'],
+  AllowedOAuthScopes: ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'],
+  SupportedIdentityProviders: ['COGNITO'],
+  CallbackURLs: [CALLBACK],
+  LogoutURLs: [SIGN_OUT],
+};
+const MANAGED: Config = {
+  cookieSecret: COOKIE_SECRET,
+  managedLogin: { redirectUri: CALLBACK, logoutUri: SIGN_OUT },
+};
+const SMS = { SnsCallerArn: 'arn:aws:iam::123456789012:role/sms', ExternalId: 'app' };
+const PACKAGES = { '@aws-sdk/client-cognito-identity-provider': '3.1169.0' };
+const PRODUCTION = { NODE_ENV: 'production' };
+
+/** A misconfiguration of an otherwise well made pool and app. */
+interface Planted {
+  readonly id: string;
+  readonly pool?: Partial<CreateUserPoolRequest>;
+  readonly mfa?: Partial<SetUserPoolMfaConfigRequest>;
+  readonly client?: Partial<CreateUserPoolClientRequest> & { PublishSecretsInAWSSecretsManager?: boolean };
+  readonly config?: Config;
+  readonly facts?: Partial<Subject>;
+  /** Options that fix it. Default: the printed call, or the well made configuration. */
+  readonly fixed?: Config;
+  /** Skipped for a setting that only a new pool can change. */
+  readonly lasting?: true;
+  /** Other findings of the same fault. */
+  readonly also?: readonly string[];
+  /** Without a domain for managed login. */
+  readonly noDomain?: true;
+  readonly secrets?: 2;
+}
+
+const PLANTED: readonly Planted[] = [
+  { id: 'config-invalid', config: { signInWith: 'mail' } as unknown as Config },
+  { id: 'client-auth-flow', client: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] } },
+  { id: 'client-user-auth-flow', config: { autoSignIn: true }, fixed: { autoSignIn: true } },
+  {
+    id: 'client-unused-password-flow',
+    client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH'] },
+  },
+  { id: 'client-user-existence-errors', client: { PreventUserExistenceErrors: 'LEGACY' } },
+  { id: 'client-token-revocation', client: { EnableTokenRevocation: false } },
+  {
+    id: 'client-refresh-rotation',
+    client: {
+      RefreshTokenRotation: { Feature: 'DISABLED' },
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    },
+  },
+  {
+    id: 'client-rotation-grace',
+    client: { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 } },
+  },
+  { id: 'client-secret-missing', config: { clientSecret: undefined } },
+  { id: 'client-secret-wrong', config: { clientSecret: 'not-the-secret-of-it' } },
+  {
+    id: 'client-secret-unexpected',
+    client: { GenerateSecret: false },
+    config: { clientSecret: 'not-the-secret-of-it' },
+  },
+  { id: 'client-two-secrets', secrets: 2, lasting: true },
+  {
+    id: 'client-secret-unreadable',
+    config: {
+      clientSecret: () => {
+        throw new Error('no permission for the ARN');
+      },
+    },
+    also: ['client-secret-refused'],
+  },
+  { id: 'client-read-attributes', client: { ReadAttributes: ['name'] } },
+  {
+    id: 'client-write-attributes',
+    client: { WriteAttributes: ['email', 'name'] },
+    config: { writableAttributes: ['name', 'locale'] },
+    fixed: { writableAttributes: ['name', 'locale'] },
+  },
+  {
+    id: 'client-writes-custom-attributes',
+    pool: { Schema: [{ Name: 'role', AttributeDataType: 'String', Mutable: true }] },
+    client: { WriteAttributes: ['email', 'name', 'custom:role'] },
+  },
+  {
+    id: 'client-access-token-lifetime',
+    client: { AccessTokenValidity: 24, TokenValidityUnits: { AccessToken: 'hours' } },
+  },
+  {
+    id: 'client-refresh-cookie-lifetime',
+    client: { RefreshTokenValidity: 7 },
+    config: { transport: 'cookie' },
+    fixed: { transport: 'cookie', cookies: { refreshMaxAge: 7 * 86_400 } },
+  },
+  { id: 'client-ip-address', config: { sendIpAddress: true }, fixed: { sendIpAddress: true } },
+  { id: 'client-managed-login', config: MANAGED, fixed: MANAGED, client: { ...OAUTH, AllowedOAuthFlows: ['implicit'] }, also: ['client-implicit-grant'] },
+  { id: 'client-implicit-grant', client: { ...OAUTH, AllowedOAuthFlows: ['code', 'implicit'] } },
+  {
+    id: 'client-callback-url',
+    client: { ...OAUTH, CallbackURLs: [`${CALLBACK}/`] },
+    config: MANAGED,
+    fixed: MANAGED,
+  },
+  {
+    id: 'client-sign-out-url',
+    client: { ...OAUTH, LogoutURLs: ['https://app.example.com'] },
+    config: MANAGED,
+    fixed: MANAGED,
+  },
+  {
+    id: 'client-scopes',
+    client: { ...OAUTH, AllowedOAuthScopes: ['openid', 'email', 'profile'] },
+    config: MANAGED,
+    fixed: MANAGED,
+  },
+  {
+    id: 'client-identity-providers',
+    client: OAUTH,
+    config: { ...MANAGED, managedLogin: { redirectUri: CALLBACK, identityProviders: ['Google'] } },
+  },
+  { id: 'pool-sign-in-names', config: { signInWith: 'username' } },
+  { id: 'pool-case-sensitive', pool: { UsernameConfiguration: { CaseSensitive: true } }, lasting: true },
+  {
+    id: 'pool-auto-verified',
+    pool: { AutoVerifiedAttributes: [], UserAttributeUpdateSettings: {} },
+    also: [],
+    lasting: true,
+  },
+  { id: 'pool-verify-before-update', pool: { UserAttributeUpdateSettings: {} } },
+  {
+    id: 'pool-verification-link',
+    pool: { VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_LINK' } },
+  },
+  { id: 'pool-password-length', pool: { Policies: { PasswordPolicy: { MinimumLength: 6 } } } },
+  {
+    id: 'pool-password-policy',
+    config: { passwordPolicy: { minimumLength: 8 } },
+    fixed: { passwordPolicy: { minimumLength: 12 } },
+  },
+  {
+    id: 'pool-required-attributes',
+    pool: { Schema: [{ Name: 'birthdate', Required: true, Mutable: true }] },
+    config: { writableAttributes: ['name'] },
+    fixed: { writableAttributes: ['name', 'birthdate'] },
+  },
+  { id: 'pool-sign-up-closed', pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } } },
+  {
+    id: 'pool-account-recovery',
+    pool: { AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'admin_only', Priority: 1 }] } },
+  },
+  { id: 'pool-deletion-protection', pool: { DeletionProtection: 'INACTIVE' } },
+  { id: 'pool-threat-protection', pool: { UserPoolTier: 'PLUS' } },
+  {
+    id: 'pool-tier',
+    pool: { UserPoolTier: 'LITE' },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_AUTH'] },
+    config: { autoSignIn: true },
+    fixed: { autoSignIn: true },
+  },
+  {
+    id: 'pool-device-tracking',
+    pool: { DeviceConfiguration: { ChallengeRequiredOnNewDevice: true } },
+    fixed: { transport: 'cookie' },
+  },
+  {
+    id: 'pool-remember-devices',
+    config: { transport: 'cookie', rememberDevices: 'always' },
+    fixed: { transport: 'cookie', rememberDevices: 'always' },
+  },
+  { id: 'pool-email-sender', pool: { EmailConfiguration: {} }, lasting: true },
+  {
+    id: 'pool-sms-sender',
+    pool: { UsernameAttributes: ['email', 'phone_number'] },
+    config: { signInWith: ['email', 'phoneNumber'] },
+  },
+  {
+    id: 'pool-sms-external-id',
+    pool: { SmsConfiguration: { SnsCallerArn: SMS.SnsCallerArn } },
+    lasting: true,
+  },
+  { id: 'pool-mfa-off', mfa: { MfaConfiguration: 'OFF' } },
+  {
+    id: 'pool-mfa-sms-only',
+    pool: { SmsConfiguration: SMS },
+    mfa: { MfaConfiguration: 'OPTIONAL', SmsMfaConfiguration: { SmsConfiguration: SMS } },
+  },
+  {
+    id: 'pool-passkey-relying-party',
+    mfa: { ...MFA, WebAuthnConfiguration: { RelyingPartyId: 'example.org' } },
+    config: { transport: 'cookie', trustedOrigins: ['https://app.example.com'] },
+    fixed: { transport: 'cookie', trustedOrigins: ['https://app.example.com'] },
+  },
+  {
+    id: 'pool-passkey-factor',
+    mfa: { ...MFA, WebAuthnConfiguration: { RelyingPartyId: 'example.com' } },
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+    config: { authFlow: 'USER_AUTH' },
+    fixed: { authFlow: 'USER_AUTH' },
+  },
+  {
+    id: 'pool-first-factors',
+    client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+    config: { authFlow: 'USER_AUTH', passwordless: true },
+    fixed: { authFlow: 'USER_AUTH', passwordless: true },
+  },
+  {
+    id: 'pool-custom-auth-triggers',
+    pool: { LambdaConfig: { DefineAuthChallenge: FUNCTION } },
+    client: { ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH'] },
+    config: { authFlow: 'CUSTOM_AUTH' },
+    lasting: true,
+  },
+  { id: 'pool-domain', client: OAUTH, config: MANAGED, noDomain: true, lasting: true },
+  { id: 'client-unknown', config: { clientId: 'another', clientSecret: undefined } },
+  { id: 'keys-reachable', config: { jwksUri: 'http://127.0.0.1:1/keys' } },
+  { id: 'issuer', config: { issuer: 'https://issuer.example.com' } },
+  { id: 'env-node-version', facts: { node: '21.7.3' } },
+  {
+    id: 'env-package-versions',
+    facts: { packages: { '@aws-sdk/client-cognito-identity-provider': '3.400.0' } },
+  },
+  { id: 'env-proxy-ignored', facts: { env: { HTTPS_PROXY: 'http://proxy.example.com:3128' } } },
+  { id: 'env-aws-endpoint', facts: { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' } } },
+  { id: 'env-local-endpoint-in-production', facts: { env: PRODUCTION } },
+  { id: 'env-tls-unverified', facts: { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } } },
+  {
+    id: 'env-http-cookies-in-production',
+    facts: { env: PRODUCTION },
+    config: { transport: 'cookie', cookies: { dangerouslyAllowHttp: true } },
+    also: ['env-local-endpoint-in-production'],
+  },
+  {
+    id: 'env-rate-limits-off',
+    facts: { env: PRODUCTION },
+    config: { rateLimits: false },
+    also: ['env-local-endpoint-in-production'],
+  },
+  { id: 'env-users-revealed', config: { concealUserExistence: false } },
+  { id: 'env-file-exposed', facts: { exposesEnvFile: true } },
+  { id: 'env-trust-proxy', facts: { trustProxy: true } },
+];
+
+/** Runs the printed command as the AWS CLI would. Returns whether there was one that updates a resource. */
+async function runPrinted(sdk: CognitoIdentityProviderClient, command: string | undefined): Promise<boolean> {
+  const [, name, json] =
+    /^aws cognito-idp ((?:update|set)-[\w-]+) --region us-east-1 --cli-input-json '(.*)'$/s.exec(command ?? '') ?? [];
+  if (name === undefined || json === undefined) return false;
+  const input = JSON.parse(json.replaceAll("'\\''", "'"));
+  if (name === 'update-user-pool') await sdk.send(new UpdateUserPoolCommand(input));
+  else if (name === 'update-user-pool-client') await sdk.send(new UpdateUserPoolClientCommand(input));
+  else await sdk.send(new SetUserPoolMfaConfigCommand(input));
+  return true;
+}
+
+describe('cognito-kit doctor', () => {
+  let local: LocalUserPool;
+  let sdk: CognitoIdentityProviderClient;
+
+  before(async () => {
+    local = await startLocalUserPool({ quiet: true });
+    sdk = new CognitoIdentityProviderClient({
+      endpoint: local.config.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+  });
+
+  after(async () => {
+    sdk.destroy();
+    await local.close();
+  });
+
+  /** Creates a pool with an app client, and returns the configuration of its app. */
+  async function create({ pool, mfa = MFA, client, noDomain, secrets }: Partial<Planted>): Promise<Config> {
+    const { UserPool } = await sdk.send(new CreateUserPoolCommand({ ...POOL, ...pool }));
+    const UserPoolId = UserPool?.Id ?? '';
+    await sdk.send(new SetUserPoolMfaConfigCommand({ ...mfa, UserPoolId }));
+    if (client?.CallbackURLs && !noDomain) {
+      const Domain = UserPoolId.split('_')[1]?.toLowerCase();
+      await sdk.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
+    }
+    const input = { ...CLIENT, ...client, UserPoolId, ClientName: CLIENT.ClientName };
+    const { UserPoolClient } = await sdk.send(new CreateUserPoolClientCommand(input));
+    const clientId = UserPoolClient?.ClientId ?? '';
+    if (secrets === 2) await sdk.send(new AddUserPoolClientSecretCommand({ UserPoolId, ClientId: clientId }));
+    const clientSecret = UserPoolClient?.ClientSecret;
+    return {
+      userPoolId: UserPoolId,
+      clientId,
+      endpoint: local.config.endpoint,
+      ...(clientSecret !== undefined && { clientSecret }),
+    };
+  }
+
+  function examine(config: Config, facts: Partial<Subject> = {}): Promise<Diagnosis> {
+    return diagnose({
+      config,
+      env: {},
+      node: '22.12.0',
+      packages: PACKAGES,
+      exposesEnvFile: false,
+      cognitoClient: sdk,
+      ...facts,
+    });
+  }
+
+  const idsOf = ({ findings }: Diagnosis): string[] => findings.map(({ id }) => id).sort();
+
+  it('has no finding for a well made pool and app', async () => {
+    const good = await create({ client: OAUTH });
+    const { findings, notChecked } = await examine({ ...good, ...MANAGED });
+    expect(findings).to.deep.equal([]);
+    expect(notChecked.map(({ id }) => id)).to.deep.equal(['email-sandbox']);
+  });
+
+  for (const planted of PLANTED) {
+    const { id, config, facts, fixed, also = [], lasting } = planted;
+    it(`finds ${id}, and is silent after its fix`, async () => {
+      const good = await create(planted);
+      const found = await examine({ ...good, ...config }, facts);
+      expect(idsOf(found)).to.deep.equal([id, ...also].sort());
+      if (good.clientSecret) {
+        const told = JSON.stringify(found) + reportOf(found, { width: 80, color: false });
+        expect(told).to.not.include(good.clientSecret as string);
+      }
+      if (lasting) return;
+      const command = found.findings.find((each) => each.id === id)?.mend.command;
+      await runPrinted(sdk, command);
+      expect(idsOf(await examine({ ...good, ...fixed }))).to.deep.equal([]);
+    });
+  }
+});
+
+void ALL_CHECKS;
+void createServer;
+void listen;
