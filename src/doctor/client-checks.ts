@@ -166,11 +166,11 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
     id: 'client-secret-missing',
     severity: 'error',
     why: 'Cognito refuses calls without a secret hash.',
-    find: ({ client, settings: { clientSecret } }) =>
-      hasSecret(client) && clientSecret === undefined
+    find: ({ client, secrets, settings: { clientSecret } }) =>
+      hasSecret({ client, secrets }) && clientSecret === undefined
         ? {
             what: 'The app client has a secret, and the configuration has none.',
-            advice: isPublished(client)
+            advice: isPublished({ client, secrets })
               ? 'Set COGNITO_CLIENT_SECRET_ARN to the ARN of its secret.'
               : 'Set COGNITO_CLIENT_SECRET.',
           }
@@ -195,8 +195,8 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
     id: 'client-secret-unexpected',
     severity: 'error',
     why: 'Cognito refuses secret hashes for an app client without a secret.',
-    find: ({ client, settings: { clientSecret } }) =>
-      !hasSecret(client) && clientSecret !== undefined
+    find: ({ client, secrets, settings: { clientSecret } }) =>
+      secrets !== undefined && !hasSecret({ client, secrets }) && clientSecret !== undefined
         ? {
             what: 'The configuration has a secret, and the app client has none.',
             advice: 'Remove COGNITO_CLIENT_SECRET and the option clientSecret.',
@@ -207,8 +207,8 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
     id: 'client-secret-rotates',
     severity: 'error',
     why: 'A copy of a rotating secret stops working after one to two weeks.',
-    find: ({ client, settings: { clientSecret } }) =>
-      isPublished(client) && typeof clientSecret === 'string'
+    find: ({ client, secrets, settings: { clientSecret } }) =>
+      isPublished({ client, secrets }) && typeof clientSecret === 'string'
         ? {
             what: 'Secrets Manager rotates the secret, and the configuration has a copy.',
             advice: 'Set COGNITO_CLIENT_SECRET_ARN, and remove COGNITO_CLIENT_SECRET.',
@@ -220,7 +220,7 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
     severity: 'advice',
     why: 'An old secret stays valid until it is deleted.',
     find: ({ client, secrets = 0, settings: { userPoolId, clientId, region } }) =>
-      secrets > 1 && !isPublished(client)
+      secrets > 1 && !isPublished({ client, secrets })
         ? {
             what: `The app client has ${secrets} secrets.`,
             advice: 'Delete the old secret once every instance has the new one.',

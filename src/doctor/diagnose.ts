@@ -66,6 +66,7 @@ const SAME: readonly (readonly [string, string])[] = [
   ['client-secret-missing', 'client-secret-refused'],
   ['client-secret-wrong', 'client-secret-refused'],
   ['client-secret-unexpected', 'client-secret-refused'],
+  ['client-secret-rotates', 'client-secret-refused'],
   ['client-user-existence-errors', 'client-reveals-users'],
 ];
 

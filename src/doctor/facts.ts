@@ -59,7 +59,13 @@ export async function readPool(
       read(
         'client-secrets',
         'ListUserPoolClientSecrets',
-        client.send(new sdk.ListUserPoolClientSecretsCommand({ UserPoolId, ClientId }), options),
+        client
+          .send(new sdk.ListUserPoolClientSecretsCommand({ UserPoolId, ClientId }), options)
+          // An app client without a secret may be refused.
+          .catch((error: Error) => {
+            if (error.name === 'InvalidParameterException') return { ClientSecrets: [] };
+            throw error;
+          }),
       ),
     ]);
     return {
@@ -67,25 +73,26 @@ export async function readPool(
       mfaConfig,
       appClient: app?.UserPoolClient,
       secrets: secrets?.ClientSecrets?.length,
-      // An app client without secrets has none to list.
-      notChecked: notChecked.filter(({ id }) => id !== 'client-secrets' || hasSecret(app?.UserPoolClient)),
+      notChecked,
     };
   } finally {
     if (own === undefined) client.destroy();
   }
 }
 
-/** Newer than the SDK's types. */
-interface Published {
-  readonly ClientSecretArn?: string;
+/** The description of an app client and the number of its secrets. */
+interface DescribedClient {
+  readonly client: UserPoolClientType;
+  readonly secrets: number | undefined;
 }
 
-export function isPublished(client: UserPoolClientType): boolean {
-  return (client as Published).ClientSecretArn !== undefined;
+/** Whether Secrets Manager keeps the secret. The SDK drops the member `ClientSecretArn`, which it does not know. */
+export function isPublished({ client, secrets = 0 }: DescribedClient): boolean {
+  return client.ClientSecret === undefined && secrets > 0;
 }
 
-export function hasSecret(client: UserPoolClientType | undefined): boolean {
-  return client !== undefined && (client.ClientSecret !== undefined || isPublished(client));
+export function hasSecret({ client, secrets = 0 }: DescribedClient): boolean {
+  return client.ClientSecret !== undefined || secrets > 0;
 }
 
 function reasonOf(error: unknown, action: string): string {

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import {
   AddUserPoolClientSecretCommand,
   CognitoIdentityProviderClient,
+  CreateIdentityProviderCommand,
   CreateUserPoolClientCommand,
   type CreateUserPoolClientRequest,
   CreateUserPoolCommand,
@@ -11,12 +13,14 @@ import {
   type SetUserPoolMfaConfigRequest,
   UpdateUserPoolClientCommand,
   UpdateUserPoolCommand,
+  type UserPoolClientType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { expect } from 'chai';
 import type { Config } from '../../src/config/options.ts';
 import { ALL_CHECKS, type Diagnosis, diagnose, type Subject } from '../../src/doctor/diagnose.ts';
 import { reportOf } from '../../src/doctor/report.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { freePort } from '../support/free-port.ts';
 import { listen } from '../support/helpers.ts';
 
 const CALLBACK = 'https://app.example.com/auth/callback';
@@ -42,7 +46,7 @@ const MFA: Partial<SetUserPoolMfaConfigRequest> = {
   MfaConfiguration: 'OPTIONAL',
   SoftwareTokenMfaConfiguration: { Enabled: true },
 };
-const CLIENT: Partial<CreateUserPoolClientRequest> = {
+const CLIENT = {
   ClientName: 'app',
   GenerateSecret: true,
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
@@ -51,7 +55,7 @@ const CLIENT: Partial<CreateUserPoolClientRequest> = {
   RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
   AccessTokenValidity: 15,
   TokenValidityUnits: { AccessToken: 'minutes' },
-};
+} satisfies Partial<CreateUserPoolClientRequest>;
 const OAUTH: Partial<CreateUserPoolClientRequest> = {
   AllowedOAuthFlowsUserPoolClient: true,
   AllowedOAuthFlows: ['code'],
@@ -85,6 +89,11 @@ interface Planted {
   /** Without a domain for managed login. */
   readonly noDomain?: true;
   readonly secrets?: 2;
+  readonly provider?: 'Google';
+  /** Members of DescribeUserPoolClient that Cognito can answer, and the local pool refuses to store. */
+  readonly described?: object;
+  /** Without the permission to read settings. */
+  readonly denied?: true;
 }
 
 const PLANTED: readonly Planted[] = [
@@ -148,7 +157,13 @@ const PLANTED: readonly Planted[] = [
     fixed: { transport: 'cookie', cookies: { refreshMaxAge: 7 * 86_400 } },
   },
   { id: 'client-ip-address', config: { sendIpAddress: true }, fixed: { sendIpAddress: true } },
-  { id: 'client-managed-login', config: MANAGED, fixed: MANAGED, client: { ...OAUTH, AllowedOAuthFlows: ['implicit'] }, also: ['client-implicit-grant'] },
+  {
+    id: 'client-managed-login',
+    config: MANAGED,
+    fixed: MANAGED,
+    client: { ...OAUTH, AllowedOAuthFlows: ['implicit'] },
+    also: ['client-implicit-grant'],
+  },
   { id: 'client-implicit-grant', client: { ...OAUTH, AllowedOAuthFlows: ['code', 'implicit'] } },
   {
     id: 'client-callback-url',
@@ -172,6 +187,35 @@ const PLANTED: readonly Planted[] = [
     id: 'client-identity-providers',
     client: OAUTH,
     config: { ...MANAGED, managedLogin: { redirectUri: CALLBACK, identityProviders: ['Google'] } },
+    fixed: { ...MANAGED, managedLogin: { redirectUri: CALLBACK, identityProviders: ['Google'] } },
+    provider: 'Google',
+  },
+  {
+    id: 'client-rotation-refresh-flow',
+    described: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+  },
+  {
+    id: 'client-secret-rotates',
+    client: { PublishSecretsInAWSSecretsManager: true },
+    config: { clientSecret: 'a-copy-of-its-secret' },
+    lasting: true,
+  },
+  { id: 'client-secret-refused', config: { clientSecret: 'not-the-secret-of-it' }, denied: true },
+  {
+    id: 'client-flow-refused',
+    client: { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] },
+    denied: true,
+    fixed: { authFlow: 'USER_SRP_AUTH' },
+  },
+  {
+    id: 'client-reveals-users',
+    client: { PreventUserExistenceErrors: 'LEGACY' },
+    denied: true,
+    lasting: true,
+  },
+  {
+    id: 'env-secrets-manager-package',
+    facts: { env: { COGNITO_CLIENT_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:1:secret:a' } },
   },
   { id: 'pool-sign-in-names', config: { signInWith: 'username' } },
   { id: 'pool-case-sensitive', pool: { UsernameConfiguration: { CaseSensitive: true } }, lasting: true },
@@ -298,7 +342,9 @@ const PLANTED: readonly Planted[] = [
 /** Runs the printed command as the AWS CLI would. Returns whether there was one that updates a resource. */
 async function runPrinted(sdk: CognitoIdentityProviderClient, command: string | undefined): Promise<boolean> {
   const [, name, json] =
-    /^aws cognito-idp ((?:update|set)-[\w-]+) --region us-east-1 --cli-input-json '(.*)'$/s.exec(command ?? '') ?? [];
+    /^aws cognito-idp ((?:update|set)-[\w-]+) --region us-east-1 --cli-input-json '(.*)'$/s.exec(
+      command ?? '',
+    ) ?? [];
   if (name === undefined || json === undefined) return false;
   const input = JSON.parse(json.replaceAll("'\\''", "'"));
   if (name === 'update-user-pool') await sdk.send(new UpdateUserPoolCommand(input));
@@ -306,6 +352,13 @@ async function runPrinted(sdk: CognitoIdentityProviderClient, command: string | 
   else await sdk.send(new SetUserPoolMfaConfigCommand(input));
   return true;
 }
+
+/** A client whose credentials may not read anything. */
+const DENIED = {
+  cognitoClient: {
+    send: () => Promise.reject(Object.assign(new Error('denied'), { name: 'AccessDeniedException' })),
+  } as unknown as CognitoIdentityProviderClient,
+};
 
 describe('cognito-kit doctor', () => {
   let local: LocalUserPool;
@@ -326,7 +379,14 @@ describe('cognito-kit doctor', () => {
   });
 
   /** Creates a pool with an app client, and returns the configuration of its app. */
-  async function create({ pool, mfa = MFA, client, noDomain, secrets }: Partial<Planted>): Promise<Config> {
+  async function create({
+    pool,
+    mfa = MFA,
+    client,
+    noDomain,
+    secrets,
+    provider,
+  }: Partial<Planted>): Promise<Config> {
     const { UserPool } = await sdk.send(new CreateUserPoolCommand({ ...POOL, ...pool }));
     const UserPoolId = UserPool?.Id ?? '';
     await sdk.send(new SetUserPoolMfaConfigCommand({ ...mfa, UserPoolId }));
@@ -334,8 +394,15 @@ describe('cognito-kit doctor', () => {
       const Domain = UserPoolId.split('_')[1]?.toLowerCase();
       await sdk.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }));
     }
-    const input = { ...CLIENT, ...client, UserPoolId, ClientName: CLIENT.ClientName };
-    const { UserPoolClient } = await sdk.send(new CreateUserPoolClientCommand(input));
+    if (provider) {
+      const ProviderDetails = { client_id: 'app', client_secret: 'local', authorize_scopes: 'openid' };
+      const input = { UserPoolId, ProviderName: provider, ProviderType: provider, ProviderDetails };
+      await sdk.send(new CreateIdentityProviderCommand(input));
+    }
+    const input: CreateUserPoolClientRequest = { ...CLIENT, ...client, ClientName: 'app', UserPoolId };
+    const UserPoolClient = client?.PublishSecretsInAWSSecretsManager
+      ? await createPublished(input)
+      : (await sdk.send(new CreateUserPoolClientCommand(input))).UserPoolClient;
     const clientId = UserPoolClient?.ClientId ?? '';
     if (secrets === 2) await sdk.send(new AddUserPoolClientSecretCommand({ UserPoolId, ClientId: clientId }));
     const clientSecret = UserPoolClient?.ClientSecret;
@@ -345,6 +412,21 @@ describe('cognito-kit doctor', () => {
       endpoint: local.config.endpoint,
       ...(clientSecret !== undefined && { clientSecret }),
     };
+  }
+
+  /** The SDK drops the member that publishes the secret, which it does not know. */
+  async function createPublished(input: object): Promise<UserPoolClientType> {
+    const response = await fetch(local.config.endpoint, {
+      method: 'POST',
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/cognito-idp/aws4_request',
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'AWSCognitoIdentityProviderService.CreateUserPoolClient',
+      },
+      body: JSON.stringify(input),
+    });
+    expect(response.status, await response.clone().text()).to.equal(200);
+    return ((await response.json()) as { UserPoolClient: UserPoolClientType }).UserPoolClient;
   }
 
   function examine(config: Config, facts: Partial<Subject> = {}): Promise<Diagnosis> {
@@ -359,6 +441,15 @@ describe('cognito-kit doctor', () => {
     });
   }
 
+  /** A client that answers DescribeUserPoolClient with other members. */
+  function describing(members: object): Partial<Subject> {
+    const send = async (command: Parameters<typeof sdk.send>[0]): Promise<object> => {
+      const answer = (await sdk.send(command)) as { UserPoolClient?: object };
+      return answer.UserPoolClient ? { UserPoolClient: { ...answer.UserPoolClient, ...members } } : answer;
+    };
+    return { cognitoClient: { send } as unknown as CognitoIdentityProviderClient };
+  }
+
   const idsOf = ({ findings }: Diagnosis): string[] => findings.map(({ id }) => id).sort();
 
   it('has no finding for a well made pool and app', async () => {
@@ -369,10 +460,13 @@ describe('cognito-kit doctor', () => {
   });
 
   for (const planted of PLANTED) {
-    const { id, config, facts, fixed, also = [], lasting } = planted;
+    const { id, config, facts, fixed, also = [], lasting, described, denied } = planted;
     it(`finds ${id}, and is silent after its fix`, async () => {
       const good = await create(planted);
-      const found = await examine({ ...good, ...config }, facts);
+      const found = await examine(
+        { ...good, ...config },
+        { ...(described && describing(described)), ...(denied && DENIED), ...facts },
+      );
       expect(idsOf(found)).to.deep.equal([id, ...also].sort());
       if (good.clientSecret) {
         const told = JSON.stringify(found) + reportOf(found, { width: 80, color: false });
@@ -381,11 +475,63 @@ describe('cognito-kit doctor', () => {
       if (lasting) return;
       const command = found.findings.find((each) => each.id === id)?.mend.command;
       await runPrinted(sdk, command);
-      expect(idsOf(await examine({ ...good, ...fixed }))).to.deep.equal([]);
+      expect(idsOf(await examine({ ...good, ...fixed }, denied && DENIED))).to.deep.equal([]);
     });
   }
-});
 
-void ALL_CHECKS;
-void createServer;
-void listen;
+  describe('from outside', () => {
+    let fake: { url: string; close(): Promise<void> };
+
+    before(async () => {
+      const server = createServer((req, res) => {
+        // Five minutes behind this machine.
+        res.setHeader('Date', new Date(Date.now() - 300_000).toUTCString());
+        if (req.method === 'POST') {
+          res.writeHead(400).end(JSON.stringify({ __type: 'NotAuthorizedException', message: '' }));
+        } else if (req.url?.endsWith('jwks.json')) res.end(JSON.stringify({ keys: [{}] }));
+        else res.end(JSON.stringify({ authorization_endpoint: 'http://127.0.0.1:1/oauth2/authorize' }));
+      });
+      fake = await listen(server);
+    });
+
+    after(() => fake.close());
+
+    it('finds clock, with the difference, and tells which permissions are missing', async () => {
+      const good = await create({});
+      const { findings, notChecked } = await examine({ ...good, endpoint: fake.url }, DENIED);
+      expect(findings.map(({ id, severity }) => [id, severity])).to.deep.equal([['clock', 'error']]);
+      expect(findings[0]?.what).to.match(/30\d s ahead of Cognito/);
+      expect(notChecked.map(({ reason }) => reason)).to.have.members([
+        'needs permission cognito-idp:DescribeUserPool',
+        'needs permission cognito-idp:GetUserPoolMfaConfig',
+        'needs permission cognito-idp:DescribeUserPoolClient',
+        'needs permission cognito-idp:ListUserPoolClientSecrets',
+      ]);
+    });
+
+    it('finds domain-reachable if the domain of managed login does not answer', async () => {
+      const good = await create({ client: OAUTH });
+      const found = await examine({ ...good, ...MANAGED, endpoint: fake.url });
+      expect(idsOf(found)).to.deep.equal(['clock', 'domain-reachable']);
+    });
+
+    it('finds pool-reachable and keys-reachable if nothing answers at the endpoint', async () => {
+      const good = await create({});
+      const found = await examine({ ...good, endpoint: `http://127.0.0.1:${await freePort()}` });
+      expect(idsOf(found)).to.deep.equal(['keys-reachable', 'pool-reachable']);
+      expect(found.findings[0]?.what).to.include('ECONNREFUSED');
+    });
+  });
+
+  it('plants every check of the doctor', () => {
+    const planted = [...PLANTED.map(({ id }) => id), 'clock', 'domain-reachable', 'pool-reachable'];
+    expect(planted).to.have.members(ALL_CHECKS.map(({ id }) => id));
+    expect(planted.length).to.be.greaterThan(40);
+  });
+
+  it('lists every check in docs/doctor.md, with its severity and reason', async () => {
+    const page = await readFile(new URL('../../docs/doctor.md', import.meta.url), 'utf8');
+    for (const { id, severity, why } of ALL_CHECKS)
+      expect(page).to.include(`| \`${id}\` | ${severity} | ${why} |`);
+  });
+});
