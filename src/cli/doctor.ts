@@ -3,6 +3,8 @@ import { exposesEnvFile, installedPackages, readConfigFile, readEnvFile } from '
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Severity } from '../doctor/finding.ts';
 import { reaches, reportOf } from '../doctor/report.ts';
+// Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
+import '../index.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit doctor [options]

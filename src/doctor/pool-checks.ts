@@ -206,7 +206,7 @@ export const POOL_CHECKS: readonly Check<UserPoolFacts>[] = [
   {
     id: 'pool-account-recovery',
     severity: 'warning',
-    why: 'POST /forgot-password reaches nobody if only administrators may reset passwords.',
+    why: 'POST /forgot-password sends no code if only administrators may reset passwords.',
     find: ({ pool, settings: { routes } }) =>
       routes.forgotPassword !== false &&
       pool.AccountRecoverySetting?.RecoveryMechanisms?.some(({ Name }) => Name === 'admin_only')
