@@ -60,12 +60,13 @@ export const ALL_CHECKS: readonly Pick<Check<never>, 'id' | 'severity' | 'why'>[
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'advice'];
 
-/** Other findings that two ways of looking share, with the better one first. */
+/** Pairs of findings with one cause, the more exact one first. */
 const SAME: readonly (readonly [string, string])[] = [
   ['client-auth-flow', 'client-flow-refused'],
   ['client-secret-missing', 'client-secret-refused'],
   ['client-secret-wrong', 'client-secret-refused'],
   ['client-secret-unexpected', 'client-secret-refused'],
+  ['client-secret-unreadable', 'client-secret-refused'],
   ['client-secret-rotates', 'client-secret-refused'],
   ['client-user-existence-errors', 'client-reveals-users'],
 ];

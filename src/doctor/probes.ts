@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { secretHash } from '../cognito/secret-hash.ts';
+import { ClientSecretError } from '../config/client-secret.ts';
 import type { Settings } from '../config/settings.ts';
 import { apiHost, awsRegionOf } from '../config/user-pool-id.ts';
 
@@ -65,28 +66,41 @@ async function readSecret({ clientSecret, userPoolId, clientId }: Settings): Pro
   try {
     return { value: await clientSecret({ userPoolId, clientId }) };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : 'the function failed' };
+    // Another error's message may quote the secret.
+    return {
+      failure: error instanceof ClientSecretError ? error.message : `the function threw ${nameOf(error)}`,
+    };
   }
 }
 
 async function json<T>(url: string): Promise<Answer<T>> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(DEADLINE_MS) });
-    if (!response.ok) return { fault: `status ${response.status} of ${url}` };
+    if (!response.ok) return { fault: `status ${response.status} of ${shown(url)}` };
     const at = Date.parse(response.headers.get('date') ?? '');
     return { body: (await response.json()) as T, at: Number.isNaN(at) ? undefined : at };
   } catch (error) {
-    return { fault: `${causeOf(error)} for ${url}` };
+    return { fault: `${causeOf(error)} for ${shown(url)}` };
   }
 }
 
 async function faultOf(url: string): Promise<string | undefined> {
   try {
     const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) });
-    return status >= 500 ? `status ${status} of ${url}` : undefined;
+    return status >= 500 ? `status ${status} of ${shown(url)}` : undefined;
   } catch (error) {
-    return `${causeOf(error)} for ${url}`;
+    return `${causeOf(error)} for ${shown(url)}`;
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'no error';
+}
+
+/** A URL may have credentials and a query. */
+function shown(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 function causeOf(error: unknown): string {

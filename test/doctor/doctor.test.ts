@@ -132,7 +132,6 @@ const PLANTED: readonly Planted[] = [
         throw new Error('no permission for the ARN');
       },
     },
-    also: ['client-secret-refused'],
   },
   { id: 'client-read-attributes', client: { ReadAttributes: ['name'] } },
   {
@@ -478,6 +477,35 @@ describe('cognito-kit doctor', () => {
       expect(idsOf(await examine({ ...good, ...fixed }, denied && DENIED))).to.deep.equal([]);
     });
   }
+
+  it('names the character at which a callback URL differs', async () => {
+    const good = await create({
+      client: { ...OAUTH, CallbackURLs: ['https://app.example.com/Auth/callback'] },
+    });
+    const { findings } = await examine({ ...good, ...MANAGED });
+    expect(findings[0]?.what).to.include(
+      'It differs from https://app.example.com/Auth/callback at character 25.',
+    );
+  });
+
+  it('shows no secret that is in an invalid option, an address or the error of a function', async () => {
+    const good = await create({});
+    const clientSecret = (): string => {
+      throw new Error('Hidden-7');
+    };
+    const jwksUri = 'http://user:Hidden-7@127.0.0.1:1/keys?key=Hidden-7';
+    const configs: Config[] = [
+      { cookieSecret: 'Hidden-7' },
+      { clientSecret: 'Hidden-7 with spaces' },
+      { rateLimits: { secret: 'Hidden-7' } },
+      { clientSecret, jwksUri },
+    ];
+    for (const config of configs) {
+      const found = await examine({ ...good, ...config });
+      expect(found.findings).to.not.deep.equal([]);
+      expect(JSON.stringify(found)).to.not.include('Hidden-7');
+    }
+  });
 
   describe('from outside', () => {
     let fake: { url: string; close(): Promise<void> };
