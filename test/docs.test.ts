@@ -177,11 +177,26 @@ describe('Documentation', () => {
         const args = words.map((word) => word.replace(/^'(.*)'$/, '$1'));
         if (program === 'npx') {
           expect(Object.keys(manifest.bin)).to.include(args[0]);
-          await expectLocalPoolStarts(args.slice(1));
+          if (args[1] === 'doctor') await expectDoctorExamines(args.slice(1));
+          else await expectLocalPoolStarts(args.slice(1));
         } else if (args[0] === 'install') expect(args[1]).to.equal(manifest.name);
         else if (args[0] !== 'ci') expect(Object.keys(manifest.scripts)).to.include(args[0]);
       }
     });
+
+    async function expectDoctorExamines(args: readonly string[]): Promise<void> {
+      const { userPoolId, clientId, endpoint } = pool.config;
+      const env = {
+        ...process.env,
+        AWS_EC2_METADATA_DISABLED: 'true',
+        COGNITO_USER_POOL_ID: userPoolId,
+        COGNITO_CLIENT_ID: clientId,
+        COGNITO_ENDPOINT: endpoint,
+      };
+      const command = ['--import', 'tsx', 'src/cli/cognito-kit.ts', ...args];
+      const { stdout } = await run('node', command, { cwd: ROOT, env });
+      expect(stdout).to.include(`User pool ${userPoolId}, app client ${clientId}`);
+    }
 
     async function expectLocalPoolStarts(args: readonly string[]): Promise<void> {
       const free = args.map((arg) => (arg === '9229' ? '0' : arg));

@@ -7,6 +7,7 @@ const HELP = `Usage: cognito-kit <command> [options]
 Commands:
   local        Start a local user pool for development without AWS
   local export Write the pools of a local user pool to a file for --seed
+  doctor       Compare the configuration of the app with its user pool, and report faults
 
 Options:
   --help       Show this help; after a command, the help of that command
@@ -23,6 +24,10 @@ async function main(args: readonly string[]): Promise<void> {
       }
       const { local } = await import('./local.ts');
       return local(rest);
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.ts');
+      return doctor(rest);
     }
     case '--help':
     case '-h':

@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { exposesEnvFile, installedPackages, readConfigFile, readEnvFile } from '../doctor/app-config.ts';
+import { diagnose } from '../doctor/diagnose.ts';
+import type { Severity } from '../doctor/finding.ts';
+import { reaches, reportOf } from '../doctor/report.ts';
+// Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
+import '../index.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `Usage: cognito-kit doctor [options]
+
+Compares the configuration of the app with its user pool, app client and environment. Changes nothing.
+With AWS credentials it reads the settings of the pool; without them, it looks from outside.
+
+  --config <file>       Module that exports the options of createCognitoRouter as "config", and
+                        optionally the Express "app". Default: the environment only
+  --env-file <file>     File of environment variables (default .env)
+  --json                Print JSON
+  --fail-on <severity>  Exit with code 1 from this severity on: error (default), warning or advice
+  --help                Show this help`;
+
+const OPTIONS = {
+  config: { type: 'string' },
+  'env-file': { type: 'string', default: '.env' },
+  json: { type: 'boolean', default: false },
+  'fail-on': { type: 'string', default: 'error' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+const DEFAULT_WIDTH = 80;
+
+/** Runs `cognito-kit doctor`. */
+export async function doctor(args: readonly string[]): Promise<void> {
+  const options = parse(args);
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  const limit = severityOf(options['fail-on']);
+  const file = readEnvFile(options['env-file']);
+  // The configuration file and the SDK read the environment of the process. As with node --env-file, a set variable wins.
+  for (const [name, value] of Object.entries(file)) process.env[name] ??= value;
+  const { config, trustProxy } = options.config
+    ? await readConfigFile(options.config)
+    : { config: {}, trustProxy: undefined };
+  const directory = process.cwd();
+  const diagnosis = await diagnose({
+    config,
+    trustProxy,
+    env: process.env,
+    node: process.versions.node,
+    packages: installedPackages(directory),
+    exposesEnvFile: exposesEnvFile(directory),
+  });
+  const { isTTY, columns = DEFAULT_WIDTH } = process.stdout;
+  const look = { width: columns, color: isTTY && !process.env.NO_COLOR };
+  const report = options.json ? JSON.stringify(diagnosis, undefined, 2) : reportOf(diagnosis, look);
+  await new Promise((resolve) => process.stdout.write(`${report}\n`, resolve));
+  // The module of the configuration may hold connections open.
+  process.exit(reaches(diagnosis, limit) ? 1 : 0);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function severityOf(text: string): Severity {
+  if (text === 'error' || text === 'warning' || text === 'advice') return text;
+  throw new UsageError(`--fail-on must be error, warning or advice, not "${text}"`);
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseEnv } from 'node:util';
+import type { Config } from '../config/options.ts';
+
+/** The configuration of the app, as its server would read it. */
+export interface AppConfig {
+  readonly config: Config;
+  readonly trustProxy: unknown;
+}
+
+/** Returns the variables of an environment file as `node --env-file` reads them. Empty without the file. */
+export function readEnvFile(path: string): Readonly<Record<string, string>> {
+  if (!existsSync(path)) return {};
+  return parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
+}
+
+/**
+ * Imports the module that exports the options as `config` or as its default, and optionally the Express `app`. Throws an
+ * `Error` that says how to fix the file.
+ */
+export async function readConfigFile(path: string): Promise<AppConfig> {
+  const url = pathToFileURL(resolve(path)).href;
+  const module = await import(url).catch((error: unknown) => {
+    const { code, message } = error as { code?: string; message?: string };
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+      throw new Error(
+        `${path} is TypeScript, which this version of Node does not load; use Node 22.18 or later, or NODE_OPTIONS="--import tsx"`,
+        { cause: error },
+      );
+    throw new Error(`${path} cannot be loaded: ${message?.split('\n')[0] ?? 'it threw no error'}`, {
+      cause: error,
+    });
+  });
+  const exported: { config?: unknown; app?: unknown } = { ...module.default, ...module };
+  const config = exported.config ?? module.default;
+  if (typeof config !== 'object' || config === null)
+    throw new Error(`${path} exports no options; write export const config = { ... }`);
+  const app = exported.app as { get?: (name: string) => unknown } | undefined;
+  return { config, trustProxy: typeof app?.get === 'function' ? app.get('trust proxy') : undefined };
+}
+
+const PACKAGES = [
+  '@aws-sdk/client-cognito-identity-provider',
+  '@aws-sdk/client-secrets-manager',
+  'aws-jwt-verify',
+  'openid-client',
+  'express',
+];
+
+/** Returns the versions of the packages that the app in this directory has installed. */
+export function installedPackages(directory: string): Readonly<Record<string, string>> {
+  const require = createRequire(join(directory, 'package.json'));
+  return Object.fromEntries(
+    PACKAGES.flatMap((name) => {
+      for (const folder of require.resolve.paths(name) ?? []) {
+        const manifest = join(folder, name, 'package.json');
+        if (!existsSync(manifest)) continue;
+        const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+        return [[name, version]];
+      }
+      return [];
+    }),
+  );
+}
+
+/** Whether the directory has the file, in a repository whose `.gitignore` does not name it. */
+export function exposesEnvFile(directory: string): boolean {
+  if (!existsSync(join(directory, '.env')) || !existsSync(join(directory, '.git'))) return false;
+  const ignore = join(directory, '.gitignore');
+  const lines = existsSync(ignore) ? readFileSync(ignore, 'utf8').split(/\r?\n/) : [];
+  return !lines.some((line) => /^\/?(?:\*?\.env\*?|\.env\.\*|\*\.env)\/?$/.test(line.trim()));
+}

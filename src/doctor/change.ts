@@ -1,0 +1,128 @@
+import type {
+  GetUserPoolMfaConfigResponse,
+  UpdateUserPoolClientRequest,
+  UpdateUserPoolRequest,
+  UserPoolClientType,
+  UserPoolType,
+} from '@aws-sdk/client-cognito-identity-provider';
+
+/** A changed part of a resource, in the member names of the API. */
+export type Change =
+  | { readonly resource: 'userPool'; readonly set: Partial<UpdateUserPoolRequest> }
+  | { readonly resource: 'appClient'; readonly set: Partial<UpdateUserPoolClientRequest> }
+  | { readonly resource: 'mfaConfig'; readonly set: Partial<GetUserPoolMfaConfigResponse> };
+
+/** The resources as they are. */
+export interface Described {
+  readonly userPool?: UserPoolType | undefined;
+  readonly appClient?: UserPoolClientType | undefined;
+  readonly mfaConfig?: GetUserPoolMfaConfigResponse | undefined;
+}
+
+const OPERATIONS = {
+  userPool: 'update-user-pool',
+  appClient: 'update-user-pool-client',
+  mfaConfig: 'set-user-pool-mfa-config',
+} as const;
+
+const POOL_MEMBERS = [
+  'Policies',
+  'DeletionProtection',
+  'LambdaConfig',
+  'AutoVerifiedAttributes',
+  'VerificationMessageTemplate',
+  'SmsAuthenticationMessage',
+  'UserAttributeUpdateSettings',
+  'MfaConfiguration',
+  'DeviceConfiguration',
+  'EmailConfiguration',
+  'SmsConfiguration',
+  'UserPoolTags',
+  'AdminCreateUserConfig',
+  'UserPoolAddOns',
+  'AccountRecoverySetting',
+  'UserPoolTier',
+  'KeyConfiguration',
+  'IssuerConfiguration',
+  'AcrConfiguration',
+] as const;
+const CLIENT_MEMBERS = [
+  'ClientId',
+  'ClientName',
+  'RefreshTokenValidity',
+  'AccessTokenValidity',
+  'IdTokenValidity',
+  'TokenValidityUnits',
+  'ReadAttributes',
+  'WriteAttributes',
+  'ExplicitAuthFlows',
+  'SupportedIdentityProviders',
+  'CallbackURLs',
+  'LogoutURLs',
+  'DefaultRedirectURI',
+  'AllowedOAuthFlows',
+  'AllowedOAuthScopes',
+  'AllowedOAuthFlowsUserPoolClient',
+  'AnalyticsConfiguration',
+  'PreventUserExistenceErrors',
+  'EnableTokenRevocation',
+  'EnablePropagateAdditionalUserContextData',
+  'AuthSessionValidity',
+  'RefreshTokenRotation',
+] as const;
+const MFA_MEMBERS = [
+  'SmsMfaConfiguration',
+  'SoftwareTokenMfaConfiguration',
+  'EmailMfaConfiguration',
+  'MfaConfiguration',
+  'WebAuthnConfiguration',
+] as const;
+
+/**
+ * Returns the AWS CLI command of a change, or `undefined` if the resource is unknown. It repeats every other setting,
+ * because these operations reset the ones that are left out.
+ */
+export function commandOf(
+  change: Change,
+  described: Described,
+  { userPoolId, region }: { readonly userPoolId: string; readonly region: string },
+): string | undefined {
+  const input = inputOf(change, described);
+  if (input === undefined) return undefined;
+  const json = JSON.stringify({ UserPoolId: userPoolId, ...input });
+  return `aws cognito-idp ${OPERATIONS[change.resource]} --region ${region} --cli-input-json '${json.replaceAll("'", "'\\''")}'`;
+}
+
+function inputOf(change: Change, { userPool, appClient, mfaConfig }: Described): object | undefined {
+  switch (change.resource) {
+    case 'userPool':
+      return userPool && { ...updatable(userPool), ...change.set };
+    case 'appClient':
+      return appClient && { ...picked(appClient, CLIENT_MEMBERS), ...change.set };
+    case 'mfaConfig':
+      return mfaConfig && { ...picked(mfaConfig, MFA_MEMBERS), ...change.set };
+  }
+}
+
+function updatable(pool: UserPoolType): object {
+  const settings = picked(pool, POOL_MEMBERS);
+  const { UnusedAccountValidityDays, ...admin } = pool.AdminCreateUserConfig ?? {};
+  // Cognito refuses both lifetimes of a temporary password together.
+  const hasTwo = pool.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays !== undefined;
+  return hasTwo && UnusedAccountValidityDays !== undefined
+    ? { ...settings, AdminCreateUserConfig: admin }
+    : settings;
+}
+
+/** Returns the change as lines of CloudFormation, as JSON values, which YAML includes. */
+export function templateOf({ set }: Change): string {
+  return Object.entries(set)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    .join('\n');
+}
+
+function picked<T extends object>(value: T, names: readonly (keyof T)[]): Partial<T> {
+  return Object.fromEntries(
+    names.flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])),
+  ) as Partial<T>;
+}

@@ -1,0 +1,180 @@
+import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import type { Config } from '../config/options.ts';
+import { parseConfig, type Settings } from '../config/settings.ts';
+import { commandOf, type Described, templateOf } from './change.ts';
+import { CLIENT_CHECKS } from './client-checks.ts';
+import { ENVIRONMENT_CHECKS, type EnvironmentFacts } from './environment-checks.ts';
+import { readPool } from './facts.ts';
+import type { Check, NotChecked, Severity } from './finding.ts';
+import { OUTSIDE_CHECKS } from './outside-checks.ts';
+import { POOL_CHECKS } from './pool-checks.ts';
+import { probe } from './probes.ts';
+
+/** A deviation and its fix. It has no secret. */
+export interface Finding {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly what: string;
+  readonly why: string;
+  readonly mend: {
+    readonly advice: string;
+    /** A command for the shell. */
+    readonly command?: string;
+    /** Lines for the resource in CloudFormation, in YAML. */
+    readonly template?: string;
+  };
+}
+
+/** The result of a diagnosis, in the shape of `--json`. */
+export interface Diagnosis {
+  /** The version of this shape. Members may be added without a new version. */
+  readonly version: 1;
+  readonly userPoolId: string | undefined;
+  readonly clientId: string | undefined;
+  /** The errors first. */
+  readonly findings: readonly Finding[];
+  readonly notChecked: readonly NotChecked[];
+}
+
+/** The subject of a diagnosis. */
+export interface Subject extends Omit<EnvironmentFacts, 'settings'> {
+  readonly config: Config;
+  /** Reads the pool. Default: a new client with the credentials that the SDK finds. */
+  readonly cognitoClient?: CognitoIdentityProviderClient;
+}
+
+export const CONFIG_FINDING = {
+  id: 'config-invalid',
+  severity: 'error',
+  why: 'createCognitoRouter throws at the start.',
+} as const;
+
+/** Every check of the doctor, in the order of its page. */
+export const ALL_CHECKS: readonly Pick<Check<never>, 'id' | 'severity' | 'why'>[] = [
+  CONFIG_FINDING,
+  ...OUTSIDE_CHECKS,
+  ...CLIENT_CHECKS,
+  ...POOL_CHECKS,
+  ...ENVIRONMENT_CHECKS,
+];
+
+const ORDER: readonly Severity[] = ['error', 'warning', 'advice'];
+
+/** Pairs of findings with one cause, the more exact one first. */
+const SAME: readonly (readonly [string, string])[] = [
+  ['client-auth-flow', 'client-flow-refused'],
+  ['client-secret-missing', 'client-secret-refused'],
+  ['client-secret-wrong', 'client-secret-refused'],
+  ['client-secret-unexpected', 'client-secret-refused'],
+  ['client-secret-unreadable', 'client-secret-refused'],
+  ['client-secret-rotates', 'client-secret-refused'],
+  ['client-user-existence-errors', 'client-reveals-users'],
+];
+
+/** Compares the configuration with the user pool and the environment. It changes nothing. */
+export async function diagnose(subject: Subject): Promise<Diagnosis> {
+  let settings: Settings;
+  try {
+    settings = parseConfig(subject.config, subject.env as NodeJS.ProcessEnv);
+  } catch (error) {
+    const what = (error as Error).message;
+    const mend = { advice: 'Correct the option as the message says.' };
+    return {
+      version: 1,
+      userPoolId: subject.config.userPoolId ?? subject.env.COGNITO_USER_POOL_ID,
+      clientId: subject.config.clientId ?? subject.env.COGNITO_CLIENT_ID,
+      findings: [{ ...CONFIG_FINDING, what, mend }],
+      notChecked: [{ id: 'everything-else', reason: 'needs valid options' }],
+    };
+  }
+  const [pool, outside] = await Promise.all([readPool(settings, subject.cognitoClient), probe(settings)]);
+  const { userPool, appClient, mfaConfig: mfa } = pool;
+  const run = <F>(checks: readonly Check<F>[], facts: F): Finding[] =>
+    checks.flatMap((check) => findingOf(check, facts, { described: pool, settings }));
+  const found = [
+    ...run(OUTSIDE_CHECKS, outside),
+    ...(appClient
+      ? run(CLIENT_CHECKS, {
+          settings,
+          client: appClient,
+          secrets: pool.secrets,
+          secret: outside.secret.value,
+          choosesAttributes: subject.config.writableAttributes !== undefined,
+        })
+      : []),
+    ...(userPool ? run(POOL_CHECKS, { settings, pool: userPool, mfa, hosts: hostsOf(settings) }) : []),
+    ...run(ENVIRONMENT_CHECKS, { ...subject, settings }),
+  ];
+  const ids = new Set(found.map(({ id }) => id));
+  const findings = found.filter(({ id }) => !SAME.some(([better, worse]) => worse === id && ids.has(better)));
+  return {
+    version: 1,
+    userPoolId: settings.userPoolId,
+    clientId: settings.clientId,
+    findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
+    notChecked: [...pool.notChecked, ...beyondCognito(pool, settings)],
+  };
+}
+
+function findingOf<F>(
+  { id, severity, why, find }: Check<F>,
+  facts: F,
+  { described, settings }: { readonly described: Described; readonly settings: Settings },
+): Finding[] {
+  const observed = find(facts);
+  if (observed === undefined) return [];
+  const { what, advice, change } = observed;
+  const command = observed.command ?? (change && commandOf(change, described, settings));
+  const template = change && templateOf(change);
+  return [
+    {
+      id,
+      severity: observed.severity ?? severity,
+      what,
+      why,
+      mend: {
+        advice,
+        ...(command !== undefined && { command }),
+        ...(template !== undefined && { template }),
+      },
+    },
+  ];
+}
+
+function hostsOf({ managedLogin, trustedOrigins }: Settings): string[] {
+  const urls = [...(managedLogin ? [managedLogin.redirectUri] : []), ...trustedOrigins];
+  return [...new Set(urls.map((url) => new URL(url).hostname))];
+}
+
+/** Other services of AWS have these facts, and the doctor has no client for them. */
+function beyondCognito({ userPool }: Described, { region }: Settings): NotChecked[] {
+  const functions = Object.values(userPool?.LambdaConfig ?? {}).filter(
+    (value) => typeof value === 'string' && value.includes(':lambda:'),
+  );
+  return [
+    ...(userPool?.SmsConfiguration
+      ? [
+          {
+            id: 'sms-sandbox',
+            reason: `needs permission sns:GetSMSSandboxAccountStatus: aws sns get-sms-sandbox-account-status --region ${region}`,
+          },
+          {
+            id: 'sms-spend-limit',
+            reason: `needs permission sns:GetSMSAttributes: aws sns get-sms-attributes --region ${region}`,
+          },
+        ]
+      : []),
+    ...(userPool?.EmailConfiguration?.EmailSendingAccount === 'DEVELOPER'
+      ? [
+          {
+            id: 'email-sandbox',
+            reason: `needs permission ses:GetAccount: aws sesv2 get-account --region ${region}`,
+          },
+        ]
+      : []),
+    ...functions.map((name) => ({
+      id: 'lambda-permission',
+      reason: `needs permission lambda:GetPolicy: aws lambda get-policy --region ${region} --function-name ${name}`,
+    })),
+  ];
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import type { Diagnosis } from '../../src/doctor/diagnose.ts';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const CLI = join(ROOT, 'src/cli/cognito-kit.ts');
+const run = promisify(execFile);
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('cognito-kit doctor command', () => {
+  let pool: LocalUserPool;
+  let folder: string;
+
+  before(async () => {
+    pool = await startLocalUserPool({ quiet: true, appClient: { GenerateSecret: true } });
+    await mkdir(join(ROOT, '.tmp'), { recursive: true });
+    folder = await mkdtemp(join(ROOT, '.tmp/doctor-'));
+    const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
+    const lines = [
+      `COGNITO_USER_POOL_ID="${userPoolId}" # quoted, with a comment`,
+      `COGNITO_CLIENT_ID=${clientId}`,
+      `COGNITO_CLIENT_SECRET=${clientSecret}`,
+      `COGNITO_ENDPOINT=${endpoint}`,
+    ];
+    await writeFile(join(folder, '.env'), lines.join('\n'));
+    await writeFile(
+      join(folder, 'config.mjs'),
+      "export const config = { signInWith: 'username' };\nexport const app = { get: () => true };\nsetInterval(() => {}, 1e6);\n",
+    );
+    await writeFile(join(folder, 'empty.cjs'), 'module.exports = 7;\n');
+  });
+
+  after(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await pool.close();
+  });
+
+  async function doctor(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const command = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), CLI, 'doctor', ...args];
+    const own = { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...env };
+    return run(process.execPath, command, { cwd: folder, env: own }).then(
+      (ended) => ({ code: 0, ...ended }),
+      (ended: Ended) => ended,
+    );
+  }
+
+  const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+
+  it('reads .env, prints JSON without the secret, and lists missing credentials', async () => {
+    const { code, stdout } = await doctor(['--json']);
+    const diagnosis = JSON.parse(stdout) as Diagnosis;
+    expect(Object.keys(diagnosis)).to.deep.equal([
+      'version',
+      'userPoolId',
+      'clientId',
+      'findings',
+      'notChecked',
+    ]);
+    expect(diagnosis.userPoolId).to.equal(pool.config.userPoolId);
+    expect(diagnosis.findings.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    expect(diagnosis.notChecked[0]?.reason).to.include('needs AWS credentials');
+    expect(stdout).to.not.include(pool.config.clientSecret);
+    expect(code).to.equal(0);
+  });
+
+  it('exits with 1 for an error, reads the module of --config and ends although it holds a timer', async () => {
+    const { code, stdout } = await doctor(['--config', 'config.mjs'], CREDENTIALS);
+    expect(stdout).to.match(/^error {4}pool-sign-in-names$/m);
+    expect(stdout).to.match(/^error {4}env-trust-proxy$/m);
+    expect(stdout).to.include('command  aws cognito-idp update-user-pool --region us-east-1');
+    expect(stdout).to.not.include(pool.config.clientSecret);
+    expect(stdout).to.not.include('\u001b');
+    expect(code).to.equal(1);
+  });
+
+  it('exits with 1 for a warning if --fail-on says so', async () => {
+    const { code, stdout } = await doctor(['--fail-on', 'warning'], CREDENTIALS);
+    expect(stdout).to.include('pool-deletion-protection');
+    expect(code).to.equal(1);
+  });
+
+  it('exits with 2 for an unknown severity, and with 1 and a reason for a module without options', async () => {
+    const [usage, empty, missing] = await Promise.all([
+      doctor(['--fail-on', 'fatal']),
+      doctor(['--config', 'empty.cjs']),
+      doctor(['--config', 'missing.mjs']),
+    ]);
+    expect(usage.code).to.equal(2);
+    expect(empty).to.include({ code: 1 });
+    expect(empty.stderr).to.include('exports no options; write export const config');
+    expect(missing.stderr).to.include('missing.mjs cannot be loaded: Cannot find module');
+  });
+});
