@@ -82,7 +82,16 @@ export async function copyUserPool(userPoolId: string, options: CopyUserPoolOpti
         'DescribeUserPoolClient',
         client.send(new sdk.DescribeUserPoolClientCommand({ UserPoolId, ClientId })),
       );
-      appClients.push({ clientId: ClientId, settings: clientSettings(UserPoolClient, omitted) });
+      // Secrets Manager keeps a secret that is listed and not described: the SDK has no member for its ARN.
+      const { ClientSecrets = [] } =
+        UserPoolClient.ClientSecret === undefined
+          ? await read(
+              'ListUserPoolClientSecrets',
+              client.send(new sdk.ListUserPoolClientSecretsCommand({ UserPoolId, ClientId })),
+            )
+          : {};
+      const isPublished = ClientSecrets.length > 0;
+      appClients.push({ clientId: ClientId, settings: clientSettings(UserPoolClient, isPublished, omitted) });
     }
     const providers = await all(async (NextToken) => {
       const page = { UserPoolId, MaxResults: LARGEST_PAGE, NextToken };
@@ -211,9 +220,11 @@ function isSame(a: object, b: object | undefined): boolean {
   return b !== undefined && sorted(a) === sorted(b);
 }
 
-function clientSettings(described: UserPoolClientType, omitted: string[]): CopiedSettings {
-  // Newer than the members that the SDK's types have.
-  const isPublished = (described as { ClientSecretArn?: string }).ClientSecretArn !== undefined;
+function clientSettings(
+  described: UserPoolClientType,
+  isPublished: boolean,
+  omitted: string[],
+): CopiedSettings {
   const settings = {
     ...without(NO_CLIENT_SETTINGS, described),
     ...((isPublished || described.ClientSecret !== undefined) && { GenerateSecret: true }),

@@ -128,6 +128,15 @@ describe('A copy of a user pool', () => {
     expect(JSON.stringify(described)).to.include('group-60').and.include('custom:plan');
   });
 
+  it('has a secret in Secrets Manager if the pool has, whose ARN the SDK does not tell', async () => {
+    const real = await startLocal({
+      appClient: { GenerateSecret: true, PublishSecretsInAWSSecretsManager: true },
+    });
+    const { pool } = await startLocal({ like: await copyOf(real) });
+    expect(pool.clientSecretArn).to.be.a('string');
+    expect(pool.config.clientSecret).to.equal(undefined);
+  });
+
   it('has no users and no secrets, and its clients get new secrets', async () => {
     const real = await startRich();
     const copy = await copyOf(real);
@@ -243,6 +252,7 @@ describe('A copy of a user pool', () => {
     'GetUserPoolSessionConfiguration',
     'ListUserPoolClients',
     'DescribeUserPoolClient',
+    'ListUserPoolClientSecrets',
     'ListIdentityProviders',
     'ListResourceServers',
     'ListGroups',
