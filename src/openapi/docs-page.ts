@@ -29,7 +29,7 @@ export function docsPage(docsPath: string, documentPath: string): string {
 <link rel="stylesheet" href="page.css">
 </head>
 <body>
-<main id="docs" data-base="${base}" data-document="${base}${documentPath}"><p>Loading the OpenAPI document.</p></main>
+<div id="docs" data-base="${base}" data-document="${base}${documentPath}"><p>Loading the OpenAPI document.</p></div>
 <script src="swagger-ui-bundle.js" defer></script>
 <script src="page.js" defer></script>
 </body>
@@ -41,6 +41,7 @@ export const DOCS_PAGE_STYLE = `body { margin: 0; }
 .swagger-ui .wrapper { box-sizing: border-box; }
 @media (max-width: 640px) {
   .swagger-ui .opblock .opblock-section-header { flex-wrap: wrap; }
+  .swagger-ui .tab-header .tab-item.active h4 span::after { bottom: -4px; }
   .swagger-ui .try-out.btn-group { padding: 0; }
   .swagger-ui .try-out .btn { padding: 5px 12px; }
   .swagger-ui .table-container, .swagger-ui .responses-inner { overflow-x: auto; padding: 10px; }

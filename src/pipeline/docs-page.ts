@@ -69,15 +69,15 @@ export function createDocsPage(
   return {
     path: docsPath,
     files: [...own.keys(), ...Object.keys(FROM_SWAGGER_UI)],
-    page: function docsPage(req, res, next) {
+    page: function serveDocsPage(req, res, next) {
       if (req.path.endsWith('/')) send(page, req, res).catch(next);
       // Relative, because a proxy may have removed a part of the path.
       else sendSeeOther(res, `${docsPath.slice(docsPath.lastIndexOf('/') + 1)}/`);
     },
-    file: function docsFile(req, res, next) {
+    file: function serveDocsFile(req, res, next) {
       const name = req.path.slice(req.path.lastIndexOf('/') + 1);
       fileOf(name)
-        .then((rendering) => send(rendering, req, res))
+        .then((rendering) => (rendering ? send(rendering, req, res) : next()))
         .catch((error: unknown) => {
           if (!(error instanceof MissingPackage)) return next(error);
           const line = { requestId: requestIdOf(req), code: 'server_misconfigured', hint: MISSING_HINT };
@@ -90,10 +90,8 @@ export function createDocsPage(
     },
   };
 
-  async function fileOf(name: string): Promise<Rendering> {
-    const found = own.get(name) ?? (await swaggerUi()).get(name);
-    if (!found) throw new MissingPackage(MISSING_HINT);
-    return found;
+  async function fileOf(name: string): Promise<Rendering | undefined> {
+    return own.get(name) ?? (await swaggerUi()).get(name);
   }
 }
 

@@ -53,7 +53,9 @@ describe('The docs page', () => {
     for (const name of ['swagger-ui.css', 'page.css', 'page.js']) {
       expectStatus(await request.get(`/auth/docs/${name}`), 200);
     }
-    expectStatus(await request.get('/auth/docs/package.json'), 404);
+    for (const name of ['package.json', 'swagger-ui.css/', 'Swagger-UI.css']) {
+      expectStatus(await request.get(`/auth/docs/${name}`), 404);
+    }
     expectStatus(await request.get('/auth/docs/..%2Fpackage.json'), 404);
   });
 
@@ -73,6 +75,14 @@ describe('The docs page', () => {
     expect(create({ docs: true, routes: { openapi: false } })).to.throw(TypeError, 'leave one of them out');
     for (const docs of ['docs', '/docs/', '/:id', '/a/../b', '', 1, null, {}]) {
       expect(create({ docs }), String(docs)).to.throw(TypeError, 'write true, false or a path');
+    }
+  });
+
+  it('can be protected with cookies by a middleware before the router', async () => {
+    const auth = createCognitoRouter({ ...POOL, docs: true, transport: 'cookie' });
+    const app = express().use('/auth/docs', auth.requireAuth()).use('/auth', auth);
+    for (const path of ['/auth/docs', '/auth/docs/', '/auth/docs/page.js']) {
+      expectStatus(await supertest(app).get(path), 401);
     }
   });
 
