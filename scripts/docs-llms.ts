@@ -16,6 +16,7 @@ export const TASK_PAGES: readonly string[] = [
   'cross-origin',
   'managed-login',
   'customize',
+  'openapi',
   'threat-protection',
   'rate-limits',
   'operations',

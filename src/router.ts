@@ -25,6 +25,7 @@ import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { createDocsPage } from './pipeline/docs-page.ts';
 import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/event-reporter.ts';
 import { createLogger } from './pipeline/logger.ts';
@@ -214,7 +215,12 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,
   });
   let closed: Promise<void> | undefined;
+  const docs = createDocsPage(settings, logger);
   const router = Router();
+  if (docs) {
+    router.get(docs.path, docs.page);
+    for (const name of docs.files) router.get(`${docs.path}/${name}`, docs.file);
+  }
   for (const routes of routesByPath(settings)) {
     for (const { path, endpoint } of routes) router[endpoint.method](path, handler(endpoint));
     for (const { path } of routes.slice(0, 1)) router.all(path, answerOtherMethods(routes, settings));
@@ -277,7 +283,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     verify: async (from: string | IncomingMessage | undefined, rules?: VerifyRules) =>
       (rules === undefined ? plain : verificationOf(rules)).verify(from),
     ready: async () => {
-      await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready()]);
+      await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready(), docs?.ready()]);
     },
     idle: () => closing.idle(),
     close: (options = {}) => {
@@ -347,10 +353,20 @@ function routesByPath(settings: Settings): (readonly Route[])[] {
     }
     byPath.set(key, [...there, { path, endpoint }]);
   }
+  refuseDocsClash(byPath, settings);
   const [plain, variable] = [false, true].map((has) =>
     [...byPath].filter(([key]) => key.includes(':') === has).map(([, found]) => found),
   );
   return [...(plain ?? []), ...(variable ?? [])];
+}
+
+function refuseDocsClash(byPath: ReadonlyMap<string, readonly Route[]>, { docsPath }: Settings): void {
+  const [clash] = (docsPath && byPath.get(docsPath.toLowerCase())) || [];
+  if (!clash) return;
+  throw optionError(
+    'docs',
+    `docs is "${docsPath}", where ${clash.endpoint.name} is already; give one of them another path`,
+  );
 }
 
 /** Returns the sorted parameter names of a path. */

@@ -135,6 +135,7 @@ describe('the packed package', () => {
         'jest',
         'mocha',
         'node-test',
+        'openapi-client',
         'typescript-nodenext',
         'vitest',
       ]);
@@ -179,6 +180,10 @@ describe('the packed package', () => {
 
     it('with node:test', async () => {
       expect(await run('npm', ['test'], join(projects, 'node-test'))).to.match(/pass 2$/m);
+    });
+
+    it('with a client that openapi-typescript makes of the OpenAPI document', async () => {
+      expect(await run('npm', ['test'], join(projects, 'openapi-client'))).to.include('the journey is over');
     });
 
     it('with mocha', () => run('npm', ['test'], join(projects, 'mocha')));

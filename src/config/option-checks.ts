@@ -137,6 +137,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     ),
     ROUTES_FIX,
   ),
+  docs: parsed,
   rateLimits: either(
     false,
     object(

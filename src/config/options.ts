@@ -189,6 +189,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
    */
   routes?: Partial<Record<EndpointName, string | false>>;
   /**
+   * Serves a page that shows the OpenAPI document, and on which people can send requests: `true` for `/docs`, or another path,
+   * below the router's own. Requires the package `swagger-ui-dist`. Default: `false`.
+   */
+  docs?: boolean | string;
+  /**
    * Revocation: tokens of a session that was signed out are refused at once. `false` to disable; such tokens are then
    * accepted until they expire. Default: `{}`, in memory.
    */

@@ -5,6 +5,7 @@ import type { OnProblem } from '../shared/problem.ts';
 import { type BodySettings, parseBodyOptions } from './body-options.ts';
 import type { ClientSecretSource } from './client-secret.ts';
 import { parseClockTolerance } from './clock-tolerance.ts';
+import { parseDocsPath } from './docs-page.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
@@ -58,6 +59,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly clockToleranceSeconds: number;
   readonly rememberDevices: RememberDevices;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
+  /** Undefined without the docs page. */
+  readonly docsPath: string | undefined;
   readonly rateLimits: RateLimitSettings;
   readonly timeouts: { readonly connect: number; readonly call: number; readonly hook: number };
   readonly sendIpAddress: boolean;
@@ -180,6 +183,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
     rememberDevices: parseRememberDevices(given.rememberDevices, given.transport ?? 'bearer'),
     routes: Object.freeze({ ...given.routes }),
+    docsPath: parseDocsPath(given.docs, given.routes),
     rateLimits: Object.freeze({
       enabled: given.rateLimits !== false,
       address: limitsOf('address', rateLimits),

@@ -39,6 +39,11 @@ export const HEADERS: Json = {
       'Remaining requests of the client address, and the time to the reset (IETF draft, version 8).',
     schema: { type: 'string' },
   },
+  'Set-Cookie': {
+    description: 'The cookies of the session, set or deleted. Scripts cannot read them.',
+    schema: { type: 'string' },
+  },
+  ETag: { description: 'The version of the document, for `If-None-Match`.', schema: { type: 'string' } },
   'RateLimit-Policy': { description: 'The rate limit and its window.', schema: { type: 'string' } },
 };
 

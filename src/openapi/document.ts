@@ -205,12 +205,42 @@ function successes(endpoint: Endpoint, settings: Settings): Record<string, Json>
   const redirected = redirects === 'always' || (redirects !== undefined && transport !== 'bearer');
   const answered = redirects === undefined || (redirects === 'with-cookies' && transport !== 'cookie');
   const content = { schema: response, example: responseExample(endpoint, settings) };
+  const names = successHeaders(endpoint, settings);
   return {
-    ...(answered && { 200: { description: 'Success.', content: { 'application/json': content } } }),
+    ...(answered && {
+      200: { description: 'Success.', ...withHeaders(names), content: { 'application/json': content } },
+    }),
     ...(redirected && {
-      303: { description: 'A redirect of the browser.', headers: { Location: ref('headers', 'Location') } },
+      303: { description: 'A redirect of the browser.', ...withHeaders(['Location', ...names]) },
+    }),
+    ...(endpoint.cacheable && {
+      304: { description: 'The version of `If-None-Match` is current.', ...withHeaders(names) },
     }),
   };
+}
+
+/** Returns the names of the headers that a success can have. */
+function successHeaders(endpoint: Endpoint, settings: Settings): readonly string[] {
+  return [
+    ...(settings.rateLimits.enabled && endpoint.rateLimit ? ['RateLimit', 'RateLimit-Policy'] : []),
+    ...(setsCookies(endpoint, settings) ? ['Set-Cookie'] : []),
+    ...(endpoint.cacheable ? ['ETag'] : []),
+  ];
+}
+
+function setsCookies(
+  { navigation, startsSession, cookies, auth, method }: Endpoint,
+  { transport, autoRefresh }: Settings,
+): boolean {
+  // Managed login keeps its state in a cookie, whatever the transport.
+  if (navigation) return true;
+  if (transport === 'bearer') return false;
+  return Boolean(startsSession || cookies || (auth !== 'none' && (autoRefresh || method === 'delete')));
+}
+
+function withHeaders(names: readonly string[]): Json {
+  if (names.length === 0) return {};
+  return { headers: Object.fromEntries(names.map((name) => [name, ref('headers', name)])) };
 }
 
 /** Every transport accepts the token in a header, for clients other than browsers. */
@@ -242,10 +272,9 @@ function errorResponses(endpoint: Endpoint, settings: Settings): Record<string, 
 }
 
 function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
-  const headers = HEADERS_BY_STATUS[status];
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join('\n\n'),
-    ...(headers && { headers: Object.fromEntries(headers.map((name) => [name, ref('headers', name)])) }),
+    ...withHeaders(HEADERS_BY_STATUS[status] ?? []),
     content: {
       'application/problem+json': {
         schema: {

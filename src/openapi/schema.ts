@@ -23,7 +23,7 @@ export function toJsonSchema(schema: Joi.ObjectSchema): Json {
 function completed(json: Json, { keys, dependencies = [], metas = [] }: Description): Json {
   const properties = json.properties as Readonly<Record<string, Json>> | undefined;
   return {
-    ...json,
+    ...withoutObjectDefault(json),
     ...(properties && {
       properties: Object.fromEntries(
         Object.entries(properties).map(([name, property]) => [name, completed(property, keys?.[name] ?? {})]),
@@ -32,6 +32,11 @@ function completed(json: Json, { keys, dependencies = [], metas = [] }: Descript
     ...Object.assign({}, ...dependencies.map(dependencySchema)),
     ...Object.assign({}, ...metas.map(({ jsonSchema }) => jsonSchema)),
   };
+}
+
+/** Some code generators leave an operation out if a default is an object. */
+function withoutObjectDefault({ default: given, ...json }: Json): Json {
+  return given === undefined || typeof given === 'object' ? json : { ...json, default: given };
 }
 
 function dependencySchema({ rel, peers }: Dependency): Json {

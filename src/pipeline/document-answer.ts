@@ -3,8 +3,10 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 
-interface Rendering {
-  readonly json: Buffer;
+/** A body that is the same for every client, with its ETag. */
+export interface Rendering {
+  readonly body: Buffer;
+  readonly type: string;
   readonly etag: string;
   compressed?: Promise<Buffer>;
 }
@@ -14,9 +16,15 @@ const renderings = new WeakMap<object, Rendering>();
 
 /** Sends a large document that rarely changes. It is serialized and compressed once, and has an ETag. */
 export async function sendDocument(document: object, req: Request, res: Response): Promise<void> {
-  const rendering = renderings.get(document) ?? render(document);
+  const rendering =
+    renderings.get(document) ?? render(JSON.stringify(document), 'application/json; charset=utf-8');
   renderings.set(document, rendering);
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  await sendRendering(rendering, req, res);
+}
+
+/** Sends a body that is compressed once, or 304 to a client that has it. */
+export async function sendRendering(rendering: Rendering, req: Request, res: Response): Promise<void> {
+  res.setHeader('Content-Type', rendering.type);
   res.setHeader('Cache-Control', 'no-cache');
   res.setHeader('ETag', rendering.etag);
   res.vary('Accept-Encoding');
@@ -28,18 +36,19 @@ export async function sendDocument(document: object, req: Request, res: Response
     return;
   }
   if (req.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-    res.end(rendering.json);
+    res.end(rendering.body);
     return;
   }
-  rendering.compressed ??= compress(rendering.json);
+  rendering.compressed ??= compress(rendering.body);
   const compressed = await rendering.compressed;
   res.setHeader('Content-Encoding', 'gzip');
   res.end(compressed);
 }
 
-function render(document: object): Rendering {
-  const json = Buffer.from(JSON.stringify(document));
-  const hash = createHash('sha256').update(json).digest('base64url').slice(0, 22);
+/** Returns the body with its ETag. */
+export function render(content: string | Buffer, type: string): Rendering {
+  const body = Buffer.from(content);
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22);
   // Weak, because it is the same for the compressed form.
-  return { json, etag: `W/"${hash}"` };
+  return { body, type, etag: `W/"${hash}"` };
 }

@@ -136,6 +136,7 @@ describe('An invalid option', () => {
       'write a random string',
     ],
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
+    [{ docs: 'api-docs' }, 'docs is "api-docs"', 'write true, false or a path'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
     [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],

@@ -20,6 +20,9 @@ export const NO_GO =
   'no Go on the path, or its modules are not downloaded: run "go mod download" in test/foreign/go';
 
 export const NO_PYCOGNITO = 'no Python with pycognito: install both, or set PYTHON to a Python that has it';
+/** The reason to skip the generated client in Python. */
+export const NO_OPENAPI_PYTHON_CLIENT =
+  'no Python with openapi-python-client: install both, or set PYTHON to a Python that has it';
 /** The reason to skip Terraform. */
 export const NO_TERRAFORM =
   'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
@@ -39,7 +42,7 @@ export function isTested(variable: Required): boolean {
 }
 
 /** Returns a Python that has a module. */
-export function pythonWith(module: 'boto3' | 'pycognito'): string | undefined {
+export function pythonWith(module: 'boto3' | 'pycognito' | 'openapi_python_client'): string | undefined {
   const python = process.env.PYTHON ?? 'python3';
   return spawnSync(python, ['-c', `import ${module}`]).status === 0 ? python : undefined;
 }
