@@ -6,6 +6,7 @@ const HELP = `Usage: cognito-kit <command> [options]
 
 Commands:
   local        Start a local user pool for development without AWS
+  template     Print a template of a good user pool: CloudFormation, CDK, Terraform or SDK
 
 Options:
   --help       Show this help; after a command, the help of that command
@@ -18,6 +19,10 @@ async function main(args: readonly string[]): Promise<void> {
       // Loaded on demand to keep the other commands fast.
       const { local } = await import('./local.ts');
       return local(rest);
+    }
+    case 'template': {
+      const { template } = await import('./template.ts');
+      return template(rest);
     }
     case '--help':
     case '-h':

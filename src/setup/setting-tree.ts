@@ -20,20 +20,24 @@ export function isStructure(value: MemberValue): value is Structure {
   return typeof value === 'object' && 'members' in value;
 }
 
-/** Returns the settings of a resource, nested as in the API. Empty if the answers need no such resource. */
-export function membersOf(resource: Resource, answers: SetupAnswers): Member[] {
-  const found = SETTINGS.filter((setting) => setting.resource === resource).flatMap((setting) => {
-    const value = setting.value(answers) as Plain | undefined;
-    return value === undefined ? [] : [{ path: setting.member, why: setting.why, value }];
-  });
-  return nest(found);
-}
-
 /** A value at a path of member names. */
 export interface PathValue {
   readonly path: string;
   readonly why: string;
   readonly value: Plain;
+}
+
+/** Returns the settings of a resource that have a value. Empty if the answers need no such resource. */
+export function valuesOf(resource: Resource, answers: SetupAnswers): PathValue[] {
+  return SETTINGS.filter((setting) => setting.resource === resource).flatMap((setting) => {
+    const value = setting.value(answers) as Plain | undefined;
+    return value === undefined ? [] : [{ path: setting.member, why: setting.why, value }];
+  });
+}
+
+/** Returns the settings of a resource, nested as in the API. */
+export function membersOf(resource: Resource, answers: SetupAnswers): Member[] {
+  return nest(valuesOf(resource, answers));
 }
 
 /** Nests values by the first name of their paths, in the order of their first appearance. */

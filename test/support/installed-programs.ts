@@ -20,6 +20,8 @@ export const NO_GO =
   'no Go on the path, or its modules are not downloaded: run "go mod download" in test/foreign/go';
 
 export const NO_PYCOGNITO = 'no Python with pycognito: install both, or set PYTHON to a Python that has it';
+/** The reason to skip the schemas of CloudFormation. */
+export const NO_CFN_LINT = 'no Python with cfn-lint: install both, or set PYTHON to a Python that has it';
 /** The reason to skip Terraform. */
 export const NO_TERRAFORM =
   'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
@@ -39,7 +41,7 @@ export function isTested(variable: Required): boolean {
 }
 
 /** Returns a Python that has a module. */
-export function pythonWith(module: 'boto3' | 'pycognito'): string | undefined {
+export function pythonWith(module: 'boto3' | 'cfnlint' | 'pycognito'): string | undefined {
   const python = process.env.PYTHON ?? 'python3';
   return spawnSync(python, ['-c', `import ${module}`]).status === 0 ? python : undefined;
 }
