@@ -246,7 +246,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     member: 'ManagedLoginVersion',
     console: 'Branding → Domain',
     choose: 'Branding version: *Managed login*',
-    why: 'The older hosted UI has no passkeys.',
+    why: 'The older version of the login pages has no passkeys.',
     severity: 'advice',
     value: ({ managedLogin }) => managedLogin && 2,
     accepts: (actual, { managedLogin }) => !managedLogin?.domainPrefix || actual === 2,
