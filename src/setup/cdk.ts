@@ -25,9 +25,9 @@ export function cdkTemplate(answers: SetupAnswers): string {
     )}    });\n${id === 'UserPool' ? RETAINED : ''}`;
   });
   const names = resources.map(({ type }) => `Cfn${type}`).sort();
-  return `import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { ${names.join(', ')} } from 'aws-cdk-lib/aws-cognito';
-import type { Construct } from 'constructs';
+  return `${importOf('{ CfnOutput, RemovalPolicy, Stack, type StackProps }', 'aws-cdk-lib')}
+${importOf(`{ ${names.join(', ')} }`, 'aws-cdk-lib/aws-cognito')}
+${importOf('type { Construct }', 'constructs')}
 
 /** A user pool for express-cognito-kit. */
 export class UserPoolStack extends Stack {
@@ -45,6 +45,12 @@ ${secretComment(answers.clientSecret, '    //')}    new CfnOutput(this, 'UserPoo
 const RETAINED = `    // A deleted stack leaves the accounts of the users.
     userPool.applyRemovalPolicy(RemovalPolicy.RETAIN);
 `;
+
+// The packages are not imported here: the template is for the project of the user.
+function importOf(names: string, name: string): string {
+  const module = `'${name}'`;
+  return `import ${names} from ${module};`;
+}
 
 function cdkName(name: string): string {
   return CDK_NAMES[name] ?? lowerFirst(name);
