@@ -178,6 +178,7 @@ describe('Documentation', () => {
         if (program === 'npx') {
           expect(Object.keys(manifest.bin)).to.include(args[0]);
           if (args[1] === 'doctor') await expectDoctorExamines(args.slice(1));
+          else if (args[1] === 'template') await expectTemplate(args.slice(1));
           else await expectLocalPoolStarts(args.slice(1));
         } else if (args[0] === 'install') expect(args[1]).to.equal(manifest.name);
         else if (args[0] !== 'ci') expect(Object.keys(manifest.scripts)).to.include(args[0]);
@@ -196,6 +197,13 @@ describe('Documentation', () => {
       const command = ['--import', 'tsx', 'src/cli/cognito-kit.ts', ...args];
       const { stdout } = await run('node', command, { cwd: ROOT, env });
       expect(stdout).to.include(`User pool ${userPoolId}, app client ${clientId}`);
+    }
+
+    async function expectTemplate(args: readonly string[]): Promise<void> {
+      const given = args.slice(0, args.indexOf('>'));
+      const command = ['--import', 'tsx', 'src/cli/cognito-kit.ts', ...given];
+      const { stdout } = await run('node', command, { cwd: ROOT });
+      expect(stdout).to.include('AWS::Cognito::UserPool');
     }
 
     async function expectLocalPoolStarts(args: readonly string[]): Promise<void> {

@@ -3,10 +3,14 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { ENTRIES } from '../scripts/bundle.ts';
+import { cdkTemplate } from '../src/setup/cdk.ts';
+import { cloudFormationTemplate } from '../src/setup/cloudformation.ts';
+import { ANSWERS } from './support/setup-answers.ts';
 
 /**
  * `npm run test:package`: the package as users get it. It builds, packs and installs into a project of each
@@ -242,5 +246,52 @@ describe('the packed package', () => {
       expect(await installedVersion(project, '@types/express')).to.match(/^4\./);
       await run('npm', ['test'], project);
     });
+  });
+});
+
+describe('A CDK template of a user pool', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'cdk-'));
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
+    await run('npm', ['install', '--prefer-offline', ...quietly, 'aws-cdk-lib@2', 'constructs@10'], folder);
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('compiles, and synthesizes the resources of the CloudFormation template', async () => {
+    const answers = Object.values(ANSWERS);
+    const stacks = answers.map((_each, index) => `UserPoolStack${index}`);
+    const app = [
+      "import { App } from 'aws-cdk-lib';",
+      ...stacks.map((name, index) => `import { UserPoolStack as ${name} } from './stack-${index}.ts';`),
+      'const app = new App();',
+      ...stacks.map((name) => `new ${name}(app, '${name}');`),
+      'const assembly = app.synth();',
+      `const names = ${JSON.stringify(stacks)};`,
+      'console.log(JSON.stringify(names.map((name) => assembly.getStackByName(name).template.Resources)));',
+    ];
+    await Promise.all([
+      ...answers.map((each, index) => writeFile(join(folder, `stack-${index}.ts`), cdkTemplate(each))),
+      writeFile(join(folder, 'app.ts'), app.join('\n')),
+    ]);
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    const modules = ['--module', 'nodenext', '--allowImportingTsExtensions', '--target', 'es2022'];
+    const compiler = [
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+    ];
+    await run('node', [...compiler, ...modules, ...types, 'app.ts'], folder);
+
+    const tsx = createRequire(import.meta.url).resolve('tsx');
+    const synthesized = JSON.parse(
+      await run('node', ['--import', pathToFileURL(tsx).href, 'app.ts'], folder),
+    );
+    const expected = answers.map((each) => parse(cloudFormationTemplate(each)).Resources);
+    expect(synthesized).to.deep.equal(expected);
   });
 });

@@ -8,6 +8,7 @@ Commands:
   local        Start a local user pool for development without AWS
   local export Write the pools of a local user pool to a file for --seed
   doctor       Compare the configuration of the app with its user pool, and report faults
+  template     Print a template of a good user pool: CloudFormation, CDK, Terraform or SDK
 
 Options:
   --help       Show this help; after a command, the help of that command
@@ -28,6 +29,10 @@ async function main(args: readonly string[]): Promise<void> {
     case 'doctor': {
       const { doctor } = await import('./doctor.ts');
       return doctor(rest);
+    }
+    case 'template': {
+      const { template } = await import('./template.ts');
+      return template(rest);
     }
     case '--help':
     case '-h':

@@ -23,6 +23,8 @@ export const NO_PYCOGNITO = 'no Python with pycognito: install both, or set PYTH
 /** The reason to skip the generated client in Python. */
 export const NO_OPENAPI_PYTHON_CLIENT =
   'no Python with openapi-python-client: install both, or set PYTHON to a Python that has it';
+/** The reason to skip the schemas of CloudFormation. */
+export const NO_CFN_LINT = 'no Python with cfn-lint: install both, or set PYTHON to a Python that has it';
 /** The reason to skip Terraform. */
 export const NO_TERRAFORM =
   'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
@@ -42,7 +44,9 @@ export function isTested(variable: Required): boolean {
 }
 
 /** Returns a Python that has a module. */
-export function pythonWith(module: 'boto3' | 'pycognito' | 'openapi_python_client'): string | undefined {
+export function pythonWith(
+  module: 'boto3' | 'cfnlint' | 'openapi_python_client' | 'pycognito',
+): string | undefined {
   const python = process.env.PYTHON ?? 'python3';
   return spawnSync(python, ['-c', `import ${module}`]).status === 0 ? python : undefined;
 }

@@ -1,0 +1,126 @@
+import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
+import { expect } from 'chai';
+import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { checkAnswers, DEFAULT_ANSWERS, type SetupAnswers } from '../../src/setup/answers.ts';
+import { apiInputs } from '../../src/setup/api-input.ts';
+import { SETTINGS } from '../../src/setup/settings.ts';
+import { sdkFor } from '../support/local-sdk.ts';
+import { ANSWERS, created, deviations } from '../support/setup-answers.ts';
+
+describe('Settings of a good user pool', () => {
+  let pool: LocalUserPool;
+  let sdk: CognitoIdentityProvider;
+
+  before(async () => {
+    pool = await startLocalUserPool({ quiet: true });
+    sdk = sdkFor(pool.url);
+  });
+  after(async () => {
+    sdk.destroy();
+    await pool.close();
+  });
+
+  for (const [name, answers] of Object.entries(ANSWERS)) {
+    it(`are accepted by the pool, and accept what it describes, for ${name}`, async () => {
+      const resources = await created(sdk, apiInputs(checkAnswers(answers)));
+      expect(deviations(resources, answers)).to.deep.equal([]);
+    });
+  }
+
+  it('do not accept a pool that an API call without settings creates', async () => {
+    const answers = ANSWERS['passkeys and managed login'] ?? DEFAULT_ANSWERS;
+    const bare = await created(sdk, {
+      createUserPool: { PoolName: 'bare' },
+      setUserPoolMfaConfig: {},
+      createUserPoolClient: { ClientName: 'bare', EnableTokenRevocation: false },
+      createUserPoolDomain: undefined,
+      createManagedLoginBranding: undefined,
+    });
+    expect(deviations(bare, answers)).to.deep.equal([
+      'pool-sign-in-names',
+      'pool-case-sensitive',
+      'pool-auto-verified',
+      'pool-first-factors',
+      'pool-deletion-protection',
+      'pool-mfa-off',
+      'pool-mfa-authenticator',
+      'pool-passkey-relying-party',
+      'pool-passkey-verification',
+      'client-secret',
+      'client-auth-flow',
+      'client-user-existence-errors',
+      'client-token-revocation',
+      'client-refresh-rotation',
+      'client-managed-login',
+      'client-implicit-grant',
+      'client-scopes',
+      'client-callback-url',
+      'client-sign-out-url',
+      'client-identity-providers',
+      'pool-domain',
+      'pool-domain-version',
+      'pool-login-style',
+    ]);
+  });
+
+  it('have an id, a reason and one member of their own', () => {
+    const members = SETTINGS.map(({ resource, member }) => `${resource}.${member}`);
+    expect(new Set(members).size).to.equal(SETTINGS.length);
+    expect(new Set(SETTINGS.map(({ id }) => id)).size).to.equal(SETTINGS.length);
+    for (const { id, why } of SETTINGS) {
+      expect(id).to.match(/^[a-z]+(-[a-z]+)+$/);
+      expect(why, id).to.match(/^[A-Z].*\.$/);
+      expect(why.split(' ').length, id).to.be.at.most(25);
+    }
+  });
+
+  it('have a value for at least one of the answers in these tests', () => {
+    const unused = SETTINGS.filter(({ value }) =>
+      Object.values(ANSWERS).every((answers) => value(answers) === undefined),
+    );
+    expect(unused.map(({ id }) => id)).to.deep.equal([]);
+  });
+});
+
+describe('Answers of a setup', () => {
+  const login = ANSWERS['passkeys and managed login']?.managedLogin;
+
+  const INVALID: readonly [string, Partial<SetupAnswers>][] = [
+    ['the name', { name: '' }],
+    ['the name', { name: '$' + '{AWS::AccountId}' }],
+    ['the name', { name: 'a"\n  Evil: true' }],
+    ['at least one kind of name', { signInWith: [] }],
+    ['password length', { minimumPasswordLength: 7 }],
+    ['password length', { minimumPasswordLength: Number.NaN }],
+    ['a writable attribute', { writableAttributes: ['a b'] }],
+    ['no attribute "custom:plan"', { writableAttributes: ['email', 'custom:plan'] }],
+    ['CUSTOM_AUTH needs Lambda triggers', { authFlow: 'CUSTOM_AUTH' }],
+    ['a host name', { authFlow: 'USER_AUTH', passkeys: { relyingPartyId: 'https://example.com' } }],
+    ['required MFA', { authFlow: 'USER_AUTH', mfa: 'required', passkeys: { relyingPartyId: 'example.com' } }],
+    ['need the flow USER_AUTH', { passkeys: { relyingPartyId: 'example.com' } }],
+    ['IAM role', { signInWith: ['phoneNumber'] }],
+    ['the SMS role', { sms: { roleArn: 'role', externalId: 'id' } }],
+    ['the domain prefix', { managedLogin: login && { ...login, domainPrefix: 'my-aws-app' } }],
+    ['callback URL', { managedLogin: login && { ...login, callbackUrls: [] } }],
+    ['scopes', { managedLogin: login && { ...login, scopes: ['email'] } }],
+    ...[
+      'http://app.example.com/',
+      'https://a/#b',
+      'https://a/{{resolve:ssm:x}}',
+      'https://a/$' + '{Token[x]}',
+      'https://a/%{if}',
+      'https://a/"b',
+      'https://a/\nb',
+      'javascript:alert(1)',
+    ].map((url): [string, Partial<SetupAnswers>] => [
+      'must be an https:// URL',
+      { managedLogin: login && { ...login, callbackUrls: [url] } },
+    ]),
+  ];
+
+  for (const [message, change] of INVALID) {
+    it(`are refused with "${message}" for ${JSON.stringify(change)}`, () => {
+      expect(() => checkAnswers({ ...DEFAULT_ANSWERS, ...change })).to.throw(TypeError, message);
+    });
+  }
+});
