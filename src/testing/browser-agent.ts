@@ -9,7 +9,6 @@ export interface TestResponse {
 /** A request that an agent sends once it is awaited. */
 export interface TestRequest extends PromiseLike<TestResponse> {
   send(body: object): TestRequest;
-  set(field: string, value: string): TestRequest;
 }
 
 /** The part of `request.agent(app)` of supertest that the helpers use. */

@@ -1,7 +1,7 @@
 import { signInRequest, type TestUser, userOf } from '../browser-tests/tested-app.ts';
 import type { LocalUserPool, TokensForOptions } from '../local/local-user-pool.ts';
 import { checkOptionNames, isObject } from '../shared/option-errors.ts';
-import { asBrowser, type Jar, type TestAgent, type TestRequest, type TestResponse } from './browser-agent.ts';
+import { asBrowser, type Jar, type TestAgent, type TestResponse } from './browser-agent.ts';
 
 /** Differences from an ordinary sign-in, for `signInAs`. */
 export interface SignInAsOptions {
@@ -78,7 +78,7 @@ export async function signInAs(
 
 /** Ends the agent's session. Returns the cookies that the router has cleared; none of a router with bearer tokens. */
 async function signOut(agent: TestAgent, authPath: string, user: TestUser): Promise<readonly SetCookie[]> {
-  const response = await send(agent, `${authPath}/sign-out`, {});
+  const response = await agent.post(`${authPath}/sign-out`).send({});
   // Without cookies, the endpoint requires a refresh token in the body.
   if (response.status === 400) return [];
   return cookiesOf(accepted(response, `${authPath}/sign-out`, user));
@@ -128,12 +128,7 @@ function useBearer(
 }
 
 async function post(agent: TestAgent, url: string, body: object, user: TestUser): Promise<TestResponse> {
-  return accepted(await send(agent, url, body), url, user);
-}
-
-/** The tokens of an earlier user are not sent: an agent may present one session only. */
-function send(agent: TestAgent, url: string, body: object): TestRequest {
-  return agent.post(url).set('Authorization', '').send(body);
+  return accepted(await agent.post(url).send(body), url, user);
 }
 
 function accepted(response: TestResponse, url: string, user: TestUser): TestResponse {
@@ -163,7 +158,7 @@ function cookiesOf({ headers, request }: TestResponse): readonly SetCookie[] {
 function keepCookie(agent: TestAgent, cookies: readonly SetCookie[], name: string, value: string): void {
   const cookie = cookies.find(({ line }) => line.split('=', 1)[0]?.endsWith(`-${name}`));
   if (cookie === undefined) return;
-  const line = cookie.line.replace(/=[^;]*/, `=${value}`).replace('; Max-Age=0', '');
+  const line = cookie.line.replace(/=[^;]*/, () => `=${value}`).replace('; Max-Age=0', '');
   (agent.jar as Jar).setCookies([line], cookie.host, '/');
 }
 

@@ -169,6 +169,29 @@ describe('The clock of a test app', () => {
     expect(Math.abs(Date.now() - before)).to.be.below(60_000);
   });
 
+  it('keeps the time of the process moved for another test app after one has closed', async () => {
+    const real = Date.now;
+    const one = await start();
+    const other = await start();
+    one.clock.advance(3_600_000);
+    other.clock.advance(7_200_000);
+    await one.close();
+    expect(Math.abs(Date.now() - real() - 7_200_000)).to.be.below(1_000);
+    await other.close();
+    expect(Date.now).to.equal(real);
+  });
+
+  it('follows another replacement of Date.now()', async () => {
+    await using test = await start();
+    const { now } = Date;
+    Date.now = () => 86_400_000;
+    try {
+      expect(test.pool.clock.now()).to.equal(86_400_000);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('ends a session of cookies after the lifetime of the refresh token', async () => {
     await using test = await start({ transport: 'cookie', autoRefresh: true });
     const agent = request.agent(test.app);
