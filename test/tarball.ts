@@ -23,6 +23,13 @@ const JOURNEY = ['journey.cjs', 'journey.d.cts'];
 /** A project of the examples, which names a published version of the kit. */
 const EXAMPLE = 'example-nestjs';
 const CONSUMER_LIMIT_MS = 240_000;
+/** Consumers that run the example of their test runner in docs/testing.md, by its name there. */
+const DOCUMENTED_RUNNERS: ReadonlyMap<string, string> = new Map([
+  ['jest', 'Jest'],
+  ['mocha', 'mocha'],
+  ['node-test', 'node:test'],
+  ['vitest', 'Vitest'],
+]);
 
 const exec = promisify(execFile);
 
@@ -45,6 +52,13 @@ async function useTarball(manifest: string): Promise<void> {
   const text = await readFile(manifest, 'utf8');
   const published = /("express-cognito-kit": )"\^[\d.]+"/;
   await writeFile(manifest, text.replace(published, '$1"file:../express-cognito-kit.tgz"'));
+}
+
+async function documentedTest(runner: string): Promise<string> {
+  const page = await readFile(join(ROOT, 'docs/testing.md'), 'utf8');
+  const [, code] = page.split(`${runner}:\n\n\`\`\`js\n`);
+  if (code === undefined) throw new Error(`docs/testing.md has no example for ${runner}.`);
+  return code.slice(0, code.indexOf('```'));
 }
 
 describe('the packed package', () => {
@@ -116,6 +130,9 @@ describe('the packed package', () => {
     for (const consumer of consumers) {
       await cp(sourceOf(consumer), join(root, consumer), { recursive: true });
       await useTarball(join(root, consumer, 'package.json'));
+      const runner = DOCUMENTED_RUNNERS.get(consumer);
+      if (runner !== undefined)
+        await writeFile(join(root, consumer, 'documented.test.js'), await documentedTest(runner));
       for (const file of JOURNEY) await copyFile(join(CONSUMERS, file), join(root, consumer, file));
     }
     const quietly = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
@@ -183,7 +200,7 @@ describe('the packed package', () => {
     it('with Vitest', () => run('npm', ['test'], join(projects, 'vitest')));
 
     it('with node:test', async () => {
-      expect(await run('npm', ['test'], join(projects, 'node-test'))).to.match(/pass 2$/m);
+      expect(await run('npm', ['test'], join(projects, 'node-test'))).to.match(/pass 3$/m);
     });
 
     it('with a client that openapi-typescript makes of the OpenAPI document', async () => {

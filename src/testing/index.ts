@@ -4,7 +4,20 @@ import { parseUserPoolId } from '../config/user-pool-id.ts';
 import { generateSigningKeys, type SigningKey } from '../local/model/keys.ts';
 import { checkOptionNames } from '../shared/option-errors.ts';
 
+export type { TestUser } from '../browser-tests/tested-app.ts';
 export type { Jwks } from '../cognito/trusted-pool.ts';
+export type { LocalConfig, LocalUserPool, LocalUserPoolOptions } from '../local/local-user-pool.ts';
+export { asBrowser, type TestAgent, type TestRequest, type TestResponse } from './browser-agent.ts';
+export type { SignedInAs, SignInAsOptions } from './sign-in-as.ts';
+export {
+  type ClosableRouter,
+  type CreatedApp,
+  startTestApp,
+  type TestApp,
+  type TestAppConfig,
+  type TestAppOptions,
+} from './test-app.ts';
+export type { TestClock } from './test-clock.ts';
 
 /** The options of `createTestIssuer`. */
 export interface TestIssuerOptions {
