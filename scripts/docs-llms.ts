@@ -6,6 +6,7 @@ import { ROOT } from './docs-source.ts';
 export const TASK_PAGES: readonly string[] = [
   'getting-started',
   'user-pool-setup',
+  'migrate-from-a-cognito-service',
   'protect-routes',
   'sockets-and-queues',
   'sign-in-methods',
