@@ -191,6 +191,16 @@ describe('examples/cognito-service.ts', () => {
     expect(answers[2]?.message).to.include('POST /sign-in did not answer with JSON');
   });
 
+  it('returns a challenge that the endpoint completes', async () => {
+    const username = 'invited@example.com';
+    kit.pool.addUser({ username, password: PASSWORD, status: 'FORCE_CHANGE_PASSWORD' });
+    const signedIn = await from('203.0.113.8')('/signin', { username, password: PASSWORD });
+    const { ChallengeName: name, Session: session, ChallengeParameters } = expectStatus(signedIn, 200).body;
+    expect(name).to.equal('NEW_PASSWORD_REQUIRED');
+    const answer = { name, session, username: ChallengeParameters.USERNAME, newPassword: OTHER_PASSWORD };
+    expectStatus(await kit.post('/challenge', answer), 200);
+  });
+
   it('names the missing line when no middleware has set the client', async () => {
     const cognito = new CognitoService(kit.auth);
     const app = express().get('/', async (_req, res) => void res.json(await cognito.signIn(ADA, PASSWORD)));
