@@ -6,6 +6,8 @@ import { ROOT } from './docs-source.ts';
 export const TASK_PAGES: readonly string[] = [
   'getting-started',
   'user-pool-setup',
+  'migrate-from-a-cognito-service',
+  'migrate-from-a-user-table',
   'protect-routes',
   'sockets-and-queues',
   'sign-in-methods',
