@@ -295,6 +295,12 @@ export function checkPoolSettings(settings: PoolSettings): void {
   if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
     throw invalidParameter('Each AcrValue must be unique across all levels.');
   }
+  const { RecoveryMechanisms = [] } = settings.AccountRecoverySetting ?? {};
+  if (RecoveryMechanisms.length > 1 && RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) {
+    throw invalidParameter(
+      'Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+    );
+  }
   checkMfa(settings);
   checkTier(settings);
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
