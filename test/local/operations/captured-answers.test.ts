@@ -107,6 +107,33 @@ describe('The local pool, compared with captured answers of AWS,', () => {
     expect(await outcomeOf(createPool(recovery('admin_only')))).to.equal('ok');
   });
 
+  it('refuses features that the plan LITE lacks, and names them', async () => {
+    const LambdaArn = 'arn:aws:lambda:us-east-1:000000000000:function:tokens';
+    const features = (LambdaVersion: 'V1_0' | 'V2_0', PasswordHistorySize: number) =>
+      createPool({
+        UserPoolTier: 'LITE',
+        LambdaConfig: { PreTokenGenerationConfig: { LambdaVersion, LambdaArn } },
+        Policies: { PasswordPolicy: { PasswordHistorySize } },
+      });
+    expect(await outcomeOf(features('V2_0', 3))).to.equal(
+      'FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: ' +
+        'Token Customization with Pre-Token Generation Lambda V2_0, Password History',
+    );
+    expect(await outcomeOf(features('V1_0', 0))).to.equal('ok');
+  });
+
+  it('refuses MFA by e-mail in the plan LITE', async () => {
+    const { UserPool } = await createPool({
+      UserPoolTier: 'LITE',
+      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
+    });
+    const EmailMfaConfiguration = { Subject: 'Your code' };
+    const change = { UserPoolId: UserPool?.Id, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration } as const;
+    expect(await outcomeOf(local.sdk.setUserPoolMfaConfig(change))).to.match(
+      /^FeatureUnavailableInTierException: .+: Email MFA$/,
+    );
+  });
+
   for (const [what, other, preferred] of [
     ['no preferred role if the first groups have the same precedence and different roles', 'b', undefined],
     ['the preferred role that the first groups of the same precedence share', 'a', 'a'],
