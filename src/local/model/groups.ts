@@ -10,17 +10,29 @@ export function groupsOf(pool: UserPool, user: User): Group[] {
     .sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
-/** Returns the claims of the user's groups: `groups` for both tokens, `roles` for the ID token. */
+/**
+ * Returns the claims of the user's groups: `groups` for both tokens, `roles` for the ID token. Groups of the same precedence
+ * with different roles have no preferred role.
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html
+ */
 export function groupClaims(
   pool: UserPool,
   user: User,
 ): { groups: Record<string, unknown>; roles: Record<string, unknown> } {
   const groups = groupsOf(pool, user);
   if (groups.length === 0) return { groups: {}, roles: {} };
-  const roles = groups.map((group) => group.roleArn).filter((arn) => arn !== undefined);
+  const withRole = groups.filter(({ roleArn }) => roleArn !== undefined);
+  const [first] = withRole;
+  const rivals = withRole.filter(({ precedence }) => precedence === first?.precedence);
+  const isClear = rivals.every(({ roleArn }) => roleArn === first?.roleArn);
   return {
     groups: { 'cognito:groups': groups.map((group) => group.name) },
-    roles: roles.length > 0 ? { 'cognito:roles': roles, 'cognito:preferred_role': roles[0] } : {},
+    roles: first
+      ? {
+          'cognito:roles': withRole.map(({ roleArn }) => roleArn),
+          ...(isClear && { 'cognito:preferred_role': first.roleArn }),
+        }
+      : {},
   };
 }
 

@@ -201,23 +201,45 @@ function checkMfa(settings: PoolSettings): void {
 
 /** Throws FeatureUnavailableInTierException for features that the pool's plan does not have. */
 function checkTier(settings: PoolSettings): void {
-  const { UserPoolAddOns, AcrConfiguration } = settings;
+  const { AcrConfiguration, UserPoolTier: tier = 'ESSENTIALS' } = settings;
   if (tracksSessions(settings)) requireTier(settings, 'ESSENTIALS', 'Session tracking');
-  if ((UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF')
-    requireTier(settings, 'PLUS', 'Threat protection');
   if (AcrConfiguration) requireTier(settings, 'ESSENTIALS', 'Custom names of authentication levels');
-  if (allowedFirstFactors(settings).length > 1) requireTier(settings, 'ESSENTIALS', 'Choice-based sign-in');
+  const unavailable = tieredFeatures(settings).filter(({ lowest }) => !includesTier(tier, lowest));
+  if (unavailable.length === 0) return;
+  throw new CognitoError(
+    'FeatureUnavailableInTierException',
+    `The following features need to be disabled for the ${tier} pricing tier configured: ` +
+      unavailable.map(({ name }) => name).join(', '),
+  );
 }
 
 const TIERS = ['LITE', 'ESSENTIALS', 'PLUS'] as const;
+type Tier = (typeof TIERS)[number];
+
+function includesTier(tier: Tier, lowest: Tier): boolean {
+  return TIERS.indexOf(tier) >= TIERS.indexOf(lowest);
+}
+
+/** Returns the features that the settings use and that not every plan has. */
+function tieredFeatures(settings: PoolSettings): { readonly name: string; readonly lowest: Tier }[] {
+  const version = settings.LambdaConfig?.PreTokenGenerationConfig?.LambdaVersion ?? 'V1_0';
+  const features: readonly [name: string, lowest: Tier, used: boolean][] = [
+    ['Threat Protection', 'PLUS', (settings.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF'],
+    ['Passwordless Sign-In', 'ESSENTIALS', allowedFirstFactors(settings).length > 1],
+    [`Token Customization with Pre-Token Generation Lambda ${version}`, 'ESSENTIALS', version !== 'V1_0'],
+    ['Email MFA', 'ESSENTIALS', settings.EmailMfaConfiguration !== undefined],
+    ['Password History', 'ESSENTIALS', (settings.Policies?.PasswordPolicy?.PasswordHistorySize ?? 0) > 0],
+  ];
+  return features.filter(([, , used]) => used).map(([name, lowest]) => ({ name, lowest }));
+}
 
 /** Throws FeatureUnavailableInTierException in a lower plan. */
 export function requireTier(
   { UserPoolTier = 'ESSENTIALS' }: PoolSettings,
-  lowest: (typeof TIERS)[number],
+  lowest: Tier,
   feature: string,
 ): void {
-  if (TIERS.indexOf(UserPoolTier) >= TIERS.indexOf(lowest)) return;
+  if (includesTier(UserPoolTier, lowest)) return;
   throw new CognitoError(
     'FeatureUnavailableInTierException',
     `${feature} is not available in the user pool tier ${UserPoolTier}.`,
@@ -294,6 +316,12 @@ export function checkPoolSettings(settings: PoolSettings): void {
   }
   if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
     throw invalidParameter('Each AcrValue must be unique across all levels.');
+  }
+  const { RecoveryMechanisms = [] } = settings.AccountRecoverySetting ?? {};
+  if (RecoveryMechanisms.length > 1 && RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) {
+    throw invalidParameter(
+      'Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+    );
   }
   checkMfa(settings);
   checkTier(settings);

@@ -2,7 +2,7 @@ import { isPublished, publishedArn, rotateSecret, secretsOf } from '../model/cli
 import { invalidParameter } from '../model/errors.ts';
 import type { AppClient } from '../model/pool.ts';
 import type { ClientSettings } from '../model/settings.ts';
-import { checkClientSettings, DEFAULT_AUTH_FLOWS } from '../model/settings-rules.ts';
+import { checkClientSettings } from '../model/settings-rules.ts';
 import { checkClientAttributes } from '../users/client-attributes.ts';
 import { checkOAuthSettings } from '../users/oauth-settings.ts';
 import { createClient, deleteClient } from '../users/pools.ts';
@@ -142,14 +142,14 @@ export const adminClientOperations: OperationTable = {
   ),
 };
 
+/** Cognito leaves out the flows and PreventUserExistenceErrors if they have their defaults because they were not set. */
 function clientOut(client: AppClient): object {
   const { id, pool, settings, createdAt, modifiedAt } = client;
   const { GenerateSecret: _notTold, ...rest } = settings;
   return {
-    ExplicitAuthFlows: DEFAULT_AUTH_FLOWS,
-    PreventUserExistenceErrors: 'LEGACY',
     EnableTokenRevocation: true,
     RefreshTokenValidity: 30,
+    TokenValidityUnits: {},
     AuthSessionValidity: 3,
     AllowedOAuthFlowsUserPoolClient: false,
     EnablePropagateAdditionalUserContextData: false,

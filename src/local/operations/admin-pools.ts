@@ -115,17 +115,19 @@ const keptByUpdate = {
 export const adminPoolOperations: OperationTable = {
   CreateUserPool: withoutEffect(
     POOL_LIMITATION,
-    adminOperation({ ...poolShape, ...fixedShape, PoolName: required(resourceName) }, (service, input) => ({
-      UserPool: poolOut(
-        createPool(service, onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input)),
-      ),
-    })),
+    adminOperation({ ...poolShape, ...fixedShape, PoolName: required(resourceName) }, (service, input) => {
+      if (input.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays) refuseOldValidity(input);
+      const settings = onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input);
+      return { UserPool: poolOut(createPool(service, settings)) };
+    }),
     WITHOUT_EFFECT,
   ),
 
   UpdateUserPool: withoutEffect(
     POOL_LIMITATION,
     poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
+      // Every existing pool has TemporaryPasswordValidityDays.
+      refuseOldValidity(input);
       updatePool(pool, {
         ...onlyMembersOf(keptByUpdate, pool.settings),
         ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
@@ -206,6 +208,14 @@ export const adminPoolOperations: OperationTable = {
     return mfaConfigOut(pool);
   }),
 };
+
+/** Throws for the older name of TemporaryPasswordValidityDays. */
+function refuseOldValidity({ AdminCreateUserConfig }: PoolSettings): void {
+  if (!AdminCreateUserConfig?.UnusedAccountValidityDays) return;
+  throw invalidParameter(
+    'Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays',
+  );
+}
 
 function poolOut(pool: UserPool): object {
   const {

@@ -162,7 +162,7 @@ function invitedUser(pool: UserPool, name: string): User {
   if (user.status === 'FORCE_CHANGE_PASSWORD') return user;
   throw new CognitoError(
     'UnsupportedUserStateException',
-    `Resend not possible. ${user.status} status is not FORCE_CHANGE_PASSWORD`,
+    `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
   );
 }
 

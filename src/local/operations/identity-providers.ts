@@ -138,9 +138,9 @@ async function encryptionCertificate(
   return { ActiveEncryptionCertificate: await createSigningCertificate(pool.id, pool.now()) };
 }
 
-function refuseTaken({ identityProviders }: UserPool, name: string): void {
+function refuseTaken({ id, identityProviders }: UserPool, name: string): void {
   if (identityProviders.has(name))
-    throw new CognitoError('DuplicateProviderException', 'A provider with the name already exists.');
+    throw new CognitoError('DuplicateProviderException', `${name} already exists in user pool ${id}`);
 }
 
 function findProvider(pool: UserPool, name: string): IdentityProvider {

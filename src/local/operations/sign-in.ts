@@ -207,9 +207,16 @@ export function checkFlow(client: AppClient, flow: AuthFlow): void {
   const always = !allowed.some((name) => name.startsWith('ALLOW_')) && isOnForLegacyNames(flow, allowed);
   const rotates = refreshing && rotatesRefreshTokens(client.settings);
   if (rotates || !(always || FLOWS[flow].some((name) => allowed.includes(name)))) {
-    throw invalidParameter(`${flow} flow not enabled for this client`);
+    throw invalidParameter(notEnabled(flow));
   }
   if (flow === 'USER_AUTH') requireTier(client.pool.settings, 'ESSENTIALS', 'Choice-based sign-in');
+}
+
+/** Cognito words the refusal differently for the flows of administrators, and for SRP and triggers. */
+function notEnabled(flow: AuthFlow): string {
+  if (flow.startsWith('ADMIN_')) return 'Auth flow not enabled for this client';
+  if (flow === 'USER_SRP_AUTH' || flow === 'CUSTOM_AUTH') return `${flow} is not enabled for the client.`;
+  return `${flow} flow not enabled for this client`;
 }
 
 /** Legacy flow names, without ALLOW_, only add flows: refresh is always on, SRP and triggers unless there are only triggers. */

@@ -11,7 +11,7 @@ export const username: Member<string, false> = text({
 });
 export const password: Member<string, false> = text({
   max: 256,
-  pattern: /[\S]+.*[\S]+/,
+  pattern: /^[\S]+.*[\S]+$/,
   sensitive: true,
 });
 export const secretHash: Member<string, false> = text({

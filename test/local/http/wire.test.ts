@@ -107,7 +107,7 @@ describe('The wire protocol of the local user pool', () => {
         "Member must satisfy regular expression pattern: [\\w+]+; Value at 'username' failed to satisfy " +
         'constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; ' +
         "Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: " +
-        '[\\S]+.*[\\S]+',
+        '^[\\S]+.*[\\S]+$',
     });
   });
 

@@ -428,11 +428,9 @@ describe('Pools and app clients over the wire', () => {
     });
     expect(UserPoolClient).to.deep.include({
       ClientName: 'web',
-      PreventUserExistenceErrors: 'LEGACY',
       EnableTokenRevocation: true,
       RefreshTokenValidity: 30,
       AuthSessionValidity: 3,
-      ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH'],
     });
     expect(UserPoolClient?.ClientSecret).to.match(/^[0-9a-z]{51}$/);
     const ClientId = UserPoolClient?.ClientId ?? '';
@@ -451,8 +449,8 @@ describe('Pools and app clients over the wire', () => {
       ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
     });
     expect(before?.PreventUserExistenceErrors).to.equal('ENABLED');
+    expect(UserPoolClient).to.not.have.property('PreventUserExistenceErrors');
     expect(UserPoolClient).to.include({
-      PreventUserExistenceErrors: 'LEGACY',
       ClientName: 'local',
       ClientSecret: before?.ClientSecret,
     });

@@ -38,11 +38,10 @@ describe('The rules of CreateUserPool in the local pool', () => {
       { UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] } },
       'InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes',
     ],
-    // No capture of the two messages; the exception is that of the API reference.
     [
       'threat protection is on without the plan PLUS',
       { UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' } },
-      'FeatureUnavailableInTierException: Threat protection is not available in the user pool tier ESSENTIALS.',
+      'FeatureUnavailableInTierException: The following features need to be disabled for the ESSENTIALS pricing tier configured: Threat Protection',
     ],
     [
       'the plan LITE has another first factor than a password',
@@ -50,7 +49,7 @@ describe('The rules of CreateUserPool in the local pool', () => {
         UserPoolTier: 'LITE',
         Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
       },
-      'FeatureUnavailableInTierException: Choice-based sign-in is not available in the user pool tier LITE.',
+      'FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In',
     ],
   ] satisfies [string, Omit<CreateUserPoolCommandInput, 'PoolName'>, string][]) {
     it(`refuse a pool if ${when}`, async () => {

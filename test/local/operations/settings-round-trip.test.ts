@@ -72,7 +72,7 @@ const SAMPLES: Samples = {
   Region: 'us-east-1',
   UserPoolTags: { stage: 'test' },
   AllowAdminCreateUserOnly: true,
-  UnusedAccountValidityDays: 5,
+  UnusedAccountValidityDays: undefined,
   SMSMessage: '{username} {####}',
   'AdminCreateUserConfig.InviteMessageTemplate.EmailMessage': '{username} {####}',
   'AdminCreateUserConfig.InviteMessageTemplate.EmailSubject': 'Welcome',
@@ -158,14 +158,21 @@ describe('The settings that the local pool gives back', () => {
     const request = requestOf('CreateUserPool');
     const { PoolName, ...settings } = request;
     expect(Object.keys(settings)).to.have.length.above(20);
-    expect(await describePool(await createPool(request))).to.deep.include({ ...settings, Name: PoolName });
+    expect(await describePool(await createPool(request))).to.deep.include({
+      ...settings,
+      Name: PoolName,
+      // Another name of TemporaryPasswordValidityDays.
+      AdminCreateUserConfig: { ...(settings.AdminCreateUserConfig as Members), UnusedAccountValidityDays: 5 },
+    });
   });
 
   it('stay the same if they are sent back to UpdateUserPool (case 10)', async () => {
     const UserPoolId = await createPool(requestOf('CreateUserPool'));
     const before = await describePool(UserPoolId);
     const changeable = pick(before, namesOf('UpdateUserPoolRequest'));
-    await local.sdk.updateUserPool({ ...changeable, UserPoolId, PoolName: 'renamed' });
+    // Without UnusedAccountValidityDays, which UpdateUserPool refuses.
+    const invitation = pick(requestOf('CreateUserPool'), ['AdminCreateUserConfig']);
+    await local.sdk.updateUserPool({ ...changeable, ...invitation, UserPoolId, PoolName: 'renamed' });
     const after = await describePool(UserPoolId);
     expect(after).to.deep.equal({
       ...before,
@@ -186,7 +193,8 @@ describe('The settings that the local pool gives back', () => {
       VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_CODE' },
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: false, UnusedAccountValidityDays: 7 },
     });
-    await local.sdk.updateUserPool({ ...pick(before, namesOf('UpdateUserPoolRequest')), UserPoolId });
+    const sentBack = pick(before, namesOf('UpdateUserPoolRequest'));
+    await local.sdk.updateUserPool({ ...sentBack, AdminCreateUserConfig: undefined, UserPoolId });
     const after = await describePool(UserPoolId);
     expect(after).to.deep.equal({ ...before, LastModifiedDate: after.LastModifiedDate });
   });

@@ -355,7 +355,7 @@ describe('A local user pool with custom challenges', () => {
   it('requires the flow, all triggers, and the correct secret hash', async () => {
     const closed = await startLocal({ triggers: customTriggers().triggers });
     expect(await outcomeOf(begin(closed))).to.equal(
-      'InvalidParameterException: CUSTOM_AUTH flow not enabled for this client',
+      'InvalidParameterException: CUSTOM_AUTH is not enabled for the client.',
     );
     const without = await startLocal({ appClient: CLIENT });
     expect(await outcomeOf(begin(without))).to.equal(

@@ -257,7 +257,7 @@ describe('SRP in the local user pool', () => {
   it('is refused if the app client does not allow it', async () => {
     const local = await startLocal({ users, appClient: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] } });
     expect(await outcomeOf(begin(local))).to.equal(
-      'InvalidParameterException: USER_SRP_AUTH flow not enabled for this client',
+      'InvalidParameterException: USER_SRP_AUTH is not enabled for the client.',
     );
   });
 });

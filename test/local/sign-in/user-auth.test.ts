@@ -45,9 +45,7 @@ describe('USER_AUTH in the local user pool', () => {
     const AuthParameters = { USERNAME: ANA, PASSWORD };
     for (const AuthFlow of ['USER_PASSWORD_AUTH', 'USER_SRP_AUTH'] as const) {
       const call = local.sdk.initiateAuth({ ClientId: local.ClientId, AuthFlow, AuthParameters });
-      expect(await outcomeOf(call)).to.equal(
-        `InvalidParameterException: ${AuthFlow} flow not enabled for this client`,
-      );
+      expect(await outcomeOf(call)).to.match(/^InvalidParameterException: .+ not enabled for th/);
     }
   });
 
