@@ -96,6 +96,22 @@ for (const transport of ['bearer', 'cookie'] as const) {
       await agent.get('/reports').expect(403);
     });
 
+    it('names the user for the end of the sessions, which revokes the token of the agent', async () => {
+      let auth: CognitoRouter | undefined;
+      await using own = await startTestApp({
+        createApp: (config) => {
+          const created = createApp({ ...config, transport });
+          auth = created.auth;
+          return created;
+        },
+        pool: { users: USERS },
+      });
+      const agent = request.agent(own.app);
+      const { sub } = await own.signInAs(agent, ADA);
+      await auth?.endUser(sub);
+      await agent.get('/reports').expect(401);
+    });
+
     it('refuses the name of an unknown user', async () => {
       const refused = await rejection(test.signInAs(request.agent(test.app), 'alan@example.com'));
       expect(refused.message).to.equal(

@@ -4,7 +4,7 @@ import 'express-cognito-kit/augment';
 import { startLocalUserPool } from 'express-cognito-kit/local';
 import { redisStores } from 'express-cognito-kit/redis';
 import { requireAuth } from 'express-cognito-kit/require-auth';
-import { createTestIssuer } from 'express-cognito-kit/testing';
+import { createTestIssuer, startTestApp } from 'express-cognito-kit/testing';
 
 /** To a compiler that resolves no declaration of the kit, every name is `any`, and no line here is an error. */
 // @ts-expect-error an unknown option
@@ -35,6 +35,11 @@ redisStores({});
 startLocalUserPool({ ports: 1 });
 // @ts-expect-error a number is no pool ID
 createTestIssuer({ userPoolId: 1 });
+// @ts-expect-error an app is missing
+startTestApp({});
+startTestApp({ createApp: (config) => express().use(createCognitoRouter(config)) }).then((test) =>
+  test.close(),
+);
 
 const auth = createCognitoRouter({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'x' });
 express()
