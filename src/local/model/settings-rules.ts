@@ -205,11 +205,17 @@ function checkTier(settings: PoolSettings): void {
   if (tracksSessions(settings)) requireTier(settings, 'ESSENTIALS', 'Session tracking');
   if (AcrConfiguration) requireTier(settings, 'ESSENTIALS', 'Custom names of authentication levels');
   const unavailable = tieredFeatures(settings).filter(({ lowest }) => !includesTier(tier, lowest));
-  if (unavailable.length === 0) return;
-  throw new CognitoError(
+  if (unavailable.length > 0)
+    throw unavailableIn(
+      tier,
+      unavailable.map(({ name }) => name),
+    );
+}
+
+function unavailableIn(tier: Tier, features: readonly string[]): CognitoError {
+  return new CognitoError(
     'FeatureUnavailableInTierException',
-    `The following features need to be disabled for the ${tier} pricing tier configured: ` +
-      unavailable.map(({ name }) => name).join(', '),
+    `The following features need to be disabled for the ${tier} pricing tier configured: ${features.join(', ')}`,
   );
 }
 
@@ -308,11 +314,11 @@ export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings):
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
     throw invalidParameter(
-      'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
+      'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.',
     );
   }
   if (!allowedFirstFactors(settings).includes('PASSWORD')) {
-    throw invalidParameter('PASSWORD has to be among the AllowedFirstAuthFactors.');
+    throw invalidParameter('Password should be configured as one of the allowed first auth factors.');
   }
   if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
     throw invalidParameter('Each AcrValue must be unique across all levels.');
@@ -333,7 +339,13 @@ export function checkPoolSettings(settings: PoolSettings): void {
 }
 
 /** Throws the exceptions of CreateUserPoolClient for invalid settings. */
-export function checkClientSettings(settings: ClientSettings, secret: string | undefined): void {
+export function checkClientSettings(
+  { UserPoolTier: tier = 'ESSENTIALS' }: PoolSettings,
+  settings: ClientSettings,
+  secret: string | undefined,
+): void {
+  if (rotatesRefreshTokens(settings) && !includesTier(tier, 'ESSENTIALS'))
+    throw unavailableIn(tier, ['Refresh Token Rotation']);
   if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
     throw invalidParameter(
       'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
@@ -355,7 +367,9 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
     );
   }
   if (rotatesRefreshTokens(settings) && flows.includes('ALLOW_REFRESH_TOKEN_AUTH')) {
-    throw invalidParameter('ALLOW_REFRESH_TOKEN_AUTH cannot be set when refresh token rotation is enabled.');
+    throw invalidParameter(
+      'ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.',
+    );
   }
   const { access, id, refresh } = tokenLifetimes(settings);
   const inRange = [access, id].every(
