@@ -305,7 +305,7 @@ export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings):
   }
   if (requested.EmailMfaConfiguration && settings.EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER') {
     throw invalidParameter(
-      'EmailConfiguration with the EmailSendingAccount DEVELOPER is required when email MFA is enabled.',
+      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
     );
   }
 }
@@ -327,6 +327,15 @@ export function checkPoolSettings(settings: PoolSettings): void {
   if (RecoveryMechanisms.length > 1 && RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) {
     throw invalidParameter(
       'Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+    );
+  }
+  const repeats = (values: readonly unknown[]): boolean => new Set(values).size < values.length;
+  if (
+    repeats(RecoveryMechanisms.map(({ Name }) => Name)) ||
+    repeats(RecoveryMechanisms.map(({ Priority }) => Priority))
+  ) {
+    throw invalidParameter(
+      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
     );
   }
   checkMfa(settings);
@@ -359,7 +368,7 @@ export function checkClientSettings(
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_'));
   if (modern.length > 0 && modern.length < flows.length) {
-    throw invalidParameter('ExplicitAuthFlows cannot mix values with and without the ALLOW_ prefix.');
+    throw invalidParameter("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.");
   }
   if (flows.includes('ALLOW_CLIENT_TOKEN_AUTH') && (flows.length > 1 || secret === undefined)) {
     throw invalidParameter(

@@ -148,6 +148,18 @@ describe('The local pool, compared with captured answers of AWS,', () => {
       'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.',
     ],
     [
+      'two recovery mechanisms of one priority',
+      {
+        AccountRecoverySetting: {
+          RecoveryMechanisms: [
+            { Name: 'verified_email', Priority: 1 },
+            { Name: 'verified_phone_number', Priority: 1 },
+          ],
+        },
+      },
+      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
+    ],
+    [
       'two custom attributes of one name',
       { Schema: [TEAM, TEAM] },
       'Duplicate custom attribute names custom:team are not allowed in a user pool schema.',
@@ -178,6 +190,13 @@ describe('The local pool, compared with captured answers of AWS,', () => {
     const { UserPool } = await createPool({ UserPoolTier: 'LITE' });
     expect(await outcomeOf(createClient(rotation, UserPool?.Id))).to.equal(
       'FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation',
+    );
+  });
+
+  it('refuses legacy names of flows beside the others', async () => {
+    const ExplicitAuthFlows = ['ADMIN_NO_SRP_AUTH', 'ALLOW_USER_SRP_AUTH'];
+    expect(await outcomeOf(createClient({ ExplicitAuthFlows }))).to.equal(
+      "InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
     );
   });
 
