@@ -69,6 +69,7 @@ export function requiredAttributes(settings: PoolSettings): string[] {
 
 /** Throws the exceptions of CreateUserPool for an invalid Schema. */
 export function checkSchema({ Schema = [] }: PoolSettings): void {
+  const names = new Set<string>();
   for (const given of Schema) {
     const standard = standardOf(given);
     if (standard) checkStandard(standard, given);
@@ -76,6 +77,12 @@ export function checkSchema({ Schema = [] }: PoolSettings): void {
     const definition = standard ? merge(standard, given) : customDefinition(given);
     checkLengths(definition);
     checkRange(definition);
+    if (!standard && names.has(definition.Name)) {
+      throw invalidParameter(
+        `Duplicate custom attribute names ${definition.Name} are not allowed in a user pool schema.`,
+      );
+    }
+    names.add(definition.Name);
   }
 }
 
@@ -177,7 +184,7 @@ function checkLengths({ Name, StringAttributeConstraints = {} }: AttributeDefini
     }
   }
   if (Number(MinLength) > Number(MaxLength)) {
-    throw invalidParameter(`user.${Name}: Max length cannot be less than min length.`);
+    throw invalidParameter(`Attribute ${Name} cannot have a max length shorter than it's min length`);
   }
 }
 
@@ -187,7 +194,7 @@ function checkRange({ Name, NumberAttributeConstraints = {} }: AttributeDefiniti
     throw invalidParameter(`Invalid NumberAttributeConstraints for schema attribute ${Name}`);
   }
   if (Number(MinValue) > Number(MaxValue)) {
-    throw invalidParameter(`user.${Name}: Max value cannot be less than min value.`);
+    throw invalidParameter(`Attribute ${Name} cannot have a max value smaller than it's min value`);
   }
 }
 

@@ -205,11 +205,17 @@ function checkTier(settings: PoolSettings): void {
   if (tracksSessions(settings)) requireTier(settings, 'ESSENTIALS', 'Session tracking');
   if (AcrConfiguration) requireTier(settings, 'ESSENTIALS', 'Custom names of authentication levels');
   const unavailable = tieredFeatures(settings).filter(({ lowest }) => !includesTier(tier, lowest));
-  if (unavailable.length === 0) return;
-  throw new CognitoError(
+  if (unavailable.length > 0)
+    throw unavailableIn(
+      tier,
+      unavailable.map(({ name }) => name),
+    );
+}
+
+function unavailableIn(tier: Tier, features: readonly string[]): CognitoError {
+  return new CognitoError(
     'FeatureUnavailableInTierException',
-    `The following features need to be disabled for the ${tier} pricing tier configured: ` +
-      unavailable.map(({ name }) => name).join(', '),
+    `The following features need to be disabled for the ${tier} pricing tier configured: ${features.join(', ')}`,
   );
 }
 
@@ -299,7 +305,7 @@ export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings):
   }
   if (requested.EmailMfaConfiguration && settings.EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER') {
     throw invalidParameter(
-      'EmailConfiguration with the EmailSendingAccount DEVELOPER is required when email MFA is enabled.',
+      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
     );
   }
 }
@@ -308,11 +314,11 @@ export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings):
 export function checkPoolSettings(settings: PoolSettings): void {
   if (settings.UsernameAttributes?.length && settings.AliasAttributes?.length) {
     throw invalidParameter(
-      'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
+      'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.',
     );
   }
   if (!allowedFirstFactors(settings).includes('PASSWORD')) {
-    throw invalidParameter('PASSWORD has to be among the AllowedFirstAuthFactors.');
+    throw invalidParameter('Password should be configured as one of the allowed first auth factors.');
   }
   if (new Set(namesOfLevels(settings)).size < LEVELS.length) {
     throw invalidParameter('Each AcrValue must be unique across all levels.');
@@ -321,6 +327,15 @@ export function checkPoolSettings(settings: PoolSettings): void {
   if (RecoveryMechanisms.length > 1 && RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) {
     throw invalidParameter(
       'Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+    );
+  }
+  const repeats = (values: readonly unknown[]): boolean => new Set(values).size < values.length;
+  if (
+    repeats(RecoveryMechanisms.map(({ Name }) => Name)) ||
+    repeats(RecoveryMechanisms.map(({ Priority }) => Priority))
+  ) {
+    throw invalidParameter(
+      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
     );
   }
   checkMfa(settings);
@@ -333,7 +348,13 @@ export function checkPoolSettings(settings: PoolSettings): void {
 }
 
 /** Throws the exceptions of CreateUserPoolClient for invalid settings. */
-export function checkClientSettings(settings: ClientSettings, secret: string | undefined): void {
+export function checkClientSettings(
+  { UserPoolTier: tier = 'ESSENTIALS' }: PoolSettings,
+  settings: ClientSettings,
+  secret: string | undefined,
+): void {
+  if (rotatesRefreshTokens(settings) && !includesTier(tier, 'ESSENTIALS'))
+    throw unavailableIn(tier, ['Refresh Token Rotation']);
   if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
     throw invalidParameter(
       'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
@@ -347,7 +368,7 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
   const flows = settings.ExplicitAuthFlows ?? [];
   const modern = flows.filter((flow) => flow.startsWith('ALLOW_'));
   if (modern.length > 0 && modern.length < flows.length) {
-    throw invalidParameter('ExplicitAuthFlows cannot mix values with and without the ALLOW_ prefix.');
+    throw invalidParameter("Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.");
   }
   if (flows.includes('ALLOW_CLIENT_TOKEN_AUTH') && (flows.length > 1 || secret === undefined)) {
     throw invalidParameter(
@@ -355,7 +376,9 @@ export function checkClientSettings(settings: ClientSettings, secret: string | u
     );
   }
   if (rotatesRefreshTokens(settings) && flows.includes('ALLOW_REFRESH_TOKEN_AUTH')) {
-    throw invalidParameter('ALLOW_REFRESH_TOKEN_AUTH cannot be set when refresh token rotation is enabled.');
+    throw invalidParameter(
+      'ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.',
+    );
   }
   const { access, id, refresh } = tokenLifetimes(settings);
   const inRange = [access, id].every(

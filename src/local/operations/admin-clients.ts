@@ -111,7 +111,7 @@ export const adminClientOperations: OperationTable = {
       const client = findClient(pool.service, input.ClientId, pool);
       const settings: ClientSettings = onlyMembersOf(clientShape, input);
       const secret = secretsOf(client)[0]?.value;
-      checkClientSettings(settings, secret);
+      checkClientSettings(pool.settings, settings, secret);
       checkOAuthSettings(pool, settings, secret);
       checkClientAttributes(pool, settings, 'updating');
       const wasPublished = isPublished(client);

@@ -112,7 +112,8 @@ function checkPrefix(name: string): void {
         'Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$',
     );
   }
-  const reserved = RESERVED.find((word) => name.includes(word));
+  const parts = name.split('-');
+  const reserved = RESERVED.find((word) => parts.includes(word));
   if (reserved) throw invalidParameter(`Domain cannot contain reserved word: ${reserved}`);
 }
 

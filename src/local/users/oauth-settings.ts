@@ -31,7 +31,7 @@ export function checkOAuthSettings(
   for (const url of [...CallbackURLs, ...LogoutURLs]) checkUrl(url);
   const fallback = settings.DefaultRedirectURI;
   if (fallback !== undefined && !CallbackURLs.includes(fallback)) {
-    throw invalidParameter('DefaultRedirectURI must be one of the CallbackURLs.');
+    throw invalidParameter(`The default redirect URI ${fallback} is not in the callback URIs list.`);
   }
   for (const name of settings.SupportedIdentityProviders ?? []) {
     if (name === 'COGNITO' || pool.identityProviders.has(name)) continue;

@@ -54,7 +54,7 @@ export function createClient(
   given: { id?: string | undefined; secret?: string | undefined } = {},
 ): AppClient {
   const secret = given.secret ?? (settings.GenerateSecret ? randomSecret() : undefined);
-  checkClientSettings(settings, secret);
+  checkClientSettings(pool.settings, settings, secret);
   checkOAuthSettings(pool, settings, secret);
   checkClientAttributes(pool, settings, 'creating');
   const id = given.id ?? randomText(26, LOWER_CASE);

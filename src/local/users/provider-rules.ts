@@ -97,7 +97,10 @@ export function checkProvider({
     throw invalidParameter(missing);
   }
   if (type === 'SAML' && !details.MetadataURL && !details.MetadataFile) {
-    throw invalidParameter('MetadataURL or MetadataFile is a required idp detail.');
+    throw invalidParameter('At least one of the MetadataURL or MetadataFile should be provided.');
+  }
+  if (type === 'SAML' && details.MetadataURL && details.MetadataFile) {
+    throw invalidParameter('Only one of the MetadataURL or MetadataFile should be provided.');
   }
 }
 

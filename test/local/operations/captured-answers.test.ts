@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { claimsOf } from '../../support/helpers.ts';
 import { ANA, closeAll, type Local, outcomeOf, PASSWORD, startLocal } from '../../support/local-sdk.ts';
 
+const TEAM = { Name: 'team', AttributeDataType: 'String' } as const;
+
 /** Answers of AWS that its users published. */
 describe('The local pool, compared with captured answers of AWS,', () => {
   let local: Local;
@@ -131,6 +133,93 @@ describe('The local pool, compared with captured answers of AWS,', () => {
     const change = { UserPoolId: UserPool?.Id, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration } as const;
     expect(await outcomeOf(local.sdk.setUserPoolMfaConfig(change))).to.match(
       /^FeatureUnavailableInTierException: .+: Email MFA$/,
+    );
+  });
+
+  for (const [what, settings, text] of [
+    [
+      'first factors without a password',
+      { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['EMAIL_OTP'] } } },
+      'Password should be configured as one of the allowed first auth factors.',
+    ],
+    [
+      'both kinds of names',
+      { AliasAttributes: ['email'], UsernameAttributes: ['email'] },
+      'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.',
+    ],
+    [
+      'two recovery mechanisms of one priority',
+      {
+        AccountRecoverySetting: {
+          RecoveryMechanisms: [
+            { Name: 'verified_email', Priority: 1 },
+            { Name: 'verified_phone_number', Priority: 1 },
+          ],
+        },
+      },
+      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
+    ],
+    [
+      'two custom attributes of one name',
+      { Schema: [TEAM, TEAM] },
+      'Duplicate custom attribute names custom:team are not allowed in a user pool schema.',
+    ],
+  ] satisfies [string, Omit<CreateUserPoolCommandInput, 'PoolName'>, string][]) {
+    it(`refuses a pool with ${what}`, async () => {
+      expect(await outcomeOf(createPool(settings))).to.equal(`InvalidParameterException: ${text}`);
+    });
+  }
+
+  const createClient = (settings: object, UserPoolId = local.UserPoolId) =>
+    local.sdk.createUserPoolClient({ UserPoolId, ClientName: 'other', ...settings });
+
+  it('refuses a default redirect URI outside the callback URLs', async () => {
+    const CallbackURLs = ['https://example.com/a'];
+    const client = createClient({ CallbackURLs, DefaultRedirectURI: 'https://example.com/b' });
+    expect(await outcomeOf(client)).to.equal(
+      'InvalidParameterException: The default redirect URI https://example.com/b is not in the callback URIs list.',
+    );
+  });
+
+  it('refuses rotation of refresh tokens with their flow, and in the plan LITE', async () => {
+    const rotation = { RefreshTokenRotation: { Feature: 'ENABLED' } };
+    const ExplicitAuthFlows = ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH'];
+    expect(await outcomeOf(createClient({ ...rotation, ExplicitAuthFlows }))).to.equal(
+      'InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.',
+    );
+    const { UserPool } = await createPool({ UserPoolTier: 'LITE' });
+    expect(await outcomeOf(createClient(rotation, UserPool?.Id))).to.equal(
+      'FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation',
+    );
+  });
+
+  it('refuses legacy names of flows beside the others', async () => {
+    const ExplicitAuthFlows = ['ADMIN_NO_SRP_AUTH', 'ALLOW_USER_SRP_AUTH'];
+    expect(await outcomeOf(createClient({ ExplicitAuthFlows }))).to.equal(
+      "InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+    );
+  });
+
+  it('takes a domain with a reserved word inside a longer one', async () => {
+    const { sdk, UserPoolId } = local;
+    expect(await outcomeOf(sdk.createUserPoolDomain({ UserPoolId, Domain: 'my-aws-app' }))).to.match(
+      /^InvalidParameterException: .+ reserved word: aws$/,
+    );
+    expect(await outcomeOf(sdk.createUserPoolDomain({ UserPoolId, Domain: 'my-awsome-app' }))).to.equal('ok');
+  });
+
+  it('refuses a SAML provider with two sources of metadata', async () => {
+    const provider = local.sdk.createIdentityProvider({
+      UserPoolId: local.UserPoolId,
+      ProviderName: 'Saml',
+      ProviderType: 'SAML',
+      ProviderDetails: {
+        MetadataURL: 'https://idp.example.com/metadata',
+        MetadataFile: '<EntityDescriptor/>',
+      },
+    });
+    expect(await outcomeOf(provider)).to.equal(
+      'InvalidParameterException: Only one of the MetadataURL or MetadataFile should be provided.',
     );
   });
 

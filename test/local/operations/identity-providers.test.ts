@@ -68,7 +68,7 @@ describe('The identity providers of a local pool', () => {
       'Work',
       'SAML',
       {},
-      'MetadataURL or MetadataFile is a required idp detail.',
+      'At least one of the MetadataURL or MetadataFile should be provided.',
     ],
   ] as const) {
     it(`are refused if one is ${what} (case 21)`, async () => {

@@ -159,12 +159,12 @@ describe('SetUserPoolMfaConfig of the local pool', () => {
       { MfaConfiguration: 'OPTIONAL', SoftwareTokenMfaConfiguration: { Enabled: false } },
       "InvalidParameterException: Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
     ],
-    // No capture of these two messages.
     [
       'MFA by e-mail has no e-mail account of the pool (case 9)',
       { MfaConfiguration: 'ON', EmailMfaConfiguration: {} },
-      'InvalidParameterException: EmailConfiguration with the EmailSendingAccount DEVELOPER is required when email MFA is enabled.',
+      'InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
     ],
+    // No capture of this message.
     [
       'MFA by SMS has no SMS configuration',
       { MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsAuthenticationMessage: '{####} is it' } },
