@@ -23,7 +23,11 @@ export const ANSWERS_HELP = `
   --remember-devices    Remembered devices replace the second factor
   --sms-role <arn>      IAM role that sends SMS, for --sign-in-with phoneNumber
   --sms-external-id <id>
-                        External ID in the trust policy of that role`;
+                        External ID in the trust policy of that role
+  --email-identity <arn>
+                        Verified identity in Amazon SES that sends e-mail (default: Cognito, 50 a day)
+  --email-sender <address>
+                        Sender of that e-mail`;
 
 export const ANSWER_OPTIONS = {
   name: { type: 'string' },
@@ -41,6 +45,8 @@ export const ANSWER_OPTIONS = {
   'remember-devices': { type: 'boolean', default: false },
   'sms-role': { type: 'string' },
   'sms-external-id': { type: 'string' },
+  'email-identity': { type: 'string' },
+  'email-sender': { type: 'string' },
 } as const;
 
 type Given = {
@@ -84,6 +90,7 @@ export function answersOf(given: Given): SetupAnswers {
             : Number(length),
       rememberDevices: given['remember-devices'] ?? false,
       sms: smsOf(given),
+      email: emailOf(given),
     });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
@@ -111,6 +118,13 @@ function smsOf({ 'sms-role': roleArn, 'sms-external-id': externalId }: Given): S
   if (roleArn === undefined || externalId === undefined)
     throw new UsageError('--sms-role and --sms-external-id need each other');
   return { roleArn, externalId };
+}
+
+function emailOf({ 'email-identity': identityArn, 'email-sender': from }: Given): SetupAnswers['email'] {
+  if (identityArn === undefined && from === undefined) return;
+  if (identityArn === undefined || from === undefined)
+    throw new UsageError('--email-identity and --email-sender need each other');
+  return { identityArn, from };
 }
 
 function oneOf<T extends string>(option: string, values: readonly T[], given: string): T {

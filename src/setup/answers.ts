@@ -25,6 +25,8 @@ export interface SetupAnswers {
   readonly rememberDevices: boolean;
   /** The IAM role that sends SMS. Required to sign in with a phone number. */
   readonly sms: { readonly roleArn: string; readonly externalId: string } | undefined;
+  /** The sender of e-mail, an identity in Amazon SES. Without it, Cognito sends 50 messages a day. */
+  readonly email: { readonly identityArn: string; readonly from: string } | undefined;
 }
 
 export interface ManagedLoginAnswers {
@@ -55,6 +57,7 @@ export const DEFAULT_ANSWERS: SetupAnswers = {
   minimumPasswordLength: 12,
   rememberDevices: false,
   sms: undefined,
+  email: undefined,
 };
 
 // No braces, quotes or dollar signs: CloudFormation, CDK and Terraform give them a meaning within a text.
@@ -63,6 +66,8 @@ const URL_TEXT = /^[\w\-.~:/?#@!&*+,;=%[\]]{1,1024}$/;
 const DOMAIN_PREFIX = /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const HOST = /^(?=.{1,127}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const ROLE_ARN = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/;
+const IDENTITY_ARN = /^arn:aws[\w-]*:ses:[a-z0-9-]+:\d{12}:identity\/[\w.+@-]{1,320}$/;
+const ADDRESS = /^[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 const ATTRIBUTE = /^[\w:.-]{1,2048}$/;
 const SCOPE = /^[\w.:/-]{1,256}$/;
@@ -74,7 +79,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * @throws TypeError if an answer is invalid, or contradicts another one.
  */
 export function checkAnswers(answers: SetupAnswers): SetupAnswers {
-  const { signInWith, managedLogin, passkeys, sms, writableAttributes } = answers;
+  const { signInWith, managedLogin, passkeys, sms, email, writableAttributes } = answers;
   expect(
     NAME.test(answers.name),
     'the name must have 1 to 128 letters, digits, spaces or characters of _+=,.@-',
@@ -124,6 +129,13 @@ export function checkAnswers(answers: SetupAnswers): SetupAnswers {
       EXTERNAL_ID.test(sms.externalId),
       'the external ID must have 2 or more letters, digits or characters of _+=,.@:/-',
     );
+  }
+  if (email) {
+    expect(
+      IDENTITY_ARN.test(email.identityArn),
+      'the e-mail identity must be an ARN such as arn:aws:ses:eu-central-1:123456789012:identity/example.com',
+    );
+    expect(ADDRESS.test(email.from), 'the sender of e-mail must be an address such as no-reply@example.com');
   }
   if (managedLogin) checkManagedLogin(managedLogin);
   return answers;

@@ -191,6 +191,20 @@ export const POOL_SETTINGS: readonly Setting[] = [
     accepts: (actual, { signInWith }) => !signInWith.includes('phoneNumber') || actual !== undefined,
   },
   {
+    id: 'pool-email-sender',
+    resource: 'userPool',
+    member: 'EmailConfiguration',
+    console: `${POOL} methods → Email`,
+    choose: '*Send email with Amazon SES*, for production',
+    why: 'The sender of Cognito sends 50 messages a day for the whole AWS account.',
+    severity: 'warning',
+    value: ({ email }) =>
+      email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
+    accepts: (actual, { email }) =>
+      !email ||
+      (actual as { EmailSendingAccount?: unknown } | undefined)?.EmailSendingAccount === 'DEVELOPER',
+  },
+  {
     id: 'pool-deletion-protection',
     resource: 'userPool',
     member: 'DeletionProtection',

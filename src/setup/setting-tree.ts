@@ -1,5 +1,5 @@
 import type { SetupAnswers } from './answers.ts';
-import type { Resource } from './setting.ts';
+import { type Resource, reasonOf } from './setting.ts';
 import { SETTINGS } from './settings.ts';
 
 /** A member of a template: its name, the reason for it, and its value. */
@@ -31,7 +31,7 @@ export interface PathValue {
 export function valuesOf(resource: Resource, answers: SetupAnswers): PathValue[] {
   return SETTINGS.filter((setting) => setting.resource === resource).flatMap((setting) => {
     const value = setting.value(answers) as Plain | undefined;
-    return value === undefined ? [] : [{ path: setting.member, why: setting.why, value }];
+    return value === undefined ? [] : [{ path: setting.member, why: reasonOf(setting), value }];
   });
 }
 

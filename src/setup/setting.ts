@@ -17,7 +17,7 @@ export interface Setting {
   /** Place in the AWS console, and the choice there. In Markdown. */
   readonly console: string;
   readonly choose: string;
-  /** One sentence. The comment in templates. */
+  /** One sentence. */
   readonly why: string;
   /** The severity if the user pool has another value. */
   readonly severity: Severity;
@@ -27,6 +27,11 @@ export interface Setting {
   value(answers: SetupAnswers): unknown;
   /** Tells whether an existing user pool is good. `described` is the whole resource. */
   accepts(actual: unknown, answers: SetupAnswers, described: Described): boolean;
+}
+
+/** Returns the text of a template's comment and of the documentation. */
+export function reasonOf({ why, lasting }: Setting): string {
+  return lasting ? `${why} Cannot be changed later.` : why;
 }
 
 /** A resource as the API describes it. */

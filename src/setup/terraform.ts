@@ -8,6 +8,7 @@ const TERRAFORM_NAMES: Readonly<Record<string, string>> = {
   CallbackURLs: 'callback_urls',
   LogoutURLs: 'logout_urls',
   RecoveryMechanisms: 'recovery_mechanism',
+  From: 'from_email_address',
 };
 
 /** Returns a Terraform configuration. */

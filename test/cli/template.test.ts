@@ -47,6 +47,8 @@ describe('cognito-kit template', () => {
         'remember-devices': true,
         'sms-role': 'arn:aws:iam::123456789012:role/sms',
         'sms-external-id': 'shop',
+        'email-identity': 'arn:aws:ses:eu-central-1:123456789012:identity/a.example',
+        'email-sender': 'shop@a.example',
       }),
     ).to.deep.equal({
       name: 'shop',
@@ -65,6 +67,10 @@ describe('cognito-kit template', () => {
       writableAttributes: ['name'],
       minimumPasswordLength: 20,
       rememberDevices: true,
+      email: {
+        identityArn: 'arn:aws:ses:eu-central-1:123456789012:identity/a.example',
+        from: 'shop@a.example',
+      },
       sms: { roleArn: 'arn:aws:iam::123456789012:role/sms', externalId: 'shop' },
     });
   });
@@ -79,6 +85,10 @@ describe('cognito-kit template', () => {
     [['--format', 'cdk', '--callback-url', 'https://a.example/cb'], '--callback-url and --logout-url need'],
     [['--format', 'cdk', '--domain-prefix', 'shop'], 'managed login needs at least one callback URL'],
     [['--format', 'cdk', '--sms-role', 'arn'], '--sms-role and --sms-external-id need each other'],
+    [
+      ['--format', 'cdk', '--email-sender', 'a@a.example'],
+      '--email-identity and --email-sender need each other',
+    ],
     [['--format', 'cdk', '--name', '$' + '{x}'], 'the name must have'],
     [['--format', 'cdk', 'extra'], 'extra'],
   ] as const) {

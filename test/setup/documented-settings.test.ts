@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RESOURCES } from '../../src/setup/setting.ts';
+import { RESOURCES, reasonOf } from '../../src/setup/setting.ts';
 import { SETTINGS } from '../../src/setup/settings.ts';
 import { readPage } from '../support/documentation.ts';
 
@@ -11,7 +11,7 @@ describe('docs/user-pool-setup.md', () => {
     const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| where'));
     const expected = RESOURCES.flatMap((resource) =>
       SETTINGS.filter((each) => each.resource === resource),
-    ).map(({ console, choose, why }) => `| ${console} | ${choose} | ${why} |`);
+    ).map((setting) => `| ${setting.console} | ${setting.choose} | ${reasonOf(setting)} |`);
     expect(rows).to.deep.equal(expected);
   });
 });

@@ -100,6 +100,11 @@ describe('Answers of a setup', () => {
     ['need the flow USER_AUTH', { passkeys: { relyingPartyId: 'example.com' } }],
     ['IAM role', { signInWith: ['phoneNumber'] }],
     ['the SMS role', { sms: { roleArn: 'role', externalId: 'id' } }],
+    ['the e-mail identity', { email: { identityArn: 'example.com', from: 'a@example.com' } }],
+    [
+      'the sender of e-mail',
+      { email: { identityArn: 'arn:aws:ses:eu-central-1:123456789012:identity/a.de', from: 'A <a@a.de>' } },
+    ],
     ['the domain prefix', { managedLogin: login && { ...login, domainPrefix: 'my-aws-app' } }],
     ['callback URL', { managedLogin: login && { ...login, callbackUrls: [] } }],
     ['scopes', { managedLogin: login && { ...login, scopes: ['email'] } }],

@@ -12,6 +12,7 @@ import { type ApiInputs, apiInputs } from '../../src/setup/api-input.ts';
 import { cdkTemplate } from '../../src/setup/cdk.ts';
 import { cloudFormationTemplate } from '../../src/setup/cloudformation.ts';
 import { sdkTemplate } from '../../src/setup/sdk.ts';
+import { reasonOf } from '../../src/setup/setting.ts';
 import { SETTINGS } from '../../src/setup/settings.ts';
 import { terraformTemplate, terraformText } from '../../src/setup/terraform.ts';
 import {
@@ -51,7 +52,7 @@ describe('Templates of a user pool', () => {
     });
 
     it(`in all formats tell the reason of every setting that has a value, for ${name}`, () => {
-      const reasons = SETTINGS.filter(({ value }) => value(answers) !== undefined).map(({ why }) => why);
+      const reasons = SETTINGS.filter(({ value }) => value(answers) !== undefined).map(reasonOf);
       for (const [format, write] of Object.entries(FORMATS)) {
         const lines = write(answers).split('\n');
         const comments = lines.flatMap((line) => /^ +(?:#|\/\/) (.*)$/.exec(line)?.[1] ?? []);

@@ -18,6 +18,10 @@ export const ANSWERS: Readonly<Record<string, SetupAnswers>> = {
     authFlow: 'USER_SRP_AUTH',
     mfa: 'required',
     sms: SMS,
+    email: {
+      identityArn: 'arn:aws:ses:eu-central-1:123456789012:identity/example.com',
+      from: 'no-reply@example.com',
+    },
   },
   'a phone number and remembered devices': {
     ...DEFAULT_ANSWERS,
