@@ -49,7 +49,13 @@ describe('The docs page in Chromium', () => {
     kit = await startKit({
       pool,
       config: { ...config, docs: true },
-      app: (auth) => express().use('/proxied', express().use('/auth', auth)),
+      app: (auth) =>
+        express()
+          .use((req, _res, next) => {
+            req.url = req.url.replace(/^\/proxied/, '');
+            next();
+          })
+          .use('/auth', auth),
     });
     const base = `${kit.url}/proxied/auth`;
     const page = await browser.newPage({ viewport: { width: 360, height: 800 } });
