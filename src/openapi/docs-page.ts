@@ -72,7 +72,7 @@ export const DOCS_PAGE_SCRIPT = `'use strict';
       domNode: place,
       deepLinking: true,
       docExpansion: 'list',
-      defaultModelsExpandDepth: 0,
+      defaultModelsExpandDepth: -1,
       displayRequestDuration: true,
       tryItOutEnabled: true,
       validatorUrl: null,
