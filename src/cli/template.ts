@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+// Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
+import '../index.ts';
 import type { SetupAnswers } from '../setup/answers.ts';
 import { cdkTemplate } from '../setup/cdk.ts';
 import { cloudFormationTemplate } from '../setup/cloudformation.ts';

@@ -73,7 +73,11 @@ describe('The managed login settings of an app client', () => {
       { SupportedIdentityProviders: ['Facebook'] },
       /The provider Facebook does not exist/,
     ],
-    ['a default that is not a CallbackURL', { DefaultRedirectURI: GOODBYE }, /^InvalidParameterException: The default redirect URI /],
+    [
+      'a default that is not a CallbackURL',
+      { DefaultRedirectURI: GOODBYE },
+      /^InvalidParameterException: The default redirect URI /,
+    ],
     ['no flow', { AllowedOAuthFlows: [] }, /InvalidOAuthFlowException/],
     ['no scope', { AllowedOAuthScopes: [] }, /InvalidOAuthFlowException/],
     ['an unknown flow', { AllowedOAuthFlows: ['password'] }, /enum value set/],
