@@ -96,7 +96,7 @@ export function commandOf(
 function inputOf(change: Change, { userPool, appClient, mfaConfig }: Described): object | undefined {
   switch (change.resource) {
     case 'userPool':
-      return userPool && { ...updatable(userPool), ...change.set };
+      return userPool && updatable({ ...picked(userPool, POOL_MEMBERS), ...change.set });
     case 'appClient':
       return appClient && { ...picked(appClient, CLIENT_MEMBERS), ...change.set };
     case 'mfaConfig':
@@ -104,14 +104,10 @@ function inputOf(change: Change, { userPool, appClient, mfaConfig }: Described):
   }
 }
 
-function updatable(pool: UserPoolType): object {
-  const settings = picked(pool, POOL_MEMBERS);
-  const { UnusedAccountValidityDays, ...admin } = pool.AdminCreateUserConfig ?? {};
-  // Cognito refuses both lifetimes of a temporary password together.
-  const hasTwo = pool.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays !== undefined;
-  return hasTwo && UnusedAccountValidityDays !== undefined
-    ? { ...settings, AdminCreateUserConfig: admin }
-    : settings;
+/** Cognito describes the older lifetime of a temporary password as well, and refuses it in an update. */
+function updatable(settings: Partial<UserPoolType>): object {
+  const { UnusedAccountValidityDays: _refused, ...admin } = settings.AdminCreateUserConfig ?? {};
+  return settings.AdminCreateUserConfig ? { ...settings, AdminCreateUserConfig: admin } : settings;
 }
 
 /** Returns the change as lines of CloudFormation, as JSON values, which YAML includes. */

@@ -25,6 +25,14 @@ const SECONDS: Readonly<Record<TimeUnitsType, number>> = {
   days: 86_400,
 };
 const REFRESH: ExplicitAuthFlowsType = 'ALLOW_REFRESH_TOKEN_AUTH';
+const SRP: ExplicitAuthFlowsType = 'ALLOW_USER_SRP_AUTH';
+const DEFAULT_FLOWS: readonly ExplicitAuthFlowsType[] = ['ALLOW_CUSTOM_AUTH', SRP, REFRESH];
+/** The flows of old app clients, which allow SRP and refreshes too, except that CUSTOM_AUTH_FLOW_ONLY allows no SRP. */
+const LEGACY_FLOWS: Readonly<Partial<Record<ExplicitAuthFlowsType, ExplicitAuthFlowsType>>> = {
+  USER_PASSWORD_AUTH: 'ALLOW_USER_PASSWORD_AUTH',
+  ADMIN_NO_SRP_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+  CUSTOM_AUTH_FLOW_ONLY: 'ALLOW_CUSTOM_AUTH',
+};
 const PASSWORD_FLOWS: readonly ExplicitAuthFlowsType[] = [
   'ALLOW_USER_PASSWORD_AUTH',
   'ALLOW_ADMIN_USER_PASSWORD_AUTH',
@@ -120,7 +128,8 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
         ? undefined
         : {
             what: 'Refresh token rotation is off.',
-            advice: 'Enable it with a grace period of 10 s, and remove ALLOW_REFRESH_TOKEN_AUTH.',
+            advice:
+              'Enable it with a grace period of 10 s, and remove ALLOW_REFRESH_TOKEN_AUTH. It needs the plan Essentials.',
             change: {
               resource: 'appClient',
               set: {
@@ -443,8 +452,13 @@ export const CLIENT_CHECKS: readonly Check<ClientFacts>[] = [
   },
 ];
 
+/** Returns the allowed flows in today's names. An app client that names none has Cognito's defaults. */
 function flowsOf({ ExplicitAuthFlows = [] }: UserPoolClientType): ExplicitAuthFlowsType[] {
-  return ExplicitAuthFlows;
+  if (ExplicitAuthFlows.length === 0) return [...DEFAULT_FLOWS];
+  const isLegacy = ExplicitAuthFlows.some((flow) => LEGACY_FLOWS[flow]);
+  const flows = ExplicitAuthFlows.map((flow) => LEGACY_FLOWS[flow] ?? flow);
+  const srp = flows.includes('ALLOW_CUSTOM_AUTH') ? [] : [SRP];
+  return isLegacy ? [...flows, ...srp, REFRESH] : flows;
 }
 
 function rotates({ RefreshTokenRotation }: UserPoolClientType): boolean {

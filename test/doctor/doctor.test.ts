@@ -251,9 +251,13 @@ const PLANTED: readonly Planted[] = [
   {
     id: 'pool-tier',
     pool: { UserPoolTier: 'LITE' },
-    client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_AUTH'] },
+    client: {
+      ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_AUTH'],
+      RefreshTokenRotation: undefined,
+    },
     config: { autoSignIn: true },
     fixed: { autoSignIn: true },
+    also: ['client-refresh-rotation'],
   },
   {
     id: 'pool-device-tracking',
@@ -472,11 +476,22 @@ describe('cognito-kit doctor', () => {
         expect(told).to.not.include(good.clientSecret as string);
       }
       if (lasting) return;
-      const command = found.findings.find((each) => each.id === id)?.mend.command;
-      await runPrinted(sdk, command);
+      for (const { mend } of found.findings) await runPrinted(sdk, mend.command);
       expect(idsOf(await examine({ ...good, ...fixed }, denied && DENIED))).to.deep.equal([]);
     });
   }
+
+  it('knows the flows of an app client that names none, or names them as before 2019', async () => {
+    const RefreshTokenRotation = undefined;
+    const plain = await create({ client: { ExplicitAuthFlows: undefined, RefreshTokenRotation } });
+    const rotation = ['client-refresh-rotation'];
+    expect(idsOf(await examine({ ...plain, authFlow: 'USER_SRP_AUTH' }))).to.deep.equal(rotation);
+    expect(idsOf(await examine(plain))).to.deep.equal(['client-auth-flow', ...rotation]);
+    const old = await create({ client: { ExplicitAuthFlows: ['USER_PASSWORD_AUTH'], RefreshTokenRotation } });
+    expect(idsOf(await examine(old))).to.deep.equal(rotation);
+    const srp = { ...old, authFlow: 'USER_SRP_AUTH' } as const;
+    expect(idsOf(await examine(srp))).to.deep.equal([...rotation, 'client-unused-password-flow']);
+  });
 
   it('names the character at which a callback URL differs', async () => {
     const good = await create({
