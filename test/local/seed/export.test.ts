@@ -222,6 +222,11 @@ describe('The export of a local user pool', () => {
       UserSessionTracking: 'DISABLED',
       TokenSession: { MaxPerUser: 20 },
     });
+    await sdk.setUserPoolMfaConfig({
+      UserPoolId: SHOP,
+      MfaConfiguration: 'OPTIONAL',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    });
     await sdk.updateUserPool({ UserPoolId: SHOP, Policies, SmsConfiguration, UserPoolTier: 'LITE' });
     await sdk.deleteUserPoolDomain({ UserPoolId: SHOP, Domain: 'shop-of-tests' });
     const seed = await pool.exportSeed();
