@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { checkExportOptions, checkFault, checkInboxFilter, checkTokenOptions } from './call-checks.ts';
 import { createControl } from './control/control.ts';
 import { checkCopy, type PoolCopy } from './copy/pool-copy.ts';
@@ -9,6 +6,7 @@ import { convenient, firstClient, firstPool, firstPoolId } from './first-pool.ts
 import { FaultList, type Faults } from './http/faults.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { authorityOf, listen, stop } from './http/listening.ts';
 import { createAdminOriginCheck } from './http/page-requests.ts';
 import { RequestLog, type Requests } from './http/request-log.ts';
 import { type TlsOption, transportOf } from './http/tls.ts';
@@ -456,42 +454,14 @@ async function start(
   return running;
 }
 
-/** Returns the port. The default is the last one, because tokens name it in their issuer. */
-async function listen(server: Server, host: string, given?: number, last?: number): Promise<number> {
-  server.listen(given ?? last ?? 0, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if (given !== undefined || last === undefined) throw error;
-    throw new Error(
-      `The local user pool cannot listen on port ${last}, where the state file had it: ${(error as Error).message}. ` +
-        'Free the port, or set port.',
-      { cause: error },
-    );
-  }
-  return (server.address() as AddressInfo).port;
-}
-
 function secretOf(client: AppClient): Pick<LocalConfig, 'clientSecret'> {
   const [secret] = secretsOf(client);
   return secret && !isPublished(client) ? { clientSecret: secret.value } : {};
 }
 
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
-}
-
 function addUser(pool: UserPool, user: NewUser): User {
   refuseUnknownUser(user);
   return seedUser(pool, user);
-}
-
-function authorityOf(host: string, port: number): string {
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function warnOnce(url: string): void {
