@@ -1,8 +1,9 @@
 import { endpointsPage } from './docs-endpoints.ts';
 import { errorsPage } from './docs-errors.ts';
-import { llmsFull, llmsIndex } from './docs-llms.ts';
+import { llmsFull, llmsIndex, pageAt } from './docs-llms.ts';
 import { operationsPage } from './docs-operations.ts';
 import { optionsPage } from './docs-options.ts';
+import { PAGES_WITH_TABLES } from './docs-setup.ts';
 
 /** Every generated document by its path, as the code makes it now. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
@@ -13,7 +14,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     { path: 'docs/reference/local-pool-operations.md', text: operationsPage() },
   ];
   return new Map([
-    ...reference.map(({ path, text }) => [path, text] as const),
+    ...[...reference, ...PAGES_WITH_TABLES.map(pageAt)].map(({ path, text }) => [path, text] as const),
     ['llms.txt', llmsIndex(reference)],
     ['llms-full.txt', llmsFull(reference)],
   ]);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { withTables } from './docs-setup.ts';
 import { ROOT } from './docs-source.ts';
 
 /** The pages about one task each, in the order of a reader's way. */
@@ -56,8 +57,9 @@ export function writtenPages(): Page[] {
     .map((name) => pageAt(`docs/${name}.md`));
 }
 
-function pageAt(path: string): Page {
-  return { path, text: readFileSync(join(ROOT, path), 'utf8') };
+/** A written page, with its generated tables. */
+export function pageAt(path: string): Page {
+  return { path, text: withTables(path, readFileSync(join(ROOT, path), 'utf8')) };
 }
 
 /** `llms.txt`, in the format of https://llmstxt.org: a title, a summary, and links with a line each. */

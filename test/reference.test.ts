@@ -5,6 +5,7 @@ import { SymbolFlags } from 'typescript/unstable/sync';
 import { generatedDocuments } from '../scripts/docs-all.ts';
 import { anchorOf, headingsOf, kebabCase, page, table } from '../scripts/docs-markdown.ts';
 import { type FunctionOptions, meaningAtCognito, readOptions } from '../scripts/docs-options.ts';
+import { PAGES_WITH_TABLES } from '../scripts/docs-setup.ts';
 import { type Schema, typeOf } from '../scripts/docs-schema.ts';
 import { exportsOf, ROOT, readProject } from '../scripts/docs-source.ts';
 import { OPTION_NAMES } from '../src/config/option-checks.ts';
@@ -17,7 +18,7 @@ import { expectCheckedIn } from './support/checked-in.ts';
 const PAGES = ['endpoints', 'errors', 'options', 'local-pool-operations'].map(
   (name) => `docs/reference/${name}.md`,
 );
-const FILES = [...PAGES, 'llms.txt', 'llms-full.txt'];
+const FILES = [...PAGES, ...PAGES_WITH_TABLES, 'llms.txt', 'llms-full.txt'];
 
 /** The entry points that export functions. */
 const ENTRIES = [

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { exposesEnvFile, installedPackages, readConfigFile, readEnvFile } from '../doctor/app-config.ts';
 import { diagnose } from '../doctor/diagnose.ts';
-import type { Severity } from '../doctor/finding.ts';
 import { reaches, reportOf } from '../doctor/report.ts';
+import type { Severity } from '../setup/setting.ts';
 // Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
 import '../index.ts';
 import { UsageError } from './usage-error.ts';

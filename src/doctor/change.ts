@@ -2,22 +2,15 @@ import type {
   GetUserPoolMfaConfigResponse,
   UpdateUserPoolClientRequest,
   UpdateUserPoolRequest,
-  UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import type { DescribedResources } from '../setup/setting.ts';
 
 /** A changed part of a resource, in the member names of the API. */
 export type Change =
   | { readonly resource: 'userPool'; readonly set: Partial<UpdateUserPoolRequest> }
   | { readonly resource: 'appClient'; readonly set: Partial<UpdateUserPoolClientRequest> }
   | { readonly resource: 'mfaConfig'; readonly set: Partial<GetUserPoolMfaConfigResponse> };
-
-/** The resources as they are. */
-export interface Described {
-  readonly userPool?: UserPoolType | undefined;
-  readonly appClient?: UserPoolClientType | undefined;
-  readonly mfaConfig?: GetUserPoolMfaConfigResponse | undefined;
-}
 
 const OPERATIONS = {
   userPool: 'update-user-pool',
@@ -84,7 +77,7 @@ const MFA_MEMBERS = [
  */
 export function commandOf(
   change: Change,
-  described: Described,
+  described: Partial<DescribedResources>,
   { userPoolId, region }: { readonly userPoolId: string; readonly region: string },
 ): string | undefined {
   const input = inputOf(change, described);
@@ -93,7 +86,10 @@ export function commandOf(
   return `aws cognito-idp ${OPERATIONS[change.resource]} --region ${region} --cli-input-json '${json.replaceAll("'", "'\\''")}'`;
 }
 
-function inputOf(change: Change, { userPool, appClient, mfaConfig }: Described): object | undefined {
+function inputOf(
+  change: Change,
+  { userPool, appClient, mfaConfig }: Partial<DescribedResources>,
+): object | undefined {
   switch (change.resource) {
     case 'userPool':
       return userPool && updatable({ ...picked(userPool, POOL_MEMBERS), ...change.set });

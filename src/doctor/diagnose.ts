@@ -1,14 +1,17 @@
-import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import type { CognitoIdentityProviderClient, UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
 import type { Config } from '../config/options.ts';
 import { parseConfig, type Settings } from '../config/settings.ts';
-import { commandOf, type Described, templateOf } from './change.ts';
+import { appNeeds } from '../setup/app-needs.ts';
+import type { DescribedResources, Severity } from '../setup/setting.ts';
+import { commandOf, templateOf } from './change.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
 import { ENVIRONMENT_CHECKS, type EnvironmentFacts } from './environment-checks.ts';
 import { readPool } from './facts.ts';
-import type { Check, NotChecked, Severity } from './finding.ts';
+import type { Check, NotChecked } from './finding.ts';
 import { OUTSIDE_CHECKS } from './outside-checks.ts';
 import { POOL_CHECKS } from './pool-checks.ts';
 import { probe } from './probes.ts';
+import { SETTING_CHECKS } from './setting-checks.ts';
 
 /** A deviation and its fix. It has no secret. */
 export interface Finding {
@@ -16,6 +19,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly what: string;
   readonly why: string;
+  /** Place in the AWS console, if the finding has one. */
+  readonly console?: string;
   readonly mend: {
     readonly advice: string;
     /** A command for the shell. */
@@ -53,6 +58,7 @@ export const CONFIG_FINDING = {
 export const ALL_CHECKS: readonly Pick<Check<never>, 'id' | 'severity' | 'why'>[] = [
   CONFIG_FINDING,
   ...OUTSIDE_CHECKS,
+  ...SETTING_CHECKS,
   ...CLIENT_CHECKS,
   ...POOL_CHECKS,
   ...ENVIRONMENT_CHECKS,
@@ -88,21 +94,22 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     };
   }
   const [pool, outside] = await Promise.all([readPool(settings, subject.cognitoClient), probe(settings)]);
-  const { userPool, appClient, mfaConfig: mfa } = pool;
+  const { userPool, appClient } = pool.described;
+  const app = appNeeds(settings, subject.config, pool.described.mfaConfig);
   const run = <F>(checks: readonly Check<F>[], facts: F): Finding[] =>
-    checks.flatMap((check) => findingOf(check, facts, { described: pool, settings }));
+    checks.flatMap((check) => findingOf(check, facts, { described: pool.described, settings }));
   const found = [
     ...run(OUTSIDE_CHECKS, outside),
+    ...run(SETTING_CHECKS, { described: pool.described, app }),
     ...(appClient
       ? run(CLIENT_CHECKS, {
           settings,
           client: appClient,
           secrets: pool.secrets,
           secret: outside.secret.value,
-          choosesAttributes: subject.config.writableAttributes !== undefined,
         })
       : []),
-    ...(userPool ? run(POOL_CHECKS, { settings, pool: userPool, mfa, hosts: hostsOf(settings) }) : []),
+    ...(userPool ? run(POOL_CHECKS, { settings, pool: userPool }) : []),
     ...run(ENVIRONMENT_CHECKS, { ...subject, settings }),
   ];
   const ids = new Set(found.map(({ id }) => id));
@@ -112,19 +119,20 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     userPoolId: settings.userPoolId,
     clientId: settings.clientId,
     findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
-    notChecked: [...pool.notChecked, ...beyondCognito(pool, settings)],
+    notChecked: [...pool.notChecked, ...beyondCognito(userPool, settings)],
   };
 }
 
 function findingOf<F>(
-  { id, severity, why, find }: Check<F>,
+  { id, severity, why, console, lasting, find }: Check<F>,
   facts: F,
-  { described, settings }: { readonly described: Described; readonly settings: Settings },
+  { described, settings }: { readonly described: Partial<DescribedResources>; readonly settings: Settings },
 ): Finding[] {
   const observed = find(facts);
   if (observed === undefined) return [];
   const { what, advice, change } = observed;
-  const command = observed.command ?? (change && commandOf(change, described, settings));
+  const command =
+    observed.command ?? (change && !lasting ? commandOf(change, described, settings) : undefined);
   const template = change && templateOf(change);
   return [
     {
@@ -132,6 +140,7 @@ function findingOf<F>(
       severity: observed.severity ?? severity,
       what,
       why,
+      ...(console !== undefined && { console }),
       mend: {
         advice,
         ...(command !== undefined && { command }),
@@ -141,13 +150,8 @@ function findingOf<F>(
   ];
 }
 
-function hostsOf({ managedLogin, trustedOrigins }: Settings): string[] {
-  const urls = [...(managedLogin ? [managedLogin.redirectUri] : []), ...trustedOrigins];
-  return [...new Set(urls.map((url) => new URL(url).hostname))];
-}
-
 /** Other services of AWS have these facts, and the doctor has no client for them. */
-function beyondCognito({ userPool }: Described, { region }: Settings): NotChecked[] {
+function beyondCognito(userPool: UserPoolType | undefined, { region }: Settings): NotChecked[] {
   const functions = Object.values(userPool?.LambdaConfig ?? {}).filter(
     (value) => typeof value === 'string' && value.includes(':lambda:'),
   );

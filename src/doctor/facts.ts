@@ -1,83 +1,115 @@
 import type {
   CognitoIdentityProviderClient,
-  GetUserPoolMfaConfigResponse,
   UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Settings } from '../config/settings.ts';
+import type { DescribedResources } from '../setup/setting.ts';
 import type { NotChecked } from './finding.ts';
 
-/** The settings of the user pool at Cognito, as far as the AWS credentials allow reading them. */
+/** The settings of the user pool at Cognito. */
 export interface PoolFacts {
-  readonly userPool?: UserPoolType | undefined;
-  readonly appClient?: UserPoolClientType | undefined;
-  readonly mfaConfig?: GetUserPoolMfaConfigResponse | undefined;
+  /** As far as the AWS credentials allow reading them. Domain and branding for managed login only. */
+  readonly described: Partial<DescribedResources>;
   /** Number of secrets of the app client. */
-  readonly secrets?: number | undefined;
+  readonly secrets: number | undefined;
   readonly notChecked: readonly NotChecked[];
 }
 
+/** Reads one resource. A failure is noted under the id, and the result is then `undefined`. */
+type Read = <T>(
+  id: string,
+  operation: string,
+  send: (client: CognitoIdentityProviderClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+) => Promise<T | undefined>;
+
 const DEADLINE_MS = 10_000;
+/** The version of a domain's pages that need a style. */
+const MANAGED_LOGIN = 2;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
 
 /** Reads the settings with calls that change nothing. */
 export async function readPool(
-  { userPoolId: UserPoolId, clientId: ClientId, endpoint, region, cognitoClient }: Settings,
+  settings: Settings,
   given?: CognitoIdentityProviderClient,
 ): Promise<PoolFacts> {
+  const { userPoolId: UserPoolId, clientId: ClientId, endpoint, region, cognitoClient } = settings;
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   const own = given ?? cognitoClient;
   const client =
     own ?? new sdk.CognitoIdentityProviderClient({ region, maxAttempts: 2, ...(endpoint && { endpoint }) });
   const notChecked: NotChecked[] = [];
-  const read = async <T>(id: string, action: string, answer: Promise<T>): Promise<T | undefined> => {
+  const read: Read = async (id, operation, send) => {
     try {
-      return await answer;
+      return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
     } catch (error) {
-      notChecked.push({ id, reason: reasonOf(error, action) });
-      return undefined;
+      notChecked.push({ id, reason: reasonOf(error, operation) });
+      return;
     }
   };
-  const options = { abortSignal: AbortSignal.timeout(DEADLINE_MS) };
   try {
     const [pool, mfaConfig, app, secrets] = await Promise.all([
-      read(
-        'user-pool',
-        'DescribeUserPool',
+      read('user-pool', 'DescribeUserPool', (client, options) =>
         client.send(new sdk.DescribeUserPoolCommand({ UserPoolId }), options),
       ),
-      read(
-        'mfa-config',
-        'GetUserPoolMfaConfig',
+      read('mfa-config', 'GetUserPoolMfaConfig', (client, options) =>
         client.send(new sdk.GetUserPoolMfaConfigCommand({ UserPoolId }), options),
       ),
-      read(
-        'app-client',
-        'DescribeUserPoolClient',
+      read('app-client', 'DescribeUserPoolClient', (client, options) =>
         client.send(new sdk.DescribeUserPoolClientCommand({ UserPoolId, ClientId }), options),
       ),
-      read(
-        'client-secrets',
-        'ListUserPoolClientSecrets',
+      read('client-secrets', 'ListUserPoolClientSecrets', (client, options) =>
         client
           .send(new sdk.ListUserPoolClientSecretsCommand({ UserPoolId, ClientId }), options)
           // An app client without a secret may be refused.
-          .catch((error: Error) => {
-            if (error.name === 'InvalidParameterException') return { ClientSecrets: [] };
-            throw error;
-          }),
+          .catch(ifNamed('InvalidParameterException', { ClientSecrets: [] })),
       ),
     ]);
+    const userPool = pool?.UserPool;
+    const login = settings.managedLogin && userPool ? await readLogin(settings, userPool, read) : {};
     return {
-      userPool: pool?.UserPool,
-      mfaConfig,
-      appClient: app?.UserPoolClient,
+      described: {
+        ...(userPool && { userPool }),
+        ...(mfaConfig && { mfaConfig }),
+        ...(app?.UserPoolClient && { appClient: app.UserPoolClient }),
+        ...login,
+      },
       secrets: secrets?.ClientSecrets?.length,
       notChecked,
     };
   } finally {
     if (own === undefined) client.destroy();
   }
+}
+
+/** Reads the domain, and the style of its pages if they have one. The classic hosted UI needs none. */
+async function readLogin(
+  { userPoolId: UserPoolId, clientId: ClientId }: Settings,
+  { Domain: prefix, CustomDomain }: UserPoolType,
+  read: Read,
+): Promise<Partial<DescribedResources>> {
+  const Domain = prefix ?? CustomDomain;
+  if (Domain === undefined) return { domain: {} };
+  const sdk = await import('@aws-sdk/client-cognito-identity-provider');
+  const described = await read('domain', 'DescribeUserPoolDomain', (client, options) =>
+    client.send(new sdk.DescribeUserPoolDomainCommand({ Domain }), options),
+  );
+  const domain = { ...described?.DomainDescription, Domain };
+  if (domain.ManagedLoginVersion !== MANAGED_LOGIN) return { domain };
+  const styled = await read('login-style', 'DescribeManagedLoginBrandingByClient', (client, options) =>
+    client
+      .send(new sdk.DescribeManagedLoginBrandingByClientCommand({ UserPoolId, ClientId }), options)
+      .catch(ifNamed('ResourceNotFoundException', { ManagedLoginBranding: {} })),
+  );
+  return { domain, ...(styled?.ManagedLoginBranding && { branding: styled.ManagedLoginBranding }) };
+}
+
+/** Returns the answer in place of an error with this name. */
+function ifNamed<T>(name: string, answer: T): (error: Error) => T {
+  return (error) => {
+    if (error.name === name) return answer;
+    throw error;
+  };
 }
 
 /** The description of an app client and the number of its secrets. */

@@ -1,7 +1,5 @@
+import type { Severity } from '../setup/setting.ts';
 import type { Change } from './change.ts';
-
-/** `error`: requests fail or security is broken. `warning`: a risk. `advice`: an improvement. */
-export type Severity = 'error' | 'warning' | 'advice';
 
 /** How to fix a finding. */
 export interface Mend {
@@ -27,6 +25,10 @@ export interface Check<Facts> {
   readonly severity: Severity;
   /** One sentence. */
   readonly why: string;
+  /** Place in the AWS console. */
+  readonly console?: string;
+  /** Only a new resource can have the change. */
+  readonly lasting?: true;
   /** Returns the observation, or `undefined` if the facts satisfy the rule. */
   find(facts: Facts): Observed | undefined;
 }

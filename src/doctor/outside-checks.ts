@@ -1,3 +1,4 @@
+import { consoleOf } from '../setup/settings.ts';
 import type { Check } from './finding.ts';
 import type { OutsideFacts } from './probes.ts';
 
@@ -109,6 +110,7 @@ export const OUTSIDE_CHECKS: readonly Check<OutsideFacts>[] = [
     id: 'client-flow-refused',
     severity: 'error',
     why: 'Every sign-in answers 500 if the app client does not allow the flow.',
+    console: consoleOf('client-auth-flow'),
     find: ({ unknownUser, settings }) =>
       /flow not enabled|Auth flow not/i.test(unknownUser?.message ?? '')
         ? {
@@ -121,6 +123,7 @@ export const OUTSIDE_CHECKS: readonly Check<OutsideFacts>[] = [
     id: 'client-reveals-users',
     severity: 'warning',
     why: 'Attackers learn which accounts exist from clients other than the kit.',
+    console: consoleOf('client-user-existence-errors'),
     find: ({ unknownUser }) =>
       unknownUser?.exception === 'UserNotFoundException'
         ? {
@@ -133,6 +136,7 @@ export const OUTSIDE_CHECKS: readonly Check<OutsideFacts>[] = [
     id: 'domain-reachable',
     severity: 'error',
     why: 'Managed login redirects browsers to this domain.',
+    console: consoleOf('pool-domain'),
     find: ({ domainFault }) =>
       domainFault === undefined
         ? undefined

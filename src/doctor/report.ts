@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
+import type { Severity } from '../setup/setting.ts';
 import type { Diagnosis, Finding } from './diagnose.ts';
-import type { Severity } from './finding.ts';
 
 /** The appearance of a report. */
 export interface Appearance {
@@ -30,12 +30,13 @@ export function reportOf(
   ].join('\n');
 }
 
-function linesOf({ id, severity, what, why, mend }: Finding, look: Appearance): string[] {
+function linesOf({ id, severity, what, why, console, mend }: Finding, look: Appearance): string[] {
   const label = severity.padEnd(LABEL_WIDTH);
   return [
     `${look.color ? styleText(COLORS[severity], label) : label}${id}`,
     wrapped('what', what, look),
     wrapped('why', why, look),
+    ...(console === undefined ? [] : [wrapped('console', console, look)]),
     wrapped('fix', mend.advice, look),
     ...(mend.template?.split('\n').map((line) => `${'template'.padEnd(LABEL_WIDTH)}${line}`) ?? []),
     ...(mend.command === undefined ? [] : [`${'command'.padEnd(LABEL_WIDTH)}${mend.command}`]),

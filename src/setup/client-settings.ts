@@ -1,26 +1,17 @@
+import { codeAddresses, signInAddresses } from './addresses.ts';
 import type { SetupAnswers } from './answers.ts';
-import type { Described, Setting } from './setting.ts';
+import { flowsOf, REFRESH_FLOW, rotatesTokens } from './auth-flows.ts';
+import type { SettingOf } from './setting.ts';
+import { tokenLifetime } from './token-lifetime.ts';
 
 const CLIENT = 'App clients → Edit';
-const LOGIN = 'App clients → Login pages';
-const SECONDS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+const MAX_TOKEN_SECONDS = 3600;
+const TOKEN_MINUTES = 15;
+const MIN_GRACE_SECONDS = 10;
+const GRACE_SECONDS = 30;
 
-function flows({ authFlow }: SetupAnswers): string[] {
-  return [`ALLOW_${authFlow}`];
-}
-
-/** Lifetime in seconds. Cognito counts in hours without a unit. */
-function seconds(
-  actual: unknown,
-  unit: 'AccessToken' | 'IdToken',
-  { TokenValidityUnits }: Described,
-): number {
-  const units = (TokenValidityUnits ?? {}) as Readonly<Record<string, string>>;
-  return typeof actual === 'number' && actual > 0 ? actual * (SECONDS[units[unit] ?? 'hours'] ?? 3600) : 3600;
-}
-
-/** Settings of CreateUserPoolClient, CreateUserPoolDomain and CreateManagedLoginBranding. */
-export const CLIENT_SETTINGS: readonly Setting[] = [
+/** Settings of CreateUserPoolClient, without managed login. */
+export const CLIENT_SETTINGS: readonly SettingOf<'appClient'>[] = [
   {
     id: 'client-secret',
     resource: 'appClient',
@@ -31,8 +22,7 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     severity: 'warning',
     lasting: true,
     value: ({ clientSecret }) => clientSecret === 'fixed',
-    accepts: (_actual, { clientSecret }, { ClientSecret }) =>
-      (clientSecret === 'fixed') === (ClientSecret !== undefined),
+    // The doctor's checks compare the secret itself with that of the configuration.
   },
   {
     id: 'client-auth-flow',
@@ -41,11 +31,17 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     console: `${CLIENT} → Authentication flows`,
     choose:
       '`ALLOW_` and your [`authFlow`](reference/options.md#authflow); no ALLOW_REFRESH_TOKEN_AUTH with rotation',
-    why: 'POST /sign-in uses this flow; rotation excludes ALLOW_REFRESH_TOKEN_AUTH, and the kit refreshes without it.',
+    why: 'Without the flow, every sign-in answers 500; rotation excludes ALLOW_REFRESH_TOKEN_AUTH, which the kit does not need.',
     severity: 'error',
-    value: flows,
-    accepts: (actual, answers) =>
-      Array.isArray(actual) && flows(answers).every((flow) => actual.includes(flow)),
+    value: ({ authFlow }) => [`ALLOW_${authFlow}`],
+    rule: {
+      find: (client, { authFlow }) =>
+        flowsOf(client).includes(`ALLOW_${authFlow}`)
+          ? undefined
+          : `The app client does not allow ${authFlow}.`,
+      fix: (_client, { authFlow }) => `Add ALLOW_${authFlow}, or choose another authFlow.`,
+      set: (client, { authFlow }) => ({ ExplicitAuthFlows: [...flowsOf(client), `ALLOW_${authFlow}`] }),
+    },
   },
   {
     id: 'client-user-existence-errors',
@@ -53,10 +49,16 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     member: 'PreventUserExistenceErrors',
     console: CLIENT,
     choose: 'Prevent user existence errors: *on*',
-    why: 'Otherwise Cognito tells attackers which accounts exist.',
+    why: 'Otherwise attackers learn from Cognito, past the kit, which accounts exist.',
     severity: 'warning',
     value: () => 'ENABLED',
-    accepts: (actual) => actual === 'ENABLED',
+    rule: {
+      find: ({ PreventUserExistenceErrors }) =>
+        PreventUserExistenceErrors === 'ENABLED'
+          ? undefined
+          : '"Prevent user existence errors" is not enabled.',
+      fix: () => 'Enable it.',
+    },
   },
   {
     id: 'client-token-revocation',
@@ -64,10 +66,13 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     member: 'EnableTokenRevocation',
     console: CLIENT,
     choose: 'Token revocation: *on*',
-    why: 'POST /sign-out revokes the refresh token.',
+    why: 'Otherwise a sign-out cannot revoke the refresh token.',
     severity: 'error',
     value: () => true,
-    accepts: (actual) => actual === true,
+    rule: {
+      find: ({ EnableTokenRevocation }) => (EnableTokenRevocation ? undefined : 'Token revocation is off.'),
+      fix: () => 'Enable it.',
+    },
   },
   {
     id: 'client-refresh-rotation',
@@ -78,20 +83,34 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     why: 'Rotation reveals the use of a stolen refresh token.',
     severity: 'warning',
     value: () => 'ENABLED',
-    accepts: (actual) => actual === 'ENABLED',
+    rule: {
+      find: (client) => (rotatesTokens(client) ? undefined : 'Refresh token rotation is off.'),
+      fix: () =>
+        `Enable it with a grace period of ${GRACE_SECONDS} s, and remove ${REFRESH_FLOW}. It needs the plan Essentials.`,
+      set: (client) => ({
+        RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: GRACE_SECONDS },
+        ExplicitAuthFlows: flowsOf(client).filter((flow) => flow !== REFRESH_FLOW),
+      }),
+    },
   },
   {
     id: 'client-rotation-grace',
     resource: 'appClient',
     member: 'RefreshTokenRotation.RetryGracePeriodSeconds',
     console: CLIENT,
-    choose: 'grace period 10 to 60 s',
-    why: 'The grace period tolerates two tabs and a lost response.',
+    choose: `grace period ${MIN_GRACE_SECONDS} to 60 s`,
+    why: 'Without it, two tabs or a lost response end the session.',
     severity: 'warning',
-    value: () => 30,
-    accepts: (actual, _answers, { RefreshTokenRotation }) =>
-      (RefreshTokenRotation as { Feature?: unknown } | undefined)?.Feature !== 'ENABLED' ||
-      (typeof actual === 'number' && actual >= 10),
+    value: () => GRACE_SECONDS,
+    rule: {
+      find(client) {
+        const seconds = client.RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0;
+        return rotatesTokens(client) && seconds < MIN_GRACE_SECONDS
+          ? `The grace period of refresh token rotation is ${seconds} s.`
+          : undefined;
+      },
+      fix: () => `Set it to ${GRACE_SECONDS} s.`,
+    },
   },
   {
     id: 'client-access-token-lifetime',
@@ -101,8 +120,20 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     choose: 'Access token expiration: 5 to 15 minutes',
     why: 'A short lifetime limits how long a token stays valid elsewhere after a sign-out.',
     severity: 'warning',
-    value: () => 15,
-    accepts: (actual, _answers, described) => seconds(actual, 'AccessToken', described) <= 3600,
+    value: () => TOKEN_MINUTES,
+    rule: {
+      find(client) {
+        const seconds = tokenLifetime(client, 'AccessToken');
+        return seconds <= MAX_TOKEN_SECONDS
+          ? undefined
+          : `Access tokens are valid for ${Math.round(seconds / 60)} minutes.`;
+      },
+      fix: () => `Set ${TOKEN_MINUTES} minutes.`,
+      set: ({ TokenValidityUnits }) => ({
+        AccessTokenValidity: TOKEN_MINUTES,
+        TokenValidityUnits: { ...TokenValidityUnits, AccessToken: 'minutes' },
+      }),
+    },
   },
   {
     id: 'client-id-token-lifetime',
@@ -112,8 +143,20 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     choose: 'ID token expiration: as the access token',
     why: 'The claims of a user are as old as the ID token.',
     severity: 'advice',
-    value: () => 15,
-    accepts: (actual, _answers, described) => seconds(actual, 'IdToken', described) <= 3600,
+    value: () => TOKEN_MINUTES,
+    rule: {
+      find(client) {
+        const seconds = tokenLifetime(client, 'IdToken');
+        return seconds <= MAX_TOKEN_SECONDS
+          ? undefined
+          : `ID tokens are valid for ${Math.round(seconds / 60)} minutes.`;
+      },
+      fix: () => `Set ${TOKEN_MINUTES} minutes.`,
+      set: ({ TokenValidityUnits }) => ({
+        IdTokenValidity: TOKEN_MINUTES,
+        TokenValidityUnits: { ...TokenValidityUnits, IdToken: 'minutes' },
+      }),
+    },
   },
   {
     id: 'client-refresh-token-lifetime',
@@ -124,7 +167,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     why: 'The session ends with the refresh token, because rotation does not extend it.',
     severity: 'advice',
     value: () => 30,
-    accepts: () => true,
   },
   {
     id: 'client-token-units',
@@ -135,7 +177,6 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     why: 'Without units, Cognito counts access and ID tokens in hours.',
     severity: 'advice',
     value: () => ({ AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'days' }),
-    accepts: () => true,
   },
   {
     id: 'client-challenge-lifetime',
@@ -146,126 +187,38 @@ export const CLIENT_SETTINGS: readonly Setting[] = [
     why: 'Users need time to open a mailbox or an authenticator app.',
     severity: 'advice',
     value: () => 5,
-    accepts: () => true,
   },
   {
     id: 'client-write-attributes',
     resource: 'appClient',
     member: 'WriteAttributes',
     console: 'App clients → Attribute permissions',
-    choose: 'write: only the attributes that users may change',
-    why: "The pool's own check behind writableAttributes, for clients that call Cognito past the kit.",
+    choose: 'write: the address that users sign in with, and `writableAttributes`',
+    why: 'Cognito refuses an attribute that the app client cannot write, also from clients past the kit.',
     severity: 'error',
-    value: ({ writableAttributes }) => [...writableAttributes],
-    // Cognito describes a client without a list by its default, all attributes.
-    accepts: (actual, { writableAttributes }) =>
-      !Array.isArray(actual) || writableAttributes.every((name) => actual.includes(name)),
-  },
-  {
-    id: 'client-managed-login',
-    resource: 'appClient',
-    member: 'AllowedOAuthFlowsUserPoolClient',
-    console: LOGIN,
-    choose: 'edit them, for [managed login](managed-login.md) only',
-    why: 'Without it, the domain refuses sign-ins of this app client.',
-    severity: 'error',
-    value: ({ managedLogin }) => (managedLogin ? true : undefined),
-    accepts: (actual, { managedLogin }) => !managedLogin || actual === true,
-  },
-  {
-    id: 'client-implicit-grant',
-    resource: 'appClient',
-    member: 'AllowedOAuthFlows',
-    console: `${LOGIN} → OAuth 2.0 grant types`,
-    choose: '*Authorization code grant* only',
-    why: 'The implicit grant puts tokens into URLs, which browsers and proxies log (RFC 9700).',
-    severity: 'warning',
-    value: ({ managedLogin }) => managedLogin && ['code'],
-    accepts: (actual, { managedLogin }) =>
-      !(Array.isArray(actual) && actual.includes('implicit')) &&
-      (!managedLogin || (Array.isArray(actual) && actual.includes('code'))),
-  },
-  {
-    id: 'client-scopes',
-    resource: 'appClient',
-    member: 'AllowedOAuthScopes',
-    console: `${LOGIN} → OpenID Connect scopes`,
-    choose: 'the `scopes` of the option `managedLogin`',
-    why: 'Cognito refuses a sign-in with a scope that the app client does not allow.',
-    severity: 'error',
-    value: ({ managedLogin }) => managedLogin?.scopes,
-    accepts: (actual, { managedLogin }) => includesAll(actual, managedLogin?.scopes),
-  },
-  {
-    id: 'client-callback-url',
-    resource: 'appClient',
-    member: 'CallbackURLs',
-    console: `${LOGIN} → Allowed callback URLs`,
-    choose: 'the `redirectUri` of the option `managedLogin`',
-    why: 'Cognito compares the callback URL character by character.',
-    severity: 'error',
-    value: ({ managedLogin }) => managedLogin?.callbackUrls,
-    accepts: (actual, { managedLogin }) => includesAll(actual, managedLogin?.callbackUrls),
-  },
-  {
-    id: 'client-sign-out-url',
-    resource: 'appClient',
-    member: 'LogoutURLs',
-    console: `${LOGIN} → Allowed sign-out URLs`,
-    choose: 'the `logoutUri` of the option `managedLogin`',
-    why: 'Cognito compares the sign-out URL character by character.',
-    severity: 'error',
-    value: ({ managedLogin }) => (managedLogin?.logoutUrls.length ? managedLogin.logoutUrls : undefined),
-    accepts: (actual, { managedLogin }) => includesAll(actual, managedLogin?.logoutUrls),
-  },
-  {
-    id: 'client-identity-providers',
-    resource: 'appClient',
-    member: 'SupportedIdentityProviders',
-    console: `${LOGIN} → Identity providers`,
-    choose: '*Cognito user pool*, and your providers',
-    why: 'The login pages offer these identity providers; COGNITO is the user pool itself.',
-    severity: 'error',
-    value: ({ managedLogin }) => managedLogin && ['COGNITO'],
-    accepts: (actual, { managedLogin }) => !managedLogin || (Array.isArray(actual) && actual.length > 0),
-  },
-  {
-    id: 'pool-domain',
-    resource: 'domain',
-    member: 'Domain',
-    console: 'Branding → Domain',
-    choose: 'a free prefix, for managed login only',
-    why: 'The login pages are at this domain.',
-    severity: 'error',
-    value: ({ managedLogin }) => managedLogin?.domainPrefix,
-    accepts: (actual, { managedLogin }) => !managedLogin || typeof actual === 'string',
-  },
-  {
-    id: 'pool-domain-version',
-    resource: 'domain',
-    member: 'ManagedLoginVersion',
-    console: 'Branding → Domain',
-    choose: 'Branding version: *Managed login*',
-    why: 'The older version of the login pages has no passkeys.',
-    severity: 'advice',
-    value: ({ managedLogin }) => managedLogin && 2,
-    accepts: (actual, { managedLogin }) => !managedLogin?.domainPrefix || actual === 2,
-  },
-  {
-    id: 'pool-login-style',
-    resource: 'branding',
-    member: 'UseCognitoProvidedValues',
-    console: 'Branding → Managed login',
-    choose: 'a style for the app client',
-    why: 'Without a style, managed login shows an error in place of its pages.',
-    severity: 'error',
-    value: ({ managedLogin }) => (managedLogin ? true : undefined),
-    // Any style is good.
-    accepts: (_actual, { managedLogin }, { ManagedLoginBrandingId }) =>
-      !managedLogin || ManagedLoginBrandingId !== undefined,
+    value: (answers) => [
+      ...new Set([...answers.writableAttributes, ...(answers.selfSignUp ? codeAddresses(answers) : [])]),
+    ],
+    rule: {
+      find({ WriteAttributes: writable }, app) {
+        const refused = refusedAttributes(writable, app);
+        return refused.length === 0
+          ? undefined
+          : `The app client cannot write ${refused.join(', ')}, which the app sends.`;
+      },
+      fix: () => 'Add the attributes to its write permissions, or remove them from writableAttributes.',
+      set: ({ WriteAttributes: writable = [] }, app) => ({
+        WriteAttributes: [...writable, ...refusedAttributes(writable, app)],
+      }),
+    },
   },
 ];
 
-function includesAll(actual: unknown, wanted: readonly string[] = []): boolean {
-  return wanted.every((each) => Array.isArray(actual) && actual.includes(each));
+/**
+ * Returns the attributes that Cognito refuses. A sign-up sends the user's address as an attribute too. An app client that
+ * names no attributes can write all of them.
+ */
+function refusedAttributes(writable: readonly string[] | undefined, answers: SetupAnswers): string[] {
+  const sent = [...answers.writableAttributes, ...(answers.selfSignUp ? signInAddresses(answers) : [])];
+  return writable?.length ? [...new Set(sent)].filter((name) => !writable.includes(name)) : [];
 }

@@ -1,57 +1,53 @@
-import type { SetupAnswers } from './answers.ts';
-import type { Setting } from './setting.ts';
+import { codeAddresses, signInAddresses } from './addresses.ts';
+import type { SettingOf } from './setting.ts';
 
-const ADDRESSES = { email: 'email', phoneNumber: 'phone_number' } as const;
-const POOL = 'Authentication';
+const SIGN_IN_NAMES = 'Create user pool → Options for sign-in identifiers';
+const VERIFICATION = 'Sign-up → Attribute verification';
+const PASSWORD_POLICY = 'Authentication methods → Password policy';
+const MIN_PASSWORD_LENGTH = 8;
+const MAX_TEMPORARY_DAYS = 7;
 
-/** The addresses among the sign-in names, in the order of the answers. */
-function addresses({ signInWith }: SetupAnswers): string[] {
-  return signInWith.flatMap((name) => (name === 'username' ? [] : [ADDRESSES[name]]));
-}
-
-/** Addresses that receive codes. Users with a username only have an e-mail address for it. */
-function verified(answers: SetupAnswers): string[] {
-  const found = addresses(answers);
-  return found.length > 0 ? found : ['email'];
-}
-
-function recovery(answers: SetupAnswers): object[] {
-  return verified(answers).map((name, index) => ({ Name: `verified_${name}`, Priority: index + 1 }));
-}
-
-/** Settings of CreateUserPool and SetUserPoolMfaConfig. */
-export const POOL_SETTINGS: readonly Setting[] = [
+/** Settings of CreateUserPool. */
+export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
   {
     id: 'pool-sign-in-names',
     resource: 'userPool',
     member: 'UsernameAttributes',
-    console: 'Create user pool → Options for sign-in identifiers',
+    console: SIGN_IN_NAMES,
     choose: '*Email*, *Phone number* or both',
     why: 'Users sign in with these addresses, as in signInWith.',
     severity: 'error',
     lasting: true,
-    value: (answers) => (answers.signInWith.includes('username') ? undefined : addresses(answers)),
-    accepts: (actual, answers) =>
-      answers.signInWith.includes('username')
-        ? listOf(actual).length === 0
-        : addresses(answers).every((name) => listOf(actual).includes(name)),
+    value: (answers) => (answers.signInWith.includes('username') ? undefined : signInAddresses(answers)),
+    rule: {
+      find({ UsernameAttributes: names = [], AliasAttributes: aliases = [] }, { signInWith }) {
+        const accepted: readonly string[] = [...names, ...aliases];
+        const refused = signInWith.filter((name) =>
+          name === 'username'
+            ? names.length > 0
+            : signInAddresses({ signInWith: [name] }).some((address) => !accepted.includes(address)),
+        );
+        return refused.length === 0
+          ? undefined
+          : `signInWith has ${refused.join(', ')}, and users of the pool sign in with ${accepted.join(', ') || 'a username'}.`;
+      },
+      fix: () => 'Correct signInWith, or create a new user pool.',
+    },
   },
   {
     id: 'pool-sign-in-aliases',
     resource: 'userPool',
     member: 'AliasAttributes',
-    console: 'Create user pool → Options for sign-in identifiers',
+    console: SIGN_IN_NAMES,
     choose: '*Username* beside an address',
     why: 'Users with a username can sign in with a verified address too, as in signInWith.',
     severity: 'error',
     lasting: true,
     value: (answers) =>
-      answers.signInWith.includes('username') && addresses(answers).length > 0
-        ? addresses(answers)
+      answers.signInWith.includes('username') && answers.signInWith.length > 1
+        ? signInAddresses(answers)
         : undefined,
-    accepts: (actual, answers) =>
-      !answers.signInWith.includes('username') ||
-      addresses(answers).every((name) => listOf(actual).includes(name)),
+    // The rule of pool-sign-in-names covers the aliases.
   },
   {
     id: 'pool-case-sensitive',
@@ -63,7 +59,11 @@ export const POOL_SETTINGS: readonly Setting[] = [
     severity: 'warning',
     lasting: true,
     value: () => false,
-    accepts: (actual) => actual === false,
+    rule: {
+      find: ({ UsernameConfiguration }) =>
+        UsernameConfiguration?.CaseSensitive === false ? undefined : 'User names are case-sensitive.',
+      fix: () => 'Create a new user pool.',
+    },
   },
   {
     id: 'pool-tier',
@@ -74,41 +74,72 @@ export const POOL_SETTINGS: readonly Setting[] = [
     why: 'Choice-based sign-in, passkeys and codes by e-mail need Essentials.',
     severity: 'error',
     value: () => 'ESSENTIALS',
-    accepts: (actual, { authFlow }) => actual !== 'LITE' || authFlow !== 'USER_AUTH',
+    rule: {
+      find: ({ UserPoolTier }, { usesUserAuth }) =>
+        UserPoolTier === 'LITE' && usesUserAuth
+          ? 'The plan is Lite, and the configuration uses USER_AUTH.'
+          : undefined,
+      fix: () => 'Choose the plan Essentials.',
+    },
   },
   {
     id: 'pool-auto-verified',
     resource: 'userPool',
     member: 'AutoVerifiedAttributes',
-    console: 'Sign-up → Attribute verification',
+    console: VERIFICATION,
     choose: 'send a message to the address that users sign in with',
     why: 'Cognito sends a code at sign-up to these addresses only.',
     severity: 'error',
-    value: verified,
-    accepts: (actual) => listOf(actual).length > 0,
+    value: codeAddresses,
+    rule: {
+      find: ({ AutoVerifiedAttributes = [] }, { autoConfirmUser }) =>
+        autoConfirmUser || AutoVerifiedAttributes.length > 0
+          ? undefined
+          : 'The user pool verifies no address.',
+      fix: (_pool, app) => `Verify ${codeAddresses(app).join(' and ')}, or set autoConfirmUser.`,
+    },
   },
   {
     id: 'pool-verify-before-update',
     resource: 'userPool',
     member: 'UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate',
-    console: 'Sign-up → Attribute verification',
+    console: VERIFICATION,
     choose: 'keep original value active: *on*',
     why: 'A new address cannot sign in before it is verified.',
     severity: 'warning',
-    value: verified,
-    accepts: (actual, _answers, { AutoVerifiedAttributes }) =>
-      listOf(AutoVerifiedAttributes).every((name) => listOf(actual).includes(name)),
+    value: codeAddresses,
+    rule: {
+      find({ AutoVerifiedAttributes = [], UserAttributeUpdateSettings }) {
+        const before = UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [];
+        const missing = AutoVerifiedAttributes.filter((name) => !before.includes(name));
+        return missing.length === 0
+          ? undefined
+          : `${missing.join(', ')} changes without a verification first.`;
+      },
+      fix: () => 'Keep the original value until the new one is verified.',
+      set: ({ AutoVerifiedAttributes = [] }) => ({
+        UserAttributeUpdateSettings: {
+          AttributesRequireVerificationBeforeUpdate: [...AutoVerifiedAttributes],
+        },
+      }),
+    },
   },
   {
     id: 'pool-verification-link',
     resource: 'userPool',
     member: 'VerificationMessageTemplate.DefaultEmailOption',
-    console: `${POOL} methods → Message templates → Verification message`,
+    console: 'Authentication methods → Message templates → Verification message',
     choose: '*Code*',
     why: 'POST /confirm-sign-up takes a code, and a link confirms at Cognito instead.',
     severity: 'error',
     value: () => 'CONFIRM_WITH_CODE',
-    accepts: (actual) => actual !== 'CONFIRM_WITH_LINK',
+    rule: {
+      find: ({ VerificationMessageTemplate }) =>
+        VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK'
+          ? 'Verification messages have a link in place of a code.'
+          : undefined,
+      fix: () => 'Send a code.',
+    },
   },
   {
     id: 'pool-sign-up-closed',
@@ -119,7 +150,13 @@ export const POOL_SETTINGS: readonly Setting[] = [
     why: 'If only administrators may create users, Cognito refuses every POST /sign-up.',
     severity: 'error',
     value: ({ selfSignUp }) => !selfSignUp,
-    accepts: (actual, { selfSignUp }) => actual !== true || !selfSignUp,
+    rule: {
+      find: ({ AdminCreateUserConfig }, { selfSignUp }) =>
+        AdminCreateUserConfig?.AllowAdminCreateUserOnly && selfSignUp
+          ? 'Only administrators may create users.'
+          : undefined,
+      fix: () => 'Allow self-registration, or set routes: { signUp: false }.',
+    },
   },
   {
     id: 'pool-account-recovery',
@@ -129,33 +166,53 @@ export const POOL_SETTINGS: readonly Setting[] = [
     choose: 'the address that users sign in with',
     why: 'POST /forgot-password sends its code to a verified address.',
     severity: 'warning',
-    value: recovery,
-    accepts: (actual) => listOf(actual).every((each) => (each as { Name?: unknown }).Name !== 'admin_only'),
+    value: (answers) =>
+      codeAddresses(answers).map((name, index) => ({ Name: `verified_${name}`, Priority: index + 1 })),
+    rule: {
+      find: ({ AccountRecoverySetting }, { forgotPassword }) =>
+        forgotPassword &&
+        AccountRecoverySetting?.RecoveryMechanisms?.some(({ Name }) => Name === 'admin_only')
+          ? 'Account recovery is left to administrators.'
+          : undefined,
+      fix: () => 'Recover accounts with a code, or set routes: { forgotPassword: false }.',
+    },
   },
   {
     id: 'pool-password-length',
     resource: 'userPool',
     member: 'Policies.PasswordPolicy.MinimumLength',
-    console: `${POOL} methods → Password policy`,
+    console: PASSWORD_POLICY,
     choose: '12 characters or more, without further rules',
     why: 'Length protects passwords better than rules about characters (NIST SP 800-63B).',
     severity: 'warning',
     value: ({ minimumPasswordLength }) => minimumPasswordLength,
-    accepts: (actual) => typeof actual === 'number' && actual >= 8,
+    rule: {
+      find({ Policies }) {
+        const length = Policies?.PasswordPolicy?.MinimumLength ?? MIN_PASSWORD_LENGTH;
+        return length >= MIN_PASSWORD_LENGTH ? undefined : `Passwords may have ${length} characters.`;
+      },
+      fix: (_pool, { minimumPasswordLength }) => `Require ${minimumPasswordLength}.`,
+    },
   },
   {
     id: 'pool-temporary-password',
     resource: 'userPool',
     member: 'Policies.PasswordPolicy.TemporaryPasswordValidityDays',
-    console: `${POOL} methods → Password policy`,
+    console: PASSWORD_POLICY,
     choose: 'temporary passwords expire in 3 days',
     why: 'An unused temporary password stays in a mailbox.',
     severity: 'advice',
     value: () => 3,
-    accepts: (actual) => typeof actual !== 'number' || actual <= 7,
+    rule: {
+      find({ Policies }) {
+        const days = Policies?.PasswordPolicy?.TemporaryPasswordValidityDays ?? MAX_TEMPORARY_DAYS;
+        return days > MAX_TEMPORARY_DAYS ? `Temporary passwords are valid for ${days} days.` : undefined;
+      },
+      fix: () => 'Set 3 days.',
+    },
   },
   {
-    id: 'pool-first-factors',
+    id: 'pool-passkey-factor',
     resource: 'userPool',
     member: 'Policies.SignInPolicy.AllowedFirstAuthFactors',
     console: 'Sign-in → Options for choice-based sign-in',
@@ -163,10 +220,29 @@ export const POOL_SETTINGS: readonly Setting[] = [
     why: 'USER_AUTH offers passkeys only if they are among the first factors.',
     severity: 'warning',
     value: ({ passkeys }) => passkeys && ['PASSWORD', 'WEB_AUTHN'],
-    accepts: (actual, { passkeys }) => !passkeys || listOf(actual).includes('WEB_AUTHN'),
+    rule: {
+      find: ({ Policies }, { authFlow, passkeys }) =>
+        authFlow === 'USER_AUTH' &&
+        passkeys &&
+        !Policies?.SignInPolicy?.AllowedFirstAuthFactors?.includes('WEB_AUTHN')
+          ? 'Passkeys have a relying party, and are no first factor.'
+          : undefined,
+      fix: () => 'Add passkeys to the options for choice-based sign-in.',
+      set: ({ Policies }) => ({
+        Policies: {
+          ...Policies,
+          SignInPolicy: {
+            AllowedFirstAuthFactors: [
+              ...(Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD' as const]),
+              'WEB_AUTHN',
+            ],
+          },
+        },
+      }),
+    },
   },
   {
-    id: 'pool-device-tracking',
+    id: 'pool-remember-devices',
     resource: 'userPool',
     member: 'DeviceConfiguration',
     console: 'Sign-in → Device tracking',
@@ -177,32 +253,53 @@ export const POOL_SETTINGS: readonly Setting[] = [
       rememberDevices
         ? { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false }
         : undefined,
-    accepts: (actual, { rememberDevices }) => rememberDevices === (actual !== undefined),
+    rule: {
+      find: ({ DeviceConfiguration }, { rememberDevices }) =>
+        rememberDevices && DeviceConfiguration === undefined
+          ? "rememberDevices is 'always', and the user pool tracks no devices."
+          : undefined,
+      fix: () => 'Turn device tracking on, or remove rememberDevices.',
+    },
   },
   {
     id: 'pool-sms-sender',
     resource: 'userPool',
     member: 'SmsConfiguration',
-    console: `${POOL} methods → SMS`,
+    console: 'Authentication methods → SMS',
     choose: 'an IAM role, for phone numbers only',
     why: 'Cognito sends SMS with this role; the external ID keeps other accounts from using it.',
     severity: 'error',
     value: ({ sms }) => sms && { SnsCallerArn: sms.roleArn, ExternalId: sms.externalId },
-    accepts: (actual, { signInWith }) => !signInWith.includes('phoneNumber') || actual !== undefined,
+    rule: {
+      find: ({ SmsConfiguration, LambdaConfig }, { signInWith }) =>
+        signInWith.includes('phoneNumber') &&
+        SmsConfiguration === undefined &&
+        LambdaConfig?.CustomSMSSender === undefined
+          ? 'Users sign in with a phone number, and the user pool has no SmsConfiguration.'
+          : undefined,
+      fix: () => 'Create an IAM role that may call sns:Publish, and set it as SmsConfiguration.',
+    },
   },
   {
     id: 'pool-email-sender',
     resource: 'userPool',
     member: 'EmailConfiguration',
-    console: `${POOL} methods → Email`,
+    console: 'Authentication methods → Email',
     choose: '*Send email with Amazon SES*, for production',
     why: 'The sender of Cognito sends 50 messages a day for the whole AWS account.',
     severity: 'warning',
     value: ({ email }) =>
       email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
-    accepts: (actual, { email }) =>
-      !email ||
-      (actual as { EmailSendingAccount?: unknown } | undefined)?.EmailSendingAccount === 'DEVELOPER',
+    rule: {
+      find: ({ EmailConfiguration, LambdaConfig }) =>
+        EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER' &&
+        LambdaConfig?.CustomEmailSender === undefined
+          ? 'E-mail is sent by Cognito itself.'
+          : undefined,
+      fix: (_pool, { userPoolId }) =>
+        `Verify an identity in Amazon SES, then set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
+      command: (_pool, { region }) => `aws sesv2 list-email-identities --region ${region}`,
+    },
   },
   {
     id: 'pool-deletion-protection',
@@ -213,55 +310,10 @@ export const POOL_SETTINGS: readonly Setting[] = [
     why: 'A deleted user pool takes all accounts with it, and nothing brings them back.',
     severity: 'warning',
     value: () => 'ACTIVE',
-    accepts: (actual) => actual === 'ACTIVE',
-  },
-  {
-    id: 'pool-mfa-off',
-    resource: 'mfaConfig',
-    member: 'MfaConfiguration',
-    console: 'Sign-in → Multi-factor authentication',
-    choose: '*Optional* or *Required*',
-    why: 'Without a second factor, a stolen password is enough to sign in.',
-    severity: 'advice',
-    value: ({ mfa }) => ({ off: 'OFF', optional: 'OPTIONAL', required: 'ON' })[mfa],
-    accepts: (actual, { mfa }) =>
-      mfa === 'off' || actual === 'ON' || (mfa === 'optional' && actual === 'OPTIONAL'),
-  },
-  {
-    id: 'pool-mfa-authenticator',
-    resource: 'mfaConfig',
-    member: 'SoftwareTokenMfaConfiguration.Enabled',
-    console: 'Sign-in → Multi-factor authentication',
-    choose: '*Authenticator apps*',
-    why: 'SMS codes are stolen by SIM swaps, and each one costs money.',
-    severity: 'warning',
-    value: ({ mfa }) => (mfa === 'off' ? undefined : true),
-    accepts: (actual, { mfa }) => mfa === 'off' || actual === true,
-  },
-  {
-    id: 'pool-passkey-relying-party',
-    resource: 'mfaConfig',
-    member: 'WebAuthnConfiguration.RelyingPartyId',
-    console: `${POOL} methods → Passkey`,
-    choose: '*Relying party ID*: your domain, for [passkeys](passkeys.md) only',
-    why: 'Browsers use a passkey on this domain and its subdomains only.',
-    severity: 'error',
-    value: ({ passkeys }) => passkeys?.relyingPartyId,
-    accepts: (actual, { passkeys }) => !passkeys || actual === passkeys.relyingPartyId,
-  },
-  {
-    id: 'pool-passkey-verification',
-    resource: 'mfaConfig',
-    member: 'WebAuthnConfiguration.UserVerification',
-    console: `${POOL} methods → Passkey`,
-    choose: '*User verification*: required, for passkeys only',
-    why: 'A stolen unlocked key must not be enough to sign in.',
-    severity: 'advice',
-    value: ({ passkeys }) => passkeys && 'required',
-    accepts: (actual, { passkeys }) => !passkeys || actual === 'required',
+    rule: {
+      find: ({ DeletionProtection }) =>
+        DeletionProtection === 'ACTIVE' ? undefined : 'Deletion protection is off.',
+      fix: () => 'Activate it.',
+    },
   },
 ];
-
-function listOf(actual: unknown): readonly unknown[] {
-  return Array.isArray(actual) ? actual : [];
-}

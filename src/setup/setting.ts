@@ -1,4 +1,12 @@
+import type {
+  DomainDescriptionType,
+  GetUserPoolMfaConfigResponse,
+  ManagedLoginBrandingType,
+  UserPoolClientType,
+  UserPoolType,
+} from '@aws-sdk/client-cognito-identity-provider';
 import type { SetupAnswers } from './answers.ts';
+import type { AppNeeds } from './app-needs.ts';
 
 /** `error`: requests fail, or security is broken. `warning`: a risk. `advice`: an improvement. */
 export type Severity = 'error' | 'warning' | 'advice';
@@ -7,42 +15,53 @@ export type Severity = 'error' | 'warning' | 'advice';
 export const RESOURCES = ['userPool', 'mfaConfig', 'appClient', 'domain', 'branding'] as const;
 export type Resource = (typeof RESOURCES)[number];
 
+/** Resources as the API describes them. */
+export interface DescribedResources {
+  readonly userPool: UserPoolType;
+  readonly mfaConfig: GetUserPoolMfaConfigResponse;
+  readonly appClient: UserPoolClientType;
+  readonly domain: DomainDescriptionType;
+  readonly branding: ManagedLoginBrandingType;
+}
+
 /** One setting of a good user pool. */
-export interface Setting {
-  /** Stable, and the same as the doctor's finding if it has one. */
+export interface SettingOf<R extends Resource> {
+  /** Stable, and the id of the doctor's finding. */
   readonly id: string;
-  readonly resource: Resource;
+  readonly resource: R;
   /** Path in the API's input and answer, such as `Policies.PasswordPolicy.MinimumLength`. */
   readonly member: string;
-  /** Place in the AWS console, and the choice there. In Markdown. */
+  /** Place in the AWS console. */
   readonly console: string;
+  /** The choice there. In Markdown. */
   readonly choose: string;
   /** One sentence. */
   readonly why: string;
-  /** The severity if the user pool has another value. */
+  /** The severity of a bad value. */
   readonly severity: Severity;
   /** The setting cannot be changed after the resource was created. */
   readonly lasting?: true;
   /** The value for a new user pool. `undefined` to leave the member out. */
   value(answers: SetupAnswers): unknown;
-  /** Tells whether an existing user pool is good. `described` is the whole resource. */
-  accepts(actual: unknown, answers: SetupAnswers, described: Described): boolean;
+  /** Absent if the kit works with any value. */
+  readonly rule?: Rule<DescribedResources[R]>;
+}
+
+export type Setting = { [R in Resource]: SettingOf<R> }[Resource];
+
+/** The doctor's rule about a setting of an existing user pool. */
+export interface Rule<Description> {
+  /** Returns one sentence about a bad value, or `undefined`. */
+  find(described: Description, app: AppNeeds): string | undefined;
+  /** One sentence that says how to fix it. */
+  fix(described: Description, app: AppNeeds): string;
+  /** Members of the resource that fix it. Default: the member of the setting, with its value for a new user pool. */
+  set?(described: Description, app: AppNeeds): Partial<Description>;
+  /** The command that fixes it, if it is not an update of the resource. */
+  command?(described: Description, app: AppNeeds): string;
 }
 
 /** Returns the text of a template's comment and of the documentation. */
-export function reasonOf({ why, lasting }: Setting): string {
+export function reasonOf({ why, lasting }: Pick<Setting, 'why' | 'lasting'>): string {
   return lasting ? `${why} Cannot be changed later.` : why;
-}
-
-/** A resource as the API describes it. */
-export type Described = Readonly<Record<string, unknown>>;
-
-/** Returns the member at a path, or `undefined`. */
-export function memberOf(described: Described, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, key) => (typeof value === 'object' && value !== null ? (value as Described)[key] : undefined),
-      described,
-    );
 }
