@@ -11,6 +11,10 @@ const TERRAFORM_NAMES: Readonly<Record<string, string>> = {
   From: 'from_email_address',
 };
 
+/** The versions of the AWS provider that have `aws_cognito_managed_login_branding`, and `refresh_token_rotation`. */
+const BRANDING_VERSION = '6.14';
+const ROTATION_VERSION = '5.100';
+
 /** Returns a Terraform configuration. */
 export function terraformTemplate(answers: SetupAnswers): string {
   const body = (...resources: Resource[]) => {
@@ -34,7 +38,7 @@ ${body('branding')}}
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 6.14"
+      version = ">= ${answers.managedLogin ? BRANDING_VERSION : ROTATION_VERSION}"
     }
   }
 }
