@@ -10,7 +10,9 @@ import { parse } from 'yaml';
 import { ENTRIES } from '../scripts/bundle.ts';
 import { cdkTemplate } from '../src/setup/cdk.ts';
 import { cloudFormationTemplate } from '../src/setup/cloudformation.ts';
-import { ANSWERS } from './support/setup-answers.ts';
+import { closeAll, startLocal } from './support/local-sdk.ts';
+import { ANSWERS, chosenFindings, connected, created, findingsOf } from './support/setup-answers.ts';
+import { cloudFormationInputs } from './support/template-inputs.ts';
 
 /**
  * `npm run test:package`: the package as users get it. It builds, packs and installs into a project of each
@@ -23,6 +25,7 @@ const JOURNEY = ['journey.cjs', 'journey.d.cts'];
 /** A project of the examples, which names a published version of the kit. */
 const EXAMPLE = 'example-nestjs';
 const CONSUMER_LIMIT_MS = 240_000;
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 /** Consumers that run the example of their test runner in docs/testing.md, by its name there. */
 const DOCUMENTED_RUNNERS: ReadonlyMap<string, string> = new Map([
   ['jest', 'Jest'],
@@ -34,9 +37,15 @@ const DOCUMENTED_RUNNERS: ReadonlyMap<string, string> = new Map([
 const exec = promisify(execFile);
 
 /** Runs a command to its end. What it printed is in the error if it fails. */
-async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+async function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    const { stdout } = await exec(command, [...args], { cwd, timeout: CONSUMER_LIMIT_MS });
+    const options = { cwd, timeout: CONSUMER_LIMIT_MS, env: { ...process.env, ...env } };
+    const { stdout } = await exec(command, [...args], options);
     return stdout;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
@@ -192,6 +201,24 @@ describe('the packed package', () => {
       expect(await run('npx', ['--no', 'cognito-kit', '--version'], project)).to.match(/^\d+\.\d+\.\d+\n$/);
     });
 
+    it('as a command that prints a template, and finds nothing in the user pool that it creates but Cognito as sender', async () => {
+      const { pool } = await startLocal();
+      try {
+        const project = join(projects, 'esm-express-5');
+        const command = (...args: readonly string[]) =>
+          run('npx', ['--no', 'cognito-kit', ...args], project, CREDENTIALS);
+        const module = join(project, 'create-user-pool.mjs');
+        await writeFile(module, await command('template', '--format', 'sdk', '--no-secret'));
+        const aws = { ...CREDENTIALS, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: pool.url };
+        const ids = await run('node', [module], project, aws);
+        await writeFile(join(project, '.env'), `${ids}COGNITO_ENDPOINT=${pool.url}\n`);
+        const { findings } = JSON.parse(await command('doctor', '--json'));
+        expect(findings.map(({ id }: { id: string }) => id)).to.deep.equal(['pool-email-sender']);
+      } finally {
+        await closeAll();
+      }
+    });
+
     it('with TypeScript, and refuses what is wrong', () =>
       run('npm', ['test'], join(projects, 'typescript-nodenext')));
 
@@ -276,9 +303,12 @@ describe('A CDK template of a user pool', () => {
     await run('npm', ['install', '--prefer-offline', ...quietly, 'aws-cdk-lib@2', 'constructs@10'], folder);
   });
 
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(async () => {
+    await closeAll();
+    await rm(folder, { recursive: true, force: true });
+  });
 
-  it('compiles, and synthesizes the resources of the CloudFormation template', async () => {
+  it('compiles, and synthesizes the resources of the CloudFormation template, with which the doctor finds nothing', async () => {
     const answers = Object.values(ANSWERS);
     const stacks = answers.map((_each, index) => `UserPoolStack${index}`);
     const app = [
@@ -310,5 +340,11 @@ describe('A CDK template of a user pool', () => {
     );
     const expected = answers.map((each) => parse(cloudFormationTemplate(each)).Resources);
     expect(synthesized).to.deep.equal(expected);
+    for (const [index, each] of answers.entries()) {
+      const { sdk, pool } = await startLocal();
+      const ids = await created(sdk, cloudFormationInputs(synthesized[index]));
+      const config = await connected({ sdk, url: pool.url }, ids, each);
+      expect(await findingsOf(sdk, config)).to.have.members(chosenFindings(each));
+    }
   });
 });

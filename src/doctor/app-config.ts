@@ -23,23 +23,37 @@ export function readEnvFile(path: string): Readonly<Record<string, string>> {
  */
 export async function readConfigFile(path: string): Promise<AppConfig> {
   const url = pathToFileURL(resolve(path)).href;
-  const module = await import(url).catch((error: unknown) => {
-    const { code, message } = error as { code?: string; message?: string };
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-      throw new Error(
-        `${path} is TypeScript, which this version of Node does not load; use Node 22.18 or later, or NODE_OPTIONS="--import tsx"`,
-        { cause: error },
-      );
-    throw new Error(`${path} cannot be loaded: ${message?.split('\n')[0] ?? 'it threw no error'}`, {
-      cause: error,
+  const module = await import(url)
+    .catch((error: { code?: string }) => {
+      if (NOT_LOADED.includes(error.code ?? '')) return importWithTsx(path, url);
+      throw error;
+    })
+    .catch((cause: { message?: string }) => {
+      const reason = cause.message?.split('\n')[0] ?? 'it threw no error';
+      throw new Error(`${path} cannot be loaded: ${reason}`, { cause });
     });
-  });
   const exported: { config?: unknown; app?: unknown } = { ...module.default, ...module };
   const config = exported.config ?? module.default;
   if (typeof config !== 'object' || config === null)
     throw new Error(`${path} exports no options; write export const config = { ... }`);
   const app = exported.app as { get?: (name: string) => unknown } | undefined;
   return { config, trustProxy: typeof app?.get === 'function' ? app.get('trust proxy') : undefined };
+}
+
+/** The errors of Node for TypeScript, or for parts of it. */
+const NOT_LOADED = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
+
+/** Loads TypeScript with the app's own tsx. */
+async function importWithTsx(path: string, url: string) {
+  const require = createRequire(resolve(path));
+  let tsx: string;
+  try {
+    tsx = require.resolve('tsx/esm/api');
+  } catch {
+    throw new Error('this version of Node does not load it as TypeScript; run npm install --save-dev tsx');
+  }
+  const { tsImport } = (await import(pathToFileURL(tsx).href)) as typeof import('tsx/esm/api');
+  return tsImport(url, url);
 }
 
 const PACKAGES = [
