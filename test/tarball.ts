@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -217,6 +228,20 @@ describe('the packed package', () => {
       } finally {
         await closeAll();
       }
+    });
+
+    it('as a command that reads options in TypeScript, with tsx if Node does not load them', async () => {
+      const project = join(projects, 'node-test');
+      const command = ['--no', 'cognito-kit', 'doctor', '--config', 'options.ts'];
+      const ids = { COGNITO_USER_POOL_ID: 'us-east-1_AbCdEfGhI', COGNITO_CLIENT_ID: 'app' };
+      const doctor = () => run('npx', command, project, ids);
+      // Node does not erase an enum.
+      const lines = ["enum Name { email = 'mail' }", 'export const config = { signInWith: Name.email };'];
+      await writeFile(join(project, 'options.ts'), lines.join('\n'));
+      expect(await doctor().catch(({ message }) => message)).to.include('run npm install --save-dev tsx');
+      await mkdir(join(project, 'node_modules'), { recursive: true });
+      await symlink(join(ROOT, 'node_modules/tsx'), join(project, 'node_modules/tsx'));
+      expect(await doctor().catch(({ message }) => message)).to.match(/signInWith is "mail"/);
     });
 
     it('with TypeScript, and refuses what is wrong', () =>

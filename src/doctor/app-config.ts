@@ -23,16 +23,16 @@ export function readEnvFile(path: string): Readonly<Record<string, string>> {
  */
 export async function readConfigFile(path: string): Promise<AppConfig> {
   const url = pathToFileURL(resolve(path)).href;
-  const module = await import(url)
+  const module: ModuleExports = await import(url)
     .catch((error: { code?: string }) => {
-      if (NOT_LOADED.includes(error.code ?? '')) return importWithTsx(path, url);
+      if (NOT_LOADED.includes(error.code ?? '')) return loadWithTsx(path);
       throw error;
     })
     .catch((cause: { message?: string }) => {
       const reason = cause.message?.split('\n')[0] ?? 'it threw no error';
       throw new Error(`${path} cannot be loaded: ${reason}`, { cause });
     });
-  const exported: { config?: unknown; app?: unknown } = { ...module.default, ...module };
+  const exported: ModuleExports = { ...(module.default as object | undefined), ...module };
   const config = exported.config ?? module.default;
   if (typeof config !== 'object' || config === null)
     throw new Error(`${path} exports no options; write export const config = { ... }`);
@@ -44,16 +44,23 @@ export async function readConfigFile(path: string): Promise<AppConfig> {
 const NOT_LOADED = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
 
 /** Loads TypeScript with the app's own tsx. */
-async function importWithTsx(path: string, url: string) {
-  const require = createRequire(resolve(path));
-  let tsx: string;
+function loadWithTsx(path: string): ModuleExports {
+  const file = resolve(path);
+  const requireFromApp = createRequire(file);
+  let tsx: { require(file: string, parent: string): ModuleExports };
   try {
-    tsx = require.resolve('tsx/esm/api');
+    tsx = requireFromApp('tsx/cjs/api');
   } catch {
     throw new Error('this version of Node does not load it as TypeScript; run npm install --save-dev tsx');
   }
-  const { tsImport } = (await import(pathToFileURL(tsx).href)) as typeof import('tsx/esm/api');
-  return tsImport(url, url);
+  return tsx.require(file, file);
+}
+
+/** The exports of a module. CommonJS modules have theirs in `default` too. */
+interface ModuleExports {
+  readonly config?: unknown;
+  readonly app?: unknown;
+  readonly default?: unknown;
 }
 
 const PACKAGES = [

@@ -1,8 +1,9 @@
-import type { CognitoIdentityProviderClient, UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
+import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { Config } from '../config/options.ts';
 import { parseConfig, type Settings } from '../config/settings.ts';
 import { appNeeds } from '../setup/app-needs.ts';
 import type { DescribedResources, Severity } from '../setup/setting.ts';
+import { beyondCognito } from './beyond-cognito.ts';
 import { commandOf, templateOf } from './change.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
 import { ENVIRONMENT_CHECKS, type EnvironmentFacts } from './environment-checks.ts';
@@ -42,7 +43,7 @@ export interface Diagnosis {
 }
 
 /** The subject of a diagnosis. */
-export interface Subject extends Omit<EnvironmentFacts, 'settings'> {
+export interface Subject extends Omit<EnvironmentFacts, 'settings' | 'hasCredentials'> {
   readonly config: Config;
   /** Reads the pool. Default: a new client with the credentials that the SDK finds. */
   readonly cognitoClient?: CognitoIdentityProviderClient;
@@ -110,7 +111,7 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
         })
       : []),
     ...(userPool ? run(POOL_CHECKS, { settings, pool: userPool }) : []),
-    ...run(ENVIRONMENT_CHECKS, { ...subject, settings }),
+    ...run(ENVIRONMENT_CHECKS, { ...subject, settings, hasCredentials: pool.hasCredentials }),
   ];
   const ids = new Set(found.map(({ id }) => id));
   const findings = found.filter(({ id }) => !SAME.some(([better, worse]) => worse === id && ids.has(better)));
@@ -147,38 +148,5 @@ function findingOf<F>(
         ...(template !== undefined && { template }),
       },
     },
-  ];
-}
-
-/** Other services of AWS have these facts, and the doctor has no client for them. */
-function beyondCognito(userPool: UserPoolType | undefined, { region }: Settings): NotChecked[] {
-  const functions = Object.values(userPool?.LambdaConfig ?? {}).filter(
-    (value) => typeof value === 'string' && value.includes(':lambda:'),
-  );
-  return [
-    ...(userPool?.SmsConfiguration
-      ? [
-          {
-            id: 'sms-sandbox',
-            reason: `needs permission sns:GetSMSSandboxAccountStatus: aws sns get-sms-sandbox-account-status --region ${region}`,
-          },
-          {
-            id: 'sms-spend-limit',
-            reason: `needs permission sns:GetSMSAttributes: aws sns get-sms-attributes --region ${region}`,
-          },
-        ]
-      : []),
-    ...(userPool?.EmailConfiguration?.EmailSendingAccount === 'DEVELOPER'
-      ? [
-          {
-            id: 'email-sandbox',
-            reason: `needs permission ses:GetAccount: aws sesv2 get-account --region ${region}`,
-          },
-        ]
-      : []),
-    ...functions.map((name) => ({
-      id: 'lambda-permission',
-      reason: `needs permission lambda:GetPolicy: aws lambda get-policy --region ${region} --function-name ${name}`,
-    })),
   ];
 }

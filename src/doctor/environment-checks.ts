@@ -14,6 +14,8 @@ export interface EnvironmentFacts {
   readonly trustProxy?: unknown;
   /** Whether `.env` exists and `.gitignore` does not name it. */
   readonly exposesEnvFile: boolean;
+  /** Whether the SDK finds AWS credentials. */
+  readonly hasCredentials: boolean;
 }
 
 const SDK = '@aws-sdk/client-cognito-identity-provider';
@@ -59,6 +61,19 @@ export const ENVIRONMENT_CHECKS: readonly Check<EnvironmentFacts>[] = [
             command: `npm install ${old.map(([name]) => `${name}@latest`).join(' ')}`,
           };
     },
+  },
+  {
+    id: 'env-aws-credentials',
+    severity: 'error',
+    why: 'ADMIN_USER_PASSWORD_AUTH and adminSignOut call Cognito as an administrator.',
+    find: ({ hasCredentials, settings: { authFlow, adminSignOut } }) =>
+      hasCredentials || !(authFlow === 'ADMIN_USER_PASSWORD_AUTH' || adminSignOut)
+        ? undefined
+        : {
+            what: `${authFlow === 'ADMIN_USER_PASSWORD_AUTH' ? `authFlow is ${authFlow}` : 'adminSignOut is true'}, and the SDK finds no AWS credentials here.`,
+            advice: 'Give the server a role, or set AWS_PROFILE on a developer machine.',
+            command: 'aws sts get-caller-identity',
+          },
   },
   {
     id: 'env-secrets-manager-package',

@@ -13,6 +13,8 @@ export interface PoolFacts {
   readonly described: Partial<DescribedResources>;
   /** Number of secrets of the app client. */
   readonly secrets: number | undefined;
+  /** Whether the SDK finds AWS credentials, which may lack permissions. */
+  readonly hasCredentials: boolean;
   readonly notChecked: readonly NotChecked[];
 }
 
@@ -39,10 +41,12 @@ export async function readPool(
   const client =
     own ?? new sdk.CognitoIdentityProviderClient({ region, maxAttempts: 2, ...(endpoint && { endpoint }) });
   const notChecked: NotChecked[] = [];
+  let hasCredentials = true;
   const read: Read = async (id, operation, send) => {
     try {
       return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
     } catch (error) {
+      if (isWithoutCredentials(error)) hasCredentials = false;
       notChecked.push({ id, reason: reasonOf(error, operation) });
       return;
     }
@@ -75,6 +79,7 @@ export async function readPool(
         ...login,
       },
       secrets: secrets?.ClientSecrets?.length,
+      hasCredentials,
       notChecked,
     };
   } finally {
@@ -127,9 +132,13 @@ export function hasSecret({ client, secrets = 0 }: DescribedClient): boolean {
   return client.ClientSecret !== undefined || secrets > 0;
 }
 
+function isWithoutCredentials(error: unknown): boolean {
+  return NO_CREDENTIALS.includes((error as { name?: string }).name ?? '');
+}
+
 function reasonOf(error: unknown, action: string): string {
   const { name = 'Error' } = (error ?? {}) as { name?: string };
-  if (NO_CREDENTIALS.includes(name)) return `needs AWS credentials with cognito-idp:${action}`;
+  if (isWithoutCredentials(error)) return `needs AWS credentials with cognito-idp:${action}`;
   if (name === 'AccessDeniedException' || name === 'NotAuthorizedException')
     return `needs permission cognito-idp:${action}`;
   return `${action} failed with ${name}`;

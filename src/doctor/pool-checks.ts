@@ -107,6 +107,55 @@ export const POOL_CHECKS: readonly Check<UserPoolFacts>[] = [
         : undefined,
   },
   {
+    id: 'pool-sms-failure',
+    severity: 'error',
+    why: 'Users get no SMS.',
+    console: consoleOf('pool-sms-sender'),
+    find({ pool: { SmsConfigurationFailure: failure }, settings: { region } }) {
+      if (!failure) return;
+      return failure === 'SNSSandbox'
+        ? {
+            severity: 'warning',
+            what: 'Amazon SNS is in its sandbox, and SMS reach verified numbers only.',
+            advice: 'Request to leave the sandbox in the console of Amazon SNS.',
+            command: `aws sns get-sms-sandbox-account-status --region ${region}`,
+          }
+        : {
+            what: `Cognito reports ${failure} for SmsConfiguration.`,
+            advice: 'Correct the role: it may call sns:Publish, and trusts Cognito with the external ID.',
+          };
+    },
+  },
+  {
+    id: 'pool-email-failure',
+    severity: 'error',
+    why: 'Users get no e-mail.',
+    console: consoleOf('pool-email-sender'),
+    find: ({ pool: { EmailConfigurationFailure: failure } }) =>
+      failure
+        ? {
+            what: `Cognito reports ${failure} for EmailConfiguration.`,
+            advice: 'Correct the identity in Amazon SES, its policy or its region.',
+          }
+        : undefined,
+  },
+  {
+    id: 'pool-email-from',
+    severity: 'error',
+    why: 'Amazon SES refuses a sender that its identity does not cover.',
+    console: consoleOf('pool-email-sender'),
+    find({ pool: { EmailConfiguration: { SourceArn, From } = {} } }) {
+      const identity = SourceArn?.split(':identity/')[1];
+      const address = /<([^<>]+)>\s*$/.exec(From ?? '')?.[1] ?? From;
+      return identity === undefined || address === undefined || covers(identity, address)
+        ? undefined
+        : {
+            what: `E-mail comes from ${address}, and the identity is ${identity}.`,
+            advice: 'Send from an address of the identity, or verify another identity.',
+          };
+    },
+  },
+  {
     id: 'pool-first-factors',
     severity: 'warning',
     why: 'Accounts without a password need another first factor.',
@@ -148,3 +197,12 @@ export const POOL_CHECKS: readonly Check<UserPoolFacts>[] = [
     },
   },
 ];
+
+/** The identity of a domain covers its subdomains. That of an address covers the address. */
+function covers(identity: string, address: string): boolean {
+  const verified = identity.toLowerCase();
+  const domain = address.toLowerCase().split('@').at(-1) ?? '';
+  return verified.includes('@')
+    ? verified === address.toLowerCase()
+    : domain === verified || domain.endsWith(`.${verified}`);
+}

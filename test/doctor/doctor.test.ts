@@ -149,11 +149,12 @@ describe('cognito-kit doctor', () => {
     });
   }
 
-  /** A client that answers DescribeUserPoolClient with other members. */
-  function describing(members: object): Partial<Subject> {
+  /** A client that answers DescribeUserPoolClient and DescribeUserPool with other members. */
+  function describing({ client, pool }: Required<Planted>['described']): Partial<Subject> {
     const send = async (command: Parameters<typeof sdk.send>[0]): Promise<object> => {
-      const answer = (await sdk.send(command)) as { UserPoolClient?: object };
-      return answer.UserPoolClient ? { UserPoolClient: { ...answer.UserPoolClient, ...members } } : answer;
+      const answer = (await sdk.send(command)) as { UserPoolClient?: object; UserPool?: object };
+      if (answer.UserPool) return { UserPool: { ...answer.UserPool, ...pool } };
+      return answer.UserPoolClient ? { UserPoolClient: { ...answer.UserPoolClient, ...client } } : answer;
     };
     return { cognitoClient: { send } as unknown as CognitoIdentityProviderClient };
   }
@@ -195,7 +196,7 @@ describe('cognito-kit doctor', () => {
     const good = await create({ client: OAUTH });
     const { findings, notChecked } = await examine({ ...good, ...MANAGED });
     expect(findings).to.deep.equal([]);
-    expect(notChecked.map(({ id }) => id)).to.deep.equal(['email-sandbox']);
+    expect(notChecked.map(({ id }) => id)).to.deep.equal(['email-sandbox', 'email-identity']);
   });
 
   for (const planted of PLANTED) {
@@ -270,6 +271,21 @@ describe('cognito-kit doctor', () => {
     }
   });
 
+  it('finds env-aws-credentials if an option needs credentials that the SDK does not find', async () => {
+    const good = await create({ client: { ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'] } });
+    const admin: Config = { ...good, authFlow: 'ADMIN_USER_PASSWORD_AUTH' };
+    const missing = () =>
+      Promise.reject(Object.assign(new Error('none'), { name: 'CredentialsProviderError' }));
+    const without = { cognitoClient: { send: missing } as unknown as CognitoIdentityProviderClient };
+    expect(idsOf(await examine(admin, without))).to.deep.equal(['env-aws-credentials']);
+    expect(idsOf(await examine({ ...good, adminSignOut: true }, without))).to.include('env-aws-credentials');
+    const { findings, notChecked } = await examine(admin);
+    expect(findings).to.deep.equal([]);
+    expect(notChecked.find(({ id }) => id === 'server-permissions')?.reason).to.match(
+      /--resource-arns arn:aws:cognito-idp:\S+ --action-names cognito-idp:AdminInitiateAuth .*AdminGetUser$/,
+    );
+  });
+
   describe('from outside', () => {
     let fake: { url: string; close(): Promise<void> };
 
@@ -315,7 +331,8 @@ describe('cognito-kit doctor', () => {
   });
 
   it('plants every check of the doctor', () => {
-    const planted = [...PLANTED.map(({ id }) => id), 'clock', 'domain-reachable', 'pool-reachable'];
+    const alone = ['clock', 'domain-reachable', 'pool-reachable', 'env-aws-credentials'];
+    const planted = [...PLANTED.map(({ id }) => id), ...alone];
     expect(planted).to.have.members(ALL_CHECKS.map(({ id }) => id));
     expect(planted.length).to.be.greaterThan(40);
   });

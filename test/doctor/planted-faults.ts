@@ -77,8 +77,8 @@ export interface Planted {
   readonly noStyle?: true;
   readonly secrets?: 1 | 2;
   readonly provider?: 'Google';
-  /** Members of DescribeUserPoolClient that Cognito can answer, and the local pool refuses to store. */
-  readonly described?: object;
+  /** Members of the app client and the pool that Cognito can answer, and the local pool refuses to store. */
+  readonly described?: { readonly client?: object; readonly pool?: object };
   /** Without the permission to read settings. */
   readonly denied?: true;
 }
@@ -182,7 +182,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     id: 'client-rotation-refresh-flow',
-    described: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] },
+    described: { client: { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] } },
   },
   {
     id: 'client-secret-rotates',
@@ -272,6 +272,18 @@ export const PLANTED: readonly Planted[] = [
     id: 'pool-sms-external-id',
     pool: { SmsConfiguration: { SnsCallerArn: SMS.SnsCallerArn } },
     remade: { pool: { SmsConfiguration: SMS } },
+  },
+  { id: 'pool-sms-failure', described: { pool: { SmsConfigurationFailure: 'SNSSandbox' } } },
+  {
+    id: 'pool-email-failure',
+    described: { pool: { EmailConfigurationFailure: 'InvalidEmailRoleAccessPolicyException' } },
+  },
+  {
+    id: 'pool-email-from',
+    pool: { EmailConfiguration: { ...POOL.EmailConfiguration, From: 'App <app@example.org>' } },
+    remade: {
+      pool: { EmailConfiguration: { ...POOL.EmailConfiguration, From: 'App <app@mail.example.com>' } },
+    },
   },
   { id: 'pool-mfa-off', mfa: { MfaConfiguration: 'OFF' } },
   {
