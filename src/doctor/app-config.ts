@@ -17,6 +17,16 @@ export function readEnvFile(path: string): Readonly<Record<string, string>> {
   return parseEnv(readFileSync(path, 'utf8')) as Record<string, string>;
 }
 
+/** The exports of a module. CommonJS modules have theirs in `default` too. */
+interface ModuleExports {
+  readonly config?: unknown;
+  readonly app?: unknown;
+  readonly default?: unknown;
+}
+
+/** The errors of Node for TypeScript, or for parts of it. */
+const NOT_LOADED = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
+
 /**
  * Imports the module that exports the options as `config` or as its default, and optionally the Express `app`. Throws an
  * `Error` that says how to fix the file.
@@ -24,12 +34,12 @@ export function readEnvFile(path: string): Readonly<Record<string, string>> {
 export async function readConfigFile(path: string): Promise<AppConfig> {
   const url = pathToFileURL(resolve(path)).href;
   const module: ModuleExports = await import(url)
-    .catch((error: { code?: string }) => {
-      if (NOT_LOADED.includes(error.code ?? '')) return loadWithTsx(path);
+    .catch((error: { code?: string } | undefined) => {
+      if (NOT_LOADED.includes(error?.code ?? '')) return loadWithTsx(path);
       throw error;
     })
-    .catch((cause: { message?: string }) => {
-      const reason = cause.message?.split('\n')[0] ?? 'it threw no error';
+    .catch((cause: { message?: string } | undefined) => {
+      const reason = cause?.message?.split('\n')[0] ?? 'it threw no error';
       throw new Error(`${path} cannot be loaded: ${reason}`, { cause });
     });
   const exported: ModuleExports = { ...(module.default as object | undefined), ...module };
@@ -39,9 +49,6 @@ export async function readConfigFile(path: string): Promise<AppConfig> {
   const app = exported.app as { get?: (name: string) => unknown } | undefined;
   return { config, trustProxy: typeof app?.get === 'function' ? app.get('trust proxy') : undefined };
 }
-
-/** The errors of Node for TypeScript, or for parts of it. */
-const NOT_LOADED = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
 
 /** Loads TypeScript with the app's own tsx. */
 function loadWithTsx(path: string): ModuleExports {
@@ -54,13 +61,6 @@ function loadWithTsx(path: string): ModuleExports {
     throw new Error('this version of Node does not load it as TypeScript; run npm install --save-dev tsx');
   }
   return tsx.require(file, file);
-}
-
-/** The exports of a module. CommonJS modules have theirs in `default` too. */
-interface ModuleExports {
-  readonly config?: unknown;
-  readonly app?: unknown;
-  readonly default?: unknown;
 }
 
 const PACKAGES = [
