@@ -286,6 +286,19 @@ describe('cognito-kit doctor', () => {
     );
   });
 
+  it('takes the sandbox of Amazon SNS as a warning, and a role that Cognito cannot use as an error', async () => {
+    const good = await create({});
+    const severityOf = async (SmsConfigurationFailure: string) => {
+      const { findings } = await examine(good, describing({ pool: { SmsConfigurationFailure } }));
+      return findings.map(({ id, severity }) => `${id} ${severity}`);
+    };
+    expect(await severityOf('SNSSandbox')).to.deep.equal(['pool-sms-failure warning']);
+    expect(await severityOf('InvalidSmsRoleAccessPolicyException')).to.deep.equal(['pool-sms-failure error']);
+    expect(await severityOf('SNSSandbox,InvalidSmsRoleAccessPolicyException')).to.deep.equal([
+      'pool-sms-failure error',
+    ]);
+  });
+
   describe('from outside', () => {
     let fake: { url: string; close(): Promise<void> };
 
