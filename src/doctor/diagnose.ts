@@ -4,7 +4,7 @@ import { parseConfig, type Settings } from '../config/settings.ts';
 import { appNeeds } from '../setup/app-needs.ts';
 import type { DescribedResources, Severity } from '../setup/setting.ts';
 import { beyondCognito } from './beyond-cognito.ts';
-import { commandOf, templateOf } from './change.ts';
+import { commandOf, templateOf, withEndpoint } from './change.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
 import { ENVIRONMENT_CHECKS, type EnvironmentFacts } from './environment-checks.ts';
 import { readPool } from './facts.ts';
@@ -144,7 +144,7 @@ function findingOf<F>(
       ...(console !== undefined && { console }),
       mend: {
         advice,
-        ...(command !== undefined && { command }),
+        ...(command !== undefined && { command: withEndpoint(command, settings.endpoint) }),
         ...(template !== undefined && { template }),
       },
     },

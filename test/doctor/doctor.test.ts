@@ -9,6 +9,7 @@ import type {
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Config } from '../../src/config/options.ts';
+import { withEndpoint } from '../../src/doctor/change.ts';
 import {
   ALL_CHECKS,
   type Diagnosis,
@@ -33,7 +34,7 @@ async function runPrinted(sdk: CognitoIdentityProvider, command = ''): Promise<b
   const [, name = '', options = ''] =
     /^aws cognito-idp ((?:update|set|create)-[\w-]+) (.*)$/s.exec(command) ?? [];
   if (name === '') return false;
-  const [, json] = /^--region us-east-1 --cli-input-json '(.*)'$/s.exec(options) ?? [];
+  const [, json] = /^--region us-east-1 --endpoint-url \S+ --cli-input-json '(.*)'$/s.exec(options) ?? [];
   const input = json === undefined ? inputOf(options) : JSON.parse(json.replaceAll("'\\''", "'"));
   const operation = name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());
   await (sdk as unknown as Readonly<Record<string, Operation>>)[operation]?.(input);
@@ -44,7 +45,7 @@ async function runPrinted(sdk: CognitoIdentityProvider, command = ''): Promise<b
 function inputOf(options: string): object {
   return Object.fromEntries(
     [...options.matchAll(/--([\w-]+)(?: ([^-]\S*))?/g)]
-      .filter(([, name]) => name !== 'region')
+      .filter(([, name = '']) => !['region', 'endpoint-url'].includes(name))
       .map(([, name = '', value]) => [
         name.replaceAll(/(?:^|-)(\w)/g, (_match, letter: string) => letter.toUpperCase()),
         value === undefined ? true : /^\d$/.test(value) ? Number(value) : value.replace('<prefix>', 'mended'),
@@ -238,6 +239,17 @@ describe('cognito-kit doctor', () => {
       /It differs from https:\/\/app\.example\.com\/Auth\/callback at character 25: "a", not "A"\.$/,
     );
     expect(await login('https://app.example.com/auth/callback/')).to.match(/38: the end, not "\/"\.$/);
+  });
+
+  it('prints commands for the emulator that the configuration names, and else for AWS', async () => {
+    const { findings } = await examine(await create({ pool: { DeletionProtection: 'INACTIVE' } }));
+    expect(findings[0]?.mend.command).to.include(
+      `aws cognito-idp update-user-pool --region us-east-1 --endpoint-url ${local.url} --cli-input-json`,
+    );
+    const command = 'aws cognito-idp update-user-pool --region us-east-1';
+    for (const endpoint of [undefined, 'https://cognito-idp.us-east-1.amazonaws.com']) {
+      expect(withEndpoint(command, endpoint)).to.equal(command);
+    }
   });
 
   it('tells the place of a setting in the AWS console', async () => {
