@@ -1,0 +1,75 @@
+import { STANDARD_ATTRIBUTES } from '../config/standard-attributes.ts';
+import { DEFAULT_ANSWERS, DEFAULT_SCOPES, type SetupAnswers } from '../setup/answers.ts';
+
+/** Where the clients of the app hold their tokens. */
+export type Transport = 'bearer' | 'cookies';
+
+/**
+ * Returns the options of `createCognitoRouter` that fit the user pool, as lines of a JavaScript object. The ids are in the
+ * environment.
+ */
+export function routerOptions(answers: SetupAnswers, transport: Transport): string[] {
+  const { signInWith, authFlow, writableAttributes, managedLogin, rememberDevices } = answers;
+  const [only, ...others] = signInWith;
+  return [
+    ...(others.length > 0
+      ? [`signInWith: ${list(signInWith)},`]
+      : only === 'email'
+        ? []
+        : [`signInWith: ${quoted(only)},`]),
+    ...(authFlow === DEFAULT_ANSWERS.authFlow ? [] : [`authFlow: ${quoted(authFlow)},`]),
+    ...(sameNames(writableAttributes, STANDARD_ATTRIBUTES)
+      ? []
+      : [`writableAttributes: ${list(writableAttributes)},`]),
+    ...(transport === 'cookies'
+      ? [
+          "transport: 'cookie',",
+          'autoRefresh: true,',
+          '// Not every browser takes Secure cookies from http://localhost.',
+          "cookies: { dangerouslyAllowHttp: process.env.NODE_ENV !== 'production' },",
+          ...(rememberDevices ? ["rememberDevices: 'always',"] : []),
+        ]
+      : []),
+    ...(needsCookieSecret(answers, transport) ? ['cookieSecret: process.env.COOKIE_SECRET,'] : []),
+    ...(managedLogin
+      ? [
+          'managedLogin: {',
+          `  redirectUri: ${quoted(managedLogin.callbackUrls[0])},`,
+          ...(managedLogin.logoutUrls.length > 0
+            ? [
+                `  logoutUri: ${managedLogin.logoutUrls.length > 1 ? list(managedLogin.logoutUrls) : quoted(managedLogin.logoutUrls[0])},`,
+              ]
+            : []),
+          ...(sameNames(managedLogin.scopes, DEFAULT_SCOPES)
+            ? []
+            : [`  scopes: ${list(managedLogin.scopes)},`]),
+          '},',
+        ]
+      : []),
+  ];
+}
+
+/** Whether the router seals cookies, or will as soon as `profileClaims` is set. */
+export function needsCookieSecret({ managedLogin }: SetupAnswers, transport: Transport): boolean {
+  return transport === 'cookies' || managedLogin !== undefined;
+}
+
+/** Returns the lines that mount the router in an existing app. */
+export function linesToPaste(answers: SetupAnswers, transport: Transport): string {
+  const options = routerOptions(answers, transport);
+  const argument = options.length === 0 ? '' : `{\n${options.map((line) => `  ${line}\n`).join('')}}`;
+  return `import { createCognitoRouter } from 'express-cognito-kit';\napp.use('/auth', createCognitoRouter(${argument}));`;
+}
+
+function sameNames(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && names.every((name) => others.includes(name));
+}
+
+function list(values: readonly string[]): string {
+  return `[${values.map(quoted).join(', ')}]`;
+}
+
+/** The answers have no quote and no backslash. */
+function quoted(text: string | undefined): string {
+  return `'${text ?? ''}'`;
+}
