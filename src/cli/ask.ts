@@ -36,6 +36,8 @@ export function createAsker({
         const line = await lines
           .question(`${text} [${fallback === '' ? 'none' : fallback}]: `, { signal: stopped.signal })
           .catch(() => {
+            // The message does not belong to the line of the question.
+            output.write('\n');
             throw new Cancelled();
           });
         const answer = line.trim() || fallback;

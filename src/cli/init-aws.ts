@@ -55,8 +55,12 @@ export async function awsPool(
     start: [],
     async make() {
       const parts: CreatedParts = {};
+      // The report of the parts comes before the end of the program.
+      const stopping = new AbortController();
+      const stop = (): void => stopping.abort();
+      process.on('SIGINT', stop).on('SIGTERM', stop);
       try {
-        await runSteps(steps, cognito, { parts });
+        await runSteps(steps, cognito, { parts, signal: stopping.signal });
       } catch (error) {
         if (!(error instanceof FailedStep)) throw error;
         return {
@@ -65,6 +69,7 @@ export async function awsPool(
           failure: failureText(error, parts, { place, envFile }),
         };
       } finally {
+        process.off('SIGINT', stop).off('SIGTERM', stop);
         cognito.destroy();
       }
       return { variables: variablesOf(parts, place), undo: undoCommands(parts, place) };

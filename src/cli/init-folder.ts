@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AppFile } from '../scaffold/app-choices.ts';
 import { type MergedEnv, mergeEnv, type Variable, variablesOf } from '../scaffold/env-file.ts';
@@ -24,8 +33,19 @@ export interface Folder {
   readonly hasPackage: boolean;
 }
 
+/**
+ * Reads what the folder has.
+ *
+ * @throws Error if the file of variables cannot be written, before a pool is created for it
+ */
 export function readFolder(directory: string, envFile: string): Folder {
-  const envText = read(join(directory, envFile));
+  const path = join(directory, envFile);
+  const envText = read(path);
+  try {
+    accessSync(envText === undefined ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    throw new Error(`${envFile} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
   return {
     directory,
     envFile,

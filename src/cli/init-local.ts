@@ -11,25 +11,32 @@ import type { PoolPlan } from './init-plan.ts';
 
 const PORTS = 20;
 
+/** Returns the id of the user pool on this machine: that of an earlier run, or one in the region. */
+export function localPoolId({ variables }: Folder, region = 'us-east-1'): string {
+  const { COGNITO_USER_POOL_ID: known } = variables;
+  return known !== undefined && isOnThisMachine(variables) ? known : `${region}_LocalPool`;
+}
+
+function isOnThisMachine({ COGNITO_ENDPOINT: endpoint }: Folder['variables']): boolean {
+  return endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint));
+}
+
 /** Returns the plan of a user pool on this machine. A file of variables for such a pool decides its ids, port and secret. */
 export async function localPool(
   answers: SetupAnswers,
-  { variables, envFile, directory, seedText, hasState }: Folder,
-  region: string,
+  folder: Folder,
+  userPoolId: string,
 ): Promise<PoolPlan> {
+  const { variables, envFile, directory, seedText, hasState } = folder;
   const {
     COGNITO_USER_POOL_ID: known,
     COGNITO_ENDPOINT: endpoint,
     COGNITO_CLIENT_SECRET: secret,
   } = variables;
-  if (
-    known !== undefined &&
-    !(endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint)))
-  )
+  if (known !== undefined && !isOnThisMachine(variables))
     throw new Error(
       `${envFile} has the user pool ${known} already, which is not on this machine; choose another file with --env`,
     );
-  const userPoolId = known ?? `${region}_LocalPool`;
   const wanted = localSeed(answers, userPoolId);
   const seed = seedText ?? wanted;
   const url = endpoint ?? `http://127.0.0.1:${await freePort()}`;

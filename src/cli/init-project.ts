@@ -23,14 +23,12 @@ import {
   writeFiles,
   writePackage,
 } from './init-folder.ts';
-import { localPool } from './init-local.ts';
+import { localPool, localPoolId } from './init-local.ts';
 import { planText } from './init-plan.ts';
 import { askOpen, withDefaults } from './init-questions.ts';
 import { reportText } from './init-report.ts';
 import { answersOf } from './setup-answers.ts';
 import { UsageError } from './usage-error.ts';
-
-const LOCAL_REGION = 'us-east-1';
 
 /** Makes the user pool, `.env` and the app of the flags, in the current folder. */
 export async function initProject(flags: InitFlags): Promise<void> {
@@ -53,9 +51,10 @@ export async function initProject(flags: InitFlags): Promise<void> {
 async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined): Promise<void> {
   const choices = choicesOf(flags, folder);
   const { answers } = choices;
-  const app = flags.app ? appOf(choices, folder) : undefined;
+  const localId = localPoolId(folder, flags.region);
+  const app = flags.app ? appOf(choices, folder, localId) : undefined;
   const pool = flags.local
-    ? await localPool(answers, folder, flags.region ?? LOCAL_REGION)
+    ? await localPool(answers, folder, localId)
     : await awsPool(answers, folder, flags);
   const secrets = cookieSecret(choices, folder);
   if (flags['dry-run'] || !flags.local) {
@@ -72,15 +71,16 @@ async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined):
     console.log('Nothing was created or written.');
     return;
   }
-  // The patterns come first: a commit cannot take the secrets.
-  const ignored = ignoreSecrets(folder);
+  // From here on, Ctrl+C is a signal again.
+  asker?.close();
   const { variables, undo, failure } = await pool.make();
-  const env = writeEnv(folder, [...variables, ...secrets]);
   if (failure !== undefined) {
+    if (variables.length > 0) keep(folder, variables, undo);
     console.error(`cognito-kit: ${failure}`);
     process.exitCode = 1;
     return;
   }
+  const { env, ignored } = keep(folder, [...variables, ...secrets], undo);
   if (app) {
     writeFiles(
       folder,
@@ -96,16 +96,30 @@ async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined):
   if (missing.length > 0 && !flags['no-install'] && !isInstalled) process.exitCode = 1;
 }
 
+/** Writes the variables to a file that git ignores. `undo` deletes the pool, for the error of a file that cannot be written. */
+function keep(folder: Folder, variables: readonly Variable[], undo: readonly string[]) {
+  try {
+    const ignored = ignoreSecrets(folder);
+    return { env: writeEnv(folder, variables), ignored };
+  } catch (error) {
+    const commands = undo.map((command) => `\n  ${command}`).join('');
+    throw new Error(
+      `${(error as Error).message}${commands === '' ? '' : `\nThe user pool exists, and its ids are not written. To undo:${commands}`}`,
+      { cause: error },
+    );
+  }
+}
+
 /** The app that init writes. */
 export interface App {
   readonly files: readonly AppFile[];
   readonly manifest: MergedPackage;
 }
 
-/** Returns the app. Throws a `UsageError` if it does not fit the folder. */
-function appOf(choices: AppChoices, { directory, seedText, variables }: Folder): App {
+/** Returns the app. Throws if it does not fit the folder. */
+function appOf(choices: AppChoices, { directory, seedText }: Folder, localId: string): App {
   const { answers, module } = choices;
-  const seed = localSeed(answers, variables.COGNITO_USER_POOL_ID ?? `${LOCAL_REGION}_LocalPool`);
+  const seed = localSeed(answers, localId);
   const files = appFiles(choices);
   const taken = existingFiles(
     directory,

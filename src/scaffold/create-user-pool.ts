@@ -91,19 +91,30 @@ export class FailedStep extends Error {
 
 const ATTEMPTS = 3;
 
+/** Circumstances of the calls. */
+interface RunOptions {
+  /** Gets the ids of every part that exists, before a failure too. */
+  readonly parts: CreatedParts;
+  /** Stops before the next call. */
+  readonly signal: AbortSignal;
+  /** The pause after a throttled call, in milliseconds. The next one is longer. */
+  readonly pauseMs?: number;
+}
+
 /**
- * Makes the calls. `parts` has the ids of every part that exists, after a failure too.
+ * Makes the calls.
  *
- * @throws FailedStep if AWS refuses a call or does not answer
+ * @throws FailedStep if AWS refuses a call or does not answer, or after `signal`
  */
 export async function runSteps(
   steps: readonly Step[],
   cognito: CognitoIdentityProvider,
-  { parts, pauseMs = 1000 }: { readonly parts: CreatedParts; readonly pauseMs?: number },
+  { parts, signal, pauseMs = 1000 }: RunOptions,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     for (let attempt = 1; ; attempt += 1) {
       try {
+        signal.throwIfAborted();
         await step.run(cognito, parts);
         break;
       } catch (error) {
@@ -133,6 +144,7 @@ function reasonOf(error: unknown, operation: Operation): string {
   const { name, message, code } = error as Error & { code?: string };
   if (CREDENTIALS.has(name))
     return 'AWS credentials are missing, invalid or expired; set AWS_PROFILE, or run aws sso login';
+  if (name === 'AbortError') return 'stopped before the call';
   if (name === 'AccessDeniedException') return `the credentials may not call cognito-idp:${operation}`;
   if (name === 'TooManyRequestsException') return 'AWS throttles the account; wait a minute';
   return `${code ?? name}: ${message}`;

@@ -9,7 +9,7 @@ export type Transport = 'bearer' | 'cookies';
  * environment.
  */
 export function routerOptions(answers: SetupAnswers, transport: Transport): string[] {
-  const { signInWith, authFlow, writableAttributes, managedLogin, rememberDevices } = answers;
+  const { signInWith, authFlow, selfSignUp, writableAttributes, managedLogin, rememberDevices } = answers;
   const [only, ...others] = signInWith;
   return [
     ...(others.length > 0
@@ -18,6 +18,7 @@ export function routerOptions(answers: SetupAnswers, transport: Transport): stri
         ? []
         : [`signInWith: ${quoted(only)},`]),
     ...(authFlow === DEFAULT_ANSWERS.authFlow ? [] : [`authFlow: ${quoted(authFlow)},`]),
+    ...(selfSignUp ? [] : ['routes: { signUp: false },']),
     ...(sameNames(writableAttributes, STANDARD_ATTRIBUTES)
       ? []
       : [`writableAttributes: ${list(writableAttributes)},`]),
