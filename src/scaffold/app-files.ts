@@ -4,7 +4,7 @@ import { SEED_FILE } from './local-seed.ts';
 import { moduleSyntax } from './module-syntax.ts';
 import type { PackageEntries } from './package-json.ts';
 import { pageFiles } from './page-files.ts';
-import { routerOptions } from './router-options.ts';
+import { routerOptions, showsEmail } from './router-options.ts';
 
 /** The module with the options of the router, which `cognito-kit doctor --config` reads. */
 export function configFile({ language }: Pick<AppChoices, 'language'>): string {
@@ -63,6 +63,7 @@ ${exportsOf('config')}`;
 function appModule(choices: AppChoices): string {
   const { whole, named, exported, exportsOf, ts, file } = moduleSyntax(choices);
   const hasPage = choices.transport === 'cookies';
+  const name = showsEmail(choices.answers, choices.transport) ? 'email' : 'username';
   const page = `
   // No script runs on the pages but those of the folder.
   const policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -71,7 +72,7 @@ function appModule(choices: AppChoices): string {
 `;
   const http = hasPage ? ts("import type { ServerResponse } from 'node:http';\n") : '';
   return `${http}${whole('express', 'express')}
-${named(['createCognitoRouter', 'getAuth'], 'express-cognito-kit', ['Config'])}
+${named(['createCognitoRouter', name === 'email' ? 'getProfile' : 'getAuth'], 'express-cognito-kit', ['Config'])}
 ${named(['config'], file('auth-config'))}
 
 /** Creates the app. A test passes the options of its own user pool. */
@@ -84,7 +85,7 @@ ${exported}function createApp(options${ts(': Config')} = {}) {
   app.use(express.json());
 
   app.get('/api/hello', auth.requireAuth(), (req, res) => {
-    res.json({ hello: getAuth(req).username });
+    res.json({ hello: ${name === 'email' ? 'getProfile(req)?.email' : 'getAuth(req).username'} });
   });
 ${hasPage ? page : ''}
   return { app, auth };
@@ -100,8 +101,9 @@ const PORT = Number(process.env.PORT ?? 3000);
 
 /** Starts the user pool on this machine, if .env names its state file. A user pool at AWS needs no start. */
 async function startLocalPool() {
-  const { COGNITO_LOCAL_STATE: state, COGNITO_ENDPOINT: endpoint = '', COGNITO_CLIENT_SECRET: clientSecret } = process.env;
+  const { COGNITO_LOCAL_STATE: state, COGNITO_ENDPOINT: endpoint = '' } = process.env;
   if (!state) return undefined;
+  const clientSecret = process.env.COGNITO_CLIENT_SECRET;
   const { startLocalUserPool } = ${lazy('express-cognito-kit/local')};
   return startLocalUserPool({
     seed: '${SEED_FILE}',

@@ -1,6 +1,7 @@
 import type { AppChoices } from './app-choices.ts';
 import { SEED_FILE } from './local-seed.ts';
 import { type ModuleSyntax, moduleSyntax } from './module-syntax.ts';
+import { needsCookieSecret } from './router-options.ts';
 import { type SignInField, signInField, signUpFields } from './sign-in-fields.ts';
 
 /** Returns a test for node:test that signs a new user up and in, and reads the protected route. */
@@ -9,8 +10,11 @@ export function appTest(choices: AppChoices): string {
   const syntax = moduleSyntax(choices);
   const { whole, named, file, ts } = syntax;
   const needsMfa = answers.mfa === 'required';
-  const secret = "{ ...options, cookieSecret: 'a secret for tests of 32 characters or more' }";
-  const createApp = answers.managedLogin ? `createApp: (options) => createApp(${secret})` : 'createApp';
+  const isSealed = needsCookieSecret(answers, transport);
+  const secret = isSealed ? "const cookieSecret = 'a secret for tests of 32 characters or more';\n" : '';
+  const createApp = isSealed
+    ? 'createApp: (options) => createApp({ ...options, cookieSecret })'
+    : 'createApp';
   return `${whole('assert', 'node:assert/strict')}
 ${named(['after', 'before', 'test'], 'node:test')}
 ${needsMfa ? `${named(['totpCode'], 'express-cognito-kit/local')}\n` : ''}${named(['startTestApp'], 'express-cognito-kit/testing', ['TestApp'])}
@@ -18,11 +22,12 @@ ${named(['createApp'], file('app'))}
 
 const NAME = { ${membersOf([signInField(answers)])} };
 const PASSWORD = 'correct-Horse-7-battery';
-
+${secret}
 let server${ts(': TestApp')};
 before(async () => {
   // A local user pool with the settings of your own, on free ports.
-  server = await startTestApp({ ${createApp}, pool: { seed: '${SEED_FILE}' } });
+  const pool = { seed: '${SEED_FILE}' };
+  server = await startTestApp({ ${createApp}, pool });
 });
 after(() => server.close());
 

@@ -26,8 +26,9 @@ export function moduleSyntax({ language, module }: AppChoices): ModuleSyntax {
     return {
       whole: (name, from) => `import ${name} from '${from}';`,
       named: (names, from, types = []) => {
-        const all = [...names, ...(language === 'ts' ? types.map((name) => `type ${name}`) : [])];
-        return `import { ${all.join(', ')} } from '${from}';`;
+        const all = [...names, ...(language === 'ts' ? types : [])].sort(byLetters);
+        const written = all.map((name) => (types.includes(name) ? `type ${name}` : name));
+        return `import { ${written.join(', ')} } from '${from}';`;
       },
       exported: 'export ',
       exportsOf: () => '',
@@ -44,4 +45,8 @@ export function moduleSyntax({ language, module }: AppChoices): ModuleSyntax {
     ts,
     file,
   };
+}
+
+function byLetters(a: string, b: string): number {
+  return a.localeCompare(b, 'en');
 }

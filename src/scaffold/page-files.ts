@@ -35,7 +35,6 @@ export function pageFiles({ answers }: AppChoices): AppFile[] {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width">
     <title>${answers.name}</title>
-    <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/page.css">
     <script type="module" src="/page.js"></script>
   </head>

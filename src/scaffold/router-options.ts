@@ -28,6 +28,7 @@ export function routerOptions(answers: SetupAnswers, transport: Transport): stri
           'autoRefresh: true,',
           '// Not every browser takes Secure cookies from http://localhost.',
           "cookies: { dangerouslyAllowHttp: process.env.NODE_ENV !== 'production' },",
+          ...(showsEmail(answers, transport) ? ["profileClaims: ['email'],"] : []),
           ...(rememberDevices ? ["rememberDevices: 'always',"] : []),
         ]
       : []),
@@ -50,9 +51,14 @@ export function routerOptions(answers: SetupAnswers, transport: Transport): stri
   ];
 }
 
-/** Whether the router seals cookies, or will as soon as `profileClaims` is set. */
-export function needsCookieSecret({ managedLogin }: SetupAnswers, transport: Transport): boolean {
-  return transport === 'cookies' || managedLogin !== undefined;
+/** Whether pages can greet users with their e-mail address, which is in a sealed cookie. */
+export function showsEmail({ signInWith }: SetupAnswers, transport: Transport): boolean {
+  return transport === 'cookies' && signInWith.includes('email');
+}
+
+/** Whether the router seals cookies: those of managed login and of the profile. */
+export function needsCookieSecret(answers: SetupAnswers, transport: Transport): boolean {
+  return showsEmail(answers, transport) || answers.managedLogin !== undefined;
 }
 
 /** Returns the lines that mount the router in an existing app. */

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
@@ -31,6 +31,19 @@ export class InitFolder {
 
   static async create(): Promise<InitFolder> {
     return new InitFolder(await mkdtemp(join(tmpdir(), 'init-')));
+  }
+
+  /** A folder within the repository, in which an app finds the source of the kit. */
+  static async createWithKit(): Promise<InitFolder> {
+    await mkdir(join(ROOT, '.tmp'), { recursive: true });
+    return new InitFolder(await mkdtemp(join(ROOT, '.tmp/init-')));
+  }
+
+  /** Starts the app in TypeScript that init has written, and returns the process. */
+  startApp(port: number): ChildProcess {
+    const args = ['--import', LOADER, '--env-file=.env', 'server.ts'];
+    const env = { PORT: String(port), TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json') };
+    return spawn(process.execPath, args, { cwd: this.path, env: this.environment(env) });
   }
 
   remove(): Promise<void> {
