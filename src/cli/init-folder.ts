@@ -79,7 +79,9 @@ export function existingFiles(directory: string, paths: readonly string[]): stri
 export function ignoreSecrets({ directory, envFile }: Folder): 'new' | 'changed' | 'none' {
   const path = join(directory, '.gitignore');
   const text = read(path);
-  const merged = mergeGitIgnore(text ?? '', [envFile, `${STATE_FILE}*`, 'node_modules/']);
+  // Copies of the file have secrets, too.
+  const pattern = envFile.startsWith('.env') ? '.env*' : envFile;
+  const merged = mergeGitIgnore(text ?? '', [pattern, `${STATE_FILE}*`, 'node_modules/']);
   if (merged === undefined) return 'none';
   writeFileSync(path, merged);
   return text === undefined ? 'new' : 'changed';

@@ -25,9 +25,8 @@ import {
 } from './init-folder.ts';
 import { localPool, localPoolId } from './init-local.ts';
 import { planText } from './init-plan.ts';
-import { askOpen, withDefaults } from './init-questions.ts';
+import { answersOfInit, askOpen, withDefaults } from './init-questions.ts';
 import { reportText } from './init-report.ts';
-import { answersOf } from './setup-answers.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Makes the user pool, `.env` and the app of the flags, in the current folder. */
@@ -148,7 +147,7 @@ function choicesOf(
 ): AppChoices {
   const defaults = defaultsOf(directory);
   return {
-    answers: answersOf(flags),
+    answers: answersOfInit(flags),
     transport,
     language: language ?? defaults.language,
     module: module ?? defaults.module,

@@ -1,3 +1,4 @@
+import type { SetupAnswers } from '../setup/answers.ts';
 import type { Asker } from './ask.ts';
 import type { InitFlags } from './init-flags.ts';
 import { answersOf } from './setup-answers.ts';
@@ -21,10 +22,10 @@ interface FlagQuestion {
 
 /** The app that init writes listens here. */
 const APP_URL = 'http://localhost:3000';
-/** Values for flags that a later question asks for, to check an answer alone. */
-const PENDING: Change = {
+/** In place of the sender of SMS, where there is none yet. */
+const PRETENDED_SENDER: Change = {
   'sms-role': 'arn:aws:iam::123456789012:role/sms',
-  'sms-external-id': 'pending',
+  'sms-external-id': 'local',
 };
 
 const NONE = '';
@@ -39,8 +40,14 @@ function isYes(answer: string): boolean {
   return choice(answer, ['yes', 'no', 'y', 'n']).startsWith('y');
 }
 
-function needsSms({ 'sign-in-with': names = [] }: InitFlags): boolean {
-  return names.includes('phoneNumber');
+function needsSms({ 'sign-in-with': names = [], local }: InitFlags): boolean {
+  return names.includes('phoneNumber') && !local;
+}
+
+/** Returns the checked answers of the flags. A local pool sends no SMS, and takes any role for it. */
+export function answersOfInit(flags: InitFlags): SetupAnswers {
+  const isPretended = flags.local && flags['sign-in-with']?.includes('phoneNumber');
+  return answersOf({ ...(isPretended && PRETENDED_SENDER), ...flags });
 }
 
 function questions(defaults: FolderDefaults): readonly FlagQuestion[] {
@@ -159,7 +166,7 @@ function problemOf(flags: InitFlags, change: () => Change): string | undefined {
   try {
     const changed = { ...flags, ...change() };
     const callback = changed['domain-prefix'] === undefined ? {} : { 'callback-url': [APP_URL] };
-    answersOf({ ...callback, ...(needsSms(changed) ? PENDING : {}), ...changed });
+    answersOfInit({ ...callback, ...(needsSms(changed) && PRETENDED_SENDER), ...changed });
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,8 +1,8 @@
 import type { AppChoices } from '../scaffold/app-choices.ts';
 import { configFile } from '../scaffold/app-files.ts';
 import type { MergedEnv } from '../scaffold/env-file.ts';
+import { linesToPaste } from '../scaffold/lines-to-paste.ts';
 import type { MergedPackage } from '../scaffold/package-json.ts';
-import { linesToPaste } from '../scaffold/router-options.ts';
 import { type Folder, packageManager } from './init-folder.ts';
 import type { PoolPlan } from './init-plan.ts';
 
@@ -100,11 +100,10 @@ function startOfApp({ choices, folder, missing, env }: Result): string[] {
 }
 
 function startByHand({ pool, choices, folder }: Result): string[] {
-  const { answers, transport } = choices;
   return [
     'Paste into your app:',
     '',
-    linesToPaste(answers, transport),
+    linesToPaste(choices),
     '',
     'Start it:',
     ...pool.start.map((command) => `  ${command}`),

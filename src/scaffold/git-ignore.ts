@@ -8,8 +8,6 @@ export function mergeGitIgnore(text: string, patterns: readonly string[]): strin
 }
 
 function covers(line: string, pattern: string): boolean {
-  if (line === '' || line.startsWith('#')) return false;
   const bare = (each: string): string => each.replace(/\/$/, '');
-  if (bare(line) === bare(pattern)) return true;
-  return pattern.startsWith('.env') && (line === '.env*' || line === '*.env*' || line === `*${pattern}`);
+  return bare(line) === bare(pattern) || (pattern === '.env*' && line === '*.env*');
 }

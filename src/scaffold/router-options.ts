@@ -61,13 +61,6 @@ export function needsCookieSecret(answers: SetupAnswers, transport: Transport): 
   return showsEmail(answers, transport) || answers.managedLogin !== undefined;
 }
 
-/** Returns the lines that mount the router in an existing app. */
-export function linesToPaste(answers: SetupAnswers, transport: Transport): string {
-  const options = routerOptions(answers, transport);
-  const argument = options.length === 0 ? '' : `{\n${options.map((line) => `  ${line}\n`).join('')}}`;
-  return `import { createCognitoRouter } from 'express-cognito-kit';\napp.use('/auth', createCognitoRouter(${argument}));`;
-}
-
 function sameNames(names: readonly string[], others: readonly string[]): boolean {
   return names.length === others.length && names.every((name) => others.includes(name));
 }

@@ -4,8 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseInit } from '../../src/cli/init-flags.ts';
+import { ANSWER_OPTIONS } from '../../src/cli/setup-flags.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
+import { readPage } from '../support/documentation.ts';
 import { InitFolder } from '../support/init-command.ts';
 import { sdkFor } from '../support/local-sdk.ts';
 
@@ -41,7 +43,7 @@ describe('cognito-kit init --local', () => {
     expect(secret).to.have.length.of.at.least(40);
     expect(stdout + folder.read('cognito-local.json')).to.not.include(secret);
     const ignored = folder.read('.gitignore').split('\n');
-    expect(ignored).to.include.members(['.env', '.cognito-local.state*']);
+    expect(ignored).to.include.members(['.env*', '.cognito-local.state*']);
 
     const pool = await startPool();
     const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
@@ -195,6 +197,16 @@ describe('cognito-kit init --local', () => {
     expect(code).to.equal(2);
     expect(stderr).to.include('stdin is no terminal, so init cannot ask; add --yes');
     expect(folder.list()).to.deep.equal([]);
+  });
+
+  it('has every option in its help and on the page of its task', async () => {
+    const { stdout } = await folder.run(['init', '--help']);
+    const { text } = await readPage('docs/init.md');
+    const options = [...new Set(stdout.match(/--[a-z-]+/g))].map((option) => option.slice(2));
+    expect(options).to.include.members(Object.keys(ANSWER_OPTIONS));
+    const own = options.filter((option) => option !== 'help' && !(option in ANSWER_OPTIONS));
+    expect(own).to.have.lengthOf(11);
+    for (const option of own) expect(text).to.match(new RegExp(`^\\| \`--${option}[ \`]`, 'm'));
   });
 
   for (const [fault, args, message] of [

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createAsker } from '../../src/cli/ask.ts';
 import { Cancelled } from '../../src/cli/cancelled.ts';
 import type { InitFlags } from '../../src/cli/init-flags.ts';
-import { askOpen, withDefaults } from '../../src/cli/init-questions.ts';
+import { answersOfInit, askOpen, withDefaults } from '../../src/cli/init-questions.ts';
 import { answersOf } from '../../src/cli/setup-answers.ts';
 import { DEFAULT_ANSWERS } from '../../src/setup/answers.ts';
 
@@ -80,7 +80,7 @@ describe('The questions of cognito-kit init', () => {
 
   it('are repeated with the reason for an invalid answer', async () => {
     const { flags, typist } = await ask(
-      { local: true, passkeys: 'example.com', 'no-secret': true, app: false },
+      { local: false, passkeys: 'example.com', 'no-secret': true, app: false },
       ...['mail\n', 'phoneNumber\n', 'role\n', 'arn:aws:iam::123456789012:role/sms\n', 'shop\n'],
       ...['required\n', 'off\n', 'my-aws-login\n', '\n', 'headers\n', 'bearer\n'],
     );
@@ -94,6 +94,17 @@ describe('The questions of cognito-kit init', () => {
       'Write bearer or cookies, not "headers".',
     ])
       expect(typist.text).to.include(reason);
+  });
+
+  it('do not include the sender of SMS for a local pool', async () => {
+    const { flags, typist } = await ask(
+      { local: true },
+      'phoneNumber\n',
+      ...Array.from({ length: 6 }, () => '\n'),
+    );
+    expect(typist.left).to.equal(0);
+    expect(typist.text).to.not.include('IAM role');
+    expect(answersOfInit(flags).sms).to.not.equal(undefined);
   });
 
   it('are skipped for options that were given', async () => {

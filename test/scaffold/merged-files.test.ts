@@ -34,18 +34,19 @@ describe('A merged environment file', () => {
 
 describe('A merged .gitignore', () => {
   it('adds the missing patterns only', () => {
-    expect(mergeGitIgnore('dist/\n.env', ['.env', 'node_modules/'])).to.equal('dist/\n.env\nnode_modules/\n');
-    expect(mergeGitIgnore('', ['.env'])).to.equal('.env\n');
+    const text = 'dist/\n/node_modules';
+    expect(mergeGitIgnore(text, ['.env*', 'node_modules/'])).to.equal(`${text}\n.env*\n`);
+    expect(mergeGitIgnore('', ['.env*'])).to.equal('.env*\n');
   });
 
-  for (const line of ['.env', '/.env', '.env*', '*.env', '  .env  '])
-    it(`takes the line "${line}" for .env`, () => {
-      expect(mergeGitIgnore(`${line}\n`, ['.env'])).to.equal(undefined);
+  for (const line of ['.env*', '/.env*', '*.env*', '  .env*  '])
+    it(`takes the line "${line}" for all files of variables`, () => {
+      expect(mergeGitIgnore(`${line}\n`, ['.env*'])).to.equal(undefined);
     });
 
-  for (const line of ['# .env', '.env.example', '!.env', 'src/.env'])
-    it(`does not take the line "${line}" for .env`, () => {
-      expect(mergeGitIgnore(`${line}\n`, ['.env'])).to.equal(`${line}\n.env\n`);
+  for (const line of ['.env', '# .env*', '!.env*', 'src/.env*'])
+    it(`does not take the line "${line}" for all files of variables`, () => {
+      expect(mergeGitIgnore(`${line}\n`, ['.env*'])).to.equal(`${line}\n.env*\n`);
     });
 });
 
