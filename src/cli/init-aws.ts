@@ -1,6 +1,6 @@
 import { type CreatedParts, FailedStep, runSteps, stepsOf } from '../scaffold/create-user-pool.ts';
 import type { Variable } from '../scaffold/env-file.ts';
-import { type Place, remainingCommands, undoCommands } from '../scaffold/undo.ts';
+import { type Place, remainingCommands, searchCommand, undoCommands } from '../scaffold/undo.ts';
 import type { SetupAnswers } from '../setup/answers.ts';
 import { apiInputs } from '../setup/api-input.ts';
 import type { Folder } from './init-folder.ts';
@@ -67,12 +67,13 @@ export async function awsPool(
           variables: variablesOf(parts, place),
           undo: undoCommands(parts, place),
           failure: failureText(error, parts, { place, envFile }),
+          isUsable: parts.clientId !== undefined,
         };
       } finally {
         process.off('SIGINT', stop).off('SIGTERM', stop);
         cognito.destroy();
       }
-      return { variables: variablesOf(parts, place), undo: undoCommands(parts, place) };
+      return { variables: variablesOf(parts, place), undo: undoCommands(parts, place), isUsable: true };
     },
   };
 }
@@ -97,7 +98,10 @@ function failureText(
   { place, envFile }: { readonly place: Place; readonly envFile: string },
 ): string {
   const { userPoolId, clientId, domain } = parts;
-  if (userPoolId === undefined) return `${error.message}\nNothing was created.`;
+  if (userPoolId === undefined)
+    return error.isRefusal
+      ? `${error.message}\nNothing was created.`
+      : `${error.message}\nThe user pool may exist, because the answer of AWS is unknown. Look for it:\n  ${searchCommand(place)}`;
   const created = [
     `user pool ${userPoolId}`,
     ...(clientId === undefined ? [] : [`app client ${clientId}`]),

@@ -76,7 +76,7 @@ export async function localPool(
         quiet: true,
       });
       await pool.close();
-      return { variables: variablesOf(pool.config), undo: [] };
+      return { variables: variablesOf(pool.config), undo: [], isUsable: true };
     },
   };
 }

@@ -26,6 +26,8 @@ export interface MadePool {
   readonly undo: readonly string[];
   /** The reason and the way on, if only parts of the pool exist. */
   readonly failure?: string;
+  /** Whether there is an app client. */
+  readonly isUsable: boolean;
 }
 
 /** The changes that init makes in the folder. */

@@ -72,20 +72,14 @@ async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined):
   }
   // From here on, Ctrl+C is a signal again.
   asker?.close();
-  const { variables, undo, failure } = await pool.make();
+  const { variables, undo, failure, isUsable } = await pool.make();
+  const added = isUsable ? [...variables, ...secrets] : variables;
+  const { env, ignored } = keep(folder, added, undo);
+  if (app && isUsable) writeApp(folder, app);
   if (failure !== undefined) {
-    if (variables.length > 0) keep(folder, variables, undo);
     console.error(`cognito-kit: ${failure}`);
     process.exitCode = 1;
     return;
-  }
-  const { env, ignored } = keep(folder, [...variables, ...secrets], undo);
-  if (app) {
-    writeFiles(
-      folder,
-      app.files.filter(({ path }) => existingFiles(folder.directory, [path]).length === 0),
-    );
-    writePackage(folder, app.manifest.text);
   }
   const missing = app ? missingPackages(folder) : [];
   const isInstalled = missing.length > 0 && !flags['no-install'] && installPackages(folder);
@@ -95,10 +89,19 @@ async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined):
   if (missing.length > 0 && !flags['no-install'] && !isInstalled) process.exitCode = 1;
 }
 
+function writeApp(folder: Folder, { files, manifest }: App): void {
+  // The local pool has written its settings.
+  writeFiles(
+    folder,
+    files.filter(({ path }) => path !== SEED_FILE || existingFiles(folder.directory, [path]).length === 0),
+  );
+  writePackage(folder, manifest.text);
+}
+
 /** Writes the variables to a file that git ignores. `undo` deletes the pool, for the error of a file that cannot be written. */
 function keep(folder: Folder, variables: readonly Variable[], undo: readonly string[]) {
   try {
-    const ignored = ignoreSecrets(folder);
+    const ignored = variables.length > 0 ? ignoreSecrets(folder) : 'none';
     return { env: writeEnv(folder, variables), ignored };
   } catch (error) {
     const commands = undo.map((command) => `\n  ${command}`).join('');

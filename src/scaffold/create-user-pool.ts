@@ -82,10 +82,14 @@ export function stepsOf(inputs: ApiInputs): readonly Step[] {
 export class FailedStep extends Error {
   /** The call, and those after it. */
   readonly remaining: readonly Step[];
+  /** Whether the call had no effect for certain: it was refused, or not made. */
+  readonly isRefusal: boolean;
 
   constructor(remaining: readonly Step[], operation: Operation, cause: unknown) {
     super(`${operation} failed: ${reasonOf(cause, operation)}`, { cause });
     this.remaining = remaining;
+    const { name, $fault } = cause as Error & { $fault?: string };
+    this.isRefusal = $fault === 'client' || name === 'AbortError' || CREDENTIALS.has(name);
   }
 }
 

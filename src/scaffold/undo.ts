@@ -19,6 +19,11 @@ export function undoCommands({ userPoolId, domain }: CreatedParts, place: Place)
   ];
 }
 
+/** Returns the AWS CLI command that lists the user pools, to find one whose id is unknown. */
+export function searchCommand(place: Place): string {
+  return `aws cognito-idp list-user-pools${flagsOf(place)} --max-results 60`;
+}
+
 /** Returns the AWS CLI commands of the calls that are left, once the app client exists. */
 export function remainingCommands(
   steps: readonly Step[],

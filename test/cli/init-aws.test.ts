@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -159,7 +159,7 @@ describe('cognito-kit init at AWS', () => {
     const { UserPool } = await sdk.createUserPool({ PoolName: 'owner' });
     await sdk.createUserPoolDomain({ UserPoolId: UserPool?.Id, Domain: 'taken' });
     pool.requests.clear();
-    const args = ['--yes', '--name', 'halfway', '--domain-prefix', 'taken', '--transport', 'cookies'];
+    const args = ['--yes', '--name', 'halfway', '--domain-prefix', 'taken', '--app', '--no-install'];
     const { code, stdout, stderr } = await folder.init(args, env);
     expect(code).to.equal(1);
     expect(calls().at(-1)).to.equal('CreateUserPoolDomain: InvalidParameterException');
@@ -174,6 +174,8 @@ describe('cognito-kit init at AWS', () => {
     expect(stderr).to.include(`Created, with ids in .env: user pool ${id}, app client ${clientId}.`);
     expect(secret).to.not.equal('');
     expect(stdout + stderr).to.not.include(secret);
+    expect(folder.variables()).to.have.property('COOKIE_SECRET');
+    expect(folder.list()).to.include.members(['app.js', 'package.json']);
 
     const [domain = '', branding = '', ...undo] = awsCommands(stderr);
     await runAwsCommands(sdk, [domain.replace('taken', 'free'), branding]);
@@ -218,6 +220,8 @@ describe('cognito-kit init at AWS', () => {
     const { code, stderr } = await folder.init(['--yes'], env);
     expect(code).to.equal(1);
     expect(stderr).to.include('CreateUserPool failed: ECONNRESET');
+    expect(stderr).to.include(`The user pool may exist, because the answer of AWS is unknown. Look for it:
+  aws cognito-idp list-user-pools --region eu-west-1 --endpoint-url ${pool.url} --max-results 60`);
     expect(calls()).to.deep.equal(['CreateUserPool']);
     expect(folder.list()).to.deep.equal([]);
   });
@@ -264,6 +268,13 @@ describe('cognito-kit init at AWS', () => {
     expect(withoutRegion.stderr).to.include('the region is missing; write --region eu-central-1');
     expect(calls()).to.deep.equal([]);
     expect(folder.list()).to.deep.equal([]);
+  });
+
+  it('takes the region of the profile', async () => {
+    mkdirSync(join(folder.path, '.aws'));
+    await folder.write('.aws/config', '[profile work]\nregion = sa-east-1\n');
+    const { stdout } = await folder.init(['--dry-run'], { AWS_PROFILE: 'work' });
+    expect(stdout).to.include('At AWS in sa-east-1, the user pool "my-app":');
   });
 
   it('reports an unwritable file before it creates anything', async () => {
