@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { isLoopback } from '../config/loopback.ts';
+import type { LocalSeed } from '../local/seed/seed.ts';
 import type { Variable } from '../scaffold/env-file.ts';
 import { LOCAL_PORT, localSeed, SEED_FILE, STATE_FILE } from '../scaffold/local-seed.ts';
 import type { SetupAnswers } from '../setup/answers.ts';
@@ -64,18 +65,17 @@ export async function localPool(
     kept: seed === wanted ? [] : [`Kept ${SEED_FILE}, whose settings differ from the answers.`],
     start: [`npx cognito-kit local --seed ${SEED_FILE} --state ${STATE_FILE}${portOption}`],
     async make() {
-      const seedPath = join(directory, SEED_FILE);
-      if (!existsSync(seedPath)) writeFileSync(seedPath, seed);
       const { startLocalUserPool } = await import('../local/local-user-pool.ts');
       // A start checks the settings, and puts the app client with its secret into the state.
       const pool = await startLocalUserPool({
-        seed: seedPath,
+        seed: JSON.parse(seed) as LocalSeed,
         state: join(directory, STATE_FILE),
         port: 0,
         ...(secret !== undefined && { clientSecret: secret }),
         quiet: true,
       });
       await pool.close();
+      if (seedText === undefined) writeFileSync(join(directory, SEED_FILE), seed);
       return { variables: variablesOf(pool.config), undo: [], isUsable: true };
     },
   };

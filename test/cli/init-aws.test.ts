@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -268,6 +268,20 @@ describe('cognito-kit init at AWS', () => {
     expect(withoutRegion.stderr).to.include('the region is missing; write --region eu-central-1');
     expect(calls()).to.deep.equal([]);
     expect(folder.list()).to.deep.equal([]);
+  });
+
+  it('moves the app of a local pool to AWS with a new .env alone', async () => {
+    await folder.init(['--local', '--app', '--yes', '--no-install']);
+    renameSync(join(folder.path, '.env'), join(folder.path, '.env.local'));
+    const files = () => folder.list().filter((name) => !name.startsWith('.'));
+    const before = files().map((name) => [name, folder.read(name)]);
+    expect((await folder.init(['--yes'], env)).code).to.equal(0);
+    expect(files().map((name) => [name, folder.read(name)])).to.deep.equal(before);
+    expect(folder.variables().COGNITO_USER_POOL_ID).to.match(/^eu-west-1_/);
+    expect(folder.variables()).to.not.have.property('COGNITO_LOCAL_STATE');
+    expect(await folder.doctor(['--config', 'auth-config.js'], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal(
+      ['pool-email-sender'],
+    );
   });
 
   it('takes the region of the profile', async () => {

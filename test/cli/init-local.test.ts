@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseInit } from '../../src/cli/init-flags.ts';
+import { packageManager } from '../../src/cli/init-folder.ts';
 import { ANSWER_OPTIONS } from '../../src/cli/setup-flags.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { startLocalUserPool } from '../../src/local/local-user-pool.ts';
@@ -21,13 +22,12 @@ describe('cognito-kit init --local', () => {
   });
   afterEach(() => folder.remove());
 
-  /** Starts the pool that init has made, as `cognito-kit local` does. */
+  /** Starts the pool that init has made, on a port that no other test has. */
   function startPool() {
-    const { COGNITO_ENDPOINT = '' } = folder.variables();
     return startLocalUserPool({
       seed: join(folder.path, 'cognito-local.json'),
       state: join(folder.path, '.cognito-local.state'),
-      port: Number(new URL(COGNITO_ENDPOINT).port),
+      port: 0,
       quiet: true,
     });
   }
@@ -46,18 +46,18 @@ describe('cognito-kit init --local', () => {
     expect(ignored).to.include.members(['.env*', '.cognito-local.state*']);
 
     const pool = await startPool();
-    const { userPoolId, clientId, clientSecret, endpoint } = pool.config;
-    expect({ userPoolId, clientId, clientSecret, endpoint }).to.deep.equal({
+    const { userPoolId, clientId, clientSecret } = pool.config;
+    expect({ userPoolId, clientId, clientSecret }).to.deep.equal({
       userPoolId: variables.COGNITO_USER_POOL_ID,
       clientId: variables.COGNITO_CLIENT_ID,
       clientSecret: secret,
-      endpoint: variables.COGNITO_ENDPOINT,
     });
+    expect(variables.COGNITO_ENDPOINT).to.match(/^http:\/\/127\.0\.0\.1:92\d\d$/);
     const sdk = sdkFor(pool.url);
     const { UserPool } = await sdk.describeUserPool({ UserPoolId: userPoolId });
     expect(UserPool).to.deep.include({ MfaConfiguration: 'ON', UserPoolTier: 'ESSENTIALS' });
     sdk.destroy();
-    expect(await folder.doctor([])).to.deep.equal(['pool-email-sender']);
+    expect(await folder.doctor([], { COGNITO_ENDPOINT: pool.url })).to.deep.equal(['pool-email-sender']);
     await pool.close();
   });
 
@@ -112,6 +112,14 @@ describe('cognito-kit init --local', () => {
     expect(folder.list()).to.deep.equal(['.env']);
   });
 
+  it('leaves nothing behind if an edited seed is refused', async () => {
+    await folder.write('cognito-local.json', '{ "pools": [{ "pool": { "MfaConfiguration": "MAYBE" } }] }');
+    const { code, stderr } = await folder.init(['--local', '--yes']);
+    expect(code).to.equal(1);
+    expect(stderr).to.include('seed.pools[0].pool.MfaConfiguration');
+    expect(folder.list()).to.deep.equal(['cognito-local.json']);
+  });
+
   it('writes nothing with --dry-run', async () => {
     const { code, stdout } = await folder.init(['--local', '--app', '--dry-run', '--language', 'ts']);
     expect(code).to.equal(0);
@@ -152,6 +160,14 @@ describe('cognito-kit init --local', () => {
       expect(manifest.devDependencies).to.have.keys('@types/express', '@types/node', 'tsx', 'typescript');
       for (const [name, range] of Object.entries<string>(manifest.devDependencies))
         expect(kit.devDependencies[name].split('.')[0], name).to.equal(range.split('.')[0]);
+    });
+
+    it('installs with the package manager that runs it', () => {
+      expect(packageManager({ npm_config_user_agent: 'pnpm/10.1.0 npm/? node/v24.0.0 linux x64' })).to.equal(
+        'pnpm',
+      );
+      expect(packageManager({ npm_config_user_agent: 'npm/11.0.0 node/v24.0.0' })).to.equal('npm');
+      expect(packageManager({})).to.equal('npm');
     });
 
     it('refuses to overwrite files, names all of them, and writes nothing', async () => {

@@ -19,6 +19,8 @@ describe('The page of an app that cognito-kit init writes', () => {
   before(async function () {
     browser = await launchChromium(this);
     folder = await InitFolder.createWithKit();
+    // Other tests run beside this one.
+    await folder.write('.env', `COGNITO_ENDPOINT=http://127.0.0.1:${await freePort()}\n`);
     const args = ['--local', '--app', '--yes', '--no-install', '--language', 'ts', '--transport', 'cookies'];
     await folder.init([...args, '--mfa', 'required']);
     const port = await freePort();
