@@ -25,9 +25,13 @@ export interface MergedEnv {
   readonly kept: readonly KeptLine[];
 }
 
-/** Returns the variables of an environment file as `node --env-file` reads them. */
+/**
+ * Returns the variables of an environment file as `node --env-file` reads them, without those that are empty. A later line
+ * of the same name gives them a value.
+ */
 export function variablesOf(text: string): Readonly<Record<string, string>> {
-  return parseEnv(text) as Record<string, string>;
+  const present = Object.entries(parseEnv(text) as Record<string, string>);
+  return Object.fromEntries(present.filter(([, value]) => value !== ''));
 }
 
 /** Appends the variables that the file lacks. Lines of the file stay as they are. */

@@ -1,11 +1,12 @@
+import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { mergeEnv, printedLine } from '../../src/scaffold/env-file.ts';
 import { mergeGitIgnore } from '../../src/scaffold/git-ignore.ts';
 import { mergePackage } from '../../src/scaffold/package-json.ts';
 
 describe('A merged environment file', () => {
-  it('keeps every line, its comments and its order, and appends the missing variables', () => {
-    const text = '# mine\nexport A="one # two"\n\nB=\n';
+  it('keeps every line, its comments and its order, and appends the missing and empty variables', () => {
+    const text = '# mine\nexport A="one # two"\n\nB=\nD=other\n';
     const {
       text: merged,
       added,
@@ -14,12 +15,14 @@ describe('A merged environment file', () => {
       { name: 'A', value: 'one # two' },
       { name: 'B', value: 'new' },
       { name: 'C', value: 'three' },
+      { name: 'D', value: 'four' },
     ]);
-    expect(merged).to.equal(`${text}C=three\n`);
-    expect(added.map(({ name }) => name)).to.deep.equal(['C']);
+    expect(merged).to.equal(`${text}B=new\nC=three\n`);
+    expect(parseEnv(merged)).to.include({ A: 'one # two', B: 'new', C: 'three', D: 'other' });
+    expect(added.map(({ name }) => name)).to.deep.equal(['B', 'C']);
     expect(kept.map(({ name, differs }) => [name, differs])).to.deep.equal([
       ['A', false],
-      ['B', true],
+      ['D', true],
     ]);
   });
 
