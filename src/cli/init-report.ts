@@ -27,7 +27,7 @@ export function reportText(result: Result): string {
   const { pool, undo, env, folder, app } = result;
   const { made, changed } = touchedFiles(result);
   return [
-    pool.calls.length === 0 ? 'The user pool is on this machine.' : 'The user pool was created.',
+    isLocal(pool) ? 'The user pool is on this machine.' : 'The user pool was created.',
     ...(made.length > 0 ? [`Written: ${made.join(', ')}.`] : []),
     ...(changed.length > 0 ? [`Lines added: ${changed.join(', ')}.`] : []),
     ...(env.added.length > 0
@@ -41,6 +41,10 @@ export function reportText(result: Result): string {
     ...[...undo, ...(made.length > 0 ? [`rm ${made.join(' ')}`] : [])].map((command) => `  ${command}`),
     ...(changed.length > 0 ? [`  and remove the added lines from ${changed.join(', ')}`] : []),
   ].join('\n');
+}
+
+function isLocal({ calls }: PoolPlan): boolean {
+  return calls.length === 0;
 }
 
 function touchedFiles({ pool, env, ignored, app, folder }: Result): {
@@ -82,8 +86,7 @@ function keptLines({ env, app, folder, pool }: Result): string[] {
   ];
 }
 
-function startOfApp({ choices, folder, missing, env }: Result): string[] {
-  const { language } = choices;
+function startOfApp({ pool, choices, folder, missing }: Result): string[] {
   const isOtherFile = folder.envFile !== '.env';
   return [
     ...(missing.length > 0
@@ -94,8 +97,8 @@ function startOfApp({ choices, folder, missing, env }: Result): string[] {
     '  npm start',
     '  npm test',
     '',
-    `Compare it with the user pool, ${env.added.length > 0 ? 'now or ' : ''}after a change of ${configFile(choices)}:`,
-    `  npx cognito-kit doctor --config ${configFile({ language })}`,
+    `Compare ${configFile(choices)} with the user pool${isLocal(pool) ? ', while the app runs' : ''}:`,
+    `  npx cognito-kit doctor --config ${configFile(choices)}`,
   ];
 }
 
