@@ -6,6 +6,7 @@ import { ROOT } from './docs-source.ts';
 /** The pages about one task each, in the order of a reader's way. */
 export const TASK_PAGES: readonly string[] = [
   'getting-started',
+  'init',
   'user-pool-setup',
   'migrate-from-a-cognito-service',
   'migrate-from-a-user-table',

@@ -1,7 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import express from 'express';
@@ -179,6 +182,7 @@ describe('Documentation', () => {
           expect(Object.keys(manifest.bin)).to.include(args[0]);
           if (args[1] === 'doctor') await expectDoctorExamines(args.slice(1));
           else if (args[1] === 'template') await expectTemplate(args.slice(1));
+          else if (args[1] === 'init') await expectInit(args.slice(1));
           else await expectLocalPoolStarts(args.slice(1));
         } else if (args[0] === 'install') expect(args[1]).to.equal(manifest.name);
         else if (args[0] !== 'ci') expect(Object.keys(manifest.scripts)).to.include(args[0]);
@@ -204,6 +208,20 @@ describe('Documentation', () => {
       const command = ['--import', 'tsx', 'src/cli/cognito-kit.ts', ...given];
       const { stdout } = await run('node', command, { cwd: ROOT });
       expect(stdout).to.include('AWS::Cognito::UserPool');
+    }
+
+    async function expectInit(args: readonly string[]): Promise<void> {
+      const folder = await mkdtemp(join(tmpdir(), 'init-'));
+      const loader = ['--import', new URL('node_modules/tsx/dist/loader.mjs', ROOT).href];
+      const command = [
+        ...loader,
+        fileURLToPath(new URL('src/cli/cognito-kit.ts', ROOT)),
+        ...args,
+        '--no-install',
+      ];
+      const { stdout } = await run('node', command, { cwd: folder });
+      expect(stdout).to.include('Variables added to .env: COGNITO_USER_POOL_ID');
+      await rm(folder, { recursive: true });
     }
 
     async function expectLocalPoolStarts(args: readonly string[]): Promise<void> {

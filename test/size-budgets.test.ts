@@ -63,4 +63,15 @@ describe('Import of an entry point', () => {
   it('loads few files, because each of an ES module costs time', () => {
     for (const entry of Object.keys(BUDGETS)) expect(loadedWith(entry).size, entry).to.be.at.most(10);
   });
+
+  it('loads neither the AWS SDK nor the kit for the help of cognito-kit init', () => {
+    const entry = [...chunks.values()].find(({ facadeModuleId }) =>
+      facadeModuleId?.endsWith('src/cli/init.ts'),
+    );
+    expect(entry).to.not.equal(undefined);
+    const loaded = [...loadedWith(entry?.fileName ?? '')];
+    const packages = loaded.flatMap(({ imports }) => imports.filter((name) => !chunks.has(name)));
+    expect(packages.filter((name) => !name.startsWith('node:'))).to.deep.equal([]);
+    expect(loaded.reduce((sum, { code }) => sum + Buffer.byteLength(code), 0)).to.be.within(1_000, 15_000);
+  });
 });

@@ -22,6 +22,7 @@ import { ENTRIES } from '../scripts/bundle.ts';
 import { cdkTemplate } from '../src/setup/cdk.ts';
 import { cloudFormationTemplate } from '../src/setup/cloudformation.ts';
 import { closeAll, startLocal } from './support/local-sdk.ts';
+import { signUpAndIn, startNewApp } from './support/new-app.ts';
 import { ANSWERS, chosenFindings, connected, created, findingsOf } from './support/setup-answers.ts';
 import { cloudFormationInputs } from './support/template-inputs.ts';
 
@@ -164,6 +165,75 @@ describe('the packed package', () => {
     const manifest = createRequire(join(project, 'package.json')).resolve(`${name}/package.json`);
     return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
   }
+
+  describe('starts an app', () => {
+    const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
+    let root: string;
+
+    before(async () => {
+      root = await mkdtemp(join(directory, 'apps-'));
+      await copyFile(tarball, join(root, 'express-cognito-kit.tgz'));
+    });
+
+    /** Signs in at the running app, and runs its own test. */
+    async function expectWorkingApp(folder: string): Promise<void> {
+      const app = await startNewApp(folder);
+      try {
+        const url = `${app.url}/api/hello`;
+        expect((await fetch(url)).status).to.equal(401);
+        expect((await fetch(url, { headers: await signUpAndIn(app) })).status).to.equal(200);
+      } finally {
+        await app.stop();
+      }
+      expect(await run('npm', ['test'], folder)).to.match(/pass 2$/m);
+    }
+
+    it('with three commands in an empty folder', async () => {
+      const folder = join(root, 'js');
+      await mkdir(folder);
+      await run('npm', ['install', ...quietly, '../express-cognito-kit.tgz', 'express'], folder);
+      await copyFile(join(folder, 'package.json'), join(root, 'package.json'));
+      await run('npx', ['--no', 'cognito-kit', 'init', '--local', '--app', '--yes'], folder);
+      await expectWorkingApp(folder);
+    });
+
+    it('with three commands in TypeScript, for which init installs the compiler', async () => {
+      const folder = join(root, 'ts');
+      await mkdir(folder);
+      await copyFile(join(root, 'package.json'), join(folder, 'package.json'));
+      await cp(join(root, 'js/node_modules'), join(folder, 'node_modules'), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+      await run(
+        'npx',
+        ['--no', 'cognito-kit', 'init', '--local', '--app', '--yes', '--language', 'ts'],
+        folder,
+      );
+      await expectWorkingApp(folder);
+      await run('npm', ['run', 'typecheck'], folder);
+    });
+
+    for (const [language, module, transport] of [
+      ['js', 'esm', 'cookies'],
+      ['js', 'cjs', 'bearer'],
+      ['js', 'cjs', 'cookies'],
+      ['ts', 'esm', 'cookies'],
+      ['ts', 'cjs', 'bearer'],
+      ['ts', 'cjs', 'cookies'],
+    ] as const) {
+      it(`as ${language}, ${module}, with ${transport}`, async () => {
+        const folder = join(root, `${language}-${module}-${transport}`);
+        await mkdir(folder);
+        await copyFile(join(root, 'package.json'), join(folder, 'package.json'));
+        await symlink(join(root, language, 'node_modules'), join(folder, 'node_modules'));
+        const choices = ['--language', language, '--module', module, '--transport', transport];
+        await run('npx', ['--no', 'cognito-kit', 'init', '--local', '--app', '--yes', ...choices], folder);
+        await expectWorkingApp(folder);
+        if (language === 'ts') await run('npm', ['run', 'typecheck'], folder);
+      });
+    }
+  });
 
   describe('works in a new project', () => {
     let projects: string;

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { Cancelled } from './cancelled.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit <command> [options]
 
 Commands:
+  init         Make a user pool, .env and optionally an app, on this machine or at AWS
   local        Start a local user pool for development without AWS
   local export Write the pools of a local user pool to a file for --seed
   doctor       Compare the configuration of the app with its user pool, and report faults
@@ -17,6 +19,10 @@ Options:
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args;
   switch (command) {
+    case 'init': {
+      const { init } = await import('./init.ts');
+      return init(rest);
+    }
     case 'local': {
       // Loaded on demand to keep the other commands fast.
       if (rest[0] === 'export') {
@@ -58,5 +64,5 @@ try {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`cognito-kit: ${message}`);
   if (error instanceof UsageError) console.error('See "cognito-kit --help".');
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError ? 2 : error instanceof Cancelled ? 130 : 1;
 }

@@ -6,7 +6,8 @@ import { cdkTemplate } from '../setup/cdk.ts';
 import { cloudFormationTemplate } from '../setup/cloudformation.ts';
 import { sdkTemplate } from '../setup/sdk.ts';
 import { terraformTemplate } from '../setup/terraform.ts';
-import { ANSWER_OPTIONS, ANSWERS_HELP, answersOf } from './setup-answers.ts';
+import { answersOf } from './setup-answers.ts';
+import { ANSWER_OPTIONS, ANSWERS_HELP } from './setup-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `Usage: cognito-kit template --format <format> [options]

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { ANSWER_OPTIONS, ANSWERS_HELP, answersOf } from '../../src/cli/setup-answers.ts';
+import { answersOf } from '../../src/cli/setup-answers.ts';
+import { ANSWER_OPTIONS, ANSWERS_HELP } from '../../src/cli/setup-flags.ts';
 import { template } from '../../src/cli/template.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { DEFAULT_ANSWERS, DEFAULT_SCOPES } from '../../src/setup/answers.ts';

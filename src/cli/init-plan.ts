@@ -1,0 +1,54 @@
+import { inspect } from 'node:util';
+import { printedLine, type Variable } from '../scaffold/env-file.ts';
+
+/** A user pool that init makes. */
+export interface PoolPlan {
+  /** One line about the place. */
+  readonly headline: string;
+  /** Calls that change something at AWS. */
+  readonly calls: readonly { readonly operation: string; readonly input: object }[];
+  /** The variables for the app. Ids that are not known yet are in angle brackets. */
+  readonly variables: readonly Variable[];
+  /** Files that it keeps in the folder. */
+  readonly paths: readonly string[];
+  /** Sentences about files that stay as they are. */
+  readonly kept: readonly string[];
+  /** Commands that start it. */
+  readonly start: readonly string[];
+  /** Makes the pool. */
+  make(): Promise<MadePool>;
+}
+
+/** A user pool that exists. */
+export interface MadePool {
+  readonly variables: readonly Variable[];
+  /** Commands that delete it. */
+  readonly undo: readonly string[];
+  /** The reason and the way on, if only parts of the pool exist. */
+  readonly failure?: string;
+  /** Whether there is an app client. */
+  readonly isUsable: boolean;
+}
+
+/** The changes that init makes in the folder. */
+export interface FolderPlan {
+  readonly envFile: string;
+  readonly variables: readonly Variable[];
+  /** Paths of files that are written or changed, beside that of the variables. */
+  readonly paths: readonly string[];
+}
+
+/** Returns the text of `--dry-run`, and of the question before a creation. It has no secret. */
+export function planText(pool: PoolPlan, { envFile, variables, paths }: FolderPlan): string {
+  const look = { depth: null, breakLength: 100, maxArrayLength: null };
+  return [
+    pool.headline,
+    ...pool.calls.flatMap(({ operation, input }) => ['', `${operation} ${inspect(input, look)}`]),
+    '',
+    `Lines for ${envFile}, unless it has them:`,
+    ...variables.map((variable) => `  ${printedLine(variable)}`),
+    '',
+    `Files: ${paths.join(', ')}`,
+    '',
+  ].join('\n');
+}
