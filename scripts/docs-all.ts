@@ -3,6 +3,7 @@ import { errorsPage } from './docs-errors.ts';
 import { llmsFull, llmsIndex } from './docs-llms.ts';
 import { operationsPage } from './docs-operations.ts';
 import { optionsPage } from './docs-options.ts';
+import { verifiedPage } from './docs-verified.ts';
 
 /** Every generated document by its path, as the code makes it now. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
@@ -11,6 +12,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/options.md', text: optionsPage() },
     { path: 'docs/reference/local-pool-operations.md', text: operationsPage() },
+    { path: 'docs/verified.md', text: verifiedPage() },
   ];
   return new Map([
     ...reference.map(({ path, text }) => [path, text] as const),

@@ -17,7 +17,7 @@ import { expectCheckedIn } from './support/checked-in.ts';
 const PAGES = ['endpoints', 'errors', 'options', 'local-pool-operations'].map(
   (name) => `docs/reference/${name}.md`,
 );
-const FILES = [...PAGES, 'llms.txt', 'llms-full.txt'];
+const FILES = [...PAGES, 'docs/verified.md', 'llms.txt', 'llms-full.txt'];
 
 /** The entry points that export functions. */
 const ENTRIES = [
