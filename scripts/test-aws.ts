@@ -56,10 +56,10 @@ User pool: ${existingPoolId ?? 'one of its own, deleted at the end'}`);
 async function checkAll(target: ContractTarget, existingPoolId: string | undefined): Promise<number> {
   const facts = FACTS.filter(({ id }) => values.fact === undefined || id.startsWith(values.fact));
   console.log(`
-Cost:      about 30 users, of whom about 15 sign in once (monthly active users). The plan Essentials has 10,000 of them
-           without charge, then 0.015 USD each: see https://aws.amazon.com/cognito/pricing/
+Cost:      about 15 users, each a monthly active user at most. The plan Essentials has 10,000 of them without charge,
+           then 0.015 USD each: see https://aws.amazon.com/cognito/pricing/
 Calls:     CreateUserPool, CreateUserPoolClient, CreateGroup, AdminCreateUser, AdminSetUserPassword, AdminDisableUser,
-           AdminConfirmSignUp, the sign-in operations, and the deletion of all of it; one call in ${target.paceMs} ms
+           AdminConfirmSignUp, the operations of users, and the deletion of all of it; about 170 calls, ${target.paceMs} ms apart
 Messages:  none; no e-mail and no SMS
 
 ${facts.length} facts
