@@ -36,8 +36,8 @@ const ORDER = [...TASK_PAGES, 'security', 'troubleshooting'];
 /** The section that llmstxt.org lets a reader skip. */
 const OPTIONAL = ['comparison', 'glossary', 'support', 'architecture'];
 
-/** The list of contents: `llms.txt` is one itself. */
-const LEFT_OUT = ['README'];
+/** The list of contents, because `llms.txt` is one itself, and a page that is generated. */
+const LEFT_OUT = ['README', 'verified'];
 
 interface Page {
   readonly path: string;

@@ -221,10 +221,14 @@ function successes(endpoint: Endpoint, settings: Settings): Record<string, Json>
 
 /** Returns the names of the headers that a success can have. */
 function successHeaders(endpoint: Endpoint, settings: Settings): readonly string[] {
+  return [...commonHeaders(endpoint, settings), ...(endpoint.cacheable ? ['ETag'] : [])];
+}
+
+/** Returns the names of the headers that a success and an error can have. */
+function commonHeaders(endpoint: Endpoint, settings: Settings): readonly string[] {
   return [
     ...(settings.rateLimits.enabled && endpoint.rateLimit ? ['RateLimit', 'RateLimit-Policy'] : []),
     ...(setsCookies(endpoint, settings) ? ['Set-Cookie'] : []),
-    ...(endpoint.cacheable ? ['ETag'] : []),
   ];
 }
 
@@ -266,15 +270,15 @@ function errorResponses(endpoint: Endpoint, settings: Settings): Record<string, 
   const statusOf = (code: ProblemCode): string => String(PROBLEMS[code][0]);
   const responses = [...new Set(codes.map(statusOf))].map((status) => {
     const group = codes.filter((code) => statusOf(code) === status);
-    return [status, errorResponse(status, group)];
+    return [status, errorResponse(status, group, commonHeaders(endpoint, settings))];
   });
   return Object.fromEntries(responses);
 }
 
-function errorResponse(status: string, codes: readonly ProblemCode[]): Json {
+function errorResponse(status: string, codes: readonly ProblemCode[], headers: readonly string[]): Json {
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][2]}`).join('\n\n'),
-    ...withHeaders(HEADERS_BY_STATUS[status] ?? []),
+    ...withHeaders([...(HEADERS_BY_STATUS[status] ?? []), ...headers]),
     content: {
       'application/problem+json': {
         schema: {

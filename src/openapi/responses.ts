@@ -185,7 +185,10 @@ export function responseSchemas(settings: TransportSettings): Json {
       {
         sub: STRING,
         username: STRING,
-        attributes: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
+        attributes: {
+          type: 'object',
+          additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] },
+        },
         mfa: MFA,
       },
       ['sub', 'username', 'attributes', 'mfa'],
