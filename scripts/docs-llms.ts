@@ -7,6 +7,7 @@ export const TASK_PAGES: readonly string[] = [
   'getting-started',
   'user-pool-setup',
   'migrate-from-a-cognito-service',
+  'migrate-from-amplify',
   'migrate-from-a-user-table',
   'protect-routes',
   'sockets-and-queues',
