@@ -7,7 +7,7 @@ import { CognitoService, CognitoServiceError } from '../../examples/cognito-serv
 import type { Config } from '../../src/config/options.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
-import { blocksOf, ROOT, readPage } from '../support/documentation.ts';
+import { blocksOf, codeAfter, ROOT, readPage } from '../support/documentation.ts';
 import { settingsOf, start, stopAll } from '../support/example-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { claimsOf, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from '../support/helpers.ts';
@@ -221,7 +221,7 @@ describe('docs/migrate-from-a-cognito-service.md', () => {
     this.timeout(60_000);
     pool = await startLocalUserPool({ quiet: true, users: [user] });
     const blocks = blocksOf(await readPage('docs/migrate-from-a-cognito-service.md'));
-    const [app = '', subclass = ''] = blocks.map(({ code }) => migrated(code));
+    const [app = '', subclass = ''] = blocks.map(({ code }) => codeAfter(code));
     await mkdir(folder, { recursive: true });
     await copyFile(new URL('examples/cognito-service.ts', ROOT), new URL('cognito-service.ts', folder));
     await writeFile(new URL('tutorial-service.ts', folder), subclass);
@@ -242,12 +242,6 @@ describe('docs/migrate-from-a-cognito-service.md', () => {
     await pool.close();
     await rm(folder, { recursive: true, force: true });
   });
-
-  /** The lines of a diff after the change. */
-  function migrated(diff: string): string {
-    const lines = diff.split('\n').filter((line) => !line.startsWith('-'));
-    return lines.map((line) => line.slice(1)).join('\n');
-  }
 
   const post = (path: string, body: object) => supertest(url).post(path).send(body);
 
