@@ -107,6 +107,10 @@ describe('POST /import-session', () => {
     page.cookies.clear();
     expectStatus(await importInto(page, kit.pool.tokensFor(MALLORY).refreshToken), 200);
     expect(await emailOf(page)).to.equal(MALLORY);
+    const twice = { ...SAME_ORIGIN, Cookie: `${page.header}; ${page.header}` };
+    const ambiguous = kit.post('/import-session', { refreshToken: kit.pool.tokensFor(ADA).refreshToken });
+    const refused = expectProblem(await ambiguous.set(twice), 'invalid_request');
+    expect(refused.headers).to.not.have.property('set-cookie');
     await kit.close();
   });
 

@@ -93,7 +93,7 @@ describe('OpenAPI document', () => {
       rateLimits: false,
     },
     { routes: { signUp: '/users/new', signIn: '/session', getMe: '/user', health: false, openapi: false } },
-    { transport: 'cookie', ...MANAGED_LOGIN },
+    { transport: 'cookie', importSessions: true, ...MANAGED_LOGIN },
     { transport: 'both', ...MANAGED_LOGIN, routes: { startManagedLogin: '/enter', managedLogout: false } },
     { ...MANAGED_LOGIN },
     { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
@@ -391,7 +391,7 @@ for (const transport of ['cookie', 'both'] as const) {
           pool: TOUR_POOL,
           users: [...TOUR_USERS, { username: 'ada@example.com', password: PASSWORD }],
         },
-        config: { transport },
+        config: { transport, importSessions: true },
       });
       document = (await kit.get('/openapi.json')).body as Document;
       const page = new CookieClient(kit);
@@ -418,6 +418,19 @@ for (const transport of ['cookie', 'both'] as const) {
         expect(await post('refresh', '/refresh', {})).to.have.property('user');
       }
       await post('startTotp', '/mfa/totp', {});
+      const { refreshToken } = kit.pool.tokensFor('ada@example.com');
+      await post('importSession', '/import-session', { refreshToken });
+      for (const [title, cookie, token, site] of [
+        ['with a token', '', refreshToken, 'same-origin'],
+        ['with a token that is made up', '', 'made-up', 'same-origin'],
+        ['with no token', '', undefined, 'same-origin'],
+        ['from another site', '', refreshToken, 'cross-site'],
+        ['with cookies twice', `${page.header}; ${page.header}`, refreshToken, 'same-origin'],
+      ] as const) {
+        const headers = { Cookie: cookie, 'Sec-Fetch-Site': site };
+        const response = await kit.post('/import-session', { refreshToken: token }).set(headers);
+        stops.push({ title, endpoint: 'importSession', response });
+      }
       const Authorization = `Bearer ${page.value('access')}`;
       for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
         const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;
