@@ -55,7 +55,10 @@ async function snippet(): Promise<string> {
   return found.code;
 }
 
-type ImportSession = (clientId: string, storage: PageStorage) => Promise<boolean>;
+type ImportSession = (
+  clientId: string,
+  storage: PageStorage | ReturnType<typeof keyValueStorage>,
+) => Promise<boolean>;
 
 /** Returns `importSession` of the page in `docs`, whose requests a browser's page sends. */
 async function importerIn(page: CookieClient): Promise<{ run: ImportSession; statuses: number[] }> {
@@ -157,6 +160,17 @@ describe(PAGE, () => {
       expect(expectStatus(again, 200).body).to.not.have.any.keys('newDevice', 'deviceRefused');
     });
   }
+
+  it('moves a session out of a storage whose keys it cannot list, such as CookieStorage', async () => {
+    kit = await start({ pool: TRACKING });
+    const storage = new PageStorage();
+    await signInWithAmplify(kit, storage);
+    const page = new CookieClient(kit);
+    const { run } = await importerIn(page);
+    expect(await run(kit.pool.config.clientId, keyValueStorage(storage))).to.equal(true);
+    expect(Object.keys(storage)).to.deep.equal([]);
+    expect(await emailOf(page)).to.equal(ADA);
+  });
 
   it('keeps the tokens while Cognito is unavailable or the endpoint is missing, and not if the session is over', async () => {
     kit = await start();

@@ -1,3 +1,5 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import supertest, { type Response } from 'supertest';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
@@ -10,6 +12,17 @@ const ADA = 'ada@example.com';
 const USER_POOL_ID = 'us-east-1_Example';
 /** The verifier before the migration has AWS's issuer built in. */
 const ISSUER = `https://cognito-idp.us-east-1.amazonaws.com/${USER_POOL_ID}`;
+
+/** cognito-express has no types. */
+interface CognitoExpress {
+  hasFinishedProcessing: Promise<void>;
+  pems: Readonly<Record<string, string>>;
+  userPoolId: string;
+  iss: string;
+  tokenUse: string;
+  tokenExpiration: number;
+  validate(token: string): Promise<{ username: string }>;
+}
 
 type App = Awaited<ReturnType<typeof startDocumentedApp>>;
 
@@ -121,5 +134,41 @@ describe(PAGE, () => {
   it('refuses a token without "Bearer" if the adapter is absent', async () => {
     const app = await start(codeAfter(diff));
     expectProblem(await ask(app, { accessToken: pool.tokensFor(ADA).accessToken }), 'missing_token');
+  });
+
+  /** Returns the validator with the keys of the local pool, because its constructor fetches those of AWS. */
+  async function cognitoExpress(): Promise<CognitoExpress> {
+    const { prototype } = createRequire(import.meta.url)('cognito-express') as { prototype: CognitoExpress };
+    const { keys } = (await (await fetch(pool.jwksUri)).json()) as { keys: (JsonWebKey & { kid: string })[] };
+    const pemOf = (key: JsonWebKey): string =>
+      createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString();
+    return Object.assign(Object.create(prototype) as CognitoExpress, {
+      hasFinishedProcessing: Promise.resolve(),
+      pems: Object.fromEntries(keys.map((key) => [key.kid, pemOf(key)])),
+      userPoolId: USER_POOL_ID,
+      iss: ISSUER,
+      tokenUse: 'access',
+      tokenExpiration: 3_600_000,
+    });
+  }
+
+  it('says truly that cognito-express accepts any app client, and that its tokenExpiration has no effect', async () => {
+    const old = await cognitoExpress();
+    const kit = await start(codeAfter(diff));
+    const { clientId } = pool.addClient();
+    const now = Math.floor(Date.now() / 1000);
+    const dayOld = pool.tokensFor(ADA, { accessClaims: { iat: now - 86_400, exp: now + 60 } }).accessToken;
+    const otherClient = pool.tokensFor(ADA, { clientId }).accessToken;
+    const bearer = (token: string): Promise<Response> => ask(kit, { Authorization: `Bearer ${token}` });
+    expect((await old.validate(dayOld)).username).to.equal((await bearer(dayOld)).body.for);
+    expect((await old.validate(otherClient)).username).to.be.a('string');
+    expectProblem(await bearer(otherClient), 'invalid_token');
+    const anyClient = await start(
+      codeAfter(diff).replace('requireAuth()', `requireAuth({ ${local}, clientId: null })`),
+    );
+    const accepted = await ask(anyClient, { Authorization: `Bearer ${otherClient}` });
+    expect(accepted.status).to.equal(200);
+    const refused = await old.validate(pool.tokensFor(ADA).idToken).catch((error: Error) => error.message);
+    expect(refused).to.equal('Not an access token');
   });
 });
