@@ -77,6 +77,17 @@ describe('POST /import-session', () => {
     await kit.close();
   });
 
+  it('accepts a page of a trusted origin, as other endpoints do', async () => {
+    const trusted = 'https://app.example.com';
+    const kit = await start({ trustedOrigins: [trusted] });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const from = (Origin: string) =>
+      kit.post('/import-session', { refreshToken }).set({ 'Sec-Fetch-Site': 'same-site', Origin });
+    expectProblem(await from('https://www.example.com'), 'cross_site_request');
+    expectStatus(await from(trusted), 200);
+    await kit.close();
+  });
+
   it('refuses a form and plain text of a page of the app', async () => {
     const kit = await start();
     const { refreshToken } = kit.pool.tokensFor(ADA);
