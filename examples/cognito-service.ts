@@ -56,7 +56,16 @@ export class CognitoServiceError extends Error {
 
 type Attributes = readonly { Name: string; Value: string }[];
 type Response = { statusCode: number; headers: Record<string, string | undefined>; body: string };
-type Answer = { session?: string; tokens?: Tokens; status?: string };
+type Delivery = { medium?: string; destination?: string; attribute?: string };
+type Answer = { session?: string; tokens?: Tokens; status?: string; delivery?: Delivery };
+
+/** The output of the SDK for a sign-in. Controllers read either member without a check. */
+interface SignInOutput {
+  AuthenticationResult?: ReturnType<typeof resultOf>['AuthenticationResult'];
+  ChallengeName?: string;
+  Session?: string | undefined;
+  ChallengeParameters?: Record<string, unknown>;
+}
 
 /** The request that a controller handles, for every instance of the class. */
 const requests = new AsyncLocalStorage<Request>();
@@ -76,12 +85,12 @@ export class CognitoService {
 
   async signUp(username: string, password: string, userAttributes: Attributes = []) {
     const attributes = Object.fromEntries(userAttributes.map(({ Name, Value }) => [Name, Value]));
-    const { session, status } = await this.#post('/sign-up', {
+    const { session, status, delivery } = await this.#post('/sign-up', {
       ...this.#name(username),
       password,
       attributes,
     });
-    return { UserConfirmed: status === 'confirmed', Session: session };
+    return { UserConfirmed: status === 'confirmed', Session: session, ...deliveryOf(delivery) };
   }
 
   /** With the `Session` of the sign-up, another client's sign-up for the same name cannot disturb it. */
@@ -96,11 +105,11 @@ export class CognitoService {
   }
 
   async resendConfirmationCode(username: string) {
-    await this.#post('/resend-confirmation-code', this.#name(username));
-    return {};
+    const { delivery } = await this.#post('/resend-confirmation-code', this.#name(username));
+    return deliveryOf(delivery);
   }
 
-  async signIn(username: string, password: string) {
+  async signIn(username: string, password: string): Promise<SignInOutput> {
     const result = (await this.#post('/sign-in', { ...this.#name(username), password })) as SignInResult;
     if (result.status === 'complete') return resultOf(result.tokens);
     const { name, session, parameters, username: USERNAME } = result.challenge;
@@ -108,8 +117,8 @@ export class CognitoService {
   }
 
   async forgotPassword(username: string) {
-    await this.#post('/forgot-password', this.#name(username));
-    return {};
+    const { delivery } = await this.#post('/forgot-password', this.#name(username));
+    return deliveryOf(delivery);
   }
 
   async confirmForgotPassword(username: string, confirmationCode: string, newPassword: string) {
@@ -172,4 +181,10 @@ function resultOf({ accessToken, idToken, refreshToken, expiresIn, tokenType }: 
       TokenType: tokenType,
     },
   };
+}
+
+/** Only a router with `concealUserExistence: false` tells the destination of a code. */
+function deliveryOf(delivery: Delivery | undefined) {
+  const { medium: DeliveryMedium, destination: Destination, attribute: AttributeName } = delivery ?? {};
+  return { CodeDeliveryDetails: delivery && { DeliveryMedium, Destination, AttributeName } };
 }

@@ -2,14 +2,12 @@ import { eventSubject } from '../src/config/events.ts';
 import type { Config } from '../src/config/options.ts';
 import { DEFAULT_RATE_LIMITS, parseConfig } from '../src/config/settings.ts';
 import { type Endpoint, isAudited } from '../src/endpoints/endpoint.ts';
-import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../src/endpoints/table.ts';
 import { TAGS } from '../src/openapi/components.ts';
 import { errorsOf, openApiDocument, openApiPath, operationsOf } from '../src/openapi/document.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { apiReference, code, fence, GENERATED, kebabCase, page, table } from './docs-markdown.ts';
 import { type Member, membersOf, nameOf, rulesOf, type Schema, typeOf } from './docs-schema.ts';
-
-const ALL_ENDPOINTS: readonly Endpoint[] = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
 
 /** Where the examples mount the router. */
 const MOUNTED_AT = '/auth';
@@ -20,6 +18,9 @@ const BASE: Config = {
   cookieSecret: 'a secret of 32 characters or more',
   managedLogin: { redirectUri: 'https://app.example.com/auth/callback' },
 };
+
+/** Switches on the endpoint that needs tokens in cookies. */
+const IMPORTING: Config = { transport: 'cookie', importSessions: true };
 
 /** Options that give a request other members than the default. */
 const VARIANTS: readonly { readonly option: string; readonly config: Config }[] = [
@@ -62,6 +63,12 @@ function describe(config: Config): Description {
 /** `docs/reference/endpoints.md`. */
 export function endpointsPage(): string {
   const description = describe({});
+  const importing = describe(IMPORTING);
+  const importedOnly = Object.fromEntries(
+    Object.entries(importing.components.schemas).filter(
+      ([name]) => !(name in description.components.schemas),
+    ),
+  );
   const variants = VARIANTS.map(({ option, config }) => ({ option, description: describe(config) }));
   return page([
     GENERATED,
@@ -81,10 +88,12 @@ options make it. Requests and responses are JSON. Members that a table does not 
         ]),
       ),
     ]),
-    ...ALL_ENDPOINTS.flatMap((endpoint) => section(endpoint, description, variants)),
+    ...ALL_ENDPOINTS.flatMap((endpoint) =>
+      endpoint.importsSession ? section(endpoint, importing, []) : section(endpoint, description, variants),
+    ),
     '## Types',
     'The objects that responses consist of.',
-    ...Object.entries(description.components.schemas)
+    ...Object.entries({ ...description.components.schemas, ...importedOnly })
       // The others are bodies of requests.
       .filter(([name]) => /^[A-Z]/.test(name))
       .flatMap(([name, schema]) => [`### ${name}`, ...typeSection(schema)]),
@@ -152,7 +161,7 @@ function limitOf(name: NonNullable<Endpoint['rateLimit']>, endpoint: Endpoint['n
   const { address, account } = DEFAULT_RATE_LIMITS;
   const text = ({ limit, windowMs }: { limit: number; windowMs: number }): string =>
     `${limit} in ${windowMs / 60_000} min`;
-  return `class [\`${name}\`](options.md#ratelimits): ${text(address[name])} for an address, ${text(account[name])} for ${endpoint === 'refresh' ? 'a session' : 'an account'}`;
+  return `class [\`${name}\`](options.md#ratelimits): ${text(address[name])} for an address, ${text(account[name])} for ${endpoint === 'refresh' || endpoint === 'importSession' ? 'a session' : 'an account'}`;
 }
 
 function events({ name }: Endpoint): string {

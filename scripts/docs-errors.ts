@@ -1,4 +1,4 @@
-import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../src/endpoints/table.ts';
 import { errorsOf } from '../src/openapi/document.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { code, GENERATED, kebabCase, page, table } from './docs-markdown.ts';
@@ -261,11 +261,10 @@ function section(name: ProblemCode): string[] {
 const FEW = 8;
 
 function senders(name: ProblemCode): string {
-  const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
-  const sending = all.filter((endpoint) => errorsOf(endpoint, 'both').includes(name));
+  const sending = ALL_ENDPOINTS.filter((endpoint) => errorsOf(endpoint, 'both').includes(name));
   if (sending.length === 0) return 'none; `requireAuth` sends it';
-  if (sending.length === all.length) return '[all](endpoints.md)';
-  if (sending.length > FEW) return `${sending.length} of [${all.length}](endpoints.md)`;
+  if (sending.length === ALL_ENDPOINTS.length) return '[all](endpoints.md)';
+  if (sending.length > FEW) return `${sending.length} of [${ALL_ENDPOINTS.length}](endpoints.md)`;
   return sending
     .map(
       (endpoint) =>

@@ -313,7 +313,7 @@ function refreshesItself(given: unknown, { tokenUse }: AuthRules, settings: Sett
   if (!booleanOption('autoRefresh', given)) {
     return given === undefined && settings.autoRefresh && tokenUse !== 'id';
   }
-  refuseWithoutCookies(settings.transport);
+  refuseWithoutCookies(settings.transport, 'autoRefresh');
   if (tokenUse !== 'id') return true;
   throw optionError(
     'autoRefresh',

@@ -10,7 +10,7 @@ import { PAGES_WITH_TABLES } from '../scripts/docs-setup.ts';
 import { exportsOf, ROOT, readProject } from '../scripts/docs-source.ts';
 import { OPTION_NAMES } from '../src/config/option-checks.ts';
 import { CHALLENGES } from '../src/endpoints/challenges.ts';
-import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../src/endpoints/table.ts';
 import { OPERATIONS } from '../src/local/operations/table.ts';
 import { PROBLEMS } from '../src/shared/problem.ts';
 import { expectCheckedIn } from './support/checked-in.ts';
@@ -49,7 +49,7 @@ describe('Generated documents', () => {
   }
 
   it('have an anchor for every endpoint', () => {
-    const names = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS].map(({ name }) => kebabCase(name));
+    const names = ALL_ENDPOINTS.map(({ name }) => kebabCase(name));
     expect(names).to.include.members(['sign-in', 'start-managed-login']);
     expect(anchorsOf('docs/reference/endpoints.md')).to.include.members(names);
   });

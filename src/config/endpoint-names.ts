@@ -9,6 +9,7 @@ export const ENDPOINT_NAMES = [
   'confirmForgotPassword',
   'changePassword',
   'refresh',
+  'importSession',
   'signOut',
   'getMe',
   'updateMe',

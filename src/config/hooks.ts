@@ -191,7 +191,7 @@ export interface Hooks {
   readonly onConfirmed?: (context: ConfirmedContext) => unknown;
   /**
    * Runs for each sign-in that is complete, in every flow and transport, before any token leaves. An error refuses the
-   * sign-in and revokes its session. Default: none.
+   * sign-in and revokes its session, unless it was imported. Default: none.
    */
   readonly onSignedIn?: (context: SignedInContext) => unknown;
   /** Runs for each session that its user ends. Default: none. */

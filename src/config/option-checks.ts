@@ -119,6 +119,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   revocation: parsed,
   refresh: parsed,
   autoRefresh: flag,
+  importSessions: flag,
   introspect: parsed,
   clockToleranceSeconds: parsed,
   transport: parsed,

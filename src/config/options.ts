@@ -209,6 +209,12 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
    */
   autoRefresh?: boolean;
   /**
+   * Adds `POST /import-session`, which puts the session of a refresh token into cookies. For a migration from pages that
+   * kept their tokens in the storage of the browser, with the same app client. Requires `transport: 'cookie'` or
+   * `'both'`. Default: `false`.
+   */
+  importSessions?: boolean;
+  /**
    * Introspection: `router.requireAuth` asks Cognito (GetUser) whether the token is still valid, and caches the answer.
    * It detects users disabled by an administrator and sessions revoked by other apps before the token expires.
    * Tokens need the scope `aws.cognito.signin.user.admin`. Default: `false`.

@@ -55,6 +55,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly revocation: RevocationOptions | false;
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
+  readonly importSessions: boolean;
   readonly introspect: IntrospectOptions | false;
   readonly clockToleranceSeconds: number;
   readonly rememberDevices: RememberDevices;
@@ -150,7 +151,9 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'sendIpAddress is true without clientSecret; Cognito accepts addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress',
     );
   }
-  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer');
+  for (const option of ['autoRefresh', 'importSessions'] as const) {
+    if (given[option]) refuseWithoutCookies(given.transport ?? 'bearer', option);
+  }
   if (given.managedLogin?.idpInitiated) {
     refuseWithoutCookies(given.transport ?? 'bearer', 'managedLogin.idpInitiated');
   }
@@ -196,6 +199,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,
+    importSessions: given.importSessions ?? false,
     introspect: parseIntrospect(given.introspect),
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...transport,

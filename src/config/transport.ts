@@ -189,11 +189,12 @@ export function refuseIdTokenInCookies(tokenUse: unknown, transport: Transport):
 }
 
 /**
- * Throws a `TypeError` for `autoRefresh` without cookies, because only cookies carry a refresh token in each request.
+ * Throws a `TypeError` for an option that needs cookies, such as `autoRefresh`: only cookies carry a refresh token in each
+ * request.
  */
 export function refuseWithoutCookies(
   transport: Transport,
-  option: 'autoRefresh' | 'managedLogin.idpInitiated' = 'autoRefresh',
+  option: 'autoRefresh' | 'importSessions' | 'managedLogin.idpInitiated',
 ): void {
   if (transport !== 'bearer') return;
   throw optionError(

@@ -47,6 +47,7 @@ export function transportOf(
   { transport }: TransportSettings,
 ): 'bearer' | 'cookie' {
   if (transport !== 'both') return transport;
+  if (endpoint.importsSession) return 'cookie';
   if (endpoint.startsSession) {
     return (body.transport ?? query.transport) === 'cookie' ? 'cookie' : 'bearer';
   }
@@ -111,7 +112,8 @@ export function lifetimeOf(
   { cookies }: TransportSettings,
 ): SessionLifetime {
   const { session } = endpoint.cookies ?? {};
-  const isChosen = endpoint.startsSession === true || session === 'sign-up';
+  const { startsSession = false, importsSession = false } = endpoint;
+  const isChosen = startsSession || importsSession || session === 'sign-up';
   const earlier = isChosen ? undefined : jar.read(session === undefined ? 'refresh' : 'challenge');
   if (typeof earlier === 'string') return lifetimeIn(earlier);
   const { rememberMe } = body;

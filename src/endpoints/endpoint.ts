@@ -155,6 +155,11 @@ interface EndpointDefinition<Body> {
   /** Whether the endpoint starts a session, and a client may choose its transport. */
   readonly startsSession?: true;
   /**
+   * Whether the endpoint puts a session of the client into cookies, with any transport. A refusal leaves the session to
+   * the client.
+   */
+  readonly importsSession?: true;
+  /**
    * The cookies that hold these members of the body and the response, with tokens in cookies. `mfa-setup` is the cookie
    * of the challenge while that is MFA_SETUP, and `pending-sign-up` that of the sign-up, which stays. Empty for an
    * endpoint that only sets token cookies.

@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { authEventFeedback } from './auth-events.ts';
 import { confirmDevice, forgetDevice, getDevice, listDevices, updateDevice } from './devices.ts';
 import type { Endpoint } from './endpoint.ts';
+import { importSession } from './import-session.ts';
 import { completeManagedLogin, managedLogout, startManagedLogin } from './managed-login.ts';
 import { health, openapi } from './meta.ts';
 import { setMfaPreference, startTotp, verifyTotp } from './mfa.ts';
@@ -64,15 +65,16 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** The endpoints of managed login, which needs configuration and a domain of the user pool. */
-export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [
-  startManagedLogin,
-  completeManagedLogin,
-  managedLogout,
-];
+const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [startManagedLogin, completeManagedLogin, managedLogout];
+
+/** Every endpoint, including those that an option switches on. */
+export const ALL_ENDPOINTS: readonly Endpoint[] = [...ENDPOINTS, importSession, ...MANAGED_LOGIN_ENDPOINTS];
 
 /** Returns the endpoints for the settings, without those that are switched off. */
-export function endpointsFor({ managedLogin, routes }: Settings): readonly Endpoint[] {
-  return [...ENDPOINTS, ...(managedLogin ? MANAGED_LOGIN_ENDPOINTS : [])].filter(
-    ({ name }) => routes[name] !== false,
-  );
+export function endpointsFor({ importSessions, managedLogin, routes }: Settings): readonly Endpoint[] {
+  const optional = [
+    ...(importSessions ? [importSession] : []),
+    ...(managedLogin ? MANAGED_LOGIN_ENDPOINTS : []),
+  ];
+  return [...ENDPOINTS, ...optional].filter(({ name }) => routes[name] !== false);
 }

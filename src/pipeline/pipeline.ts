@@ -195,7 +195,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   /** A sign-out also refreshes, and is never refused for the refreshes of its session. */
   function admissionOf({ req, res, endpoint }: RequestContext): HandlerCallbacks['admitRefresh'] {
-    if (!settings.rateLimits.enabled || endpoint.name !== 'refresh') return undefined;
+    const isLimited = endpoint.name === 'refresh' || endpoint.importsSession;
+    if (!settings.rateLimits.enabled || !isLimited) return undefined;
     return async (session) => refuseIf(await limits.countSession(session, req, res));
   }
 

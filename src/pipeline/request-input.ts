@@ -3,7 +3,7 @@ import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import { bodySchemaOf, checkBodyOptions } from '../endpoints/body-schema.ts';
 import type { Endpoint, Variants } from '../endpoints/endpoint.ts';
-import { ENDPOINTS } from '../endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../endpoints/table.ts';
 import { refuse } from '../shared/problem.ts';
 import { mapBody } from './map-body.ts';
 import { readBody } from './request-body.ts';
@@ -29,7 +29,7 @@ interface InputSchemas {
 }
 
 export function createInputReader(settings: Settings): InputReader {
-  checkBodyOptions(ENDPOINTS, settings);
+  checkBodyOptions(ALL_ENDPOINTS, settings);
   const inputSchemas = new Map<Endpoint, InputSchemas>();
 
   /** Schemas depend on the settings, and are more expensive to build than to use. */

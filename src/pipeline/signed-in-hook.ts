@@ -60,6 +60,8 @@ export function createSignedInHook({
       );
     },
     discard(context, { tokens: { accessToken, refreshToken }, auth }) {
+      // The client still has the session, and repeats the request after a fault.
+      if (context.endpoint.importsSession) return;
       const session = issuedClaims(accessToken)?.origin_jti;
       // The tokens of a step-up may be those of the same session, which the user keeps.
       if (refreshToken === undefined || (session && auth?.payload.origin_jti === session)) return;

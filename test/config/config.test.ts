@@ -140,6 +140,12 @@ describe('An invalid option', () => {
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
     [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
+    [{ importSessions: 'yes', transport: 'cookie' }, 'importSessions is "yes"', 'write true or false'],
+    [
+      { importSessions: true },
+      'importSessions is true without cookies',
+      "set transport to 'cookie' or 'both', or remove importSessions",
+    ],
     [{ refresh: { reuseWindowSeconds: 90 } }, 'refresh.reuseWindowSeconds is 90', 'from 0 to 60'],
     [{ passwordBlocklist: {} }, 'passwordBlocklist has no list', 'write { common: true }'],
     [{ rememberDevices: true }, 'rememberDevices is true', "write 'never', 'ask', 'always'"],

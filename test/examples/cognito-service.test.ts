@@ -7,7 +7,7 @@ import { CognitoService, CognitoServiceError } from '../../examples/cognito-serv
 import type { Config } from '../../src/config/options.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
-import { blocksOf, ROOT, readPage } from '../support/documentation.ts';
+import { blocksOf, codeAfter, ROOT, readPage } from '../support/documentation.ts';
 import { settingsOf, start, stopAll } from '../support/example-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { claimsOf, expectStatus, type Kit, OTHER_PASSWORD, PASSWORD, startKit } from '../support/helpers.ts';
@@ -201,6 +201,22 @@ describe('examples/cognito-service.ts', () => {
     expectStatus(await kit.post('/challenge', answer), 200);
   });
 
+  it('tells the destination of a code as the SDK does, if the router conceals no account', async () => {
+    const open = await startKit({
+      pool: kit.pool,
+      config: { concealUserExistence: false, transport: 'bearer' },
+      app: tutorialApp,
+    });
+    const { body } = expectStatus(await open.request.post('/forgot').send({ username: ADA }), 200);
+    expect(body.CodeDeliveryDetails).to.deep.equal({
+      DeliveryMedium: 'EMAIL',
+      Destination: 'a***@e***',
+      AttributeName: 'email',
+    });
+    const concealed = await kit.request.post('/forgot').send({ username: ADA });
+    expect(expectStatus(concealed, 200).body).to.deep.equal({});
+  });
+
   it('names the missing line when no middleware has set the client', async () => {
     const cognito = new CognitoService(kit.auth);
     const app = express().get('/', async (_req, res) => void res.json(await cognito.signIn(ADA, PASSWORD)));
@@ -221,15 +237,17 @@ describe('docs/migrate-from-a-cognito-service.md', () => {
     this.timeout(60_000);
     pool = await startLocalUserPool({ quiet: true, users: [user] });
     const blocks = blocksOf(await readPage('docs/migrate-from-a-cognito-service.md'));
-    const [app = '', subclass = ''] = blocks.map(({ code }) => migrated(code));
+    const [app = '', subclass = ''] = blocks.map(({ code }) => codeAfter(code));
     await mkdir(folder, { recursive: true });
     await copyFile(new URL('examples/cognito-service.ts', ROOT), new URL('cognito-service.ts', folder));
     await writeFile(new URL('tutorial-service.ts', folder), subclass);
-    const command =
-      "app.post('/command', async (req, res) => res.json(await service.signInCommand(req.body)));";
+    const routes = [
+      "app.post('/command', async ({ body }, res) => res.json(await new TutorialService().signInUser(body.name, body.password)));",
+      "app.post('/verify', async ({ body }, res) => res.json(await new TutorialService().verifyAccount(body.name, body.code)));",
+    ];
     const withSubclass = [
-      "import { TutorialService } from './tutorial-service.ts';",
-      app.replace('app.listen', `const service = new TutorialService(auth);\n${command}\napp.listen`),
+      "import TutorialService from './tutorial-service.ts';",
+      app.replace('app.listen', `${routes.join('\n')}\napp.listen`),
       "console.log('started');",
     ];
     await writeFile(new URL('app.ts', folder), withSubclass.join('\n'));
@@ -243,23 +261,18 @@ describe('docs/migrate-from-a-cognito-service.md', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The lines of a diff after the change. */
-  function migrated(diff: string): string {
-    const lines = diff.split('\n').filter((line) => !line.startsWith('-'));
-    return lines.map((line) => line.slice(1)).join('\n');
-  }
-
   const post = (path: string, body: object) => supertest(url).post(path).send(body);
 
   it('has an app that signs in by its old path, by a subclass and by the endpoint', async () => {
     const old = expectStatus(await post('/signin', user), 200).body;
-    const byCommand = expectStatus(await post('/command', { email: ADA, password: PASSWORD }), 200).body;
+    const byCommand = expectStatus(await post('/command', { name: ADA, password: PASSWORD }), 200).body;
     const endpoint = expectStatus(await post('/auth/sign-in', { email: ADA, password: PASSWORD }), 200).body;
     const subOf = (token: string) => claimsOf(token).sub;
     expect(subOf(old.AuthenticationResult.AccessToken)).to.equal(subOf(endpoint.tokens.accessToken));
     expect(subOf(byCommand.AuthenticationResult.AccessToken)).to.equal(subOf(endpoint.tokens.accessToken));
     const refused = expectStatus(await post('/signin', { ...user, password: OTHER_PASSWORD }), 400).body;
     expect(refused).to.include({ name: 'NotAuthorizedException' });
+    expect(expectStatus(await post('/verify', { name: ADA, code: '000000' }), 200).body).to.equal(false);
   });
 
   it('keeps the tokens that the old class got from the SDK', async () => {

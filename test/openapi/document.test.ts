@@ -6,7 +6,7 @@ import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import type { Config } from '../../src/config/options.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import { CHALLENGES } from '../../src/endpoints/challenges.ts';
-import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../../src/endpoints/table.ts';
+import { ALL_ENDPOINTS, ENDPOINTS } from '../../src/endpoints/table.ts';
 import { totpCode } from '../../src/local/users/totp.ts';
 import { errorsOf, openApiDocument, openApiPath } from '../../src/openapi/document.ts';
 import { validateBody } from '../../src/pipeline/validation.ts';
@@ -93,7 +93,7 @@ describe('OpenAPI document', () => {
       rateLimits: false,
     },
     { routes: { signUp: '/users/new', signIn: '/session', getMe: '/user', health: false, openapi: false } },
-    { transport: 'cookie', ...MANAGED_LOGIN },
+    { transport: 'cookie', importSessions: true, ...MANAGED_LOGIN },
     { transport: 'both', ...MANAGED_LOGIN, routes: { startManagedLogin: '/enter', managedLogout: false } },
     { ...MANAGED_LOGIN },
     { routes: Object.fromEntries(ENDPOINTS.map(({ name }) => [name, name === 'signIn' && '/sign-in'])) },
@@ -254,8 +254,7 @@ describe('OpenAPI document', () => {
   });
 
   it("has every error code except those of the app's own protected routes", () => {
-    const all = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS];
-    const documented = new Set<string>(all.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
+    const documented = new Set<string>(ALL_ENDPOINTS.flatMap((endpoint) => errorsOf(endpoint, 'cookie')));
     const others = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !documented.has(code));
     expect(others).to.deep.equal(['insufficient_group']);
   });
@@ -392,7 +391,7 @@ for (const transport of ['cookie', 'both'] as const) {
           pool: TOUR_POOL,
           users: [...TOUR_USERS, { username: 'ada@example.com', password: PASSWORD }],
         },
-        config: { transport },
+        config: { transport, importSessions: true },
       });
       document = (await kit.get('/openapi.json')).body as Document;
       const page = new CookieClient(kit);
@@ -419,6 +418,19 @@ for (const transport of ['cookie', 'both'] as const) {
         expect(await post('refresh', '/refresh', {})).to.have.property('user');
       }
       await post('startTotp', '/mfa/totp', {});
+      const { refreshToken } = kit.pool.tokensFor('ada@example.com');
+      await post('importSession', '/import-session', { refreshToken });
+      for (const [title, cookie, token, site] of [
+        ['with a token', '', refreshToken, 'same-origin'],
+        ['with a token that is made up', '', 'made-up', 'same-origin'],
+        ['with no token', '', undefined, 'same-origin'],
+        ['from another site', '', refreshToken, 'cross-site'],
+        ['with cookies twice', `${page.header}; ${page.header}`, refreshToken, 'same-origin'],
+      ] as const) {
+        const headers = { Cookie: cookie, 'Sec-Fetch-Site': site };
+        const response = await kit.post('/import-session', { refreshToken: token }).set(headers);
+        stops.push({ title, endpoint: 'importSession', response });
+      }
       const Authorization = `Bearer ${page.value('access')}`;
       for (const { title, endpoint, method, path, body } of SAMPLE_REQUESTS) {
         const { session, refreshToken, device, ...rest } = { ...body } as Record<string, unknown>;

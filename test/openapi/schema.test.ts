@@ -43,7 +43,7 @@ const MANAGED_LOGIN: Config = {
 };
 const CONFIGS: Readonly<Record<string, Config>> = {
   'the defaults': {},
-  'tokens in cookies': { transport: 'cookie', ...MANAGED_LOGIN },
+  'tokens in cookies': { transport: 'cookie', importSessions: true, ...MANAGED_LOGIN },
   'tokens in cookies or in the body': {
     transport: 'both',
     ...MANAGED_LOGIN,

@@ -86,3 +86,18 @@ export function sentencesOf(markdown: string): string[] {
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');
 }
+
+/** Returns the code of a `diff` block before its change. */
+export function codeBefore(diff: string): string {
+  return linesWithout('+', diff);
+}
+
+/** Returns the code of a `diff` block after its change. */
+export function codeAfter(diff: string): string {
+  return linesWithout('-', diff);
+}
+
+function linesWithout(sign: '+' | '-', diff: string): string {
+  const lines = diff.split('\n').filter((line) => !line.startsWith(sign));
+  return lines.map((line) => line.slice(1)).join('\n');
+}
