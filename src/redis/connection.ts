@@ -25,6 +25,8 @@ interface ReplaceableClient extends RedisClient {
  * pending. If the client is silent, a duplicate replaces it until the client answers or has reconnected.
  */
 export class RedisConnection implements StoreGuard {
+  readonly isShared = true;
+  readonly evicted = 0;
   readonly #client: RedisClient & Partial<ReplaceableClient>;
   readonly #breaker: StoreBreaker;
   readonly #listeners = new Set<StoreListener>();

@@ -37,6 +37,8 @@ export interface StoreBreakerOptions {
  * waits for an unavailable store.
  */
 export class StoreBreaker implements StoreGuard {
+  readonly isShared = true;
+  readonly evicted = 0;
   readonly #options: StoreBreakerOptions;
   readonly #listeners = new StoreListeners();
   readonly #waiting = new Set<(error: Error) => void>();
