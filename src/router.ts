@@ -26,6 +26,7 @@ import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { createDeepHealth } from './pipeline/deep-health.ts';
 import { createDocsPage } from './pipeline/docs-page.ts';
 import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/event-reporter.ts';
@@ -226,6 +227,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     revocations,
     refreshes,
     monitor,
+    deepHealth: createDeepHealth({ settings, verifier, meter, monitor }),
     managedLogin,
     contestedSignUps: createContestedSignUps(),
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,

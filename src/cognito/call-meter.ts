@@ -74,9 +74,17 @@ function isTraced(): boolean {
   return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers);
 }
 
+/** Consecutive calls without an answer that count as an outage, and the milliseconds for which they do. */
+const MAX_OUTAGES = 3;
+const OUTAGE_MS = 60_000;
+
+const INTERNAL_ERRORS: readonly string[] = ['InternalErrorException', 'InternalServerException'];
+
 /** Measures the calls of one client, and publishes them. */
 export class CallMeter {
   readonly #meters = new Map<OperationName, Meter>();
+  #outages = 0;
+  #outageAt = 0;
 
   /** Calls Cognito, and returns its answer. */
   async measure<T>(operation: OperationName, signal: StopSignal, call: () => Promise<T>): Promise<T> {
@@ -87,15 +95,33 @@ export class CallMeter {
     try {
       const answer = await (traced ? begin(traced, call) : call());
       const seconds = finish(meter, startedAt);
+      this.#outages = 0;
       if (traced) publish(Object.assign(traced, { seconds }));
       return answer;
     } catch (error) {
       const name = errorName(error, signal);
       meter.errors.add(name);
+      this.#judge(name);
       const seconds = finish(meter, startedAt);
       if (traced) publish(Object.assign(traced, { seconds, error: name }));
       throw error;
     }
+  }
+
+  /** Whether Cognito answers, as far as the last calls tell. */
+  isAnswering(): boolean {
+    return this.#outages < MAX_OUTAGES || performance.now() - this.#outageAt > OUTAGE_MS;
+  }
+
+  /** A refusal is an answer. A client that left tells nothing of Cognito. */
+  #judge(error: string): void {
+    if (error === 'ClientDisconnected') return;
+    if (error.endsWith('Exception') && !INTERNAL_ERRORS.includes(error)) {
+      this.#outages = 0;
+      return;
+    }
+    this.#outages++;
+    this.#outageAt = performance.now();
   }
 
   stats(): Readonly<Record<string, CallStats>> {

@@ -46,6 +46,8 @@ export interface KeySource {
   readonly fault: KeyFault | undefined;
   /** Whether there are keys. */
   readonly hasKeys: boolean;
+  /** Fetches the keys, if a fetch is allowed now. Returns whether the last fetch succeeded. Never rejects. */
+  probe(): Promise<boolean>;
   stats(): SourceStats;
   /** Aborts a pending fetch and prevents further ones. Known keys remain. */
   close(): void;
@@ -66,6 +68,7 @@ export function staticKeys(jwks: unknown): KeySource {
     ready: () => Promise.resolve(),
     fault: undefined,
     hasKeys: true,
+    probe: () => Promise.resolve(true),
     stats: () => ({ keys: keys.size, ageSeconds: null, fetches: 0, failedFetches: 0, lastError: null }),
     close: () => undefined,
   };
@@ -173,6 +176,11 @@ export class RemoteKeys implements KeySource {
       refused,
       hint: `no signing keys at ${this.#uri} (${exception}): ${advice}. See docs/troubleshooting.md#connection-to-cognito`,
     };
+  }
+
+  async probe(): Promise<boolean> {
+    await this.refresh();
+    return this.#failures === 0 && this.hasKeys;
   }
 
   stats(): SourceStats {

@@ -45,6 +45,8 @@ export interface TokenVerifier {
   ready(): Promise<void>;
   /** Counts the tokens that are judged, with their revocation. */
   readonly counts: TokenCounts;
+  /** Whether the server of each pool's keys answers. Fetches the keys at most every two seconds. Never rejects. */
+  probe(): Promise<boolean>;
   stats(): TokenStats;
   /** Stops fetching keys. */
   close(): void;
@@ -227,10 +229,14 @@ export function createTokenVerifier(
     return { ...counts.snapshot(), cache: cache?.stats() ?? null, keys: pools.map(keyStats) };
   }
 
+  function sourcesOf({ issuers }: TrustedPool): readonly KeySource[] {
+    return [...new Set(issuers.flatMap(({ issuer }) => known.get(issuer)?.keys ?? []))];
+  }
+
   /** AWS has two issuers for a pool, and a pool uses one. The other one may have no keys. */
-  function keyStats({ userPoolId, issuers }: TrustedPool): KeyStats {
-    const sources = [...new Set(issuers.flatMap(({ issuer }) => known.get(issuer)?.keys ?? []))];
-    const all = sources.map((source) => source.stats());
+  function keyStats(pool: TrustedPool): KeyStats {
+    const { userPoolId } = pool;
+    const all = sourcesOf(pool).map((source) => source.stats());
     const sum = (count: 'fetches' | 'failedFetches'): number =>
       all.reduce((total, each) => total + each[count], 0);
     const used = all.find(({ keys }) => keys > 0) ?? all.find(({ lastError }) => lastError !== null);
@@ -245,11 +251,24 @@ export function createTokenVerifier(
     };
   }
 
+  async function probe(): Promise<boolean> {
+    const answers = await Promise.all(
+      pools.map(async (pool) => {
+        const sources = sourcesOf(pool);
+        const used = sources.filter(({ hasKeys }) => hasKeys);
+        // One is enough, because it is unknown which of AWS's two issuers the pool uses.
+        const asked = await Promise.all((used.length > 0 ? used : sources).map((keys) => keys.probe()));
+        return asked.includes(true);
+      }),
+    );
+    return !answers.includes(false);
+  }
+
   function close(): void {
     for (const { keys } of known.values()) keys.close();
   }
 
-  return { verify, inspect, ready, counts, stats, close };
+  return { verify, inspect, ready, counts, probe, stats, close };
 }
 
 /** Returns the configured issuers by name. */

@@ -26,6 +26,8 @@ export interface StoreMonitor {
   watch(name: StoreName, sources: readonly StoreSource[]): void;
   /** Whether a store is unavailable. */
   degraded(): boolean;
+  /** Asks every store. Returns whether it answers, by name. Never rejects. */
+  probe(): Promise<Readonly<Partial<Record<StoreName, boolean>>>>;
   stats(): Readonly<Partial<Record<StoreName, StoreStats>>>;
   close(): void;
 }
@@ -66,6 +68,15 @@ export function createStoreMonitor(logger: Logger, report: (event: StoreReport) 
       }
     },
     degraded: () => [...watched.keys()].some(({ available }) => !available),
+    probe: async () => {
+      const all: Partial<Record<StoreName, boolean>> = {};
+      const answers = [...watched].map(async ([source, { names }]) => {
+        const isAvailable = await source.probe();
+        for (const name of names) all[name] = isAvailable && all[name] !== false;
+      });
+      await Promise.all(answers);
+      return all;
+    },
     stats: () => {
       const all: Partial<Record<StoreName, StoreStats>> = {};
       for (const [{ isShared, available, evicted }, { names }] of watched) {

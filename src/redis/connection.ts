@@ -70,6 +70,15 @@ export class RedisConnection implements StoreGuard {
     return question();
   }
 
+  async probe(): Promise<boolean> {
+    try {
+      await this.send(['PING']);
+      return true;
+    } catch (error) {
+      return isErrorReply(error);
+    }
+  }
+
   async send(command: readonly string[]): Promise<unknown> {
     return this.#breaker.ask(() => {
       const standIn = this.#standIn;

@@ -20,6 +20,10 @@ export class Evictions implements StoreSource {
     return this.#total;
   }
 
+  probe(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   count(): void {
     this.#total++;
     if (this.#timer === undefined) this.#tell();

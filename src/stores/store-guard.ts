@@ -72,6 +72,15 @@ export class StoreBreaker implements StoreGuard {
     }
   }
 
+  async probe(): Promise<boolean> {
+    try {
+      await this.ask(() => this.#options.probe());
+      return true;
+    } catch (error) {
+      return this.#options.isAnswer?.(error) === true;
+    }
+  }
+
   /** Opens the breaker. By default the first probe is immediate, because the store may have been slow only briefly. */
   open(cause: unknown, probeInMs = 0): void {
     if (!this.available) return;

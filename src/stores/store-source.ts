@@ -19,6 +19,8 @@ export interface StoreSource {
   readonly isShared: boolean;
   /** Unexpired entries that a full memory store has evicted. */
   readonly evicted: number;
+  /** Asks the store a question without effects, within `STORE_TIMEOUT_MS`. Returns whether it answers. Never rejects. */
+  probe(): Promise<boolean>;
   /** Adds a listener. Returns a function that removes it. */
   watch(listener: StoreListener): () => void;
 }
