@@ -197,7 +197,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const warnOfCookie = (hint: Hint): void =>
     logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
   const onMissing = unreadCookieCheck(settings, warnOfCookie, 'createCognitoRouter');
-  const managedLogin = createManagedLogin(settings, verifier, clientSecret);
+  const managedLogin = createManagedLogin(settings, verifier, { clientSecret, meter });
   const audit = createAuditTrail(report);
   const limits = createRateLimits(settings, limitListener(audit, { logger, flows }));
   monitor.watch('rateLimits', limits.sources);

@@ -3,6 +3,7 @@ import { Counts } from '../shared/counts.ts';
 import { ClientDisconnected, type StopSignal } from '../shared/deadline.ts';
 import { ERROR_NAME, errorCode } from './connection-fault.ts';
 import type { OperationName } from './operations.ts';
+import { UpstreamRefusal } from './upstream-fault.ts';
 
 /**
  * The name of the `node:diagnostics_channel` tracing channel that publishes each call to Cognito: subscribe with
@@ -16,7 +17,7 @@ export const COGNITO_CALL_CHANNEL = 'express-cognito-kit:cognito-call';
 
 /** A call to Cognito, as the tracing channel publishes it. It has no input, no answer and no message. */
 export interface CognitoCall {
-  /** Cognito's operation, such as `InitiateAuth`. */
+  /** Cognito's operation, such as `InitiateAuth`; of managed login `oauth2/token` or `openid-configuration`. */
   readonly operation: string;
   /** Seconds from the call to its end, with a retry by the SDK. Set in `error`, `asyncStart` and `asyncEnd`. */
   seconds?: number;
@@ -69,42 +70,61 @@ interface Meter {
 
 const channel = diagnosticsChannel.tracingChannel<unknown, CognitoCall>(COGNITO_CALL_CHANNEL);
 
-function isTraced(): boolean {
-  const { start, end, asyncStart, asyncEnd, error } = channel;
-  return [start, end, asyncStart, asyncEnd, error].some(({ hasSubscribers }) => hasSubscribers);
-}
-
 /** Consecutive calls without an answer that count as an outage, and the milliseconds for which they do. */
 const MAX_OUTAGES = 3;
 const OUTAGE_MS = 60_000;
 
 const INTERNAL_ERRORS: readonly string[] = ['InternalErrorException', 'InternalServerException'];
 
-/** Measures the calls of one client, and publishes them. */
+/** Requests to the server of managed login. */
+type OAuthRequest = 'oauth2/token' | 'openid-configuration';
+
+/** Measures the calls of one router, and publishes them. */
 export class CallMeter {
-  readonly #meters = new Map<OperationName, Meter>();
+  readonly #meters = new Map<string, Meter>();
   #outages = 0;
   #outageAt = 0;
 
-  /** Calls Cognito, and returns its answer. */
+  /** Calls an operation of Cognito, and returns its answer. */
   async measure<T>(operation: OperationName, signal: StopSignal, call: () => Promise<T>): Promise<T> {
+    const nameOf = (error: unknown): string => errorName(error, signal);
+    try {
+      const answer = await this.#run(operation, call, nameOf);
+      this.#outages = 0;
+      return answer;
+    } catch (error) {
+      this.#judge(nameOf(error));
+      throw error;
+    }
+  }
+
+  /** Asks the server of managed login, which is another host than that of the operations. */
+  measureOAuth<T>(request: OAuthRequest, call: () => Promise<T>): Promise<T> {
+    return this.#run(request, call, (error) =>
+      error instanceof UpstreamRefusal ? error.fault.exception : 'UnknownError',
+    );
+  }
+
+  async #run<T>(
+    operation: OperationName | OAuthRequest,
+    call: () => Promise<T>,
+    nameOf: (error: unknown) => string,
+  ): Promise<T> {
     const meter = this.#meterOf(operation);
-    const traced: CognitoCall | undefined = isTraced() ? { operation } : undefined;
+    const traced: CognitoCall | undefined = channel.hasSubscribers ? { operation } : undefined;
     const startedAt = performance.now();
     meter.inFlight++;
     try {
       const answer = await (traced ? begin(traced, call) : call());
       const seconds = finish(meter, startedAt);
-      this.#outages = 0;
       if (traced) publish(Object.assign(traced, { seconds }));
       return answer;
-    } catch (error) {
-      const name = errorName(error, signal);
-      meter.errors.add(name);
-      this.#judge(name);
+    } catch (thrown) {
+      const error = nameOf(thrown);
+      meter.errors.add(error);
       const seconds = finish(meter, startedAt);
-      if (traced) publish(Object.assign(traced, { seconds, error: name }));
-      throw error;
+      if (traced) publish(Object.assign(traced, { seconds, error }));
+      throw thrown;
     }
   }
 
@@ -128,7 +148,7 @@ export class CallMeter {
     return Object.fromEntries([...this.#meters].map(([operation, meter]) => [operation, statsOf(meter)]));
   }
 
-  #meterOf(operation: OperationName): Meter {
+  #meterOf(operation: string): Meter {
     const known = this.#meters.get(operation);
     if (known !== undefined) return known;
     const buckets = [...BOUNDS, Number.POSITIVE_INFINITY].map(() => 0);
