@@ -1,25 +1,13 @@
 import Joi from 'joi';
 import type { HandlerEndpoint } from './endpoint.ts';
 
-const DEPENDENCY = {
-  type: 'object',
-  properties: {
-    status: { enum: ['ok', 'unavailable'] },
-    affects: { type: 'array', items: { type: 'string' } },
-  },
-  required: ['status', 'affects'],
-};
-
-const DEPENDENCIES = ['cognito', 'signingKeys', 'revocation', 'refresh', 'rateLimits'];
-
 export const health: HandlerEndpoint<undefined> = {
   name: 'health',
   method: 'get',
   path: '/health',
-  summary:
-    'Report the health of the router: `degraded` while one of its stores is unavailable. It calls neither Cognito nor a store.',
+  summary: 'Report the health of the router: `degraded` while one of its stores is unavailable.',
   description:
-    'Answers as long as the process runs. Use it for the health checks of a load balancer. With `?deep` and the option `deepHealth`, it checks Cognito, the signing keys and the stores, at most every 5 seconds, and lists the endpoints that depend on each. The status is 200 in any case.',
+    'Answers as long as the process runs, without a call to Cognito or a store. Use it for the health checks of a load balancer. With `?deep` and the option `deepHealth`, it checks Cognito, the signing keys and the stores, at most every 5 seconds, and lists the endpoints that depend on each. The status is 200 in any case.',
   tag: 'meta',
   auth: 'none',
   query: ({ deepHealth }) =>
@@ -37,20 +25,7 @@ export const health: HandlerEndpoint<undefined> = {
     return deep === 'false' ? { status: call.degraded() ? 'degraded' : 'ok' } : call.deepHealth();
   },
   errors: [],
-  response: {
-    type: 'object',
-    properties: {
-      status: { enum: ['ok', 'degraded'] },
-      dependencies: {
-        type: 'object',
-        description:
-          'Only with `?deep`. `affects` has the operations that fail while the dependency is unavailable; `requireAuth` stands for the routes of the app.',
-        properties: Object.fromEntries(DEPENDENCIES.map((name) => [name, DEPENDENCY])),
-        required: DEPENDENCIES,
-      },
-    },
-    required: ['status'],
-  },
+  response: { $ref: '#/components/schemas/HealthReport' },
   example: { response: { status: 'ok' } },
 };
 

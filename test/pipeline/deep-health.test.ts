@@ -1,3 +1,4 @@
+import { Ajv2020 } from '@redocly/ajv/dist/2020.js';
 import { expect } from 'chai';
 import { createClient } from 'redis';
 import type { Response } from 'supertest';
@@ -50,6 +51,24 @@ describe('GET /health?deep', function () {
     expect(refresh?.affects).to.deep.equal([]);
     // Rate limits are off, except that of answers to challenges.
     expect(rateLimits?.affects).to.deep.equal(['respondToChallenge']);
+  });
+
+  it('answers as the OpenAPI document says, which has the parameter with the option only', async () => {
+    await start();
+    const document = (await kit.get('/openapi.json')).body;
+    const { parameters, responses } = document.paths['/health'].get;
+    expect(parameters).to.have.lengthOf(1);
+    expect(parameters[0]).to.deep.include({ name: 'deep', in: 'query', required: false });
+    const ajv = new Ajv2020({ strict: false });
+    ajv.addSchema(document, 'openapi.json');
+    const { $ref } = responses['200'].content['application/json'].schema;
+    const validate = ajv.compile({ $ref: `openapi.json${$ref}`, unevaluatedProperties: false });
+    for (const query of ['deep', ''])
+      expect(validate(await deep(query)), JSON.stringify(validate.errors)).to.equal(true);
+    expect(validate({ status: 'fine' })).to.equal(false);
+    await kit.close();
+    await start({ deepHealth: false });
+    expect((await kit.get('/openapi.json')).body.paths['/health'].get).to.not.have.property('parameters');
   });
 
   it('leaves out endpoints that continue without a store, or are switched off', async () => {
