@@ -7,7 +7,7 @@ export const health: HandlerEndpoint<undefined> = {
   path: '/health',
   summary: 'Report the health of the router: `degraded` while one of its stores is unavailable.',
   description:
-    'Answers as long as the process runs, without a call to Cognito or a store. Use it for the health checks of a load balancer. With `?deep` and the option `deepHealth`, it checks Cognito, the signing keys and the stores, at most every 5 seconds, and lists the endpoints that depend on each. The status is 200 in any case.',
+    'Answers 200 as long as the process runs, for load balancers. With `?deep` and the option `deepHealth`, it checks Cognito, the signing keys and the stores, every 5 seconds at most, and lists the endpoints that depend on each.',
   tag: 'meta',
   auth: 'none',
   query: ({ deepHealth }) =>
