@@ -28,6 +28,7 @@ export const TASK_PAGES: readonly string[] = [
   'threat-protection',
   'rate-limits',
   'operations',
+  'metrics',
   'lambda',
   'testing',
   'cognito-for-tests',

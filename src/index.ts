@@ -5,6 +5,14 @@ export { findAuth, getAuth } from './auth/request-auth.ts';
 export { getProfile } from './auth/request-profile.ts';
 export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
 export type { EndWatchOptions, Verification } from './auth/verification.ts';
+export {
+  type CallStats,
+  COGNITO_CALL_CHANNEL,
+  type CognitoCall,
+  type LatencyBucket,
+} from './cognito/call-meter.ts';
+export type { CacheStats } from './cognito/token-cache.ts';
+export type { KeyStats, TokenStats } from './cognito/token-verifier.ts';
 export type { BodyOptions, ExtraField, ExtraFields, MapBody } from './config/body-options.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
 export type { CookieSecretOptions } from './config/cookie-secret.ts';
@@ -46,6 +54,9 @@ export { type SecretsManagerOptions, secretsManagerSecret } from './config/secre
 export type { CookieOptions, Transport, TransportOptions } from './config/transport.ts';
 export type { Challenge, SignInResult, Tokens } from './endpoints/sign-in-types.ts';
 export type { CloseOptions } from './pipeline/closing.ts';
+export type { ChallengeStats, FlowStats, RefreshStats, SignInStats } from './pipeline/flow-counts.ts';
+export type { RouterStats } from './pipeline/router-stats.ts';
+export type { StoreStats } from './pipeline/store-monitor.ts';
 export { type CacheOptions, type PoolOptions, type RequireAuthOptions, requireAuth } from './require-auth.ts';
 export { type CognitoRouter, createCognitoRouter, type RouterAuthRules, type VerifyRules } from './router.ts';
 export {

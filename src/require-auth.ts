@@ -41,6 +41,8 @@ export { findAuth, getAuth } from './auth/request-auth.ts';
 export { getProfile } from './auth/request-profile.ts';
 export type { SessionControl, SessionReference, UserReference } from './auth/session-control.ts';
 export type { EndWatchOptions, Verification } from './auth/verification.ts';
+export type { CacheStats } from './cognito/token-cache.ts';
+export type { KeyStats, TokenStats } from './cognito/token-verifier.ts';
 export type { Jwks } from './cognito/trusted-pool.ts';
 export type { CookieSecretOptions } from './config/cookie-secret.ts';
 export type { ProfileOptions } from './config/profile-claims.ts';

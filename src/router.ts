@@ -4,6 +4,7 @@ import { type AuthMiddleware, type AuthRules, createRequireAuth } from './auth/a
 import { createProfileFinder } from './auth/request-profile.ts';
 import { createSessionControl, type SessionControl } from './auth/session-control.ts';
 import type { Verification } from './auth/verification.ts';
+import { CallMeter } from './cognito/call-meter.ts';
 import { createCognitoClient } from './cognito/client.ts';
 import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
@@ -25,13 +26,16 @@ import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
 import { createAutoRefresh } from './pipeline/auto-refresh.ts';
 import { type CloseOptions, Closing } from './pipeline/closing.ts';
+import { createDeepHealth } from './pipeline/deep-health.ts';
 import { createDocsPage } from './pipeline/docs-page.ts';
 import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/event-reporter.ts';
+import { FlowCounts } from './pipeline/flow-counts.ts';
 import { createLogger } from './pipeline/logger.ts';
 import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createRateLimits } from './pipeline/rate-limits.ts';
+import { createRouterStats, type RouterStats } from './pipeline/router-stats.ts';
 import { createSessionProfiles } from './pipeline/session-profiles.ts';
 import { createStoreMonitor } from './pipeline/store-monitor.ts';
 import { createCognitoSignOut } from './session/cognito-sign-out.ts';
@@ -90,6 +94,14 @@ export interface CognitoRouter extends Router, SessionControl, Pick<Verification
    */
   ready(): Promise<void>;
   /**
+   * Returns the counts of this router since it was created, for metrics: sign-ins, challenges, refreshes, limits, tokens, signing
+   * keys, calls to Cognito and stores. A snapshot of plain JSON, without personal data.
+   *
+   * @example
+   * setInterval(() => console.log(JSON.stringify(auth.stats().signIns)), 60_000);
+   */
+  stats(): RouterStats;
+  /**
    * Resolves when the router has nothing left to do: no request in progress, and no call to Cognito that follows a
    * response. For platforms that stop the process after a response, such as AWS Lambda. A client that waits for it can
    * tell by the time whether a sign-up was for a known account.
@@ -128,6 +140,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   refuseRequest('createCognitoRouter', config);
   const settings = parseConfig(config);
   const clock = new CognitoClock();
+  const meter = new CallMeter();
+  const flows = new FlowCounts();
   const { call, hook } = settings.timeouts;
   const closing = new Closing(call + (config?.hooks === undefined ? 0 : hook));
   const logger = createLogger(settings);
@@ -144,7 +158,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const onMiddleware = (hint: Hint): void =>
     logger.warn({ code: 'sdk_middleware', hint }, "calls to Cognito go through the AWS SDK's middleware");
   const client = withClientSecret(
-    closing.whileOpen(createCognitoClient(settings, { clock, onMiddleware })),
+    closing.whileOpen(createCognitoClient(settings, { clock, meter, onMiddleware })),
     clientSecret,
     settings.clientId,
   );
@@ -168,7 +182,8 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     // A refresh continues after its client has disconnected.
     refresh: (...request) => closing.waitFor(ownRefreshes.refresh(...request)),
   };
-  const monitor = createStoreMonitor(logger, createReporter(settings.onEvent, logger).store);
+  const report = createReporter(settings.onEvent, { logger, flows });
+  const monitor = createStoreMonitor(logger, report.store);
   monitor.watch('revocation', revocations.sources);
   monitor.watch('refresh', refreshes.sources);
   const introspection = createIntrospection(settings.introspect || {}, {
@@ -182,9 +197,9 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const warnOfCookie = (hint: Hint): void =>
     logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
   const onMissing = unreadCookieCheck(settings, warnOfCookie, 'createCognitoRouter');
-  const managedLogin = createManagedLogin(settings, verifier, clientSecret);
-  const audit = createAuditTrail(settings, logger);
-  const limits = createRateLimits(settings, limitListener(audit, logger));
+  const managedLogin = createManagedLogin(settings, verifier, { clientSecret, meter });
+  const audit = createAuditTrail(report);
+  const limits = createRateLimits(settings, limitListener(audit, { logger, flows }));
   monitor.watch('rateLimits', limits.sources);
   const profiles = createSessionProfiles({ settings, cognito, verifier, logger });
   const autoRefresh = createAutoRefresh({
@@ -193,6 +208,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     profiles,
     refreshes,
     logger,
+    report,
     limit: async (session, req, res) =>
       (await limits.countAddress('refresh', 'write', req, res)) ?? limits.countSession(session, req, res),
   });
@@ -201,6 +217,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     passwords,
     profiles,
     closing,
+    flows,
     limits,
     audit,
     settings,
@@ -210,6 +227,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     revocations,
     refreshes,
     monitor,
+    deepHealth: createDeepHealth({ settings, verifier, meter, monitor }),
     managedLogin,
     contestedSignUps: createContestedSignUps(),
     refreshSession: settings.autoRefresh ? autoRefresh : undefined,
@@ -253,7 +271,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     const refresh = refreshesItself(own, rules, settings) ? autoRefresh : undefined;
     return createRequireAuth(
       {
-        verifier: { verify: (...token) => closing.waitFor(verifier.verify(...token)) },
+        verifier: { ...verifier, verify: (...token) => closing.waitFor(verifier.verify(...token)) },
         revocation: { check: (auth) => closing.waitFor(revocation.check(auth)) },
         readToken,
         findProfile,
@@ -285,6 +303,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     ready: async () => {
       await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready(), docs?.ready()]);
     },
+    stats: createRouterStats({ flows, verifier, meter, monitor }),
     idle: () => closing.idle(),
     close: (options = {}) => {
       closed ??= closing.close(options).then((finished) => {

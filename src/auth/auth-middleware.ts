@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { TokenVerifier } from '../cognito/token-verifier.ts';
+import type { TokenStats, TokenVerifier } from '../cognito/token-verifier.ts';
 import { REQUIRE_AUTH_OTHER_NAMES } from '../config/other-names.ts';
 import {
   booleanOption,
@@ -79,6 +79,14 @@ export type CustomCheck = (context: { auth: Auth; req: Request }) => boolean | P
  * route would lose the types of its `req.params`.
  */
 export interface AuthMiddleware extends Verification, SessionControl {
+  /**
+   * Returns the counts of tokens since the process started. Middleware with the same pools and cache shares them, and so does all
+   * middleware of one router.
+   *
+   * @example
+   * const { accepted, refused, cache } = protect.stats();
+   */
+  stats(): TokenStats;
   (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
 }
 
@@ -95,8 +103,8 @@ export const AUTH_RULES = [
 ] as const;
 
 /** The parts of the middleware that the router shares with its routes. */
-export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify'> {
-  readonly verifier: Pick<TokenVerifier, 'verify'>;
+export interface AuthMiddlewareParts extends Omit<AuthSources, 'verify' | 'counts'> {
+  readonly verifier: Pick<TokenVerifier, 'verify' | 'counts' | 'stats'>;
   /** Default: reads the `Authorization` header. */
   readonly readToken?: ReadToken;
   /** Tolerated clock skew for `maxAge`, in seconds. */
@@ -123,7 +131,8 @@ export function createRequireAuth(
 ): AuthMiddleware {
   const { tokenUse, checkRights, optional, customCheck, onError } = parseRules(rules, clockToleranceSeconds);
   const verify: AuthSources['verify'] = (token) => verifier.verify(token, tokenUse);
-  const resolveAuth = createAuthResolver({ ...sources, verify });
+  const { counts } = verifier;
+  const resolveAuth = createAuthResolver({ ...sources, verify, counts });
   const { revocation } = sources;
   const signInLocation = parseSignInPage(rules.signInPage, readToken);
 
@@ -179,7 +188,7 @@ export function createRequireAuth(
 
   return Object.assign(requireAuthMiddleware as RequestHandler, {
     ...createVerification({
-      judge: createTokenJudge({ verify, revocation }),
+      judge: createTokenJudge({ verify, revocation, counts }),
       readToken,
       tokenUse,
       onMissing,
@@ -190,6 +199,7 @@ export function createRequireAuth(
       clockToleranceSeconds,
     }),
     ...sessionControl,
+    stats: () => verifier.stats(),
   }) as AuthMiddleware;
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '../shared/problem.ts';
 import { type Auth, isRefusal, type Verdict } from '../tokens/auth.ts';
+import type { TokenCounts } from '../tokens/token-counts.ts';
 
 /** Finds out whether a verified token has been revoked. Returns the refusal, or nothing. */
 export interface RevocationCheck {
@@ -18,6 +19,8 @@ export type RefreshSession = (
 
 export interface AuthSources {
   verify(token: string): Verdict | Promise<Verdict>;
+  /** Default: tokens are not counted. */
+  readonly counts?: TokenCounts | undefined;
   /** Default: no token is revoked. */
   readonly revocation?: RevocationCheck | undefined;
   /** Default: sessions are not refreshed. */
@@ -35,22 +38,29 @@ export type ResolveAuth = (
 export function createTokenJudge({
   verify,
   revocation,
-}: Pick<AuthSources, 'verify' | 'revocation'>): AuthSources['verify'] {
+  counts,
+}: Omit<AuthSources, 'refreshSession'>): AuthSources['verify'] {
   function checkRevocation(verdict: Verdict): Verdict | Promise<Verdict> {
     if (isRefusal(verdict)) return verdict;
     const refusal = revocation?.check(verdict);
     return refusal instanceof Promise ? refusal.then((late) => late ?? verdict) : (refusal ?? verdict);
   }
 
-  return function judge(token) {
+  function judge(token: string): Verdict | Promise<Verdict> {
     const verdict = verify(token);
     return verdict instanceof Promise ? verdict.then(checkRevocation) : checkRevocation(verdict);
+  }
+
+  if (counts === undefined) return judge;
+  return function judgeAndCount(token) {
+    const verdict = judge(token);
+    return verdict instanceof Promise ? verdict.then((late) => counts.count(late)) : counts.count(verdict);
   };
 }
 
 /** Judges the token of a request: verifies it, checks its revocation, and refreshes its session at most once. */
-export function createAuthResolver({ verify, revocation, refreshSession }: AuthSources): ResolveAuth {
-  const judge = createTokenJudge({ verify, revocation });
+export function createAuthResolver({ refreshSession, ...sources }: AuthSources): ResolveAuth {
+  const judge = createTokenJudge(sources);
 
   function refreshIfExpired(
     verdict: Verdict | undefined,

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import type { StopSignal } from '../shared/deadline.ts';
 import type { Hint } from '../shared/hint.ts';
 import { checkAnswer } from './answer-shapes.ts';
+import { CallMeter } from './call-meter.ts';
 import { keepMessage } from './classify-error.ts';
 import { CognitoClock } from './cognito-clock.ts';
 import { createDirectCalls, type DirectCalls, DirectCallsUnavailable } from './direct-calls.ts';
@@ -63,11 +64,14 @@ interface Loaded {
 export interface CognitoClientOptions {
   /** Takes the time from Cognito's responses. */
   readonly clock?: CognitoClock;
+  /** Measures the calls. */
+  readonly meter?: CallMeter;
   /** Called once if the installed SDK allows no direct calls. */
   readonly onMiddleware?: (hint: Hint) => void;
 }
 
 export function createCognitoClient(settings: Settings, options: CognitoClientOptions = {}): CognitoClient {
+  const { meter = new CallMeter() } = options;
   let loading: Promise<Loaded> | undefined;
   const load = (): Promise<Loaded> => {
     // A failure, such as too many open files, may be temporary.
@@ -84,15 +88,17 @@ export function createCognitoClient(settings: Settings, options: CognitoClientOp
     },
     async send(operation, input, { signal, safeToRepeat }) {
       const loaded = await load();
-      const sent = settings.cognitoClient
-        ? sendByOwn(settings.cognitoClient, commandOf(loaded, operation, input), signal)
-        : sendByKit(loaded, operation, input, { signal, safeToRepeat });
-      const answer = await untilAborted(sent, signal).catch((error: unknown) => {
-        keepMessage(error, input);
-        throw error;
+      return meter.measure(operation, signal, async () => {
+        const sent = settings.cognitoClient
+          ? sendByOwn(settings.cognitoClient, commandOf(loaded, operation, input), signal)
+          : sendByKit(loaded, operation, input, { signal, safeToRepeat });
+        const answer = await untilAborted(sent, signal).catch((error: unknown) => {
+          keepMessage(error, input);
+          throw error;
+        });
+        checkAnswer(operation, answer);
+        return answer as never;
       });
-      checkAnswer(operation, answer);
-      return answer as never;
     },
     close: () => {
       if (!loading) return;

@@ -24,6 +24,17 @@ export interface KeyFault {
   readonly refused: boolean;
 }
 
+/** Counts of a source of keys. */
+export interface SourceStats {
+  readonly keys: number;
+  /** Seconds since the last successful fetch. Null for configured keys, and before the first fetch. */
+  readonly ageSeconds: number | null;
+  readonly fetches: number;
+  readonly failedFetches: number;
+  /** The error of the last fetch, or its code. Null if it succeeded. */
+  readonly lastError: string | null;
+}
+
 /** A source of an issuer's keys. */
 export interface KeySource {
   find(kid: string): VerificationKey | undefined;
@@ -35,6 +46,9 @@ export interface KeySource {
   readonly fault: KeyFault | undefined;
   /** Whether there are keys. */
   readonly hasKeys: boolean;
+  /** Fetches the keys, if a fetch is allowed now. Returns whether the last fetch succeeded. Never rejects. */
+  probe(): Promise<boolean>;
+  stats(): SourceStats;
   /** Aborts a pending fetch and prevents further ones. Known keys remain. */
   close(): void;
 }
@@ -54,6 +68,8 @@ export function staticKeys(jwks: unknown): KeySource {
     ready: () => Promise.resolve(),
     fault: undefined,
     hasKeys: true,
+    probe: () => Promise.resolve(true),
+    stats: () => ({ keys: keys.size, ageSeconds: null, fetches: 0, failedFetches: 0, lastError: null }),
     close: () => undefined,
   };
 }
@@ -96,6 +112,8 @@ export class RemoteKeys implements KeySource {
   #fetchedAt = 0;
   #staleAt = Number.POSITIVE_INFINITY;
   #failures = 0;
+  #fetches = 0;
+  #failedFetches = 0;
   #lastFailure: unknown;
   readonly #closing = new AbortController();
 
@@ -160,6 +178,22 @@ export class RemoteKeys implements KeySource {
     };
   }
 
+  async probe(): Promise<boolean> {
+    await this.refresh();
+    return this.#failures === 0 && this.hasKeys;
+  }
+
+  stats(): SourceStats {
+    const age = (performance.now() - this.#fetchedAt) / 1000;
+    return {
+      keys: this.#keys.size,
+      ageSeconds: this.#fetchedAt === 0 ? null : Math.round(age),
+      fetches: this.#fetches,
+      failedFetches: this.#failedFetches,
+      lastError: this.#failures === 0 ? null : explain(this.#lastFailure).exception,
+    };
+  }
+
   async ready(): Promise<void> {
     if (this.#keys.size === 0) await this.refresh();
     if (this.#keys.size === 0) {
@@ -177,6 +211,7 @@ export class RemoteKeys implements KeySource {
     const abort = (): void => limit.abort();
     const timer = setTimeout(abort, this.#times.fetchTimeout).unref();
     this.#closing.signal.addEventListener('abort', abort);
+    this.#fetches++;
     try {
       if (this.#closing.signal.aborted) abort();
       const keys = usableKeys(await fetchJson(this.#uri, limit.signal));
@@ -191,6 +226,7 @@ export class RemoteKeys implements KeySource {
       if (withdrawn) this.#onWithdrawal();
     } catch (error) {
       this.#lastFailure = error;
+      this.#failedFetches++;
       const { firstBackOff, maxBackOff } = this.#times;
       this.#nextFetchAt = performance.now() + Math.min(firstBackOff * 2 ** this.#failures, maxBackOff);
       this.#failures++;

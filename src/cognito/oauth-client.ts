@@ -1,6 +1,7 @@
 import type { Configuration, CustomFetch } from 'openid-client';
 import { isPrivateWay } from '../config/loopback.ts';
 import { optionError, quote } from '../shared/option-errors.ts';
+import type { CallMeter } from './call-meter.ts';
 import { type ClientSecret, withSecret } from './client-secret.ts';
 import { clientFault, isOtherIssuer, isRefusedClient, oauthFault } from './oauth-fault.ts';
 import { loadOpenIdClient, type OpenIdClient } from './openid-client.ts';
@@ -17,6 +18,8 @@ export interface OAuthClientOptions {
   /** Tolerated clock skew for the ID token, in seconds. */
   readonly clockToleranceSeconds?: number;
   readonly scopes: readonly string[];
+  /** Measures the requests to the pool. */
+  readonly meter: CallMeter;
   /** Timeout of one request to the pool in milliseconds, including the response. */
   readonly timeout: number;
 }
@@ -74,6 +77,8 @@ export interface BackOff {
 const BACK_OFF: BackOff = { first: 1_000, max: 30_000 };
 const MAX_ANSWER_BYTES = 256 * 1024;
 
+type Granted = Awaited<ReturnType<OpenIdClient['authorizationCodeGrant']>>;
+
 interface Found {
   readonly openid: OpenIdClient;
   readonly endpoints: Configuration;
@@ -88,7 +93,7 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
       `managedLogin cannot be used with the issuer ${quote(issuer)}; write https://, because http:// is allowed on loopback only`,
     );
   }
-  const { redirectUri, scopes, clientSecret } = options;
+  const { redirectUri, scopes, clientSecret, meter } = options;
   // openid-client reads the secret with each request, so concurrent requests use the newer one after a rotation.
   const authentication: ClientSecretInUse = { secret: undefined };
   const find = keeping(
@@ -130,14 +135,17 @@ export function createOAuthClient(options: OAuthClientOptions, backOff: BackOff 
           pkceCodeVerifier: codeVerifier,
           ...(maxAge !== undefined && { maxAge }),
         });
-      const granted = clientSecret
-        ? withSecret(clientSecret, isRefusedClient, (secret) => {
-            authentication.secret = secret;
-            return grant();
-          })
-        : grant();
-      const tokens = await granted.catch((error: unknown) =>
-        rethrow(error, { code, state, nonce, codeVerifier, secret: authentication.secret }),
+      const granted = (): Promise<Granted> =>
+        clientSecret
+          ? withSecret(clientSecret, isRefusedClient, (secret) => {
+              authentication.secret = secret;
+              return grant();
+            })
+          : grant();
+      const tokens = await meter.measureOAuth('oauth2/token', () =>
+        granted().catch((error: unknown) =>
+          rethrow(error, { code, state, nonce, codeVerifier, secret: authentication.secret }),
+        ),
       );
       // openid-client requires an ID token with the nonce.
       const { access_token: accessToken, id_token: idToken = '', refresh_token: refreshToken } = tokens;
@@ -176,8 +184,10 @@ interface ClientSecretInUse {
 
 async function discover(options: OAuthClientOptions, authentication: ClientSecretInUse): Promise<Found> {
   const openid = await loadOpenIdClient();
-  const endpoints = await firstOf(options.issuers, (issuer) =>
-    configurationOf(openid, issuer, options, authentication),
+  const endpoints = await options.meter.measureOAuth('openid-configuration', () =>
+    firstOf(options.issuers, (issuer) => configurationOf(openid, issuer, options, authentication)).catch(
+      (error: unknown) => rethrow(error),
+    ),
   );
   const { authorization_endpoint, token_endpoint, end_session_endpoint } = endpoints.serverMetadata();
   for (const endpoint of [authorization_endpoint, token_endpoint, end_session_endpoint]) {

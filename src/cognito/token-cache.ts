@@ -16,6 +16,18 @@ export interface TokenCacheBounds {
 /** 10,000 tokens of the usual size, for a container with 256 MB. */
 export const DEFAULT_CACHE_BOUNDS: TokenCacheBounds = { maxEntries: 10_000, maxBytes: 32_000_000 };
 
+/** Counts of a cache of verified tokens. */
+export interface CacheStats {
+  /** Tokens in the cache. */
+  readonly entries: number;
+  /** Estimated bytes of memory. */
+  readonly bytes: number;
+  /** Tokens that were found. */
+  readonly hits: number;
+  /** Tokens that were not found, invalid ones included. */
+  readonly misses: number;
+}
+
 interface Entry {
   /** A slice of the token in `auth`, because a slice of the request's token would keep that alive. */
   readonly tail: string;
@@ -29,6 +41,8 @@ export class TokenCache {
   readonly #bounds: TokenCacheBounds;
   readonly #entries: Map<string, Entry> = new Map();
   #bytes = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor(bounds: TokenCacheBounds) {
     this.#bounds = bounds;
@@ -38,11 +52,16 @@ export class TokenCache {
   get(token: string, now: number): Auth | undefined {
     const tail = token.slice(-TAIL);
     const entry = this.#entries.get(tail);
-    if (entry === undefined || entry.auth.token !== token) return;
+    if (entry === undefined || entry.auth.token !== token) {
+      this.#misses++;
+      return;
+    }
     if (now >= entry.until) {
+      this.#misses++;
       this.#forget(entry);
       return;
     }
+    this.#hits++;
     this.#entries.delete(tail);
     this.#entries.set(entry.tail, entry);
     return entry.auth;
@@ -67,6 +86,10 @@ export class TokenCache {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  stats(): CacheStats {
+    return { entries: this.size, bytes: this.#bytes, hits: this.#hits, misses: this.#misses };
   }
 
   #forget(entry: Entry | undefined): void {

@@ -15,6 +15,7 @@ import {
   WRONG_ISSUER,
   WRONG_SIGNATURE,
 } from '../tokens/refusals.ts';
+import { TokenCounts } from '../tokens/token-counts.ts';
 import {
   type KeyFault,
   type KeySource,
@@ -23,7 +24,7 @@ import {
   staticKeys,
   type VerificationKey,
 } from './jwks.ts';
-import { TokenCache, type TokenCacheBounds } from './token-cache.ts';
+import { type CacheStats, TokenCache, type TokenCacheBounds } from './token-cache.ts';
 import type { TrustedPool } from './trusted-pool.ts';
 
 export interface VerifierSettings {
@@ -42,8 +43,44 @@ export interface TokenVerifier {
   inspect(token: string, tokenUse: TokenUse): InspectedToken | Problem;
   /** Fetches the keys of every pool before the first request. Rejects if a pool's keys cannot be fetched. */
   ready(): Promise<void>;
+  /** Counts the tokens that are judged, with their revocation. */
+  readonly counts: TokenCounts;
+  /** Whether the server of each pool's keys answers. Fetches the keys at most every two seconds. Never rejects. */
+  probe(): Promise<boolean>;
+  stats(): TokenStats;
   /** Stops fetching keys. */
   close(): void;
+}
+
+/** Counts of verified tokens, since the verifier was created. They contain no token and no user. */
+export interface TokenStats {
+  /** Accepted tokens. A token without a required group or scope counts as accepted. */
+  readonly accepted: number;
+  /**
+   * Refused tokens by reason, such as `expired`, `revoked`, `unknown_key`, `wrong_issuer`, `wrong_client`, or the code of the
+   * problem, such as `store_unavailable`. A request without a token does not count.
+   */
+  readonly refused: Readonly<Record<string, number>>;
+  /** The cache of verified tokens. Null if it is disabled. */
+  readonly cache: CacheStats | null;
+  /** The signing keys of each pool. */
+  readonly keys: readonly KeyStats[];
+}
+
+/** Counts of the signing keys of a user pool. */
+export interface KeyStats {
+  readonly userPoolId: string;
+  /** Known keys. */
+  readonly keys: number;
+  /**
+   * Seconds since the last successful fetch. Null for configured keys, and before the first fetch. Keys are fetched every
+   * hour while tokens are verified.
+   */
+  readonly ageSeconds: number | null;
+  readonly fetches: number;
+  readonly failedFetches: number;
+  /** The error of the last fetch, such as `ECONNREFUSED` or `HTTP 503`. Null if it succeeded. */
+  readonly lastError: string | null;
 }
 
 /** A token that passes every check but the signature. Do not trust its content. */
@@ -81,6 +118,7 @@ export function createTokenVerifier(
 ): TokenVerifier {
   const { pools, clockToleranceSeconds } = settings;
   const cache = settings.cache === false ? undefined : new TokenCache(settings.cache);
+  const counts = new TokenCounts();
   // Cached tokens must not outlive the withdrawal of their key.
   const known = knownIssuers(pools, () => cache?.clear());
 
@@ -187,11 +225,50 @@ export function createTokenVerifier(
     });
   }
 
+  function stats(): TokenStats {
+    return { ...counts.snapshot(), cache: cache?.stats() ?? null, keys: pools.map(keyStats) };
+  }
+
+  function sourcesOf({ issuers }: TrustedPool): readonly KeySource[] {
+    return [...new Set(issuers.flatMap(({ issuer }) => known.get(issuer)?.keys ?? []))];
+  }
+
+  /** AWS has two issuers for a pool, and a pool uses one. The other one may have no keys. */
+  function keyStats(pool: TrustedPool): KeyStats {
+    const { userPoolId } = pool;
+    const all = sourcesOf(pool).map((source) => source.stats());
+    const sum = (count: 'fetches' | 'failedFetches'): number =>
+      all.reduce((total, each) => total + each[count], 0);
+    const used = all.find(({ keys }) => keys > 0) ?? all.find(({ lastError }) => lastError !== null);
+    const { keys = 0, ageSeconds = null, lastError = null } = used ?? {};
+    return {
+      userPoolId,
+      keys,
+      ageSeconds,
+      fetches: sum('fetches'),
+      failedFetches: sum('failedFetches'),
+      lastError,
+    };
+  }
+
+  async function probe(): Promise<boolean> {
+    const answers = await Promise.all(
+      pools.map(async (pool) => {
+        const sources = sourcesOf(pool);
+        const used = sources.filter(({ hasKeys }) => hasKeys);
+        // One is enough, because it is unknown which of AWS's two issuers the pool uses.
+        const asked = await Promise.all((used.length > 0 ? used : sources).map((keys) => keys.probe()));
+        return asked.includes(true);
+      }),
+    );
+    return !answers.includes(false);
+  }
+
   function close(): void {
     for (const { keys } of known.values()) keys.close();
   }
 
-  return { verify, inspect, ready, close };
+  return { verify, inspect, ready, counts, probe, stats, close };
 }
 
 /** Returns the configured issuers by name. */

@@ -138,6 +138,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
     ),
     ROUTES_FIX,
   ),
+  deepHealth: flag,
   docs: parsed,
   rateLimits: either(
     false,

@@ -189,6 +189,11 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
    */
   routes?: Partial<Record<EndpointName, string | false>>;
   /**
+   * Lets `GET /health?deep` check Cognito, the signing keys and the stores, and answer which endpoints depend on each. Every
+   * client can read the answer, unless a hook before `health` refuses it. Default: `false`.
+   */
+  deepHealth?: boolean;
+  /**
    * Serves a page that shows the OpenAPI document, and on which people can send requests: `true` for `/docs`, or another path,
    * below the router's own. Requires the package `swagger-ui-dist`. Default: `false`.
    */

@@ -60,6 +60,7 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly clockToleranceSeconds: number;
   readonly rememberDevices: RememberDevices;
   readonly routes: Readonly<Partial<Record<EndpointName, string | false>>>;
+  readonly deepHealth: boolean;
   /** Undefined without the docs page. */
   readonly docsPath: string | undefined;
   readonly rateLimits: RateLimitSettings;
@@ -186,6 +187,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     sensitiveMaxAge: (given.sensitiveMaxAge ?? 300) || false,
     rememberDevices: parseRememberDevices(given.rememberDevices, given.transport ?? 'bearer'),
     routes: Object.freeze({ ...given.routes }),
+    deepHealth: given.deepHealth ?? false,
     docsPath: parseDocsPath(given.docs, given.routes),
     rateLimits: Object.freeze({
       enabled: given.rateLimits !== false,

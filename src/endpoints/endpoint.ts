@@ -53,6 +53,8 @@ export interface HandlerContext {
   isSignedOut(...refreshTokens: readonly (string | undefined)[]): boolean;
   /** Whether a store of the router is unavailable. */
   degraded(): boolean;
+  /** Checks everything that the router depends on. */
+  deepHealth(): Promise<object>;
   /** Returns the OpenAPI document. */
   openApi(): object;
   /** Returns managed login. Only for its endpoints, which are mounted only if it is configured. */
@@ -193,7 +195,9 @@ interface EndpointDefinition<Body> {
    * The query's schema. Without it, the query is ignored. A navigation may have further members, such as those of
    * campaigns, which are dropped.
    */
-  query?(settings: Settings): Joi.ObjectSchema;
+  query?(settings: Settings): Joi.ObjectSchema | undefined;
+  /** Whether unknown members of the query are dropped: those of a navigation always are. */
+  readonly ignoresOtherQuery?: true;
   /** Returns the password that the user chooses, which must not be blocked. */
   newPassword?(body: Body): string | undefined;
   /** Returns the account names for the rate limit. With an access token, its `sub` is used. */

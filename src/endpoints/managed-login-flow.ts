@@ -1,3 +1,4 @@
+import type { CallMeter } from '../cognito/call-meter.ts';
 import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
@@ -24,7 +25,7 @@ export interface ManagedLogin {
 export function createManagedLogin(
   settings: Settings,
   verifier: TokenVerifier,
-  clientSecret: ClientSecret | undefined,
+  { clientSecret, meter }: { readonly clientSecret: ClientSecret | undefined; readonly meter: CallMeter },
 ): ManagedLogin | undefined {
   const { managedLogin, cookieSecret, clientId, timeouts } = settings;
   if (!managedLogin || !cookieSecret) return undefined;
@@ -36,6 +37,7 @@ export function createManagedLogin(
     clientSecret,
     redirectUri,
     scopes,
+    meter,
     clockToleranceSeconds: settings.clockToleranceSeconds,
     timeout: timeouts.call,
   });

@@ -1,22 +1,31 @@
+import Joi from 'joi';
 import type { HandlerEndpoint } from './endpoint.ts';
 
 export const health: HandlerEndpoint<undefined> = {
   name: 'health',
   method: 'get',
   path: '/health',
-  summary:
-    'Report the health of the router: `degraded` while one of its stores is unavailable. It calls neither Cognito nor a store.',
-  description: 'Answers as long as the process runs. Use it for the health checks of a load balancer.',
+  summary: 'Report the health of the router: `degraded` while one of its stores is unavailable.',
+  description:
+    'Answers 200 as long as the process runs, for load balancers. With `?deep` and the option `deepHealth`, it checks Cognito, the signing keys and the stores, every 5 seconds at most, and lists the endpoints that depend on each.',
   tag: 'meta',
   auth: 'none',
+  query: ({ deepHealth }) =>
+    deepHealth
+      ? Joi.object({
+          deep: Joi.valid('', 'true', 'false').description(
+            'Checks everything that the router depends on. For monitoring, not for load balancers.',
+          ),
+        })
+      : undefined,
+  ignoresOtherQuery: true,
   operations: [],
-  handle: async (_body, call) => ({ status: call.degraded() ? 'degraded' : 'ok' }),
-  errors: [],
-  response: {
-    type: 'object',
-    properties: { status: { enum: ['ok', 'degraded'] } },
-    required: ['status'],
+  handle: async (_body, call) => {
+    const { deep = 'false' } = call.query;
+    return deep === 'false' ? { status: call.degraded() ? 'degraded' : 'ok' } : call.deepHealth();
   },
+  errors: [],
+  response: { $ref: '#/components/schemas/HealthReport' },
   example: { response: { status: 'ok' } },
 };
 

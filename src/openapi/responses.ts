@@ -31,6 +31,9 @@ const REFUSED: Json = {
 
 const NEXT_TOKEN: Json = { type: 'string', description: 'Token of the next page, if there is one.' };
 
+/** Of `GET /health?deep`. */
+const DEPENDENCIES = ['cognito', 'signingKeys', 'revocation', 'refresh', 'rateLimits'];
+
 const MFA: Json = ref('schemas', 'MfaSettings');
 
 const COMPLETE: Json = {
@@ -68,6 +71,28 @@ export function responseSchemas(settings: TransportSettings): Json {
     },
     MfaSettings: object({ enabled: list(STRING), preferred: STRING }, ['enabled']),
     Status: object({ status: STRING }, ['status']),
+    HealthReport: object(
+      {
+        status: { type: 'string', enum: ['ok', 'degraded'] },
+        dependencies: { ...ref('schemas', 'Dependencies'), description: 'Only with `?deep`.' },
+      },
+      ['status'],
+    ),
+    Dependencies: object(
+      Object.fromEntries(DEPENDENCIES.map((name) => [name, ref('schemas', 'Dependency')])),
+      DEPENDENCIES,
+    ),
+    Dependency: object(
+      {
+        status: { type: 'string', enum: ['ok', 'unavailable'] },
+        affects: {
+          ...list(STRING),
+          description:
+            'The operations that fail while it is unavailable. `requireAuth` stands for the routes of the app.',
+        },
+      },
+      ['status', 'affects'],
+    ),
     CodeSent: object({ status: constant('code_sent'), delivery: DELIVERY }, ['status']),
     SignUpResult: object(
       {

@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import type { Logger } from 'pino';
 import type { EventType } from '../config/events.ts';
-import type { Settings } from '../config/settings.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import { StoreUnavailable } from '../stores/store-guard.ts';
-import { createReporter } from './event-reporter.ts';
+import type { Reporter } from './event-reporter.ts';
+import type { FlowCounts } from './flow-counts.ts';
 import type { RateLimitListener } from './rate-limits.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -23,10 +23,9 @@ export interface AuditDetails {
 }
 
 /** One for each router: a request may pass through two of them. */
-export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTrail {
+export function createAuditTrail(report: Reporter): AuditTrail {
   // A property of the request, because a WeakMap costs several times as much.
   const CONTEXT = Symbol('request context');
-  const report = createReporter(onEvent, logger);
   return {
     add(context) {
       (context.req as { [CONTEXT]?: RequestContext })[CONTEXT] = context;
@@ -49,10 +48,14 @@ export function createAuditTrail({ onEvent }: Settings, logger: Logger): AuditTr
   };
 }
 
-/** Logs and reports what the rate limits do. */
-export function limitListener(audit: AuditTrail, logger: Logger): RateLimitListener {
+/** Counts, logs and reports what the rate limits do. */
+export function limitListener(
+  audit: AuditTrail,
+  { logger, flows }: { readonly logger: Logger; readonly flows: FlowCounts },
+): RateLimitListener {
   return {
     hit(limiter, req) {
+      flows.countLimit(limiter);
       logger.warn({ requestId: requestIdOf(req), limiter }, 'rate limit hit');
       audit.report(req, 'rate_limit.hit', 'rate_limited');
     },

@@ -38,15 +38,18 @@ export function createAuthentication({
   revocations,
   refreshSession,
 }: AuthenticationParts): (context: RequestContext) => Promise<Authentication> {
+  const { counts } = verifier;
   const verify = (token: string) => verifier.verify(token, 'access');
   const resolveAuth = createAuthResolver({
     verify,
+    counts,
     revocation: revocations,
     refreshSession: refreshSession && ((req, res) => refreshSession(req, res)?.then(orThrow)),
   });
   /** A revoked session can be signed out again, and a failing hook of the app prevents no sign-out. */
   const resolveForSignOut = createAuthResolver({
     verify,
+    counts,
     refreshSession:
       refreshSession && ((req, res) => refreshSession(req, res)?.catch(logFault(req)).then(orThrow)),
   });

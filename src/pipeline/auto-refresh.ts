@@ -17,7 +17,7 @@ import type { Refreshes } from '../session/refresh.ts';
 import { createDeadline, type Deadline } from '../shared/deadline.ts';
 import { isProblem, type Problem, ProblemError, problem, refuseIf, requestIdOf } from '../shared/problem.ts';
 import { bearerToken } from '../tokens/bearer.ts';
-import { createReporter } from './event-reporter.ts';
+import type { Reporter } from './event-reporter.ts';
 import { HookError, runBeforeHook } from './hooks.ts';
 import { refusalOf } from './outcome.ts';
 import { isLasting, RefreshPauses } from './refresh-pauses.ts';
@@ -29,6 +29,7 @@ export interface AutoRefreshParts {
   readonly profiles: SessionProfiles | undefined;
   readonly refreshes: Refreshes;
   readonly logger: Logger;
+  readonly report: Reporter;
   /** Counts an automatic refresh as a request to `POST /refresh`: it costs Cognito the same. */
   limit(session: string, req: Request, res: Response): Promise<Problem | undefined>;
 }
@@ -38,9 +39,8 @@ export interface AutoRefreshParts {
  * response carries the new cookies, and the rest of the request sees them.
  */
 export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
-  const { settings, cognito, refreshes, logger, limit, profiles } = parts;
+  const { settings, cognito, refreshes, logger, report, limit, profiles } = parts;
   const { cookies, trustedOrigins, timeouts } = settings;
-  const report = createReporter(settings.onEvent, logger);
   const pauses = new RefreshPauses();
 
   async function refreshSession(

@@ -6,6 +6,7 @@ import { type AuthEvent, EVENT_CHANNEL, type OnEvent, type StoreEventType } from
 import { clientAddress } from '../shared/client-address.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import type { StoreName } from '../stores/store-source.ts';
+import type { FlowCounts } from './flow-counts.ts';
 
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
 
@@ -35,8 +36,12 @@ export interface Reporter {
  * An error of `onEvent` is logged, and does not fail the request. A subscriber of the channel that throws
  * ends the process, as with any `diagnostics_channel`.
  */
-export function createReporter(onEvent: OnEvent | undefined, logger: Logger): Reporter {
+export function createReporter(
+  onEvent: OnEvent | undefined,
+  { logger, flows }: { readonly logger: Logger; readonly flows: FlowCounts },
+): Reporter {
   function publish(event: AuthEvent): void {
+    flows.countEvent(event.type, event.code);
     // All listeners get the same object, so none of them may change it.
     channel.publish(Object.freeze(event));
     if (!onEvent) return;

@@ -15,6 +15,7 @@ import type { Deadline } from '../shared/deadline.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { CallLater } from './background-calls.ts';
+import type { DeepHealth } from './deep-health.ts';
 import type { Body, RequestContext } from './request-context.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
@@ -26,6 +27,7 @@ export interface HandlerContextParts {
   readonly managedLogin: ManagedLogin | undefined;
   readonly refreshes: Refreshes;
   readonly monitor: StoreMonitor;
+  readonly deepHealth: () => Promise<DeepHealth>;
   readonly contestedSignUps: ContestedSignUps;
 }
 
@@ -46,7 +48,16 @@ export interface HandlerInput extends Pick<HandlerContext, 'params' | 'query' | 
 }
 
 export function createHandlerContext(
-  { settings, cognito, revocations, managedLogin, refreshes, monitor, contestedSignUps }: HandlerContextParts,
+  {
+    settings,
+    cognito,
+    revocations,
+    managedLogin,
+    refreshes,
+    monitor,
+    deepHealth,
+    contestedSignUps,
+  }: HandlerContextParts,
   context: RequestContext,
   { body, params, query, auth, tokenRefusal, transport, clientMetadata }: HandlerInput,
   { onReuse, callLater, admitRefresh: admit }: HandlerCallbacks,
@@ -110,6 +121,7 @@ export function createHandlerContext(
       return revocations.endEarlier({ payload });
     },
     degraded: () => monitor.degraded(),
+    deepHealth,
     openApi: () => openApiDocument(settings, req.baseUrl),
     managedLogin: () => managedLogin ?? refuse(problem('server_misconfigured')),
     logFault: (error) => {

@@ -14,6 +14,7 @@ import { createCallLater } from './background-calls.ts';
 import { createBodyChecks } from './body-checks.ts';
 import { type Closing, SHUTTING_DOWN } from './closing.ts';
 import { createCookieDomainWarning } from './cookie-domain-warning.ts';
+import type { FlowCounts } from './flow-counts.ts';
 import {
   createHandlerContext,
   type HandlerCallbacks,
@@ -44,6 +45,7 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
   readonly limits: RateLimits;
   readonly audit: AuditTrail;
   readonly closing: Closing;
+  readonly flows: FlowCounts;
   /** Undefined without `profileClaims`, or without cookies. */
   readonly profiles: SessionProfiles | undefined;
   /** Undefined without the option `passwordBlocklist`. */
@@ -75,7 +77,7 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
  * Authentication comes before the body: an anonymous caller costs no parsing, and learns nothing of the schema.
  */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { settings, logger, limits, audit, closing, profiles } = parts;
+  const { settings, logger, limits, audit, closing, profiles, flows } = parts;
   const read = createInputReader(settings);
   const authenticate = createAuthentication(parts);
   const endReplacedSession = createSessionReplacement(parts);
@@ -134,6 +136,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const concealed = outcome.fault !== undefined;
       const sent = await runResponseHook(settings, { ...shaped, concealed });
       await endReplacedSession(context, response);
+      if (signIn) flows.countSignIn();
       return { ...outcome, sent };
     } catch (error) {
       // Cookies that the handler itself has cleared stay cleared.
@@ -202,6 +205,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
+    const answered = endpoint.name === 'respondToChallenge' ? String(input.body.name) : undefined;
     try {
       const handlerContext = createHandlerContext(parts, context, input, {
         onReuse: (sub, exception) =>
@@ -211,8 +215,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       });
       const response = await run(endpoint, input.body, handlerContext);
       followSession(input.body, response as SessionSteps);
+      const { challenge } = response as SessionSteps;
+      if (answered !== undefined) flows.countChallenge(answered, 'passed');
+      if (challenge !== undefined) flows.countChallenge(challenge.name, 'posed');
       return { response };
     } catch (error) {
+      if (answered !== undefined) flows.countChallenge(answered, 'failed');
       if (error instanceof ProblemError || facts.operation === undefined) throw error;
       const masked = [endpoint.maskedErrors, endpoint.maskedErrorsOf?.(input.body, settings)];
       const plain = faultOf(error, facts.operation, deadline, settings.cognitoHost);
@@ -262,7 +270,7 @@ interface LeavingSignIn {
 
 /** The sessions in a response. */
 interface SessionSteps {
-  readonly challenge?: { readonly session?: string; readonly username: string };
+  readonly challenge?: { readonly name: string; readonly session?: string; readonly username: string };
   readonly session?: string;
 }
 

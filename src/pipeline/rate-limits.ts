@@ -94,7 +94,7 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     // Names and sessions can be long, and a client chooses them. Addresses are short.
     const hides = rateLimits.store !== undefined || !name.endsWith('-address');
     const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
-    const denies = (rateLimits.onUnavailable ?? defaultOnStoreError(limitClass)) === 'deny';
+    const denies = deniesWithoutStore(limitClass, settings);
     limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
   };
   if (rateLimits.enabled) {
@@ -154,9 +154,13 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   };
 }
 
-/** Reads may continue uncounted while a store is unavailable; guesses may not. */
-function defaultOnStoreError(limitClass: RateLimitClass): 'allow' | 'deny' {
-  return limitClass === 'signIn' || limitClass === 'code' ? 'deny' : 'allow';
+/**
+ * Whether requests of a class are refused while the store is unavailable. By default, reads may continue uncounted, and
+ * guesses may not.
+ */
+export function deniesWithoutStore(limitClass: RateLimitClass, { rateLimits }: Settings): boolean {
+  const isGuess = limitClass === 'signIn' || limitClass === 'code';
+  return rateLimits.onUnavailable === undefined ? isGuess : rateLimits.onUnavailable === 'deny';
 }
 
 /** One bucket for each client address, whatever its port, and one for all clients without a known address. */

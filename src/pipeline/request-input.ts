@@ -41,7 +41,10 @@ export function createInputReader(settings: Settings): InputReader {
       body: bodySchemaOf(endpoint, settings),
       params: endpoint.params?.(settings),
       query,
-      queryNames: query && endpoint.navigation ? new Set(Object.keys(query.describe().keys)) : undefined,
+      queryNames:
+        query && (endpoint.navigation || endpoint.ignoresOtherQuery)
+          ? new Set(Object.keys(query.describe().keys))
+          : undefined,
     };
     inputSchemas.set(endpoint, schemas);
     return schemas;

@@ -11,11 +11,24 @@ const HINTS = {
     'Redis can evict limits and sign-outs: set maxmemory-policy to noeviction. See docs/operations.md#eviction',
 } as const satisfies Record<string, Hint>;
 
+/** The state of the store of an option. */
+export interface StoreStats {
+  /** Whether instances share it. Otherwise it is in the memory of this process. */
+  readonly shared: boolean;
+  /** Whether it answers, as far as its last calls and probes tell. */
+  readonly available: boolean;
+  /** Unexpired entries that the full memory store has evicted. */
+  readonly evicted: number;
+}
+
 /** Logs and reports the outages of the stores of one router. */
 export interface StoreMonitor {
   watch(name: StoreName, sources: readonly StoreSource[]): void;
   /** Whether a store is unavailable. */
   degraded(): boolean;
+  /** Asks every store. Returns whether it answers, by name. Never rejects. */
+  probe(): Promise<Readonly<Partial<Record<StoreName, boolean>>>>;
+  stats(): Readonly<Partial<Record<StoreName, StoreStats>>>;
   close(): void;
 }
 
@@ -55,6 +68,29 @@ export function createStoreMonitor(logger: Logger, report: (event: StoreReport) 
       }
     },
     degraded: () => [...watched.keys()].some(({ available }) => !available),
+    probe: async () => {
+      const all: Partial<Record<StoreName, boolean>> = {};
+      const answers = [...watched].map(async ([source, { names }]) => {
+        const isAvailable = await source.probe();
+        for (const name of names) all[name] = isAvailable && all[name] !== false;
+      });
+      await Promise.all(answers);
+      return all;
+    },
+    stats: () => {
+      const all: Partial<Record<StoreName, StoreStats>> = {};
+      for (const [{ isShared, available, evicted }, { names }] of watched) {
+        for (const name of names) {
+          const other = all[name];
+          all[name] = {
+            shared: isShared || other?.shared === true,
+            available: available && other?.available !== false,
+            evicted: evicted + (other?.evicted ?? 0),
+          };
+        }
+      }
+      return all;
+    },
     close: () => {
       for (const { stop } of watched.values()) stop();
       watched.clear();

@@ -25,6 +25,8 @@ interface ReplaceableClient extends RedisClient {
  * pending. If the client is silent, a duplicate replaces it until the client answers or has reconnected.
  */
 export class RedisConnection implements StoreGuard {
+  readonly isShared = true;
+  readonly evicted = 0;
   readonly #client: RedisClient & Partial<ReplaceableClient>;
   readonly #breaker: StoreBreaker;
   readonly #listeners = new Set<StoreListener>();
@@ -66,6 +68,15 @@ export class RedisConnection implements StoreGuard {
   /** The breaker is in `send`, because an app may wrap a store or call it directly. */
   ask<T>(question: () => T | Promise<T>): T | Promise<T> {
     return question();
+  }
+
+  async probe(): Promise<boolean> {
+    try {
+      await this.send(['PING']);
+      return true;
+    } catch (error) {
+      return isErrorReply(error);
+    }
   }
 
   async send(command: readonly string[]): Promise<unknown> {

@@ -6,6 +6,7 @@ const NOTICE_MS = 60_000;
 /** Counts the entries that a full memory store evicted before they expired. */
 export class Evictions implements StoreSource {
   readonly available = true;
+  readonly isShared = false;
   readonly #listeners = new StoreListeners();
   #total = 0;
   #told = 0;
@@ -13,6 +14,14 @@ export class Evictions implements StoreSource {
 
   watch(listener: StoreListener): () => void {
     return this.#listeners.add(listener);
+  }
+
+  get evicted(): number {
+    return this.#total;
+  }
+
+  probe(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   count(): void {

@@ -37,6 +37,8 @@ export interface StoreBreakerOptions {
  * waits for an unavailable store.
  */
 export class StoreBreaker implements StoreGuard {
+  readonly isShared = true;
+  readonly evicted = 0;
   readonly #options: StoreBreakerOptions;
   readonly #listeners = new StoreListeners();
   readonly #waiting = new Set<(error: Error) => void>();
@@ -67,6 +69,15 @@ export class StoreBreaker implements StoreGuard {
     } catch (error) {
       this.#failed(error);
       throw error;
+    }
+  }
+
+  async probe(): Promise<boolean> {
+    try {
+      await this.ask(() => this.#options.probe());
+      return true;
+    } catch (error) {
+      return this.#options.isAnswer?.(error) === true;
     }
   }
 

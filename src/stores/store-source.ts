@@ -15,6 +15,12 @@ export type StoreListener = (notice: StoreNotice) => void;
 /** A source of notices. The stores of one Redis share it. */
 export interface StoreSource {
   readonly available: boolean;
+  /** Whether instances share the store. */
+  readonly isShared: boolean;
+  /** Unexpired entries that a full memory store has evicted. */
+  readonly evicted: number;
+  /** Asks the store a question without effects, within `STORE_TIMEOUT_MS`. Returns whether it answers. Never rejects. */
+  probe(): Promise<boolean>;
   /** Adds a listener. Returns a function that removes it. */
   watch(listener: StoreListener): () => void;
 }

@@ -104,3 +104,28 @@ export const INSUFFICIENT_GROUP: Problem = refusal({
   error: 'insufficient_scope',
 });
 export const FORBIDDEN: Problem = frozen(problem('forbidden'));
+
+/** Reasons of the refusals above, for counts. Several refusals have one code. */
+const REASONS: ReadonlyMap<Problem, string> = new Map([
+  [TOO_LONG, 'too_long'],
+  [MALFORMED, 'malformed'],
+  [WRONG_ALGORITHM, 'wrong_algorithm'],
+  [WRONG_HEADER, 'wrong_header'],
+  [WRONG_CLAIMS, 'wrong_claims'],
+  [WRONG_ISSUER, 'wrong_issuer'],
+  [WRONG_CLIENT, 'wrong_client'],
+  [NOT_ACCESS_TOKEN, 'wrong_token_use'],
+  [NOT_ID_TOKEN, 'wrong_token_use'],
+  [NOT_YET_VALID, 'not_yet_valid'],
+  [EXPIRED, 'expired'],
+  [REVOKED, 'revoked'],
+  [UNKNOWN_KEY, 'unknown_key'],
+  [WRONG_SIGNATURE, 'wrong_signature'],
+]);
+
+/** Returns the reason of a refused token, or the code of another problem. */
+export function refusalReason(refusal: Problem): string {
+  const { code } = refusal;
+  // Texts that are no token have refusals of their own.
+  return REASONS.get(refusal) ?? (code === 'invalid_token' ? 'malformed' : code);
+}

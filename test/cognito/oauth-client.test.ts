@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
+import { CallMeter } from '../../src/cognito/call-meter.ts';
 import { fixedSecret } from '../../src/cognito/client-secret.ts';
 import {
   type AuthorizationRequest,
@@ -21,9 +22,11 @@ const BACK_OFF = { first: 20, max: 40 };
 
 describe('OAuth client of managed login', () => {
   let provider: FakeProvider;
+  let meter: CallMeter;
 
   beforeEach(async () => {
     provider = await startFakeProvider();
+    meter = new CallMeter();
     provider.answers.token = (res) => sendJson(res, 200, provider.tokens('a-nonce'));
   });
 
@@ -37,6 +40,7 @@ describe('OAuth client of managed login', () => {
       redirectUri: REDIRECT_URI,
       scopes: ['openid', 'email'],
       timeout: 1000,
+      meter,
     };
     return createOAuthClient({ ...defaults, ...options }, BACK_OFF);
   }
@@ -126,6 +130,26 @@ describe('OAuth client of managed login', () => {
       client_id: 'testclient',
       client_secret: SECRET,
     });
+  });
+
+  it('measures its requests, and names the error of a refused one', async () => {
+    const oauth = client();
+    await oauth.exchange(ANSWER, REQUEST);
+    provider.answers.token = (res) =>
+      sendJson(res, 400, { error: 'invalid_grant', error_description: ANSWER.code });
+    await oauth.exchange(ANSWER, REQUEST).catch(() => undefined);
+    const stats = meter.stats();
+    expect(stats['openid-configuration']).to.deep.include({ count: 1, errors: {} });
+    expect(stats['oauth2/token']).to.deep.include({ count: 2, inFlight: 0, errors: { invalid_grant: 1 } });
+    expect(JSON.stringify(stats)).to.not.include(ANSWER.code);
+  });
+
+  it('leaves the health of the operations alone if managed login fails', async () => {
+    provider.answers.token = (res) => sendJson(res, 503, {});
+    const oauth = client();
+    for (let i = 0; i < 4; i++) await oauth.exchange(ANSWER, REQUEST).catch(() => undefined);
+    expect(meter.stats()['oauth2/token']?.errors).to.deep.equal({ 'HTTP 503': 4 });
+    expect(meter.isAnswering()).to.equal(true);
   });
 
   it('exchanges a code without a secret if the app client has none', async () => {

@@ -263,6 +263,7 @@ describe('An invalid option', () => {
     [{ logger: console }, 'logger.child is undefined', 'write a pino logger, or false'],
     [{ cognitoClient: 'aws' }, 'cognitoClient is "aws"', 'write a CognitoIdentityProviderClient'],
     [{ sdkMiddleware: 'yes' }, 'sdkMiddleware is "yes"', 'write true or false'],
+    [{ deepHealth: 'yes' }, 'deepHealth is "yes"', 'write true or false'],
     [{ cognitoClient: {} }, 'cognitoClient.send is undefined', 'write a CognitoIdentityProviderClient'],
   ];
   for (const [options, quoted, fix] of wrong) {

@@ -3,6 +3,7 @@ import {
   type Auth,
   type AuthEvent,
   type BeforeHook,
+  COGNITO_CALL_CHANNEL,
   type CognitoRouter,
   type Config,
   createCognitoRouter,
@@ -12,8 +13,10 @@ import {
   ProblemError,
   problem,
   type ResponseHook,
+  type RouterStats,
   reply,
   requireAuth,
+  type TokenStats,
 } from 'express-cognito-kit';
 import type {} from 'express-cognito-kit/augment';
 import { type LocalUserPool, startLocalUserPool } from 'express-cognito-kit/local';
@@ -94,6 +97,17 @@ const config: Config = {
 };
 app.use(createCognitoRouter(config));
 app.use(createCognitoRouter({ rateLimits: false, signInWith: 'username', concealUserExistence: false }));
+
+const stats: RouterStats = createCognitoRouter(config).stats();
+const { accepted, refused }: TokenStats = requireAuth().stats();
+const counted: (number | undefined)[] = [
+  stats.signIns.completed,
+  stats.cognito.InitiateAuth?.count,
+  accepted,
+  refused.expired,
+];
+const told: string = `${COGNITO_CALL_CHANNEL} ${counted.length}`;
+void told;
 
 async function inTests(): Promise<string[]> {
   await ready;
