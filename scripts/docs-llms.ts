@@ -22,6 +22,7 @@ export const TASK_PAGES: readonly string[] = [
   'threat-protection',
   'rate-limits',
   'operations',
+  'scaling',
   'lambda',
   'testing',
   'cognito-for-tests',

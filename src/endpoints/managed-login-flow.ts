@@ -1,5 +1,6 @@
 import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
+import type { RequestQuotas } from '../cognito/request-quotas.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
 import type { Settings } from '../config/settings.ts';
@@ -20,11 +21,16 @@ export interface ManagedLogin {
   ): Promise<{ readonly auth: Auth; readonly tokens: Tokens }>;
 }
 
+export interface ManagedLoginParts {
+  readonly verifier: TokenVerifier;
+  readonly clientSecret: ClientSecret | undefined;
+  readonly quotas: RequestQuotas | undefined;
+}
+
 /** Returns `undefined` if managed login is not configured. */
 export function createManagedLogin(
   settings: Settings,
-  verifier: TokenVerifier,
-  clientSecret: ClientSecret | undefined,
+  { verifier, clientSecret, quotas }: ManagedLoginParts,
 ): ManagedLogin | undefined {
   const { managedLogin, cookieSecret, clientId, timeouts } = settings;
   if (!managedLogin || !cookieSecret) return undefined;
@@ -44,6 +50,7 @@ export function createManagedLogin(
     oauth,
     transactions: createLoginTransactions(createSeal(cookieSecret, clientId)),
     async signIn(answer, expected) {
+      await quotas?.admit('codeExchanges');
       const { accessToken, idToken, refreshToken } = await oauth.exchange(answer, expected);
       const { auth, user } = await verifiedUser(
         { accessToken, idToken },
