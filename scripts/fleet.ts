@@ -44,7 +44,8 @@ async function measureFleet(): Promise<void> {
   const instances = await startInstances(INSTANCES, { pool, redisUrl: redis.url });
   const nginx = await Nginx.start({
     servers: instances.map(({ port }) => `127.0.0.1:${port} max_fails=0`),
-    upstream: ['keepalive 64'],
+    // Shorter than Node keeps idle connections.
+    upstream: ['keepalive 64', 'keepalive_timeout 4s'],
     location: ['proxy_http_version 1.1', 'proxy_set_header Connection ""'],
   });
 
