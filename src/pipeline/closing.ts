@@ -100,7 +100,7 @@ export class Closing {
     const unused = watchNewConnections(server);
     await sleep(drainMs);
     await lastConnection(server, Math.min(end, performance.now() + LAST_CONNECTION_MS));
-    const closed = closeServer(server);
+    const closed = stopListening(server);
     const firstRequestsUntil = performance.now() + FIRST_REQUEST_MS;
     // Requests on open connections are served, because a proxy does not send a POST twice.
     const finished = await this.#finish(
@@ -196,10 +196,18 @@ async function lastConnection(server: Server, end: number): Promise<void> {
   server.off('connection', count);
 }
 
-/** Stops accepting connections. Resolves when the last one has ended. */
-async function closeServer(server: Server): Promise<void> {
+/**
+ * Stops accepting connections. Resolves when the last one has ended. The server would end idle connections at once, and
+ * from Node 26 also those whose first request is on its way.
+ */
+async function stopListening(server: Server): Promise<void> {
   if (!server.listening) return;
-  await new Promise((resolve) => server.close(resolve));
+  const { closeIdleConnections } = server;
+  await new Promise((resolve) => {
+    server.closeIdleConnections = () => undefined;
+    server.close(resolve);
+    server.closeIdleConnections = closeIdleConnections;
+  });
 }
 
 function parseCloseOptions(options: CloseOptions): CloseOptions {
