@@ -185,7 +185,7 @@ export const ERROR_TEXTS: Readonly<Record<ProblemCode, ErrorTexts>> = {
   },
   rate_limited: {
     cause:
-      'The client address, the account or the session of a refresh exceeded the rate limit of the endpoint class, or the user pool exceeded its request quota at Cognito.',
+      "The client address, the account or the session of a refresh exceeded the rate limit of the endpoint class, or all calls together reached Cognito's request quota or `cognitoRequestsPerSecond`.",
     fix: 'Wait for the seconds in `Retry-After`. If every user meets it, check `trust proxy`: behind a proxy that Express does not trust, all clients share one address. Limits: [`rateLimits`](options.md#ratelimits).',
   },
   too_many_attempts: {

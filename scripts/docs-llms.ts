@@ -29,6 +29,7 @@ export const TASK_PAGES: readonly string[] = [
   'rate-limits',
   'operations',
   'metrics',
+  'scaling',
   'lambda',
   'testing',
   'cognito-for-tests',

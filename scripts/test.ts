@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
-import { chromiumPath, hasRedisServer, NO_CHROMIUM, NO_REDIS } from '../test/support/installed-programs.ts';
+import {
+  chromiumPath,
+  hasNginx,
+  hasRedisServer,
+  NO_CHROMIUM,
+  NO_NGINX,
+  NO_REDIS,
+} from '../test/support/installed-programs.ts';
 import { testFiles } from './test-files.ts';
 
 /**
@@ -27,6 +34,7 @@ const jobs = Math.min(Math.ceil(availableParallelism() * 1.5), files.length);
 console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
 if (!chromiumPath()) console.log(`Tests in a browser are skipped: ${NO_CHROMIUM}`);
 if (!hasRedisServer()) console.log(`Tests with Redis are skipped: ${NO_REDIS}`);
+if (!hasNginx()) console.log(`The test behind nginx is skipped: ${NO_NGINX}`);
 
 const left = files.values();
 await Promise.all(

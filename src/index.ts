@@ -15,6 +15,7 @@ export type { CacheStats } from './cognito/token-cache.ts';
 export type { KeyStats, TokenStats } from './cognito/token-verifier.ts';
 export type { BodyOptions, ExtraField, ExtraFields, MapBody } from './config/body-options.ts';
 export type { AppClientIds, ClientSecretSource } from './config/client-secret.ts';
+export type { CognitoRequestsPerSecond } from './config/cognito-quotas.ts';
 export type { CookieSecretOptions } from './config/cookie-secret.ts';
 export type { EndpointName, RateLimitClass } from './config/endpoint-names.ts';
 export { type AuthEvent, EVENT_CHANNEL, type EventType, type OnEvent } from './config/events.ts';

@@ -10,6 +10,7 @@ import { withClientSecret } from './cognito/client-authentication.ts';
 import { createClientSecret } from './cognito/client-secret.ts';
 import { CognitoClock } from './cognito/cognito-clock.ts';
 import { withTokenChecks } from './cognito/issued-tokens.ts';
+import { createRequestQuotas } from './cognito/request-quotas.ts';
 import { DEFAULT_CACHE_BOUNDS } from './cognito/token-cache.ts';
 import { createTokenVerifier } from './cognito/token-verifier.ts';
 import { trustedPool } from './cognito/trusted-pool.ts';
@@ -157,8 +158,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const clientSecret = createClientSecret(settings, logger);
   const onMiddleware = (hint: Hint): void =>
     logger.warn({ code: 'sdk_middleware', hint }, "calls to Cognito go through the AWS SDK's middleware");
+  const quotas = createRequestQuotas(settings.cognitoRequestsPerSecond, logger);
+  const sender = createCognitoClient(settings, { clock, meter, onMiddleware });
   const client = withClientSecret(
-    closing.whileOpen(createCognitoClient(settings, { clock, meter, onMiddleware })),
+    closing.whileOpen(quotas?.limit(sender) ?? sender),
     clientSecret,
     settings.clientId,
   );
@@ -197,7 +200,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const warnOfCookie = (hint: Hint): void =>
     logger.warn({ code: 'unread_cookie', hint }, 'a session cookie is not read');
   const onMissing = unreadCookieCheck(settings, warnOfCookie, 'createCognitoRouter');
-  const managedLogin = createManagedLogin(settings, verifier, { clientSecret, meter });
+  const managedLogin = createManagedLogin(settings, { verifier, clientSecret, quotas, meter });
   const audit = createAuditTrail(report);
   const limits = createRateLimits(settings, limitListener(audit, { logger, flows }));
   monitor.watch('rateLimits', limits.sources);

@@ -737,7 +737,7 @@ export const ERROR_MAP: readonly ErrorRule[] = [
   {
     exception: 'TooManyRequestsException',
     code: 'rate_limited',
-    hint: 'the request quota of the AWS account, or of one user, is exhausted: request a higher quota, or make fewer calls. See docs/troubleshooting.md#production',
+    hint: 'the request quota of the AWS account, or of one user, is exhausted: buy a higher quota, make fewer calls, or set cognitoRequestsPerSecond. See docs/scaling.md#if-the-quota-is-too-low',
   },
   {
     exception: 'LimitExceededException',

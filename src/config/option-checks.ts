@@ -24,6 +24,7 @@ import {
 } from '../shared/option-errors.ts';
 import { BODY_CHECKS } from './body-options.ts';
 import { SECRET_PATTERN } from './client-secret.ts';
+import { QUOTAS_CHECK } from './cognito-quotas.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from './endpoint-names.ts';
 import { OUTCOME_HOOK_NAMES } from './hooks.ts';
 import { MANAGED_LOGIN_CHECKS } from './managed-login.ts';
@@ -154,6 +155,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
       'write { address, account, challengeAttempts, store, secret, onUnavailable }, or false to disable; leave it out for the defaults',
     ),
   ),
+  cognitoRequestsPerSecond: QUOTAS_CHECK,
   timeouts: object(
     Object.fromEntries(
       ['connect', 'call', 'hook'].map((name) => [name, whole([1, MAX_TIMER_MS], TIMEOUTS_FIX)]),

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { OnProblem } from '../shared/problem.ts';
 import type { BodyOptions } from './body-options.ts';
 import type { ClientSecretSource } from './client-secret.ts';
+import type { CognitoRequestsPerSecond } from './cognito-quotas.ts';
 import type { EndpointName, RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
@@ -232,6 +233,13 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
   clockToleranceSeconds?: number | undefined;
   /** Rate limits, or `false` to disable all but the limit on challenge attempts. Default: `{}`. */
   rateLimits?: RateLimitsConfig | false;
+  /**
+   * Keeps this router's calls below Cognito's request quotas: a number per second, 0.1 to 10,000, for each category of
+   * operations. Several instances divide the quota of the AWS account among themselves. A call over the rate waits for
+   * a second at most; beyond that, the answer is 429 `rate_limited` with `Retry-After`, without a call. A category that
+   * is left out has no maximum. Default: none; only Cognito throttles.
+   */
+  cognitoRequestsPerSecond?: CognitoRequestsPerSecond;
   /** Time limits in milliseconds. An exceeded limit is answered with 503 or 504. */
   timeouts?: {
     /** For connecting to Cognito. Default: 2000. */

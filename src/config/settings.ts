@@ -5,6 +5,7 @@ import type { OnProblem } from '../shared/problem.ts';
 import { type BodySettings, parseBodyOptions } from './body-options.ts';
 import type { ClientSecretSource } from './client-secret.ts';
 import { parseClockTolerance } from './clock-tolerance.ts';
+import type { CognitoRequestsPerSecond } from './cognito-quotas.ts';
 import { parseDocsPath } from './docs-page.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
@@ -64,6 +65,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   /** Undefined without the docs page. */
   readonly docsPath: string | undefined;
   readonly rateLimits: RateLimitSettings;
+  /** Undefined without a maximum. */
+  readonly cognitoRequestsPerSecond: Readonly<CognitoRequestsPerSecond> | undefined;
   readonly timeouts: { readonly connect: number; readonly call: number; readonly hook: number };
   readonly sendIpAddress: boolean;
   readonly allowedClientMetadata: readonly string[];
@@ -198,6 +201,8 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       secret: limitsSecret,
       onUnavailable: rateLimits.onUnavailable,
     }),
+    cognitoRequestsPerSecond:
+      given.cognitoRequestsPerSecond && Object.freeze({ ...given.cognitoRequestsPerSecond }),
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,

@@ -1,6 +1,7 @@
 import type { CallMeter } from '../cognito/call-meter.ts';
 import type { ClientSecret } from '../cognito/client-secret.ts';
 import { createOAuthClient, type OAuthClient } from '../cognito/oauth-client.ts';
+import type { RequestQuotas } from '../cognito/request-quotas.ts';
 import type { TokenVerifier } from '../cognito/token-verifier.ts';
 import { trustedPool } from '../cognito/trusted-pool.ts';
 import type { Settings } from '../config/settings.ts';
@@ -21,11 +22,17 @@ export interface ManagedLogin {
   ): Promise<{ readonly auth: Auth; readonly tokens: Tokens }>;
 }
 
+export interface ManagedLoginParts {
+  readonly verifier: TokenVerifier;
+  readonly clientSecret: ClientSecret | undefined;
+  readonly quotas: RequestQuotas | undefined;
+  readonly meter: CallMeter;
+}
+
 /** Returns `undefined` if managed login is not configured. */
 export function createManagedLogin(
   settings: Settings,
-  verifier: TokenVerifier,
-  { clientSecret, meter }: { readonly clientSecret: ClientSecret | undefined; readonly meter: CallMeter },
+  { verifier, clientSecret, quotas, meter }: ManagedLoginParts,
 ): ManagedLogin | undefined {
   const { managedLogin, cookieSecret, clientId, timeouts } = settings;
   if (!managedLogin || !cookieSecret) return undefined;
@@ -46,6 +53,7 @@ export function createManagedLogin(
     oauth,
     transactions: createLoginTransactions(createSeal(cookieSecret, clientId)),
     async signIn(answer, expected) {
+      await quotas?.admit('codeExchanges');
       const { accessToken, idToken, refreshToken } = await oauth.exchange(answer, expected);
       const { auth, user } = await verifiedUser(
         { accessToken, idToken },

@@ -1,9 +1,15 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type CognitoClient, untilAborted } from '../cognito/client.ts';
 import { StopSignal } from '../shared/deadline.ts';
-import { checkOptionNames, wholeOption, wrongOption } from '../shared/option-errors.ts';
+import { checkOptionNames, optionError, wholeOption, wrongOption } from '../shared/option-errors.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
-import { endConnections, openRequests, type Server, watchServers } from './server-requests.ts';
+import {
+  endConnections,
+  openRequests,
+  type Server,
+  watchNewConnections,
+  watchServers,
+} from './server-requests.ts';
 
 /** Options of `router.close()`. */
 export interface CloseOptions {
@@ -13,6 +19,12 @@ export interface CloseOptions {
    * request or an incomplete one. Pass it to each router of the app. Default: the app closes its server.
    */
   server?: Server | undefined;
+  /**
+   * Milliseconds in which the server still accepts connections, and keeps idle ones, 600,000 at most. All its responses end
+   * their connections meanwhile. Set more than the time after which a load balancer stops sending requests, or than the
+   * idle timeout of a proxy's connections. It adds to `timeoutMs`, and requires `server`. Default: 100, within `timeoutMs`.
+   */
+  drainMs?: number | undefined;
   /**
    * Milliseconds until requests in progress are ended, 600,000 at most. Default: three seconds more than
    * `timeouts.call`, thus 8,000. With `hooks`, `timeouts.hook` is added, thus 13,000.
@@ -73,27 +85,45 @@ export class Closing {
 
   /** Resolves with whether all requests finished in time. Throws a `TypeError` for invalid options. */
   close(options: CloseOptions): Promise<boolean> {
-    const { server, timeoutMs = this.#defaultTimeoutMs } = parseCloseOptions(options);
-    return this.#close(server, timeoutMs);
+    const { server, drainMs, timeoutMs = this.#defaultTimeoutMs } = parseCloseOptions(options);
+    const end = performance.now() + (drainMs ?? 0) + timeoutMs;
+    if (server) return this.#closeServer(server, { end, drainMs: drainMs ?? Math.min(LET_IN_MS, timeoutMs) });
+    this.#begun = true;
+    return this.#finish(end, undefined, () => false);
   }
 
-  async #close(server: Server | undefined, timeoutMs: number): Promise<boolean> {
-    const end = performance.now() + timeoutMs;
-    if (server) {
-      endConnections(server);
-      await sleep(Math.min(LET_IN_MS, timeoutMs));
-      await lastConnection(server, Math.min(end, performance.now() + LAST_CONNECTION_MS));
-    }
-    this.#begun = true;
-    const closed = server && closeServer(server);
+  async #closeServer(
+    server: Server,
+    { end, drainMs }: { readonly end: number; readonly drainMs: number },
+  ): Promise<boolean> {
+    endConnections(server);
+    const unused = watchNewConnections(server);
+    await sleep(drainMs);
+    await lastConnection(server, Math.min(end, performance.now() + LAST_CONNECTION_MS));
+    const closed = stopListening(server);
+    const firstRequestsUntil = performance.now() + FIRST_REQUEST_MS;
+    // Requests on open connections are served, because a proxy does not send a POST twice.
+    const finished = await this.#finish(
+      end,
+      server,
+      () => unused.size > 0 && performance.now() < firstRequestsUntil,
+    );
+    server.closeAllConnections();
+    await Promise.race([closed, sleep(GONE_MS, undefined, { ref: false })]);
+    return finished;
+  }
+
+  async #finish(end: number, server: Server | undefined, expectsRequest: () => boolean): Promise<boolean> {
     const patience = setTimeout(() => this.bodies.abort(SHUTTING_DOWN), SLOW_BODY_MS);
-    const finished = await until(end, () => this.#underWay === 0 && !this.#isBusy(server));
+    const finished = await until(
+      end,
+      () => this.#underWay === 0 && !expectsRequest() && !this.#isBusy(server),
+    );
+    this.#begun = true;
     clearTimeout(patience);
     this.bodies.abort(SHUTTING_DOWN);
     this.calls.abort(SHUTTING_DOWN);
     if (!finished) await until(performance.now() + LAST_ANSWERS_MS, () => !this.#isBusy(server));
-    server?.closeAllConnections();
-    await Promise.race([closed, sleep(GONE_MS, undefined, { ref: false })]);
     return finished;
   }
 
@@ -119,6 +149,8 @@ const AFTER_CALL_MS = 3000;
  * of sending a request on one that is being closed.
  */
 const LET_IN_MS = 100;
+/** Time for the request of a connection that was accepted last. */
+const FIRST_REQUEST_MS = 500;
 /** After this, connections that the server has not accepted are reset. */
 const LAST_CONNECTION_MS = 1000;
 const SHORT_TURN_MS = 1;
@@ -164,17 +196,32 @@ async function lastConnection(server: Server, end: number): Promise<void> {
   server.off('connection', count);
 }
 
-/** Stops accepting connections. Resolves when the last one has ended. */
-async function closeServer(server: Server): Promise<void> {
+/**
+ * Stops accepting connections. Resolves when the last one has ended. The server would end idle connections at once, and
+ * from Node 26 also those whose first request is on its way.
+ */
+async function stopListening(server: Server): Promise<void> {
   if (!server.listening) return;
-  await new Promise((resolve) => server.close(resolve));
+  const { closeIdleConnections } = server;
+  await new Promise((resolve) => {
+    server.closeIdleConnections = () => undefined;
+    server.close(resolve);
+    server.closeIdleConnections = closeIdleConnections;
+  });
 }
 
 function parseCloseOptions(options: CloseOptions): CloseOptions {
-  checkOptionNames('close', options, ['server', 'timeoutMs']);
-  const { server, timeoutMs } = options;
+  checkOptionNames('close', options, ['server', 'drainMs', 'timeoutMs']);
+  const { server, drainMs, timeoutMs } = options;
   if (server !== undefined && typeof (server as Partial<Server> | null)?.closeAllConnections !== 'function') {
     throw wrongOption('server', server, 'write what app.listen() or createServer() returned');
   }
-  return { server, timeoutMs: wholeOption('timeoutMs', timeoutMs, [0, 600_000]) };
+  if (drainMs !== undefined && server === undefined) {
+    throw optionError('drainMs', 'drainMs is set without server; write server, or remove drainMs');
+  }
+  return {
+    server,
+    drainMs: wholeOption('drainMs', drainMs, [0, 600_000]),
+    timeoutMs: wholeOption('timeoutMs', timeoutMs, [0, 600_000]),
+  };
 }

@@ -1,6 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /** A server that `app.listen()` or `createServer()` returned. */
 export type Server = HttpServer | HttpsServer;
@@ -13,9 +15,17 @@ export interface OpenRequests {
   readonly incomplete: number;
 }
 
+const unusedConnections = new WeakMap<Server, Set<Socket>>();
 const openResponses = new WeakMap<Server, Set<ServerResponse>>();
 const ending = new WeakSet<Server>();
 let watching = false;
+
+/** A message of Node's channel `http.server.request.start`. */
+interface StartedRequest {
+  readonly response: ServerResponse;
+  readonly server: Server;
+  readonly socket: Socket;
+}
 
 /**
  * Tracks the open requests of every server in the process. A server itself tracks connections only, and
@@ -25,7 +35,8 @@ export function watchServers(): void {
   if (watching) return;
   watching = true;
   subscribe('http.server.request.start', (message) => {
-    const { response, server } = message as { response: ServerResponse; server: Server };
+    const { response, server, socket } = message as StartedRequest;
+    unusedConnections.get(server)?.delete(socket);
     const open = openResponses.get(server) ?? new Set();
     openResponses.set(server, open.add(response));
     response.once('close', () => open.delete(response));
@@ -37,6 +48,19 @@ export function openRequests(server: Server): OpenRequests {
   const open = [...(openResponses.get(server) ?? [])];
   const received = open.filter(({ req }) => req.complete).length;
   return { received, incomplete: open.length - received };
+}
+
+/** Returns the connections from now on that have sent no request yet. */
+export function watchNewConnections(server: Server): ReadonlySet<Socket> {
+  const known = unusedConnections.get(server);
+  if (known) return known;
+  const unused = new Set<Socket>();
+  unusedConnections.set(server, unused);
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  return unused;
 }
 
 /** Makes every response from now on the last one of its connection. */

@@ -55,6 +55,17 @@ describe('An invalid option', () => {
     [{ autoConfirmUser: 'yes' }, 'autoConfirmUser is "yes"', 'write true or false'],
     [{ passwordChangeEndsSessions: 'no' }, 'passwordChangeEndsSessions is "no"', 'write true or false'],
     [{ adminSignOut: 'no' }, 'adminSignOut is "no"', 'write true or false'],
+    [{ cognitoRequestsPerSecond: 120 }, 'cognitoRequestsPerSecond is 120', 'write { userAuthentication,'],
+    [
+      { cognitoRequestsPerSecond: { userRead: 0 } },
+      'cognitoRequestsPerSecond.userRead is 0',
+      'a number of requests per second from 0.1 to 10000',
+    ],
+    [
+      { cognitoRequestsPerSecond: { UserRead: 9 } },
+      'cognitoRequestsPerSecond has no option "UserRead"',
+      'did you mean "userRead"',
+    ],
     [{ clockToleranceSeconds: 301 }, 'clockToleranceSeconds is 301', 'from 0 to 300'],
     [{ concealUserExistence: 'no' }, 'concealUserExistence is "no"', 'write true or false'],
     [{ extraFields: ['captchaToken'] }, 'extraFields is ["captchaToken"]', 'write lists of names'],

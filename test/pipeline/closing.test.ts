@@ -320,6 +320,52 @@ describe('router.close({ server })', function () {
     await Promise.all(closed);
   });
 
+  it('serves the request of a connection that was accepted before the server stopped listening', async () => {
+    const server = createServer(express().use('/auth', auth));
+    const url = await serve(server);
+    const closed = auth.close({ server });
+    const socket = await openSocket(url);
+    const text = JSON.stringify(SIGN_IN);
+    while (server.listening) await sleep(1);
+    socket.write(head('/auth/sign-in', { 'content-length': text.length }) + text);
+    const answer = await readAnswer(socket);
+    expect(answer?.status, answer?.body).to.equal(200);
+    await closed;
+  });
+
+  it('does not wait long for a connection that sends no request', async () => {
+    const server = createServer(express().use('/auth', auth));
+    const url = await serve(server);
+    const closed = auth.close({ server, timeoutMs: 60_000 });
+    const socket = await openSocket(url);
+    await Promise.all([closed, once(socket.on('error', () => undefined).resume(), 'close')]);
+  });
+
+  it('keeps idle connections and accepts new ones for drainMs, and ends each after its next response', async () => {
+    const server = createServer(express().use('/auth', auth));
+    const url = await serve(server);
+    const request = 'GET /auth/health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const kept = await openSocket(url);
+    kept.write(request);
+    expect((await readAnswer(kept))?.status).to.equal(200);
+    const closed = auth.close({ server, drainMs: 1000 });
+    await sleep(500);
+    for (const socket of [kept, await openSocket(url)]) {
+      let text = '';
+      socket.setEncoding('latin1').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      socket.write(request);
+      await once(socket, 'close');
+      expect(text)
+        .to.match(/^HTTP\/1\.1 200 /)
+        .and.match(/^Connection: close\r$/m);
+    }
+    expect(server.listening).to.equal(true);
+    await closed;
+    expect(server.listening).to.equal(false);
+  });
+
   it('ends a request that takes longer than timeoutMs', async () => {
     const server = createServer(express().get('/never', () => undefined));
     const url = await serve(server);

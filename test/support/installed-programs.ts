@@ -9,6 +9,9 @@ export const NO_CHROMIUM = `no Chromium at ${CHROMIUM ?? CHROMIUM_PLACES.join(',
 /** The reason to skip the Redis tests. */
 export const NO_REDIS = 'no redis-server on the path: install it';
 
+/** The reason to skip the fleet behind nginx. */
+export const NO_NGINX = 'no nginx on the path: install nginx-light, or another package of nginx';
+
 /** The reason to skip the calls of curl. */
 export const NO_CURL = 'no curl on the path: install it';
 /** The reason to skip the strict check of certificates. */
@@ -29,7 +32,8 @@ export const NO_CFN_LINT = 'no Python with cfn-lint: install both, or set PYTHON
 export const NO_TERRAFORM =
   'no Terraform, or no folder with its AWS provider: set TERRAFORM_PLUGINS to a mirror of it';
 
-type Required = `REQUIRE_${'BROWSER' | 'REDIS' | 'CURL' | 'OPENSSL' | 'PYTHON' | 'GO' | 'TERRAFORM'}`;
+type Required =
+  `REQUIRE_${'BROWSER' | 'REDIS' | 'NGINX' | 'CURL' | 'OPENSSL' | 'PYTHON' | 'GO' | 'TERRAFORM'}`;
 
 /** Skips a test or a suite with a message, or fails it if the program is required. */
 export function skipWithout(context: Mocha.Context, variable: Required, reason: string): never {
@@ -63,6 +67,10 @@ export function chromiumPath(): string | undefined {
 
 export function hasRedisServer(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
+}
+
+export function hasNginx(): boolean {
+  return spawnSync('nginx', ['-v']).status === 0;
 }
 
 /** Tells whether a program is on the path. `args` make it print something and end. */
