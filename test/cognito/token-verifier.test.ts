@@ -361,6 +361,20 @@ describe('Check before the signature', () => {
     expect(judge(accessToken({ exp: Date.now() / 1000 + 5 }))).to.equal('accepted');
   });
 
+  it('refuses a token that expires while it is verified', () => {
+    const token = accessToken({ exp: 1_900_000_000 });
+    const verifier = verifierFor({}, { cache: false });
+    const times = [1_899_999_999_999, 1_900_000_000_001];
+    const { now } = Date;
+    Date.now = () => times.shift() ?? Number.NaN;
+    try {
+      expect(judge(token, verifier)).to.equal(EXPIRED);
+    } finally {
+      Date.now = now;
+    }
+    expect(times).to.be.empty;
+  });
+
   it('refuses a token that is not valid yet', () => {
     expect(judge(accessToken({ nbf: secondsFromNow(10) }))).to.equal(NOT_YET_VALID);
     expect(judge(accessToken({ nbf: secondsFromNow(-1) }))).to.equal('accepted');
