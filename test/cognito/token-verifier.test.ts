@@ -163,8 +163,19 @@ describe('Accepted token', () => {
     expect(judge(accessToken({ iss: updated }))).to.equal('accepted');
   });
 
-  it('can have the header member typ', () => {
-    expect(judge(accessToken({}, { typ: 'JWT' }))).to.equal('accepted');
+  it('can have further header members', () => {
+    for (const member of ['typ', 'status', 'header']) {
+      expect(judge(accessToken({}, { [member]: 'JWT' }))).to.equal('accepted');
+    }
+  });
+
+  it('has the header of its own key after tokens with many other headers', () => {
+    const verifier = verifierFor({}, { cache: false });
+    for (let i = 0; i < 100; i++) {
+      expect(judge(accessToken({}, { kid: `unknown ${i}` }), verifier)).to.equal(UNKNOWN_KEY);
+      const { header } = authOf(verifier.verify(signToken(i % 2 ? key : idKey, accessClaims()), 'access'));
+      expect(header.kid).to.equal((i % 2 ? key : idKey).kid);
+    }
   });
 });
 
