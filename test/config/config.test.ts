@@ -138,7 +138,7 @@ describe('An invalid option', () => {
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
     [{ docs: 'api-docs' }, 'docs is "api-docs"', 'write true, false or a path'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
-    [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable }'],
+    [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable, cacheSeconds }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
     [{ refresh: { reuseWindowSeconds: 90 } }, 'refresh.reuseWindowSeconds is 90', 'from 0 to 60'],
     [{ passwordBlocklist: {} }, 'passwordBlocklist has no list', 'write { common: true }'],
