@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { assertIsSignatureJwk } from 'aws-jwt-verify/jwk';
 import type { Hint } from '../shared/hint.ts';
 import { isObject, optionError } from '../shared/option-errors.ts';
 import { connectionAdvice, errorCode } from './connection-fault.ts';
@@ -317,6 +318,7 @@ function usableKey(jwk: unknown): VerificationKey | undefined {
   if (typeof kid !== 'string' || kid === '' || typeof n !== 'string' || typeof e !== 'string') return;
   if (n.length > MAX_MODULUS || e.length > MAX_EXPONENT) return;
   try {
+    assertIsSignatureJwk({ kty, use: 'sig', alg, kid, n, e });
     const publicKey = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
     const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {};
     if (modulusLength < MIN_MODULUS || publicExponent < 3n || publicExponent % 2n === 0n) return;

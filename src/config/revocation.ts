@@ -1,4 +1,10 @@
-import { allowOrDeny, checkOptionNames, isObject, wrongOption } from '../shared/option-errors.ts';
+import {
+  allowOrDeny,
+  checkOptionNames,
+  isObject,
+  wholeOption,
+  wrongOption,
+} from '../shared/option-errors.ts';
 
 /**
  * Records revoked sessions. A token verifies until it expires, even after Cognito has revoked its session
@@ -24,7 +30,15 @@ export interface RevocationOptions {
    * revoked ones. Default: `'deny'`.
    */
   onUnavailable?: 'allow' | 'deny' | undefined;
+  /**
+   * Seconds, 0 to 60, for which an instance remembers the answer of a shared store about a token. Another instance's
+   * revocation takes effect here within that time; this instance's own at once. `0` asks with every request. A store that
+   * answers without a promise is always asked. Default: 1.
+   */
+  cacheSeconds?: number | undefined;
 }
+
+const CACHE_SECONDS = [0, 60] as const;
 
 /** Parses the option. Throws a `TypeError` that says how to fix it. */
 export function parseRevocation(given: unknown = {}): RevocationOptions | false {
@@ -33,15 +47,19 @@ export function parseRevocation(given: unknown = {}): RevocationOptions | false 
     throw wrongOption(
       'revocation',
       given,
-      'write { store, onUnavailable }, or false to disable; leave it out for a store in memory',
+      'write { store, onUnavailable, cacheSeconds }, or false to disable; leave it out for a store in memory',
     );
   }
-  checkOptionNames('revocation', given, ['store', 'onUnavailable']);
-  const { store, onUnavailable } = given;
+  checkOptionNames('revocation', given, ['store', 'onUnavailable', 'cacheSeconds']);
+  const { store, onUnavailable, cacheSeconds } = given;
   if (store !== undefined && !isStore(store)) {
     throw wrongOption('revocation.store', store, 'write a store with revoke() and find()');
   }
-  return Object.freeze({ store, onUnavailable: allowOrDeny('revocation.onUnavailable', onUnavailable) });
+  return Object.freeze({
+    store,
+    onUnavailable: allowOrDeny('revocation.onUnavailable', onUnavailable),
+    cacheSeconds: wholeOption('revocation.cacheSeconds', cacheSeconds, CACHE_SECONDS),
+  });
 }
 
 function isStore(store: unknown): store is RevocationStore {

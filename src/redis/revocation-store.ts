@@ -22,10 +22,17 @@ if known then
 end
 redis.call('HSET', KEYS[1], ARGV[1], upTo .. ' ' .. untilTime)`;
 
+interface Lookup {
+  readonly fields: string[];
+  readonly reply: Promise<readonly unknown[]>;
+}
+
 /** One hash without an expiry, because only the eviction policies `allkeys-*` evict such a key. */
 export class RedisRevocationStore implements RevocationStore {
   readonly #connection: RedisConnection;
   readonly #key: string;
+  /** The look-up that has not been sent yet. */
+  #lookup: Lookup | undefined;
 
   constructor(connection: RedisConnection, key: string) {
     this.#connection = connection;
@@ -38,11 +45,23 @@ export class RedisRevocationStore implements RevocationStore {
   }
 
   async find(keys: readonly string[]): Promise<readonly (number | undefined)[]> {
-    const reply = await this.#connection.send(['HMGET', this.#key, ...keys.map(fieldOf)]);
-    if (!(Array.isArray(reply) && reply.length === keys.length)) {
+    this.#lookup ??= this.#beginLookup();
+    const { fields, reply } = this.#lookup;
+    const first = fields.push(...keys.map(fieldOf)) - keys.length;
+    const found = (await reply).slice(first, first + keys.length);
+    return found.map((entry) => (entry === null ? undefined : upToIn(entry)));
+  }
+
+  /** Concurrent requests share one command, which is sent when the sockets that are ready have been read. */
+  #beginLookup(): Lookup {
+    const fields: string[] = [];
+    const reply = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
+      this.#lookup = undefined;
+      const entries = await this.#connection.send(['HMGET', this.#key, ...fields]);
+      if (Array.isArray(entries) && entries.length === fields.length) return entries;
       throw new TypeError('Redis did not answer with one value for each key.');
-    }
-    return reply.map((entry) => (entry === null ? undefined : upToIn(entry)));
+    });
+    return { fields, reply };
   }
 }
 

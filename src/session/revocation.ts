@@ -8,11 +8,15 @@ import { guardOf, StoreUnavailable } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
 import type { Auth } from '../tokens/auth.ts';
 import { REVOKED } from '../tokens/refusals.ts';
+import { revocationAnswers } from './revocation-answers.ts';
 
 /** Cognito's maximum token lifetime, a day, plus the maximum of `clockToleranceSeconds`. */
 const MAX_LIFETIME_SECONDS = 86_400 + 300;
 
 const DEFAULT_REFRESH_SECONDS = 30 * 86_400;
+
+/** Short, because other instances accept a revoked token for that long. */
+const DEFAULT_CACHE_SECONDS = 1;
 
 /** Maximum number of revocations, 360 bytes each. */
 const MAX_ENTRIES = 100_000;
@@ -67,7 +71,10 @@ export type OfSession = Pick<Auth, 'payload'>;
 
 /** Checks and records revocations. */
 export interface Revocations {
-  /** Returns the problem of a revoked token. Synchronous if the store is. */
+  /**
+   * Returns the problem of a revoked token. Synchronous if the store is, and for a token about which a shared store was asked
+   * within `cacheSeconds`.
+   */
   check(auth: OfSession): Problem | undefined | Promise<Problem | undefined>;
   /**
    * Does the same for a token that a refresh has issued. Its session may have begun before the app ended the user's
@@ -127,7 +134,7 @@ export function createRevocations(
   }: RevocationParts = {},
 ): Revocations {
   if (options === false) return NO_REVOCATIONS;
-  const { store = sharedStore, onUnavailable = 'deny' } = options;
+  const { store = sharedStore, onUnavailable = 'deny', cacheSeconds = DEFAULT_CACHE_SECONDS } = options;
   // The shared store may be an instance of another copy of the class, in the ESM or CommonJS build.
   const memory =
     store === sharedStore || store instanceof MemoryRevocationStore
@@ -148,15 +155,27 @@ export function createRevocations(
     } catch (error) {
       report(error);
       throw new ProblemError(problem('store_unavailable'));
+    } finally {
+      revocationAnswers.forget();
     }
   };
   // The last token that a refresh issues lives a day longer than its refresh token.
   const lasting = refreshSeconds + MAX_LIFETIME_SECONDS;
-  const find = (auth: OfSession, keys: readonly string[]): ReturnType<Revocations['check']> => {
+  const find = (
+    auth: OfSession,
+    keys: readonly string[],
+    remember?: (refusal: Problem | undefined) => void,
+  ): ReturnType<Revocations['check']> => {
     try {
       const found = guard.ask(() => store.find(keys));
       if (!(found instanceof Promise)) return verdictOn(auth, keys, found);
-      return found.then((later) => verdictOn(auth, keys, later)).catch(afterFault);
+      return found
+        .then((later) => {
+          const refusal = verdictOn(auth, keys, later);
+          remember?.(refusal);
+          return refusal;
+        })
+        .catch(afterFault);
     } catch (error) {
       return afterFault(error);
     }
@@ -164,9 +183,12 @@ export function createRevocations(
   return {
     sources: [memory?.evictions ?? guard],
     check(auth) {
-      // Fast path without revocations.
-      if (memory?.size === 0) return;
-      return find(auth, keysOf(auth));
+      // Without revocations in memory, a check costs nothing.
+      if (memory !== undefined) return memory.size === 0 ? undefined : find(auth, keysOf(auth));
+      const known = revocationAnswers.find(store, auth, cacheSeconds * 1000);
+      return known === undefined
+        ? find(auth, keysOf(auth), revocationAnswers.asking(store, auth))
+        : known.refusal;
     },
     checkRefreshed(auth) {
       if (memory?.size === 0) return;

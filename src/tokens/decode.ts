@@ -39,14 +39,31 @@ export function decodeToken(token: string): DecodedToken | Problem {
   if (!JWT.test(token)) return notAToken(token);
   const firstDot = token.indexOf('.');
   const lastDot = token.lastIndexOf('.');
-  const header = decodeObject(token.slice(0, firstDot));
+  const decoded = decodeHeader(token.slice(0, firstDot));
+  if ('status' in decoded) return decoded;
+  const payload = decodeObject(token.slice(firstDot + 1, lastDot));
+  if (payload === undefined || !isCanonical(token.slice(lastDot + 1))) return MALFORMED;
+  return { header: decoded.header, payload };
+}
+
+type DecodedHeader = Pick<DecodedToken, 'header'>;
+
+/** Decoded once, because the tokens of one key have the same header. Bounded, because attackers choose headers. */
+const headers = new Map<string, DecodedHeader>();
+const MAX_HEADERS = 16;
+
+function decodeHeader(segment: string): DecodedHeader | Problem {
+  const known = headers.get(segment);
+  if (known !== undefined) return known;
+  const header = decodeObject(segment);
   if (header === undefined) return MALFORMED;
   if (header.alg !== 'RS256') return WRONG_ALGORITHM;
   if (REFUSED_HEADER_MEMBERS.some((name) => name in header)) return WRONG_HEADER;
   if (typeof header.kid !== 'string') return MALFORMED;
-  const payload = decodeObject(token.slice(firstDot + 1, lastDot));
-  if (payload === undefined || !isCanonical(token.slice(lastDot + 1))) return MALFORMED;
-  return { header: header as TokenHeader, payload };
+  if (headers.size >= MAX_HEADERS) headers.clear();
+  const decoded = { header: header as TokenHeader };
+  headers.set(segment, decoded);
+  return decoded;
 }
 
 function decodeObject(segment: string): Readonly<Record<string, unknown>> | undefined {
@@ -67,8 +84,9 @@ function decodeObject(segment: string): Readonly<Record<string, unknown>> | unde
 /** Returns false for excessive nesting, and for `__proto__`, which would pollute code that copies the claims. */
 function freezeDeep(value: object, depth: number): boolean {
   if (depth === 0) return false;
-  for (const [name, inner] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     if (name === '__proto__') return false;
+    const inner = (value as Record<string, unknown>)[name];
     if (typeof inner === 'object' && inner !== null && !freezeDeep(inner, depth - 1)) return false;
   }
   Object.freeze(value);

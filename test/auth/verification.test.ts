@@ -157,7 +157,7 @@ for (const [form, create] of Object.entries(FORMS)) {
           return found;
         },
       };
-      const { verify } = create({}, { revocation: { store } });
+      const { verify } = create({}, { revocation: { store, cacheSeconds: 0 } });
       const token = issuer.accessToken();
       await verify(token);
       isDown = true;

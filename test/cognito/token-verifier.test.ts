@@ -163,8 +163,19 @@ describe('Accepted token', () => {
     expect(judge(accessToken({ iss: updated }))).to.equal('accepted');
   });
 
-  it('can have the header member typ', () => {
-    expect(judge(accessToken({}, { typ: 'JWT' }))).to.equal('accepted');
+  it('can have further header members', () => {
+    for (const member of ['typ', 'status', 'header']) {
+      expect(judge(accessToken({}, { [member]: 'JWT' }))).to.equal('accepted');
+    }
+  });
+
+  it('has the header of its own key after tokens with many other headers', () => {
+    const verifier = verifierFor({}, { cache: false });
+    for (let i = 0; i < 100; i++) {
+      expect(judge(accessToken({}, { kid: `unknown ${i}` }), verifier)).to.equal(UNKNOWN_KEY);
+      const { header } = authOf(verifier.verify(signToken(i % 2 ? key : idKey, accessClaims()), 'access'));
+      expect(header.kid).to.equal((i % 2 ? key : idKey).kid);
+    }
   });
 });
 
@@ -359,6 +370,20 @@ describe('Check before the signature', () => {
     expect(judge(accessToken({ exp: secondsFromNow(0) }))).to.equal(EXPIRED);
     expect(judge(accessToken({ exp: secondsFromNow(-3600) }))).to.equal(EXPIRED);
     expect(judge(accessToken({ exp: Date.now() / 1000 + 5 }))).to.equal('accepted');
+  });
+
+  it('refuses a token that expires while it is verified', () => {
+    const token = accessToken({ exp: 1_900_000_000 });
+    const verifier = verifierFor({}, { cache: false });
+    const times = [1_899_999_999_999, 1_900_000_000_001];
+    const { now } = Date;
+    Date.now = () => times.shift() ?? Number.NaN;
+    try {
+      expect(judge(token, verifier)).to.equal(EXPIRED);
+    } finally {
+      Date.now = now;
+    }
+    expect(times).to.be.empty;
   });
 
   it('refuses a token that is not valid yet', () => {

@@ -149,7 +149,7 @@ describe('An invalid option', () => {
     [{ routes: { signUp: 'register' } }, 'routes.signUp is "register"', '"/register"'],
     [{ docs: 'api-docs' }, 'docs is "api-docs"', 'write true, false or a path'],
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
-    [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable }'],
+    [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable, cacheSeconds }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
     [{ importSessions: 'yes', transport: 'cookie' }, 'importSessions is "yes"', 'write true or false'],
     [

@@ -60,7 +60,11 @@ describe('Two instances with one Redis', () => {
   });
 
   async function instance(
-    { limit = 3, onUnavailable }: { limit?: number; onUnavailable?: 'allow' | 'deny' } = {},
+    {
+      limit = 3,
+      onUnavailable,
+      cacheSeconds,
+    }: { limit?: number; onUnavailable?: 'allow' | 'deny'; cacheSeconds?: number } = {},
     options?: RedisStoresOptions,
   ): Promise<Instance> {
     const client = connect(redis.url);
@@ -75,7 +79,7 @@ describe('Two instances with one Redis', () => {
         secret: SECRET,
         ...(onUnavailable && { onUnavailable }),
       },
-      revocation: { store: stores.revocation, ...(onUnavailable && { onUnavailable }) },
+      revocation: { store: stores.revocation, cacheSeconds, ...(onUnavailable && { onUnavailable }) },
     };
     const auth = createCognitoRouter(config);
     const app = express()
@@ -117,7 +121,17 @@ describe('Two instances with one Redis', () => {
     expectProblem(await answer(wide), 'too_many_attempts');
   });
 
-  it('refuse a token that the other instance has revoked', async () => {
+  it('refuse a revoked token: the instance that has revoked it at once, the other one within a second', async () => {
+    const { accessToken, refreshToken } = pool.tokensFor(ADA);
+    for (const at of [one, two]) expectStatus(await route(at, accessToken), 200);
+    expectStatus(await signOut(one, { refreshToken }, accessToken), 200);
+    expectProblem(await route(one, accessToken), 'invalid_token');
+    await sleep(1000);
+    expectProblem(await route(two, accessToken), 'invalid_token');
+  });
+
+  it('refuse a token at once that the other instance has revoked, with revocation.cacheSeconds: 0', async () => {
+    [one, two] = [await instance({ cacheSeconds: 0 }), await instance({ cacheSeconds: 0 })];
     const mine = pool.tokensFor(ADA);
     const elsewhere = pool.tokensFor(ADA);
     for (const at of [one, two]) expectStatus(await route(at, mine.accessToken), 200);
@@ -126,6 +140,23 @@ describe('Two instances with one Redis', () => {
     expectStatus(await route(two, elsewhere.accessToken), 200);
     expectStatus(await signOut(two, { everywhere: true }, elsewhere.accessToken), 200);
     expectProblem(await route(one, elsewhere.accessToken), 'invalid_token');
+  });
+
+  it('send the commands of the table in docs/operations.md', async () => {
+    const sent = async (requests: () => Promise<unknown>): Promise<string> => {
+      await one.client.configResetStat();
+      await requests();
+      const stats = await one.client.info('commandstats');
+      const calls = (name: string) => new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? '0';
+      return `${calls('eval')} EVAL, ${calls('hmget')} HMGET`;
+    };
+    const { accessToken } = pool.tokensFor(ADA);
+    const profile = () =>
+      one.request.get('/auth/me').set('Authorization', `Bearer ${pool.tokensFor(ADA).accessToken}`);
+    expect(await sent(() => signIn(one, PASSWORD))).to.equal('2 EVAL, 0 HMGET');
+    expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 1 HMGET');
+    expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 0 HMGET');
+    expect(await sent(profile)).to.equal('2 EVAL, 1 HMGET');
   });
 
   it('store no user data, and let all entries but the revocations expire', async () => {

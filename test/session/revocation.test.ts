@@ -356,9 +356,10 @@ describe('MemoryRevocationStore', () => {
 
 describe('An invalid revocation option', () => {
   const wrong: readonly [revocation: unknown, message: string][] = [
-    [true, 'revocation is true; write { store, onUnavailable }, or false'],
+    [true, 'revocation is true; write { store, onUnavailable, cacheSeconds }, or false'],
     [{ store: {} }, 'revocation.store is {}; write a store with revoke() and find()'],
     [{ onUnavailable: 'ignore' }, "write 'allow' or 'deny'"],
+    [{ cacheSeconds: 61 }, 'revocation.cacheSeconds is 61; write a whole number from 0 to 60'],
     [{ stor: {} }, 'did you mean "store"'],
   ];
   const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };

@@ -57,7 +57,7 @@ describe('A revocation store of the app', function () {
     events.length = 0;
     kit = await start({
       logger: log.logger,
-      revocation: { store },
+      revocation: { store, cacheSeconds: 0 },
       onEvent: (event) => void events.push(event),
     });
     token = (await kit.signUpAndIn()).tokens.accessToken;
@@ -106,8 +106,10 @@ describe('A revocation store of the app', function () {
 
   it('has one state for the router and a standalone requireAuth', async () => {
     const alone = supertest(
-      express().get('/', requireAuth({ ...kit.pool.config, revocation: { store } }), (_req, res) =>
-        res.json({}),
+      express().get(
+        '/',
+        requireAuth({ ...kit.pool.config, revocation: { store, cacheSeconds: 0 } }),
+        (_req, res) => res.json({}),
       ),
     );
     store.mode = 'hangs';
