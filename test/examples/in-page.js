@@ -110,3 +110,15 @@ export function auditPage() {
   }
   return findings;
 }
+
+/** Resolves to the pixels of an image as RGBA. */
+export async function pixelsOf(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data, width, height } = context.getImageData(0, 0, image.width, image.height);
+  return { data: [...data], width, height };
+}

@@ -1,12 +1,14 @@
 import { mountTransport } from './cookie-session.js';
+import { mountDoctor } from './doctor.js';
 import { byId, clock, el } from './dom.js';
-import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
 import { arrive, mountManagedLogin } from './managed-login.js';
 import { mountMySessions } from './my-sessions.js';
 import { CHALLENGES, GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
 import { Unprepared } from './passkeys.js';
+import { mountRequests } from './requests.js';
+import { send } from './send.js';
 import { session } from './session.js';
 import { mountSession } from './session-panel.js';
 
@@ -35,7 +37,8 @@ async function start() {
   mountSession();
   mountManagedLogin(config);
   mountMySessions();
-  mountExchange();
+  mountRequests();
+  mountDoctor(config);
   for (const row of OPERATIONS) {
     const panel = operationPanel(row, { ...config, onSend: (values) => run(row, values) });
     panels.set(row.id, panel);
@@ -195,7 +198,12 @@ function succeeded(row, response, values) {
     if (current !== 'challenge') go('challenge');
     panels.get('challenge').focusFirstGap();
   }
-  const next = asked ? undefined : panels.get(row.next)?.row;
+  const goesOn = !asked && row.goesOn;
+  if (goesOn) {
+    go(row.next);
+    panels.get(row.next).focusFirstGap();
+  }
+  const next = asked || goesOn ? undefined : panels.get(row.next)?.row;
   byId('outcome').replaceChildren(
     el(
       'p',

@@ -1,5 +1,5 @@
 import { byId, el } from './dom.js';
-import { request } from './exchange.js';
+import { request } from './send.js';
 import { session } from './session.js';
 
 /**

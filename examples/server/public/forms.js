@@ -59,6 +59,7 @@ export function operationPanel(row, { signInWith, users, onSend }) {
     form.replaceChildren(
       ...[
         challenge && challengeHead(challenge, known),
+        row.picture?.(session),
         fields.length > 0 &&
           el(
             'fieldset',
