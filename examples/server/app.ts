@@ -55,6 +55,7 @@ function managedLogin(origin: string): Config {
   };
 }
 
+const SESSION_COOKIE = /-(?:access|refresh)=/;
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
 /** The page draws QR codes with a package that this server hands out, not another host. */
 const QR_CODE_FOLDER = dirname(createRequire(import.meta.url).resolve('uqr'));
@@ -92,8 +93,10 @@ export function createExampleApp({ config, demo, origin }: ExampleAppOptions = {
 
   if (inbox) app.use('/inbox', inbox);
   app.use('/doctor', createDoctorRouter({ config: settings, demo, trustProxy: app.get('trust proxy') }));
-  app.get('/console.json', (_req, res) => {
-    res.set('Cache-Control', 'no-store').json(consoleConfig(settings, demo, origin));
+  app.get('/console.json', (req, res) => {
+    // The page cannot see the cookies, and would have to make requests in vain without them.
+    const hasSession = SESSION_COOKIE.test(req.headers.cookie ?? '');
+    res.set('Cache-Control', 'no-store').json({ ...consoleConfig(settings, demo, origin), hasSession });
   });
   app.use('/vendor/uqr', express.static(QR_CODE_FOLDER, { cacheControl: false }));
   app.use(express.static(PUBLIC_FOLDER, { cacheControl: false }));

@@ -104,6 +104,8 @@ describe('Authenticator apps on the console page, in Chromium', () => {
       .filter({ hasText: ALAN.email })
       .filter({ hasText: /Used\. The next code comes in/ })
       .waitFor();
+    const use = console.button(`Use this code of the authenticator app of ${ALAN.email}`);
+    expect(await use.isDisabled(), 'the pool accepts no code twice').to.equal(true);
     await console.send('Ask for a code at sign-in');
     await console.outcome(/200 The next sign-in asks for a code/);
     await console.send('Sign out');
@@ -116,7 +118,7 @@ describe('Authenticator apps on the console page, in Chromium', () => {
       .waitFor();
     await console.signIn(ALAN);
     await console.outcome(/SOFTWARE_TOKEN_MFA/);
-    await console.button(`Use this code of the authenticator app of ${ALAN.email}`).click();
+    await use.click();
     await console.answer('Answer a challenge', {}, 'Send the answer');
     await console.outcome(/200 Signed in/);
   });
@@ -129,7 +131,7 @@ describe('Authenticator apps on the console page, in Chromium', () => {
     await console.send('Sign out');
     await console.outcome(/200 Signed out/);
     await console.send('Verify the app');
-    await console.outcome(/401/);
+    await console.outcome(/400/);
     expect(await qrCode().count()).to.equal(0);
   });
 

@@ -206,6 +206,11 @@ describe('Requests as code on the console page, in Chromium', () => {
     });
   });
 
+  it('are not there before the first request', async () => {
+    expect(await console.page.getByLabel('Request', { exact: true }).isVisible()).to.equal(false);
+    expect(await console.page.getByRole('tab').count()).to.equal(0);
+  });
+
   it('can be chosen with the arrow keys, for each of the latest requests', async () => {
     await console.signIn(ADA);
     await console.outcome(/200 Signed in/);

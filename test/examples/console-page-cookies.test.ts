@@ -138,6 +138,19 @@ describe('Console page with tokens in cookies, in Chromium', () => {
     expect(await cookiesOf(context)).to.deep.equal([]);
   });
 
+  it('makes no request in vain while there is no session', async () => {
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (!response.ok()) refused.push(response.url());
+    });
+    await choice('in cookies').check();
+    await outcome(/The next sign-in sets cookies/);
+    await page.reload();
+    await ready();
+    await shows('Session', /No user is signed in by cookie/);
+    expect(refused).to.deep.equal([]);
+  });
+
   it('signs in, calls routes, refreshes and signs out without exposing a token to scripts', async () => {
     await signInByCookie();
     await shows('Session', /ada@example\.com.*admin.*expires in \d+:\d\d.*document\.cookie → ""/);

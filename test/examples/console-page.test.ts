@@ -17,7 +17,11 @@ const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
 describe('Console page in Chromium', () => {
-  let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
+  let inPage: {
+    auditPage: () => string[];
+    isFocused: (node: unknown) => boolean;
+    layoutShifts: () => Promise<string[]>;
+  };
   let browser: Browser;
   let demo: DemoPool;
   let example: ExampleApp;
@@ -334,6 +338,13 @@ describe('Console page in Chromium', () => {
     troubles = troubles.filter((trouble) => !trouble.includes('net::ERR_FAILED'));
   });
 
+  it('reports that the server does not tell its configuration', async () => {
+    await page.route('**/console.json', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The server did not return its user pool').waitFor();
+    troubles = troubles.filter((trouble) => !trouble.includes('net::ERR_FAILED'));
+  });
+
   it('can be operated with the keyboard alone', async () => {
     const tabTo = async (node: Locator): Promise<void> => {
       for (let presses = 0; presses < 60; presses++) {
@@ -409,6 +420,13 @@ describe('Console page in Chromium', () => {
     await page.getByRole('button', { name: 'Show secrets' }).click();
     expect(await width(), 'with tokens').to.equal(NARROW.width);
   });
+
+  for (const viewport of [WIDE, NARROW]) {
+    it(`does not move while it loads, on a screen of ${viewport.width} pixels`, async () => {
+      await openPage({ viewport });
+      expect(await page.evaluate(inPage.layoutShifts)).to.deep.equal([]);
+    });
+  }
 
   it('has no inbox and no demo accounts if the user pool is configured', async () => {
     await context.close();

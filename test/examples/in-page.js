@@ -122,3 +122,22 @@ export async function pixelsOf(url) {
   const { data, width, height } = context.getImageData(0, 0, image.width, image.height);
   return { data: [...data], width, height };
 }
+
+/** Resolves to the parts of the page that moved while it loaded. */
+export function layoutShifts() {
+  return new Promise((resolve) => {
+    const moved = [];
+    const note = (entries) => {
+      for (const { value, sources } of entries)
+        moved.push(
+          `${value.toFixed(3)}: ${sources.map(({ node }) => node?.id || node?.className).join(', ')}`,
+        );
+    };
+    const observer = new PerformanceObserver((list) => note(list.getEntries()));
+    observer.observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => {
+      note(observer.takeRecords());
+      resolve(moved);
+    }, 200);
+  });
+}

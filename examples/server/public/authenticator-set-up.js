@@ -3,7 +3,7 @@ import { el } from './dom.js';
 import { qrCode } from './qr-code.js';
 
 /** The secret of a new authenticator app, to scan or to type. Undefined outside of a set-up. */
-export function authenticatorSetUp({ authenticatorSetUp: setUp }) {
+export function authenticatorSetUp({ authenticatorSetUp: setUp }, { hasInbox }) {
   if (!setUp) return;
   const { secretCode, otpauthUri } = setUp;
   return el(
@@ -16,7 +16,7 @@ export function authenticatorSetUp({ authenticatorSetUp: setUp }) {
       el('p', {}, 'Scan it with an authenticator app, or type the key into one:'),
       el('p', {}, el('code', {}, groupsOf(secretCode))),
       copyButton('the key', () => secretCode),
-      el('p', { class: 'quiet' }, 'The inbox shows the app’s code, too, if the user pool is the local one.'),
+      hasInbox && el('p', { class: 'quiet' }, 'No phone at hand? The inbox shows the code of the app, too.'),
     ),
   );
 }

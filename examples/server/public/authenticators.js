@@ -57,6 +57,8 @@ function viewOf({ account, verified }, onUse) {
     },
     tick() {
       const rest = clock(Math.ceil((endsAt - performance.now()) / 1000));
+      // The pool accepts each code once.
+      button.disabled = current.used;
       left.textContent = current.used ? `Used. The next code comes in ${rest}` : `Changes in ${rest}`;
     },
   };

@@ -80,7 +80,7 @@ function noteOf(language, { variables }, { cookies }) {
   return [
     variables.length > 0 && GIVEN[language](variables.join(' and ')),
     language === 'curl' && hasFreeText && String.raw`In JSON, " and \ need a \ before them.`,
-    language === 'curl' && cookies && 'curl keeps the cookies in cookies.txt.',
+    language === 'curl' && cookies && 'curl keeps the cookies in cookies.txt, so let it sign in first.',
     language === 'supertest' && 'supertest also takes your Express app in place of the URL.',
     variables.length > 0 && 'The code has no secrets.',
   ]

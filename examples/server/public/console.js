@@ -46,7 +46,7 @@ async function start() {
   }
   showMenu();
   hasInbox = config.mode === 'local';
-  mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
+  await mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
   await mountTransport(config);
   if (session.isSignedIn) complete('sign-in');
   showSteps();
@@ -62,6 +62,7 @@ async function readConfig() {
     if (!IDENTIFIERS[config.signInWith]) throw new Error(`no form for ${config.signInWith}`);
     return config;
   } catch {
+    document.documentElement.dataset.failed = 'true';
     byId('outcome').replaceChildren(
       el('p', { class: 'notice' }, 'The server did not return its user pool. Is it still running?'),
     );
@@ -96,13 +97,16 @@ function showMenu() {
           OPERATIONS.filter((row) => row.group === group).map((row) =>
             el('li', {}, el('a', { href: `#${row.id}` }, row.title)),
           ),
+          group === 'Service' && el('li', {}, el('a', { href: '#doctor' }, 'Doctor')),
         ),
       );
     }),
   );
   // Choosing the open operation again fires no hashchange.
   byId('operations').addEventListener('click', ({ target }) => {
-    if (target instanceof HTMLAnchorElement) visit(target.hash.slice(1));
+    if (!(target instanceof HTMLAnchorElement)) return;
+    visit(target.hash.slice(1));
+    fold();
   });
   const wide = matchMedia('(min-width: 62rem)');
   const fold = () => {
@@ -116,7 +120,6 @@ function visit(id) {
   if (!panels.has(id)) return;
   show(id);
   byId(`${id}-title`).focus();
-  if (!matchMedia('(min-width: 62rem)').matches) byId('operations-menu').open = false;
 }
 
 function show(id) {

@@ -40,9 +40,9 @@ const shown = new Set();
 
 /**
  * Shows what the local pool has sent, as it sends it, and the codes of authenticator apps. `onUse(operation, values)` is called with the operation
- * that a code is for and with the values to fill in.
+ * that a code is for and with the values to fill in. Resolves when the first messages are there.
  */
-export function mountInbox({ available, member, onUse }) {
+export async function mountInbox({ available, member, onUse }) {
   const list = byId('inbox-messages');
   if (!available) {
     byId('inbox-state').textContent = '';
@@ -64,6 +64,9 @@ export function mountInbox({ available, member, onUse }) {
     const { messages, authenticators: apps } = JSON.parse(event.data);
     for (const message of messages) if (!shown.has(message.id)) add(message);
     authenticators.update(apps);
+  });
+  await new Promise((resolve) => {
+    for (const type of ['message', 'error']) events.addEventListener(type, resolve, { once: true });
   });
 
   function add(message) {

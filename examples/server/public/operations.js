@@ -13,7 +13,7 @@ import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
  *   notice(id)              a warning above the button, or undefined
- *   picture(session)        an element above the fields, or undefined
+ *   picture(session, page)  an element above the fields, or undefined
  *   prepare(values, tools)  work of the browser before the request; resolves to the values to send
  *   startsSession           sends the chosen transport, unless it is the default
  *   done(body, session)     message after a success

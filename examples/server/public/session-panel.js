@@ -1,3 +1,4 @@
+import { copyButton } from './copy-button.js';
 import { byId, clock, el } from './dom.js';
 import { json } from './json-view.js';
 import { decode } from './jwt.js';
@@ -60,6 +61,7 @@ function signedIn(tokens) {
           { class: 'raw', tabindex: '0', role: 'region', 'aria-label': 'Refresh token, as sent' },
           tokens.refreshToken,
         ),
+        copyButton('Refresh token, as sent', () => tokens.refreshToken),
       ),
   ].filter(Boolean);
 }
@@ -131,6 +133,7 @@ function jwtView(title, about, token) {
       '.',
       el('span', { class: 'ink-c' }, signature),
     ),
+    copyButton(`${title}, as sent`, () => token),
   );
 }
 
