@@ -13,6 +13,12 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Language = 'curl' | 'fetch' | 'supertest';
+/** The members of the OpenAPI document that the tests read. */
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: object }>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
 type Variables = Readonly<Record<string, string>>;
 
 /** Text that breaks out of careless quoting, in a shell, in JSON and in JavaScript. */
@@ -206,6 +212,18 @@ describe('Requests as code on the console page, in Chromium', () => {
     });
   });
 
+  it('have a variable for every secret that an endpoint takes', async () => {
+    const { SECRET_MEMBERS } = await import(
+      new URL('../../examples/server/public/secret-members.js', import.meta.url).href
+    );
+    const document = (await (await fetch(`${server.origin}/auth/openapi.json`)).json()) as OpenApi;
+    const secrets = requestMembers(document).filter((name) =>
+      /password|token|session|answer|secret|code$/i.test(name),
+    );
+    expect(secrets).to.include.members(['password', 'refreshToken', 'confirmationCode', 'answer']);
+    expect([...SECRET_MEMBERS.keys()]).to.include.members(secrets);
+  });
+
   it('are not there before the first request', async () => {
     expect(await console.page.getByLabel('Request', { exact: true }).isVisible()).to.equal(false);
     expect(await console.page.getByRole('tab').count()).to.equal(0);
@@ -232,3 +250,18 @@ describe('Requests as code on the console page, in Chromium', () => {
     expect(await code(), 'the language stays').to.match(/^const PASSWORD.*await fetch\(.*\/auth\/sign-in/s);
   });
 });
+
+/** The names of all members of request bodies, at any depth. */
+function requestMembers({ paths, components }: OpenApi): string[] {
+  const names = new Set<string>();
+  const visit = (schema: unknown): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { properties, $ref } = schema as { readonly properties?: object; readonly $ref?: string };
+    for (const name of Object.keys(properties ?? {})) names.add(name);
+    if ($ref !== undefined) visit(components.schemas[$ref.split('/').at(-1) ?? '']);
+    for (const inner of Object.values(schema)) visit(inner);
+  };
+  for (const operation of Object.values(paths).flatMap((each) => Object.values(each)))
+    visit(operation.requestBody);
+  return [...names];
+}

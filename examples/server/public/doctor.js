@@ -24,7 +24,12 @@ export function mountDoctor({ mode }) {
 
 function show({ findings, notChecked = [] }, mode) {
   const severities = [...new Set(findings.map(({ severity }) => severity))];
-  byId('doctor-news').textContent = findings.length === 0 ? 'No findings.' : counted(findings, severities);
+  byId('doctor-news').textContent = [
+    findings.length === 0 ? 'No findings.' : counted(findings, severities),
+    notChecked.length > 0 && `Not checked: ${notChecked.length}, see below.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
   byId('findings').replaceChildren(
     ...severities.flatMap((severity) => [
       el('h3', { class: `severity ${severity}` }, TITLES[severity] ?? severity),
