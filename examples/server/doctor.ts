@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../src/doctor/diagnose.ts';
 import type { DemoPool } from './demo-pool.ts';
 import { loopbackNamesOnly } from './loopback-names.ts';
 
-/** What the doctor examines: the running configuration, and the local pool if there is one. */
+/** The running configuration, and the local pool if there is one. */
 export interface DoctorSubject {
   readonly config: Config;
   readonly demo: DemoPool | undefined;

@@ -39,7 +39,7 @@ export function createInboxRouter({ pool }: DemoPool): InboxRouter {
   const streams = new Set<Response>();
   const startedAt = Date.now().toString(36);
   let count = 0;
-  /** What the streams have been told. */
+  /** The event that the streams had last. */
   let told = '';
 
   function idOf(message: InboxMessage): string {
