@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import {
@@ -10,6 +12,7 @@ import {
 } from 'express-cognito-kit';
 import helmet from 'helmet';
 import { DEMO_CONFIG, type DemoPool, IDENTITY_PROVIDERS } from './demo-pool.ts';
+import { createDoctorRouter } from './doctor.ts';
 import { createInboxRouter } from './inbox.ts';
 
 export interface ExampleAppOptions {
@@ -52,7 +55,10 @@ function managedLogin(origin: string): Config {
   };
 }
 
+const SESSION_COOKIE = /-(?:access|refresh)=/;
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url));
+/** The page draws QR codes with a package that this server hands out, not another host. */
+const QR_CODE_FOLDER = dirname(createRequire(import.meta.url).resolve('uqr'));
 
 /** The example app: the auth router, two protected routes, and the console page to try them on. */
 export function createExampleApp({ config, demo, origin }: ExampleAppOptions = {}): ExampleApp {
@@ -86,9 +92,13 @@ export function createExampleApp({ config, demo, origin }: ExampleAppOptions = {
   });
 
   if (inbox) app.use('/inbox', inbox);
-  app.get('/console.json', (_req, res) => {
-    res.set('Cache-Control', 'no-store').json(consoleConfig(settings, demo, origin));
+  app.use('/doctor', createDoctorRouter({ config: settings, demo, trustProxy: app.get('trust proxy') }));
+  app.get('/console.json', (req, res) => {
+    // The page cannot see the cookies, and would have to make requests in vain without them.
+    const hasSession = SESSION_COOKIE.test(req.headers.cookie ?? '');
+    res.set('Cache-Control', 'no-store').json({ ...consoleConfig(settings, demo, origin), hasSession });
   });
+  app.use('/vendor/uqr', express.static(QR_CODE_FOLDER, { cacheControl: false }));
   app.use(express.static(PUBLIC_FOLDER, { cacheControl: false }));
 
   return {

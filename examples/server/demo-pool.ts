@@ -45,7 +45,11 @@ export async function startDemoPool(origin?: string): Promise<DemoPool> {
   const pool = await startLocalUserPool({
     userPoolId: 'us-east-1_LocalDemo',
     quiet: true,
+    // As the doctor recommends it for a real user pool.
+    seed: { pools: [{ domains: [{ Domain: 'local-demo' }] }] },
     pool: {
+      DeletionProtection: 'ACTIVE',
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
       Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'WEB_AUTHN'] } },
       // The page has to be opened under this name, and not under 127.0.0.1, for its passkeys.
       WebAuthnConfiguration: { RelyingPartyId: 'localhost' },
@@ -53,12 +57,8 @@ export async function startDemoPool(origin?: string): Promise<DemoPool> {
     identityProviders: IDENTITY_PROVIDERS,
     appClient: {
       ...(origin && { CallbackURLs: [`${origin}/auth/callback`], LogoutURLs: [`${origin}/`] }),
-      ExplicitAuthFlows: [
-        'ALLOW_USER_AUTH',
-        'ALLOW_USER_PASSWORD_AUTH',
-        'ALLOW_USER_SRP_AUTH',
-        'ALLOW_REFRESH_TOKEN_AUTH',
-      ],
+      ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'],
+      RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
     },
     users: [
       {

@@ -1,7 +1,7 @@
-import { type RequestHandler, type Response, Router } from 'express';
-import type { InboxMessage } from 'express-cognito-kit/local';
-import { type AuthenticatorCode, authenticatorCode, STEP_MS } from './authenticator.ts';
+import { type Response, Router } from 'express';
+import type { AuthenticatorCode, InboxMessage } from 'express-cognito-kit/local';
 import type { DemoPool } from './demo-pool.ts';
+import { loopbackNamesOnly } from './loopback-names.ts';
 
 export interface InboxRouter extends Router {
   /** Ends the open event streams, which would keep a server from closing. */
@@ -22,20 +22,25 @@ interface ShownMessage {
 interface Snapshot {
   /** Newest last. */
   readonly messages: readonly ShownMessage[];
+  /** The codes that the phones of the users would show. */
   readonly authenticators: readonly AuthenticatorCode[];
 }
 
 const SHOWN = 50;
+/** No event tells of a new authenticator app or of its next code. */
+const LOOK_MS = 500;
 
 /**
- * The codes that the local pool has sent: GET / once, GET /events live, as server-sent events.
- * There is no such thing in production: there, only the owner of the address reads them.
+ * The codes that the local pool has sent, and those of authenticator apps: GET / once, GET /events live, as server-sent
+ * events. There is no such thing in production: there, only the owner of the address or of the phone reads them.
  */
-export function createInboxRouter({ pool, users }: DemoPool): InboxRouter {
+export function createInboxRouter({ pool }: DemoPool): InboxRouter {
   const ids = new WeakMap<InboxMessage, string>();
   const streams = new Set<Response>();
   const startedAt = Date.now().toString(36);
   let count = 0;
+  /** The event that the streams had last. */
+  let told = '';
 
   function idOf(message: InboxMessage): string {
     const id = ids.get(message) ?? `${startedAt}-${++count}`;
@@ -56,31 +61,22 @@ export function createInboxRouter({ pool, users }: DemoPool): InboxRouter {
           code: message.code,
           sentAt: new Date(message.at).toISOString(),
         })),
-      authenticators: users.flatMap(({ email, totpSecret }) =>
-        totpSecret === undefined ? [] : [authenticatorCode(email, totpSecret, pool.clock.now())],
-      ),
+      authenticators: pool.authenticatorCodes(),
     };
   }
 
   const event = (): string => `data: ${JSON.stringify(snapshot())}\n\n`;
   const broadcast = (): void => {
     if (streams.size === 0) return;
-    const text = event();
-    for (const stream of streams) stream.write(text);
+    told = event();
+    for (const stream of streams) stream.write(told);
+  };
+  const look = (): void => {
+    // The page counts the seconds itself.
+    if (streams.size > 0 && withoutSeconds(event()) !== withoutSeconds(told)) broadcast();
   };
   const unsubscribe = pool.inbox.subscribe(broadcast);
-  // New authenticator codes; it also keeps quiet connections open.
-  let timer: NodeJS.Timeout;
-  const waitForNextStep = (): void => {
-    timer = setTimeout(
-      () => {
-        broadcast();
-        waitForNextStep();
-      },
-      STEP_MS - (pool.clock.now() % STEP_MS),
-    ).unref();
-  };
-  waitForNextStep();
+  const timer = setInterval(look, LOOK_MS).unref();
 
   const router = Router();
   router.use(loopbackNamesOnly);
@@ -95,19 +91,12 @@ export function createInboxRouter({ pool, users }: DemoPool): InboxRouter {
   return Object.assign(router, {
     close() {
       unsubscribe();
-      clearTimeout(timer);
+      clearInterval(timer);
       for (const stream of streams) stream.end();
     },
   });
 }
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-
-/**
- * A web site can point a name of its own at 127.0.0.1 and have its visitors' browsers read from there
- * (DNS rebinding); such a request carries that name.
- */
-const loopbackNamesOnly: RequestHandler = (req, res, next) => {
-  if (LOOPBACK_NAMES.includes(req.hostname)) next();
-  else res.status(403).json({ message: 'The inbox is only read through localhost.' });
-};
+function withoutSeconds(event: string): string {
+  return event.replaceAll(/"secondsLeft":\d+/g, '');
+}

@@ -40,5 +40,6 @@ export type {
 } from './model/triggers.ts';
 export type { ExportOptions } from './seed/export-seed.ts';
 export type { LocalSeed, SeedClient, SeedPool } from './seed/seed.ts';
+export type { AuthenticatorCode } from './users/authenticator-codes.ts';
 export type { NewUser } from './users/seed.ts';
 export { totpCode } from './users/totp.ts';

@@ -14,7 +14,7 @@ import { type Inbox, MemoryInbox } from './messages/inbox.ts';
 import { isPublished, publishedArn, rotateSecret, secretsOf } from './model/client-secrets.ts';
 import { createClock, type PoolClock } from './model/clock.ts';
 import { KMS_KEY_BYTES } from './model/data-keys.ts';
-import { RefusedCall, undelivered } from './model/errors.ts';
+import { RefusedCall, undelivered, unknownUser } from './model/errors.ts';
 import { generateSigningKeys, sharedKeyPair } from './model/keys.ts';
 import type { InboxMessage } from './model/messages.ts';
 import type { AppClient, ServerState, UserPool } from './model/pool.ts';
@@ -36,6 +36,7 @@ import type { LocalSeed } from './seed/seed.ts';
 import { refuseInvalidIds, refuseOtherRegion, refuseUnsafe } from './start-checks.ts';
 import { type Snapshot, StateStore } from './state/state-store.ts';
 import { signIn } from './tokens/tokens.ts';
+import { type AuthenticatorCode, authenticatorCodes } from './users/authenticator-codes.ts';
 import { createClient } from './users/pools.ts';
 import { type NewUser, seedUser } from './users/seed.ts';
 
@@ -214,6 +215,14 @@ export interface LocalUserPool {
    * unknown user.
    */
   tokensFor(username: string, options?: TokensForOptions): LocalTokens;
+  /**
+   * The codes of all users with an authenticator app, or of one user by any sign-in name: also during the set-up, when the
+   * user has two codes if the new app replaces another. Throws an Error for an unknown user.
+   *
+   * @example
+   * const [app] = pool.authenticatorCodes('ada@example.com');
+   */
+  authenticatorCodes(username?: string): readonly AuthenticatorCode[];
   /**
    * ARN of the first app client's secret, if the client is set up with `PublishSecretsInAWSSecretsManager`. Read it with
    * `secretsManagerSecret(arn, { endpoint: url })`, or with any Secrets Manager client at `url`.
@@ -410,8 +419,7 @@ async function start(
       const { clientId = first.id, ...overrides } = options;
       const client = findClient(service, clientId);
       const user = client.pool.users.find(username);
-      if (!user)
-        throw new RefusedCall(`The local user pool has no user "${username}". Add one with addUser().`);
+      if (!user) throw unknownUser(username);
       const tokens = signIn(client, user, overrides);
       changed();
       return {
@@ -421,6 +429,7 @@ async function start(
         expiresIn: tokens.ExpiresIn,
       };
     },
+    authenticatorCodes: (username) => authenticatorCodes(allPools(), username),
     rotateClientSecret(clientId = first.id) {
       const client = findClient(service, clientId);
       if (client.secrets.length === 0)

@@ -138,6 +138,19 @@ describe('Console page with tokens in cookies, in Chromium', () => {
     expect(await cookiesOf(context)).to.deep.equal([]);
   });
 
+  it('makes no request in vain while there is no session', async () => {
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (!response.ok()) refused.push(response.url());
+    });
+    await choice('in cookies').check();
+    await outcome(/The next sign-in sets cookies/);
+    await page.reload();
+    await ready();
+    await shows('Session', /No user is signed in by cookie/);
+    expect(refused).to.deep.equal([]);
+  });
+
   it('signs in, calls routes, refreshes and signs out without exposing a token to scripts', async () => {
     await signInByCookie();
     await shows('Session', /ada@example\.com.*admin.*expires in \d+:\d\d.*document\.cookie → ""/);
@@ -174,7 +187,9 @@ describe('Console page with tokens in cookies, in Chromium', () => {
     expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.to.include('session\\":');
     await page.reload();
     await ready();
-    await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
+    await page
+      .getByRole('button', { name: `Use this code of the authenticator app of ${HEDY.email}` })
+      .click();
     await answer('Answer a challenge', {}, 'Send the answer');
     await outcome(/200 Signed in/);
     await shows('Session', /hedy@example\.com/);
@@ -225,7 +240,9 @@ describe('Console page with tokens in cookies, in Chromium', () => {
     await shows('Session', /No user is signed in/);
     await signIn(HEDY);
     await outcome(/SOFTWARE_TOKEN_MFA/);
-    await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
+    await page
+      .getByRole('button', { name: `Use this code of the authenticator app of ${HEDY.email}` })
+      .click();
     await answer('Answer a challenge', {}, 'Send the answer');
     await outcome(/The tokens are in the session panel/);
     await send('A protected route', {}, 'Call the route');
@@ -260,9 +277,9 @@ describe('Console page with tokens in cookies, in Chromium', () => {
         await mine.getByRole('button', { name: 'List them' }).click();
         await shows('My sessions', /2 sessions/);
         expect(await mine.getByRole('listitem').filter({ hasText: 'This session' }).count()).to.equal(1);
-        expect(await mine.getByRole('button', { name: /^End the session tkn/ }).count()).to.equal(1);
+        expect(await mine.getByRole('button', { name: /^End it: session tkn/ }).count()).to.equal(1);
 
-        await mine.getByRole('button', { name: /^End the session tkn/ }).click();
+        await mine.getByRole('button', { name: /^End it: session tkn/ }).click();
         await shows('My sessions', /The session is revoked/);
         expect(await mine.getByRole('listitem').count()).to.equal(1);
         const again = mine.getByRole('button', { name: 'List again' });

@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { createExampleApp, type ExampleApp, type ExampleAppOptions } from '../../examples/server/app.ts';
 import { type DemoPool, startDemoPool } from '../../examples/server/demo-pool.ts';
-import { totpCode } from '../../src/local/users/totp.ts';
 import { atLeast } from '../support/at-least.ts';
 import { launchChromium, noteTroubles } from '../support/chromium.ts';
 import { sdkFor } from '../support/local-sdk.ts';
@@ -18,7 +17,11 @@ const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
 describe('Console page in Chromium', () => {
-  let inPage: { auditPage: () => string[]; isFocused: (node: unknown) => boolean };
+  let inPage: {
+    auditPage: () => string[];
+    isFocused: (node: unknown) => boolean;
+    layoutShifts: () => Promise<string[]>;
+  };
   let browser: Browser;
   let demo: DemoPool;
   let example: ExampleApp;
@@ -187,7 +190,9 @@ describe('Console page in Chromium', () => {
     await outcome(/SOFTWARE_TOKEN_MFA/);
     await answer('Answer a challenge', { 'Authenticator code': '000000' }, 'Send the answer');
     await outcome(/400/);
-    await page.getByRole('button', { name: `Use the authenticator code of ${HEDY.email}` }).click();
+    await page
+      .getByRole('button', { name: `Use this code of the authenticator app of ${HEDY.email}` })
+      .click();
     await panel('Answer a challenge').getByRole('button', { name: 'Send the answer' }).click();
     await outcome(/200 Signed in/);
   });
@@ -206,11 +211,11 @@ describe('Console page in Chromium', () => {
       await outcome(/MFA_SETUP/);
       await panel('Answer a challenge').getByRole('link', { name: 'Set up an authenticator app' }).click();
       await answer('Set up an authenticator app', {}, 'Get a secret');
-      await outcome(/200 Type the secret into the app/);
-      const shown = await textOf(page.getByRole('region', { name: 'Response body' }));
-      const secret = /"secretCode": "([A-Z2-7]+)"/.exec(shown)?.[1] ?? '';
-      const now = totpCode(secret, demo.pool.clock.now());
-      await send('Verify the app', { 'Authenticator code': now });
+      await outcome(/200 Scan the code/);
+      await page
+        .getByRole('button', { name: `Use this code of the new authenticator app of ${ADA.email}` })
+        .click();
+      await answer('Verify the app', {}, 'Verify the app');
       await outcome(/200 The app is verified. Now answer the question/);
       await answer('Answer a challenge', {}, 'Send the answer');
       await outcome(/200 Signed in/);
@@ -266,7 +271,7 @@ describe('Console page in Chromium', () => {
   it('shows the last request, with its secrets only on demand', async () => {
     await signIn(ADA);
     await outcome(/200 Signed in/);
-    const exchange = panel('Last request and response');
+    const exchange = panel('Requests');
     const masked = await textOf(exchange);
     expect(masked)
       .to.include('POST /auth/sign-in')
@@ -333,6 +338,13 @@ describe('Console page in Chromium', () => {
     troubles = troubles.filter((trouble) => !trouble.includes('net::ERR_FAILED'));
   });
 
+  it('reports that the server does not tell its configuration', async () => {
+    await page.route('**/console.json', (route) => route.abort());
+    await page.reload();
+    await page.getByText('The server did not return its user pool').waitFor();
+    troubles = troubles.filter((trouble) => !trouble.includes('net::ERR_FAILED'));
+  });
+
   it('can be operated with the keyboard alone', async () => {
     const tabTo = async (node: Locator): Promise<void> => {
       for (let presses = 0; presses < 60; presses++) {
@@ -386,7 +398,7 @@ describe('Console page in Chromium', () => {
       await signIn(ADA);
       await outcome(/200 Signed in/);
       for (const summary of await panel('Session').locator('summary').all()) await summary.click();
-      await panel('Last request and response').locator('summary').click();
+      await panel('Requests').locator('summary').click();
       expect(await audit(), 'with tokens').to.deep.equal([]);
     });
   }
@@ -408,6 +420,13 @@ describe('Console page in Chromium', () => {
     await page.getByRole('button', { name: 'Show secrets' }).click();
     expect(await width(), 'with tokens').to.equal(NARROW.width);
   });
+
+  for (const viewport of [WIDE, NARROW]) {
+    it(`does not move while it loads, on a screen of ${viewport.width} pixels`, async () => {
+      await openPage({ viewport });
+      expect(await page.evaluate(inPage.layoutShifts)).to.deep.equal([]);
+    });
+  }
 
   it('has no inbox and no demo accounts if the user pool is configured', async () => {
     await context.close();

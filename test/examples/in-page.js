@@ -110,3 +110,34 @@ export function auditPage() {
   }
   return findings;
 }
+
+/** Resolves to the pixels of an image as RGBA. */
+export async function pixelsOf(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data, width, height } = context.getImageData(0, 0, image.width, image.height);
+  return { data: [...data], width, height };
+}
+
+/** Resolves to the parts of the page that moved while it loaded. */
+export function layoutShifts() {
+  return new Promise((resolve) => {
+    const moved = [];
+    const note = (entries) => {
+      for (const { value, sources } of entries)
+        moved.push(
+          `${value.toFixed(3)}: ${sources.map(({ node }) => node?.id || node?.className).join(', ')}`,
+        );
+    };
+    const observer = new PerformanceObserver((list) => note(list.getEntries()));
+    observer.observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => {
+      note(observer.takeRecords());
+      resolve(moved);
+    }, 200);
+  });
+}

@@ -1,12 +1,14 @@
 import { mountTransport } from './cookie-session.js';
+import { mountDoctor } from './doctor.js';
 import { byId, clock, el } from './dom.js';
-import { mountExchange, send } from './exchange.js';
 import { operationPanel } from './forms.js';
 import { mountInbox } from './inbox.js';
 import { arrive, mountManagedLogin } from './managed-login.js';
 import { mountMySessions } from './my-sessions.js';
 import { CHALLENGES, GROUPS, IDENTIFIERS, OPERATIONS } from './operations.js';
 import { Unprepared } from './passkeys.js';
+import { mountRequests } from './requests.js';
+import { send } from './send.js';
 import { session } from './session.js';
 import { mountSession } from './session-panel.js';
 
@@ -35,7 +37,8 @@ async function start() {
   mountSession();
   mountManagedLogin(config);
   mountMySessions();
-  mountExchange();
+  mountRequests();
+  mountDoctor(config);
   for (const row of OPERATIONS) {
     const panel = operationPanel(row, { ...config, onSend: (values) => run(row, values) });
     panels.set(row.id, panel);
@@ -43,7 +46,7 @@ async function start() {
   }
   showMenu();
   hasInbox = config.mode === 'local';
-  mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
+  await mountInbox({ available: hasInbox, member: config.signInWith, onUse: useCode });
   await mountTransport(config);
   if (session.isSignedIn) complete('sign-in');
   showSteps();
@@ -59,6 +62,7 @@ async function readConfig() {
     if (!IDENTIFIERS[config.signInWith]) throw new Error(`no form for ${config.signInWith}`);
     return config;
   } catch {
+    document.documentElement.dataset.failed = 'true';
     byId('outcome').replaceChildren(
       el('p', { class: 'notice' }, 'The server did not return its user pool. Is it still running?'),
     );
@@ -93,13 +97,16 @@ function showMenu() {
           OPERATIONS.filter((row) => row.group === group).map((row) =>
             el('li', {}, el('a', { href: `#${row.id}` }, row.title)),
           ),
+          group === 'Service' && el('li', {}, el('a', { href: '#doctor' }, 'Doctor')),
         ),
       );
     }),
   );
   // Choosing the open operation again fires no hashchange.
   byId('operations').addEventListener('click', ({ target }) => {
-    if (target instanceof HTMLAnchorElement) visit(target.hash.slice(1));
+    if (!(target instanceof HTMLAnchorElement)) return;
+    visit(target.hash.slice(1));
+    fold();
   });
   const wide = matchMedia('(min-width: 62rem)');
   const fold = () => {
@@ -113,7 +120,6 @@ function visit(id) {
   if (!panels.has(id)) return;
   show(id);
   byId(`${id}-title`).focus();
-  if (!matchMedia('(min-width: 62rem)').matches) byId('operations-menu').open = false;
 }
 
 function show(id) {
@@ -195,7 +201,12 @@ function succeeded(row, response, values) {
     if (current !== 'challenge') go('challenge');
     panels.get('challenge').focusFirstGap();
   }
-  const next = asked ? undefined : panels.get(row.next)?.row;
+  const goesOn = !asked && row.goesOn;
+  if (goesOn) {
+    go(row.next);
+    panels.get(row.next).focusFirstGap();
+  }
+  const next = asked || goesOn ? undefined : panels.get(row.next)?.row;
   byId('outcome').replaceChildren(
     el(
       'p',

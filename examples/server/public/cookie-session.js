@@ -1,5 +1,5 @@
 import { byId, el } from './dom.js';
-import { request } from './exchange.js';
+import { request } from './send.js';
 import { session } from './session.js';
 
 /**
@@ -30,6 +30,11 @@ const MEANING = {
 /** Reads the user from a protected route. Refreshes first if the access token has expired. */
 async function askWhoItIs() {
   if (!session.inCookies) return;
+  const server = await request({ method: 'GET', path: '/console.json', cookies: true });
+  if (server.ok && !server.body.hasSession) {
+    if (session.user) session.signOut();
+    return;
+  }
   const profile = await request({ method: 'GET', path: '/api/profile', cookies: true });
   if (profile.ok) {
     const { username, groups, expiresAt } = profile.body;

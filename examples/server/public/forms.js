@@ -9,7 +9,7 @@ const identity = {};
  * The panel of one operation. `onSend(values)` is called on submit. `showErrors` shows a problem's
  * `errors` at their fields and returns those without a field.
  */
-export function operationPanel(row, { signInWith, users, onSend }) {
+export function operationPanel(row, { mode, signInWith, users, onSend }) {
   const form = el('form', { novalidate: true, autocomplete: 'on' });
   const panel = el(
     'section',
@@ -59,6 +59,7 @@ export function operationPanel(row, { signInWith, users, onSend }) {
     form.replaceChildren(
       ...[
         challenge && challengeHead(challenge, known),
+        row.picture?.(session, { hasInbox: mode === 'local' }),
         fields.length > 0 &&
           el(
             'fieldset',

@@ -1,4 +1,5 @@
-import { byId, clock, el } from './dom.js';
+import { mountAuthenticators } from './authenticators.js';
+import { byId, el } from './dom.js';
 
 /** Texts by kind of message, with the operation and the field of its code. */
 const KINDS = {
@@ -36,13 +37,12 @@ const KINDS = {
 const UNKNOWN = { title: 'A message' };
 
 const shown = new Set();
-const authenticators = new Map();
 
 /**
- * Shows what the local pool has sent, as it sends it. `onUse(operation, values)` is called with the operation
- * that a code is for and with the values to fill in.
+ * Shows what the local pool has sent, as it sends it, and the codes of authenticator apps. `onUse(operation, values)` is called with the operation
+ * that a code is for and with the values to fill in. Resolves when the first messages are there.
  */
-export function mountInbox({ available, member, onUse }) {
+export async function mountInbox({ available, member, onUse }) {
   const list = byId('inbox-messages');
   if (!available) {
     byId('inbox-state').textContent = '';
@@ -52,6 +52,7 @@ export function mountInbox({ available, member, onUse }) {
     return;
   }
   list.append(el('li', { class: 'empty quiet' }, 'No messages yet. Sign up, and the code arrives here.'));
+  const authenticators = mountAuthenticators({ onUse });
   const events = new EventSource('/inbox/events');
   events.addEventListener('open', () => {
     byId('inbox-state').textContent = 'Live';
@@ -62,11 +63,11 @@ export function mountInbox({ available, member, onUse }) {
   events.addEventListener('message', (event) => {
     const { messages, authenticators: apps } = JSON.parse(event.data);
     for (const message of messages) if (!shown.has(message.id)) add(message);
-    for (const app of apps) update(app);
+    authenticators.update(apps);
   });
-  setInterval(() => {
-    for (const app of authenticators.values()) app.tick();
-  }, 1000);
+  await new Promise((resolve) => {
+    for (const type of ['message', 'error']) events.addEventListener(type, resolve, { once: true });
+  });
 
   function add(message) {
     const first = shown.size === 0;
@@ -108,51 +109,5 @@ export function mountInbox({ available, member, onUse }) {
       ),
     );
     byId('inbox-news').textContent = `New message for ${message.to}: ${title}`;
-  }
-
-  function update(app) {
-    byId('authenticators').hidden = false;
-    const known = authenticators.get(app.account) ?? addAuthenticator(app.account);
-    known.set(app);
-  }
-
-  function addAuthenticator(account) {
-    let current;
-    const digits = el('span', { class: 'secret' });
-    const left = el('span', { class: 'quiet' });
-    byId('authenticator-list').append(
-      el(
-        'li',
-        { class: 'message' },
-        el('p', {}, el('span', { class: 'who' }, account)),
-        el(
-          'div',
-          { class: 'slip' },
-          digits,
-          el(
-            'button',
-            {
-              type: 'button',
-              'aria-label': `Use the authenticator code of ${account}`,
-              onclick: () => onUse('challenge', { confirmationCode: current.code }),
-            },
-            'Use this code',
-          ),
-        ),
-        left,
-      ),
-    );
-    const view = {
-      set(app) {
-        current = app;
-        digits.textContent = app.code;
-        view.tick();
-      },
-      tick() {
-        left.textContent = `Changes in ${clock((Date.parse(current.until) - Date.now()) / 1000)}`;
-      },
-    };
-    authenticators.set(account, view);
-    return view;
   }
 }

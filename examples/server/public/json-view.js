@@ -1,7 +1,5 @@
 import { el } from './dom.js';
-
-const PASSWORDS = new Set(['password', 'newPassword', 'oldPassword', 'devicePassword']);
-const TOKENS = new Set(['accessToken', 'idToken', 'refreshToken', 'session']);
+import { isPassword, isToken } from './secret-members.js';
 
 /** Shortens secrets to their ends, which distinguish them. Hides passwords and their length. */
 export function shorten(token) {
@@ -17,8 +15,8 @@ export function masked(value) {
 
 function maskedMember(key, value) {
   if (typeof value !== 'string' || value === '') return masked(value);
-  if (PASSWORDS.has(key)) return '••••••••';
-  return TOKENS.has(key) ? shorten(value) : value;
+  if (isPassword(key)) return '••••••••';
+  return isToken(key) ? shorten(value) : value;
 }
 
 const PIECE = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;

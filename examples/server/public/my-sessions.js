@@ -1,5 +1,5 @@
 import { byId, el } from './dom.js';
-import { request, send } from './exchange.js';
+import { request, send } from './send.js';
 import { session } from './session.js';
 
 /** The listed sessions of the current session's user. */
@@ -140,7 +140,7 @@ function item({ id, current, device, ip, location, createdAt, lastActiveAt }) {
     !current &&
       el(
         'button',
-        { type: 'button', class: 'plain', 'aria-label': `End the session ${id}`, onclick: () => end(id) },
+        { type: 'button', class: 'plain', 'aria-label': `End it: session ${id}`, onclick: () => end(id) },
         'End it',
       ),
   );

@@ -1,3 +1,5 @@
+import { authenticatorSetUp } from './authenticator-set-up.js';
+import { decode } from './jwt.js';
 import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
 
 /**
@@ -11,10 +13,12 @@ import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
  *                           (a field whose name is in the path, as {name}, goes there)
  *   note(session)           a line above the button
  *   notice(id)              a warning above the button, or undefined
+ *   picture(session, page)  an element above the fields, or undefined
  *   prepare(values, tools)  work of the browser before the request; resolves to the values to send
  *   startsSession           sends the chosen transport, unless it is the default
  *   done(body, session)     message after a success
  *   next                    the operation that usually follows
+ *   goesOn                  opens the next operation by itself
  *   sendsCode               a code arrives in the inbox
  *   onSuccess(body, session, values)
  *   answersChallenge        false: an open challenge stays open, and its form does not follow
@@ -411,7 +415,7 @@ export const OPERATIONS = [
     id: 'start-totp',
     group: 'MFA',
     title: 'Set up an authenticator app',
-    summary: 'Responds with a secret for the app, and a URI for a QR code.',
+    summary: 'Responds with a secret for the app, and a URI for the QR code that the console draws.',
     method: 'POST',
     path: '/auth/mfa/totp',
     send: 'Get a secret',
@@ -422,13 +426,17 @@ export const OPERATIONS = [
         label: 'Name in the app',
         type: 'text',
         optional: true,
-        hint: 'Your e-mail address.',
+        hint: 'Default: your e-mail address.',
       },
     ],
-    body: duringSetUp,
-    done: () => 'Type the secret into the app, then verify with the code that it shows.',
-    onSuccess: nextSession,
+    body: (values, session) => duringSetUp({ ...accountOf(session), ...values }, session),
+    done: () => 'Scan the code with an authenticator app, then verify with the digits that it shows.',
+    onSuccess(body, session) {
+      nextSession(body, session);
+      session.setUpAuthenticator(body);
+    },
     next: 'verify-totp',
+    goesOn: true,
     answersChallenge: false,
   },
   {
@@ -440,12 +448,16 @@ export const OPERATIONS = [
     path: '/auth/mfa/totp/verify',
     bearer: true,
     fields: [code('confirmationCode', 'Authenticator code')],
+    picture: authenticatorSetUp,
     body: duringSetUp,
     done: (_body, session) =>
       session.challenge
         ? 'The app is verified. Now answer the question without an address.'
         : 'The app is verified. Now enable it.',
-    onSuccess: nextSession,
+    onSuccess(body, session) {
+      session.setUpAuthenticator(undefined);
+      nextSession(body, session);
+    },
     next: 'enable-totp',
   },
   {
@@ -787,6 +799,12 @@ export const CHALLENGES = {
 /** Without an access token, the session of the sign-in identifies the user. */
 function duringSetUp(values, { challenge }) {
   return challenge?.name === 'MFA_SETUP' ? { ...values, session: challenge.session } : values;
+}
+
+/** Names the account in the app, where the user name may be an id. */
+function accountOf({ tokens, user }) {
+  const accountName = user?.name ?? decode(tokens?.idToken ?? '')?.payload.email;
+  return accountName ? { accountName } : {};
 }
 
 function nextSession({ session: next }, session) {

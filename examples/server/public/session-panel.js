@@ -1,22 +1,8 @@
+import { copyButton } from './copy-button.js';
 import { byId, clock, el } from './dom.js';
 import { json } from './json-view.js';
+import { decode } from './jwt.js';
 import { session } from './session.js';
-
-/** Decodes a JWT without verification, which is the server's task. */
-function decode(token) {
-  try {
-    const [header, payload] = token.split('.').slice(0, 2).map(part);
-    return payload && typeof payload === 'object' ? { header, payload } : undefined;
-  } catch {
-    return;
-  }
-}
-
-function part(text) {
-  const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes));
-}
 
 export function mountSession() {
   session.addEventListener('change', render);
@@ -75,6 +61,7 @@ function signedIn(tokens) {
           { class: 'raw', tabindex: '0', role: 'region', 'aria-label': 'Refresh token, as sent' },
           tokens.refreshToken,
         ),
+        copyButton('Refresh token, as sent', () => tokens.refreshToken),
       ),
   ].filter(Boolean);
 }
@@ -146,6 +133,7 @@ function jwtView(title, about, token) {
       '.',
       el('span', { class: 'ink-c' }, signature),
     ),
+    copyButton(`${title}, as sent`, () => token),
   );
 }
 

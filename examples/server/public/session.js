@@ -14,6 +14,8 @@ class Session extends EventTarget {
   #known = { bearer: {}, cookie: {} };
   /** Session of the sign-up, which also signs in at the confirmation. Not stored, because it expires in minutes. */
   #signUp;
+  /** `{ secretCode, otpauthUri }` of an authenticator app in its set-up. Not stored, because it is a secret. */
+  authenticatorSetUp;
 
   constructor() {
     super();
@@ -70,11 +72,13 @@ class Session extends EventTarget {
     this.transport = transport;
     if (transport === 'cookie') localStorage.setItem(TRANSPORT_KEY, transport);
     else localStorage.removeItem(TRANSPORT_KEY);
+    this.authenticatorSetUp = undefined;
     this.#set({});
   }
 
   /** Stores the response of a sign-in: tokens or, with cookies, the user. */
   signIn({ newDevice, ...answer }) {
+    this.authenticatorSetUp = undefined;
     this.#set({ ...this.#signedIn(answer), challenge: undefined, newDevice });
   }
 
@@ -100,7 +104,13 @@ class Session extends EventTarget {
   }
 
   meet(challenge) {
+    this.authenticatorSetUp = undefined;
     this.#set({ tokens: undefined, user: undefined, challenge });
+  }
+
+  setUpAuthenticator(setUp) {
+    this.authenticatorSetUp = setUp;
+    this.#set({});
   }
 
   keepSignUp(signUp) {
@@ -109,6 +119,7 @@ class Session extends EventTarget {
   }
 
   signOut() {
+    this.authenticatorSetUp = undefined;
     this.#set({ tokens: undefined, user: undefined, challenge: undefined });
   }
 

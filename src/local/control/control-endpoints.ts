@@ -25,6 +25,7 @@ export interface ControlledPool {
   addClient(settings: ClientSettings): object;
   exportSeed(options: { withSecrets?: boolean }): Promise<object>;
   tokensFor(username: string, options: TokenOverrides): object;
+  authenticatorCodes(username?: string): readonly object[];
   rotateClientSecret(clientId?: string): void;
   rotateKeys(options: { dropOld?: boolean }): Promise<void>;
 }
@@ -104,6 +105,15 @@ export const CONTROL_ENDPOINTS: readonly ControlEndpoint[] = [
     run({ pool }) {
       pool.inbox.clear();
       return NO_CONTENT;
+    },
+  },
+  {
+    method: 'GET',
+    path: '/_kit/authenticator-codes',
+    query: { username: text({ min: 1 }) },
+    run({ pool }, { query }) {
+      const { username } = query as { readonly username?: string };
+      return json(200, { codes: pool.authenticatorCodes(username) });
     },
   },
   { method: 'GET', path: '/_kit/faults', run: ({ faults }) => json(200, { faults: faults.list() }) },

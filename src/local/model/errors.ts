@@ -13,6 +13,10 @@ export class CognitoError extends Error {
 /** A call of the pool's JavaScript API that cannot be met. No exception of Cognito, because AWS has no such call. */
 export class RefusedCall extends Error {}
 
+export function unknownUser(username: string): RefusedCall {
+  return new RefusedCall(`The local user pool has no user "${username}". Add one with addUser().`);
+}
+
 export function invalidParameter(message: string): CognitoError {
   return new CognitoError('InvalidParameterException', message);
 }

@@ -26,6 +26,19 @@ export function totpCode(base32: string, at: number = Date.now()): string {
   return codeOfStep(base32Decode(base32), Math.floor(at / STEP_MS));
 }
 
+/** Returns the code of a secret, its remaining seconds, and whether the pool has accepted it. */
+export function codeAt(
+  { base32, usedStep }: TotpSecret,
+  now: number,
+): { code: string; secondsLeft: number; used: boolean } {
+  const step = Math.floor(now / STEP_MS);
+  return {
+    code: codeOfStep(base32Decode(base32), step),
+    secondsLeft: Math.ceil(((step + 1) * STEP_MS - now) / 1000),
+    used: step <= usedStep,
+  };
+}
+
 /** Checks a code and marks it as used if it is correct. */
 export function checkTotp(secret: TotpSecret, code: string, now: number): 'accepted' | 'used' | 'wrong' {
   const key = base32Decode(secret.base32);

@@ -16,6 +16,7 @@ import { openSocket, sendRaw } from '../../support/raw-http.ts';
 interface ControlBody {
   readonly endpoints?: readonly string[];
   readonly messages?: readonly object[];
+  readonly codes?: readonly object[];
   readonly code?: string;
   readonly detail?: string;
   readonly faults?: readonly object[];
@@ -74,6 +75,19 @@ describe('Control over HTTP', () => {
     expect(status).to.equal(200);
     expect(body).to.deep.include({ ...local.pool.config, issuer: local.pool.issuer });
     expect(body.endpoints).to.include.members(['GET /_kit/inbox', 'POST /_kit/faults']);
+  });
+
+  it('reads the codes of authenticator apps, of all users and of one', async () => {
+    local.pool.addUser({ username: 'ben@example.com', totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' });
+    const all = await call('GET', '/authenticator-codes');
+    expect(all.status).to.equal(200);
+    expect(all.body.codes).to.have.length(1);
+    expect(all.body.codes?.[0]).to.include({ account: 'ben@example.com', verified: true, used: false });
+    expect((await call('GET', '/authenticator-codes?username=ben@example.com')).body.codes).to.have.length(1);
+    expect((await call('GET', `/authenticator-codes?username=${ANA}`)).body.codes).to.deep.equal([]);
+    const unknown = await call('GET', '/authenticator-codes?username=eve@example.com');
+    expect(unknown.status).to.equal(400);
+    expect(unknown.body.detail).to.include('has no user "eve@example.com"');
   });
 
   it('reads the code that was sent, by address and kind', async () => {
