@@ -2,12 +2,15 @@ import { eventSubject } from '../src/config/events.ts';
 import type { Config } from '../src/config/options.ts';
 import { DEFAULT_RATE_LIMITS, parseConfig } from '../src/config/settings.ts';
 import { type Endpoint, isAudited } from '../src/endpoints/endpoint.ts';
+import { loadJoi } from '../src/endpoints/joi.ts';
 import { ALL_ENDPOINTS } from '../src/endpoints/table.ts';
 import { TAGS } from '../src/openapi/components.ts';
 import { errorsOf, openApiDocument, openApiPath, operationsOf } from '../src/openapi/document.ts';
 import { PROBLEMS, type ProblemCode } from '../src/shared/problem.ts';
 import { apiReference, code, fence, GENERATED, kebabCase, page, table } from './docs-markdown.ts';
 import { type Member, membersOf, nameOf, rulesOf, type Schema, typeOf } from './docs-schema.ts';
+
+await loadJoi();
 
 /** Where the examples mount the router. */
 const MOUNTED_AT = '/auth';

@@ -22,6 +22,7 @@ import { tokenReader } from './cookies/presented-token.ts';
 import { unreadCookieCheck } from './cookies/unread-cookie.ts';
 import { createContestedSignUps } from './endpoints/contested-sign-ups.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
+import { loadJoi } from './endpoints/joi.ts';
 import { createManagedLogin } from './endpoints/managed-login-flow.ts';
 import { endpointsFor } from './endpoints/table.ts';
 import { createAuditTrail, limitListener } from './pipeline/audit-trail.ts';
@@ -86,7 +87,7 @@ export interface CognitoRouter extends Router, SessionControl, Pick<Verification
    */
   verify(from: string | IncomingMessage | undefined, rules?: VerifyRules): Promise<Auth>;
   /**
-   * Loads the AWS SDK and fetches the signing keys of the pool before the first request. Optional: otherwise
+   * Loads the AWS SDK and joi, and fetches the signing keys of the pool before the first request. Optional: otherwise
    * the first request does so. Rejects if the keys cannot be fetched.
    *
    * @example
@@ -304,7 +305,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     verify: async (from: string | IncomingMessage | undefined, rules?: VerifyRules) =>
       (rules === undefined ? plain : verificationOf(rules)).verify(from),
     ready: async () => {
-      await Promise.all([verifier.ready(), cognito.ready(), passwords?.ready(), docs?.ready()]);
+      await Promise.all([verifier.ready(), cognito.ready(), loadJoi(), passwords?.ready(), docs?.ready()]);
     },
     stats: createRouterStats({ flows, verifier, meter, monitor }),
     idle: () => closing.idle(),

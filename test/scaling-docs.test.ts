@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { OPERATION_CATEGORIES } from '../src/cognito/operation-quotas.ts';
 import { QUOTA_CATEGORIES, type QuotaCategory } from '../src/config/cognito-quotas.ts';
 import type { Endpoint } from '../src/endpoints/endpoint.ts';
-import { ENDPOINTS, MANAGED_LOGIN_ENDPOINTS } from '../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../src/endpoints/table.ts';
 import { startLocalUserPool } from '../src/local/local-user-pool.ts';
 import { operationsOf } from '../src/openapi/document.ts';
 import { ROOT, tableRows } from './support/documentation.ts';
@@ -132,7 +132,7 @@ function listed(category: QuotaCategory | undefined): string {
     its === category ? [name] : [],
   );
   expect(operations).to.not.be.empty;
-  const endpoints = [...ENDPOINTS, ...MANAGED_LOGIN_ENDPOINTS].filter((endpoint) =>
+  const endpoints = ALL_ENDPOINTS.filter((endpoint) =>
     operationsOf(endpoint).some((operation) => operations.includes(operation)),
   );
   return `${operations.map((name) => `\`${name}\``).join(', ')} | ${endpoints.map(nameOf).join(', ')}`;

@@ -1,6 +1,6 @@
-import Joi from 'joi';
 import type { CommandEndpoint } from './endpoint.ts';
 import { exactUsername } from './fields.ts';
+import { joi } from './joi.ts';
 
 interface FeedbackBody {
   readonly username: string;
@@ -25,21 +25,24 @@ export const authEventFeedback: CommandEndpoint<FeedbackBody, 'UpdateAuthEventFe
   auth: 'none',
   rateLimit: 'code',
   params: () =>
-    Joi.object({
-      id: Joi.string()
+    joi.object({
+      id: joi
+        .string()
         .pattern(/^[A-Za-z0-9][A-Za-z0-9_+-]{0,49}$/)
         .required()
         .description('The event ID of the message.'),
     }),
   body: () =>
-    Joi.object({
+    joi.object({
       username: exactUsername().required().description('The user name of the message.'),
-      feedbackToken: Joi.string()
+      feedbackToken: joi
+        .string()
         .max(4096)
         .pattern(/^[A-Za-z0-9_=.-]+$/)
         .required()
         .description('The feedback token of the message.'),
-      feedback: Joi.string()
+      feedback: joi
+        .string()
         .pattern(/^(valid|invalid)$/)
         .required()
         .description('`valid` if the user recognizes the sign-in, else `invalid`.'),

@@ -1,10 +1,12 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { ExtraField } from '../config/body-options.ts';
 import { ENDPOINT_NAMES } from '../config/endpoint-names.ts';
 import type { Settings } from '../config/settings.ts';
 import { optionError } from '../shared/option-errors.ts';
 import type { Endpoint, Variants } from './endpoint.ts';
+import { fieldNamesOf } from './field-names.ts';
 import { extraText } from './fields.ts';
+import { joi } from './joi.ts';
 
 /** Returns the schema of an endpoint's body, with the fields of the app. */
 export function bodySchemaOf(
@@ -23,8 +25,8 @@ export function bodySchemaOf(
 function memberOf({ type, maxLength, required }: Required<ExtraField>): Joi.Schema {
   const schema = {
     string: () => extraText(maxLength),
-    boolean: () => Joi.boolean().strict(),
-    number: () => Joi.number().strict(),
+    boolean: () => joi.boolean().strict(),
+    number: () => joi.number().strict(),
   }[type]();
   return schema
     .presence(required ? 'required' : 'optional')
@@ -51,7 +53,7 @@ export function checkBodyOptions(endpoints: readonly Endpoint[], settings: Setti
       if (typeof table !== 'object' || !table[name] || endpoint?.body) continue;
       throw optionError(option, `${option}.${name} is set, and ${name} takes no body; remove it`);
     }
-    const taken = extraFields[name] && endpoint ? membersOf(endpoint, settings) : new Set<string>();
+    const taken = fieldNamesOf(name);
     const clash = Object.keys(extraFields[name] ?? {}).find((field) => taken.has(field));
     if (clash === undefined) continue;
     throw optionError(
@@ -59,22 +61,6 @@ export function checkBodyOptions(endpoints: readonly Endpoint[], settings: Setti
       `extraFields.${name} has "${clash}", which is a field of the kit; choose another name`,
     );
   }
-}
-
-/** Returns the members of a body under any options: another option must not give a field of the app a meaning. */
-function membersOf(endpoint: Endpoint, settings: Settings): ReadonlySet<string> {
-  const schema = endpoint.body?.({
-    ...settings,
-    signInWith: ['email', 'phoneNumber', 'username'],
-    transport: 'both',
-    authFlow: 'USER_AUTH',
-    autoSignIn: true,
-    allowedClientMetadata: ['any'],
-  });
-  const schemas = schema && 'schemas' in schema ? Object.values(schema.schemas) : [schema];
-  const names = schemas.flatMap((each) => Object.keys(each?.describe().keys ?? {}));
-  // The steps before the endpoint read these members of every body.
-  return new Set([...names, 'session', 'refreshToken', 'transport', 'encodedData', 'clientMetadata']);
 }
 
 function mapValues<T, U>(table: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

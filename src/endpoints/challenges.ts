@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import { usedCredential } from './credentials.ts';
 import { publicParameters } from './custom-auth.ts';
@@ -6,6 +6,7 @@ import { deviceSecret } from './device-fields.ts';
 import type { GivenDevice } from './device-types.ts';
 import { attributes, confirmationCode, customAnswer, email, newPassword, password } from './fields.ts';
 import { firstFactor } from './first-factors.ts';
+import { joi } from './joi.ts';
 
 /** A challenge that `POST /challenge` can answer. */
 export interface ChallengeRow {
@@ -108,7 +109,8 @@ export const CHALLENGES: Readonly<Record<string, ChallengeRow>> = {
   },
   SELECT_MFA_TYPE: {
     answer: () => ({
-      mfaType: Joi.string()
+      mfaType: joi
+        .string()
         .pattern(/^(SMS_MFA|EMAIL_OTP|SOFTWARE_TOKEN_MFA)$/)
         .required()
         .description('One of the `mfaTypes` of the challenge.'),

@@ -1,5 +1,6 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import { base64url, credentialId } from './fields.ts';
+import { joi } from './joi.ts';
 
 /** Libraries that serialize by hand write `null`, which is what browsers return for a value that is missing. */
 function orNull(schema: Joi.Schema): Joi.Schema {
@@ -13,14 +14,16 @@ function orNull(schema: Joi.Schema): Joi.Schema {
  * @see https://www.w3.org/TR/webauthn-3/#dictdef-registrationresponsejson
  */
 function credential(response: Joi.PartialSchemaMap): Joi.ObjectSchema {
-  return Joi.object({
-    id: credentialId().required(),
-    rawId: credentialId().required(),
-    type: Joi.valid('public-key').required(),
-    authenticatorAttachment: orNull(Joi.string().pattern(/^[a-z-]{1,32}$/)),
-    clientExtensionResults: orNull(Joi.object().unknown().default({})),
-    response: Joi.object({ clientDataJSON: base64url(4096).required(), ...response }).required(),
-  }).description('The result of `credential.toJSON()` in the browser.');
+  return joi
+    .object({
+      id: credentialId().required(),
+      rawId: credentialId().required(),
+      type: joi.valid('public-key').required(),
+      authenticatorAttachment: orNull(joi.string().pattern(/^[a-z-]{1,32}$/)),
+      clientExtensionResults: orNull(joi.object().unknown().default({})),
+      response: joi.object({ clientDataJSON: base64url(4096).required(), ...response }).required(),
+    })
+    .description('The result of `credential.toJSON()` in the browser.');
 }
 
 /** RegistrationResponseJSON. */
@@ -31,15 +34,17 @@ export function newCredential(): Joi.ObjectSchema {
     publicKey: orNull(base64url(4096)),
     // COSE algorithm identifiers have 32 bits.
     publicKeyAlgorithm: orNull(
-      Joi.number()
+      joi
+        .number()
         .strict()
         .integer()
         .min(-(2 ** 31))
         .max(2 ** 31 - 1),
     ),
     transports: orNull(
-      Joi.array()
-        .items(Joi.string().pattern(/^[a-z-]{1,32}$/))
+      joi
+        .array()
+        .items(joi.string().pattern(/^[a-z-]{1,32}$/))
         .max(16),
     ),
   });

@@ -1,11 +1,12 @@
 import type { DeviceType } from '@aws-sdk/client-cognito-identity-provider';
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import { deviceIn } from './cookie-transport.ts';
 import { deviceGroupKey, deviceKey } from './device-fields.ts';
 import type { GivenDevice } from './device-types.ts';
 import type { CommandEndpoint, HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { displayName, pageToken } from './fields.ts';
+import { joi } from './joi.ts';
 import { newDeviceSecret } from './new-device-secret.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
@@ -23,7 +24,7 @@ const DESCRIBED = {
   lastAuthenticatedAt: '2026-11-20T18:05:00.000Z',
 };
 
-const keyParam = (): Joi.ObjectSchema => Joi.object({ key: deviceKey().required() });
+const keyParam = (): Joi.ObjectSchema => joi.object({ key: deviceKey().required() });
 
 interface ConfirmBody {
   readonly deviceKey: string;
@@ -36,7 +37,7 @@ interface ConfirmBody {
 
 /** `rememberDevices: 'never'` holds for every client. */
 const remembering = ({ rememberDevices }: Settings): Joi.BooleanSchema =>
-  rememberDevices === 'never' ? Joi.boolean().strict().valid(false) : Joi.boolean().strict();
+  rememberDevices === 'never' ? joi.boolean().strict().valid(false) : joi.boolean().strict();
 
 export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   name: 'confirmDevice',
@@ -50,7 +51,7 @@ export const confirmDevice: HandlerEndpoint<ConfirmBody> = {
   cookies: { device: 'device' },
   rateLimit: 'write',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       deviceKey: deviceKey().required(),
       deviceGroupKey: deviceGroupKey().required(),
       deviceName: displayName().description("The user's name for the device. It cannot be changed later."),
@@ -127,8 +128,9 @@ export const listDevices: CommandEndpoint<undefined, 'ListDevices'> = {
   auth: 'access',
   rateLimit: 'read',
   query: () =>
-    Joi.object({
-      limit: Joi.string()
+    joi.object({
+      limit: joi
+        .string()
         .pattern(/^([1-9]|[1-5][0-9]|60)$/)
         .description('Maximum number of devices, 1 to 60.'),
       nextToken: pageToken(),
@@ -207,7 +209,7 @@ export const updateDevice: CommandEndpoint<UpdateBody, 'UpdateDeviceStatus'> = {
   auth: 'access',
   rateLimit: 'write',
   params: keyParam,
-  body: (settings) => Joi.object({ remembered: remembering(settings).required() }),
+  body: (settings) => joi.object({ remembered: remembering(settings).required() }),
   command: 'UpdateDeviceStatus',
   toInput: ({ remembered }, call) => ({
     AccessToken: call.accessToken(),

@@ -1,7 +1,8 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { SignInName } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import type { HandlerContext } from './endpoint.ts';
+import { joi } from './joi.ts';
 import { isOnlySignInName, keepsSignInName } from './sign-in-attributes.ts';
 import { codeOf, nameOf, phoneNumberOf } from './typed-text.ts';
 
@@ -12,9 +13,11 @@ const MAX_ATTRIBUTE = 2048;
 
 /** Refuses NUL and malformed Unicode, which users cannot type. */
 const text = (): Joi.StringSchema =>
-  Joi.string().custom((value: string, helpers) =>
-    value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
-  );
+  joi
+    .string()
+    .custom((value: string, helpers) =>
+      value.includes('\0') || !value.isWellFormed() ? helpers.error('string.characters') : value,
+    );
 
 /** Sets the pattern for the OpenAPI document, if joi's own is not portable between regular expression engines. */
 export function documentedAs(pattern: string): { jsonSchema: object } {
@@ -128,7 +131,8 @@ export const session = (): Joi.StringSchema =>
     .description('The `session` of the challenge.');
 
 export const sessionId = (): Joi.StringSchema =>
-  Joi.string()
+  joi
+    .string()
     .pattern(/^[a-z0-9]{28}$/)
     .description('The `id` of the session.');
 
@@ -137,7 +141,8 @@ export const pageToken = (): Joi.StringSchema =>
 
 /** Bytes in the JSON of WebAuthn. */
 export const base64url = (maxLength: number): Joi.StringSchema =>
-  Joi.string()
+  joi
+    .string()
     .max(maxLength)
     .pattern(/^[A-Za-z0-9_-]+$/);
 
@@ -155,7 +160,8 @@ export const refreshToken = (): Joi.StringSchema =>
 const ACR_VALUES = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}( [\x21\x23-\x5b\x5d-\x7e]{1,64}){0,9}$/;
 
 export const acrValues = (): Joi.StringSchema =>
-  Joi.string()
+  joi
+    .string()
     .max(650)
     .pattern(ACR_VALUES)
     .description('The accepted levels, separated by spaces: the `acr_values` of the refusal.');
@@ -175,16 +181,18 @@ export function unlessInCookies(
 export function transportMember({ transport }: Settings): Joi.PartialSchemaMap {
   if (transport !== 'both') return {};
   return {
-    transport: Joi.valid('bearer', 'cookie').description(
-      'The transport of the tokens: `bearer` for the response body, `cookie` for cookies. Default: `bearer`.',
-    ),
+    transport: joi
+      .valid('bearer', 'cookie')
+      .description(
+        'The transport of the tokens: `bearer` for the response body, `cookie` for cookies. Default: `bearer`.',
+      ),
   };
 }
 
 /** Returns the member for the lifetime of the session's cookies. */
 export function rememberMeMember(
   { transport, cookies }: Settings,
-  schema: Joi.Schema = Joi.boolean().strict(),
+  schema: Joi.Schema = joi.boolean().strict(),
 ): Joi.PartialSchemaMap {
   if (transport === 'bearer') return {};
   const rememberMe = schema.description(
@@ -196,7 +204,7 @@ export function rememberMeMember(
 /** Returns the member `clientMetadata`, if the options allow any of its keys. */
 export function clientMetadataMember({ allowedClientMetadata: keys }: Settings): Joi.PartialSchemaMap {
   if (keys.length === 0) return {};
-  const clientMetadata = Joi.object(Object.fromEntries(keys.map((key) => [key, anyText().max(2048)])));
+  const clientMetadata = joi.object(Object.fromEntries(keys.map((key) => [key, anyText().max(2048)])));
   return { clientMetadata: clientMetadata.description("Metadata for the user pool's Lambda triggers.") };
 }
 
@@ -218,10 +226,10 @@ export function accountBody(settings: Settings, members: Joi.PartialSchemaMap): 
   const names = settings.signInWith;
   const [only] = names;
   if (names.length === 1 && only !== undefined) {
-    return Joi.object({ [only]: IDENTIFIERS[only]().required(), ...members, ...clientMembers(settings) });
+    return joi.object({ [only]: IDENTIFIERS[only]().required(), ...members, ...clientMembers(settings) });
   }
   const identifiers = Object.fromEntries(names.map((name) => [name, IDENTIFIERS[name]()]));
-  return Joi.object({ ...identifiers, ...members, ...clientMembers(settings) }).xor(...names);
+  return joi.object({ ...identifiers, ...members, ...clientMembers(settings) }).xor(...names);
 }
 
 /** Returns the schema of a new account's body. Contact details other than the sign-in name become attributes. */
@@ -233,7 +241,7 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
     phoneNumber: phoneNumber(),
     ...(names.includes('username') && { username: username() }),
   };
-  const schema = Joi.object({ ...contacts, ...members, ...clientMembers(settings) });
+  const schema = joi.object({ ...contacts, ...members, ...clientMembers(settings) });
   return names.length === 1 && only !== undefined
     ? schema.fork(only, (member) => member.required())
     : schema.or(...names);
@@ -241,7 +249,7 @@ export function newAccountBody(settings: Settings, members: Joi.PartialSchemaMap
 
 /** Returns a schema for one of the words. Without words, no value is valid. */
 export function oneOf(words: readonly string[]): Joi.StringSchema {
-  return words.length > 0 ? Joi.string().valid(...words) : Joi.string().pattern(/^\b$/);
+  return words.length > 0 ? joi.string().valid(...words) : joi.string().pattern(/^\b$/);
 }
 
 /** Returns the schema for the attributes of a new account. */
@@ -268,9 +276,9 @@ export function writableAttributes(
       ? keepsSignInName(value, (given) => given === '')
       : value.allow('');
   };
-  return Joi.object(
-    Object.fromEntries(settings.writableAttributes.map((name) => [name, schemaOf(name)])),
-  ).description('User attributes by name.');
+  return joi
+    .object(Object.fromEntries(settings.writableAttributes.map((name) => [name, schemaOf(name)])))
+    .description('User attributes by name.');
 }
 
 /** The identifying members of a validated body. */

@@ -1,5 +1,6 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { MaskedErrors } from './endpoint.ts';
+import { joi } from './joi.ts';
 
 /** The first factors of USER_AUTH, by challenge name. */
 export const FIRST_FACTORS: readonly string[] = [
@@ -11,7 +12,7 @@ export const FIRST_FACTORS: readonly string[] = [
 ];
 
 export const firstFactor = (): Joi.StringSchema =>
-  Joi.string().pattern(new RegExp(`^(${FIRST_FACTORS.join('|')})$`));
+  joi.string().pattern(new RegExp(`^(${FIRST_FACTORS.join('|')})$`));
 
 /** Whether the challenge asks for a first factor. EMAIL_OTP can be a second factor too. */
 export function isFirstFactor(name: string | undefined): boolean {

@@ -1,9 +1,9 @@
-import Joi from 'joi';
 import { problem, refuse } from '../shared/problem.ts';
 import { deviceSecret } from './device-fields.ts';
 import type { DeviceSecret } from './device-types.ts';
 import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, rememberMeMember } from './fields.ts';
+import { joi } from './joi.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 interface ImportBody {
@@ -27,7 +27,7 @@ export const importSession: HandlerEndpoint<ImportBody> = {
   cookies: {},
   rateLimit: 'write',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       refreshToken: refreshToken().required(),
       device: deviceSecret().description(
         'The remembered device of the session. Required if the user pool tracks devices.',

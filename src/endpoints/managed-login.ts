@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import { authorizationFault } from '../cognito/oauth-fault.ts';
 import { UpstreamRefusal } from '../cognito/upstream-fault.ts';
 import type { Settings } from '../config/settings.ts';
@@ -9,6 +9,7 @@ import { redirectTarget, redirectTargetPattern } from '../shared/redirect-target
 import { MAX_PATH_LENGTH } from '../shared/same-origin-path.ts';
 import type { HandlerContext, HandlerEndpoint, Refused } from './endpoint.ts';
 import { acrValues, documentedAs, NAME_CHARACTER, rememberMeMember, transportMember } from './fields.ts';
+import { joi } from './joi.ts';
 import { Redirect, RefusedNavigation } from './redirect.ts';
 import { noteSignOut, signOutBrowser } from './session.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
@@ -45,23 +46,27 @@ export const startManagedLogin: HandlerEndpoint<undefined> = {
   startsSession: true,
   rateLimit: 'write',
   query: (settings) =>
-    Joi.object({
+    joi.object({
       returnTo: returnTo(settings),
       ...identityProviders(settings),
-      loginHint: Joi.string()
+      loginHint: joi
+        .string()
         .max(256)
         .pattern(/^[^\x00-\x1f\x7f-\x9f]*$/)
         .description('The name to prefill.'),
-      locale: Joi.string().pattern(LOCALE).description('The language of the pages, such as `pt-BR`.'),
-      prompt: Joi.valid('none', 'login', 'select_account', 'consent').description(
-        'The pages to show: none, the sign-in even for a signed-in user, an account selection, or a consent.',
-      ),
-      maxAge: Joi.string()
+      locale: joi.string().pattern(LOCALE).description('The language of the pages, such as `pt-BR`.'),
+      prompt: joi
+        .valid('none', 'login', 'select_account', 'consent')
+        .description(
+          'The pages to show: none, the sign-in even for a signed-in user, an account selection, or a consent.',
+        ),
+      maxAge: joi
+        .string()
         .pattern(/^[0-9]{1,9}$/)
         .description('Maximum age of the sign-in in seconds: the `max_age` of a refusal.'),
       acr: acrValues(),
       ...transportMember(settings),
-      ...rememberMeMember(settings, Joi.valid('true', 'false')),
+      ...rememberMeMember(settings, joi.valid('true', 'false')),
     }),
   operations: [],
   refusedTo: errorPage,
@@ -102,16 +107,19 @@ export const completeManagedLogin: HandlerEndpoint<undefined> = {
   navigation: 'anywhere',
   rateLimit: 'write',
   query: ({ managedLogin }) =>
-    Joi.object({
-      state: Joi.string()
-        .pattern(STATE)
-        .presence(managedLogin?.idpInitiated ? 'optional' : 'required')
-        .description('The state of the sign-in.'),
-      code: Joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
-      iss: Joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
-      error: Joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),
-      error_description: Joi.string().allow('').description('The reason for the error code.'),
-    }).or('code', 'error'),
+    joi
+      .object({
+        state: joi
+          .string()
+          .pattern(STATE)
+          .presence(managedLogin?.idpInitiated ? 'optional' : 'required')
+          .description('The state of the sign-in.'),
+        code: joi.string().max(2048).pattern(VISIBLE).description('The authorization code.'),
+        iss: joi.string().max(2048).pattern(VISIBLE).description('The issuer of the response (RFC 9207).'),
+        error: joi.string().max(128).pattern(VISIBLE).description('The error code, in place of a code.'),
+        error_description: joi.string().allow('').description('The reason for the error code.'),
+      })
+      .or('code', 'error'),
   operations: [],
   refusedTo: errorPage,
   handle: comeBack,
@@ -194,7 +202,7 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
   acceptsRevoked: true,
   cookies: { refreshToken: 'refresh' },
   rateLimit: 'write',
-  query: (settings) => Joi.object({ returnTo: returnTo(settings, settings.managedLogin?.logoutUris) }),
+  query: (settings) => joi.object({ returnTo: returnTo(settings, settings.managedLogin?.logoutUris) }),
   operations: ['RevokeToken'],
   async handle(body, call) {
     const { managedLogin } = call.settings;
@@ -219,7 +227,8 @@ export const managedLogout: HandlerEndpoint<{ readonly refreshToken?: string }> 
 function returnTo(settings: Settings, exactly: readonly string[] = []): Joi.StringSchema {
   const { trustedOrigins } = settings;
   const loops = isOwnPage(settings);
-  return Joi.string()
+  return joi
+    .string()
     .custom((value: string, helpers) => {
       if (exactly.includes(value)) return value;
       const target = redirectTarget(value, trustedOrigins);
@@ -268,8 +277,9 @@ function pathOnly(url: string): string {
 function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
   const allowed = managedLogin?.identityProviders;
   const identityProvider = allowed
-    ? Joi.valid(...allowed)
-    : Joi.string()
+    ? joi.valid(...allowed)
+    : joi
+        .string()
         .pattern(PROVIDER_NAME)
         .meta(documentedAs(`^${NAME_CHARACTER}{1,32}$`));
   return {
@@ -278,7 +288,8 @@ function identityProviders({ managedLogin }: Settings): Joi.PartialSchemaMap {
     ),
     // An identifier could select a provider outside the list.
     ...(!allowed && {
-      idpIdentifier: Joi.string()
+      idpIdentifier: joi
+        .string()
         .pattern(PROVIDER_IDENTIFIER)
         .description('An identifier of the identity provider, such as an e-mail domain.'),
     }),

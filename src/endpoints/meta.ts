@@ -1,5 +1,5 @@
-import Joi from 'joi';
 import type { HandlerEndpoint } from './endpoint.ts';
+import { joi } from './joi.ts';
 
 export const health: HandlerEndpoint<undefined> = {
   name: 'health',
@@ -12,10 +12,12 @@ export const health: HandlerEndpoint<undefined> = {
   auth: 'none',
   query: ({ deepHealth }) =>
     deepHealth
-      ? Joi.object({
-          deep: Joi.valid('', 'true', 'false').description(
-            'Checks everything that the router depends on. For monitoring, not for load balancers.',
-          ),
+      ? joi.object({
+          deep: joi
+            .valid('', 'true', 'false')
+            .description(
+              'Checks everything that the router depends on. For monitoring, not for load balancers.',
+            ),
         })
       : undefined,
   ignoresOtherQuery: true,

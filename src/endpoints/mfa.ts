@@ -1,8 +1,8 @@
-import Joi from 'joi';
 import { ProblemError, problem } from '../shared/problem.ts';
 import type { CommandEndpoint, HandlerContext } from './endpoint.ts';
 import { authenticatorCode, displayName, session, unlessInCookies } from './fields.ts';
 import { userOf } from './hook-user.ts';
+import { joi } from './joi.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -33,7 +33,7 @@ export const startTotp: CommandEndpoint<StartTotpBody, 'AssociateSoftwareToken'>
   sensitive: { words: 'a request without a session', includes: ({ session: given }) => given === undefined },
   rateLimit: 'write',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       ...unlessInCookies(settings, { session: session() }),
       accountName: displayName().description(
         'The account name in the app. Default: the user name of the token.',
@@ -91,7 +91,7 @@ export const verifyTotp: CommandEndpoint<VerifyTotpBody, 'VerifySoftwareToken'> 
   cookies: { session: 'mfa-setup' },
   rateLimit: 'signIn',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       confirmationCode: authenticatorCode().required(),
       deviceName: displayName().description("The user's name for the device with the app."),
       ...unlessInCookies(settings, { session: session() }),
@@ -150,17 +150,19 @@ export const setMfaPreference: CommandEndpoint<MfaPreferenceBody, 'SetUserMFAPre
   },
   rateLimit: 'write',
   body: () => {
-    const enabled = Joi.boolean().strict().required();
-    const preference = Joi.object({
+    const enabled = joi.boolean().strict().required();
+    const preference = joi.object({
       enabled,
-      preferred: Joi.boolean().strict(),
+      preferred: joi.boolean().strict(),
     });
-    return Joi.object({
-      totp: preference,
-      sms: preference,
-      email: preference,
-      passkey: Joi.object({ enabled }).description('Whether passkeys count as two factors.'),
-    }).or('totp', 'sms', 'email', 'passkey');
+    return joi
+      .object({
+        totp: preference,
+        sms: preference,
+        email: preference,
+        passkey: joi.object({ enabled }).description('Whether passkeys count as two factors.'),
+      })
+      .or('totp', 'sms', 'email', 'passkey');
   },
   command: 'SetUserMFAPreference',
   toInput: ({ totp, sms, email, passkey }, call) => ({

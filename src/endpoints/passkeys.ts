@@ -2,11 +2,11 @@ import type {
   CompleteWebAuthnRegistrationCommandInput,
   WebAuthnCredentialDescription,
 } from '@aws-sdk/client-cognito-identity-provider';
-import Joi from 'joi';
 import { newCredential } from './credentials.ts';
 import type { CommandEndpoint } from './endpoint.ts';
 import { credentialId, pageToken } from './fields.ts';
 import { userOf } from './hook-user.ts';
+import { joi } from './joi.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
@@ -69,7 +69,7 @@ export const addPasskey: CommandEndpoint<AddPasskeyBody, 'CompleteWebAuthnRegist
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'write',
-  body: () => Joi.object({ credential: newCredential().required() }),
+  body: () => joi.object({ credential: newCredential().required() }),
   command: 'CompleteWebAuthnRegistration',
   toInput: ({ credential: Credential }, call) => ({ AccessToken: call.accessToken(), Credential }),
   toResponse: (_output, call) => {
@@ -109,7 +109,7 @@ export const listPasskeys: CommandEndpoint<undefined, 'ListWebAuthnCredentials'>
   tag: 'passkeys',
   auth: 'access',
   rateLimit: 'read',
-  query: () => Joi.object({ nextToken: pageToken() }),
+  query: () => joi.object({ nextToken: pageToken() }),
   command: 'ListWebAuthnCredentials',
   safeToRepeat: true,
   toInput: (_body, call) => ({
@@ -163,7 +163,7 @@ export const deletePasskey: CommandEndpoint<undefined, 'DeleteWebAuthnCredential
   auth: 'access',
   sensitive: true,
   rateLimit: 'write',
-  params: () => Joi.object({ id: credentialId().required() }),
+  params: () => joi.object({ id: credentialId().required() }),
   command: 'DeleteWebAuthnCredential',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), CredentialId: call.params.id }),
   toResponse: (_output, call) => {

@@ -1,4 +1,3 @@
-import Joi from 'joi';
 import { DELIVERY_FAULTS, deliveryOf, TRIGGER_FAULTS } from './code-delivery.ts';
 import { device } from './device-fields.ts';
 import type { GivenDevice } from './device-types.ts';
@@ -16,6 +15,7 @@ import {
   usernameOf,
 } from './fields.ts';
 import { userOf } from './hook-user.ts';
+import { joi } from './joi.ts';
 import { endSessionsAfterReset, restartSession } from './password-sessions.ts';
 import { COMPLETE_EXAMPLE } from './sign-in-result.ts';
 
@@ -155,7 +155,7 @@ export const changePassword: HandlerEndpoint<ChangePasswordBody> = {
   // It checks a password, as a sign-in does.
   rateLimit: 'signIn',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       // An account without a password has no old one. Cognito requires it for all others.
       oldPassword: settings.passwordless ? password() : password().required(),
       newPassword: newPassword(settings).required(),

@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { Settings } from '../config/settings.ts';
 import { deliveryDetails } from './code-delivery.ts';
 import { forgetBrowser } from './cookie-transport.ts';
@@ -11,6 +11,7 @@ import {
   writableAttributes,
 } from './fields.ts';
 import { userOf } from './hook-user.ts';
+import { joi } from './joi.ts';
 import { isOnlySignInName, keepSignInName, keepsSignInName } from './sign-in-attributes.ts';
 import { IncompleteAnswer } from './sign-in-types.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
@@ -95,7 +96,7 @@ export const updateMe: HandlerEndpoint<UpdateMeBody> = {
   accountLimit: ({ attributes }) => (ADDRESSES.some((name) => attributes[name]) ? 'code' : undefined),
   sentNothing: ({ response }) => response !== undefined && !('codesSentTo' in response),
   body: (settings) =>
-    Joi.object({
+    joi.object({
       attributes: writableAttributes(settings, { blank: 'deletes' }).required(),
       ...clientMetadataMember(settings),
     }),
@@ -235,7 +236,7 @@ export const verifyAttribute: CommandEndpoint<VerifyAttributeBody, 'VerifyUserAt
   auth: 'access',
   rateLimit: 'code',
   params: () => attributeParam(ADDRESSES),
-  body: () => Joi.object({ confirmationCode: confirmationCode().required() }),
+  body: () => joi.object({ confirmationCode: confirmationCode().required() }),
   command: 'VerifyUserAttribute',
   toInput: (body, call) => ({
     AccessToken: call.accessToken(),
@@ -283,11 +284,11 @@ function deletableParam(settings: Settings): Joi.ObjectSchema {
   const isOnlyName = (name: unknown): boolean => isOnlySignInName(String(name), settings);
   const names = settings.writableAttributes.filter((name) => !isOnlyName(name));
   const name = oneOf(names).required().description('The name of the attribute.');
-  return Joi.object({ name: keepsSignInName(name, isOnlyName) });
+  return joi.object({ name: keepsSignInName(name, isOnlyName) });
 }
 
 function attributeParam(names: readonly string[]): Joi.ObjectSchema {
-  return Joi.object({ name: oneOf(names).required().description('The name of the attribute.') });
+  return joi.object({ name: oneOf(names).required().description('The name of the attribute.') });
 }
 
 /** Cognito omits lists that are empty. */

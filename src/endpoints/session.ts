@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import { upstreamFault } from '../cognito/classify-error.ts';
 import { withoutLifetime } from '../cookies/session-lifetime.ts';
 import { ProblemError, problem, refuse } from '../shared/problem.ts';
@@ -7,6 +7,7 @@ import { device } from './device-fields.ts';
 import type { GivenDevice } from './device-types.ts';
 import type { HandlerContext, HandlerEndpoint, RefreshRequest } from './endpoint.ts';
 import { clientMetadataMember, refreshToken, unlessInCookies, username } from './fields.ts';
+import { joi } from './joi.ts';
 import { RefreshError } from './refresh-tokens.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
@@ -25,7 +26,7 @@ export const refresh: HandlerEndpoint<RefreshBody> = {
   cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
   body: (settings) =>
-    Joi.object({
+    joi.object({
       ...unlessInCookies(settings, { refreshToken: refreshToken().required(), device: device() }),
       username: username().description(
         'Only for user pool servers without GetTokensFromRefreshToken and a client with a secret: the `username` claim of the access token.',
@@ -90,9 +91,10 @@ export const signOut: HandlerEndpoint<SignOutBody> = {
   cookies: { refreshToken: 'refresh', device: 'device' },
   rateLimit: 'write',
   body: (settings) => {
-    const body = Joi.object<SignOutBody>({
+    const body = joi.object<SignOutBody>({
       ...unlessInCookies(settings, { refreshToken: refreshToken() }),
-      everywhere: Joi.boolean()
+      everywhere: joi
+        .boolean()
         .strict()
         .description('Whether to revoke all sessions of the user. Requires an access token.'),
     });

@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { Operations } from '../cognito/operations.ts';
 import { clientKeyPair } from '../cognito/srp.ts';
 import type { Settings } from '../config/settings.ts';
@@ -20,6 +20,7 @@ import {
   unlessInCookies,
 } from './fields.ts';
 import { concealedFailure, sendsCode, sentNoCode } from './first-factors.ts';
+import { joi } from './joi.ts';
 import { COMPLETE_EXAMPLE, signInResult } from './sign-in-result.ts';
 import type { SignInResult } from './sign-in-types.ts';
 import { MASKED_SIGN_IN } from './simulated-proof.ts';
@@ -92,8 +93,8 @@ export const respondToChallenge: HandlerEndpoint<ChallengeBody> = {
     schemas: Object.fromEntries(
       Object.entries(CHALLENGES).map(([name, row]) => [
         name,
-        Joi.object({
-          name: Joi.valid(name).required(),
+        joi.object({
+          name: joi.valid(name).required(),
           ...unlessInCookies(settings, { session: session().required(), device: device() }),
           username: exactUsername().required(),
           ...answerMembers(row, settings),

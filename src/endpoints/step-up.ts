@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import type Joi from 'joi';
 import type { AuthFlow } from '../config/options.ts';
 import { ProblemError, problem } from '../shared/problem.ts';
 import { signInCheck } from '../tokens/recent-sign-in.ts';
@@ -9,6 +9,7 @@ import type { GivenDevice } from './device-types.ts';
 import type { HandlerContext, HandlerEndpoint } from './endpoint.ts';
 import { acrValues, clientMembers, password, unlessInCookies } from './fields.ts';
 import { firstFactor, sendsCode, sentNoCode } from './first-factors.ts';
+import { joi } from './joi.ts';
 import type { SignInResult } from './sign-in-types.ts';
 
 interface StepUpBody {
@@ -39,9 +40,10 @@ export const stepUp: HandlerEndpoint<StepUpBody> = {
     sendsCode(preferredChallenge ?? (password === undefined ? undefined : 'PASSWORD')) ? 'code' : undefined,
   sentNothing: sentNoCode,
   body: (settings) => {
-    const body = Joi.object<StepUpBody>({
+    const body = joi.object<StepUpBody>({
       acr: acrValues(),
-      maxAge: Joi.number()
+      maxAge: joi
+        .number()
         .strict()
         .integer()
         .min(1)

@@ -65,7 +65,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
 ];
 
 /** The endpoints of managed login, which needs configuration and a domain of the user pool. */
-const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [startManagedLogin, completeManagedLogin, managedLogout];
+export const MANAGED_LOGIN_ENDPOINTS: readonly Endpoint[] = [
+  startManagedLogin,
+  completeManagedLogin,
+  managedLogout,
+];
 
 /** Every endpoint, including those that an option switches on. */
 export const ALL_ENDPOINTS: readonly Endpoint[] = [...ENDPOINTS, importSession, ...MANAGED_LOGIN_ENDPOINTS];

@@ -1,7 +1,7 @@
 import type { SessionDescriptionType } from '@aws-sdk/client-cognito-identity-provider';
-import Joi from 'joi';
 import type { CommandEndpoint } from './endpoint.ts';
 import { pageToken, sessionId } from './fields.ts';
+import { joi } from './joi.ts';
 import { TOKEN_ERRORS } from './token-errors.ts';
 
 export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
@@ -14,7 +14,7 @@ export const listSessions: CommandEndpoint<undefined, 'ListUserSessions'> = {
   tag: 'session',
   auth: 'access',
   rateLimit: 'read',
-  query: () => Joi.object({ nextToken: pageToken() }),
+  query: () => joi.object({ nextToken: pageToken() }),
   command: 'ListUserSessions',
   safeToRepeat: true,
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), NextToken: call.query.nextToken }),
@@ -65,7 +65,7 @@ export const revokeSession: CommandEndpoint<undefined, 'RevokeUserSession'> = {
   tag: 'session',
   auth: 'access',
   rateLimit: 'write',
-  params: () => Joi.object({ id: sessionId().required() }),
+  params: () => joi.object({ id: sessionId().required() }),
   command: 'RevokeUserSession',
   toInput: (_body, call) => ({ AccessToken: call.accessToken(), SessionId: call.params.id }),
   toResponse: () => ({ status: 'revoked' }),

@@ -11,6 +11,7 @@ import { deferCookies } from '../cookies/deferred-cookies.ts';
 import { lifetimeIn, withoutLifetime } from '../cookies/session-lifetime.ts';
 import { deviceIn, forgetSession, keepTokens } from '../endpoints/cookie-transport.ts';
 import type { RefreshRequest } from '../endpoints/endpoint.ts';
+import { loadJoi } from '../endpoints/joi.ts';
 import { RefreshError } from '../endpoints/refresh-tokens.ts';
 import type { Tokens } from '../endpoints/sign-in-types.ts';
 import type { Refreshes } from '../session/refresh.ts';
@@ -50,6 +51,7 @@ export function createAutoRefresh(parts: AutoRefreshParts): RefreshSession {
   ): Promise<string | Problem | undefined> {
     const refreshToken = withoutLifetime(cookie);
     const jar = createCookieJar(req, cookies);
+    await loadJoi();
     const device = deviceIn(jar);
     const pause = pauses.find(refreshToken, device?.deviceKey);
     if (pause !== undefined) return pause.answer;

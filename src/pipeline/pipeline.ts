@@ -5,6 +5,7 @@ import { createKnownBrowsers } from '../cookies/known-browser.ts';
 import { navigationProblem } from '../cookies/navigation.ts';
 import { withoutExtraFields } from '../endpoints/body-schema.ts';
 import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
+import { loadJoi } from '../endpoints/joi.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf } from '../shared/problem.ts';
 import { issuedClaims } from '../tokens/issued-claims.ts';
@@ -103,6 +104,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     facts.auth = presented;
     // With `transport: 'both'` only the body tells whether the request uses cookies.
     if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
+    await loadJoi();
     const url = read.url(req, endpoint);
     const given = await untilAborted(read.body(req, endpoint), closing.bodies);
     const { body, transport, auth } = takeCookies(

@@ -6,6 +6,7 @@ import type { OperationName } from '../../src/cognito/operations.ts';
 import { ENDPOINT_NAMES, RATE_LIMIT_CLASSES } from '../../src/config/endpoint-names.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
+import { loadJoi } from '../../src/endpoints/joi.ts';
 import { ALL_ENDPOINTS, ENDPOINTS } from '../../src/endpoints/table.ts';
 import { errorsOf, openApiDocument, openApiPath, operationsOf } from '../../src/openapi/document.ts';
 import { validateBody } from '../../src/pipeline/validation.ts';
@@ -14,6 +15,8 @@ import { atLeast } from '../support/at-least.ts';
 import { type FakeApp, type FakeCognito, fail, startFakeCognito, succeed } from '../support/fake-cognito.ts';
 import { expectProblem, expectStatus, startKit } from '../support/helpers.ts';
 import { pathOf } from '../support/requests.ts';
+
+await loadJoi();
 
 const settings = parseConfig({ userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' }, {});
 const document = openApiDocument(settings, '/auth') as unknown as OpenApi;

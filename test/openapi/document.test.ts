@@ -6,6 +6,7 @@ import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import type { Config } from '../../src/config/options.ts';
 import { parseConfig } from '../../src/config/settings.ts';
 import { CHALLENGES } from '../../src/endpoints/challenges.ts';
+import { loadJoi } from '../../src/endpoints/joi.ts';
 import { ALL_ENDPOINTS, ENDPOINTS } from '../../src/endpoints/table.ts';
 import { totpCode } from '../../src/local/users/totp.ts';
 import { errorsOf, openApiDocument, openApiPath } from '../../src/openapi/document.ts';
@@ -23,6 +24,8 @@ import {
   takeTour,
   takeTourOfFaults,
 } from '../support/tour.ts';
+
+await loadJoi();
 
 const POOL = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: 'abc' };
 

@@ -3,11 +3,14 @@ import { expect } from 'chai';
 import type { Config } from '../../src/config/options.ts';
 import { parseConfig, type Settings } from '../../src/config/settings.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
+import { loadJoi } from '../../src/endpoints/joi.ts';
 import { endpointsFor } from '../../src/endpoints/table.ts';
 import { openApiDocument, openApiPath } from '../../src/openapi/document.ts';
 import { validateBody } from '../../src/pipeline/validation.ts';
 import { atLeast } from '../support/at-least.ts';
 import { SAMPLE_POSTS } from '../support/requests.ts';
+
+await loadJoi();
 
 type Json = Readonly<Record<string, unknown>>;
 

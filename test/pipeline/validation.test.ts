@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { parseConfig } from '../../src/config/settings.ts';
+import { loadJoi } from '../../src/endpoints/joi.ts';
 import { validateBody } from '../../src/pipeline/validation.ts';
 import type { FieldError } from '../../src/shared/problem.ts';
 import { atLeast } from '../support/at-least.ts';
 import { type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { SAMPLE_POSTS, SAMPLE_REQUESTS, type SampleRequest } from '../support/requests.ts';
+
+await loadJoi();
 
 const SETTINGS = parseConfig(
   {
