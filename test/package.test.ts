@@ -108,6 +108,8 @@ describe('Package', () => {
     for (const source of sources) {
       for (const [, name = ''] of (await read(source)).matchAll(/(?:from|import\() ?'([^.'\n][^'\n]*)'/g)) {
         const [scope = '', rest] = name.split('/');
+        // The files of a new app import the package itself, and each other.
+        if (scope === manifest.name || name.startsWith('$')) continue;
         if (!name.startsWith('node:')) imported.add(scope.startsWith('@') ? `${scope}/${rest}` : scope);
       }
     }

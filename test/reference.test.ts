@@ -18,7 +18,7 @@ import { expectCheckedIn } from './support/checked-in.ts';
 const PAGES = ['endpoints', 'errors', 'options', 'local-pool-operations'].map(
   (name) => `docs/reference/${name}.md`,
 );
-const FILES = [...PAGES, ...PAGES_WITH_TABLES, 'docs/verified.md', 'llms.txt', 'llms-full.txt'];
+const FILES = [...PAGES, 'docs/verified.md', ...PAGES_WITH_TABLES, 'llms.txt', 'llms-full.txt'];
 
 /** The entry points that export functions. */
 const ENTRIES = [

@@ -12,8 +12,8 @@ const BUNDLED = join(ROOT, '.tmp/size-budgets');
  * that needs more raises the number here, where a review sees it.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'index.js': 615_000,
-  'require-auth.js': 134_000,
+  'index.js': 660_000,
+  'require-auth.js': 142_000,
   'local/index.js': 525_000,
   'testing/index.js': 30_000,
   'redis/index.js': 25_000,
