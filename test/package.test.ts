@@ -109,7 +109,7 @@ describe('Package', () => {
       for (const [, name = ''] of (await read(source)).matchAll(/(?:from|import\() ?'([^.'\n][^'\n]*)'/g)) {
         const [scope = '', rest] = name.split('/');
         // The files of a new app import the package itself, and each other.
-        if (scope === manifest.name || name.startsWith('$')) continue;
+        if (scope === 'express-cognito-kit' || name.startsWith('$')) continue;
         if (!name.startsWith('node:')) imported.add(scope.startsWith('@') ? `${scope}/${rest}` : scope);
       }
     }

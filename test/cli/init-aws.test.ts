@@ -110,7 +110,7 @@ describe('cognito-kit init at AWS', () => {
       const { code, stderr } = await folder.init(['--yes', '--app', '--no-install', ...args, ...sender], env);
       expect([code, stderr]).to.deep.equal([0, '']);
       const found = await folder.doctor(['--config', 'auth-config.js'], { AWS_ENDPOINT_URL: pool.url });
-      expect(found).to.deep.equal(['not checked: email-sandbox']);
+      expect(found).to.deep.equal(['not checked: email-sandbox', 'not checked: email-identity']);
     });
 
   it('calls and writes nothing with --dry-run', async () => {
