@@ -40,9 +40,10 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** Validates the part of JSON Schema 2020-12 that the response schemas use. Other keywords throw. */
 function violations(schema: Schema, value: unknown, at = ''): string[] {
-  const { $ref, type, enum: allowed, const: constant, oneOf, properties = {}, required = [], items } = schema;
+  const { $ref, type, enum: allowed, const: constant, oneOf, anyOf } = schema;
+  const { properties = {}, required = [], items } = schema;
   const { additionalProperties, description, discriminator, format, ...unknown } = { ...schema };
-  for (const name of ['$ref', 'type', 'enum', 'const', 'oneOf', 'properties', 'required', 'items'])
+  for (const name of ['$ref', 'type', 'enum', 'const', 'oneOf', 'anyOf', 'properties', 'required', 'items'])
     delete unknown[name];
   if (Object.keys(unknown).length > 0) throw new Error(`The schema has ${Object.keys(unknown)}.`);
   if (typeof $ref === 'string') {
@@ -55,6 +56,10 @@ function violations(schema: Schema, value: unknown, at = ''): string[] {
   if (Array.isArray(oneOf)) {
     const fits = oneOf.filter((each: Schema) => violations(each, value, at).length === 0);
     return fits.length === 1 ? [] : [`${at} fits ${fits.length} of the alternatives`];
+  }
+  if (Array.isArray(anyOf)) {
+    const fits = anyOf.some((each: Schema) => violations(each, value, at).length === 0);
+    return fits ? [] : [`${at} fits none of the alternatives`];
   }
   if (constant !== undefined) return value === constant ? [] : [`${at} is not ${constant}`];
   if (Array.isArray(allowed)) return allowed.includes(value) ? [] : [`${at} is not one of ${allowed}`];
