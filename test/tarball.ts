@@ -110,7 +110,7 @@ describe('the packed package', () => {
     it('what users read, compiled code with its types, and nothing else', () => {
       const compiled = /^dist\/(?:esm|cjs)\/[\w/-]+\.(?:js|d\.ts)$/;
       const documentation =
-        /^(?:docs\/[\w/-]+\.md|examples\/(?:[\w-]+\.ts|nestjs\/[\w./-]+\.(?:ts|json)|README\.md)|llms(?:-full)?\.txt)$/;
+        /^(?:docs\/[\w/-]+\.md|examples\/(?:[\w-]+\.(?:ts|json)|nestjs\/[\w./-]+\.(?:ts|json)|README\.md)|llms(?:-full)?\.txt)$/;
       const rest = files.filter((file) => !compiled.test(file) && !documentation.test(file));
       const read = ['README.md', 'CHANGELOG.md', 'LICENSE'];
       expect(rest).to.have.members(['package.json', 'dist/cjs/package.json', ...read]);
