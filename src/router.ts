@@ -213,8 +213,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
     refreshes,
     logger,
     report,
-    limit: async (session, req, res) =>
-      (await limits.countAddress('refresh', 'write', req, res)) ?? limits.countSession(session, req, res),
+    limit: async (session, req, res) => {
+      const refresh = limits.of('refresh', req, res);
+      return (await refresh.countAddress('write')) ?? refresh.countSession(session);
+    },
   });
   const passwords = createPasswordBlocklist(settings, logger);
   const handler = createPipeline({

@@ -5,7 +5,7 @@ import { requestIdOf } from '../shared/problem.ts';
 import { StoreUnavailable } from '../stores/store-guard.ts';
 import type { Reporter } from './event-reporter.ts';
 import type { FlowCounts } from './flow-counts.ts';
-import type { RateLimitListener } from './rate-limits.ts';
+import type { RateLimitListener } from './limiter.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Reports the audit events of requests, each with the facts that are known of its request by then. */

@@ -5,7 +5,7 @@ import { foldName } from '../shared/fold-name.ts';
 import { refuseIf, requestIdOf } from '../shared/problem.ts';
 import type { Auth } from '../tokens/auth.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RateLimits, RequestLimits } from './rate-limits.ts';
 import type { Body, RequestContext } from './request-context.ts';
 import { createSensitiveCheck } from './sensitive-requests.ts';
 
@@ -31,15 +31,16 @@ interface CheckedRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly auth: Auth | undefined;
   readonly transport: 'bearer' | 'cookie';
+  readonly counts: RequestLimits;
 }
 
 export function createBodyChecks({ settings, limits, passwords, knownBrowsers }: BodyCheckParts) {
   const requireRecent = createSensitiveCheck(settings);
 
   return function bodyChecks(context: RequestContext, request: CheckedRequest): BodyChecks {
-    const { req, res, endpoint, facts, cookies } = context;
-    const { params, auth, transport } = request;
-    const { name, rateLimit, sentNothing } = endpoint;
+    const { req, endpoint, facts, cookies } = context;
+    const { params, auth, transport, counts } = request;
+    const { rateLimit, sentNothing } = endpoint;
     const done = new Set<string>();
     const messages: string[] = [];
     const isNew = (check: string): boolean => !done.has(check) && done.add(check) !== undefined;
@@ -48,6 +49,8 @@ export function createBodyChecks({ settings, limits, passwords, knownBrowsers }:
     async function refuseBlockedPassword(body: Body): Promise<void> {
       const password: unknown = endpoint.newPassword?.(body);
       if (typeof password !== 'string' || passwords === undefined || !isNew(`password ${password}`)) return;
+      // The blocklist may call another service, which a client over its limit must not reach.
+      refuseIf(await counts.count());
       await passwords.refuseBlocked(password, requestIdOf(req));
     }
 
@@ -65,12 +68,12 @@ export function createBodyChecks({ settings, limits, passwords, knownBrowsers }:
       for (const limitClass of classes) {
         if (limitClass === undefined) continue;
         const uncounted = accounts.filter((account) => isNew(`${limitClass} ${foldName(account)}`));
-        refuseIf(await limits.countAccounts(name, limitClass, uncounted, req, res));
+        counts.addAccounts(limitClass, uncounted);
         if (limitClass === 'code') messages.push(...uncounted);
       }
       const attempt = endpoint.attempt?.(body);
-      if (attempt !== undefined && isNew(`attempt ${attempt}`))
-        refuseIf(await limits.countAttempt(attempt, req, res));
+      if (attempt !== undefined && isNew(`attempt ${attempt}`)) counts.addAttempt(attempt);
+      refuseIf(await counts.count());
     }
 
     return {
@@ -79,7 +82,7 @@ export function createBodyChecks({ settings, limits, passwords, knownBrowsers }:
         await refuseBlockedPassword(body);
         await limitAccount(body);
       },
-      uncount: () => limits.uncountAccounts(name, 'code', messages),
+      uncount: () => counts.uncountAccounts('code', messages),
     };
   };
 

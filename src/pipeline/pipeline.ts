@@ -28,7 +28,7 @@ import { lastingOutcome, maskErrors, type Outcome, refusalOf } from './outcome.t
 import { createOutcomeHooks } from './outcome-hooks.ts';
 import type { PasswordBlocklist } from './password-blocklist.ts';
 import { createProxyWarning } from './proxy-warning.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RateLimits, RequestLimits } from './rate-limits.ts';
 import { createSessionReplacement } from './replaced-session.ts';
 import { isForm } from './request-body.ts';
 import { type Body, createRequestContext, type RequestContext } from './request-context.ts';
@@ -99,29 +99,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (endpoint.navigation) {
       refuseIf(navigationProblem(req, endpoint.navigation, settings.trustedOrigins));
     }
-    await limitAddress(context);
-    const { auth: presented, tokenRefusal } = await authenticate(context);
-    facts.auth = presented;
-    // With `transport: 'both'` only the body tells whether the request uses cookies.
-    if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
-    await loadJoi();
-    const url = read.url(req, endpoint);
-    const given = await untilAborted(read.body(req, endpoint), closing.bodies);
-    const { body, transport, auth } = takeCookies(
-      context,
-      { body: given, query: url.query, auth: presented },
-      settings,
-    );
-    facts.auth = auth;
-    const checks = bodyChecks(context, { params: url.params, auth, transport });
-    await checks.run(body);
+    const counts = limits.of(endpoint.name, req, context.res);
+    if (endpoint.rateLimit) refuseIf(await counts.countAddress(endpoint.rateLimit));
+    const request = await readRequest(context, counts).catch(async (error: unknown) => {
+      // A client over its limit learns of nothing else.
+      refuseIf(await counts.count());
+      throw error;
+    });
+    const { body, url, transport, auth, tokenRefusal, checks } = request;
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings, { ...hookContext, body });
     // The checks are for the body that goes to Cognito, and a hook may return another one.
     if (input.body !== body) await checks.run(input.body);
     const own = withoutExtraFields(input.body, endpoint, settings);
     const asked = { ...url, ...input, body: own, auth, tokenRefusal, transport };
-    const outcome = await askCognito(context, asked).finally(() => outcomeHooks.run(context));
+    const outcome = await askCognito(context, asked, counts).finally(() => outcomeHooks.run(context));
     if (endpoint.sentNothing?.(outcome)) checks.uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
@@ -147,6 +139,27 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       facts.lasting = lastingOutcome(endpoint, outcome, facts.happenings);
       throw error;
     }
+  }
+
+  /** Takes the steps from the authentication to the limits by account. */
+  async function readRequest(context: RequestContext, counts: RequestLimits) {
+    const { req, endpoint, facts } = context;
+    const { auth: presented, tokenRefusal } = await authenticate(context);
+    facts.auth = presented;
+    // With `transport: 'both'` only the body tells whether the request uses cookies.
+    if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
+    await loadJoi();
+    const url = read.url(req, endpoint);
+    const given = await untilAborted(read.body(req, endpoint), closing.bodies);
+    const { body, transport, auth } = takeCookies(
+      context,
+      { body: given, query: url.query, auth: presented },
+      settings,
+    );
+    facts.auth = auth;
+    const checks = bodyChecks(context, { params: url.params, auth, transport, counts });
+    await checks.run(body);
+    return { body, url, transport, auth, tokenRefusal, checks };
   }
 
   /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
@@ -187,10 +200,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     else if (auth && isChanged) await profiles.renew(context, auth, lifetime);
   }
 
-  async function limitAddress({ req, res, endpoint }: RequestContext): Promise<void> {
-    if (endpoint.rateLimit) refuseIf(await limits.countAddress(endpoint.name, endpoint.rateLimit, req, res));
-  }
-
   /** Each step of a sign-in has a new session. */
   function followSession({ session: given }: Body, { challenge, session }: SessionSteps): void {
     if (challenge?.session !== undefined) limits.linkSession(challenge.session, challenge.username);
@@ -199,13 +208,20 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   /** A sign-out also refreshes, and is never refused for the refreshes of its session. */
-  function admissionOf({ req, res, endpoint }: RequestContext): HandlerCallbacks['admitRefresh'] {
+  function admissionOf(
+    { endpoint }: RequestContext,
+    counts: RequestLimits,
+  ): HandlerCallbacks['admitRefresh'] {
     const isLimited = endpoint.name === 'refresh' || endpoint.importsSession;
     if (!settings.rateLimits.enabled || !isLimited) return undefined;
-    return async (session) => refuseIf(await limits.countSession(session, req, res));
+    return async (session) => refuseIf(await counts.countSession(session));
   }
 
-  async function askCognito(context: RequestContext, input: HandlerInput): Promise<Outcome> {
+  async function askCognito(
+    context: RequestContext,
+    input: HandlerInput,
+    counts: RequestLimits,
+  ): Promise<Outcome> {
     const { req, endpoint, deadline, facts } = context;
     const answered = endpoint.name === 'respondToChallenge' ? String(input.body.name) : undefined;
     try {
@@ -213,7 +229,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         onReuse: (sub, exception) =>
           audit.report(req, 'refresh.reuse', 'invalid_refresh_token', { sub, exception }),
         callLater,
-        admitRefresh: admissionOf(context),
+        admitRefresh: admissionOf(context, counts),
       });
       const response = await run(endpoint, input.body, handlerContext);
       followSession(input.body, response as SessionSteps);

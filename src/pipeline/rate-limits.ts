@@ -1,17 +1,22 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
+import type { Request, Response } from 'express';
+import { ipKeyGenerator, type Store } from 'express-rate-limit';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from '../config/endpoint-names.ts';
 import type { RateLimit } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import { clientAddress } from '../shared/client-address.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { isObject, optionError, quote } from '../shared/option-errors.ts';
-import { type Problem, problem } from '../shared/problem.ts';
+import type { Problem } from '../shared/problem.ts';
 import { Evictions } from '../stores/evictions.ts';
-import { guardOf, knownGuard, type StoreGuard } from '../stores/store-guard.ts';
+import { isSharedStore, type SharedStore } from '../stores/shared-counts.ts';
+import { guardOf, knownGuard } from '../stores/store-guard.ts';
 import type { StoreSource } from '../stores/store-source.ts';
+import { GuardedStore } from './guarded-store.ts';
+import { createLimiter, type LimiterName, type RateLimitListener } from './limiter.ts';
 import { MemoryStore } from './memory-store.ts';
+import { RefusedAddresses } from './refused-addresses.ts';
+import { type KeyedLimiter, RequestCounts, type SharedLimiter } from './request-counts.ts';
 import { SessionAccounts } from './session-accounts.ts';
 
 /** Maximum lifetime of a sign-in session at Cognito (`AuthSessionValidity`), in milliseconds. */
@@ -20,47 +25,37 @@ const MAX_SESSION_MS = 15 * 60_000;
 /** An access provider assigns a /56 to one customer. Cognito's own lockouts use the same prefix. */
 const IPV6_SUBNET = 56;
 
-export type LimiterName = `${RateLimitClass}-${'address' | 'account'}` | 'challenge-attempts';
-
-/** Each method returns the problem for a request over its limit, or nothing. */
+/** The limits of one router. */
 export interface RateLimits {
-  /** Counts a request from its client address. */
-  countAddress(
-    endpoint: EndpointName,
-    limitClass: RateLimitClass,
-    req: Request,
-    res: Response,
-  ): Promise<Problem | undefined>;
-  /** Counts a request by each name of its account, regardless of spelling. */
-  countAccounts(
-    endpoint: EndpointName,
-    limitClass: RateLimitClass,
-    accounts: readonly string[],
-    req: Request,
-    res: Response,
-  ): Promise<Problem | undefined>;
-  /** Counts a refresh by its session: a refresh token, or the name of the tokens that have replaced it. */
-  countSession(session: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** Begins the counts of a request to an endpoint. */
+  of(endpoint: EndpointName, req: Request, res: Response): RequestLimits;
   /** Counts later answers to the session for this account, by whatever name they call it. */
   linkSession(session: string, account: string): void;
   /** Returns the account of a session, if this instance has issued it. */
   accountOf(session: string): string | undefined;
-  /** Takes back the counts of a request by its accounts. */
-  uncountAccounts(endpoint: EndpointName, limitClass: RateLimitClass, accounts: readonly string[]): void;
-  /** Counts an answer to a challenge. */
-  countAttempt(session: string, req: Request, res: Response): Promise<Problem | undefined>;
   /** The sources of the store events. */
   readonly sources: readonly StoreSource[];
   /** Stops the timers of the stores, which would keep the process alive. */
   close(): void;
 }
 
-/** Receives limit hits and store failures. */
-export interface RateLimitListener {
-  hit(limiter: LimiterName, req: Request): void;
-  storeFailed(limiter: LimiterName, error: unknown, req: Request): void;
-  /** Receives each validation error of express-rate-limit once. */
-  misused(fault: unknown): void;
+/** The limits of one request. Each promise resolves with the problem of a request over its limit, or nothing. */
+export interface RequestLimits {
+  /**
+   * Counts the request by its client address. The count in a shared store waits for the counts that follow, to save a
+   * round trip, unless the address is over its limit.
+   */
+  countAddress(limitClass: RateLimitClass): Promise<Problem | undefined>;
+  /** Counts the request by each name of its account, regardless of spelling, with the next `count`. */
+  addAccounts(limitClass: RateLimitClass, accounts: readonly string[]): void;
+  /** Counts an answer to a challenge, with the next `count`. */
+  addAttempt(session: string): void;
+  /** Makes the counts that wait, in order. After a refusal, the request counts nowhere else. */
+  count(): Promise<Problem | undefined>;
+  /** Counts a refresh by its session: a refresh token, or the name of the tokens that have replaced it. */
+  countSession(session: string): Promise<Problem | undefined>;
+  /** Takes back the counts of a request by its accounts. */
+  uncountAccounts(limitClass: RateLimitClass, accounts: readonly string[]): void;
 }
 
 /**
@@ -71,31 +66,36 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
   const { rateLimits } = settings;
   const hidden = hideBucket(settings);
   const stores = new Set<Store>();
-  const limiters = new Map<LimiterName, Limiter>();
+  const limiters = new Map<LimiterName, KeyedLimiter>();
   const evictions = new Evictions();
   const sessions = new SessionAccounts(MAX_SESSION_MS);
+  const refusedAddresses = new RefusedAddresses();
   const sources = new Set<StoreSource>();
 
-  const storeFor = (name: LimiterName, { windowMs }: RateLimit): Store => {
+  const hiddenFor =
+    (name: LimiterName) =>
+    (bucket: string): string =>
+      hidden(`${name} ${bucket}`);
+
+  const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
+    const denies = deniesWithoutStore(limitClass, settings);
+    const options = { name, limit, headers, denies, listener };
     const make = rateLimits.store;
     if (make === undefined) {
       sources.add(evictions);
-      return new MemoryStore(undefined, evictions);
+      const store = new MemoryStore(undefined, evictions);
+      // Names and sessions can be long, and a client chooses them. Addresses are short.
+      const keyOf = name.endsWith('-address') ? (bucket: string) => bucket : hiddenFor(name);
+      limiters.set(name, { ...createLimiter({ ...options, store }), name, keyOf, shared: undefined });
+      return;
     }
-    const store = checkStore(make({ prefix: `${name}:`, windowMs }), stores);
+    const own = checkStore(make({ prefix: `${name}:`, windowMs: limit.windowMs }), stores);
     // All stores of one factory are assumed to use one server.
-    const guard = knownGuard(store) ?? guardOf(make, () => store.resetKey('probe'));
+    const guard = knownGuard(own) ?? guardOf(make, () => own.resetKey('probe'));
     sources.add(guard);
-    return reliable(store, guard);
-  };
-
-  const add = (name: LimiterName, limit: RateLimit, limitClass: RateLimitClass, headers: boolean): void => {
-    const store = storeFor(name, limit);
-    // Names and sessions can be long, and a client chooses them. Addresses are short.
-    const hides = rateLimits.store !== undefined || !name.endsWith('-address');
-    const keyOf = (bucket: string): string => (hides ? hidden(`${name} ${bucket}`) : bucket);
-    const denies = deniesWithoutStore(limitClass, settings);
-    limiters.set(name, createLimiter({ name, limit, store, keyOf, headers, denies, listener }));
+    const store = new GuardedStore(own, guard);
+    const shared = isSharedStore(own) ? sharedLimiter(own, store, limit) : undefined;
+    limiters.set(name, { ...createLimiter({ ...options, store }), name, keyOf: hiddenFor(name), shared });
   };
   if (rateLimits.enabled) {
     for (const limitClass of RATE_LIMIT_CLASSES) {
@@ -111,42 +111,60 @@ export function createRateLimits(settings: Settings, listener: RateLimitListener
     false,
   );
 
-  const count = (
-    name: LimiterName,
-    bucket: string,
-    req: Request,
-    res: Response,
-  ): Promise<Problem | undefined> => {
-    const limiter = limiters.get(name);
-    return limiter ? limiter.count(bucket, req, res) : Promise.resolve(undefined);
-  };
   const bucketsOf = (endpoint: EndpointName, accounts: readonly string[]): string[] =>
     [...new Set(accounts.map(foldName))].map((name) => `${endpoint} ${name}`);
+
+  function requestLimits(endpoint: EndpointName, req: Request, res: Response): RequestLimits {
+    const counts = new RequestCounts(req, res);
+    let address: string | undefined;
+
+    async function count(): Promise<Problem | undefined> {
+      const refused = await counts.count();
+      if (refused && address !== undefined) refusedAddresses.add(address);
+      return refused;
+    }
+
+    return {
+      async countAddress(limitClass) {
+        const limiter = limiters.get(`${limitClass}-address`);
+        if (limiter === undefined) return;
+        const key = limiter.keyOf(`${endpoint} ${addressOf(req)}`);
+        counts.add(limiter, key);
+        if (limiter.shared === undefined) return counts.count();
+        address = key;
+        if (!refusedAddresses.has(key)) return;
+        const refused = await count();
+        if (!refused) refusedAddresses.delete(key);
+        return refused;
+      },
+      addAccounts(limitClass, accounts) {
+        const limiter = limiters.get(`${limitClass}-account`);
+        if (limiter === undefined) return;
+        for (const bucket of bucketsOf(endpoint, accounts)) counts.add(limiter, limiter.keyOf(bucket));
+      },
+      addAttempt(session) {
+        const limiter = limiters.get('challenge-attempts');
+        if (limiter) counts.add(limiter, limiter.keyOf(foldSession(session)));
+      },
+      count,
+      countSession(session) {
+        const limiter = limiters.get('write-account');
+        if (limiter) counts.add(limiter, limiter.keyOf(`refresh ${foldToken(session)}`));
+        return count();
+      },
+      uncountAccounts(limitClass, accounts) {
+        const limiter = limiters.get(`${limitClass}-account`);
+        for (const bucket of bucketsOf(endpoint, accounts)) limiter?.uncount(limiter.keyOf(bucket));
+      },
+    };
+  }
+
   return {
-    countAddress: (endpoint, limitClass, req, res) =>
-      count(`${limitClass}-address`, `${endpoint} ${addressOf(req)}`, req, res),
-    countAccounts: async (endpoint, limitClass, accounts, req, res) => {
-      for (const bucket of bucketsOf(endpoint, accounts)) {
-        const refused = await count(`${limitClass}-account`, bucket, req, res);
-        if (refused) return refused;
-      }
-      return;
-    },
-    countSession: (session, req, res) => count('write-account', `refresh ${foldToken(session)}`, req, res),
+    of: requestLimits,
     linkSession: (session, account) => {
       if (rateLimits.enabled) sessions.set(hidden(foldSession(session)), foldName(account));
     },
     accountOf: (session) => sessions.get(hidden(foldSession(session))),
-    uncountAccounts: (endpoint, limitClass, accounts) => {
-      for (const bucket of bucketsOf(endpoint, accounts))
-        limiters.get(`${limitClass}-account`)?.uncount(bucket);
-    },
-    countAttempt: async (session, req, res) => {
-      const refused = await count('challenge-attempts', foldSession(session), req, res);
-      return refused && refused.code === 'rate_limited'
-        ? problem('too_many_attempts', { headers: refused.headers })
-        : refused;
-    },
     sources: [...sources],
     close: () => {
       for (const store of stores) shutDown(store);
@@ -215,101 +233,15 @@ function isStore(store: unknown): store is Store {
   );
 }
 
-/** Wraps a store so that every failure to count is a rejection. */
-function reliable(store: Store, guard: StoreGuard): Store {
-  return {
-    init: (options) => store.init?.(options),
-    increment: async (key) => {
-      try {
-        const info = await guard.ask(() => store.increment(key));
-        if (!(Number.isSafeInteger(info.totalHits) && info.totalHits > 0)) {
-          throw new TypeError('The store did not return a number of hits.');
-        }
-        if (info.resetTime && Number.isNaN(info.resetTime.getTime())) {
-          throw new TypeError('The store did not answer with a valid reset time.');
-        }
-        return info;
-      } catch (cause) {
-        throw new Error('The rate limit store failed.', { cause });
-      }
-    },
-    decrement: (key) => store.decrement(key),
-    resetKey: (key) => store.resetKey(key),
-    ...(store.prefix !== undefined && { prefix: store.prefix }),
-    ...(store.localKeys !== undefined && { localKeys: store.localKeys }),
-  };
-}
-
 /** An error while the router closes has no consequences, and must not end the process. */
 function shutDown(store: Store): void {
   void (async () => store.shutdown?.())().catch(() => undefined);
 }
 
-interface Limiter {
-  count(bucket: string, req: Request, res: Response): Promise<Problem | undefined>;
-  /** Takes one count back. A count that stays is harmless, so a failure of the store is ignored. */
-  uncount(bucket: string): void;
-}
-
-interface LimiterOptions {
-  readonly name: LimiterName;
-  readonly limit: RateLimit;
-  readonly store: Store;
-  readonly keyOf: (bucket: string) => string;
-  /** Whether responses carry `RateLimit` headers. */
-  readonly headers: boolean;
-  readonly denies: boolean;
-  readonly listener: RateLimitListener;
-}
-
-/** The state of one count. A request is counted by one limiter at a time. */
-interface Counting {
-  readonly key: string;
-  refusal: Problem | undefined;
-}
-
-const COUNTING = Symbol('counting');
-
-function countingOf(req: Request): Counting {
-  return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
-}
-
-/** Calls express-rate-limit as a function that counts and returns the refusal. */
-function createLimiter({ name, limit, store, keyOf, headers, denies, listener }: LimiterOptions): Limiter {
-  const counted: RequestHandler = rateLimit({
-    ...limit,
-    store,
-    identifier: name,
-    standardHeaders: headers ? 'draft-8' : false,
-    legacyHeaders: false,
-    requestPropertyName: 'cognitoKitRateLimit',
-    keyGenerator: (req) => countingOf(req).key,
-    handler: (req, _res, next, options) => {
-      const info = (req as { cognitoKitRateLimit?: { resetTime?: Date } }).cognitoKitRateLimit;
-      const waitMs = info?.resetTime ? info.resetTime.getTime() - Date.now() : options.windowMs;
-      countingOf(req).refusal = problem('rate_limited', {
-        headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
-      });
-      listener.hit(name, req);
-      next();
-    },
-    logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
-    passOnStoreError: false,
-  });
-  return {
-    count: (bucket, req, res) =>
-      new Promise((resolve) => {
-        const counting: Counting = { key: keyOf(bucket), refusal: undefined };
-        (req as { [COUNTING]?: Counting })[COUNTING] = counting;
-        void counted(req, res, (error?: unknown) => {
-          if (error === undefined) {
-            resolve(counting.refusal);
-            return;
-          }
-          listener.storeFailed(name, error, req);
-          resolve(denies ? problem('store_unavailable') : undefined);
-        });
-      }),
-    uncount: (bucket) => void (async () => store.decrement(keyOf(bucket)))().catch(() => undefined),
-  };
+function sharedLimiter(
+  { counts, prefix }: SharedStore,
+  store: GuardedStore,
+  { limit, windowMs }: RateLimit,
+): SharedLimiter {
+  return { counts, store, hitOf: (key) => ({ key: prefix + key, windowMs, limit }) };
 }

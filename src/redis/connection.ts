@@ -188,6 +188,11 @@ function isErrorReply(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
 }
 
+/** Whether a cluster refused a command because its keys are on different nodes. */
+export function isCrossSlot(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('CROSSSLOT ');
+}
+
 /** Stores with different prefixes may share one client. */
 const connections = new WeakMap<RedisClient, RedisConnection>();
 

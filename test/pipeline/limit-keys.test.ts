@@ -19,10 +19,12 @@ describe('The keys of the limits in memory', () => {
       const req = { ip: '192.0.2.1', headers: {}, app: { get: () => false } } as unknown as Request;
       const res = { append: () => undefined, setHeader: () => undefined } as unknown as Response;
       // Each of them is 18 characters in NFKC.
-      await limits.countAccounts('signIn', 'signIn', ['\ufdfa'.repeat(128)], req, res);
-      await limits.countAccounts('signIn', 'signIn', ['ada@example.com'], req, res);
-      await limits.countAttempt('x'.repeat(4096), req, res);
-      await limits.countAddress('signIn', 'signIn', req, res);
+      const counts = limits.of('signIn', req, res);
+      counts.addAccounts('signIn', ['\ufdfa'.repeat(128)]);
+      counts.addAccounts('signIn', ['ada@example.com']);
+      counts.addAttempt('x'.repeat(4096));
+      await counts.count();
+      await counts.countAddress('signIn');
       limits.close();
     } finally {
       MemoryStore.prototype.increment = increment;

@@ -8,8 +8,9 @@ import type { AuthEvent } from '../../src/config/events.ts';
 import type { Config, RateLimitsConfig } from '../../src/config/options.ts';
 import { DEFAULT_RATE_LIMITS, parseConfig } from '../../src/config/settings.ts';
 import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import type { RateLimitListener } from '../../src/pipeline/limiter.ts';
 import { MemoryStore } from '../../src/pipeline/memory-store.ts';
-import { createRateLimits, type RateLimitListener } from '../../src/pipeline/rate-limits.ts';
+import { createRateLimits, type RequestLimits } from '../../src/pipeline/rate-limits.ts';
 import { foldName } from '../../src/shared/fold-name.ts';
 import type { Problem } from '../../src/shared/problem.ts';
 import { atLeast } from '../support/at-least.ts';
@@ -57,12 +58,17 @@ function limitsOf(rateLimits: RateLimitsConfig | false = {}, listener: Partial<R
     { ip, headers: {}, app: { get: () => false } } as unknown as Request,
     { headersSent: false, append: () => undefined, setHeader: () => undefined } as unknown as Response,
   ];
+  const count = (ip: string, add: (counts: RequestLimits) => void): Promise<Problem | undefined> => {
+    const counts = limits.of('signIn', ...from(ip));
+    add(counts);
+    return counts.count();
+  };
   return {
     address: (ip: string, limitClass: RateLimitClass = 'signIn') =>
-      limits.countAddress('signIn', limitClass, ...from(ip)),
+      limits.of('signIn', ...from(ip)).countAddress(limitClass),
     account: (name: string, limitClass: RateLimitClass = 'signIn') =>
-      limits.countAccounts('signIn', limitClass, [name], ...from('192.0.2.1')),
-    attempt: (session: string) => limits.countAttempt(session, ...from('192.0.2.1')),
+      count('192.0.2.1', (counts) => counts.addAccounts(limitClass, [name])),
+    attempt: (session: string) => count('192.0.2.1', (counts) => counts.addAttempt(session)),
     close: () => limits.close(),
   };
 }
@@ -855,7 +861,7 @@ describe('MemoryStore of the rate limits', () => {
       const auth = createCognitoRouter(pool);
       const limits = createRateLimits(parseConfig(pool), {});
       const req = { ip: '192.0.2.1', headers: {}, app: { get: () => false } };
-      await limits.countAddress('signIn', 'signIn', req, { append() {} });
+      await limits.of('signIn', req, { append() {} }).countAddress('signIn');
       auth.close();
       console.log('done');`;
     const root = new URL('../../', import.meta.url);

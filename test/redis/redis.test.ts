@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import express from 'express';
+import express, { type Express } from 'express';
 import { createClient, createCluster, createSentinel } from 'redis';
 import supertest from 'supertest';
 import type { Config } from '../../src/config/options.ts';
@@ -8,7 +12,8 @@ import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-us
 import { type RedisStoresOptions, redisStores } from '../../src/redis/index.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { createRevocations } from '../../src/session/revocation.ts';
-import { expectProblem, expectStatus, PASSWORD } from '../support/helpers.ts';
+import { expectProblem, expectStatus, listen, PASSWORD, startKit } from '../support/helpers.ts';
+import { head, sendRaw } from '../support/raw-http.ts';
 import { RedisServer } from '../support/redis-server.ts';
 
 const SECRET = 'the same on every instance';
@@ -31,6 +36,7 @@ function connect(url: string) {
 interface Instance {
   readonly client: Client;
   readonly auth: CognitoRouter;
+  readonly app: Express;
   readonly request: ReturnType<typeof supertest>;
 }
 
@@ -62,9 +68,15 @@ describe('Two instances with one Redis', () => {
   async function instance(
     {
       limit = 3,
+      addressLimit = 100,
       onUnavailable,
       cacheSeconds,
-    }: { limit?: number; onUnavailable?: 'allow' | 'deny'; cacheSeconds?: number } = {},
+    }: {
+      limit?: number;
+      addressLimit?: number;
+      onUnavailable?: 'allow' | 'deny';
+      cacheSeconds?: number;
+    } = {},
     options?: RedisStoresOptions,
   ): Promise<Instance> {
     const client = connect(redis.url);
@@ -75,6 +87,7 @@ describe('Two instances with one Redis', () => {
       logger: false,
       rateLimits: {
         account: { signIn: { limit, windowMs: 60_000 } },
+        address: { signIn: { limit: addressLimit, windowMs: 60_000 } },
         store: stores.rateLimit,
         secret: SECRET,
         ...(onUnavailable && { onUnavailable }),
@@ -85,7 +98,7 @@ describe('Two instances with one Redis', () => {
     const app = express()
       .use('/auth', auth)
       .get('/route', auth.requireAuth(), (_req, res) => res.json({}));
-    const made = { client, auth, request: supertest(app) };
+    const made = { client, auth, app, request: supertest(app) };
     instances.push(made);
     return made;
   }
@@ -109,6 +122,29 @@ describe('Two instances with one Redis', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => signIn(i % 2 ? one : two)));
     expect(answers.filter(({ status }) => status === 401)).to.have.length(3);
     expect(answers.filter(({ status }) => status === 429)).to.have.length(17);
+  });
+
+  it('count no account for a request that the limit of its address refuses', async () => {
+    const few = await instance({ limit: 100, addressLimit: 2 });
+    for (const status of [401, 401, 429, 429]) expectStatus(await signIn(few), status);
+    const [counter = ''] = await few.client.keys('*signIn-account*');
+    expect(await few.client.get(counter)).to.equal('2');
+  });
+
+  it('count a request with an invalid body by its address, and refuse it as such over the limit', async () => {
+    const few = await instance({ addressLimit: 2 });
+    const invalid = () => few.request.post('/auth/sign-in').send({ password: PASSWORD });
+    for (const status of [400, 400, 429, 429]) expectStatus(await invalid(), status);
+    expectProblem(await signIn(few), 'rate_limited');
+  });
+
+  it('read no body of a client whose address was over the limit before', async () => {
+    const few = await instance({ addressLimit: 1 });
+    for (const status of [401, 429]) expectStatus(await signIn(few), status);
+    const server = await listen(createServer(few.app));
+    const unfinished = `${head('/auth/sign-in', { 'content-type': 'application/json', 'content-length': 100 })}{`;
+    expect((await sendRaw(server.url, unfinished))?.status).to.equal(429);
+    await server.close();
   });
 
   it('share the limit of answers to one challenge', async () => {
@@ -153,10 +189,10 @@ describe('Two instances with one Redis', () => {
     const { accessToken } = pool.tokensFor(ADA);
     const profile = () =>
       one.request.get('/auth/me').set('Authorization', `Bearer ${pool.tokensFor(ADA).accessToken}`);
-    expect(await sent(() => signIn(one, PASSWORD))).to.equal('2 EVAL, 0 HMGET');
+    expect(await sent(() => signIn(one, PASSWORD))).to.equal('1 EVAL, 0 HMGET');
     expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 1 HMGET');
     expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 0 HMGET');
-    expect(await sent(profile)).to.equal('2 EVAL, 1 HMGET');
+    expect(await sent(profile)).to.equal('1 EVAL, 1 HMGET');
   });
 
   it('store no user data, and let all entries but the revocations expire', async () => {
@@ -234,7 +270,8 @@ describe('Two instances with one Redis', () => {
       rateLimits: { store: stores.rateLimit, secret: SECRET },
       revocation: { store: stores.revocation },
     });
-    const late = { client, auth, request: supertest(express().use('/auth', auth)) };
+    const app = express().use('/auth', auth);
+    const late = { client, auth, app, request: supertest(app) };
     instances.push(late);
     expectProblem(await signIn(late, PASSWORD), 'store_unavailable');
     await redis.start();
@@ -285,6 +322,42 @@ describe('An invalid reply of Redis', () => {
       expect(counted).to.equal(undefined);
     });
   }
+});
+
+describe('A cluster of Redis', () => {
+  it('counts the limits of a request one by one, because their keys have different slots', async function () {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
+    const redis = await RedisServer.startFor(this, ['--cluster-enabled', 'yes', '--dir', folder]);
+    const node = connect(redis.url);
+    await node.connect();
+    await node.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+    const cluster = createCluster({ rootNodes: [{ url: redis.url }] });
+    while (!(await node.sendCommand(['CLUSTER', 'INFO'])).toString().includes('cluster_state:ok'))
+      await sleep(20);
+    await cluster.connect();
+    const stores = redisStores({
+      sendCommand: (command) =>
+        cluster.sendCommand(command[0] === 'EVAL' ? command[3] : command[1], false, [...command]),
+    });
+    const kit = await startKit({
+      config: {
+        rateLimits: {
+          account: { signIn: { limit: 3, windowMs: 60_000 } },
+          address: { signIn: { limit: 5, windowMs: 60_000 } },
+          store: stores.rateLimit,
+          secret: SECRET,
+        },
+      },
+    });
+    const signIn = (email: string) => kit.post('/sign-in', { email, password: 'Wrong-horse-1' });
+    for (const status of [401, 401, 401, 429]) expectStatus(await signIn(ADA), status);
+    for (const status of [401, 429]) expectStatus(await signIn('eve@example.com'), status);
+    await kit.close();
+    cluster.destroy();
+    node.destroy();
+    await redis.stop();
+    await rm(folder, { recursive: true });
+  });
 });
 
 describe('redisStores', () => {

@@ -10,15 +10,17 @@ const REQUIRED = process.env.REQUIRE_REDIS === '1' || process.env.REQUIRE_ALL ==
 /** A Redis server on a loopback port, which can be restarted on the same port. */
 export class RedisServer {
   readonly #port: number;
+  readonly #options: readonly string[];
   #child: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, options: readonly string[]) {
     this.#port = port;
+    this.#options = options;
   }
 
   /** Starts a server. Without `redis-server`, returns undefined, or throws if it is required. */
-  static async start(): Promise<RedisServer | undefined> {
-    const server = new RedisServer(await freePort());
+  static async start(options: readonly string[] = []): Promise<RedisServer | undefined> {
+    const server = new RedisServer(await freePort(), options);
     try {
       await server.start();
       return server;
@@ -29,8 +31,8 @@ export class RedisServer {
   }
 
   /** Starts a server for a suite or a test. Without `redis-server`, skips it with a message. */
-  static async startFor(context: Mocha.Context): Promise<RedisServer> {
-    const server = await RedisServer.start();
+  static async startFor(context: Mocha.Context, options: readonly string[] = []): Promise<RedisServer> {
+    const server = await RedisServer.start(options);
     if (server) return server;
     return skipWithout(context, 'REQUIRE_REDIS', NO_REDIS);
   }
@@ -41,7 +43,7 @@ export class RedisServer {
 
   async start(): Promise<void> {
     const args = ['--port', String(this.#port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    const child = spawn('redis-server', [...args, ...this.#options], { stdio: 'ignore' });
     await once(child, 'spawn');
     this.#child = child;
     // A server that a test does not stop must neither outlive mocha nor keep it running.

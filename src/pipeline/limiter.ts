@@ -1,0 +1,85 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { rateLimit, type Store } from 'express-rate-limit';
+import type { RateLimitClass } from '../config/endpoint-names.ts';
+import type { RateLimit } from '../config/options.ts';
+import { type Problem, problem } from '../shared/problem.ts';
+
+export type LimiterName = `${RateLimitClass}-${'address' | 'account'}` | 'challenge-attempts';
+
+/** Receives limit hits and store failures. */
+export interface RateLimitListener {
+  hit(limiter: LimiterName, req: Request): void;
+  storeFailed(limiter: LimiterName, error: unknown, req: Request): void;
+  /** Receives each validation error of express-rate-limit once. */
+  misused(fault: unknown): void;
+}
+
+export interface Limiter {
+  /** Counts a request. Returns its problem if it is over the limit. */
+  count(key: string, req: Request, res: Response): Promise<Problem | undefined>;
+  /** Takes one count back. A count that stays is harmless, so a failure of the store is ignored. */
+  uncount(key: string): void;
+}
+
+export interface LimiterOptions {
+  readonly name: LimiterName;
+  readonly limit: RateLimit;
+  readonly store: Store;
+  /** Whether responses carry `RateLimit` headers. */
+  readonly headers: boolean;
+  /** Whether requests are refused while the store is unavailable. */
+  readonly denies: boolean;
+  readonly listener: RateLimitListener;
+}
+
+/** The state of one count. A request is counted by one limiter at a time. */
+interface Counting {
+  readonly key: string;
+  refusal: Problem | undefined;
+}
+
+const COUNTING = Symbol('counting');
+
+function countingOf(req: Request): Counting {
+  return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
+}
+
+/** Calls express-rate-limit as a function that counts and returns the refusal. */
+export function createLimiter({ name, limit, store, headers, denies, listener }: LimiterOptions): Limiter {
+  const counted: RequestHandler = rateLimit({
+    ...limit,
+    store,
+    identifier: name,
+    standardHeaders: headers ? 'draft-8' : false,
+    legacyHeaders: false,
+    requestPropertyName: 'cognitoKitRateLimit',
+    keyGenerator: (req) => countingOf(req).key,
+    handler: (req, _res, next, options) => {
+      const info = (req as { cognitoKitRateLimit?: { resetTime?: Date } }).cognitoKitRateLimit;
+      const waitMs = info?.resetTime ? info.resetTime.getTime() - Date.now() : options.windowMs;
+      countingOf(req).refusal = problem('rate_limited', {
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+      });
+      listener.hit(name, req);
+      next();
+    },
+    logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
+    passOnStoreError: false,
+  });
+  return {
+    count: (key, req, res) =>
+      new Promise((resolve) => {
+        const counting: Counting = { key, refusal: undefined };
+        (req as { [COUNTING]?: Counting })[COUNTING] = counting;
+        void counted(req, res, (error?: unknown) => {
+          if (error === undefined) {
+            resolve(counting.refusal);
+            return;
+          }
+          listener.storeFailed(name, error, req);
+          resolve(denies ? problem('store_unavailable') : undefined);
+        });
+      }),
+    uncount: (key) => void (async () => store.decrement(key))().catch(() => undefined),
+  };
+}
