@@ -3,6 +3,7 @@ import type {
   UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { isLoopback } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DescribedResources } from '../setup/setting.ts';
 import type { NotChecked } from './finding.ts';
@@ -13,7 +14,7 @@ export interface PoolFacts {
   readonly described: Partial<DescribedResources>;
   /** Number of secrets of the app client. */
   readonly secrets: number | undefined;
-  /** Whether the SDK finds AWS credentials, which may lack permissions. */
+  /** Whether the SDK finds AWS credentials, which may lack permissions. A user pool on this machine is read without them. */
   readonly hasCredentials: boolean;
   readonly notChecked: readonly NotChecked[];
 }
@@ -29,6 +30,8 @@ const DEADLINE_MS = 10_000;
 /** The version of a domain's pages that need a style. */
 const MANAGED_LOGIN = 2;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
+/** For an emulator on this machine. */
+const PLACEHOLDERS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Reads the settings with calls that change nothing. */
 export async function readPool(
@@ -38,18 +41,30 @@ export async function readPool(
   const { userPoolId: UserPoolId, clientId: ClientId, endpoint, region, cognitoClient } = settings;
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   const own = given ?? cognitoClient;
-  const client =
-    own ?? new sdk.CognitoIdentityProviderClient({ region, maxAttempts: 2, ...(endpoint && { endpoint }) });
+  const options = { region, maxAttempts: 2, ...(endpoint && { endpoint }) };
+  const clients = own
+    ? [own]
+    : [
+        new sdk.CognitoIdentityProviderClient(options),
+        ...(endpoint !== undefined && isLoopback(new URL(endpoint))
+          ? [new sdk.CognitoIdentityProviderClient({ ...options, credentials: PLACEHOLDERS })]
+          : []),
+      ];
   const notChecked: NotChecked[] = [];
   let hasCredentials = true;
   const read: Read = async (id, operation, send) => {
-    try {
-      return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
-    } catch (error) {
-      if (isWithoutCredentials(error)) hasCredentials = false;
-      notChecked.push({ id, reason: reasonOf(error, operation) });
-      return;
+    let failure: unknown;
+    for (const client of clients) {
+      try {
+        return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
+      } catch (error) {
+        failure = error;
+        if (!isWithoutCredentials(error)) break;
+        hasCredentials = false;
+      }
     }
+    notChecked.push({ id, reason: reasonOf(failure, operation) });
+    return;
   };
   try {
     const [pool, mfaConfig, app, secrets] = await Promise.all([
@@ -83,7 +98,7 @@ export async function readPool(
       notChecked,
     };
   } finally {
-    if (own === undefined) client.destroy();
+    if (own === undefined) for (const client of clients) client.destroy();
   }
 }
 

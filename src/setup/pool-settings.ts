@@ -286,18 +286,18 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
     member: 'EmailConfiguration',
     console: 'Authentication methods → Email',
     choose: '*Send email with Amazon SES*, for production',
-    why: 'The sender of Cognito sends 50 messages a day for the whole AWS account.',
-    severity: 'warning',
+    why: 'Cognito refuses more e-mails than its limit, and users wait for their codes.',
+    severity: 'advice',
     value: ({ email }) =>
       email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
     rule: {
       find: ({ EmailConfiguration, LambdaConfig }) =>
         EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER' &&
         LambdaConfig?.CustomEmailSender === undefined
-          ? 'E-mail is sent by Cognito itself.'
+          ? 'Cognito itself sends e-mail, at most 50 messages a day for the whole AWS account.'
           : undefined,
       fix: (_pool, { userPoolId }) =>
-        `Verify an identity in Amazon SES, then set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
+        `Before going live, verify an identity in Amazon SES, and set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
       command: (_pool, { region }) => `aws sesv2 list-email-identities --region ${region}`,
     },
   },

@@ -55,7 +55,7 @@ describe('cognito-kit doctor command', () => {
 
   const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-  it('reads .env, prints JSON without the secret, and lists missing credentials', async () => {
+  it('reads .env, and a pool on this machine without AWS credentials, and prints JSON without the secret', async () => {
     const { code, stdout } = await doctor(['--json']);
     const diagnosis = JSON.parse(stdout) as Diagnosis;
     expect(Object.keys(diagnosis)).to.deep.equal([
@@ -67,7 +67,8 @@ describe('cognito-kit doctor command', () => {
     ]);
     expect(diagnosis.userPoolId).to.equal(pool.config.userPoolId);
     expect(diagnosis.findings.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
-    expect(diagnosis.notChecked[0]?.reason).to.include('needs AWS credentials');
+    expect(diagnosis.findings.map(({ id }) => id)).to.include('pool-deletion-protection');
+    expect(diagnosis.notChecked).to.deep.equal([]);
     expect(stdout).to.not.include(pool.config.clientSecret);
     expect(code).to.equal(0);
   });
@@ -88,6 +89,17 @@ describe('cognito-kit doctor command', () => {
     expect(code).to.equal(1);
   });
 
+  it('reads the file of --env, and refuses one that is missing', async () => {
+    await writeFile(join(folder, 'other.env'), 'COGNITO_USER_POOL_ID=no-pool\n');
+    const [other, missing] = await Promise.all([
+      doctor(['--env', 'other.env', '--json']),
+      doctor(['--env', 'missing.env']),
+    ]);
+    expect((JSON.parse(other.stdout) as Diagnosis).userPoolId).to.equal('no-pool');
+    expect(missing.code).to.equal(2);
+    expect(missing.stderr).to.include('cognito-kit: --env names missing.env, which does not exist');
+  });
+
   it('exits with 2 for an unknown severity, and with 1 and a reason for a module without options', async () => {
     const [usage, empty, missing] = await Promise.all([
       doctor(['--fail-on', 'fatal']),
@@ -95,6 +107,7 @@ describe('cognito-kit doctor command', () => {
       doctor(['--config', 'missing.mjs']),
     ]);
     expect(usage.code).to.equal(2);
+    expect(usage.stderr).to.include('See "cognito-kit doctor --help".');
     expect(empty).to.include({ code: 1 });
     expect(empty.stderr).to.include('exports no options; write export const config');
     expect(missing.stderr).to.include('missing.mjs cannot be loaded: Cannot find module');

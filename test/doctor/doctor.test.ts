@@ -218,6 +218,15 @@ describe('cognito-kit doctor', () => {
     });
   }
 
+  it('takes 50 e-mails a day as advice, because init and templates without a sender choose that limit', async () => {
+    const found = await examine(await create({ pool: { EmailConfiguration: {} } }));
+    expect(found.findings.map(({ id, severity }) => `${id} ${severity}`)).to.deep.equal([
+      'pool-email-sender advice',
+    ]);
+    expect(found.findings[0]?.what).to.include('at most 50 messages a day');
+    expect(found.findings[0]?.mend.advice).to.match(/^Before going live, /);
+  });
+
   it('knows the flows of an app client that names none, or names them as before 2019', async () => {
     const RefreshTokenRotation = undefined;
     const plain = await create({ client: { ExplicitAuthFlows: undefined, RefreshTokenRotation } });
@@ -291,6 +300,9 @@ describe('cognito-kit doctor', () => {
     const without = { cognitoClient: { send: missing } as unknown as CognitoIdentityProviderClient };
     expect(idsOf(await examine(admin, without))).to.deep.equal(['env-aws-credentials']);
     expect(idsOf(await examine({ ...good, adminSignOut: true }, without))).to.include('env-aws-credentials');
+    expect((await examine(admin, without)).notChecked.map(({ reason }) => reason)).to.include(
+      'needs AWS credentials with cognito-idp:DescribeUserPool',
+    );
     const { findings, notChecked } = await examine(admin);
     expect(findings).to.deep.equal([]);
     expect(notChecked.find(({ id }) => id === 'server-permissions')?.reason).to.match(
@@ -313,6 +325,10 @@ describe('cognito-kit doctor', () => {
 
   describe('from outside', () => {
     let fake: { url: string; close(): Promise<void> };
+    let hasPages: boolean;
+    beforeEach(() => {
+      hasPages = true;
+    });
 
     before(async () => {
       const server = createServer((req, res) => {
@@ -321,12 +337,30 @@ describe('cognito-kit doctor', () => {
         if (req.method === 'POST') {
           res.writeHead(400).end(JSON.stringify({ __type: 'NotAuthorizedException', message: '' }));
         } else if (req.url?.endsWith('jwks.json')) res.end(JSON.stringify({ keys: [{}] }));
+        else if (!hasPages) res.end(JSON.stringify({}));
         else res.end(JSON.stringify({ authorization_endpoint: 'http://127.0.0.1:1/oauth2/authorize' }));
       });
       fake = await listen(server);
     });
 
     after(() => fake.close());
+
+    it('finds pool-domain if neither the description nor the discovery document has login pages', async () => {
+      const good = await create({ client: OAUTH, domainVersion: undefined, noStyle: true });
+      hasPages = false;
+      const found = await examine({ ...good, ...MANAGED, endpoint: fake.url });
+      expect(idsOf(found)).to.deep.equal(['clock', 'pool-domain']);
+      for (const id of ['pool-domain', 'pool-login-style']) {
+        const { findings } = await examine({ ...good, ...MANAGED, endpoint: fake.url });
+        await runPrinted(sdk, findings.find((each) => each.id === id)?.mend.command);
+      }
+      expect(idsOf(await examine({ ...good, ...MANAGED, endpoint: fake.url }))).to.deep.equal(['clock']);
+    });
+
+    it('finds nothing about a domain if an emulator has login pages without one', async () => {
+      const good = await create({ client: OAUTH, domainVersion: undefined, noStyle: true });
+      expect(idsOf(await examine({ ...good, ...MANAGED }))).to.deep.equal([]);
+    });
 
     it('finds clock, with the difference, and tells which permissions are missing', async () => {
       const good = await create({});
@@ -351,12 +385,16 @@ describe('cognito-kit doctor', () => {
       const good = await create({});
       const found = await examine({ ...good, endpoint: `http://127.0.0.1:${await freePort()}` });
       expect(idsOf(found)).to.deep.equal(['keys-reachable', 'pool-reachable']);
-      expect(found.findings[0]?.what).to.include('ECONNREFUSED');
+      const reachable = found.findings.find(({ id }) => id === 'pool-reachable');
+      expect(reachable?.what).to.include('ECONNREFUSED');
+      expect(reachable?.mend.advice).to.equal(
+        'Start the local user pool, or correct COGNITO_ENDPOINT. Its app or cognito-kit local starts it.',
+      );
     });
   });
 
   it('plants every check of the doctor', () => {
-    const alone = ['clock', 'domain-reachable', 'pool-reachable', 'env-aws-credentials'];
+    const alone = ['clock', 'domain-reachable', 'pool-domain', 'pool-reachable', 'env-aws-credentials'];
     const planted = [...PLANTED.map(({ id }) => id), ...alone];
     expect(planted).to.have.members(ALL_CHECKS.map(({ id }) => id));
     expect(planted.length).to.be.greaterThan(40);
