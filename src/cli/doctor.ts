@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { exposesEnvFile, installedPackages, readConfigFile, readEnvFile } from '../doctor/app-config.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import { reaches, reportOf } from '../doctor/report.ts';
-import type { Severity } from '../setup/setting.ts';
+import { SEVERITIES, type Severity } from '../setup/setting.ts';
 // Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
 import '../index.ts';
 import { UsageError } from './usage-error.ts';
@@ -54,7 +54,7 @@ export async function doctor(args: readonly string[]): Promise<void> {
     env: process.env,
     node: process.versions.node,
     packages: installedPackages(directory),
-    exposesEnvFile: exposesEnvFile(directory),
+    exposesEnvFile: exposesEnvFile(directory, options.env),
   });
   const { isTTY, columns } = process.stdout;
   // A terminal without a known size has 0 columns.
@@ -74,6 +74,7 @@ function parse(args: readonly string[]) {
 }
 
 function severityOf(text: string): Severity {
-  if (text === 'error' || text === 'warning' || text === 'advice') return text;
+  const severity = SEVERITIES.find((each) => each === text);
+  if (severity !== undefined) return severity;
   throw new UsageError(`--fail-on must be error, warning or advice, not "${text}"`);
 }

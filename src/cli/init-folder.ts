@@ -14,7 +14,8 @@ import type { AppFile } from '../scaffold/app-choices.ts';
 import { type MergedEnv, mergeEnv, type Variable, variablesOf } from '../scaffold/env-file.ts';
 import { mergeGitIgnore } from '../scaffold/git-ignore.ts';
 import { SEED_FILE, STATE_FILE } from '../scaffold/local-seed.ts';
-import { installedVersion, readPackage } from '../scaffold/package-json.ts';
+import { readPackage } from '../scaffold/package-json.ts';
+import { installedVersion } from '../setup/installed-version.ts';
 import type { FolderDefaults } from './init-questions.ts';
 
 /** The folder that init works in, as it was before. */

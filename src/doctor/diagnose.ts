@@ -3,7 +3,7 @@ import type { Config } from '../config/options.ts';
 import { parseConfig, type Settings } from '../config/settings.ts';
 import { isEmulator } from '../config/user-pool-id.ts';
 import { appNeeds } from '../setup/app-needs.ts';
-import type { DescribedResources, Severity } from '../setup/setting.ts';
+import { type DescribedResources, SEVERITIES, type Severity } from '../setup/setting.ts';
 import { beyondCognito } from './beyond-cognito.ts';
 import { commandOf, templateOf, withEndpoint } from './change.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
@@ -66,8 +66,6 @@ export const ALL_CHECKS: readonly Pick<Check<never>, 'id' | 'severity' | 'why'>[
   ...ENVIRONMENT_CHECKS,
 ];
 
-const ORDER: readonly Severity[] = ['error', 'warning', 'advice'];
-
 /** Pairs of findings with one cause, the more exact one first. */
 const SAME: readonly (readonly [string, string])[] = [
   ['client-auth-flow', 'client-flow-refused'],
@@ -121,7 +119,7 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     version: 1,
     userPoolId: settings.userPoolId,
     clientId: settings.clientId,
-    findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
+    findings: findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
     notChecked: [...pool.notChecked, ...beyondCognito(userPool, settings)],
   };
 }

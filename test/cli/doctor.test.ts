@@ -89,6 +89,23 @@ describe('cognito-kit doctor command', () => {
     expect(code).to.equal(1);
   });
 
+  it('finds a file of variables that Git would commit, or has committed, and none that it ignores', async () => {
+    const git = (...args: string[]) => run('git', ['-C', folder, ...args]);
+    const isFound = async () => (await doctor(['--json'])).stdout.includes('env-file-exposed');
+    await git('init', '--quiet');
+    expect(await isFound(), 'no .gitignore').to.equal(true);
+    await writeFile(join(folder, '.gitignore'), '.env.*\n.e?v\n');
+    expect(await isFound(), 'a pattern').to.equal(false);
+    await writeFile(join(folder, '.gitignore'), '.env\n!.env\n');
+    expect(await isFound(), 'a pattern that a later line undoes').to.equal(true);
+    await writeFile(join(folder, '.gitignore'), '.env\n');
+    expect(await isFound(), 'its name').to.equal(false);
+    await git('add', '--force', '.env');
+    expect(await isFound(), 'a committed file').to.equal(true);
+    await rm(join(folder, '.git'), { recursive: true });
+    expect(await isFound(), 'no repository').to.equal(false);
+  });
+
   it('reads the file of --env, and refuses one that is missing', async () => {
     await writeFile(join(folder, 'other.env'), 'COGNITO_USER_POOL_ID=no-pool\n');
     const [other, missing] = await Promise.all([

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type {
   CognitoIdentityProvider,
@@ -17,6 +18,7 @@ import {
   type Finding,
   type Subject,
 } from '../../src/doctor/diagnose.ts';
+import { OLDEST_PACKAGES } from '../../src/doctor/environment-checks.ts';
 import { reportOf } from '../../src/doctor/report.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { freePort } from '../support/free-port.ts';
@@ -321,6 +323,15 @@ describe('cognito-kit doctor', () => {
     expect(await severityOf('SNSSandbox,InvalidSmsRoleAccessPolicyException')).to.deep.equal([
       'pool-sms-failure error',
     ]);
+  });
+
+  it('knows the oldest versions that package.json supports', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const ranges: Record<string, string> = { ...manifest.dependencies, ...manifest.peerDependencies };
+    for (const [name, oldest] of Object.entries(OLDEST_PACKAGES)) {
+      expect(ranges[name]?.split(' ')[0]?.replace(/^[\^>=]+/, ''), name).to.equal(oldest);
+    }
+    expect(manifest.engines.node).to.equal('^20.19.0 || >=22.12.0');
   });
 
   describe('from outside', () => {
