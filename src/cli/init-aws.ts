@@ -3,6 +3,7 @@ import type { Variable } from '../scaffold/env-file.ts';
 import { type Place, remainingCommands, searchCommand, undoCommands } from '../scaffold/undo.ts';
 import type { SetupAnswers } from '../setup/answers.ts';
 import { apiInputs } from '../setup/api-input.ts';
+import { emailLimit } from '../setup/email-limit.ts';
 import type { Folder } from './init-folder.ts';
 import type { PoolPlan } from './init-plan.ts';
 import { UsageError } from './usage-error.ts';
@@ -50,6 +51,7 @@ export async function awsPool(
       { userPoolId: '<id>', clientId: '<id>', ...(answers.clientSecret === 'fixed' && { clientSecret: '' }) },
       place,
     ),
+    limits: emailLimit(answers),
     paths: [],
     kept: [],
     start: [],

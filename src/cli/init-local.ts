@@ -56,6 +56,7 @@ export async function localPool(
   return {
     headline: `A user pool on this machine, with the settings in ${SEED_FILE}. It keeps its data in ${STATE_FILE}.`,
     calls: [],
+    limits: [],
     variables: variablesOf({
       userPoolId,
       clientId: 'localclient',

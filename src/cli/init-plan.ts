@@ -9,6 +9,8 @@ export interface PoolPlan {
   readonly calls: readonly { readonly operation: string; readonly input: object }[];
   /** The variables for the app. Ids that are not known yet are in angle brackets. */
   readonly variables: readonly Variable[];
+  /** Sentences about limits that the answers choose. */
+  readonly limits: readonly string[];
   /** Files that it keeps in the folder. */
   readonly paths: readonly string[];
   /** Sentences about files that stay as they are. */
@@ -45,10 +47,16 @@ export function planText(pool: PoolPlan, { envFile, variables, paths }: FolderPl
     pool.headline,
     ...pool.calls.flatMap(({ operation, input }) => ['', `${operation} ${inspect(input, look)}`]),
     '',
+    ...paragraph(pool.limits),
     `Lines for ${envFile}, unless it has them:`,
     ...variables.map((variable) => `  ${printedLine(variable)}`),
     '',
     `Files: ${paths.join(', ')}`,
     '',
   ].join('\n');
+}
+
+/** Returns the lines and an empty one after them. */
+export function paragraph(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
 }

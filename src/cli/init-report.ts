@@ -4,7 +4,7 @@ import type { MergedEnv } from '../scaffold/env-file.ts';
 import { linesToPaste } from '../scaffold/lines-to-paste.ts';
 import type { MergedPackage } from '../scaffold/package-json.ts';
 import { type Folder, packageManager } from './init-folder.ts';
-import type { PoolPlan } from './init-plan.ts';
+import { type PoolPlan, paragraph } from './init-plan.ts';
 
 /** The result of init. */
 interface Result {
@@ -35,6 +35,7 @@ export function reportText(result: Result): string {
       : []),
     ...keptLines(result),
     '',
+    ...paragraph(pool.limits),
     ...(app ? startOfApp(result) : startByHand(result)),
     '',
     'To undo:',

@@ -286,7 +286,7 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
     member: 'EmailConfiguration',
     console: 'Authentication methods → Email',
     choose: '*Send email with Amazon SES*, for production',
-    why: 'Cognito refuses more e-mails than its limit, and users wait for their codes.',
+    why: 'The sender of Cognito sends 50 messages a day for the whole AWS account.',
     severity: 'advice',
     value: ({ email }) =>
       email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
@@ -294,7 +294,7 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
       find: ({ EmailConfiguration, LambdaConfig }) =>
         EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER' &&
         LambdaConfig?.CustomEmailSender === undefined
-          ? 'Cognito itself sends e-mail, at most 50 messages a day for the whole AWS account.'
+          ? 'E-mail is sent by Cognito itself.'
           : undefined,
       fix: (_pool, { userPoolId }) =>
         `Before going live, verify an identity in Amazon SES, and set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,

@@ -92,8 +92,11 @@ describe('cognito-kit init at AWS', () => {
     expect(stdout).to.match(/^ {2}rm \.env \.gitignore$/m);
   });
 
-  it('makes a pool in which the doctor finds the sender of e-mail alone', async () => {
-    await folder.init(['--yes'], env);
+  it('tells the limit of e-mail, which is then all that the doctor finds', async () => {
+    const { stdout } = await folder.init(['--yes'], env);
+    const limit =
+      'at most 50 messages a day for the whole AWS account.\nBefore going live, verify an identity';
+    expect(stdout.split(limit), 'in the plan, and at the end').to.have.lengthOf(3);
     expect(await folder.doctor([], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal(['pool-email-sender']);
   });
 
@@ -107,8 +110,12 @@ describe('cognito-kit init at AWS', () => {
     it(`makes a pool and options in which the doctor finds nothing, for ${name}`, async () => {
       const identity = `arn:aws:ses:${REGION}:123456789012:identity/example.com`;
       const sender = ['--email-sender', 'a@example.com', '--email-identity', identity];
-      const { code, stderr } = await folder.init(['--yes', '--app', '--no-install', ...args, ...sender], env);
+      const { code, stdout, stderr } = await folder.init(
+        ['--yes', '--app', '--no-install', ...args, ...sender],
+        env,
+      );
       expect([code, stderr]).to.deep.equal([0, '']);
+      expect(stdout).to.not.include('50 messages');
       const found = await folder.doctor(['--config', 'auth-config.js'], { AWS_ENDPOINT_URL: pool.url });
       expect(found).to.deep.equal(['not checked: email-sandbox', 'not checked: email-identity']);
     });

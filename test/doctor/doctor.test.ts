@@ -225,7 +225,7 @@ describe('cognito-kit doctor', () => {
     expect(found.findings.map(({ id, severity }) => `${id} ${severity}`)).to.deep.equal([
       'pool-email-sender advice',
     ]);
-    expect(found.findings[0]?.what).to.include('at most 50 messages a day');
+    expect(found.findings[0]?.why).to.include('50 messages a day');
     expect(found.findings[0]?.mend.advice).to.match(/^Before going live, /);
   });
 
