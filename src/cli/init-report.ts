@@ -1,5 +1,5 @@
 import type { AppChoices } from '../scaffold/app-choices.ts';
-import { configFile } from '../scaffold/app-files.ts';
+import { configFile, TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import type { MergedEnv } from '../scaffold/env-file.ts';
 import { linesToPaste } from '../scaffold/lines-to-paste.ts';
 import type { MergedPackage } from '../scaffold/package-json.ts';
@@ -15,7 +15,11 @@ interface Result {
   readonly ignored: 'new' | 'changed' | 'none';
   readonly choices: AppChoices;
   readonly app:
-    | { readonly files: readonly { readonly path: string }[]; readonly manifest: MergedPackage }
+    | {
+        readonly files: readonly { readonly path: string }[];
+        readonly manifest: MergedPackage;
+        readonly keepsTsconfig: boolean;
+      }
     | undefined;
   readonly folder: Folder;
   /** Packages that the app lacks. */
@@ -84,19 +88,26 @@ function keptLines({ env, app, folder, pool }: Result): string[] {
       ({ name, command }) =>
         `Kept in package.json: the script "${name}". For the app it would be: ${command}`,
     ),
+    ...(app?.keepsTsconfig
+      ? [
+          `Kept ${TSCONFIG_FILE}. For npm run typecheck, the app needs "noEmit": true and "allowImportingTsExtensions": true in it.`,
+        ]
+      : []),
   ];
 }
 
-function startOfApp({ pool, choices, folder, missing }: Result): string[] {
+function startOfApp({ pool, choices, folder, missing, app }: Result): string[] {
   const isOtherFile = folder.envFile !== '.env';
+  const command = (script: 'start' | 'test'): string =>
+    app?.manifest.keptScripts.find(({ name }) => name === script)?.command ?? `npm ${script}`;
   return [
     ...(missing.length > 0
       ? [`Not installed: ${missing.join(', ')}.`, '', `  ${packageManager(process.env)} install`, '']
       : []),
     'Start the app, and test it:',
     ...(isOtherFile ? [`  (its scripts read .env, and the variables are in ${folder.envFile})`] : []),
-    '  npm start',
-    '  npm test',
+    `  ${command('start')}`,
+    `  ${command('test')}`,
     '',
     `Compare ${configFile(choices)} with the user pool${isLocal(pool) ? ', while the app runs' : ''}:`,
     `  npx cognito-kit doctor --config ${configFile(choices)}`,

@@ -18,17 +18,31 @@ export interface MergedPackage {
 
 type Manifest = { [name: string]: unknown } & Partial<PackageEntries>;
 
+/** `npm init` writes this command if it gets none. */
+const NPM_PLACEHOLDER = 'echo "Error: no test specified" && exit 1';
+
+/** Returns the text of a `package.json`, without a byte order mark. Undefined without the file. */
+export function packageText(directory: string): string | undefined {
+  const path = join(directory, 'package.json');
+  return existsSync(path) ? readFileSync(path, 'utf8').replace(/^\ufeff/, '') : undefined;
+}
+
+/** Returns the indentation of a JSON text. */
+export function indentOf(text: string): string {
+  return /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
+}
+
 /**
  * Reads a `package.json`. Undefined without the file.
  *
  * @throws Error if it is not a JSON object
  */
 export function readPackage(directory: string): Manifest | undefined {
-  const path = join(directory, 'package.json');
-  if (!existsSync(path)) return undefined;
+  const text = packageText(directory);
+  if (text === undefined) return undefined;
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(path, 'utf8'));
+    manifest = JSON.parse(text);
   } catch (error) {
     throw new Error('package.json is not valid JSON; correct it first', { cause: error });
   }
@@ -38,12 +52,19 @@ export function readPackage(directory: string): Manifest | undefined {
 }
 
 /** Adds the entries that a `package.json` lacks. Its own entries stay as they are. */
-export function mergePackage(own: Manifest | undefined, entries: PackageEntries): MergedPackage {
+export function mergePackage(
+  own: Manifest | undefined,
+  entries: PackageEntries,
+  indent = '  ',
+): MergedPackage {
   const { type, scripts, dependencies, devDependencies } = entries;
+  const ownScripts: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(own?.scripts ?? {}).filter(([, command]) => command !== NPM_PLACEHOLDER),
+  );
   const manifest = {
     ...(own ?? { private: true }),
     type: own?.type ?? type,
-    scripts: { ...scripts, ...own?.scripts },
+    scripts: { ...scripts, ...ownScripts },
   };
   // A package that is listed for development stays there.
   const known = { ...own?.dependencies, ...own?.devDependencies };
@@ -59,7 +80,7 @@ export function mergePackage(own: Manifest | undefined, entries: PackageEntries)
   add('dependencies', dependencies);
   add('devDependencies', devDependencies);
   const keptScripts = Object.entries(scripts).flatMap(([name, command]) =>
-    (own?.scripts?.[name] ?? command) === command ? [] : [{ name, command }],
+    (ownScripts[name] ?? command) === command ? [] : [{ name, command }],
   );
-  return { text: `${JSON.stringify(manifest, undefined, 2)}\n`, keptScripts };
+  return { text: `${JSON.stringify(manifest, undefined, indent)}\n`, keptScripts };
 }
