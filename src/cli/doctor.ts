@@ -44,6 +44,8 @@ export async function doctor(args: readonly string[]): Promise<void> {
   const file = readEnvFile(options.env ?? '.env');
   // The configuration file and the SDK read the environment of the process. As with node --env-file, a set variable wins.
   for (const [name, value] of Object.entries(file)) process.env[name] ??= value;
+  // The module of the configuration may print, and stdout is for the report.
+  Object.assign(console, { log: console.error, info: console.error, debug: console.error });
   const { config, trustProxy } = options.config
     ? await readConfigFile(options.config)
     : { config: {}, trustProxy: undefined };

@@ -53,6 +53,7 @@ export async function awsPool(
   const place: Place = { region, endpoint };
   const steps = stepsOf(apiInputs(answers));
   return {
+    isLocal: false,
     headline: `At AWS in ${region}${endpoint ? ` (${endpoint})` : ''}, the user pool "${answers.name}":`,
     calls: steps,
     variables: variablesOf(

@@ -54,6 +54,7 @@ export async function localPool(
     { name: 'COGNITO_LOCAL_STATE', value: STATE_FILE },
   ];
   return {
+    isLocal: true,
     headline: `A user pool on this machine, with the settings in ${SEED_FILE}. It keeps its data in ${STATE_FILE}.`,
     calls: [],
     limits: [],

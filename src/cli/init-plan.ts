@@ -1,8 +1,20 @@
 import { inspect } from 'node:util';
+import type { AppFile } from '../scaffold/app-choices.ts';
 import { printedLine, type Variable } from '../scaffold/env-file.ts';
+import type { MergedPackage } from '../scaffold/package-json.ts';
+
+/** The app that init writes. */
+export interface App {
+  readonly files: readonly AppFile[];
+  readonly manifest: MergedPackage;
+  /** Whether the folder has a `tsconfig.json` of its own, which the app then uses. */
+  readonly keepsTsconfig: boolean;
+}
 
 /** A user pool that init makes. */
 export interface PoolPlan {
+  /** Whether it is on this machine, in place of AWS. */
+  readonly isLocal: boolean;
   /** One line about the place. */
   readonly headline: string;
   /** Calls that change something at AWS. */

@@ -2,17 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 // Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
 import '../index.ts';
-import type { AppChoices, AppFile } from '../scaffold/app-choices.ts';
+import type { AppChoices } from '../scaffold/app-choices.ts';
 import { appFiles, packageEntries, TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import type { Variable } from '../scaffold/env-file.ts';
 import { localSeed, SEED_FILE } from '../scaffold/local-seed.ts';
-import {
-  indentOf,
-  type MergedPackage,
-  mergePackage,
-  packageText,
-  readPackage,
-} from '../scaffold/package-json.ts';
+import { indentOf, mergePackage, packageText, readPackage } from '../scaffold/package-json.ts';
 import { needsCookieSecret } from '../scaffold/router-options.ts';
 import { installedVersion } from '../setup/installed-version.ts';
 import { type Asker, createAsker } from './ask.ts';
@@ -32,7 +26,7 @@ import {
   writePackage,
 } from './init-folder.ts';
 import { localPool, localPoolId } from './init-local.ts';
-import { planText } from './init-plan.ts';
+import { type App, planText } from './init-plan.ts';
 import { answersOfInit, askOpen, withDefaults } from './init-questions.ts';
 import { reportText } from './init-report.ts';
 import { UsageError } from './usage-error.ts';
@@ -121,14 +115,6 @@ function withUndo<T>(undo: readonly string[], write: () => T): T {
       { cause: error },
     );
   }
-}
-
-/** The app that init writes. */
-export interface App {
-  readonly files: readonly AppFile[];
-  readonly manifest: MergedPackage;
-  /** Whether the folder has a `tsconfig.json` of its own, which the app then uses. */
-  readonly keepsTsconfig: boolean;
 }
 
 /** Returns the app. Throws if it does not fit the folder. */

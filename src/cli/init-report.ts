@@ -2,9 +2,8 @@ import type { AppChoices } from '../scaffold/app-choices.ts';
 import { configFile, TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import type { MergedEnv } from '../scaffold/env-file.ts';
 import { linesToPaste } from '../scaffold/lines-to-paste.ts';
-import type { MergedPackage } from '../scaffold/package-json.ts';
 import { type Folder, packageManager } from './init-folder.ts';
-import { type PoolPlan, paragraph } from './init-plan.ts';
+import { type App, type PoolPlan, paragraph } from './init-plan.ts';
 
 /** The result of init. */
 interface Result {
@@ -14,13 +13,7 @@ interface Result {
   /** The change of `.gitignore`. */
   readonly ignored: 'new' | 'changed' | 'none';
   readonly choices: AppChoices;
-  readonly app:
-    | {
-        readonly files: readonly { readonly path: string }[];
-        readonly manifest: MergedPackage;
-        readonly keepsTsconfig: boolean;
-      }
-    | undefined;
+  readonly app: App | undefined;
   readonly folder: Folder;
   /** Packages that the app lacks. */
   readonly missing: readonly string[];
@@ -31,7 +24,7 @@ export function reportText(result: Result): string {
   const { pool, undo, env, folder, app } = result;
   const { made, changed } = touchedFiles(result);
   return [
-    isLocal(pool) ? 'The user pool is on this machine.' : 'The user pool was created.',
+    pool.isLocal ? 'The user pool is on this machine.' : 'The user pool was created.',
     ...(made.length > 0 ? [`Written: ${made.join(', ')}.`] : []),
     ...(changed.length > 0 ? [`Lines added: ${changed.join(', ')}.`] : []),
     ...(env.added.length > 0
@@ -46,10 +39,6 @@ export function reportText(result: Result): string {
     ...[...undo, ...(made.length > 0 ? [`rm ${made.join(' ')}`] : [])].map((command) => `  ${command}`),
     ...(changed.length > 0 ? [`  and remove the added lines from ${changed.join(', ')}`] : []),
   ].join('\n');
-}
-
-function isLocal({ calls }: PoolPlan): boolean {
-  return calls.length === 0;
 }
 
 function touchedFiles({ pool, env, ignored, app, folder }: Result): {
@@ -109,7 +98,7 @@ function startOfApp({ pool, choices, folder, missing, app }: Result): string[] {
     `  ${command('start')}`,
     `  ${command('test')}`,
     '',
-    `Compare ${configFile(choices)} with the user pool${isLocal(pool) ? ', while the app runs' : ''}:`,
+    `Compare ${configFile(choices)} with the user pool${pool.isLocal ? ', while the app runs' : ''}:`,
     `  npx cognito-kit doctor --config ${configFile(choices)}`,
   ];
 }
@@ -122,6 +111,6 @@ function startByHand({ pool, choices, folder }: Result): string[] {
     '',
     'Start it:',
     ...pool.start.map((command) => `  ${command}`),
-    `  node --env-file=${folder.envFile} server.js`,
+    `  node ${choices.language === 'ts' ? '--import tsx ' : ''}--env-file=${folder.envFile} server.${choices.language}`,
   ];
 }

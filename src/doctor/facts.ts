@@ -3,6 +3,7 @@ import type {
   UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { credentialsHint } from '../cognito/credentials-fault.ts';
 import { isLoopback } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DescribedResources } from '../setup/setting.ts';
@@ -50,20 +51,22 @@ export async function readPool(
           ? [new sdk.CognitoIdentityProviderClient({ ...options, credentials: PLACEHOLDERS })]
           : []),
       ];
-  const notChecked: NotChecked[] = [];
+  const reads: { readonly id: string; failure?: string }[] = [];
   let hasCredentials = true;
   const read: Read = async (id, operation, send) => {
-    let failure: unknown;
+    const noted: { readonly id: string; failure?: string } = { id };
+    reads.push(noted);
     for (const client of clients) {
       try {
-        return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
+        const answer = await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
+        delete noted.failure;
+        return answer;
       } catch (error) {
-        failure = error;
+        noted.failure = reasonOf(error, operation);
         if (!isWithoutCredentials(error)) break;
         hasCredentials = false;
       }
     }
-    notChecked.push({ id, reason: reasonOf(failure, operation) });
     return;
   };
   try {
@@ -95,7 +98,9 @@ export async function readPool(
       },
       secrets: secrets?.ClientSecrets?.length,
       hasCredentials,
-      notChecked,
+      notChecked: reads.flatMap(({ id, failure }) =>
+        failure === undefined ? [] : [{ id, reason: failure }],
+      ),
     };
   } finally {
     if (own === undefined) for (const client of clients) client.destroy();
@@ -156,5 +161,7 @@ function reasonOf(error: unknown, action: string): string {
   if (isWithoutCredentials(error)) return `needs AWS credentials with cognito-idp:${action}`;
   if (name === 'AccessDeniedException' || name === 'NotAuthorizedException')
     return `needs permission cognito-idp:${action}`;
+  if (credentialsHint(name) !== undefined)
+    return `needs valid AWS credentials with cognito-idp:${action}; AWS answers ${name}`;
   return `${action} failed with ${name}`;
 }

@@ -1,10 +1,10 @@
 import { codeAddresses, signInAddresses } from './addresses.ts';
+import { MIN_PASSWORD_LENGTH } from './answers.ts';
 import type { SettingOf } from './setting.ts';
 
 const SIGN_IN_NAMES = 'Create user pool → Options for sign-in identifiers';
 const VERIFICATION = 'Sign-up → Attribute verification';
 const PASSWORD_POLICY = 'Authentication methods → Password policy';
-const MIN_PASSWORD_LENGTH = 8;
 const MAX_TEMPORARY_DAYS = 7;
 
 /** Settings of CreateUserPool. */

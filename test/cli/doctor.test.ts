@@ -34,7 +34,7 @@ describe('cognito-kit doctor command', () => {
     await writeFile(join(folder, '.env'), lines.join('\n'));
     await writeFile(
       join(folder, 'config.mjs'),
-      "export const config = { signInWith: 'username' };\nexport const app = { get: () => true };\nsetInterval(() => {}, 1e6);\n",
+      "console.log('loaded');\nconsole.info('too');\nexport const config = { signInWith: 'username' };\nexport const app = { get: () => true };\nsetInterval(() => {}, 1e6);\n",
     );
     await writeFile(join(folder, 'empty.cjs'), 'module.exports = 7;\n');
   });
@@ -81,6 +81,12 @@ describe('cognito-kit doctor command', () => {
     expect(stdout).to.not.include(pool.config.clientSecret);
     expect(stdout).to.not.include('\u001b');
     expect(code).to.equal(1);
+  });
+
+  it('prints the report alone to stdout, even if the module of --config prints', async () => {
+    const { stdout, stderr } = await doctor(['--config', 'config.mjs', '--json']);
+    expect(JSON.parse(stdout)).to.include({ version: 1 });
+    expect(stderr).to.include('loaded\ntoo\n');
   });
 
   it('exits with 1 for a warning if --fail-on says so', async () => {

@@ -112,6 +112,12 @@ describe('cognito-kit init --local', () => {
     expect(folder.list()).to.deep.equal(['.env']);
   });
 
+  it('tells how to start an app in the language of the folder', async () => {
+    await folder.write('tsconfig.json', '{}');
+    const { stdout } = await folder.init(['--local', '--yes']);
+    expect(stdout).to.include('\n  node --import tsx --env-file=.env server.ts\n');
+  });
+
   it('leaves nothing behind if an edited seed is refused', async () => {
     await folder.write('cognito-local.json', '{ "pools": [{ "pool": { "MfaConfiguration": "MAYBE" } }] }');
     const { code, stderr } = await folder.init(['--local', '--yes']);

@@ -312,6 +312,28 @@ describe('cognito-kit doctor', () => {
     );
   });
 
+  it('tells that the AWS credentials are invalid or expired, in the order of the facts', async () => {
+    const good = await create({});
+    let milliseconds = 40;
+    const expired = async () => {
+      milliseconds -= 10;
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      throw Object.assign(new Error('expired'), { name: 'ExpiredTokenException' });
+    };
+    const cognitoClient = { send: expired } as unknown as CognitoIdentityProviderClient;
+    expect((await examine(good, { cognitoClient })).notChecked).to.deep.equal(
+      [
+        ['user-pool', 'DescribeUserPool'],
+        ['mfa-config', 'GetUserPoolMfaConfig'],
+        ['app-client', 'DescribeUserPoolClient'],
+        ['client-secrets', 'ListUserPoolClientSecrets'],
+      ].map(([id, operation]) => ({
+        id,
+        reason: `needs valid AWS credentials with cognito-idp:${operation}; AWS answers ExpiredTokenException`,
+      })),
+    );
+  });
+
   it('takes the sandbox of Amazon SNS as a warning, and a role that Cognito cannot use as an error', async () => {
     const good = await create({});
     const severityOf = async (SmsConfigurationFailure: string) => {
