@@ -16,41 +16,23 @@ Options:
   --help       Show this help; after a command, the help of that command
   --version    Show the version`;
 
-async function main(args: readonly string[]): Promise<void> {
-  const [command, ...rest] = args;
-  switch (command) {
-    case 'init': {
-      const { init } = await import('./init.ts');
-      return init(rest);
-    }
-    case 'local': {
-      // Loaded on demand to keep the other commands fast.
-      if (rest[0] === 'export') {
-        const { exportLocal } = await import('./local-export.ts');
-        return exportLocal(rest.slice(1));
-      }
-      const { local } = await import('./local.ts');
-      return local(rest);
-    }
-    case 'doctor': {
-      const { doctor } = await import('./doctor.ts');
-      return doctor(rest);
-    }
-    case 'template': {
-      const { template } = await import('./template.ts');
-      return template(rest);
-    }
-    case '--help':
-    case '-h':
-      console.log(HELP);
-      return;
-    case '--version':
-    case '-v':
-      console.log(version());
-      return;
-    default:
-      throw new UsageError(command === undefined ? 'a command is missing' : `unknown command "${command}"`);
-  }
+/** Runs a command with its arguments. Loaded on demand to keep the other commands fast. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  init: async (args) => (await import('./init.ts')).init(args),
+  local: async (args) =>
+    args[0] === 'export'
+      ? (await import('./local-export.ts')).exportLocal(args.slice(1))
+      : (await import('./local.ts')).local(args),
+  doctor: async (args) => (await import('./doctor.ts')).doctor(args),
+  template: async (args) => (await import('./template.ts')).template(args),
+};
+
+async function main([command, ...args]: readonly string[]): Promise<void> {
+  if (command === undefined) throw new UsageError('a command is missing');
+  if (['--help', '-h'].includes(command)) console.log(HELP);
+  else if (['--version', '-v'].includes(command)) console.log(version());
+  else if (Object.hasOwn(COMMANDS, command)) await COMMANDS[command]?.(args);
+  else throw new UsageError(`unknown command "${command}"`);
 }
 
 function version(): string {
@@ -58,11 +40,18 @@ function version(): string {
   return (manifest as { version: string }).version;
 }
 
+/** Returns the command line that explains the arguments. */
+function helpFor([command = '', second]: readonly string[]): string {
+  const name = command === 'local' && second === 'export' ? 'local export' : command;
+  return Object.hasOwn(COMMANDS, command) ? `cognito-kit ${name} --help` : 'cognito-kit --help';
+}
+
+const args = process.argv.slice(2);
 try {
-  await main(process.argv.slice(2));
+  await main(args);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`cognito-kit: ${message}`);
-  if (error instanceof UsageError) console.error('See "cognito-kit --help".');
+  if (error instanceof UsageError) console.error(`See "${helpFor(args)}".`);
   process.exitCode = error instanceof UsageError ? 2 : error instanceof Cancelled ? 130 : 1;
 }

@@ -3,16 +3,19 @@ import type { Variable } from '../scaffold/env-file.ts';
 import { type Place, remainingCommands, searchCommand, undoCommands } from '../scaffold/undo.ts';
 import type { SetupAnswers } from '../setup/answers.ts';
 import { apiInputs } from '../setup/api-input.ts';
+import { emailLimit } from '../setup/email-limit.ts';
 import type { Folder } from './init-folder.ts';
 import type { PoolPlan } from './init-plan.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Variables that name a user pool or its app client. */
+/** Variables of a user pool, its app client and its server. */
 const TAKEN = [
   'COGNITO_USER_POOL_ID',
   'COGNITO_CLIENT_ID',
   'COGNITO_CLIENT_SECRET',
   'COGNITO_CLIENT_SECRET_ARN',
+  'COGNITO_ENDPOINT',
+  'COGNITO_LOCAL_STATE',
 ];
 
 /** Returns the plan of a user pool at AWS, with the credentials and the region that the SDK finds. */
@@ -21,7 +24,16 @@ export async function awsPool(
   { variables, envFile }: Folder,
   given: { readonly region?: string | undefined; readonly endpoint?: string | undefined },
 ): Promise<PoolPlan> {
-  const taken = TAKEN.find((name) => variables[name] !== undefined);
+  const endpoint =
+    (given.endpoint ??
+      (process.env.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER || process.env.AWS_ENDPOINT_URL)) ||
+    undefined;
+  // The plan, the report and the commands name the endpoint.
+  if (endpoint !== undefined && hasCredentials(endpoint))
+    throw new UsageError('the endpoint must have no user name and no password');
+  const taken = TAKEN.find(
+    (name) => variables[name] !== undefined && !(name === 'COGNITO_ENDPOINT' && variables[name] === endpoint),
+  );
   if (taken !== undefined) {
     const which = taken === 'COGNITO_USER_POOL_ID' ? `the user pool ${variables[taken]}` : `a line ${taken}`;
     throw new Error(
@@ -29,27 +41,26 @@ export async function awsPool(
     );
   }
   const { CognitoIdentityProvider } = await import('@aws-sdk/client-cognito-identity-provider');
-  const endpoint =
-    given.endpoint ??
-    (process.env.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER || process.env.AWS_ENDPOINT_URL);
   const cognito = new CognitoIdentityProvider({
     ...(given.region !== undefined && { region: given.region }),
-    ...(endpoint && { endpoint }),
+    ...(endpoint !== undefined && { endpoint }),
     // A repeated CreateUserPool would make a second pool.
     maxAttempts: 1,
   });
   const region = await cognito.config.region().catch(() => {
     throw new UsageError('the region is missing; write --region eu-central-1, or set AWS_REGION');
   });
-  const place: Place = { region, endpoint: endpoint || undefined };
+  const place: Place = { region, endpoint };
   const steps = stepsOf(apiInputs(answers));
   return {
+    isLocal: false,
     headline: `At AWS in ${region}${endpoint ? ` (${endpoint})` : ''}, the user pool "${answers.name}":`,
     calls: steps,
     variables: variablesOf(
       { userPoolId: '<id>', clientId: '<id>', ...(answers.clientSecret === 'fixed' && { clientSecret: '' }) },
       place,
     ),
+    limits: emailLimit(answers),
     paths: [],
     kept: [],
     start: [],
@@ -76,6 +87,12 @@ export async function awsPool(
       return { variables: variablesOf(parts, place), undo: undoCommands(parts, place), isUsable: true };
     },
   };
+}
+
+function hasCredentials(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false;
+  const { username, password } = new URL(endpoint);
+  return username !== '' || password !== '';
 }
 
 function variablesOf({ userPoolId, clientId, clientSecret }: CreatedParts, { endpoint }: Place): Variable[] {

@@ -57,6 +57,9 @@ export interface InitFlags extends GivenFlags {
 
 const CHOICES = { transport: ['bearer', 'cookies'], language: ['ts', 'js'], module: ['esm', 'cjs'] } as const;
 
+/** Relative, and without a character that a shell or `.gitignore` gives a meaning. */
+const ENV_PATH = /^[\w.-][\w./-]*$/;
+
 /**
  * Parses the command line.
  *
@@ -69,7 +72,9 @@ export function parseInit(args: readonly string[]): InitFlags {
     if (given !== undefined && !(choices as readonly string[]).includes(given))
       throw new UsageError(`--${name} must be ${choices.join(' or ')}, not "${given}"`);
   }
-  const { local, region, endpoint } = flags;
+  const { local, region, endpoint, env } = flags;
+  if (env !== undefined && !(ENV_PATH.test(env) && !env.split('/').includes('..')))
+    throw new UsageError(`--env must be a path in this folder, such as .env.local, not "${env}"`);
   if (region !== undefined && !/^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(region))
     throw new UsageError(`--region must be a region such as eu-central-1, not "${region}"`);
   if (local && endpoint !== undefined) throw new UsageError('--local and --endpoint cannot be used together');

@@ -11,10 +11,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { AppFile } from '../scaffold/app-choices.ts';
+import { TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import { type MergedEnv, mergeEnv, type Variable, variablesOf } from '../scaffold/env-file.ts';
 import { mergeGitIgnore } from '../scaffold/git-ignore.ts';
 import { SEED_FILE, STATE_FILE } from '../scaffold/local-seed.ts';
-import { installedVersion, readPackage } from '../scaffold/package-json.ts';
+import { readPackage } from '../scaffold/package-json.ts';
+import { installedVersion } from '../setup/installed-version.ts';
 import type { FolderDefaults } from './init-questions.ts';
 
 /** The folder that init works in, as it was before. */
@@ -36,15 +38,16 @@ export interface Folder {
 /**
  * Reads what the folder has.
  *
- * @throws Error if the file of variables cannot be written, before a pool is created for it
+ * @throws Error if the file of variables cannot be read or written, before a pool is created for it
  */
 export function readFolder(directory: string, envFile: string): Folder {
   const path = join(directory, envFile);
-  const envText = read(path);
+  let envText: string | undefined;
   try {
+    envText = read(path);
     accessSync(envText === undefined ? dirname(path) : path, constants.W_OK);
   } catch (error) {
-    throw new Error(`${envFile} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${envFile} cannot be read or written: ${(error as Error).message}`, { cause: error });
   }
   return {
     directory,
@@ -59,15 +62,21 @@ export function readFolder(directory: string, envFile: string): Folder {
 
 /** Returns the language and the kind of module that fit the files of the folder. */
 export function defaultsOf(directory: string): FolderDefaults {
-  const manifest = readPackage(directory);
-  const hasScripts =
-    manifest?.main !== undefined || readdirSync(directory).some((name) => name.endsWith('.js'));
-  // Without a type, Node reads the existing files as CommonJS.
-  const type = manifest?.type ?? (hasScripts ? 'commonjs' : 'module');
   return {
-    language: existsSync(join(directory, 'tsconfig.json')) ? 'ts' : 'js',
-    module: type === 'commonjs' ? 'cjs' : 'esm',
+    language: existsSync(join(directory, TSCONFIG_FILE)) ? 'ts' : 'js',
+    module: ownModule(directory) ?? 'esm',
   };
+}
+
+/** Returns the kind of module of the files in the folder. Undefined without such files. */
+export function ownModule(directory: string): 'esm' | 'cjs' | undefined {
+  const manifest = readPackage(directory);
+  if (manifest?.type !== undefined) return manifest.type === 'module' ? 'esm' : 'cjs';
+  // Without a type, Node and TypeScript read existing files as CommonJS.
+  const hasFiles =
+    manifest?.main !== undefined ||
+    readdirSync(directory).some((name) => name.endsWith('.js') || name === TSCONFIG_FILE);
+  return hasFiles ? 'cjs' : undefined;
 }
 
 /** Returns the paths among these that exist. */
@@ -127,12 +136,16 @@ export function packageManager(env: NodeJS.ProcessEnv): string {
 
 /** Installs the packages of `package.json`. Returns whether it succeeded. */
 export function installPackages({ directory }: Folder): boolean {
+  // Ctrl+C stops the installation alone, because the report comes after it.
+  const proceed = (): void => {};
+  process.on('SIGINT', proceed);
   // Windows has a script of that name, which only a shell runs.
   const { status } = spawnSync(packageManager(process.env), ['install'], {
     cwd: directory,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
+  process.off('SIGINT', proceed);
   return status === 0;
 }
 

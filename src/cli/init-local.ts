@@ -54,8 +54,10 @@ export async function localPool(
     { name: 'COGNITO_LOCAL_STATE', value: STATE_FILE },
   ];
   return {
+    isLocal: true,
     headline: `A user pool on this machine, with the settings in ${SEED_FILE}. It keeps its data in ${STATE_FILE}.`,
     calls: [],
+    limits: [],
     variables: variablesOf({
       userPoolId,
       clientId: 'localclient',

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 // Keeps the configuration in the bundle of the entry point, which would load another file otherwise.
 import '../index.ts';
-import type { AppChoices, AppFile } from '../scaffold/app-choices.ts';
-import { appFiles, packageEntries } from '../scaffold/app-files.ts';
+import type { AppChoices } from '../scaffold/app-choices.ts';
+import { appFiles, packageEntries, TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import type { Variable } from '../scaffold/env-file.ts';
 import { localSeed, SEED_FILE } from '../scaffold/local-seed.ts';
-import { installedVersion, type MergedPackage, mergePackage, readPackage } from '../scaffold/package-json.ts';
+import { indentOf, mergePackage, packageText, readPackage } from '../scaffold/package-json.ts';
 import { needsCookieSecret } from '../scaffold/router-options.ts';
+import { installedVersion } from '../setup/installed-version.ts';
 import { type Asker, createAsker } from './ask.ts';
 import { awsPool } from './init-aws.ts';
 import type { InitFlags } from './init-flags.ts';
@@ -18,13 +19,14 @@ import {
   ignoreSecrets,
   installPackages,
   missingPackages,
+  ownModule,
   readFolder,
   writeEnv,
   writeFiles,
   writePackage,
 } from './init-folder.ts';
 import { localPool, localPoolId } from './init-local.ts';
-import { planText } from './init-plan.ts';
+import { type App, planText } from './init-plan.ts';
 import { answersOfInit, askOpen, withDefaults } from './init-questions.ts';
 import { reportText } from './init-report.ts';
 import { UsageError } from './usage-error.ts';
@@ -74,8 +76,12 @@ async function make(flags: InitFlags, folder: Folder, asker: Asker | undefined):
   asker?.close();
   const { variables, undo, failure, isUsable } = await pool.make();
   const added = isUsable ? [...variables, ...secrets] : variables;
-  const { env, ignored } = keep(folder, added, undo);
-  if (app && isUsable) writeApp(folder, app);
+  const { env, ignored } = withUndo(undo, () => {
+    const ignored = added.length > 0 ? ignoreSecrets(folder) : 'none';
+    const env = writeEnv(folder, added);
+    if (app && isUsable) writeApp(folder, app);
+    return { env, ignored } as const;
+  });
   if (failure !== undefined) {
     console.error(`cognito-kit: ${failure}`);
     process.exitCode = 1;
@@ -98,31 +104,25 @@ function writeApp(folder: Folder, { files, manifest }: App): void {
   writePackage(folder, manifest.text);
 }
 
-/** Writes the variables to a file that git ignores. `undo` deletes the pool, for the error of a file that cannot be written. */
-function keep(folder: Folder, variables: readonly Variable[], undo: readonly string[]) {
+/** Writes files. If one cannot be written, the error tells the commands that delete the user pool. */
+function withUndo<T>(undo: readonly string[], write: () => T): T {
   try {
-    const ignored = variables.length > 0 ? ignoreSecrets(folder) : 'none';
-    return { env: writeEnv(folder, variables), ignored };
+    return write();
   } catch (error) {
     const commands = undo.map((command) => `\n  ${command}`).join('');
     throw new Error(
-      `${(error as Error).message}${commands === '' ? '' : `\nThe user pool exists, and its ids are not written. To undo:${commands}`}`,
+      `${(error as Error).message}${commands === '' ? '' : `\nThe user pool exists, and not every file is written. To undo:${commands}`}`,
       { cause: error },
     );
   }
-}
-
-/** The app that init writes. */
-export interface App {
-  readonly files: readonly AppFile[];
-  readonly manifest: MergedPackage;
 }
 
 /** Returns the app. Throws if it does not fit the folder. */
 function appOf(choices: AppChoices, { directory, seedText }: Folder, localId: string): App {
   const { answers, module } = choices;
   const seed = localSeed(answers, localId);
-  const files = appFiles(choices);
+  const hasTsconfig = existingFiles(directory, [TSCONFIG_FILE]).length > 0;
+  const files = appFiles(choices).filter(({ path }) => path !== TSCONFIG_FILE || !hasTsconfig);
   const taken = existingFiles(
     directory,
     files.map(({ path }) => path),
@@ -135,13 +135,21 @@ function appOf(choices: AppChoices, { directory, seedText }: Folder, localId: st
       '--auth-flow ADMIN_USER_PASSWORD_AUTH excludes --app, whose test has no AWS credentials',
     );
   const manifest = readPackage(directory);
-  if (manifest?.type !== undefined && manifest.type !== (module === 'esm' ? 'module' : 'commonjs'))
-    throw new UsageError(
-      `package.json has the type "${manifest.type}", so --module must be ${module === 'esm' ? 'cjs' : 'esm'}`,
-    );
+  const own = ownModule(directory) ?? module;
+  if (own !== module) {
+    const reason =
+      manifest?.type === undefined
+        ? 'package.json has no "type", and Node reads the files of the folder as CommonJS'
+        : `package.json has the type "${manifest.type}"`;
+    throw new UsageError(`${reason}, so --module must be ${own}`);
+  }
   const express = installedVersion(directory, 'express')?.split('.')[0];
   const entries = packageEntries(choices, { kit: ownVersion(), express });
-  return { files: [...files, { path: SEED_FILE, content: seed }], manifest: mergePackage(manifest, entries) };
+  return {
+    files: [...files, { path: SEED_FILE, content: seed }],
+    manifest: mergePackage(manifest, entries, indentOf(packageText(directory) ?? '')),
+    keepsTsconfig: hasTsconfig && choices.language === 'ts',
+  };
 }
 
 function choicesOf(

@@ -1,10 +1,9 @@
 import type { AppChoices } from '../scaffold/app-choices.ts';
-import { configFile } from '../scaffold/app-files.ts';
+import { configFile, TSCONFIG_FILE } from '../scaffold/app-files.ts';
 import type { MergedEnv } from '../scaffold/env-file.ts';
 import { linesToPaste } from '../scaffold/lines-to-paste.ts';
-import type { MergedPackage } from '../scaffold/package-json.ts';
 import { type Folder, packageManager } from './init-folder.ts';
-import type { PoolPlan } from './init-plan.ts';
+import { type App, type PoolPlan, paragraph } from './init-plan.ts';
 
 /** The result of init. */
 interface Result {
@@ -14,9 +13,7 @@ interface Result {
   /** The change of `.gitignore`. */
   readonly ignored: 'new' | 'changed' | 'none';
   readonly choices: AppChoices;
-  readonly app:
-    | { readonly files: readonly { readonly path: string }[]; readonly manifest: MergedPackage }
-    | undefined;
+  readonly app: App | undefined;
   readonly folder: Folder;
   /** Packages that the app lacks. */
   readonly missing: readonly string[];
@@ -27,7 +24,7 @@ export function reportText(result: Result): string {
   const { pool, undo, env, folder, app } = result;
   const { made, changed } = touchedFiles(result);
   return [
-    isLocal(pool) ? 'The user pool is on this machine.' : 'The user pool was created.',
+    pool.isLocal ? 'The user pool is on this machine.' : 'The user pool was created.',
     ...(made.length > 0 ? [`Written: ${made.join(', ')}.`] : []),
     ...(changed.length > 0 ? [`Lines added: ${changed.join(', ')}.`] : []),
     ...(env.added.length > 0
@@ -35,16 +32,13 @@ export function reportText(result: Result): string {
       : []),
     ...keptLines(result),
     '',
+    ...paragraph(pool.limits),
     ...(app ? startOfApp(result) : startByHand(result)),
     '',
     'To undo:',
     ...[...undo, ...(made.length > 0 ? [`rm ${made.join(' ')}`] : [])].map((command) => `  ${command}`),
     ...(changed.length > 0 ? [`  and remove the added lines from ${changed.join(', ')}`] : []),
   ].join('\n');
-}
-
-function isLocal({ calls }: PoolPlan): boolean {
-  return calls.length === 0;
 }
 
 function touchedFiles({ pool, env, ignored, app, folder }: Result): {
@@ -83,21 +77,28 @@ function keptLines({ env, app, folder, pool }: Result): string[] {
       ({ name, command }) =>
         `Kept in package.json: the script "${name}". For the app it would be: ${command}`,
     ),
+    ...(app?.keepsTsconfig
+      ? [
+          `Kept ${TSCONFIG_FILE}. For npm run typecheck, the app needs "noEmit": true and "allowImportingTsExtensions": true in it.`,
+        ]
+      : []),
   ];
 }
 
-function startOfApp({ pool, choices, folder, missing }: Result): string[] {
+function startOfApp({ pool, choices, folder, missing, app }: Result): string[] {
   const isOtherFile = folder.envFile !== '.env';
+  const command = (script: 'start' | 'test'): string =>
+    app?.manifest.keptScripts.find(({ name }) => name === script)?.command ?? `npm ${script}`;
   return [
     ...(missing.length > 0
       ? [`Not installed: ${missing.join(', ')}.`, '', `  ${packageManager(process.env)} install`, '']
       : []),
     'Start the app, and test it:',
     ...(isOtherFile ? [`  (its scripts read .env, and the variables are in ${folder.envFile})`] : []),
-    '  npm start',
-    '  npm test',
+    `  ${command('start')}`,
+    `  ${command('test')}`,
     '',
-    `Compare ${configFile(choices)} with the user pool${isLocal(pool) ? ', while the app runs' : ''}:`,
+    `Compare ${configFile(choices)} with the user pool${pool.isLocal ? ', while the app runs' : ''}:`,
     `  npx cognito-kit doctor --config ${configFile(choices)}`,
   ];
 }
@@ -110,6 +111,6 @@ function startByHand({ pool, choices, folder }: Result): string[] {
     '',
     'Start it:',
     ...pool.start.map((command) => `  ${command}`),
-    `  node --env-file=${folder.envFile} server.js`,
+    `  node ${choices.language === 'ts' ? '--import tsx ' : ''}--env-file=${folder.envFile} server.${choices.language}`,
   ];
 }

@@ -1,5 +1,6 @@
+import { DEFAULT_SCOPES } from '../config/managed-login.ts';
 import { AUTH_FLOW_NAMES } from '../config/options.ts';
-import { checkAnswers, DEFAULT_ANSWERS, DEFAULT_SCOPES, type SetupAnswers } from '../setup/answers.ts';
+import { checkAnswers, DEFAULT_ANSWERS, type SetupAnswers } from '../setup/answers.ts';
 import type { GivenFlags } from './setup-flags.ts';
 import { UsageError } from './usage-error.ts';
 

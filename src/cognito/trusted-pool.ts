@@ -1,4 +1,4 @@
-import { awsRegionOf, isAwsRegion, regionOf } from '../config/user-pool-id.ts';
+import { isAwsRegion, isEmulator, regionOf } from '../config/user-pool-id.ts';
 import { optionError, quote, stringList, wrongOption } from '../shared/option-errors.ts';
 
 /** A JSON Web Key Set (RFC 7517 5), as served at `<issuer>/.well-known/jwks.json`. */
@@ -55,7 +55,7 @@ export function trustedPool(source: PoolSource): TrustedPool {
 function acceptedIssuers({ userPoolId, endpoint, issuer }: PoolSource): readonly string[] {
   if (issuer !== undefined) return stringList('issuer', issuer, /./, 'write one URL or a list of them');
   // AWS issues the same tokens whichever of its names an API call uses.
-  if (endpoint !== undefined && awsRegionOf(endpoint) === undefined) {
+  if (isEmulator(endpoint)) {
     return [`${withoutTrailingSlash(endpoint)}/${userPoolId}`];
   }
   checkAwsRegion(userPoolId);

@@ -122,7 +122,12 @@ function scopeList(name: string, value: unknown): void {
 }
 
 /** Cognito requires the last one for operations on profiles, factors and devices. */
-const DEFAULT_SCOPES: readonly string[] = ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'];
+export const DEFAULT_SCOPES: readonly string[] = [
+  'openid',
+  'email',
+  'profile',
+  'aws.cognito.signin.user.admin',
+];
 
 /** Parses checked options. Throws a `TypeError` if `cookieSecret` is missing, or `errorPage` is on an unknown origin. */
 export function parseManagedLogin(

@@ -45,6 +45,11 @@ export function awsRegionOf(endpoint: string): string | undefined {
   return AWS_API.exec(endpoint)?.[1]?.toLowerCase();
 }
 
+/** Whether the endpoint is another server than AWS, such as a local user pool. */
+export function isEmulator(endpoint: string | undefined): endpoint is string {
+  return endpoint !== undefined && awsRegionOf(endpoint) === undefined;
+}
+
 export function isAwsRegion(region: string): boolean {
   return AWS_REGION.test(region);
 }

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Config } from '../config/options.ts';
+import { installedVersion } from '../setup/installed-version.ts';
 
 /** The configuration of the app, as its server would read it. */
 export interface AppConfig {
@@ -72,25 +74,13 @@ const PACKAGES = [
 ];
 
 /** Returns the versions of the packages that the app in this directory has installed. */
-export function installedPackages(directory: string): Readonly<Record<string, string>> {
-  const require = createRequire(join(directory, 'package.json'));
-  return Object.fromEntries(
-    PACKAGES.flatMap((name) => {
-      for (const folder of require.resolve.paths(name) ?? []) {
-        const manifest = join(folder, name, 'package.json');
-        if (!existsSync(manifest)) continue;
-        const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-        return [[name, version]];
-      }
-      return [];
-    }),
-  );
+export function installedPackages(directory: string): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(directory, name)]));
 }
 
-/** Whether the directory has the file, in a repository whose `.gitignore` does not name it. */
-export function exposesEnvFile(directory: string): boolean {
-  if (!existsSync(join(directory, '.env')) || !existsSync(join(directory, '.git'))) return false;
-  const ignore = join(directory, '.gitignore');
-  const lines = existsSync(ignore) ? readFileSync(ignore, 'utf8').split(/\r?\n/) : [];
-  return !lines.some((line) => /^\/?(?:\*?\.env\*?|\.env\.\*|\*\.env)\/?$/.test(line.trim()));
+/** Whether the directory is in a Git repository, and Git would commit its file of variables or has done so. */
+export function exposesEnvFile(directory: string, file = '.env'): boolean {
+  if (!existsSync(join(directory, file))) return false;
+  // The rules can be in a parent, and a later line can undo an earlier one. Another status is no repository, or no Git.
+  return spawnSync('git', ['check-ignore', '--quiet', '--', file], { cwd: directory }).status === 1;
 }

@@ -4,7 +4,7 @@ import type {
   UpdateUserPoolRequest,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { awsRegionOf } from '../config/user-pool-id.ts';
+import { isEmulator } from '../config/user-pool-id.ts';
 import type { DescribedResources } from '../setup/setting.ts';
 
 /** A changed part of a resource, in the member names of the API. */
@@ -109,9 +109,9 @@ function updatable(settings: Partial<UserPoolType>): object {
 
 /** Sends a command of the AWS CLI to the emulator of the configuration, whose user pool AWS does not know. */
 export function withEndpoint(command: string, endpoint: string | undefined): string {
-  return endpoint === undefined || awsRegionOf(endpoint) !== undefined
-    ? command
-    : command.replace(/^aws cognito-idp \S+ --region \S+/, `$& --endpoint-url ${endpoint}`);
+  return isEmulator(endpoint)
+    ? command.replace(/^aws cognito-idp \S+ --region \S+/, `$& --endpoint-url ${endpoint}`)
+    : command;
 }
 
 /** Returns the change as lines of CloudFormation, as JSON values, which YAML includes. */

@@ -1,8 +1,9 @@
 import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { Config } from '../config/options.ts';
 import { parseConfig, type Settings } from '../config/settings.ts';
+import { isEmulator } from '../config/user-pool-id.ts';
 import { appNeeds } from '../setup/app-needs.ts';
-import type { DescribedResources, Severity } from '../setup/setting.ts';
+import { type DescribedResources, SEVERITIES, type Severity } from '../setup/setting.ts';
 import { beyondCognito } from './beyond-cognito.ts';
 import { commandOf, templateOf, withEndpoint } from './change.ts';
 import { CLIENT_CHECKS } from './client-checks.ts';
@@ -11,7 +12,7 @@ import { readPool } from './facts.ts';
 import type { Check, NotChecked } from './finding.ts';
 import { OUTSIDE_CHECKS } from './outside-checks.ts';
 import { POOL_CHECKS } from './pool-checks.ts';
-import { probe } from './probes.ts';
+import { type OutsideFacts, probe } from './probes.ts';
 import { SETTING_CHECKS } from './setting-checks.ts';
 
 /** A deviation and its fix. It has no secret. */
@@ -65,8 +66,6 @@ export const ALL_CHECKS: readonly Pick<Check<never>, 'id' | 'severity' | 'why'>[
   ...ENVIRONMENT_CHECKS,
 ];
 
-const ORDER: readonly Severity[] = ['error', 'warning', 'advice'];
-
 /** Pairs of findings with one cause, the more exact one first. */
 const SAME: readonly (readonly [string, string])[] = [
   ['client-auth-flow', 'client-flow-refused'],
@@ -95,13 +94,14 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     };
   }
   const [pool, outside] = await Promise.all([readPool(settings, subject.cognitoClient), probe(settings)]);
-  const { userPool, appClient } = pool.described;
-  const app = appNeeds(settings, subject.config, pool.described.mfaConfig);
+  const described = describedFor(pool.described, outside);
+  const { userPool, appClient, mfaConfig } = described;
+  const app = appNeeds(settings, subject.config, mfaConfig);
   const run = <F>(checks: readonly Check<F>[], facts: F): Finding[] =>
-    checks.flatMap((check) => findingOf(check, facts, { described: pool.described, settings }));
+    checks.flatMap((check) => findingOf(check, facts, { described, settings }));
   const found = [
     ...run(OUTSIDE_CHECKS, outside),
-    ...run(SETTING_CHECKS, { described: pool.described, app }),
+    ...run(SETTING_CHECKS, { described, app }),
     ...(appClient
       ? run(CLIENT_CHECKS, {
           settings,
@@ -119,9 +119,19 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     version: 1,
     userPoolId: settings.userPoolId,
     clientId: settings.clientId,
-    findings: findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
+    findings: findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
     notChecked: [...pool.notChecked, ...beyondCognito(userPool, settings)],
   };
+}
+
+/** Leaves out a missing domain if an emulator has login pages without one. */
+function describedFor(
+  { domain, ...others }: Partial<DescribedResources>,
+  { settings, discovery }: OutsideFacts,
+): Partial<DescribedResources> {
+  const hasPages = 'body' in discovery && discovery.body.authorization_endpoint !== undefined;
+  const isNeeded = domain?.Domain !== undefined || !(hasPages && isEmulator(settings.endpoint));
+  return { ...others, ...(domain && isNeeded && { domain }) };
 }
 
 function findingOf<F>(

@@ -12,7 +12,7 @@ export interface EnvironmentFacts {
   readonly packages: Readonly<Record<string, string | undefined>>;
   /** Express's `trust proxy`, if the configuration file exports `app`. */
   readonly trustProxy?: unknown;
-  /** Whether `.env` exists and `.gitignore` does not name it. */
+  /** Whether Git would commit the file of environment variables. */
   readonly exposesEnvFile: boolean;
   /** Whether the SDK finds AWS credentials. */
   readonly hasCredentials: boolean;
@@ -20,7 +20,7 @@ export interface EnvironmentFacts {
 
 const SDK = '@aws-sdk/client-cognito-identity-provider';
 /** The oldest versions that the kit is tested with, as in package.json. */
-const OLDEST: Readonly<Record<string, string>> = {
+export const OLDEST_PACKAGES: Readonly<Record<string, string>> = {
   [SDK]: '3.1169.0',
   'aws-jwt-verify': '5.2.1',
   'openid-client': '6.8.9',
@@ -49,7 +49,7 @@ export const ENVIRONMENT_CHECKS: readonly Check<EnvironmentFacts>[] = [
     severity: 'warning',
     why: 'The kit is not tested with older versions.',
     find({ packages }) {
-      const old = Object.entries(OLDEST).filter(([name, oldest]) => {
+      const old = Object.entries(OLDEST_PACKAGES).filter(([name, oldest]) => {
         const version = packages[name];
         return version !== undefined && !isAtLeast(version, oldest);
       });
@@ -174,9 +174,10 @@ export const ENVIRONMENT_CHECKS: readonly Check<EnvironmentFacts>[] = [
     find: ({ exposesEnvFile }) =>
       exposesEnvFile
         ? {
-            what: '.gitignore does not name .env.',
-            advice: 'Add it to .gitignore.',
-            command: "echo '.env' >> .gitignore",
+            what: 'Git does not ignore the file of environment variables.',
+            advice:
+              'Add it to .gitignore. If it was committed, run git rm --cached, and replace its secrets.',
+            command: "echo '.env*' >> .gitignore",
           }
         : undefined,
   },

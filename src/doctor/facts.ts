@@ -3,6 +3,8 @@ import type {
   UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { credentialsHint } from '../cognito/credentials-fault.ts';
+import { isLoopback } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DescribedResources } from '../setup/setting.ts';
 import type { NotChecked } from './finding.ts';
@@ -13,7 +15,7 @@ export interface PoolFacts {
   readonly described: Partial<DescribedResources>;
   /** Number of secrets of the app client. */
   readonly secrets: number | undefined;
-  /** Whether the SDK finds AWS credentials, which may lack permissions. */
+  /** Whether the SDK finds AWS credentials, which may lack permissions. A user pool on this machine is read without them. */
   readonly hasCredentials: boolean;
   readonly notChecked: readonly NotChecked[];
 }
@@ -29,6 +31,8 @@ const DEADLINE_MS = 10_000;
 /** The version of a domain's pages that need a style. */
 const MANAGED_LOGIN = 2;
 const NO_CREDENTIALS = ['CredentialsProviderError', 'TokenProviderError'];
+/** For an emulator on this machine. */
+const PLACEHOLDERS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** Reads the settings with calls that change nothing. */
 export async function readPool(
@@ -38,18 +42,32 @@ export async function readPool(
   const { userPoolId: UserPoolId, clientId: ClientId, endpoint, region, cognitoClient } = settings;
   const sdk = await import('@aws-sdk/client-cognito-identity-provider');
   const own = given ?? cognitoClient;
-  const client =
-    own ?? new sdk.CognitoIdentityProviderClient({ region, maxAttempts: 2, ...(endpoint && { endpoint }) });
-  const notChecked: NotChecked[] = [];
+  const options = { region, maxAttempts: 2, ...(endpoint && { endpoint }) };
+  const clients = own
+    ? [own]
+    : [
+        new sdk.CognitoIdentityProviderClient(options),
+        ...(endpoint !== undefined && isLoopback(new URL(endpoint))
+          ? [new sdk.CognitoIdentityProviderClient({ ...options, credentials: PLACEHOLDERS })]
+          : []),
+      ];
+  const reads: { readonly id: string; failure?: string }[] = [];
   let hasCredentials = true;
   const read: Read = async (id, operation, send) => {
-    try {
-      return await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
-    } catch (error) {
-      if (isWithoutCredentials(error)) hasCredentials = false;
-      notChecked.push({ id, reason: reasonOf(error, operation) });
-      return;
+    const noted: { readonly id: string; failure?: string } = { id };
+    reads.push(noted);
+    for (const client of clients) {
+      try {
+        const answer = await send(client, { abortSignal: AbortSignal.timeout(DEADLINE_MS) });
+        delete noted.failure;
+        return answer;
+      } catch (error) {
+        noted.failure = reasonOf(error, operation);
+        if (!isWithoutCredentials(error)) break;
+        hasCredentials = false;
+      }
     }
+    return;
   };
   try {
     const [pool, mfaConfig, app, secrets] = await Promise.all([
@@ -80,10 +98,12 @@ export async function readPool(
       },
       secrets: secrets?.ClientSecrets?.length,
       hasCredentials,
-      notChecked,
+      notChecked: reads.flatMap(({ id, failure }) =>
+        failure === undefined ? [] : [{ id, reason: failure }],
+      ),
     };
   } finally {
-    if (own === undefined) client.destroy();
+    if (own === undefined) for (const client of clients) client.destroy();
   }
 }
 
@@ -141,5 +161,7 @@ function reasonOf(error: unknown, action: string): string {
   if (isWithoutCredentials(error)) return `needs AWS credentials with cognito-idp:${action}`;
   if (name === 'AccessDeniedException' || name === 'NotAuthorizedException')
     return `needs permission cognito-idp:${action}`;
+  if (credentialsHint(name) !== undefined)
+    return `needs valid AWS credentials with cognito-idp:${action}; AWS answers ${name}`;
   return `${action} failed with ${name}`;
 }

@@ -1,3 +1,4 @@
+import { isEmulator } from '../config/user-pool-id.ts';
 import { consoleOf } from '../setup/settings.ts';
 import type { Check } from './finding.ts';
 import type { OutsideFacts } from './probes.ts';
@@ -15,7 +16,9 @@ export const OUTSIDE_CHECKS: readonly Check<OutsideFacts>[] = [
       'fault' in discovery
         ? {
             what: `The discovery document of the user pool cannot be read: ${discovery.fault}.`,
-            advice: `Compare COGNITO_USER_POOL_ID with the console, and allow TCP 443 to ${settings.cognitoHost ?? 'Cognito'}.`,
+            advice: isEmulator(settings.endpoint)
+              ? 'Start the local user pool, or correct COGNITO_ENDPOINT. Its app or cognito-kit local starts it.'
+              : `Compare COGNITO_USER_POOL_ID with the console, and allow TCP 443 to ${settings.cognitoHost ?? 'Cognito'}.`,
           }
         : undefined,
   },

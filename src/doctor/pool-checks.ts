@@ -1,6 +1,7 @@
 import type { UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
 import type { Settings } from '../config/settings.ts';
 import { signInAddresses } from '../setup/addresses.ts';
+import { MIN_PASSWORD_LENGTH } from '../setup/answers.ts';
 import { consoleOf } from '../setup/settings.ts';
 import type { Check } from './finding.ts';
 
@@ -10,7 +11,6 @@ export interface UserPoolFacts {
   readonly pool: UserPoolType;
 }
 
-const MIN_PASSWORD_LENGTH = 8;
 const RULES = [
   ['requireLowercase', 'RequireLowercase'],
   ['requireUppercase', 'RequireUppercase'],

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { secretHash } from '../cognito/secret-hash.ts';
 import { ClientSecretError } from '../config/client-secret.ts';
 import type { Settings } from '../config/settings.ts';
-import { apiHost, awsRegionOf } from '../config/user-pool-id.ts';
+import { apiHost, isEmulator } from '../config/user-pool-id.ts';
 
 /** The observations that need no AWS credentials. */
 export interface OutsideFacts {
@@ -34,10 +34,9 @@ export async function probe(settings: Settings): Promise<OutsideFacts> {
   const { userPoolId, endpoint, region } = settings;
   const base = endpoint ?? `https://${apiHost(region)}`;
   const secret = await readSecret(settings);
-  const issuer =
-    endpoint === undefined || awsRegionOf(endpoint) !== undefined
-      ? `https://${apiHost(region)}/${userPoolId}`
-      : `${endpoint}/${userPoolId}`;
+  const issuer = isEmulator(endpoint)
+    ? `${endpoint}/${userPoolId}`
+    : `https://${apiHost(region)}/${userPoolId}`;
   const [discovery, keys, unknownUser] = await Promise.all([
     json<{ issuer?: unknown; authorization_endpoint?: unknown }>(
       `${issuer}/.well-known/openid-configuration`,

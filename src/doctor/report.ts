@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Severity } from '../setup/setting.ts';
+import { SEVERITIES, type Severity } from '../setup/setting.ts';
 import type { Diagnosis, Finding } from './diagnose.ts';
 
 /** The appearance of a report. */
@@ -17,7 +17,7 @@ export function reportOf(
   { userPoolId, clientId, findings, notChecked }: Diagnosis,
   look: Appearance,
 ): string {
-  const counts = (['error', 'warning', 'advice'] as const).map(
+  const counts = SEVERITIES.map(
     (severity) => `${severity} ${findings.filter((each) => each.severity === severity).length}`,
   );
   return [
@@ -57,6 +57,5 @@ function wrapped(label: string, text: string, { width }: Appearance): string {
 
 /** Whether a finding is as severe as the limit, or more. */
 export function reaches({ findings }: Diagnosis, limit: Severity): boolean {
-  const order: readonly Severity[] = ['error', 'warning', 'advice'];
-  return findings.some(({ severity }) => order.indexOf(severity) <= order.indexOf(limit));
+  return findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(limit));
 }

@@ -11,6 +11,9 @@ export function configFile({ language }: Pick<AppChoices, 'language'>): string {
   return `auth-config.${language}`;
 }
 
+/** The settings of the compiler. */
+export const TSCONFIG_FILE = 'tsconfig.json';
+
 /** Returns the files of a small app with a protected route, a start and a test. */
 export function appFiles(choices: AppChoices): readonly AppFile[] {
   const { language, transport } = choices;
@@ -19,7 +22,7 @@ export function appFiles(choices: AppChoices): readonly AppFile[] {
     { path: `app.${language}`, content: appModule(choices) },
     { path: `server.${language}`, content: serverModule(choices) },
     { path: `app.test.${language}`, content: appTest(choices) },
-    ...(language === 'ts' ? [{ path: 'tsconfig.json', content: TSCONFIG }] : []),
+    ...(language === 'ts' ? [{ path: TSCONFIG_FILE, content: TSCONFIG }] : []),
     ...(transport === 'cookies' ? pageFiles(choices) : []),
   ];
 }

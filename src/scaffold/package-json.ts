@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** Entries of `package.json` that an app needs. */
@@ -19,17 +18,31 @@ export interface MergedPackage {
 
 type Manifest = { [name: string]: unknown } & Partial<PackageEntries>;
 
+/** `npm init` writes this command if it gets none. */
+const NPM_PLACEHOLDER = 'echo "Error: no test specified" && exit 1';
+
+/** Returns the text of a `package.json`, without a byte order mark. Undefined without the file. */
+export function packageText(directory: string): string | undefined {
+  const path = join(directory, 'package.json');
+  return existsSync(path) ? readFileSync(path, 'utf8').replace(/^\ufeff/, '') : undefined;
+}
+
+/** Returns the indentation of a JSON text. */
+export function indentOf(text: string): string {
+  return /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ';
+}
+
 /**
  * Reads a `package.json`. Undefined without the file.
  *
  * @throws Error if it is not a JSON object
  */
 export function readPackage(directory: string): Manifest | undefined {
-  const path = join(directory, 'package.json');
-  if (!existsSync(path)) return undefined;
+  const text = packageText(directory);
+  if (text === undefined) return undefined;
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(path, 'utf8'));
+    manifest = JSON.parse(text);
   } catch (error) {
     throw new Error('package.json is not valid JSON; correct it first', { cause: error });
   }
@@ -39,12 +52,19 @@ export function readPackage(directory: string): Manifest | undefined {
 }
 
 /** Adds the entries that a `package.json` lacks. Its own entries stay as they are. */
-export function mergePackage(own: Manifest | undefined, entries: PackageEntries): MergedPackage {
+export function mergePackage(
+  own: Manifest | undefined,
+  entries: PackageEntries,
+  indent = '  ',
+): MergedPackage {
   const { type, scripts, dependencies, devDependencies } = entries;
+  const ownScripts: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(own?.scripts ?? {}).filter(([, command]) => command !== NPM_PLACEHOLDER),
+  );
   const manifest = {
     ...(own ?? { private: true }),
     type: own?.type ?? type,
-    scripts: { ...scripts, ...own?.scripts },
+    scripts: { ...scripts, ...ownScripts },
   };
   // A package that is listed for development stays there.
   const known = { ...own?.dependencies, ...own?.devDependencies };
@@ -60,18 +80,7 @@ export function mergePackage(own: Manifest | undefined, entries: PackageEntries)
   add('dependencies', dependencies);
   add('devDependencies', devDependencies);
   const keptScripts = Object.entries(scripts).flatMap(([name, command]) =>
-    (own?.scripts?.[name] ?? command) === command ? [] : [{ name, command }],
+    (ownScripts[name] ?? command) === command ? [] : [{ name, command }],
   );
-  return { text: `${JSON.stringify(manifest, undefined, 2)}\n`, keptScripts };
-}
-
-/** Returns the installed version of a package, as the app in this directory would load it. */
-export function installedVersion(directory: string, name: string): string | undefined {
-  const require = createRequire(join(directory, 'package.json'));
-  for (const folder of require.resolve.paths(name) ?? []) {
-    const manifest = join(folder, name, 'package.json');
-    if (existsSync(manifest))
-      return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
-  }
-  return undefined;
+  return { text: `${JSON.stringify(manifest, undefined, indent)}\n`, keptScripts };
 }

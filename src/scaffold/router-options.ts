@@ -1,5 +1,6 @@
+import { DEFAULT_SCOPES } from '../config/managed-login.ts';
 import { STANDARD_ATTRIBUTES } from '../config/standard-attributes.ts';
-import { DEFAULT_ANSWERS, DEFAULT_SCOPES, type SetupAnswers } from '../setup/answers.ts';
+import { DEFAULT_ANSWERS, type SetupAnswers } from '../setup/answers.ts';
 
 /** Where the clients of the app hold their tokens. */
 export type Transport = 'bearer' | 'cookies';

@@ -36,12 +36,9 @@ export interface ManagedLoginAnswers {
   readonly scopes: readonly string[];
 }
 
-export const DEFAULT_SCOPES: readonly string[] = [
-  'openid',
-  'email',
-  'profile',
-  'aws.cognito.signin.user.admin',
-];
+/** Cognito's default. Shorter passwords are a risk (NIST SP 800-63B). */
+export const MIN_PASSWORD_LENGTH = 8;
+const MAX_PASSWORD_LENGTH = 99;
 
 /** The kit's defaults, and the safer choice where it has none. */
 export const DEFAULT_ANSWERS: SetupAnswers = {
@@ -87,9 +84,9 @@ export function checkAnswers(answers: SetupAnswers): SetupAnswers {
   expect(signInWith.length > 0, 'users must sign in with at least one kind of name');
   expect(
     Number.isInteger(answers.minimumPasswordLength) &&
-      answers.minimumPasswordLength >= 8 &&
-      answers.minimumPasswordLength <= 99,
-    'the minimum password length must be 8 to 99',
+      answers.minimumPasswordLength >= MIN_PASSWORD_LENGTH &&
+      answers.minimumPasswordLength <= MAX_PASSWORD_LENGTH,
+    `the minimum password length must be ${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH}`,
   );
   expect(
     writableAttributes.length > 0 && writableAttributes.every((name) => ATTRIBUTE.test(name)),

@@ -1,7 +1,12 @@
 import type { GetUserPoolMfaConfigResponse } from '@aws-sdk/client-cognito-identity-provider';
 import type { Config } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
-import { DEFAULT_ANSWERS, type ManagedLoginAnswers, type SetupAnswers } from './answers.ts';
+import {
+  DEFAULT_ANSWERS,
+  type ManagedLoginAnswers,
+  MIN_PASSWORD_LENGTH,
+  type SetupAnswers,
+} from './answers.ts';
 
 /** The needs of an existing app: the answers that follow from its options, and options that only the doctor compares. */
 export interface AppNeeds extends SetupAnswers {
@@ -21,8 +26,6 @@ export interface ManagedLoginNeeds extends ManagedLoginAnswers {
   /** As in the option. */
   readonly identityProviders: readonly string[];
 }
-
-const MIN_PASSWORD_LENGTH = 8;
 
 /** Returns the needs of the app with these options. The user pool tells whether it has passkeys, which no option does. */
 export function appNeeds(

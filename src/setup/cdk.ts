@@ -1,6 +1,6 @@
 import type { SetupAnswers } from './answers.ts';
 import { cloudFormationResources } from './cloudformation.ts';
-import { properties, secretComment } from './template-text.ts';
+import { emailComment, properties, secretComment } from './template-text.ts';
 
 /** The CDK derives property names from those of CloudFormation, and splits these in its own way. */
 const CDK_NAMES: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export class UserPoolStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
 
-${constructs.join('\n')}
+${emailComment(answers, '    //')}${constructs.join('\n')}
 ${secretComment(answers.clientSecret, '    //')}    new CfnOutput(this, 'UserPoolId', { description: 'Set it as COGNITO_USER_POOL_ID', value: userPool.ref });
     new CfnOutput(this, 'ClientId', { description: 'Set it as COGNITO_CLIENT_ID', value: appClient.ref });
   }

@@ -1,6 +1,6 @@
 import type { SetupAnswers } from './answers.ts';
 import { isStructure, type Member, nest, type PathValue, valuesOf } from './setting-tree.ts';
-import { literal, secretComment } from './template-text.ts';
+import { emailComment, literal, secretComment } from './template-text.ts';
 
 /** A resource of a CloudFormation template. */
 export interface CloudFormationResource {
@@ -76,7 +76,7 @@ export function cloudFormationTemplate(answers: SetupAnswers): string {
   return `AWSTemplateFormatVersion: "2010-09-09"
 Description: A user pool for express-cognito-kit
 Resources:
-${resources.join('\n')}
+${emailComment(answers, '  #')}${resources.join('\n')}
 ${secretComment(answers.clientSecret, '#')}Outputs:
   UserPoolId:
     Description: Set it as COGNITO_USER_POOL_ID

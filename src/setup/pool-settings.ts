@@ -1,10 +1,10 @@
 import { codeAddresses, signInAddresses } from './addresses.ts';
+import { MIN_PASSWORD_LENGTH } from './answers.ts';
 import type { SettingOf } from './setting.ts';
 
 const SIGN_IN_NAMES = 'Create user pool → Options for sign-in identifiers';
 const VERIFICATION = 'Sign-up → Attribute verification';
 const PASSWORD_POLICY = 'Authentication methods → Password policy';
-const MIN_PASSWORD_LENGTH = 8;
 const MAX_TEMPORARY_DAYS = 7;
 
 /** Settings of CreateUserPool. */
@@ -287,7 +287,7 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
     console: 'Authentication methods → Email',
     choose: '*Send email with Amazon SES*, for production',
     why: 'The sender of Cognito sends 50 messages a day for the whole AWS account.',
-    severity: 'warning',
+    severity: 'advice',
     value: ({ email }) =>
       email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
     rule: {
@@ -297,7 +297,7 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
           ? 'E-mail is sent by Cognito itself.'
           : undefined,
       fix: (_pool, { userPoolId }) =>
-        `Verify an identity in Amazon SES, then set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
+        `Before going live, verify an identity in Amazon SES, and set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
       command: (_pool, { region }) => `aws sesv2 list-email-identities --region ${region}`,
     },
   },

@@ -1,7 +1,7 @@
 import type { SetupAnswers } from './answers.ts';
 import type { Resource } from './setting.ts';
 import { membersOf } from './setting-tree.ts';
-import { properties, secretComment } from './template-text.ts';
+import { emailComment, properties, secretComment } from './template-text.ts';
 
 /** Returns a JavaScript module that creates the user pool with the AWS SDK. */
 export function sdkTemplate(answers: SetupAnswers): string {
@@ -23,7 +23,7 @@ import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provid
 
 const cognito = new CognitoIdentityProvider();
 
-const { UserPool } = await cognito.createUserPool({
+${emailComment(answers, '//')}const { UserPool } = await cognito.createUserPool({
   PoolName: ${name},
 ${input('userPool')}});
 const UserPoolId = UserPool.Id;

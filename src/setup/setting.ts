@@ -8,14 +8,11 @@ import type {
 import type { SetupAnswers } from './answers.ts';
 import type { AppNeeds } from './app-needs.ts';
 
-/** `error`: requests fail, or security is broken. `warning`: a risk. `advice`: an improvement. */
-export type Severity = 'error' | 'warning' | 'advice';
+/** `error`: requests fail, or security is broken. `warning`: a risk. `advice`: an improvement, or a limit to lift before going live. */
+export const SEVERITIES = ['error', 'warning', 'advice'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
-/** The API operations that a setting belongs to, in the order in which they are called. */
-export const RESOURCES = ['userPool', 'mfaConfig', 'appClient', 'domain', 'branding'] as const;
-export type Resource = (typeof RESOURCES)[number];
-
-/** Resources as the API describes them. */
+/** Resources as the API describes them, in the order of the operations that make them. */
 export interface DescribedResources {
   readonly userPool: UserPoolType;
   readonly mfaConfig: GetUserPoolMfaConfigResponse;
@@ -23,6 +20,8 @@ export interface DescribedResources {
   readonly domain: DomainDescriptionType;
   readonly branding: ManagedLoginBrandingType;
 }
+
+export type Resource = keyof DescribedResources;
 
 /** One setting of a good user pool. */
 export interface SettingOf<R extends Resource> {

@@ -1,3 +1,5 @@
+import type { SetupAnswers } from './answers.ts';
+import { emailLimit } from './email-limit.ts';
 import { isStructure, type Member, type Plain } from './setting-tree.ts';
 
 /** Writes a value as YAML, JavaScript and TypeScript understand it. Names are those of the API, which need no quotes. */
@@ -25,6 +27,13 @@ export function properties(
       const inner = properties(value.members, `${indent}  `, rename);
       return `${indent}${rename(name)}: {\n${inner}${indent}},\n`;
     })
+    .join('');
+}
+
+/** Returns the limit of e-mail as comments. Empty with a sender in Amazon SES. */
+export function emailComment(answers: Pick<SetupAnswers, 'email'>, prefix: string): string {
+  return emailLimit(answers)
+    .map((line) => `${prefix} ${line}\n`)
     .join('');
 }
 

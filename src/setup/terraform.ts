@@ -1,7 +1,7 @@
 import type { SetupAnswers } from './answers.ts';
 import type { Resource } from './setting.ts';
 import { isStructure, type Member, nest, type Plain, valuesOf } from './setting-tree.ts';
-import { isList, secretComment } from './template-text.ts';
+import { emailComment, isList, secretComment } from './template-text.ts';
 
 /** Names of Terraform that do not derive from those of the API. */
 const TERRAFORM_NAMES: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ ${body('branding')}}
   }
 }
 
-resource "aws_cognito_user_pool" "main" {
+${emailComment(answers, '#')}resource "aws_cognito_user_pool" "main" {
   name = ${name}
 ${body('userPool', 'mfaConfig')}}
 

@@ -34,7 +34,7 @@ describe('cognito-kit doctor command', () => {
     await writeFile(join(folder, '.env'), lines.join('\n'));
     await writeFile(
       join(folder, 'config.mjs'),
-      "export const config = { signInWith: 'username' };\nexport const app = { get: () => true };\nsetInterval(() => {}, 1e6);\n",
+      "console.log('loaded');\nconsole.info('too');\nexport const config = { signInWith: 'username' };\nexport const app = { get: () => true };\nsetInterval(() => {}, 1e6);\n",
     );
     await writeFile(join(folder, 'empty.cjs'), 'module.exports = 7;\n');
   });
@@ -55,7 +55,7 @@ describe('cognito-kit doctor command', () => {
 
   const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
 
-  it('reads .env, prints JSON without the secret, and lists missing credentials', async () => {
+  it('reads .env, and a pool on this machine without AWS credentials, and prints JSON without the secret', async () => {
     const { code, stdout } = await doctor(['--json']);
     const diagnosis = JSON.parse(stdout) as Diagnosis;
     expect(Object.keys(diagnosis)).to.deep.equal([
@@ -67,7 +67,8 @@ describe('cognito-kit doctor command', () => {
     ]);
     expect(diagnosis.userPoolId).to.equal(pool.config.userPoolId);
     expect(diagnosis.findings.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
-    expect(diagnosis.notChecked[0]?.reason).to.include('needs AWS credentials');
+    expect(diagnosis.findings.map(({ id }) => id)).to.include('pool-deletion-protection');
+    expect(diagnosis.notChecked).to.deep.equal([]);
     expect(stdout).to.not.include(pool.config.clientSecret);
     expect(code).to.equal(0);
   });
@@ -82,10 +83,44 @@ describe('cognito-kit doctor command', () => {
     expect(code).to.equal(1);
   });
 
+  it('prints the report alone to stdout, even if the module of --config prints', async () => {
+    const { stdout, stderr } = await doctor(['--config', 'config.mjs', '--json']);
+    expect(JSON.parse(stdout)).to.include({ version: 1 });
+    expect(stderr).to.include('loaded\ntoo\n');
+  });
+
   it('exits with 1 for a warning if --fail-on says so', async () => {
     const { code, stdout } = await doctor(['--fail-on', 'warning'], CREDENTIALS);
     expect(stdout).to.include('pool-deletion-protection');
     expect(code).to.equal(1);
+  });
+
+  it('finds a file of variables that Git would commit, or has committed, and none that it ignores', async () => {
+    const git = (...args: string[]) => run('git', ['-C', folder, ...args]);
+    const isFound = async () => (await doctor(['--json'])).stdout.includes('env-file-exposed');
+    await git('init', '--quiet');
+    expect(await isFound(), 'no .gitignore').to.equal(true);
+    await writeFile(join(folder, '.gitignore'), '.env.*\n.e?v\n');
+    expect(await isFound(), 'a pattern').to.equal(false);
+    await writeFile(join(folder, '.gitignore'), '.env\n!.env\n');
+    expect(await isFound(), 'a pattern that a later line undoes').to.equal(true);
+    await writeFile(join(folder, '.gitignore'), '.env\n');
+    expect(await isFound(), 'its name').to.equal(false);
+    await git('add', '--force', '.env');
+    expect(await isFound(), 'a committed file').to.equal(true);
+    await rm(join(folder, '.git'), { recursive: true });
+    expect(await isFound(), 'no repository').to.equal(false);
+  });
+
+  it('reads the file of --env, and refuses one that is missing', async () => {
+    await writeFile(join(folder, 'other.env'), 'COGNITO_USER_POOL_ID=no-pool\n');
+    const [other, missing] = await Promise.all([
+      doctor(['--env', 'other.env', '--json']),
+      doctor(['--env', 'missing.env']),
+    ]);
+    expect((JSON.parse(other.stdout) as Diagnosis).userPoolId).to.equal('no-pool');
+    expect(missing.code).to.equal(2);
+    expect(missing.stderr).to.include('cognito-kit: --env names missing.env, which does not exist');
   });
 
   it('exits with 2 for an unknown severity, and with 1 and a reason for a module without options', async () => {
@@ -95,6 +130,7 @@ describe('cognito-kit doctor command', () => {
       doctor(['--config', 'missing.mjs']),
     ]);
     expect(usage.code).to.equal(2);
+    expect(usage.stderr).to.include('See "cognito-kit doctor --help".');
     expect(empty).to.include({ code: 1 });
     expect(empty.stderr).to.include('exports no options; write export const config');
     expect(missing.stderr).to.include('missing.mjs cannot be loaded: Cannot find module');

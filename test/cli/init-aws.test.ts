@@ -92,8 +92,11 @@ describe('cognito-kit init at AWS', () => {
     expect(stdout).to.match(/^ {2}rm \.env \.gitignore$/m);
   });
 
-  it('makes a pool in which the doctor finds the sender of e-mail alone', async () => {
-    await folder.init(['--yes'], env);
+  it('tells the limit of e-mail, which is then all that the doctor finds', async () => {
+    const { stdout } = await folder.init(['--yes'], env);
+    const limit =
+      'at most 50 messages a day for the whole AWS account.\nBefore going live, verify an identity';
+    expect(stdout.split(limit), 'in the plan, and at the end').to.have.lengthOf(3);
     expect(await folder.doctor([], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal(['pool-email-sender']);
   });
 
@@ -107,8 +110,12 @@ describe('cognito-kit init at AWS', () => {
     it(`makes a pool and options in which the doctor finds nothing, for ${name}`, async () => {
       const identity = `arn:aws:ses:${REGION}:123456789012:identity/example.com`;
       const sender = ['--email-sender', 'a@example.com', '--email-identity', identity];
-      const { code, stderr } = await folder.init(['--yes', '--app', '--no-install', ...args, ...sender], env);
+      const { code, stdout, stderr } = await folder.init(
+        ['--yes', '--app', '--no-install', ...args, ...sender],
+        env,
+      );
       expect([code, stderr]).to.deep.equal([0, '']);
+      expect(stdout).to.not.include('50 messages');
       const found = await folder.doctor(['--config', 'auth-config.js'], { AWS_ENDPOINT_URL: pool.url });
       expect(found).to.deep.equal(['not checked: email-sandbox', 'not checked: email-identity']);
     });
@@ -153,6 +160,45 @@ describe('cognito-kit init at AWS', () => {
     expect(stderr).to.include('.env has a line COGNITO_CLIENT_SECRET already, so nothing was created');
     expect(stdout + stderr).to.not.include('mine-and-secret');
     expect(calls()).to.deep.equal([]);
+  });
+
+  it('refuses a .env whose endpoint the new pool is not at', async () => {
+    for (const line of [
+      'COGNITO_ENDPOINT=http://127.0.0.1:9229',
+      'COGNITO_LOCAL_STATE=.cognito-local.state',
+    ]) {
+      await folder.write('.env', `${line}\n`);
+      const { code, stderr } = await folder.init(['--yes'], env);
+      expect(code).to.equal(1);
+      expect(stderr).to.include(`.env has a line ${line.split('=')[0]} already, so nothing was created`);
+    }
+    expect(calls()).to.deep.equal([]);
+    await folder.write('.env', `COGNITO_ENDPOINT=${pool.url}\n`);
+    expect((await folder.init(['--yes'], env)).code).to.equal(0);
+  });
+
+  it('refuses an endpoint with a password, and does not print it', async () => {
+    const endpoint = pool.url.replace('//', '//admin:hidden-7@');
+    for (const [args, more] of [
+      [['--endpoint', endpoint], {}],
+      [[], { AWS_ENDPOINT_URL: endpoint }],
+    ] as const) {
+      const { code, stdout, stderr } = await folder.init(['--yes', ...args], { ...env, ...more });
+      expect(code).to.equal(2);
+      expect(stderr).to.include('the endpoint must have no user name and no password');
+      expect(stdout + stderr).to.not.include('hidden-7');
+    }
+    expect(calls()).to.deep.equal([]);
+  });
+
+  it('tells the undo if a file of the app cannot be written', async () => {
+    await folder.write('public', 'a file, and no folder');
+    const args = ['--yes', '--app', '--transport', 'cookies', '--name', 'unwritten', '--no-install'];
+    const { code, stderr } = await folder.init(args, env);
+    expect(code).to.equal(1);
+    expect(stderr).to.include('The user pool exists, and not every file is written. To undo:\n  aws ');
+    await runAwsCommands(sdk, awsCommands(stderr));
+    expect(await poolNames()).to.not.include('unwritten');
   });
 
   it('says what exists if a domain is taken, and the printed commands go on or undo', async () => {
@@ -294,7 +340,7 @@ describe('cognito-kit init at AWS', () => {
   it('reports an unwritable file before it creates anything', async () => {
     const { code, stderr } = await folder.init(['--yes', '--env', 'missing/.env'], env);
     expect(code).to.equal(1);
-    expect(stderr).to.include('missing/.env cannot be written');
+    expect(stderr).to.include('missing/.env cannot be read or written');
     expect(calls()).to.deep.equal([]);
   });
 });

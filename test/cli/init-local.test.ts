@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -112,12 +112,26 @@ describe('cognito-kit init --local', () => {
     expect(folder.list()).to.deep.equal(['.env']);
   });
 
+  it('tells how to start an app in the language of the folder', async () => {
+    await folder.write('tsconfig.json', '{}');
+    const { stdout } = await folder.init(['--local', '--yes']);
+    expect(stdout).to.include('\n  node --import tsx --env-file=.env server.ts\n');
+  });
+
   it('leaves nothing behind if an edited seed is refused', async () => {
     await folder.write('cognito-local.json', '{ "pools": [{ "pool": { "MfaConfiguration": "MAYBE" } }] }');
     const { code, stderr } = await folder.init(['--local', '--yes']);
     expect(code).to.equal(1);
     expect(stderr).to.include('seed.pools[0].pool.MfaConfiguration');
     expect(folder.list()).to.deep.equal(['cognito-local.json']);
+  });
+
+  it('refuses a folder in place of the file of variables', async () => {
+    mkdirSync(join(folder.path, '.env'));
+    const { code, stderr } = await folder.init(['--local', '--yes']);
+    expect(code).to.equal(1);
+    expect(stderr).to.include('.env cannot be read or written: EISDIR');
+    expect(folder.list()).to.deep.equal(['.env']);
   });
 
   it('writes nothing with --dry-run', async () => {
@@ -200,6 +214,63 @@ describe('cognito-kit init --local', () => {
       expect(folder.list()).to.deep.equal(['package.json']);
     });
 
+    it('starts and tests the app itself if package.json has scripts of these names', async () => {
+      const scripts = { start: 'node shop.js', test: 'mocha' };
+      await folder.write('package.json', `\ufeff{\n\t"scripts": ${JSON.stringify(scripts)}\n}\n`);
+      const { stdout } = await folder.init(args);
+      expect(JSON.parse(folder.read('package.json')).scripts).to.deep.equal(scripts);
+      expect(folder.read('package.json')).to.match(/^\{\n\t"scripts"/);
+      expect(stdout).to.include(
+        'Start the app, and test it:\n  node --env-file=.env server.js\n  node --test app.test.js\n',
+      );
+    });
+
+    it('refuses ES modules where the scripts of the folder are CommonJS', async () => {
+      await folder.write('package.json', '{}');
+      await folder.write('old.js', 'module.exports = 1;\n');
+      const { code, stderr } = await folder.init([...args, '--module', 'esm']);
+      expect(code).to.equal(2);
+      expect(stderr).to.include(
+        'package.json has no "type", and Node reads the files of the folder as CommonJS, so --module must be cjs',
+      );
+      expect(folder.list()).to.deep.equal(['old.js', 'package.json']);
+    });
+
+    it('keeps a tsconfig.json, and says which options the app needs in it', async () => {
+      await folder.write('package.json', '{ "dependencies": {} }');
+      await folder.write('tsconfig.json', '{ "compilerOptions": { "module": "commonjs" } }\n');
+      const { code, stdout } = await folder.init(args);
+      expect(code).to.equal(0);
+      expect(folder.read('tsconfig.json')).to.equal('{ "compilerOptions": { "module": "commonjs" } }\n');
+      expect(folder.list()).to.include.members(['app.ts', 'server.ts']);
+      expect(JSON.parse(folder.read('package.json')).type).to.equal('commonjs');
+      expect(stdout).to.include(
+        'Kept tsconfig.json. For npm run typecheck, the app needs "noEmit": true and "allowImportingTsExtensions": true in it.',
+      );
+      expect(stdout).to.match(/rm .*server\.ts app\.test\.ts$/m);
+    });
+
+    it('says how to go on if the installation is stopped with Ctrl+C', async () => {
+      mkdirSync(join(folder.path, 'bin'));
+      const program = '#!/bin/sh\ntouch started\nsleep 1\nexit 1\n';
+      writeFileSync(join(folder.path, 'bin/bun'), program, { mode: 0o755 });
+      const env = {
+        npm_config_user_agent: 'bun/1',
+        PATH: `${join(folder.path, 'bin')}:${process.env.PATH}`,
+      };
+      const { code, stdout } = await folder.init(['--local', '--app', '--yes'], env, (child) => {
+        const timer = setInterval(() => {
+          if (!folder.has('started')) return;
+          clearInterval(timer);
+          child.kill('SIGINT');
+        }, 20);
+        child.once('exit', () => clearInterval(timer));
+      });
+      expect(code).to.equal(1);
+      expect(stdout).to.include('Not installed: express, express-cognito-kit.\n\n  bun install\n');
+      expect(stdout).to.include('To undo:');
+    });
+
     it('writes CommonJS beside scripts that package.json gives no type', async () => {
       await folder.write('package.json', '{}');
       await folder.write('old.js', 'module.exports = 1;\n');
@@ -235,6 +306,13 @@ describe('cognito-kit init --local', () => {
     ['a region that is none', ['--region', 'Frankfurt'], '--region must be a region such as eu-central-1'],
     ['--local with --endpoint', ['--local', '--endpoint', 'http://localhost'], 'cannot be used together'],
     ['an endpoint that is no URL', ['--endpoint', "http://a'b"], '--endpoint must be a URL'],
+    [
+      'an absolute --env',
+      ['--env', '/etc/app.env'],
+      '--env must be a path in this folder, such as .env.local',
+    ],
+    ['an --env of another folder', ['--env', 'a/../../b'], '--env must be a path in this folder'],
+    ['an empty --env', ['--env='], '--env must be a path in this folder'],
     ['an unknown option', ['--colour'], "Unknown option '--colour'"],
   ] as const)
     it(`refuses ${fault}`, () => {

@@ -5,7 +5,8 @@ import { answersOf } from '../../src/cli/setup-answers.ts';
 import { ANSWER_OPTIONS, ANSWERS_HELP } from '../../src/cli/setup-flags.ts';
 import { template } from '../../src/cli/template.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
-import { DEFAULT_ANSWERS, DEFAULT_SCOPES } from '../../src/setup/answers.ts';
+import { DEFAULT_SCOPES } from '../../src/config/managed-login.ts';
+import { DEFAULT_ANSWERS } from '../../src/setup/answers.ts';
 import { terraformTemplate } from '../../src/setup/terraform.ts';
 import { readPage } from '../support/documentation.ts';
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type {
   CognitoIdentityProvider,
@@ -17,6 +18,7 @@ import {
   type Finding,
   type Subject,
 } from '../../src/doctor/diagnose.ts';
+import { OLDEST_PACKAGES } from '../../src/doctor/environment-checks.ts';
 import { reportOf } from '../../src/doctor/report.ts';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { freePort } from '../support/free-port.ts';
@@ -218,6 +220,15 @@ describe('cognito-kit doctor', () => {
     });
   }
 
+  it('takes 50 e-mails a day as advice, because init and templates without a sender choose that limit', async () => {
+    const found = await examine(await create({ pool: { EmailConfiguration: {} } }));
+    expect(found.findings.map(({ id, severity }) => `${id} ${severity}`)).to.deep.equal([
+      'pool-email-sender advice',
+    ]);
+    expect(found.findings[0]?.why).to.include('50 messages a day');
+    expect(found.findings[0]?.mend.advice).to.match(/^Before going live, /);
+  });
+
   it('knows the flows of an app client that names none, or names them as before 2019', async () => {
     const RefreshTokenRotation = undefined;
     const plain = await create({ client: { ExplicitAuthFlows: undefined, RefreshTokenRotation } });
@@ -291,10 +302,35 @@ describe('cognito-kit doctor', () => {
     const without = { cognitoClient: { send: missing } as unknown as CognitoIdentityProviderClient };
     expect(idsOf(await examine(admin, without))).to.deep.equal(['env-aws-credentials']);
     expect(idsOf(await examine({ ...good, adminSignOut: true }, without))).to.include('env-aws-credentials');
+    expect((await examine(admin, without)).notChecked.map(({ reason }) => reason)).to.include(
+      'needs AWS credentials with cognito-idp:DescribeUserPool',
+    );
     const { findings, notChecked } = await examine(admin);
     expect(findings).to.deep.equal([]);
     expect(notChecked.find(({ id }) => id === 'server-permissions')?.reason).to.match(
       /--resource-arns arn:aws:cognito-idp:\S+ --action-names cognito-idp:AdminInitiateAuth .*AdminGetUser$/,
+    );
+  });
+
+  it('tells that the AWS credentials are invalid or expired, in the order of the facts', async () => {
+    const good = await create({});
+    let milliseconds = 40;
+    const expired = async () => {
+      milliseconds -= 10;
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      throw Object.assign(new Error('expired'), { name: 'ExpiredTokenException' });
+    };
+    const cognitoClient = { send: expired } as unknown as CognitoIdentityProviderClient;
+    expect((await examine(good, { cognitoClient })).notChecked).to.deep.equal(
+      [
+        ['user-pool', 'DescribeUserPool'],
+        ['mfa-config', 'GetUserPoolMfaConfig'],
+        ['app-client', 'DescribeUserPoolClient'],
+        ['client-secrets', 'ListUserPoolClientSecrets'],
+      ].map(([id, operation]) => ({
+        id,
+        reason: `needs valid AWS credentials with cognito-idp:${operation}; AWS answers ExpiredTokenException`,
+      })),
     );
   });
 
@@ -311,8 +347,21 @@ describe('cognito-kit doctor', () => {
     ]);
   });
 
+  it('knows the oldest versions that package.json supports', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    const ranges: Record<string, string> = { ...manifest.dependencies, ...manifest.peerDependencies };
+    for (const [name, oldest] of Object.entries(OLDEST_PACKAGES)) {
+      expect(ranges[name]?.split(' ')[0]?.replace(/^[\^>=]+/, ''), name).to.equal(oldest);
+    }
+    expect(manifest.engines.node).to.equal('^20.19.0 || >=22.12.0');
+  });
+
   describe('from outside', () => {
     let fake: { url: string; close(): Promise<void> };
+    let hasPages: boolean;
+    beforeEach(() => {
+      hasPages = true;
+    });
 
     before(async () => {
       const server = createServer((req, res) => {
@@ -321,12 +370,30 @@ describe('cognito-kit doctor', () => {
         if (req.method === 'POST') {
           res.writeHead(400).end(JSON.stringify({ __type: 'NotAuthorizedException', message: '' }));
         } else if (req.url?.endsWith('jwks.json')) res.end(JSON.stringify({ keys: [{}] }));
+        else if (!hasPages) res.end(JSON.stringify({}));
         else res.end(JSON.stringify({ authorization_endpoint: 'http://127.0.0.1:1/oauth2/authorize' }));
       });
       fake = await listen(server);
     });
 
     after(() => fake.close());
+
+    it('finds pool-domain if neither the description nor the discovery document has login pages', async () => {
+      const good = await create({ client: OAUTH, domainVersion: undefined, noStyle: true });
+      hasPages = false;
+      const found = await examine({ ...good, ...MANAGED, endpoint: fake.url });
+      expect(idsOf(found)).to.deep.equal(['clock', 'pool-domain']);
+      for (const id of ['pool-domain', 'pool-login-style']) {
+        const { findings } = await examine({ ...good, ...MANAGED, endpoint: fake.url });
+        await runPrinted(sdk, findings.find((each) => each.id === id)?.mend.command);
+      }
+      expect(idsOf(await examine({ ...good, ...MANAGED, endpoint: fake.url }))).to.deep.equal(['clock']);
+    });
+
+    it('finds nothing about a domain if an emulator has login pages without one', async () => {
+      const good = await create({ client: OAUTH, domainVersion: undefined, noStyle: true });
+      expect(idsOf(await examine({ ...good, ...MANAGED }))).to.deep.equal([]);
+    });
 
     it('finds clock, with the difference, and tells which permissions are missing', async () => {
       const good = await create({});
@@ -351,12 +418,16 @@ describe('cognito-kit doctor', () => {
       const good = await create({});
       const found = await examine({ ...good, endpoint: `http://127.0.0.1:${await freePort()}` });
       expect(idsOf(found)).to.deep.equal(['keys-reachable', 'pool-reachable']);
-      expect(found.findings[0]?.what).to.include('ECONNREFUSED');
+      const reachable = found.findings.find(({ id }) => id === 'pool-reachable');
+      expect(reachable?.what).to.include('ECONNREFUSED');
+      expect(reachable?.mend.advice).to.equal(
+        'Start the local user pool, or correct COGNITO_ENDPOINT. Its app or cognito-kit local starts it.',
+      );
     });
   });
 
   it('plants every check of the doctor', () => {
-    const alone = ['clock', 'domain-reachable', 'pool-reachable', 'env-aws-credentials'];
+    const alone = ['clock', 'domain-reachable', 'pool-domain', 'pool-reachable', 'env-aws-credentials'];
     const planted = [...PLANTED.map(({ id }) => id), ...alone];
     expect(planted).to.have.members(ALL_CHECKS.map(({ id }) => id));
     expect(planted.length).to.be.greaterThan(40);

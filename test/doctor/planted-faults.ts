@@ -331,14 +331,6 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
-    id: 'pool-domain',
-    client: OAUTH,
-    config: MANAGED,
-    fixed: MANAGED,
-    domainVersion: undefined,
-    noStyle: true,
-  },
-  {
     id: 'pool-domain-version',
     client: OAUTH,
     config: MANAGED,

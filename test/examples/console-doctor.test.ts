@@ -92,7 +92,7 @@ describe('The doctor on the console page, in Chromium', () => {
   it('shows what is wrong, why, and how to fix it, and copies the command', async () => {
     expect(await textOf(console.panel('Doctor'))).to.include('changes nothing');
     await console.button('Check the configuration').click();
-    await news(/Found: 1 warning, 3 advice/);
+    await news(/Found: 4 advice/);
     const sender = finding('E-mail is sent by Cognito itself.');
     expect(await textOf(sender))
       .to.include('50 messages a day')

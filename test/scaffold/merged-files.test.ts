@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { mergeEnv, printedLine } from '../../src/scaffold/env-file.ts';
 import { mergeGitIgnore } from '../../src/scaffold/git-ignore.ts';
-import { mergePackage } from '../../src/scaffold/package-json.ts';
+import { indentOf, mergePackage } from '../../src/scaffold/package-json.ts';
 
 describe('A merged environment file', () => {
   it('keeps every line, its comments and its order, and appends the missing and empty variables', () => {
@@ -79,6 +79,20 @@ describe('A merged package.json', () => {
     });
     expect(keptScripts).to.deep.equal([{ name: 'test', command: 'node --test' }]);
   });
+
+  it("takes npm's placeholder for a test as missing", () => {
+    const test = 'echo "Error: no test specified" && exit 1';
+    const { text, keptScripts } = mergePackage({ scripts: { test } }, entries);
+    expect(JSON.parse(text).scripts).to.deep.equal(entries.scripts);
+    expect(keptScripts).to.deep.equal([]);
+  });
+
+  for (const indent of ['\t', '    '])
+    it(`keeps its indentation of ${JSON.stringify(indent)}`, () => {
+      const own = `{\n${indent}"name": "shop"\n}\n`;
+      const { text } = mergePackage(JSON.parse(own), entries, indentOf(own));
+      expect(text.startsWith(`{\n${indent}"name": "shop",\n${indent}"type"`)).to.equal(true);
+    });
 
   it('is private if it is new', () => {
     expect(JSON.parse(mergePackage(undefined, entries).text)).to.deep.equal({ private: true, ...entries });

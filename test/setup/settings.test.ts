@@ -47,7 +47,6 @@ describe('Settings of a good user pool', () => {
       'client-scopes',
       'client-callback-url',
       'client-sign-out-url',
-      'pool-domain',
     ]);
   });
 

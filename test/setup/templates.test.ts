@@ -73,6 +73,16 @@ describe('Templates of a user pool', () => {
     });
   }
 
+  it('in all formats tell the limit of e-mail before the pool, unless Amazon SES sends it', () => {
+    const limit = /Before going live, verify an identity in Amazon SES/;
+    for (const [format, write] of Object.entries(FORMATS)) {
+      const text = write(answersFor('the default answers'));
+      expect(text, format).to.match(limit);
+      expect(text.search(limit), format).to.be.lessThan(text.search(/signInWith/));
+      expect(write(answersFor('passkeys and managed login')), format).to.not.match(limit);
+    }
+  });
+
   it('for CloudFormation keep the pool if the stack is deleted', () => {
     const { Resources } = parse(cloudFormationTemplate(answersFor('the default answers')));
     expect(Resources.UserPool).to.include({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });

@@ -2,9 +2,10 @@ import type {
   CognitoIdentityProvider,
   CreateUserPoolClientCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { DEFAULT_SCOPES } from '../../src/config/managed-login.ts';
 import type { Config } from '../../src/config/options.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
-import { DEFAULT_ANSWERS, DEFAULT_SCOPES, type SetupAnswers } from '../../src/setup/answers.ts';
+import { DEFAULT_ANSWERS, type SetupAnswers } from '../../src/setup/answers.ts';
 import type { ApiInputs } from '../../src/setup/api-input.ts';
 
 const EMAIL = {
