@@ -161,7 +161,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const clientSecret = createClientSecret(settings, logger);
   const onMiddleware = (hint: Hint): void =>
     logger.warn({ code: 'sdk_middleware', hint }, "calls to Cognito go through the AWS SDK's middleware");
-  const quotas = createRequestQuotas(settings.cognitoRequestsPerSecond, logger);
+  const quotas = createRequestQuotas(settings.cognitoRequestsPerSecond, {
+    logger,
+    onRefused: (limiter) => flows.countLimit(limiter),
+  });
   const sender = createCognitoClient(settings, { clock, meter, onMiddleware });
   const client = withClientSecret(
     closing.whileOpen(quotas?.limit(sender) ?? sender),
