@@ -340,6 +340,25 @@ describe('POST /import-session', () => {
     await kit.close();
   });
 
+  it('gives no more attempts at the password, because a refresh token proves none', async () => {
+    const account = { signIn: { limit: 2, windowMs: 60_000 } };
+    const kit = await start({ rateLimits: { account } });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const codes: string[] = [];
+    for (let count = 0; count < 4; count++) {
+      const page = new CookieClient(kit);
+      expectStatus(await importInto(page, refreshToken), 200);
+      codes.push((await page.post('/sign-in', { email: ADA, password: `Wrong-guess-${count}` })).body.code);
+    }
+    expect(codes).to.deep.equal([
+      'invalid_credentials',
+      'invalid_credentials',
+      'rate_limited',
+      'rate_limited',
+    ]);
+    await kit.close();
+  });
+
   it('counts by session, as a refresh does', async () => {
     const account = { write: { limit: 3, windowMs: 60_000 } };
     const kit = await start({ rateLimits: { account }, refresh: { reuseWindowSeconds: 0 } });
