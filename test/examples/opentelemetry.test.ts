@@ -216,6 +216,28 @@ describe('examples/opentelemetry-instruments.ts', () => {
     for (const secret of [...secrets, PASSWORD, OTHER_PASSWORD]) expect(told).to.not.include(secret);
   });
 
+  it('exports from the start each series whose first increase is an alarm in docs/operations.md', async () => {
+    const other = await startKit({ pool: kit.pool });
+    const stop = meterKit(other.auth, meterProvider.getMeter('other'));
+    metricExporter.reset();
+    await reader.forceFlush();
+    const [scope] = metricExporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics)
+      .filter((each) => each.scope.name === 'other');
+    const begun = (scope?.metrics ?? [])
+      .filter(({ dataPoints }) => dataPoints.length > 0)
+      .map(({ descriptor }) => `${descriptor.name.replaceAll('.', '_')}_total`);
+    stop();
+    await other.auth.close();
+    const { text } = await readPage('docs/operations.md');
+    const conditions = tableRows(text, '## Alarms worth having').map(([, condition = '']) => condition);
+    // A series that begins with its first event has no increase then.
+    const watched = conditions.flatMap((condition) => /^`increase\((\w+).*> 0`$/.exec(condition)?.[1] ?? []);
+    expect(watched).to.not.be.empty;
+    expect(begun).to.include.members(watched);
+  });
+
   it('exports nothing more after it was stopped', async () => {
     for (const stop of stops) stop();
     const finished = spanExporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.CLIENT).length;
