@@ -22,11 +22,14 @@ const calls = tracingChannel<unknown, CognitoCall>(COGNITO_CALL_CHANNEL);
 /** Seconds: those of OpenTelemetry's HTTP metrics. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** Exports the counts of `auth.stats()`, and the duration of each call to Cognito. Returns a function that stops it. */
+/**
+ * Exports the counts of `auth.stats()`, and the duration of each call to Cognito. Returns a function that stops it. Names end
+ * in the unit, so that they are the same with each exporter: some add it, and none adds it twice.
+ */
 export function meterKit(auth: Pick<CognitoRouter, 'stats'>, meter: Meter): () => void {
-  const counter = (name: string, description: string, unit = '1') =>
+  const counter = (name: string, description: string, unit: string) =>
     meter.createObservableCounter(`cognito_kit.${name}`, { description, unit });
-  const gauge = (name: string, description: string, unit = '1') =>
+  const gauge = (name: string, description: string, unit = '') =>
     meter.createObservableGauge(`cognito_kit.${name}`, { description, unit });
 
   const signIns = counter('sign_in', 'Steps of sign-ins by outcome', '{sign_in}');
@@ -38,9 +41,9 @@ export function meterKit(auth: Pick<CognitoRouter, 'stats'>, meter: Meter): () =
   const tokens = counter('token', 'Accepted and refused tokens', '{token}');
   const lookups = counter('token_cache.lookup', 'Lookups in the cache of verified tokens', '{lookup}');
   const cached = gauge('token_cache.entries', 'Tokens in the cache', '{token}');
-  const cacheSize = gauge('token_cache.size', 'Memory of the cache', 'By');
+  const cacheSize = gauge('token_cache.size.bytes', 'Memory of the cache', 'By');
   const keys = gauge('signing_key.count', 'Known signing keys', '{key}');
-  const keyAge = gauge('signing_key.age', 'Time since the last successful fetch of keys', 's');
+  const keyAge = gauge('signing_key.age.seconds', 'Time since the last successful fetch of keys', 's');
   const fetches = counter('signing_key.fetch', 'Fetches of signing keys by outcome', '{fetch}');
   const inFlight = gauge('cognito.call.in_flight', 'Calls to Cognito in progress', '{call}');
   const stores = gauge('store.available', 'Whether a store answers: 1 or 0');
@@ -97,7 +100,7 @@ export function meterKit(auth: Pick<CognitoRouter, 'stats'>, meter: Meter): () =
   };
   meter.addBatchObservableCallback(observe, observed);
 
-  const duration = meter.createHistogram('cognito_kit.cognito.call.duration', {
+  const duration = meter.createHistogram('cognito_kit.cognito.call.duration.seconds', {
     description: 'Duration of calls to Cognito',
     unit: 's',
     advice: { explicitBucketBoundaries: BOUNDS },

@@ -35,6 +35,7 @@ export type {
   SignedUpContext,
   UserDeletedContext,
 } from './config/hooks.ts';
+export type { ImportSessionsOptions } from './config/import-sessions.ts';
 export type { IntrospectOptions } from './config/introspection.ts';
 export type { ManagedLoginConfig, ManagedLoginOptions } from './config/managed-login.ts';
 export type {

@@ -33,6 +33,7 @@ import { createDocsPage } from './pipeline/docs-page.ts';
 import { warnOfIgnoredEndpoint } from './pipeline/endpoint-warning.ts';
 import { createReporter } from './pipeline/event-reporter.ts';
 import { FlowCounts } from './pipeline/flow-counts.ts';
+import { warnOfEndedImports } from './pipeline/import-warning.ts';
 import { createLogger } from './pipeline/logger.ts';
 import { createPasswordBlocklist } from './pipeline/password-blocklist.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -148,6 +149,7 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const closing = new Closing(call + (config?.hooks === undefined ? 0 : hook));
   const logger = createLogger(settings);
   warnOfIgnoredEndpoint(settings, logger);
+  warnOfEndedImports(settings, logger);
   const verifier = createTokenVerifier(
     {
       pools: [trustedPool({ ...settings, clientIds: [settings.clientId] })],
@@ -159,7 +161,10 @@ export function createCognitoRouter(config?: Config): CognitoRouter {
   const clientSecret = createClientSecret(settings, logger);
   const onMiddleware = (hint: Hint): void =>
     logger.warn({ code: 'sdk_middleware', hint }, "calls to Cognito go through the AWS SDK's middleware");
-  const quotas = createRequestQuotas(settings.cognitoRequestsPerSecond, logger);
+  const quotas = createRequestQuotas(settings.cognitoRequestsPerSecond, {
+    logger,
+    onRefused: (limiter) => flows.countLimit(limiter),
+  });
   const sender = createCognitoClient(settings, { clock, meter, onMiddleware });
   const client = withClientSecret(
     closing.whileOpen(quotas?.limit(sender) ?? sender),

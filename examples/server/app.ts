@@ -37,6 +37,7 @@ export interface ExampleApp {
 const CONFIG: Config = {
   // Each sign-in says whether it wants its tokens in the page or in cookies.
   transport: 'both',
+  importSessions: true,
   // This server speaks plain HTTP on loopback, where a host's cookies are those of all of its ports: hence the name.
   cookies: { name: 'console', dangerouslyAllowHttp: true },
   // A session that its user ends from another place is over here, too, before its access token expires.

@@ -22,17 +22,23 @@ const THROTTLE_COST = 4;
 /** Milliseconds between two lines of the log. An overload refuses thousands of calls per second. */
 const NOTICE_MS = 60_000;
 
+export interface RequestQuotaParts {
+  readonly logger: Logger;
+  /** Counts a refused call by its limiter, such as `cognito-userAuthentication`. */
+  readonly onRefused: (limiter: string) => void;
+  /** Default: the time and the timers of the system. */
+  readonly scheduler?: Scheduler;
+}
+
 /** Returns undefined without the option `cognitoRequestsPerSecond`. */
 export function createRequestQuotas(
   rates: CognitoRequestsPerSecond | undefined,
-  logger: Logger,
-  scheduler?: Scheduler,
+  parts: RequestQuotaParts,
 ): RequestQuotas | undefined {
   if (rates === undefined) return undefined;
   const buckets = new Map<Quota, Bucket>();
   const add = (quota: Quota, category: QuotaCategory, perSecond: number | undefined): void => {
-    if (perSecond !== undefined)
-      buckets.set(quota, new Bucket(category, new TokenBucket(perSecond, scheduler), logger));
+    if (perSecond !== undefined) buckets.set(quota, new Bucket(category, perSecond, parts));
   };
   for (const [category, perSecond] of Object.entries(rates) as [QuotaCategory, number | undefined][]) {
     add(category, category, perSecond);
@@ -72,16 +78,16 @@ interface Answered {
 /** The tokens of one quota, and the log of the calls that found none. */
 class Bucket {
   readonly #category: QuotaCategory;
-  readonly #logger: Logger;
+  readonly #parts: RequestQuotaParts;
   readonly #tokens: TokenBucket;
   #refused = 0;
   #told = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(category: QuotaCategory, tokens: TokenBucket, logger: Logger) {
+  constructor(category: QuotaCategory, perSecond: number, parts: RequestQuotaParts) {
     this.#category = category;
-    this.#logger = logger;
-    this.#tokens = tokens;
+    this.#parts = parts;
+    this.#tokens = new TokenBucket(perSecond, parts.scheduler);
   }
 
   admit(signal?: StopSignal): Promise<void> | undefined {
@@ -103,6 +109,7 @@ class Bucket {
   #refuse(error: unknown): never {
     if (!(error instanceof BucketEmpty)) throw error;
     this.#refused++;
+    this.#parts.onRefused(`cognito-${this.#category}`);
     if (this.#timer === undefined) this.#tell();
     const headers = { 'Retry-After': String(Math.ceil(error.waitMs / 1000)) };
     throw new UpstreamRefusal({
@@ -122,7 +129,7 @@ class Bucket {
       hint: this.#hint(),
     };
     this.#told = this.#refused;
-    this.#logger.warn(line, 'calls to Cognito were refused, to stay below its quota');
+    this.#parts.logger.warn(line, 'calls to Cognito were refused, to stay below its quota');
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#refused > this.#told) this.#tell();

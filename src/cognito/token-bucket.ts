@@ -55,8 +55,12 @@ export class TokenBucket {
     this.#scheduler = scheduler;
   }
 
-  /** Takes a token. Returns a promise if the call must wait for it. Throws or rejects with `BucketEmpty`. */
+  /**
+   * Takes a token. Returns a promise if the call must wait for it. Throws or rejects with `BucketEmpty`, or with the
+   * reason of the signal.
+   */
   take(signal?: StopSignal): Promise<void> | undefined {
+    if (signal?.aborted) throw signal.reason;
     this.#serve();
     const waitMs = this.#waitOf(this.#waiting.size);
     if (waitMs <= 0) {

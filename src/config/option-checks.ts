@@ -120,7 +120,7 @@ const OPTION_CHECKS: Readonly<Record<keyof Config, Check>> = {
   revocation: parsed,
   refresh: parsed,
   autoRefresh: flag,
-  importSessions: flag,
+  importSessions: parsed,
   introspect: parsed,
   clockToleranceSeconds: parsed,
   transport: parsed,

@@ -8,6 +8,7 @@ import type { CognitoRequestsPerSecond } from './cognito-quotas.ts';
 import type { EndpointName, RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import type { ImportSessionsOptions } from './import-sessions.ts';
 import type { IntrospectOptions } from './introspection.ts';
 import type { ManagedLoginOptions } from './managed-login.ts';
 import type { PasswordBlocklistOptions } from './password-blocklist.ts';
@@ -216,10 +217,10 @@ export interface Config extends TransportOptions, ManagedLoginOptions, ProfileOp
   autoRefresh?: boolean;
   /**
    * Adds `POST /import-session`, which puts the session of a refresh token into cookies. For a migration from pages that
-   * kept their tokens in the storage of the browser, with the same app client. Requires `transport: 'cookie'` or
-   * `'both'`. Default: `false`.
+   * kept their tokens in the storage of the browser, with the same app client. `{ until }` ends it by itself. Requires
+   * `transport: 'cookie'` or `'both'`. Default: `false`.
    */
-  importSessions?: boolean;
+  importSessions?: boolean | ImportSessionsOptions;
   /**
    * Introspection: `router.requireAuth` asks Cognito (GetUser) whether the token is still valid, and caches the answer.
    * It detects users disabled by an administrator and sessions revoked by other apps before the token expires.

@@ -10,6 +10,7 @@ import { parseDocsPath } from './docs-page.ts';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from './endpoint-names.ts';
 import type { OnEvent } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import { type ImportSessionsSettings, parseImportSessions } from './import-sessions.ts';
 import { type IntrospectOptions, parseIntrospect } from './introspection.ts';
 import { isLoopback } from './loopback.ts';
 import { type ManagedLoginSettings, parseManagedLogin } from './managed-login.ts';
@@ -56,7 +57,8 @@ export interface Settings extends TransportSettings, ManagedLoginSettings, BodyS
   readonly revocation: RevocationOptions | false;
   readonly refresh: RefreshSettings;
   readonly autoRefresh: boolean;
-  readonly importSessions: boolean;
+  /** Undefined if sessions are not imported. */
+  readonly importSessions: ImportSessionsSettings | undefined;
   readonly introspect: IntrospectOptions | false;
   readonly clockToleranceSeconds: number;
   readonly rememberDevices: RememberDevices;
@@ -155,9 +157,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
       'sendIpAddress is true without clientSecret; Cognito accepts addresses only from an app client with a secret and EnablePropagateAdditionalUserContextData: set clientSecret, or remove sendIpAddress',
     );
   }
-  for (const option of ['autoRefresh', 'importSessions'] as const) {
-    if (given[option]) refuseWithoutCookies(given.transport ?? 'bearer', option);
-  }
+  if (given.autoRefresh) refuseWithoutCookies(given.transport ?? 'bearer', 'autoRefresh');
   if (given.managedLogin?.idpInitiated) {
     refuseWithoutCookies(given.transport ?? 'bearer', 'managedLogin.idpInitiated');
   }
@@ -206,7 +206,7 @@ export function parseConfig(config: Config = {}, env: NodeJS.ProcessEnv = proces
     revocation: parseRevocation(given.revocation),
     refresh: parseRefresh(given.refresh),
     autoRefresh: given.autoRefresh ?? false,
-    importSessions: given.importSessions ?? false,
+    importSessions: parseImportSessions(given.importSessions, given.transport ?? 'bearer'),
     introspect: parseIntrospect(given.introspect),
     clockToleranceSeconds: parseClockTolerance(given.clockToleranceSeconds),
     ...transport,

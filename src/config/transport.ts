@@ -199,7 +199,7 @@ export function refuseWithoutCookies(
   if (transport !== 'bearer') return;
   throw optionError(
     option,
-    `${option} is true without cookies; set transport to 'cookie' or 'both', or remove ${option}`,
+    `${option} is set without cookies; set transport to 'cookie' or 'both', or remove ${option}`,
   );
 }
 

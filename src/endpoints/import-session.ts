@@ -20,7 +20,7 @@ export const importSession: HandlerEndpoint<ImportBody> = {
   path: '/import-session',
   summary: 'Put the session of a refresh token into cookies, for a migration.',
   description:
-    'Only with the option `importSessions`. For pages that kept tokens of the same app client in the storage of the browser. A browser that has a session must sign out first.',
+    'Only with the option `importSessions`, and until its end. For pages that kept tokens of the same app client in the storage of the browser. A browser that has a session must sign out first.',
   tag: 'session',
   auth: 'none',
   importsSession: true,
@@ -38,6 +38,7 @@ export const importSession: HandlerEndpoint<ImportBody> = {
   operations: ['GetTokensFromRefreshToken', 'InitiateAuth', 'RevokeToken'],
   handle: async ({ refreshToken, device }, call): Promise<ImportedSession> => {
     refuseSecondSession(call);
+    refuseAfterEnd(call);
     const tokens = await call.refresh({ refreshToken, device });
     // Without rotation Cognito returns none, and the old one stays the session's.
     return {
@@ -71,4 +72,11 @@ function refuseSecondSession({ cookies }: HandlerContext): void {
   if ((cookies.get('refresh') ?? cookies.get('access')) === undefined) return;
   const detail = 'The browser has a session in cookies. Sign out first to import another one.';
   refuse(problem('conflict', { detail }));
+}
+
+/** As for a session that is over, so that the page removes its tokens from the storage. */
+function refuseAfterEnd({ settings: { importSessions } }: HandlerContext): void {
+  if (importSessions !== undefined && Date.now() < importSessions.until) return;
+  const detail = 'Sessions are no longer imported. Sign in again.';
+  refuse(problem('invalid_refresh_token', { detail }));
 }

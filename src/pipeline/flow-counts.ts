@@ -39,7 +39,7 @@ export interface FlowStats {
   /** By Cognito's name of the challenge. */
   readonly challenges: Readonly<Record<string, ChallengeStats>>;
   readonly refreshes: RefreshStats;
-  /** Requests over a limit, by limiter, such as `signIn-account`. */
+  /** Requests over a limit, by limiter, such as `signIn-account`. `cognito-userRead` has calls over its quota. */
   readonly rateLimits: Readonly<Record<string, number>>;
 }
 

@@ -130,7 +130,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const concealed = outcome.fault !== undefined;
       const sent = await runResponseHook(settings, { ...shaped, concealed });
       await endReplacedSession(context, response);
-      if (signIn) flows.countSignIn();
+      // An import is none: a migration would look like a wave of sign-ins.
+      if (signIn && !endpoint.importsSession) flows.countSignIn();
       return { ...outcome, sent };
     } catch (error) {
       // Cookies that the handler itself has cleared stay cleared.

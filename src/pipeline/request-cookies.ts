@@ -103,11 +103,12 @@ export function leaveCookies(
   if (transport === 'bearer') return response;
   const rest = intoCookies(response, { endpoint, lifetime }, cookies, settings);
   const { tokens } = response as { tokens?: Tokens };
-  const isRefresh = endpoint.cookies?.refreshToken !== undefined;
+  // Each new bucket has attempts of its own, and a refresh token does not prove the password.
+  const isSignIn = endpoint.cookies?.refreshToken === undefined && !endpoint.importsSession;
   // A sign-up may name an address that another account owns. Only a sign-in with the name proves it.
   const isSignUp = endpoint.cookies?.session === 'sign-up';
   const proven = isSignUp ? undefined : facts.account;
-  if (tokens && !isRefresh) knownBrowsers?.remember(cookies, tokens.idToken, proven);
+  if (tokens && isSignIn) knownBrowsers?.remember(cookies, tokens.idToken, proven);
   return rest;
 }
 

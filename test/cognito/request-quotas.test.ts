@@ -147,6 +147,18 @@ describe('The option cognitoRequestsPerSecond', () => {
     expect(pool.requests.count('oauth2/token')).to.equal(1);
   });
 
+  it('has its refusals in auth.stats(), by category', async () => {
+    await use({ userAuthentication: ONE, userRead: ONE });
+    const { accessToken } = expectStatus(await signIn(), 200).body.tokens;
+    for (let time = 0; time < 3; time++) expectProblem(await signIn(), 'rate_limited');
+    expectStatus(await kit.get('/me', accessToken), 200);
+    expectProblem(await kit.get('/me', accessToken), 'rate_limited');
+    expect(kit.auth.stats().rateLimits).to.deep.equal({
+      'cognito-userAuthentication': 3,
+      'cognito-userRead': 1,
+    });
+  });
+
   it('tells the operator the cause and the fix, once in the log and with each refused request', async () => {
     const log = captureLog();
     const events: unknown[] = [];
@@ -182,9 +194,12 @@ describe('A quota of requests to Cognito, while its clock stands still', () => {
   beforeEach(async () => {
     pool = await startLocalUserPool({ quiet: true });
     pool.addUser({ username: ADA, password: PASSWORD });
-    const stopped = { now: () => 0, after: () => undefined };
     const rates = { userAuthentication: 10, userRead: 10 };
-    quotas = createRequestQuotas(rates, pino({ level: 'silent' }), stopped) as RequestQuotas;
+    quotas = createRequestQuotas(rates, {
+      logger: pino({ level: 'silent' }),
+      onRefused: () => undefined,
+      scheduler: { now: () => 0, after: () => undefined },
+    }) as RequestQuotas;
     client = quotas.limit(createCognitoClient(parseConfig(pool.config)));
   });
   afterEach(() => {

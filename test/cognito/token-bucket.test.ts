@@ -126,6 +126,19 @@ describe('A token bucket', () => {
     expect(log).to.deep.equal(['a goes at 0', 'b Gone at 101', 'c goes at 1000']);
   });
 
+  it('gives neither a token nor a place to a call whose signal has aborted before', async () => {
+    const bucket = new TokenBucket(1, clock);
+    const signal = new StopSignal();
+    signal.abort(Object.assign(new Error('gone'), { name: 'Gone' }));
+    expect(() => bucket.take(signal)).to.throw('gone');
+    take(bucket, 'a');
+    await clock.pass(100);
+    expect(() => bucket.take(signal)).to.throw('gone');
+    take(bucket, 'b');
+    await clock.pass(5000);
+    expect(log).to.deep.equal(['a goes at 0', 'b goes at 1000']);
+  });
+
   it('lets a new call overtake no waiting one, although the timer is late', async () => {
     const late: (() => void)[] = [];
     const now = { at: 0 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { OperationName } from '../../src/cognito/operations.ts';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
-import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../../src/endpoints/table.ts';
 import { operationsOf } from '../../src/openapi/document.ts';
 import { atLeast } from '../support/at-least.ts';
 import { answerWith, type FakeApp, type FakeCognito, startFakeCognito } from '../support/fake-cognito.ts';
@@ -44,6 +44,7 @@ const ANSWERS: Partial<Record<EndpointName, readonly Json[]>> = {
   respondToChallenge: [COMPLETE, POSED],
   stepUp: [COMPLETE, POSED],
   refresh: [COMPLETE],
+  importSession: [COMPLETE],
   forgotPassword: [{ CodeDeliveryDetails: DELIVERY }],
   getMe: [{ Username: 'ada', UserAttributes: [{ Name: 'sub', Value: 'sub' }], ...MFA }],
   updateMe: [{ CodeDeliveryDetailsList: [DELIVERY] }],
@@ -97,6 +98,7 @@ const REQUIRED: Partial<Record<EndpointName, readonly string[]>> = {
   respondToChallenge: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
   stepUp: ['AuthenticationResult', 'AccessToken', 'IdToken', 'ChallengeName', 'Session'],
   refresh: ['AuthenticationResult', 'AccessToken', 'IdToken'],
+  importSession: ['AuthenticationResult', 'AccessToken', 'IdToken'],
   getMe: ['Username', 'UserAttributes', 'Name'],
   startTotp: ['SecretCode'],
   verifyTotp: ['Status'],
@@ -172,7 +174,12 @@ describe("Cognito's answer", () => {
 
   before(async () => {
     fake = await startFakeCognito();
-    app = fake.app({ concealUserExistence: false, logger: log.logger });
+    app = fake.app({
+      concealUserExistence: false,
+      transport: 'both',
+      importSessions: true,
+      logger: log.logger,
+    });
   });
   after(() => fake.close());
   beforeEach(() => log.clear());
@@ -190,7 +197,7 @@ describe("Cognito's answer", () => {
   }
 
   it('is ignored by the endpoints that this test leaves out', () => {
-    const others = ENDPOINTS.filter(
+    const others = ALL_ENDPOINTS.filter(
       (endpoint) => operationsOf(endpoint).length > 0 && !ANSWERS[endpoint.name],
     );
     const operations = others.flatMap(operationsOf).filter(

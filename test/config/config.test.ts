@@ -151,10 +151,26 @@ describe('An invalid option', () => {
     [{ totpIssuer: 'a:b' }, 'totpIssuer is "a:b"', 'without a colon'],
     [{ revocation: true }, 'revocation is true', 'write { store, onUnavailable, cacheSeconds }'],
     [{ autoRefresh: 1 }, 'autoRefresh is 1', 'write true or false'],
-    [{ importSessions: 'yes', transport: 'cookie' }, 'importSessions is "yes"', 'write true or false'],
     [
-      { importSessions: true },
-      'importSessions is true without cookies',
+      { importSessions: 'yes', transport: 'cookie' },
+      'importSessions is "yes"',
+      'write true, false or { until',
+    ],
+    ...[undefined, 1_804_000_000_000, '2027', '2027-02-30', '2027-03-01T08:00', 'tomorrow'].map(
+      (until): [Loose, string, string] => [
+        { importSessions: { until }, transport: 'cookie' },
+        `importSessions.until is ${until === undefined ? until : JSON.stringify(until)}`,
+        'or a time with a zone',
+      ],
+    ),
+    [
+      { importSessions: { end: '2027-03-01' }, transport: 'cookie' },
+      'importSessions has no option "end"',
+      'the options are until',
+    ],
+    [
+      { importSessions: { until: '2027-03-01' } },
+      'importSessions is set without cookies',
       "set transport to 'cookie' or 'both', or remove importSessions",
     ],
     [{ refresh: { reuseWindowSeconds: 90 } }, 'refresh.reuseWindowSeconds is 90', 'from 0 to 60'],

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { AuthEvent } from '../../src/config/events.ts';
 import type { SignedInContext } from '../../src/config/hooks.ts';
@@ -156,6 +157,40 @@ describe('POST /import-session', () => {
     await kit.close();
   });
 
+  describe('with an end', () => {
+    const until = '2027-03-01T08:00:00+01:00';
+    const end = Date.parse(until);
+    afterEach(() => mock.timers.reset());
+
+    it('answers 401 from then on, as for an ended session, and does not call Cognito', async () => {
+      const log = captureLog();
+      const kit = await start({ importSessions: { until }, logger: log.logger });
+      expect(log.text()).to.not.include('imports_ended');
+      const { refreshToken } = kit.pool.tokensFor(ADA);
+      mock.timers.enable({ apis: ['Date'], now: end - 60_000 });
+      expectStatus(await importInto(new CookieClient(kit), refreshToken), 200);
+      const asked = kit.pool.requests.count('GetTokensFromRefreshToken');
+      mock.timers.setTime(end);
+      const page = new CookieClient(kit);
+      const refused = expectProblem(await importInto(page, refreshToken), 'invalid_refresh_token');
+      expect(refused.body.detail).to.equal('Sessions are no longer imported. Sign in again.');
+      expect(page.names).to.deep.equal([]);
+      expect(kit.pool.requests.count('GetTokensFromRefreshToken')).to.equal(asked);
+      await kit.close();
+    });
+
+    it('warns at the start if it has passed', async () => {
+      const log = captureLog();
+      const kit = await start({ importSessions: { until: '2026-03-01' }, logger: log.logger });
+      const [line] = log.lines().filter(({ code }) => code === 'imports_ended');
+      expect(line).to.include({ level: 40 });
+      expect(line?.hint).to.include('since 2026-03-01T00:00:00.000Z');
+      const { refreshToken } = kit.pool.tokensFor(ADA);
+      expectProblem(await importInto(new CookieClient(kit), refreshToken), 'invalid_refresh_token');
+      await kit.close();
+    });
+  });
+
   it('puts the tokens into cookies with both transports, although the body has the token', async () => {
     const kit = await start({ transport: 'both' });
     const page = new CookieClient(kit);
@@ -282,6 +317,45 @@ describe('POST /import-session', () => {
       expect(secret.length).to.be.above(20);
       expect(written).to.not.include(secret);
     }
+    await kit.close();
+  });
+
+  it('does not count as a sign-in in auth.stats(), and has an event there', async () => {
+    const kit = await start();
+    expectStatus(await importInto(new CookieClient(kit), kit.pool.tokensFor(ADA).refreshToken), 200);
+    const { signIns, events } = kit.auth.stats();
+    expect(signIns.completed).to.equal(0);
+    expect(events['import_session.succeeded']).to.deep.equal({ ok: 1 });
+    await kit.close();
+  });
+
+  it('does not make an old sign-in a recent one', async () => {
+    const kit = await start();
+    kit.pool.clock.advance(-600_000);
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    kit.pool.clock.advance(600_000);
+    const page = new CookieClient(kit);
+    expectStatus(await importInto(page, refreshToken), 200);
+    expectProblem(await page.send('delete', '/auth/me'), 'insufficient_user_authentication');
+    await kit.close();
+  });
+
+  it('gives no more attempts at the password, because a refresh token proves none', async () => {
+    const account = { signIn: { limit: 2, windowMs: 60_000 } };
+    const kit = await start({ rateLimits: { account } });
+    const { refreshToken } = kit.pool.tokensFor(ADA);
+    const codes: string[] = [];
+    for (let count = 0; count < 4; count++) {
+      const page = new CookieClient(kit);
+      expectStatus(await importInto(page, refreshToken), 200);
+      codes.push((await page.post('/sign-in', { email: ADA, password: `Wrong-guess-${count}` })).body.code);
+    }
+    expect(codes).to.deep.equal([
+      'invalid_credentials',
+      'invalid_credentials',
+      'rate_limited',
+      'rate_limited',
+    ]);
     await kit.close();
   });
 

@@ -258,7 +258,7 @@ describe('A navigation to managed login', () => {
       const managedLogin = { redirectUri: REDIRECT_URI, idpInitiated: true };
       const config = { ...pool.config, cookieSecret: SECRET };
       expect(() => createCognitoRouter({ ...config, transport: 'bearer', managedLogin }))
-        .to.throw(TypeError, 'managedLogin.idpInitiated is true without cookies')
+        .to.throw(TypeError, 'managedLogin.idpInitiated is set without cookies')
         .with.property('message')
         .that.includes("set transport to 'cookie' or 'both'");
       expect(() =>

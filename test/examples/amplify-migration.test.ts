@@ -68,8 +68,12 @@ async function importerIn(page: CookieClient): Promise<{ run: ImportSession; sta
     statuses.push(response.status);
     return { ok: response.ok, status: response.status };
   };
+  return { run: await importerWith(pageFetch), statuses };
+}
+
+async function importerWith(pageFetch: unknown): Promise<ImportSession> {
   const code = `${(await snippet()).replace('export ', '')}\nreturn importSession;`;
-  return { run: new Function('fetch', 'localStorage', code)(pageFetch) as ImportSession, statuses };
+  return new Function('fetch', 'localStorage', code)(pageFetch) as ImportSession;
 }
 
 function start(pool: object = {}): Promise<Kit> {
@@ -191,6 +195,16 @@ describe(PAGE, () => {
     expect(await run(clientId, copy)).to.equal(true);
     expect(Object.keys(copy)).to.deep.equal([]);
     expect([...statuses, ...elsewhere.statuses]).to.deep.equal([502, 401, 404]);
+  });
+
+  it('keeps the tokens while the server cannot be reached, and lets the page go on', async () => {
+    kit = await start();
+    const storage = new PageStorage();
+    await signInWithAmplify(kit, storage);
+    const keys = Object.keys(storage);
+    const offline = await importerWith(() => Promise.reject(new TypeError('Failed to fetch')));
+    expect(await offline(kit.pool.config.clientId, storage)).to.equal(false);
+    expect(Object.keys(storage)).to.deep.equal(keys);
   });
 
   it("keeps the browser's session in cookies, and removes the tokens of another user", async () => {

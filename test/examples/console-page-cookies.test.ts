@@ -130,6 +130,21 @@ describe('Console page with tokens in cookies, in Chromium', () => {
       'document.cookie + JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.documentElement.outerHTML',
     );
 
+  it('moves a session from the page into cookies, and forgets its tokens', async () => {
+    await signIn(ADA);
+    await outcome(/The tokens are in the session panel/);
+    await send('Move the session into cookies');
+    await outcome(/200 Signed in. The tokens are in cookies/);
+    expect(await choice('in cookies').isChecked()).to.equal(true);
+    await shows('Session', new RegExp(ADA.email));
+    expect(await scriptVisible()).to.not.match(TOKEN);
+    const names = (await cookiesOf(context)).map(({ name }) => name);
+    expect(names).to.have.members(['console-access', 'console-refresh']);
+    await shows('Move the session into cookies', /The page has no refresh token/);
+    await choice('in the page').check();
+    expect(await scriptVisible()).to.not.match(TOKEN);
+  });
+
   it('keeps the tokens in the page by default', async () => {
     expect(await choice('in the page').isChecked()).to.equal(true);
     await signIn(ADA);

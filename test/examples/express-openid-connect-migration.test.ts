@@ -150,9 +150,46 @@ describe(PAGE, () => {
     const body = JSON.stringify({ email: GRACE.username, password: GRACE.password });
     const signedIn = await browser.request(app.at('/sign-in'), { method: 'POST', headers, body });
     expect(signedIn.status).to.equal(200);
-    expect((await importIn(browser)).status).to.equal(409);
+    expect((await importIn(browser)).status).to.equal(401);
     const me = (await (await browser.request(app.at('/me'))).json()) as { attributes: { email: string } };
     expect(me.attributes.email).to.equal(GRACE.username);
+  });
+
+  it('does not bring an old session back after a newer one has ended', async () => {
+    await app.deploy(codeOfBefore);
+    const browser = newBrowser();
+    await signIn(browser, '/account');
+    await app.deploy(importing);
+    const headers = { ...SAME_ORIGIN, 'Content-Type': 'application/json' };
+    const post = (path: string, body: object): Promise<Response> =>
+      browser.request(app.at(path), { method: 'POST', headers, body: JSON.stringify(body) });
+    expect((await post('/sign-in', { email: GRACE.username, password: GRACE.password })).status).to.equal(
+      200,
+    );
+    expect((await post('/sign-out', {})).status).to.equal(200);
+    expect((await importIn(browser)).status).to.equal(401);
+    expect(namesIn(browser)).to.not.include('appSession');
+  });
+
+  it('asks for the old session only without a new one, and for a sign-in only without both', async () => {
+    const code = blocksOf(await readPage(PAGE)).find((block) =>
+      block.code.includes("fetch('/import-session'"),
+    );
+    const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
+    const run = new AsyncFunction('fetch', 'location', code?.code ?? '');
+    const walk = async (...statuses: number[]): Promise<string[]> => {
+      const asked: string[] = [];
+      const fetched = async (path: string) => {
+        asked.push(path);
+        return { status: statuses.shift() };
+      };
+      await run(fetched, { assign: (path: string) => asked.push(path) });
+      return asked;
+    };
+    expect(await walk(200)).to.deep.equal(['/account']);
+    expect(await walk(401, 200)).to.deep.equal(['/account', '/import-session']);
+    expect(await walk(401, 503)).to.deep.equal(['/account', '/import-session']);
+    expect(await walk(401, 401)).to.deep.equal(['/account', '/import-session', '/login']);
   });
 
   it('takes no refresh token from the body of a page', async () => {

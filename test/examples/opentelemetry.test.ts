@@ -141,12 +141,14 @@ describe('examples/opentelemetry-instruments.ts', () => {
     expect(valueAt('token_cache.lookup', { outcome: 'hit' })).to.equal(4);
     expect(valueAt('token_cache.entries')).to.equal(1);
     expect(valueAt('signing_key.count')).to.be.greaterThan(0);
-    expect(valueAt('signing_key.age')).to.be.within(0, 60);
+    expect(valueAt('signing_key.age.seconds')).to.be.within(0, 60);
     expect(valueAt('store.available', { store: 'revocation' })).to.equal(1);
   });
 
   it('has a histogram of the calls to Cognito by operation and error', () => {
-    const called = points.get('cognito_kit.cognito.call.duration') as DataPoint<Histogram>[] | undefined;
+    const called = points.get('cognito_kit.cognito.call.duration.seconds') as
+      | DataPoint<Histogram>[]
+      | undefined;
     const counts = (called ?? []).map(({ attributes, value }) => [
       attributes['rpc.method'],
       attributes['error.type'] ?? 'ok',
@@ -214,11 +216,33 @@ describe('examples/opentelemetry-instruments.ts', () => {
     for (const secret of [...secrets, PASSWORD, OTHER_PASSWORD]) expect(told).to.not.include(secret);
   });
 
+  it('exports from the start each series whose first increase is an alarm in docs/operations.md', async () => {
+    const other = await startKit({ pool: kit.pool });
+    const stop = meterKit(other.auth, meterProvider.getMeter('other'));
+    metricExporter.reset();
+    await reader.forceFlush();
+    const [scope] = metricExporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics)
+      .filter((each) => each.scope.name === 'other');
+    const begun = (scope?.metrics ?? [])
+      .filter(({ dataPoints }) => dataPoints.length > 0)
+      .map(({ descriptor }) => `${descriptor.name.replaceAll('.', '_')}_total`);
+    stop();
+    await other.auth.close();
+    const { text } = await readPage('docs/operations.md');
+    const conditions = tableRows(text, '## Alarms worth having').map(([, condition = '']) => condition);
+    // A series that begins with its first event has no increase then.
+    const watched = conditions.flatMap((condition) => /^`increase\((\w+).*> 0`$/.exec(condition)?.[1] ?? []);
+    expect(watched).to.not.be.empty;
+    expect(begun).to.include.members(watched);
+  });
+
   it('exports nothing more after it was stopped', async () => {
     for (const stop of stops) stop();
     const finished = spanExporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.CLIENT).length;
     expectStatus(await kit.post('/sign-in', ADA), 200);
-    const calls = (await read()).get('cognito_kit.cognito.call.duration') as
+    const calls = (await read()).get('cognito_kit.cognito.call.duration.seconds') as
       | DataPoint<Histogram>[]
       | undefined;
     const total = (calls ?? []).reduce((sum, { value }) => sum + value.count, 0);
@@ -289,9 +313,23 @@ describe('examples/opentelemetry.ts', function () {
     expect(text).to.match(/^cognito_kit_sign_in_total\{outcome="completed"[^}]*\} 1$/m);
     expect(text).to.match(/^cognito_kit_rate_limit_refusal_total\{limiter="signIn-account"[^}]*\} [1-9]$/m);
     expect(text).to.match(
-      /^cognito_kit_cognito_call_duration_bucket\{rpc_method="InitiateAuth"[^}]*le="0.1"/m,
+      /^cognito_kit_cognito_call_duration_seconds_bucket\{rpc_method="InitiateAuth"[^}]*le="0.1"/m,
     );
     expect(text).to.not.match(/@|eyJ/);
+  });
+
+  it('has the unit of each metric in its name, so that an OpenTelemetry Collector adds nothing to it', () => {
+    const suffixes: Readonly<Record<string, string>> = { s: '_seconds', By: '_bytes', '1': '_ratio' };
+    const units = new Map(
+      [...text.matchAll(/^# UNIT (\w+) (.+)$/gm)].map(([, name = '', unit = '']) => [name, unit] as const),
+    );
+    const types = [...text.matchAll(/^# TYPE (cognito_kit_\w+) (\w+)$/gm)];
+    expect(types).to.have.lengthOf(exported().size - 2);
+    for (const [, name = '', type] of types) {
+      const suffix = suffixes[units.get(name) ?? ''] ?? '';
+      expect(name).to.match(new RegExp(`${suffix}${type === 'counter' ? '_total' : ''}$`));
+    }
+    expect([...units.values()]).to.include.members(['s', 'By']);
   });
 
   it('prints the spans of a request, joined to the trace of the client, without personal data', () => {

@@ -604,7 +604,7 @@ describe('The option autoRefresh', () => {
   const pool = { userPoolId: 'us-east-1_AbCdEfGhI', clientId: '1example23456789' };
 
   it('is refused without cookie transport', () => {
-    const message = "autoRefresh is true without cookies; set transport to 'cookie' or 'both'";
+    const message = "autoRefresh is set without cookies; set transport to 'cookie' or 'both'";
     expect(() => createCognitoRouter({ ...pool, autoRefresh: true })).to.throw(TypeError, message);
     const auth = createCognitoRouter({ ...pool, logger: false });
     expect(() => auth.requireAuth({ autoRefresh: true })).to.throw(TypeError, message);

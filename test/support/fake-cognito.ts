@@ -6,9 +6,10 @@ import supertest, { type Test } from 'supertest';
 import type { EndpointName } from '../../src/config/endpoint-names.ts';
 import type { Config } from '../../src/config/options.ts';
 import type { Endpoint } from '../../src/endpoints/endpoint.ts';
-import { ENDPOINTS } from '../../src/endpoints/table.ts';
+import { ALL_ENDPOINTS } from '../../src/endpoints/table.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
+import { SAME_ORIGIN } from './cookie-client.ts';
 import { listen } from './helpers.ts';
 import { pathOf } from './requests.ts';
 
@@ -94,7 +95,7 @@ export async function startFakeCognito(answer: FakeAnswer = succeed): Promise<Fa
 }
 
 export function endpointOf(name: EndpointName): Endpoint {
-  const endpoint = ENDPOINTS.find((each) => each.name === name);
+  const endpoint = ALL_ENDPOINTS.find((each) => each.name === name);
   if (!endpoint) throw new Error(`There is no endpoint ${name}.`);
   return endpoint;
 }
@@ -105,7 +106,7 @@ function callEndpoint(
   body: object | undefined,
 ): Test {
   const { method, example } = endpoint;
-  const test = request[method](`/auth${pathOf(endpoint)}`);
+  const test = request[method](`/auth${pathOf(endpoint)}`).set(SAME_ORIGIN);
   if (!endpoint.body) return test;
   // Each call has its own challenge session, because the attempts at one are limited.
   const session = endpoint.attempt ? { session: randomUUID().repeat(2) } : {};

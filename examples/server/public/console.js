@@ -149,7 +149,7 @@ async function run(row, values) {
     const token = row.bearer ? session.tokens?.accessToken : undefined;
     const prepared = await prepare(row, values, token);
     if (!prepared) return;
-    const cookies = session.inCookies;
+    const cookies = session.inCookies || row.setsCookies === true;
     const response = await send({ method: row.method, ...target(row, prepared), token, cookies });
     if (response.ok) succeeded(row, response, values);
     else refused(row, response);

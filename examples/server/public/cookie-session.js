@@ -10,8 +10,12 @@ export async function mountTransport({ transport }) {
   if (transport !== 'both') session.use(transport);
   byId('transport').hidden = transport !== 'both';
   const choices = byId('transport').querySelectorAll('input');
+  const showChoice = () => {
+    for (const choice of choices) choice.checked = choice.value === session.transport;
+  };
+  showChoice();
+  session.addEventListener('change', showChoice);
   for (const choice of choices) {
-    choice.checked = choice.value === session.transport;
     choice.addEventListener('change', async () => {
       session.use(choice.value);
       byId('outcome').replaceChildren(el('p', { class: 'good' }, MEANING[choice.value]));

@@ -16,6 +16,7 @@ import { makePasskey, passkeyNotice, usePasskey } from './passkeys.js';
  *   picture(session, page)  an element above the fields, or undefined
  *   prepare(values, tools)  work of the browser before the request; resolves to the values to send
  *   startsSession           sends the chosen transport, unless it is the default
+ *   setsCookies             lets the browser store cookies, although the tokens are in the page
  *   done(body, session)     message after a success
  *   next                    the operation that usually follows
  *   goesOn                  opens the next operation by itself
@@ -255,6 +256,24 @@ export const OPERATIONS = [
     body: (_values, session) => onDevice({ refreshToken: session.tokens?.refreshToken }, session),
     done: () => 'The session has new tokens.',
     onSuccess: (body, session) => session.renew(body),
+  },
+  {
+    id: 'import-session',
+    group: 'Session',
+    title: 'Move the session into cookies',
+    summary: 'Exchanges the refresh token of the page for cookies, as in a migration from Amplify.',
+    method: 'POST',
+    path: '/auth/import-session',
+    fields: [],
+    setsCookies: true,
+    note: ({ tokens }) =>
+      tokens?.refreshToken
+        ? 'Sends the refresh token of this session.'
+        : 'The page has no refresh token. Sign in with the tokens in the page first.',
+    body: (_values, session) => onDevice({ refreshToken: session.tokens?.refreshToken }, session),
+    done: signInDone,
+    next: 'refresh',
+    onSuccess: (body, session) => session.moveToCookies(body),
   },
   {
     id: 'sign-out',

@@ -82,6 +82,13 @@ class Session extends EventTarget {
     this.#set({ ...this.#signedIn(answer), challenge: undefined, newDevice });
   }
 
+  /** Stores the response of an import. The page forgets its tokens. */
+  moveToCookies(answer) {
+    this.signOut();
+    this.use('cookie');
+    this.signIn(answer);
+  }
+
   /** Stores the response of a refresh, which may not have a new refresh token. */
   renew({ tokens, ...answer }) {
     this.#set(this.#signedIn({ ...answer, tokens: tokens && { ...this.tokens, ...tokens } }));

@@ -186,8 +186,8 @@ export type CustomMessageEvent = TriggerEvent<
 export type UserMigrationEvent = TriggerEvent<
   'UserMigration_Authentication' | 'UserMigration_ForgotPassword',
   {
-    /** Null for a forgotten password. */
-    readonly password: string | null;
+    /** Absent or null for a forgotten password. `triggerSource` tells. */
+    readonly password?: string | null;
     /** The ClientMetadata of InitiateAuth. */
     readonly validationData?: Texts | null;
     /** The ClientMetadata of ForgotPassword. */

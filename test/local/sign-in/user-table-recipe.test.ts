@@ -15,6 +15,7 @@ interface Recipe {
 
 describe('The recipe of docs/migrate-from-a-user-table.md', () => {
   const folder = new URL('.tmp/user-table/', ROOT);
+  let source: string;
   let recipe: Recipe;
   let kit: Kit;
 
@@ -22,7 +23,8 @@ describe('The recipe of docs/migrate-from-a-user-table.md', () => {
     const [block] = blocksOf(await readPage('docs/migrate-from-a-user-table.md'));
     const file = new URL('recipe.ts', folder);
     await mkdir(folder, { recursive: true });
-    await writeFile(file, block?.code ?? '');
+    source = block?.code ?? '';
+    await writeFile(file, source);
     recipe = (await import(file.href)) as Recipe;
     const { migrateUser: userMigration, markUser: postAuthentication } = recipe;
     kit = await startKit({ pool: { triggers: { userMigration, postAuthentication } } });
@@ -36,6 +38,12 @@ describe('The recipe of docs/migrate-from-a-user-table.md', () => {
     const salt = Buffer.from(email);
     const hash = scryptSync(OLD_PASSWORD, salt, 64).toString('base64');
     recipe.users.set(email, { name: 'Old', emailVerified, password: `${salt.toString('base64')}:${hash}` });
+  }
+
+  /** Calls the function as Lambda does. Returns its answer or its error. */
+  async function migrate({ migrateUser }: Recipe, event: object): Promise<unknown> {
+    const handler = migrateUser as (event: object) => Promise<unknown>;
+    return handler({ ...event, response: {} }).catch((error: unknown) => error);
   }
 
   const signIn = (email: string, password: string) => kit.post('/sign-in', { email, password });
@@ -73,6 +81,28 @@ describe('The recipe of docs/migrate-from-a-user-table.md', () => {
     expect(kit.pool.inbox.latest({ to: 'eve@example.com' })).to.equal(undefined);
     expectStatus(await signIn('eve@example.com', OLD_PASSWORD), 200);
     expect(isMarked('eve@example.com')).to.equal(false);
+  });
+
+  it('takes an event of a forgotten password without a password, and none of a sign-in', async () => {
+    addRow('gina@example.com', true);
+    const asked = { userName: 'gina@example.com', request: {} };
+    const migrated = await migrate(recipe, { ...asked, triggerSource: 'UserMigration_ForgotPassword' });
+    expect(migrated).to.have.nested.property('response.userAttributes.email', 'gina@example.com');
+    const refused = await migrate(recipe, { ...asked, triggerSource: 'UserMigration_Authentication' });
+    expect(refused).to.have.property('message', 'Bad user name or password');
+  });
+
+  it('refuses a wrong password if the hash of the table takes a promise, as that of bcrypt does', async () => {
+    const file = new URL('promise.ts', folder);
+    const matches = 'async function matches(): Promise<boolean> {\n  return false;\n}\n';
+    const code = source.replace(/(async )?function matches[\s\S]*?\n}\n/, matches);
+    expect(code).to.not.equal(source);
+    await writeFile(file, code);
+    const other = (await import(file.href)) as Recipe;
+    other.users.set('hal@example.com', { name: 'Hal', emailVerified: true, password: 'bcrypt' });
+    const triggerSource = 'UserMigration_Authentication';
+    const event = { userName: 'hal@example.com', triggerSource, request: { password: OTHER_PASSWORD } };
+    expect(await migrate(other, event)).to.have.property('message', 'Bad user name or password');
   });
 
   it('does not bring back a user who deleted the account', async () => {
