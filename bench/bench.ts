@@ -10,4 +10,5 @@ export interface Bench {
   readonly against: string | undefined;
 }
 
-export type Part = (bench: Bench) => Promise<readonly Table[]>;
+/** Yields each table as soon as it is measured. */
+export type Part = (bench: Bench) => AsyncIterable<Table>;

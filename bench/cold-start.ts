@@ -1,7 +1,7 @@
 import serverless from 'serverless-http';
 import { optionsOfChild } from './child.ts';
-import { appOf } from './contender-apps.ts';
-import type { Contender } from './contenders.ts';
+import { appOf } from './contenders/app.ts';
+import type { Contender } from './contenders/contender.ts';
 
 /** The first request of a function behind API Gateway. */
 export interface ColdStart {
@@ -30,4 +30,6 @@ const ms = performance.now();
 const { user, system } = process.cpuUsage();
 const mib = process.memoryUsage.rss() / 2 ** 20;
 if (answer.statusCode !== 200) throw new Error(`The first answer had the status ${answer.statusCode}.`);
-process.stdout.write(`\n${JSON.stringify({ ms, cpuMs: (user + system) / 1000, mib })}`, () => process.exit());
+process.stdout.write(`\n${JSON.stringify({ ms, cpuMs: (user + system) / 1000, mib })}\n`, () =>
+  process.exit(),
+);

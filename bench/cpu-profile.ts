@@ -7,37 +7,16 @@ export interface ProfileShares {
 }
 
 const NODE_MODULES = '/node_modules/';
-const AWS_SDK = /^@(aws-sdk|aws-crypto|smithy|aws)\//;
-/** Packages that Express itself brings. */
-const EXPRESS = new Set([
-  'express',
-  'router',
-  'body-parser',
-  'finalhandler',
-  'send',
-  'qs',
-  'raw-body',
-  'iconv-lite',
-  'path-to-regexp',
-  'proxy-addr',
-  'type-is',
-  'content-type',
-  'depd',
-  'etag',
-  'fresh',
-  'bytes',
-  'http-errors',
-  'mime-types',
-  'accepts',
-  'parseurl',
-  'on-finished',
-  'ee-first',
-  'once',
-  'encodeurl',
-  'media-typer',
-  'vary',
-  'debug',
-]);
+
+/** Packages that only another one brings count for it. */
+const PACKAGE_GROUPS: Readonly<Record<string, RegExp>> = {
+  'AWS SDK': /^(@(aws|aws-sdk|aws-crypto|smithy)\/.+|tslib|bowser)$/,
+  Express:
+    /^(express|router|body-parser|finalhandler|send|qs|raw-body|iconv-lite|path-to-regexp|proxy-addr|forwarded|ipaddr\.js|type-is|media-typer|content-type|etag|fresh|bytes|http-errors|statuses|mime-types|mime-db|accepts|negotiator|parseurl|on-finished|ee-first|once|encodeurl|escape-html|vary|depd|debug|unpipe)$/,
+  joi: /^(joi|@hapi\/.+|@standard-schema\/spec)$/,
+  'express-rate-limit': /^(express-rate-limit|ip-address)$/,
+  pino: /^(pino|sonic-boom|safe-stable-stringify|quick-format-unescaped|atomic-sleep)$/,
+};
 
 const NODE_HTTP =
   /^node:(_http|net|http|_stream|stream|internal\/(http|streams|stream_base|net|timers|js_stream))/;
@@ -90,17 +69,7 @@ function groupOf({ callFrame: { functionName, url } }: Profiler.ProfileNode, cal
 function packageGroup(path: string): string {
   const [first = '', second = ''] = path.split('/');
   const name = first.startsWith('@') ? `${first}/${second}` : first;
-  if (AWS_SDK.test(`${name}/`)) return 'AWS SDK';
-  if (EXPRESS.has(name)) return 'Express';
-  if (name === 'joi' || name.startsWith('@hapi/') || name === '@standard-schema/spec') return 'joi';
-  if (name === 'express-rate-limit' || name === 'ip-address') return 'express-rate-limit';
-  if (
-    ['pino', 'sonic-boom', 'fast-safe-stringify', 'safe-stable-stringify', 'quick-format-unescaped'].includes(
-      name,
-    )
-  ) {
-    return 'pino';
-  }
+  for (const [group, packages] of Object.entries(PACKAGE_GROUPS)) if (packages.test(name)) return group;
   return name;
 }
 

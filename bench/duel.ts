@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask, end, start } from './child.ts';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contenders/contender.ts';
 import { Load } from './load.ts';
 import type { Listening, Question, Usage } from './server.ts';
 

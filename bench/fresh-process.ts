@@ -38,8 +38,9 @@ export async function coldStartCost(start: ColdStart): Promise<ProcessCost> {
   const { stdout } = await run(process.execPath, [program, JSON.stringify(start)], {
     env: { ...process.env, NODE_ENV: 'production' },
   });
-  // Log lines come first.
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n'))) as ProcessCost;
+  // Log lines come before and after.
+  const [line = ''] = /^\{"ms".*$/m.exec(stdout) ?? [];
+  return JSON.parse(line) as ProcessCost;
 }
 
 /** The median of each figure, less those of a baseline that was measured beside it. */

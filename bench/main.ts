@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Part } from './bench.ts';
+import { writeMachine, writeTable } from './docs-page.ts';
 import { FULL, QUICK } from './lengths.ts';
 import { machine } from './machine.ts';
 import { benchAgainst } from './parts/against.ts';
@@ -34,6 +35,7 @@ It reports and never fails. Beside each ratio stands its null: the baseline meas
   npm run bench -- PART...                 only these: ${Object.keys(PARTS).join(', ')}
   npm run bench -- --quick                 a look, in about a minute; its ratios are noise
   npm run bench -- --markdown              tables in Markdown
+  npm run bench -- --docs                  also writes its tables into docs/performance.md
   npm run bench -- --compare               other libraries, which it installs into bench/compare
   npm run bench -- --profile sign-in       where the CPU time goes: ${Object.keys(PROFILES).join(', ')}
   npm run bench -- --against ../older      this checkout against another one that has been built
@@ -44,6 +46,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
     compare: { type: 'boolean', default: false },
     profile: { type: 'string', multiple: true, default: [] },
     against: { type: 'string' },
@@ -71,14 +74,17 @@ async function run(): Promise<void> {
   const lengths = values.quick ? QUICK : FULL;
   const against = values.against === undefined ? undefined : resolve(values.against);
   console.log(machine());
+  if (values.docs) writeMachine(machine());
   for (const part of parts) {
-    for (const table of await part({ pool, lengths, against })) {
+    for await (const table of part({ pool, lengths, against })) {
       print(table, values.markdown ? 'markdown' : 'text');
+      if (values.docs) writeTable(table);
     }
   }
   await pool.end();
   console.log(`\n${((performance.now() - startedAt) / 1000).toFixed(0)} seconds`);
 }
 
+if (values.docs && values.quick) throw new Error('A quick look is not for the documentation.');
 if (values.help) console.log(USAGE);
 else await run();

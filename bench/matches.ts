@@ -14,6 +14,7 @@ export interface Match {
 }
 
 export interface MatchTable {
+  readonly id: string;
   readonly title: string;
   readonly reading: string;
   /** Measured against itself for the null, and against each match. */
@@ -39,7 +40,7 @@ type Windows = (readonly [contender: Score, baseline: Score])[];
 
 /** Rounds go round all matches, so that a slow minute of the machine is not one match's alone. */
 export async function runMatches(table: MatchTable): Promise<Table> {
-  const { title, reading, baseline, lengths, rounds, ratio } = table;
+  const { id, title, reading, baseline, lengths, rounds, ratio } = table;
   const itself: Match = { name: 'the baseline against itself (null)', contender: baseline };
   const scores = new Map<Match, Windows>([itself, ...table.matches].map((match) => [match, []]));
   for (let round = 0; round < rounds; round += 1) {
@@ -64,6 +65,7 @@ export async function runMatches(table: MatchTable): Promise<Table> {
     ];
   });
   return {
+    id,
     title,
     reading,
     head: ['', 'ratio', 'middle half', 'null', 'of its null', 'target', 'reached', 'CPU', 'baseline'],

@@ -1,5 +1,5 @@
 import { ask, end, start } from './child.ts';
-import type { PoolConfig } from './contenders.ts';
+import type { PoolConfig } from './contenders/contender.ts';
 import { answerOfSignIn } from './inputs.ts';
 import type { PoolFacts } from './user-pool.ts';
 

@@ -1,5 +1,7 @@
 /** A table of results, in words that need no other page. */
 export interface Table {
+  /** Its name in `docs/performance.md`. */
+  readonly id: string;
   readonly title: string;
   /** How to read it, in a sentence or two. */
   readonly reading: string;
@@ -10,7 +12,8 @@ export interface Table {
 export type Format = 'text' | 'markdown';
 
 export function print(table: Table, format: Format): void {
-  console.log(format === 'text' ? asText(table) : asMarkdown(table));
+  if (format === 'text') console.log(asText(table));
+  else console.log(`\n**${table.title}.** ${table.reading}\n\n${markdownRows(table)}`);
 }
 
 export function percent(ratio: number): string {
@@ -18,7 +21,7 @@ export function percent(ratio: number): string {
 }
 
 export function micros(cpu: number): string {
-  return `${cpu.toFixed(0)} us`;
+  return `${cpu.toFixed(0)} µs`;
 }
 
 function asText({ title, reading, head, rows }: Table): string {
@@ -34,8 +37,9 @@ function asText({ title, reading, head, rows }: Table): string {
   return `\n${title}\n${reading}\n\n${[head, ...rows].map(line).join('\n')}`;
 }
 
-function asMarkdown({ title, reading, head, rows }: Table): string {
+/** The table alone, as a Markdown table. */
+export function markdownRows({ head, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return `\n**${title}.** ${reading}\n\n${[head, rule, ...rows].map(line).join('\n')}`;
+  return [head, rule, ...rows].map(line).join('\n');
 }

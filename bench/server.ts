@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Session } from 'node:inspector/promises';
 import type { AddressInfo } from 'node:net';
 import { optionsOfChild, tellParent } from './child.ts';
-import { appOf } from './contender-apps.ts';
-import type { Contender } from './contenders.ts';
+import { appOf } from './contenders/app.ts';
+import type { Contender } from './contenders/contender.ts';
 
 /** What a server under test says once it listens. */
 export interface Listening {

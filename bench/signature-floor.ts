@@ -16,6 +16,7 @@ export async function signatureFloor(
   const route = median(scores.map(({ cpu }) => cpu));
   const signature = cpuOfVerify(await keyOf(config.jwksUri), tokens);
   return {
+    id: 'signature-floor',
     title: 'The floor of a new token',
     reading: 'An RSA signature is checked by OpenSSL, and nothing in JavaScript makes that faster.',
     head: ['', 'CPU'],

@@ -1,6 +1,6 @@
 import { startLocalUserPool } from 'express-cognito-kit/local';
 import { tellParent } from './child.ts';
-import type { PoolConfig } from './contenders.ts';
+import type { PoolConfig } from './contenders/contender.ts';
 
 /** What the benchmark is told about the user pool, which runs in a process of its own. */
 export interface PoolFacts {

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import type { Side } from '../duel.ts';
 import { added, cellsOf, coldStartCost, importCost, inTurn } from '../fresh-process.ts';
 import { badTokens, drawnByZipf, reportsRequest, signInRequests } from '../inputs.ts';
@@ -9,16 +9,14 @@ import type { Table } from '../report.ts';
 import { benchBundle } from './bundle.ts';
 
 /** This checkout against another one, such as that of an older commit. */
-export async function benchAgainst(bench: Bench): Promise<readonly Table[]> {
+export async function* benchAgainst(bench: Bench): AsyncGenerator<Table> {
   const { against } = bench;
   if (against === undefined) throw new Error('--against needs the folder of another checkout.');
-  return [
-    await tokens(bench, against),
-    await signIns(bench, against),
-    await imports(bench, against),
-    await coldStarts(bench, against),
-    ...(await benchBundle(bench)),
-  ];
+  yield tokens(bench, against);
+  yield signIns(bench, against);
+  yield imports(bench, against);
+  yield coldStarts(bench, against);
+  yield* benchBundle(bench);
 }
 
 const READING = 'CPU time of a request, of that of the other checkout. Less is better.';
@@ -43,6 +41,7 @@ async function tokens({ pool, lengths }: Bench, checkout: string): Promise<Table
     baseline: side(requests, status, checkout, cache),
   });
   return runMatches({
+    id: 'require-auth-against',
     title: 'requireAuth, now and before',
     reading: READING,
     baseline: side(known.map(reportsRequest), 200, checkout),
@@ -70,6 +69,7 @@ function signIns({ pool, lengths }: Bench, checkout: string): Promise<Table> {
       status: 200,
     });
     return runMatches({
+      id: 'sign-in-against',
       title: 'Sign-in, now and before',
       reading: READING,
       baseline: side(checkout),
@@ -95,6 +95,7 @@ async function imports({ lengths }: Bench, checkout: string): Promise<Table> {
     ),
   );
   return {
+    id: 'import-against',
     title: 'Import, now and before',
     reading: 'Added to a process that imports express.',
     head: ['', 'time', 'CPU', 'memory'],
@@ -137,6 +138,7 @@ async function coldStarts({ pool, lengths }: Bench, checkout: string): Promise<T
     });
     const costs = await inTurn([express, ...firsts], lengths.starts, coldStartCost);
     return {
+      id: 'cold-against',
       title: 'Cold start, now and before',
       reading: 'From the start of a process to its first answer: added to an express app.',
       head: ['', 'time', 'CPU', 'memory'],

@@ -3,16 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import type { Bench } from '../bench.ts';
-import { entryOf } from '../kit.ts';
+import { entryOf } from '../contenders/kit.ts';
 import type { Table } from '../report.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const ENTRIES = ['.', './require-auth', './redis', './local', './testing'];
 
 /** The size of one file for a function on AWS Lambda: an entry with its packages, but for express. */
-export async function benchBundle({ against }: Bench): Promise<readonly Table[]> {
-  const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
-    readonly dependencies: object;
+export async function* benchBundle({ against }: Bench): AsyncGenerator<Table> {
+  const { peerDependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
     readonly peerDependencies: object;
   };
   const beside = against === undefined ? [] : [against];
@@ -21,8 +20,7 @@ export async function benchBundle({ against }: Bench): Promise<readonly Table[]>
       entry.replace('.', 'express-cognito-kit'),
       [ROOT, ...beside].map((checkout) => fileURLToPath(entryOf(checkout, entry))),
     ]),
-    ['a route by hand with the AWS SDK and joi', [programOf('sign-in-by-hand')]],
-    ['a check by hand with aws-jwt-verify', [programOf('verify-by-hand')]],
+    ...(against === undefined ? BY_HAND : []),
   ];
   const external = Object.keys(peerDependencies);
   const rows: string[][] = [];
@@ -31,18 +29,23 @@ export async function benchBundle({ against }: Bench): Promise<readonly Table[]>
     for (const file of files) sizes.push(...(await sizeOf(file, external)));
     rows.push([name, ...sizes]);
   }
-  return [
-    {
-      title: 'Bundle',
-      reading: `One minified file with all ${Object.keys(dependencies).length} dependencies that the entry uses, but for express and the optional peers.`,
-      head: ['', 'minified', 'gzip', ...beside.flatMap(() => ['before', 'gzip'])],
-      rows,
-    },
-  ];
+  yield {
+    id: against === undefined ? 'bundle' : 'bundle-against',
+    title: 'Bundle',
+    reading:
+      'One minified file with all packages that the entry uses, but for express and the optional peers.',
+    head: ['', 'minified', 'gzip', ...beside.flatMap(() => ['before', 'gzip'])],
+    rows,
+  };
 }
 
+const BY_HAND: readonly (readonly [name: string, files: readonly string[]])[] = [
+  ['a route by hand with the AWS SDK and joi', [programOf('sign-in-by-hand')]],
+  ['a check by hand with aws-jwt-verify', [programOf('verify-by-hand')]],
+];
+
 function programOf(name: string): string {
-  return fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+  return fileURLToPath(new URL(`../contenders/${name}.js`, import.meta.url));
 }
 
 async function sizeOf(file: string, external: readonly string[]): Promise<readonly [string, string]> {

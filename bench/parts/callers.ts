@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import { measure, median } from '../duel.ts';
 import { signInRequests } from '../inputs.ts';
 import { type Target, verdict } from '../matches.ts';
@@ -17,9 +17,9 @@ interface Caller {
 }
 
 /** Sign-ins a second with many callers at once: the limit is the number of sockets, and then the CPU. */
-export async function benchCallers({ pool, lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchCallers({ pool, lengths }: Bench): AsyncGenerator<Table> {
   const requests = signInRequests(pool.facts);
-  return withRecordedCognito(pool, COGNITO_DELAY_MS, async (config) => {
+  yield withRecordedCognito(pool, COGNITO_DELAY_MS, async (config) => {
     const callers: readonly Caller[] = [
       { name: 'by hand, SDK defaults', contender: { kind: 'sign-in-by-hand', config } },
       { name: 'the same once more (null)', contender: { kind: 'sign-in-by-hand', config } },
@@ -52,7 +52,8 @@ export async function benchCallers({ pool, lengths }: Bench): Promise<readonly T
       }
     }
     const [defaults = Number.NaN, , sockets = Number.NaN] = [...rates.values()].map(median);
-    const table: Table = {
+    return {
+      id: 'callers',
       title: `Sign-ins with ${CALLERS} callers at once`,
       reading: `Sign-ins a second with a Cognito that takes ${COGNITO_DELAY_MS} ms. More is better.`,
       head: [
@@ -77,7 +78,6 @@ export async function benchCallers({ pool, lengths }: Bench): Promise<readonly T
         ];
       }),
     };
-    return [table];
   });
 }
 

@@ -7,10 +7,10 @@ import type { Table } from '../report.ts';
 type First = ColdStart & { readonly name: string };
 
 /** A function on AWS Lambda: from the start of its process to its first answer. */
-export async function benchCold({ pool, lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchCold({ pool, lengths }: Bench): AsyncGenerator<Table> {
   const [user] = pool.facts.users;
   const [token] = pool.facts.tokens;
-  return withRecordedCognito(pool, 0, async (config) => {
+  yield withRecordedCognito(pool, 0, async (config) => {
     const get = { method: 'GET', path: '/reports', headers: { authorization: `Bearer ${token}` } } as const;
     const signIn = {
       method: 'POST',
@@ -31,7 +31,8 @@ export async function benchCold({ pool, lengths }: Bench): Promise<readonly Tabl
       { name: 'by hand, a sign-in', contender: { kind: 'sign-in-by-hand', config }, ...signIn },
     ];
     const costs = await inTurn([express, ...firsts], lengths.starts, coldStartCost);
-    const table: Table = {
+    return {
+      id: 'cold',
       title: 'Cold start',
       reading:
         'A fresh process with serverless-http, from its start to its first answer: added to an express app. Calls are local.',
@@ -41,6 +42,5 @@ export async function benchCold({ pool, lengths }: Bench): Promise<readonly Tabl
         ...cellsOf(added(costs.get(first) ?? [], costs.get(express) ?? [])),
       ]),
     };
-    return [table];
   });
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Bench } from '../bench.ts';
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import type { Side } from '../duel.ts';
 import { reportsRequest } from '../inputs.ts';
 import { httpRequest } from '../load.ts';
@@ -22,7 +22,7 @@ const SESSION_LIBRARIES = {
 };
 
 /** Other libraries, each set up as its documentation says, against the route without a check. */
-export async function benchCompare({ pool, lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchCompare({ pool, lengths }: Bench): AsyncGenerator<Table> {
   install();
   const { config, tokens } = pool.facts;
   const known = tokens.map(reportsRequest);
@@ -49,7 +49,8 @@ export async function benchCompare({ pool, lengths }: Bench): Promise<readonly T
       },
     })),
   ];
-  const table = await runMatches({
+  yield runMatches({
+    id: 'compare',
     title: 'A known token or session, with other libraries',
     reading: 'Requests for the same CPU time, of those of the bare Express route. More is better.',
     baseline: bare,
@@ -58,7 +59,6 @@ export async function benchCompare({ pool, lengths }: Bench): Promise<readonly T
     rounds: lengths.rounds,
     ratio: requestsForTheSame,
   });
-  return [table];
 }
 
 /** They are no dependencies of the package, not even for its tests. */

@@ -29,10 +29,11 @@ const IMPORTED: readonly Imported[] = [
 ];
 
 /** The cost of an import, for each entry of the package. */
-export async function benchImport({ lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchImport({ lengths }: Bench): AsyncGenerator<Table> {
   const costs = await inTurn([EXPRESS, ...IMPORTED], lengths.starts, ({ modules }) => importCost(modules));
   const express = costs.get(EXPRESS) ?? [];
-  const table: Table = {
+  yield {
+    id: 'import',
     title: 'Import',
     reading:
       'Added to a process that imports express. The AWS SDK and joi are loaded with the first request.',
@@ -42,7 +43,6 @@ export async function benchImport({ lengths }: Bench): Promise<readonly Table[]>
       return [imported.name, ...cellsOf(cost), ...verdictOf(cost, imported.target)];
     }),
   };
-  return [table];
 }
 
 function verdictOf(cost: ProcessCost, target: Imported['target']): readonly [string, string] {

@@ -60,14 +60,15 @@ const FOLDER = new URL('../../profiles/', import.meta.url);
 export function benchProfile(name: string): Part {
   const profiled = PROFILES[name];
   if (!profiled) throw new Error(`There is no profile ${name}: ${Object.keys(PROFILES).join(', ')}.`);
-  return (bench) =>
-    profiled(bench, async (sideOf) => {
+  return async function* (bench) {
+    yield* await profiled(bench, async (sideOf) => {
       const profiles = [await profileOf(name, 'now', sideOf(undefined), bench)];
       if (bench.against !== undefined) {
         profiles.push(await profileOf(name, 'before', sideOf(bench.against), bench));
       }
       return tablesOf(name, profiles);
     });
+  };
 }
 
 async function profileOf(name: string, when: string, side: Side, { lengths }: Bench): Promise<Profile> {
@@ -94,6 +95,7 @@ function tablesOf(name: string, profiles: readonly Profile[]): readonly Table[] 
   const head = profiles.flatMap(({ when }) => [when, `share ${when}`]);
   return [
     {
+      id: `profile-${name}`,
       title: `Profile of ${name}`,
       reading:
         'CPU time of a request by the module that spends it. Native functions count for their callers.',
@@ -104,6 +106,7 @@ function tablesOf(name: string, profiles: readonly Profile[]): readonly Table[] 
       ],
     },
     {
+      id: `functions-${name}`,
       title: `Costliest functions of ${name}`,
       reading: 'Self time, by the name of the function.',
       head: ['', 'share'],

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import type { RequireAuthContender, RouterContender } from '../contenders.ts';
+import type { RequireAuthContender, RouterContender } from '../contenders/contender.ts';
 import type { Side } from '../duel.ts';
 import { reportsRequest, signInRequests } from '../inputs.ts';
 import { runMatches, timeOf } from '../matches.ts';
@@ -11,12 +11,13 @@ const READING =
   "CPU time of a request in the app's process, of that with the stores in memory. Redis itself is not counted. Less is better.";
 
 /** The stores in Redis, against those in memory. */
-export async function benchRedis(bench: Bench): Promise<readonly Table[]> {
+export async function* benchRedis(bench: Bench): AsyncGenerator<Table> {
   if (!hasRedisServer()) {
     console.log('\nRedis: skipped, because there is no redis-server on the path.');
-    return [];
+    return;
   }
-  return withRedisServer(async (redis) => [await signIns(bench, redis), await knownTokens(bench, redis)]);
+  yield withRedisServer((redis) => signIns(bench, redis));
+  yield withRedisServer((redis) => knownTokens(bench, redis));
 }
 
 function signIns({ pool, lengths }: Bench, redis: string): Promise<Table> {
@@ -25,6 +26,7 @@ function signIns({ pool, lengths }: Bench, redis: string): Promise<Table> {
     const inMemory: RouterContender = { kind: 'router', config, limits: true, log: true };
     const side = (contender: RouterContender): Side => ({ contender, requests, status: 200 });
     return runMatches({
+      id: 'redis-sign-in',
       title: 'Sign-in with everything on, all stores in Redis',
       reading: READING,
       baseline: side(inMemory),
@@ -44,6 +46,7 @@ function knownTokens({ pool, lengths }: Bench, redis: string): Promise<Table> {
   const inMemory: RequireAuthContender = { kind: 'require-auth', config };
   const side = (contender: RequireAuthContender): Side => ({ contender, requests, status: 200 });
   return runMatches({
+    id: 'redis-require-auth',
     title: 'requireAuth of a known token, revocations in Redis',
     reading: READING,
     baseline: side(inMemory),

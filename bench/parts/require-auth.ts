@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import type { Contender } from '../contenders.ts';
+import type { Contender } from '../contenders/contender.ts';
 import type { Side } from '../duel.ts';
 import { badTokens, drawnByZipf, reportsRequest } from '../inputs.ts';
 import { type Match, requestsForTheSame, runMatches, type Target } from '../matches.ts';
@@ -7,7 +7,7 @@ import type { Table } from '../report.ts';
 import { signatureFloor } from '../signature-floor.ts';
 
 /** `requireAuth`, and the same check by hand with aws-jwt-verify, each against the route without a check. */
-export async function benchRequireAuth({ pool, lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchRequireAuth({ pool, lengths }: Bench): AsyncGenerator<Table> {
   const { config, tokens, expired } = pool.facts;
   const { garbage, unknownKey, wrongSignature } = badTokens(tokens);
   const known = tokens.map(reportsRequest);
@@ -45,8 +45,9 @@ export async function benchRequireAuth({ pool, lengths }: Bench): Promise<readon
     rounds: lengths.rounds,
     ratio: requestsForTheSame,
   };
-  const kit = await runMatches({
+  yield runMatches({
     ...common,
+    id: 'require-auth',
     title: 'requireAuth',
     matches: [
       requireAuth('an empty middleware', { requests: known, status: 200 }, undefined, {
@@ -66,8 +67,9 @@ export async function benchRequireAuth({ pool, lengths }: Bench): Promise<readon
       requireAuth('no token', { requests: [reportsRequest()], status: 401 }, 0.98),
     ],
   });
-  const hand = await runMatches({
+  yield runMatches({
     ...common,
+    id: 'verify-by-hand',
     title: 'The same check by hand, with aws-jwt-verify',
     matches: [
       byHand('known token', { requests: known, status: 200 }),
@@ -78,5 +80,5 @@ export async function benchRequireAuth({ pool, lengths }: Bench): Promise<readon
       byHand('unknown key', { ...unknown, status: 401 }),
     ],
   });
-  return [kit, hand, await signatureFloor(pool.facts, baseline, lengths.route)];
+  yield signatureFloor(pool.facts, baseline, lengths.route);
 }

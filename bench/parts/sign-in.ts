@@ -6,12 +6,13 @@ import { withRecordedCognito } from '../pool.ts';
 import type { Table } from '../report.ts';
 
 /** A sign-in, against a route that makes the same call with the SDK and checks its input with joi. */
-export async function benchSignIn({ pool, lengths }: Bench): Promise<readonly Table[]> {
+export async function* benchSignIn({ pool, lengths }: Bench): AsyncGenerator<Table> {
   const requests = signInRequests(pool.facts);
-  const table = await withRecordedCognito(pool, 0, (config) => {
+  yield withRecordedCognito(pool, 0, (config) => {
     const side = (contender: Side['contender']): Side => ({ contender, requests, status: 200 });
     const router = (limits: boolean, log: boolean): Side => side({ kind: 'router', config, limits, log });
     return runMatches({
+      id: 'sign-in',
       title: 'Sign-in',
       reading:
         'CPU time of a request, of that of a hand-written route with the AWS SDK and joi. Less is better.',
@@ -35,5 +36,4 @@ export async function benchSignIn({ pool, lengths }: Bench): Promise<readonly Ta
       ratio: timeOf,
     });
   });
-  return [table];
 }

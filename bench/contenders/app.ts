@@ -1,10 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
-import type {
-  Contender,
-  OtherLibraryContender,
-  RequireAuthContender,
-  RouterContender,
-} from './contenders.ts';
+import type { Contender, OtherLibraryContender, RequireAuthContender, RouterContender } from './contender.ts';
 import { importKit, importRequireAuth } from './kit.ts';
 
 /** An app under test, and the headers of a request that it accepts, if it makes its own sessions. */

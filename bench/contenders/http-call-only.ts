@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import express, { type Express } from 'express';
-import type { PoolConfig } from './contenders.ts';
+import type { PoolConfig } from './contender.ts';
 
 /**
  * The floor of a sign-in in Express: the body is parsed, one HTTP call is made, its answer is parsed and sent on.

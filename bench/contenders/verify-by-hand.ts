@@ -1,7 +1,7 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { RequestHandler } from 'express';
-import type { PoolConfig } from './contenders.ts';
+import type { PoolConfig } from './contender.ts';
 
 /** What one would write with aws-jwt-verify and no kit. Only the address of the keys is not AWS's. */
 export function verifyByHand({ userPoolId, clientId, jwksUri }: PoolConfig): RequestHandler {

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import express, { type Express } from 'express';
 import Joi from 'joi';
-import type { SignInByHandContender } from './contenders.ts';
+import type { SignInByHandContender } from './contender.ts';
 
 /** What one would write without the kit, and no more: the SDK as it comes, a schema, one route. */
 export function signInByHand({ config: { clientId, endpoint }, sockets }: SignInByHandContender): Express {
