@@ -31,7 +31,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 const USAGE = `npm run bench: the CPU time, memory and start of the kit, as ratios that are measured side by side.
 It reports and never fails. Beside each ratio stands its null: the baseline measured against itself.
 
-  npm run bench                            every part below; about 20 minutes on an idle machine
+  npm run bench                            every part below; about 12 minutes on an idle machine
   npm run bench -- PART...                 only these: ${Object.keys(PARTS).join(', ')}
   npm run bench -- --quick                 a look, in about a minute; its ratios are noise
   npm run bench -- --markdown              tables in Markdown

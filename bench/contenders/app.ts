@@ -43,6 +43,7 @@ function protectedRoute(...guards: RequestHandler[]): ContenderApp {
 async function requireAuthOf({
   config,
   cache,
+  transport,
   cacheSeconds,
   redis,
   checkout,
@@ -52,6 +53,7 @@ async function requireAuthOf({
   return requireAuth({
     ...config,
     cache,
+    transport,
     ...(stores && {
       revocation: { store: stores.revocation, ...(cacheSeconds !== undefined && { cacheSeconds }) },
     }),

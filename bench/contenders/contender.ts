@@ -19,6 +19,7 @@ interface KitContender {
 export interface RequireAuthContender extends KitContender {
   readonly kind: 'require-auth';
   readonly cache?: false;
+  readonly transport?: 'cookie';
   /** Seconds for which an answer of the Redis store is remembered. */
   readonly cacheSeconds?: number;
 }

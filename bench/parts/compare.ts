@@ -38,6 +38,16 @@ export async function* benchCompare({ pool, lengths }: Bench): AsyncGenerator<Ta
   });
   const matches: readonly Match[] = [
     withToken('requireAuth of this kit', { kind: 'require-auth', config }),
+    {
+      name: 'requireAuth of this kit, token in a cookie',
+      contender: {
+        contender: { kind: 'require-auth', config, transport: 'cookie' },
+        requests: tokens.map((token) =>
+          httpRequest('GET', '/reports', { cookie: `__Host-auth-access=${token}` }),
+        ),
+        status: 200,
+      },
+    },
     withToken('aws-jwt-verify by hand', { kind: 'verify-by-hand', config }),
     ...TOKEN_LIBRARIES.map((name) => withToken(name, other(name))),
     ...Object.entries(SESSION_LIBRARIES).map(([name, file]) => ({
