@@ -25,7 +25,9 @@ const SAMPLE_MICROSECONDS = 200;
 
 const { app, headers, ready } = await appOf(optionsOfChild<Contender>());
 await ready?.();
-const server = app.listen(0, '127.0.0.1');
+const server = app.listen(0, '127.0.0.1', 2048);
+// A busy load may leave a connection idle for longer than the default of 5 seconds.
+server.keepAliveTimeout = 75_000;
 let requests = 0;
 server.on('request', () => {
   requests += 1;
