@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask, end, start } from './child.ts';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contenders/contender.ts';
 import { Load } from './load.ts';
-import type { Usage } from './server.ts';
+import type { Listening, Question, Usage } from './server.ts';
 
 export interface Side {
   readonly contender: Contender;
-  readonly requests: readonly Buffer[];
+  /** Sent in turn; made from the headers of the contender's own session, if it has one. */
+  readonly requests: readonly Buffer[] | ((headers: Readonly<Record<string, string>>) => readonly Buffer[]);
   readonly status: number | readonly number[];
 }
 
@@ -61,21 +62,27 @@ export async function duel(
   return scores;
 }
 
-interface RunningSide {
+/** A server under test, with its load. */
+export interface RunningSide {
   /** Waits for this many more answers. */
   answered(requests: number): Promise<void>;
   begin(): Promise<void>;
   /** What it did since the last `begin`. */
   score(): Promise<Score>;
+  ask<Answer>(question: Question): Promise<Answer>;
   end(): Promise<void>;
 }
 
 const POLL_MS = 10;
 const LONGEST_WAIT_MS = 120_000;
 
-async function startSide({ contender, ...rest }: Side, connections: number): Promise<RunningSide> {
-  const { child, hello } = await start<{ port: number }>('server.js', contender, { NODE_ENV: 'production' });
-  const load = new Load({ ...rest, connections, port: hello.port });
+export async function startSide(
+  { contender, requests, status }: Side,
+  connections: number,
+): Promise<RunningSide> {
+  const { child, hello } = await start<Listening>('server.js', contender, { NODE_ENV: 'production' });
+  const sent = typeof requests === 'function' ? requests(hello.headers ?? {}) : requests;
+  const load = new Load({ requests: sent, status, connections, port: hello.port });
   let before: Usage = { cpu: 0, requests: 0 };
   let startedAt = 0;
   return {
@@ -97,6 +104,7 @@ async function startSide({ contender, ...rest }: Side, connections: number): Pro
       const requests = after.requests - before.requests;
       return { cpu: (after.cpu - before.cpu) / requests, perSecond: requests / seconds };
     },
+    ask: (question) => ask(child, question),
     async end() {
       load.stop();
       await end(child);

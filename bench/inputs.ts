@@ -1,5 +1,38 @@
 import { randomBytes } from 'node:crypto';
+import { httpRequest } from './load.ts';
 import type { PoolFacts } from './user-pool.ts';
+
+/** A request for the protected route, with a token or without. */
+export function reportsRequest(token?: string): Buffer {
+  return httpRequest('GET', '/reports', token === undefined ? {} : { authorization: `Bearer ${token}` });
+}
+
+/** A sign-in of each user. */
+export function signInRequests({ users }: PoolFacts): readonly Buffer[] {
+  return users.map((user) => httpRequest('POST', '/auth/sign-in', {}, user));
+}
+
+const DRAWS = 2 ** 16;
+
+/** Draws by Zipf's law: the second is drawn half as often as the first, the third a third as often. */
+export function drawnByZipf<Item>(items: readonly Item[]): readonly Item[] {
+  let sum = 0;
+  const sums = items.map((_, index) => {
+    sum += 1 / (index + 1);
+    return sum;
+  });
+  return Array.from({ length: DRAWS }, () => {
+    const drawn = Math.random() * sum;
+    let low = 0;
+    let high = sums.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sums[middle] ?? 0) < drawn) low = middle + 1;
+      else high = middle;
+    }
+    return items[low] as Item;
+  });
+}
 
 /** Tokens that must be refused, made from good ones. */
 export interface BadTokens {

@@ -63,6 +63,9 @@ export class Load {
       this.answers += 1;
       this.#send(socket);
     });
+    socket.on('error', (error) => {
+      if (!this.#stopped) throw new Error('The connection to a server under test failed.', { cause: error });
+    });
     socket.on('close', () => {
       if (!this.#stopped) throw new Error('The server closed a connection that was in use.');
     });

@@ -4,10 +4,10 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import express, { type Express } from 'express';
 import Joi from 'joi';
-import type { ByHandContender } from './contenders.ts';
+import type { SignInByHandContender } from './contender.ts';
 
 /** What one would write without the kit, and no more: the SDK as it comes, a schema, one route. */
-export function signInByHand({ config: { clientId, endpoint }, sockets }: ByHandContender): Express {
+export function signInByHand({ config: { clientId, endpoint }, sockets }: SignInByHandContender): Express {
   const client = new CognitoIdentityProviderClient({
     region: 'us-east-1',
     endpoint,

@@ -1,0 +1,3 @@
+import { sessionOf } from './better-auth.js';
+
+export const contender = () => sessionOf({});
