@@ -12,12 +12,14 @@ import {
 import { testFiles } from './test-files.ts';
 
 /**
- * `npm test`: every test file in a process of its own, some more at a time than there are cores. Mocha's own
- * `--parallel` passes when a worker breaks down after its file, and does not see a file that keeps Node from
- * ending. Files can be named, and options go to mocha: `npm test -- test/cognito/jwks.test.ts --grep cookie`.
+ * `npm test`: a process for every few test files, some more at a time than there are cores. To load the kit takes
+ * longer than most files. Mocha's own `--parallel` passes when a worker breaks down after its file, and does not see
+ * a file that keeps Node from ending. Files can be named, and options go to mocha:
+ * `npm test -- test/cognito/jwks.test.ts --grep cookie`.
  */
 
 const SILENCE_LIMIT_MS = 5 * 60_000;
+const FILES_IN_PROCESS = 4;
 
 const KINDS = ['passing', 'failing', 'pending'] as const;
 type Counts = Record<(typeof KINDS)[number], number>;
@@ -28,18 +30,22 @@ const failures: string[] = [];
 const options = process.argv.slice(2).filter((argument) => !argument.endsWith('.ts'));
 const named = process.argv.slice(2).filter((argument) => argument.endsWith('.ts'));
 const files = named.length > 0 ? named : testFiles();
+const groups: string[][] = [];
+for (let first = 0; first < files.length; first += FILES_IN_PROCESS) {
+  groups.push(files.slice(first, first + FILES_IN_PROCESS));
+}
 /** A test waits about half of its time. */
-const jobs = Math.min(Math.ceil(availableParallelism() * 1.5), files.length);
+const jobs = Math.min(Math.ceil(availableParallelism() * 1.5), groups.length);
 
 console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
 if (!chromiumPath()) console.log(`Tests in a browser are skipped: ${NO_CHROMIUM}`);
 if (!hasRedisServer()) console.log(`Tests with Redis are skipped: ${NO_REDIS}`);
 if (!hasNginx()) console.log(`The test behind nginx is skipped: ${NO_NGINX}`);
 
-const left = files.values();
+const left = groups.values();
 await Promise.all(
   Array.from({ length: jobs }, async () => {
-    for (const file of left) report(await run(file));
+    for (const group of left) report(await run(group));
   }),
 );
 
@@ -49,11 +55,11 @@ console.log(
 );
 process.exitCode = total.failing === 0 && total.passing > 0 ? 0 : 1;
 
-/** Returns the output of mocha for one file. A process that ends badly by itself counts as one more failure. */
-async function run(file: string): Promise<string> {
+/** Returns the output of mocha for some files. A process that ends badly by itself counts as one more failure. */
+async function run(group: readonly string[]): Promise<string> {
   const color = process.stdout.isTTY ? ['--color'] : [];
   // Mocha's command starts a second process for the same.
-  const args = ['--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js', ...color, ...options, file];
+  const args = ['--import', 'tsx', 'node_modules/mocha/lib/cli/cli.js', ...color, ...options, ...group];
   const child = spawn(process.execPath, args, {
     cwd: new URL('../', import.meta.url),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,9 +85,9 @@ async function run(file: string): Promise<string> {
   const { passing, failing } = countsOf(output);
   if (failing === undefined && (silent || end !== 0 || passing === undefined)) {
     const fault = silent
-      ? 'does not end: something that it opened is not closed'
-      : `ended with ${end}${passing === undefined ? ' before its tests did' : ''}`;
-    return `${output}\n  1 failing\n\n  1) ${file} ${fault}\n`;
+      ? 'does not end: something that a test opened is not closed'
+      : `ended with ${end}${passing === undefined ? ' before the tests did' : ''}`;
+    return `${output}\n  1 failing\n\n  1) ${group.join(', ')} ${fault}\n`;
   }
   return output;
 }
