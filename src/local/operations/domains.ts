@@ -21,8 +21,8 @@ const domainShape = {
   }),
   Routing: structure({
     Failover: structure({
-      SecondaryRegion: required(text()),
-      PrimaryRoute53HealthCheckId: required(text()),
+      SecondaryRegion: required(text({ min: 5, max: 32 })),
+      PrimaryRoute53HealthCheckId: required(text({ max: 64 })),
     }),
   }),
 };

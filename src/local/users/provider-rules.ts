@@ -1,5 +1,7 @@
 import { invalidParameter } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
+import { schemaOf } from '../model/schema.ts';
 import { redirectBindings } from './saml-metadata.ts';
 
 type Details = Readonly<Record<string, string>>;
@@ -102,6 +104,14 @@ export function checkProvider({
   if (type === 'SAML' && details.MetadataURL && details.MetadataFile) {
     throw invalidParameter('Only one of the MetadataURL or MetadataFile should be provided.');
   }
+}
+
+/** Throws the exception for a mapping to attributes that the pool does not have. */
+export function checkMapping({ settings }: UserPool, mapping: Details): void {
+  const known = ['username', ...schemaOf(settings).map(({ Name }) => Name)];
+  const unknown = Object.keys(mapping).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw invalidParameter(`AttributeMapping contains invalid mapping: [${unknown.join(', ')}]`);
 }
 
 /** Returns the details with those that Cognito adds. */

@@ -122,6 +122,40 @@ describe('A setting that the local pool refuses, as AWS does', () => {
     expect(await outcomeOf(byName)).to.equal('ResourceNotFoundException: Terms do not exist.');
   });
 
+  it('is an empty list and a tag that is too long, as in the API model', async () => {
+    const { sdk } = local;
+    const create = (settings: object) => outcomeOf(sdk.createUserPool({ PoolName: 'x', ...settings }));
+    expect(await create({ Schema: [] })).to.equal(
+      "InvalidParameterException: 1 validation error detected: Value '[]' at 'schema' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 1',
+    );
+    expect(await create({ AccountRecoverySetting: { RecoveryMechanisms: [] } })).to.include(
+      "Value '[]' at 'accountRecoverySetting.recoveryMechanisms' failed",
+    );
+    expect(await create({ UserPoolTags: { ['k'.repeat(129)]: 'v' } })).to.include(
+      "at 'userPoolTags' failed to satisfy constraint: Map keys must satisfy constraint: " +
+        '[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]',
+    );
+    const Tags = { team: 'v'.repeat(257) };
+    const ResourceArn = `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${local.UserPoolId}`;
+    expect(await outcomeOf(sdk.tagResource({ ResourceArn, Tags }))).to.include(
+      "at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length",
+    );
+    expect(await outcomeOf(sdk.tagResource({ ResourceArn, Tags: { team: 'v'.repeat(256) } }))).to.equal('ok');
+  });
+
+  it('is an e-mail text with a control character, told with the pattern of the API model', async () => {
+    const { sdk } = local;
+    const create = (EmailVerificationMessage: string) =>
+      outcomeOf(sdk.createUserPool({ PoolName: 'x', EmailVerificationMessage }));
+    expect(await create('Code {####} \u0007')).to.include(
+      "at 'emailVerificationMessage' failed to satisfy constraint: Member must satisfy regular expression pattern: " +
+        '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*',
+    );
+    expect(await create('No placeholder')).to.include("at 'emailVerificationMessage' failed");
+    expect(await create('Código {####}\n🎉')).to.equal('ok');
+  });
+
   it('is one of an unknown pool, client or resource', async () => {
     const { sdk, UserPoolId } = local;
     const foreign = await otherPool({});
