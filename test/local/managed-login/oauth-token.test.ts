@@ -281,6 +281,11 @@ describe('GET /oauth2/userInfo of the local user pool', () => {
       expect(refused.status).to.equal(401);
       expect(refused.headers.get('www-authenticate')).to.match(/error="invalid_token"/);
     }
+    // Reports quote this text, such as simov/grant#189.
+    for (const token of [unopened, accessToken]) {
+      const { error_description } = (await (await ask(`Bearer ${token}`)).json()) as Record<string, string>;
+      expect(error_description).to.equal('Access token does not contain openid scope');
+    }
     expect((await ask(`Bearer ${access_token}`)).status).to.equal(200);
     const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
     const elsewhere = urlOf(local, 'oauth2/userInfo').replace(local.UserPoolId, UserPool?.Id ?? '');

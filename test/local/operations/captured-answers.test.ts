@@ -54,6 +54,22 @@ describe('The local pool, compared with captured answers of AWS,', () => {
     });
   }
 
+  it('names the password policy in another way for AdminCreateUser than for AdminSetUserPassword', async () => {
+    const { sdk, UserPoolId } = local;
+    const invited = sdk.adminCreateUser({
+      UserPoolId,
+      Username: 'bo@example.com',
+      TemporaryPassword: 'Short1!',
+    });
+    expect(await outcomeOf(invited)).to.equal(
+      'InvalidPasswordException: Password did not conform with password policy: Password not long enough',
+    );
+    const set = sdk.adminSetUserPassword({ UserPoolId, Username: ANA, Password: 'Short1!' });
+    expect(await outcomeOf(set)).to.equal(
+      'InvalidPasswordException: Password did not conform with policy: Password not long enough',
+    );
+  });
+
   it('names the user to whom it sends no second invitation', async () => {
     const { sdk, UserPoolId } = local;
     const { Username } = await sdk.adminGetUser({ UserPoolId, Username: ANA });
