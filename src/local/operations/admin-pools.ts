@@ -8,6 +8,7 @@ import {
   checkMfaConfig,
   verificationTexts,
 } from '../model/settings-rules.ts';
+import { checkFunctions } from '../triggers/function-rules.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
 import { createPool, deletePool, poolArn, updatePool } from '../users/pools.ts';
 import {
@@ -120,6 +121,7 @@ export const adminPoolOperations: OperationTable = {
     adminOperation({ ...poolShape, ...fixedShape, PoolName: required(resourceName) }, (service, input) => {
       if (input.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays) refuseOldValidity(input);
       const settings = onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input);
+      checkFunctions(settings, service.region);
       return { UserPool: poolOut(createPool(service, settings)) };
     }),
     WITHOUT_EFFECT,
@@ -130,6 +132,7 @@ export const adminPoolOperations: OperationTable = {
     poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
       // Every existing pool has TemporaryPasswordValidityDays.
       refuseOldValidity(input);
+      checkFunctions(input, pool.service.region);
       updatePool(pool, {
         ...onlyMembersOf(keptByUpdate, pool.settings),
         ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),

@@ -98,12 +98,23 @@ export function checkProvider({
   if (required.some((key) => !details[key])) {
     throw invalidParameter(missing);
   }
+  if (type === 'OIDC') checkIssuer(details);
   if (type === 'SAML' && !details.MetadataURL && !details.MetadataFile) {
     throw invalidParameter('At least one of the MetadataURL or MetadataFile should be provided.');
   }
   if (type === 'SAML' && details.MetadataURL && details.MetadataFile) {
     throw invalidParameter('Only one of the MetadataURL or MetadataFile should be provided.');
   }
+}
+
+function checkIssuer({ oidc_issuer = '', attributes_request_method: method = '' }: Details): void {
+  if (!['POST', 'GET'].includes(method)) {
+    throw invalidParameter(
+      `1 validation error detected: Value '${method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' ` +
+        'failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]',
+    );
+  }
+  if (!oidc_issuer.startsWith('https://')) throw invalidParameter('OIDC endpoint must start with https://');
 }
 
 /** Throws the exception for a mapping to attributes that the pool does not have. */

@@ -165,8 +165,9 @@ export function list<T>(
     check(value, path, broken) {
       if (!Array.isArray(value)) throw unexpectedValue(value, 'Expected list or null');
       if (max !== undefined && value.length > max) {
+        const isQuoted = item.kind.type === 'scalar' && !item.kind.sensitive;
         broken.push(
-          `Value at '${path}' failed to satisfy constraint: ` +
+          `Value ${isQuoted ? `'[${value.join(', ')}]' ` : ''}at '${path}' failed to satisfy constraint: ` +
             `Member must have length less than or equal to ${max}`,
         );
       }

@@ -120,7 +120,7 @@ describe('The local pool, compared with captured answers of AWS,', () => {
       },
     });
     expect(await outcomeOf(createPool(recovery('verified_email', 'admin_only')))).to.equal(
-      'InvalidParameterException: Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+      'InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
     );
     expect(await outcomeOf(createPool(recovery('admin_only')))).to.equal('ok');
   });
@@ -143,7 +143,10 @@ describe('The local pool, compared with captured answers of AWS,', () => {
   it('refuses MFA by e-mail in the plan LITE', async () => {
     const { UserPool } = await createPool({
       UserPoolTier: 'LITE',
-      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
+      EmailConfiguration: {
+        EmailSendingAccount: 'DEVELOPER',
+        SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/example.com',
+      },
     });
     const EmailMfaConfiguration = { Subject: 'Your code' };
     const change = { UserPoolId: UserPool?.Id, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration } as const;
@@ -173,7 +176,7 @@ describe('The local pool, compared with captured answers of AWS,', () => {
           ],
         },
       },
-      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
+      'Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
     ],
     [
       'two custom attributes of one name',
