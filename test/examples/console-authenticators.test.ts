@@ -150,6 +150,10 @@ describe('Authenticator apps on the console page, in Chromium', () => {
     await console.outcome(/MFA_SETUP/);
     await console.send('Set up an authenticator app', {}, 'Get a secret');
     await console.outcome(/200 Scan the code/);
+    const note = console.page.getByText(
+      'The session of the sign-in identifies you: it has no access token yet.',
+    );
+    expect(await note.filter({ visible: true }).count()).to.equal(1);
     const { pathname } = new URL((await shownBody()).otpauthUri);
     expect(decodeURIComponent(pathname)).to.include(ALAN.email);
   });
