@@ -14,7 +14,7 @@ const BUNDLED = join(ROOT, '.tmp/size-budgets');
 const BUDGETS: Readonly<Record<string, number>> = {
   'index.js': 660_000,
   'require-auth.js': 142_000,
-  'local/index.js': 525_000,
+  'local/index.js': 535_000,
   'testing/index.js': 30_000,
   'redis/index.js': 25_000,
   'browser-tests/playwright.js': 7_000,

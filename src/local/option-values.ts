@@ -32,6 +32,7 @@ function faultIn(path: string, { kind, check }: Member<unknown>, value: unknown)
     case 'list': {
       if (!Array.isArray(value)) return `${path} is ${shownIn(kind, value)}; write a list`;
       if (value.length > (kind.max ?? value.length)) return `${path} has more than ${kind.max} entries`;
+      if (value.length < (kind.min ?? 0)) return `${path} is empty; leave it out, or write an entry`;
       return first([...value.entries()], ([index, entry]) => faultIn(`${path}[${index}]`, kind.item, entry));
     }
     case 'map': {

@@ -4,6 +4,7 @@ import type { Browser, Locator } from 'playwright-core';
 import { totpCode } from '../../src/local/users/totp.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { ADA, ALAN, type ConsolePage, ConsoleServer, HEDY, NARROW } from '../support/console-page.ts';
+import { sdkFor } from '../support/local-sdk.ts';
 
 /** Lifetime of a code. The tests start a new one, which then lasts as long as they do. */
 const STEP_MS = 30_000;
@@ -136,6 +137,25 @@ describe('Authenticator apps on the console page, in Chromium', () => {
     await console.send('Verify the app');
     await console.outcome(/400/);
     expect(await qrCode().count()).to.equal(0);
+  });
+
+  it('are named after the address of the sign-in while it requires their set-up', async () => {
+    const { url, config } = server.demo.pool;
+    await sdkFor(url).setUserPoolMfaConfig({
+      UserPoolId: config.userPoolId,
+      MfaConfiguration: 'ON',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    });
+    await console.signIn(ALAN);
+    await console.outcome(/MFA_SETUP/);
+    await console.send('Set up an authenticator app', {}, 'Get a secret');
+    await console.outcome(/200 Scan the code/);
+    const note = console.page.getByText(
+      'The session of the sign-in identifies you: it has no access token yet.',
+    );
+    expect(await note.filter({ visible: true }).count()).to.equal(1);
+    const { pathname } = new URL((await shownBody()).otpauthUri);
+    expect(decodeURIComponent(pathname)).to.include(ALAN.email);
   });
 
   it('show the key alone if the library of the QR code does not load', async () => {

@@ -3,13 +3,23 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { closeAll, type Local, sdkFor, startLocal } from '../support/local-sdk.ts';
-import { type ContractPool, type ContractTarget, PREFIX } from './contract-pool.ts';
+import { ContractPool, type ContractTarget, PREFIX, type WireAnswer } from './contract-pool.ts';
 import { check, differenceBlock, redacted } from './difference.ts';
 import { FACTS } from './facts/table.ts';
 import { makeThrowAway, removeLeftovers, type ThrowAway, unsuitable } from './throw-away-pool.ts';
 
 function targetOf(endpoint: string): ContractTarget {
   return { region: 'us-east-1', endpoint, sdk: sdkFor(endpoint), paceMs: 0 };
+}
+
+/** A pool that answers attributes in another order. */
+class ReversingPool extends ContractPool {
+  override async call(operation: string, input: object | string): Promise<WireAnswer> {
+    const answer = await super.call(operation, input);
+    const { UserAttributes } = answer.body;
+    if (!Array.isArray(UserAttributes)) return answer;
+    return { ...answer, body: { ...answer.body, UserAttributes: UserAttributes.toReversed() } };
+  }
 }
 
 describe('The facts about Cognito', () => {
@@ -33,6 +43,13 @@ describe('The facts about Cognito', () => {
       if (difference) throw new Error(differenceBlock(difference, { region: 'local', date: new Date() }));
     });
   }
+
+  it('say nothing of the order of attributes, which no source tells', async () => {
+    const { target, userPoolId, clients } = throwAway.pool;
+    const reversing = new ReversingPool(target, userPoolId, clients);
+    for (const fact of FACTS.filter(({ id }) => id.startsWith('get-user/')))
+      expect((await check(fact, reversing))?.actual, fact.id).to.equal(undefined);
+  });
 
   it('are checked without a message to any user', () => {
     expect(local.pool.inbox.list()).to.deep.equal([]);

@@ -108,11 +108,13 @@ export function operationPanel(row, { mode, signInWith, users, onSend }) {
 }
 
 function noteOf(row) {
-  const text = row.bearer ? tokenNote() : row.note?.(session);
+  const text = row.bearer ? tokenNote(row) : row.note?.(session);
   return text && el('p', { class: 'note' }, text);
 }
 
-function tokenNote() {
+function tokenNote(row) {
+  if (session.challenge?.name === 'MFA_SETUP' && ['start-totp', 'verify-totp'].includes(row.id))
+    return 'The session of the sign-in identifies you: it has no access token yet.';
   if (!session.isSignedIn)
     return 'There is no access token yet. The request shows how the server refuses it.';
   return session.inCookies

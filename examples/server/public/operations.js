@@ -821,8 +821,8 @@ function duringSetUp(values, { challenge }) {
 }
 
 /** Names the account in the app, where the user name may be an id. */
-function accountOf({ tokens, user }) {
-  const accountName = user?.name ?? decode(tokens?.idToken ?? '')?.payload.email;
+function accountOf({ tokens, user, challenge }) {
+  const accountName = user?.name ?? decode(tokens?.idToken ?? '')?.payload.email ?? challenge?.account;
   return accountName ? { accountName } : {};
 }
 
@@ -870,9 +870,10 @@ function signUpDone(body) {
     : 'A confirmation code is on its way.';
 }
 
-function signInStep(body, session) {
+function signInStep(body, session, values = {}) {
   if (body.deviceRefused) session.forgetDevice();
-  if (body.status === 'challenge') session.meet(body.challenge);
+  const account = values.email ?? values.phoneNumber ?? values.username ?? session.challenge?.account;
+  if (body.status === 'challenge') session.meet({ ...body.challenge, account });
   else session.signIn(body);
 }
 

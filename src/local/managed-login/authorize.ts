@@ -4,7 +4,8 @@ import { NEEDS_OPENID } from '../tokens/scopes.ts';
 import type { Answer } from '../wire/answer.ts';
 import { issueCode } from './authorization-codes.ts';
 import { findSession, signedInUser } from './browser-sessions.ts';
-import { type HostedRequest, hasRepeats, RefusedPage, redirect, single, withParameters } from './request.ts';
+import { RefusedRequest } from './error-page.ts';
+import { type HostedRequest, hasRepeats, redirect, single, withParameters } from './request.ts';
 import { reusable } from './sso-lifetime.ts';
 import { hostedTokens } from './tokens.ts';
 
@@ -27,20 +28,23 @@ export interface AuthorizationRequest {
   readonly resource: string | undefined;
 }
 
-/** A refusal that redirects the browser to the app. */
+/** A refusal that redirects the browser to the app. The order of the parameters is that of captures. */
 export class RefusedAuthorization extends Error {
   readonly code: string;
   readonly location: string;
 
   constructor(
-    request: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
+    request: Pick<AuthorizationRequest, 'redirectUri' | 'state'> & {
+      readonly responseType?: string | undefined;
+    },
     code: string,
     description?: string,
   ) {
     super(description ?? code);
     this.code = code;
-    const { redirectUri, state } = request;
-    this.location = withParameters(redirectUri, { error: code, error_description: description, state });
+    const { redirectUri, state, responseType } = request;
+    const parameters = { error_description: description, state, error: code };
+    this.location = withParameters(redirectUri, parameters, responseType === 'token' ? 'fragment' : 'query');
   }
 }
 
@@ -48,20 +52,22 @@ const PROMPTS = ['none', 'login', 'select_account', 'consent'];
 const FLOWS = { code: 'code', token: 'implicit' } as const;
 
 /**
- * Checks the parameters of /oauth2/authorize, which all pages keep in their URL. Throws RefusedPage for an unknown client
+ * Checks the parameters of /oauth2/authorize, which all pages keep in their URL. Throws RefusedRequest for an unknown client
  * or an unregistered redirect_uri, and RefusedAuthorization for other errors.
  */
 export function readAuthorizationRequest({ pool, query }: HostedRequest): AuthorizationRequest {
   const client = clientOf(pool, query);
   const redirectUri = redirectUriOf(client, query);
   const state = single(query, 'state');
-  const refuse = (code: string): never => {
-    throw new RefusedAuthorization({ redirectUri, state }, code);
+  const responseType = single(query, 'response_type');
+  const refuse = (code: string, description?: string): never => {
+    throw new RefusedAuthorization({ redirectUri, state, responseType }, code, description);
   };
   if (hasRepeats(query)) refuse('invalid_request');
-  const responseType = single(query, 'response_type');
   if (responseType !== 'code' && responseType !== 'token') return refuse('invalid_request');
-  if (!client.settings.AllowedOAuthFlows?.includes(FLOWS[responseType])) refuse('unauthorized_client');
+  // Unlike RFC 6749, Cognito has these two codes as the description.
+  if (!client.settings.AllowedOAuthFlows?.includes(FLOWS[responseType]))
+    refuse('invalid_request', 'unauthorized_client');
 
   const challenge = single(query, 'code_challenge');
   const method = single(query, 'code_challenge_method');
@@ -82,7 +88,7 @@ export function readAuthorizationRequest({ pool, query }: HostedRequest): Author
   if (resource !== undefined && !isResource(resource)) refuse('invalid_request');
 
   const scopes = scopesOf(client, query);
-  if (!scopes) return refuse('invalid_scope');
+  if (!scopes) return refuse('invalid_request', 'invalid_scope');
   return {
     client,
     redirectUri,
@@ -159,13 +165,13 @@ export function providersOf({ pool, settings }: AppClient): readonly string[] {
 }
 
 export function clientOf(pool: UserPool, query: URLSearchParams): AppClient {
-  const client = pool.service.clients.get(single(query, 'client_id') ?? '');
-  if (!client || client.pool !== pool || query.getAll('client_id').length > 1) {
-    throw new RefusedPage('invalid_request', 'The app client was not found in this user pool.');
-  }
-  if (!client.settings.AllowedOAuthFlowsUserPoolClient || providersOf(client).length === 0) {
-    throw new RefusedPage('unauthorized_client', 'This app client is not set up for managed login.');
-  }
+  const id = single(query, 'client_id');
+  if (id === undefined) throw new RefusedRequest({ missing: 'client_id' });
+  const client = pool.service.clients.get(id);
+  if (!client || client.pool !== pool || query.getAll('client_id').length > 1)
+    throw new RefusedRequest('invalid_request');
+  if (!client.settings.AllowedOAuthFlowsUserPoolClient || providersOf(client).length === 0)
+    throw new RefusedRequest('unauthorized_client');
   return client;
 }
 
@@ -173,11 +179,9 @@ function redirectUriOf(client: AppClient, query: URLSearchParams): string {
   const [given, ...others] = query.getAll('redirect_uri');
   const { CallbackURLs = [], DefaultRedirectURI } = client.settings;
   const uri = given ?? (providersOf(client).length === 1 ? DefaultRedirectURI : undefined);
-  if (uri !== undefined && others.length === 0 && CallbackURLs.includes(uri)) return uri;
-  throw new RefusedPage(
-    'redirect_mismatch',
-    'The redirect_uri is not among the CallbackURLs of the app client.',
-  );
+  if (uri === undefined) throw new RefusedRequest({ missing: 'redirect_uri' });
+  if (others.length === 0 && CallbackURLs.includes(uri)) return uri;
+  throw new RefusedRequest('redirect_mismatch');
 }
 
 /** Returns the requested provider's name; empty, which matches none, for an unknown identifier. */

@@ -6,11 +6,13 @@ import { type HostedRequest, hasRepeats, single } from './request.ts';
 /** An error of RFC 6749, section 5.2; the message is its code. */
 export class OAuthError extends Error {
   readonly status: number;
+  readonly description: string | undefined;
 
   /** @param status - always 400 at /oauth2/token, as in Cognito */
-  constructor(code: string, status = 400) {
+  constructor(code: string, status = 400, description?: string) {
     super(code);
     this.status = status;
+    this.description = description;
   }
 }
 
@@ -24,8 +26,11 @@ export function authenticateClient({ pool, headers, form }: HostedRequest, statu
   if (id === undefined) throw new OAuthError(basic ? 'invalid_client' : 'invalid_request');
   const client = pool.service.clients.get(id);
   const named = inForm.id === undefined || inForm.id === id;
-  if (client?.pool !== pool || !named || !clientSecretMatches(client, secret)) {
-    throw new OAuthError('invalid_client', status);
+  if (client?.pool !== pool || !named) throw new OAuthError('invalid_client', status);
+  if (!clientSecretMatches(client, secret)) {
+    // Captures of /oauth2/token have a description. Those of /oauth2/revoke, with status 401, are unknown.
+    const described = client.secrets.length > 0 && status === 400;
+    throw new OAuthError('invalid_client', status, described ? 'invalid_client_secret' : undefined);
   }
   return client;
 }

@@ -1,15 +1,16 @@
 import { CognitoError } from '../model/errors.ts';
 import { runOperation } from '../operations/run-operation.ts';
 import type { Answer } from '../wire/answer.ts';
+import { RefusedRequest } from './error-page.ts';
 import { html } from './html.ts';
 import { sendPage } from './page-layout.ts';
-import { type HostedRequest, RefusedPage, single } from './request.ts';
+import { type HostedRequest, single } from './request.ts';
 
 /** GET /confirmUser: confirms a sign-up, for pools whose e-mails have a link in place of the code. */
 export async function confirmUser({ pool, query }: HostedRequest): Promise<Answer> {
   const client = pool.service.clients.get(single(query, 'client_id') ?? '');
   if (client?.pool !== pool) {
-    throw new RefusedPage('invalid_request', 'The app client was not found in this user pool.');
+    throw new RefusedRequest('invalid_request');
   }
   try {
     await runOperation(client, 'ConfirmSignUp', {

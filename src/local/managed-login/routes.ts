@@ -5,10 +5,9 @@ import { authorize, RefusedAuthorization } from './authorize.ts';
 import { handleChallenge, showChallenge } from './challenge-page.ts';
 import { OAuthError } from './client-authentication.ts';
 import { confirmUser } from './confirm-link.ts';
-import { html } from './html.ts';
+import { errorPage, RefusedRequest, showError, toErrorPage } from './error-page.ts';
 import { logout } from './logout.ts';
 import { handleForm, showPage } from './page-context.ts';
-import { sendPage } from './page-layout.ts';
 import {
   handleForgotPassword,
   handleNewPassword,
@@ -46,6 +45,7 @@ const ENDPOINTS: Readonly<Record<string, { readonly GET?: Handler; readonly POST
   challenge: { GET: showPage(showChallenge), POST: handleForm(showChallenge, handleChallenge) },
   provider: { GET: showPage(showProvider), POST: handleForm(showProvider, handleProvider) },
   logout: { GET: logout },
+  error: { GET: showError },
 };
 
 /** The names of the endpoints, for faults. */
@@ -84,21 +84,20 @@ export async function answerHosted(
   try {
     return await handler(request);
   } catch (error) {
-    return refusal(error);
+    return refusal(request, error);
   }
 }
 
-function refusal(error: unknown): Answer {
+function refusal(request: HostedRequest, error: unknown): Answer {
   if (error instanceof RefusedAuthorization) return { ...redirect(error.location), error: error.code };
   if (error instanceof OAuthError) {
-    return { ...oauthAnswer(error.status, { error: error.message }), error: error.message };
+    const { message, status, description } = error;
+    const told = description === undefined ? {} : { error_description: description };
+    return { ...oauthAnswer(status, { error: message, ...told }), error: message };
   }
-  const { code, message, status } =
-    error instanceof RefusedPage
-      ? { code: error.code, message: error.message, status: 400 }
-      : { code: 'server_error', message: internalError(error).message, status: 500 };
-  const content = html`<p>Go back to the app and try again.</p>`;
-  return { ...sendPage({ title: 'Request failed', error: message, status, content }), error: code };
+  if (error instanceof RefusedRequest) return { ...toErrorPage(request, error.code), error: error.code };
+  if (error instanceof RefusedPage) return errorPage(error.code, error.message);
+  return errorPage('server_error', internalError(error).message, 500);
 }
 
 /** Managed login in OpenID Connect Discovery. Like AWS, it omits the supported PKCE methods. */

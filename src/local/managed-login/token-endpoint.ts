@@ -21,15 +21,16 @@ const GRANTS: ReadonlyMap<string, Exchange> = new Map<string, Exchange>([
   ['client_credentials', issueMachineToken],
 ]);
 
-/** POST /oauth2/token: exchanges a grant for tokens. */
+/** POST /oauth2/token: exchanges a grant for tokens. Cognito reads parameters of the query, too. */
 export async function tokenEndpoint(request: HostedRequest): Promise<Answer> {
-  const client = authenticateClient(request);
-  const grantType = single(request.form, 'grant_type');
+  const form = new URLSearchParams([...request.query, ...request.form]);
+  const client = authenticateClient({ ...request, form });
+  const grantType = single(form, 'grant_type');
   if (grantType === undefined) throw new OAuthError('invalid_request');
   const exchange = GRANTS.get(grantType);
   if (!exchange) throw new OAuthError('unsupported_grant_type');
   try {
-    return oauthAnswer(200, await exchange(client, request.form));
+    return oauthAnswer(200, await exchange(client, form));
   } catch (error) {
     // OAuth has a single error for all of the API's exceptions.
     if (error instanceof CognitoError) throw new OAuthError('invalid_grant');

@@ -1,11 +1,12 @@
 import { CognitoError } from '../model/errors.ts';
 import type { SignIn } from '../model/pool.ts';
 import { attributesInScope } from '../tokens/scopes.ts';
-import { verifyAccessToken } from '../tokens/tokens.ts';
+import { MISSING_SCOPE, verifyAccessToken } from '../tokens/tokens.ts';
 import { type Answer, oauthAnswer } from '../wire/answer.ts';
 import type { HostedRequest } from './request.ts';
 
 const BAD_REQUEST = 'Bad OAuth2 request at UserInfo Endpoint';
+const NO_OPENID = 'Access token does not contain openid scope';
 const BAD_TOKEN = 'Access token is expired, disabled, or deleted, or the user has globally signed out.';
 
 /** GET /oauth2/userInfo: the user's attributes in the token's scopes, all as strings. */
@@ -16,8 +17,8 @@ export function userInfo({ pool, headers }: HostedRequest): Answer {
   try {
     holder = verifyAccessToken(pool.service, token, 'openid');
   } catch (error) {
-    if (error instanceof CognitoError) return refusal(401, 'invalid_token', BAD_TOKEN);
-    throw error;
+    if (!(error instanceof CognitoError)) throw error;
+    return refusal(401, 'invalid_token', error.message === MISSING_SCOPE ? NO_OPENID : BAD_TOKEN);
   }
   const { user, client, scopes } = holder;
   if (client.pool !== pool) return refusal(401, 'invalid_token', BAD_TOKEN);

@@ -1,4 +1,5 @@
 import { CognitoError, invalidParameter } from './errors.ts';
+import { checkAnalytics, checkMessages } from './message-rules.ts';
 import { checkSchema } from './schema.ts';
 import type {
   AllowedFirstFactor,
@@ -62,6 +63,8 @@ export function convenientPool(settings: PoolSettings = {}): PoolSettings {
     pool.SmsMfaConfiguration !== undefined ||
     pool.AutoVerifiedAttributes?.includes('phone_number') ||
     !hasFactor(pool);
+  const { EmailConfiguration: email } = pool;
+  const lacksSource = email?.EmailSendingAccount === 'DEVELOPER' && email.SourceArn === undefined;
   const advanced = (pool.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF';
   return {
     ...(pool.UserPoolTier !== 'LITE' && TRACKED_SESSIONS),
@@ -69,6 +72,7 @@ export function convenientPool(settings: PoolSettings = {}): PoolSettings {
     ...(pool.EmailMfaConfiguration && { EmailConfiguration: LOCAL_EMAIL }),
     ...(advanced && { UserPoolTier: 'PLUS' as const }),
     ...pool,
+    ...(lacksSource && { EmailConfiguration: { ...LOCAL_EMAIL, ...email } }),
   };
 }
 
@@ -248,7 +252,7 @@ export function requireTier(
   if (includesTier(UserPoolTier, lowest)) return;
   throw new CognitoError(
     'FeatureUnavailableInTierException',
-    `${feature} is not available in the user pool tier ${UserPoolTier}.`,
+    `The following feature is not available for the ${UserPoolTier} pricing tier configured: ${feature}`,
   );
 }
 
@@ -305,10 +309,12 @@ export function checkMfaConfig(settings: PoolSettings, requested: PoolSettings):
   }
   if (requested.EmailMfaConfiguration && settings.EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER') {
     throw invalidParameter(
-      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
+      'Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.',
     );
   }
 }
+
+const RECOVERY = 'Invalid account recovery setting parameter. Account Recovery Setting';
 
 /** Throws the exceptions of CreateUserPool for invalid settings. */
 export function checkPoolSettings(settings: PoolSettings): void {
@@ -325,19 +331,16 @@ export function checkPoolSettings(settings: PoolSettings): void {
   }
   const { RecoveryMechanisms = [] } = settings.AccountRecoverySetting ?? {};
   if (RecoveryMechanisms.length > 1 && RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) {
-    throw invalidParameter(
-      'Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
-    );
+    throw invalidParameter(`${RECOVERY} cannot use admin_only setting with any other recovery mechanisms.`);
   }
   const repeats = (values: readonly unknown[]): boolean => new Set(values).size < values.length;
   if (
     repeats(RecoveryMechanisms.map(({ Name }) => Name)) ||
     repeats(RecoveryMechanisms.map(({ Priority }) => Priority))
   ) {
-    throw invalidParameter(
-      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
-    );
+    throw invalidParameter(`${RECOVERY} cannot have duplicate priorities or recovery mechanisms.`);
   }
+  checkMessages(settings);
   checkMfa(settings);
   checkTier(settings);
   const length = settings.Policies?.PasswordPolicy?.MinimumLength;
@@ -357,7 +360,7 @@ export function checkClientSettings(
     throw unavailableIn(tier, ['Refresh Token Rotation']);
   if (settings.EnablePropagateAdditionalUserContextData && secret === undefined) {
     throw invalidParameter(
-      'EnablePropagateAdditionalUserContextData can only be enabled for a client with a secret.',
+      'Client Secret is required to set EnablePropagateAdditionalUserContextData as true',
     );
   }
   if (settings.PublishSecretsInAWSSecretsManager && secret === undefined) {
@@ -381,10 +384,14 @@ export function checkClientSettings(
     );
   }
   const { access, id, refresh } = tokenLifetimes(settings);
-  const inRange = [access, id].every(
-    (seconds) => seconds >= 300 && seconds <= SECONDS.days && seconds <= refresh,
-  );
+  const inRange = [access, id].every((seconds) => seconds >= 300 && seconds <= SECONDS.days);
   if (!inRange || refresh < SECONDS.hours || refresh > 3650 * SECONDS.days) {
     throw invalidParameter('Invalid range for token validity.');
   }
+  if (Math.max(access, id) > refresh) {
+    throw invalidParameter(
+      'Access and Id Token expiration times must be less than or equal to refresh token expiration times.',
+    );
+  }
+  checkAnalytics(settings);
 }

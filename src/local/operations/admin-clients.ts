@@ -17,9 +17,9 @@ import {
   structure,
   text,
 } from '../wire/input.ts';
-import { clientId, clientSecret, pageToken } from '../wire/members.ts';
+import { clientId, clientSecret, pageToken, providerReference } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
-import { arn, resourceName } from '../wire/pool-members.ts';
+import { arn, resourceName, scopeName } from '../wire/pool-members.ts';
 import { withoutEffect } from './limitations.ts';
 import { findClient, type OperationTable, poolOperation } from './operation.ts';
 
@@ -49,8 +49,8 @@ const clientShape = {
   PreventUserExistenceErrors: oneOf('LEGACY', 'ENABLED'),
   EnableTokenRevocation: flag(),
   EnablePropagateAdditionalUserContextData: flag(),
-  AccessTokenValidity: integer(0, 86_400),
-  IdTokenValidity: integer(0, 86_400),
+  AccessTokenValidity: integer(1, 86_400),
+  IdTokenValidity: integer(1, 86_400),
   RefreshTokenValidity: integer(0, 315_360_000),
   TokenValidityUnits: structure({ AccessToken: units, IdToken: units, RefreshToken: units }),
   AuthSessionValidity: integer(3, 15),
@@ -59,7 +59,7 @@ const clientShape = {
     RetryGracePeriodSeconds: integer(0, 60),
   }),
   AnalyticsConfiguration: structure({
-    ApplicationId: text({ pattern: /[0-9a-fA-F]+/ }),
+    ApplicationId: text({ pattern: /^[0-9a-fA-F]+$/ }),
     ApplicationArn: arn,
     RoleArn: arn,
     ExternalId: text(),
@@ -69,11 +69,11 @@ const clientShape = {
   WriteAttributes: list(text({ min: 1, max: 2048 })),
   AllowedOAuthFlowsUserPoolClient: flag(),
   AllowedOAuthFlows: list(oneOf('code', 'implicit', 'client_credentials'), { max: 3 }),
-  AllowedOAuthScopes: list(text({ min: 1, max: 256, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }), { max: 50 }),
+  AllowedOAuthScopes: list(scopeName, { max: 50 }),
   CallbackURLs: list(url, { max: 100 }),
   LogoutURLs: list(url, { max: 100 }),
   DefaultRedirectURI: url,
-  SupportedIdentityProviders: list(text({ min: 1, max: 32 })),
+  SupportedIdentityProviders: list(providerReference),
 };
 
 /** The settings that the options of the local pool take. */
@@ -129,10 +129,12 @@ export const adminClientOperations: OperationTable = {
   }),
 
   ListUserPoolClients: poolOperation(
-    { MaxResults: integer(1, LARGEST_PAGE), NextToken: pageToken },
+    { MaxResults: integer(1, LARGEST_PAGE), NextToken: pageToken, ClientType: oneOf('REGULAR', 'DCR') },
     (pool, input) => {
       const { items, next } = pageOf(pool.clients(), input.MaxResults ?? LARGEST_PAGE, input.NextToken);
-      const UserPoolClients = items.map((client) => ({
+      // No client registers itself here. As on AWS, the filter makes pages shorter, and not fewer.
+      const found = input.ClientType === 'DCR' ? [] : items;
+      const UserPoolClients = found.map((client) => ({
         ClientId: client.id,
         UserPoolId: pool.id,
         ClientName: client.settings.ClientName,

@@ -6,6 +6,7 @@ import { existingUser } from '../users/find-user.ts';
 import { integer, required, text } from '../wire/input.ts';
 import { groupName, pageToken, username } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
+import { arn } from '../wire/pool-members.ts';
 import { userOut } from './admin-users.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
@@ -13,7 +14,7 @@ const LARGEST_PAGE = 60;
 const groupShape = {
   GroupName: required(groupName),
   Description: text({ max: 2048 }),
-  RoleArn: text({ min: 20, max: 2048, pattern: /arn:[\w+=/,.@-]+:.+/ }),
+  RoleArn: arn,
   Precedence: integer(0, 2 ** 31 - 1),
 };
 const membershipShape = { Username: required(username), GroupName: required(groupName) };

@@ -8,6 +8,7 @@ import {
   checkMfaConfig,
   verificationTexts,
 } from '../model/settings-rules.ts';
+import { checkFunctions } from '../triggers/function-rules.ts';
 import { passwordPolicyOf } from '../users/password-policy.ts';
 import { createPool, deletePool, poolArn, updatePool } from '../users/pools.ts';
 import {
@@ -52,7 +53,10 @@ const poolShape = {
       TemporaryPasswordValidityDays: integer(0, 365),
     }),
     SignInPolicy: structure({
-      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), { max: 4 }),
+      AllowedFirstAuthFactors: list(oneOf('PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'), {
+        min: 1,
+        max: 5,
+      }),
     }),
   }),
   AutoVerifiedAttributes: addresses,
@@ -67,30 +71,29 @@ const poolShape = {
         Name: required(oneOf('verified_email', 'verified_phone_number', 'admin_only')),
         Priority: required(integer(1, 2)),
       }),
-      { max: 2 },
+      { min: 1, max: 2 },
     ),
   }),
   UserAttributeUpdateSettings: structure({ AttributesRequireVerificationBeforeUpdate: addresses }),
   AcrConfiguration: structure({ Level1: acrLevel, Level2: acrLevel, Level3: acrLevel, Level4: acrLevel }),
 };
 
+const schemaAttribute = structure({
+  Name: text({ min: 1, max: 20, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
+  AttributeDataType: oneOf('String', 'Number', 'DateTime', 'Boolean'),
+  DeveloperOnlyAttribute: flag(),
+  Mutable: flag(),
+  Required: flag(),
+  StringAttributeConstraints: structure({ MinLength: text(), MaxLength: text() }),
+  NumberAttributeConstraints: structure({ MinValue: text(), MaxValue: text() }),
+});
+
 /** Members that UpdateUserPool cannot change. */
 const fixedShape = {
   UsernameAttributes: addresses,
   AliasAttributes: list(oneOf('phone_number', 'email', 'preferred_username')),
   UsernameConfiguration: structure({ CaseSensitive: required(flag()) }),
-  Schema: list(
-    structure({
-      Name: text({ min: 1, max: 20, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
-      AttributeDataType: oneOf('String', 'Number', 'DateTime', 'Boolean'),
-      DeveloperOnlyAttribute: flag(),
-      Mutable: flag(),
-      Required: flag(),
-      StringAttributeConstraints: structure({ MinLength: text(), MaxLength: text() }),
-      NumberAttributeConstraints: structure({ MinValue: text(), MaxValue: text() }),
-    }),
-    { max: 50 },
-  ),
+  Schema: list(schemaAttribute, { min: 1, max: 50 }),
 };
 
 /** The settings that the options of the local pool take. */
@@ -118,6 +121,7 @@ export const adminPoolOperations: OperationTable = {
     adminOperation({ ...poolShape, ...fixedShape, PoolName: required(resourceName) }, (service, input) => {
       if (input.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays) refuseOldValidity(input);
       const settings = onlyMembersOf({ ...poolShape, ...fixedShape, PoolName: resourceName }, input);
+      checkFunctions(settings, service.region);
       return { UserPool: poolOut(createPool(service, settings)) };
     }),
     WITHOUT_EFFECT,
@@ -128,6 +132,7 @@ export const adminPoolOperations: OperationTable = {
     poolOperation({ ...poolShape, PoolName: resourceName }, (pool, input) => {
       // Every existing pool has TemporaryPasswordValidityDays.
       refuseOldValidity(input);
+      checkFunctions(input, pool.service.region);
       updatePool(pool, {
         ...onlyMembersOf(keptByUpdate, pool.settings),
         ...onlyMembersOf({ ...poolShape, PoolName: resourceName }, input),
@@ -144,14 +149,8 @@ export const adminPoolOperations: OperationTable = {
   }),
 
   AddCustomAttributes: poolOperation(
-    { CustomAttributes: required(fixedShape.Schema) },
+    { CustomAttributes: required(list(schemaAttribute, { min: 1, max: MAX_ADDED_ATTRIBUTES })) },
     (pool, { CustomAttributes: added }) => {
-      if (added.length > MAX_ADDED_ATTRIBUTES) {
-        throw invalidParameter(
-          "1 validation error detected: Value at 'customAttributes' failed to satisfy constraint: " +
-            `Member must have length less than or equal to ${MAX_ADDED_ATTRIBUTES}`,
-        );
-      }
       const { Schema = [] } = pool.settings;
       const existing = schemaOf(pool.settings).map((definition) => definition.Name);
       for (const { Name = '' } of added) {

@@ -38,7 +38,7 @@ const createShape = {
 export const adminUserOperations: OperationTable = {
   AdminCreateUser: poolOperation(createShape, async (pool, input) => {
     const temporary = input.TemporaryPassword ?? randomPassword(pool);
-    checkPassword(pool, temporary);
+    checkPassword(pool, temporary, 'password policy');
     const resends = input.MessageAction === 'RESEND';
     const user = resends ? invitedUser(pool, input.Username) : await createUser(pool, input);
     setTemporaryPassword(pool, user, temporary, resends ? pool.now() : user.createdAt);

@@ -2,7 +2,7 @@ import { addSecret, MAX_SECRETS, randomSecret, secretsOf } from '../model/client
 import { CognitoError, invalidParameter, resourceNotFound } from '../model/errors.ts';
 import type { AppClient, UserPool } from '../model/pool.ts';
 import { required, text } from '../wire/input.ts';
-import { clientId, clientSecret } from '../wire/members.ts';
+import { clientId, clientSecret, pageToken } from '../wire/members.ts';
 import { findClient, type OperationTable, poolOperation } from './operation.ts';
 
 function confidentialClient(pool: UserPool, id: string): AppClient {
@@ -36,7 +36,7 @@ export const clientSecretOperations: OperationTable = {
   ),
 
   ListUserPoolClientSecrets: poolOperation(
-    { ClientId: required(clientId), NextToken: text() },
+    { ClientId: required(clientId), NextToken: pageToken },
     (pool, { ClientId }) => ({
       ClientSecrets: secretsOf(findClient(pool.service, ClientId, pool)).map(({ id, createdAt }) => ({
         ClientSecretId: id,

@@ -1,6 +1,7 @@
 import { invalidParameter } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import type { PoolDomain } from '../model/pool-resources.ts';
+import { requireTier } from '../model/settings-rules.ts';
 import { poolOfDomain } from '../users/pools.ts';
 import { integer, oneOf, required, structure, text } from '../wire/input.ts';
 import { arn } from '../wire/pool-members.ts';
@@ -21,8 +22,8 @@ const domainShape = {
   }),
   Routing: structure({
     Failover: structure({
-      SecondaryRegion: required(text()),
-      PrimaryRoute53HealthCheckId: required(text()),
+      SecondaryRegion: required(text({ min: 5, max: 32 })),
+      PrimaryRoute53HealthCheckId: required(text({ max: 64 })),
     }),
   }),
 };
@@ -34,6 +35,7 @@ export const domainOperations: OperationTable = {
     poolOperation(domainShape, (pool, input) => {
       const { Domain: name, CustomDomainConfig: customDomainConfig, Routing: routing } = input;
       if (!customDomainConfig) checkPrefix(name);
+      checkVersion(pool, input.ManagedLoginVersion);
       if (poolOfDomain(pool.service, name)) {
         throw invalidParameter('Domain already associated with another user pool.');
       }
@@ -80,6 +82,7 @@ export const domainOperations: OperationTable = {
       if (input.CustomDomainConfig && !domain.customDomainConfig) {
         throw invalidParameter('CustomDomainConfig can only be set for a custom domain.');
       }
+      checkVersion(pool, input.ManagedLoginVersion);
       const updated: PoolDomain = {
         ...domain,
         managedLoginVersion: input.ManagedLoginVersion ?? domain.managedLoginVersion,
@@ -115,6 +118,10 @@ function checkPrefix(name: string): void {
   const parts = name.split('-');
   const reserved = RESERVED.find((word) => parts.includes(word));
   if (reserved) throw invalidParameter(`Domain cannot contain reserved word: ${reserved}`);
+}
+
+function checkVersion({ settings }: UserPool, version: number | undefined): void {
+  if (version === 2) requireTier(settings, 'ESSENTIALS', 'Managed Login Version 2');
 }
 
 function has({ domains }: UserPool, test: (domain: PoolDomain) => boolean): boolean {

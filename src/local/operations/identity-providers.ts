@@ -1,10 +1,11 @@
 import { CognitoError, resourceNotFound } from '../model/errors.ts';
 import type { UserPool } from '../model/pool.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
-import { checkProvider, completeDetails, completeMapping } from '../users/provider-rules.ts';
+import { checkMapping, checkProvider, completeDetails, completeMapping } from '../users/provider-rules.ts';
 import { createSigningCertificate } from '../users/signing-certificate.ts';
+import { entryMap } from '../wire/entry-map.ts';
 import { integer, list, oneOf, required, stringMap, text } from '../wire/input.ts';
-import { pageToken } from '../wire/members.ts';
+import { pageToken, providerReference } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
 import { limited } from './limitations.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
@@ -14,8 +15,11 @@ const STAND_IN =
   'A page of the pool stands in for the provider, and accepts any identity. AcrMapping has no effect.';
 const providerName = text({ min: 1, max: 32, pattern: /[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+/u });
 const idpIdentifier = text({ min: 1, max: 40, pattern: /[\w\s+=.@-]+/ });
-// Unlike for a new provider, the API model allows spaces and underscores.
-const existingName = text({ min: 1, max: 32, pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u });
+const attributeMapping = entryMap({ key: text({ min: 1, max: 32 }) });
+const acrMapping = entryMap({
+  key: text({ pattern: /Level[1-4]/ }),
+  value: text({ min: 1, max: 64, pattern: /[\x21\x23-\x5B\x5D-\x7E]+/ }),
+});
 
 export const identityProviderOperations: OperationTable = {
   CreateIdentityProvider: limited(
@@ -25,14 +29,15 @@ export const identityProviderOperations: OperationTable = {
         ProviderName: required(providerName),
         ProviderType: required(oneOf(...SOCIAL, 'OIDC', 'SAML')),
         ProviderDetails: required(stringMap()),
-        AttributeMapping: stringMap(),
+        AttributeMapping: attributeMapping,
         IdpIdentifiers: list(idpIdentifier, { max: 50 }),
-        AcrMapping: stringMap(),
+        AcrMapping: acrMapping,
       },
       async (pool, input) => {
         const { ProviderName: name, ProviderType: type, ProviderDetails: details } = input;
         refuseTaken(pool, name);
         checkProvider({ name, type, details });
+        checkMapping(pool, input.AttributeMapping ?? {});
         const certificate = await encryptionCertificate(pool, type);
         // A concurrent request can take the name meanwhile.
         refuseTaken(pool, name);
@@ -48,7 +53,7 @@ export const identityProviderOperations: OperationTable = {
     ),
   ),
 
-  DescribeIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => ({
+  DescribeIdentityProvider: poolOperation({ ProviderName: required(providerReference) }, (pool, input) => ({
     IdentityProvider: providerOut(pool, findProvider(pool, input.ProviderName)),
   })),
 
@@ -68,11 +73,11 @@ export const identityProviderOperations: OperationTable = {
     STAND_IN,
     poolOperation(
       {
-        ProviderName: required(existingName),
+        ProviderName: required(providerReference),
         ProviderDetails: stringMap(),
-        AttributeMapping: stringMap(),
+        AttributeMapping: attributeMapping,
         IdpIdentifiers: list(idpIdentifier, { max: 50 }),
-        AcrMapping: stringMap(),
+        AcrMapping: acrMapping,
       },
       (pool, input) => {
         const provider = findProvider(pool, input.ProviderName);
@@ -86,6 +91,7 @@ export const identityProviderOperations: OperationTable = {
             }
           : provider.details;
         checkProvider({ ...provider, details });
+        checkMapping(pool, input.AttributeMapping ?? {});
         const updated = addProvider(pool, provider.name, {
           ...provider,
           details,
@@ -99,7 +105,7 @@ export const identityProviderOperations: OperationTable = {
     ),
   ),
 
-  DeleteIdentityProvider: poolOperation({ ProviderName: required(existingName) }, (pool, input) => {
+  DeleteIdentityProvider: poolOperation({ ProviderName: required(providerReference) }, (pool, input) => {
     const { name } = findProvider(pool, input.ProviderName);
     pool.identityProviders.delete(name);
     for (const client of pool.clients()) {

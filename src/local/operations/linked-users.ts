@@ -6,6 +6,7 @@ import { revokeAll } from '../tokens/tokens.ts';
 import { existingUser } from '../users/find-user.ts';
 import { addIdentity, findFederated, identitiesOf, removeIdentity } from '../users/identities.ts';
 import { required, structure, text } from '../wire/input.ts';
+import { providerReference } from '../wire/members.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
 const LINKS_PER_USER = 5;
@@ -13,7 +14,7 @@ const LINKS_PER_USER = 5;
 const SUBJECT = 'Cognito_Subject';
 
 const providerUser = structure({
-  ProviderName: required(text({ min: 1, max: 32 })),
+  ProviderName: required(providerReference),
   ProviderAttributeName: text(),
   ProviderAttributeValue: required(text({ min: 1, max: 95 })),
 });

@@ -44,12 +44,14 @@ export const logDeliveryOperations: OperationTable = {
             `The event source ${EventSource} needs the log level ${LEVELS[EventSource]}.`,
           );
         }
-        if (EventSource === 'userAuthEvents')
-          requireTier(pool.settings, 'PLUS', 'Export of user activity logs');
+        if (EventSource === 'userAuthEvents') requireTier(pool.settings, 'PLUS', 'Log Streaming');
       }
       const sources = input.LogConfigurations.map(({ EventSource }) => EventSource);
-      if (new Set(sources).size < sources.length) {
-        throw invalidParameter('An event source can have one log configuration only.');
+      const repeated = sources.filter((source, index) => sources.indexOf(source) < index);
+      if (repeated.length > 0) {
+        throw invalidParameter(
+          `Request validation Failed. Following event sources appear more then once in a request: [${repeated.join(', ')}].`,
+        );
       }
       pool.logConfigurations = input.LogConfigurations;
       return { LogDeliveryConfiguration: logsOut(pool) };

@@ -138,16 +138,10 @@ export const managedLoginBrandingOperations: OperationTable = {
   ),
 };
 
-/** The defaults of Cognito and own values exclude each other, and one of them is needed. */
-function checkStyle({ UseCognitoProvidedValues, Settings, Assets }: Style): void {
-  const hasOwn = Settings !== undefined || Assets !== undefined;
-  if (UseCognitoProvidedValues && hasOwn) {
-    throw invalidParameter(
-      'Settings and Assets cannot be set when UseCognitoProvidedValues is true. Omit them, or set it to false.',
-    );
-  }
-  if (!UseCognitoProvidedValues && !hasOwn) {
-    throw invalidParameter('Either UseCognitoProvidedValues or Settings or Assets is required.');
+/** The defaults of Cognito and own settings exclude each other, and one of them is needed. Assets may be beside both. */
+function checkStyle({ UseCognitoProvidedValues = false, Settings, Assets }: Style): void {
+  if (UseCognitoProvidedValues === (Settings !== undefined)) {
+    throw invalidParameter('useCognitoProvidedValues or settings should be specified (but not both)');
   }
   for (const { Category, Bytes, ResourceId } of Assets ?? []) {
     if ((Bytes === undefined) === (ResourceId === undefined)) {

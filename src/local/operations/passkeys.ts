@@ -79,7 +79,7 @@ export const passkeyOperations: OperationTable = {
   ),
 
   DeleteWebAuthnCredential: tokenOperation(
-    { CredentialId: required(text({ min: 1 })) },
+    { CredentialId: required(text()) },
     ({ user }, { CredentialId }) => {
       if (!user.passkeys.some(({ id }) => id === CredentialId)) {
         throw resourceNotFound('The credential does not exist.');

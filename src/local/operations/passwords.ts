@@ -20,6 +20,7 @@ import { passwordMatches } from '../users/password-hash.ts';
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { required } from '../wire/input.ts';
 import {
+  analyticsMetadata,
   clientMetadata,
   confirmationCode,
   password,
@@ -35,6 +36,7 @@ export const passwordOperations: OperationTable = {
   ForgotPassword: clientOperation(
     {
       SecretHash: secretHash,
+      AnalyticsMetadata: analyticsMetadata,
       UserContextData: userContextData,
       Username: required(username),
       ClientMetadata: clientMetadata,
@@ -66,6 +68,7 @@ export const passwordOperations: OperationTable = {
       Username: required(username),
       ConfirmationCode: required(confirmationCode),
       Password: required(password),
+      AnalyticsMetadata: analyticsMetadata,
       UserContextData: userContextData,
       ClientMetadata: clientMetadata,
     },

@@ -3,10 +3,10 @@ import type { UserPool } from '../model/pool.ts';
 import type { Replica } from '../model/replicas.ts';
 import { requireTier } from '../model/settings-rules.ts';
 import { poolArn } from '../users/pools.ts';
-import { entryMap } from '../wire/entry-map.ts';
 import { oneOf, required, text } from '../wire/input.ts';
 import { pageToken } from '../wire/members.ts';
 import { pageOf } from '../wire/pagination.ts';
+import { tags } from '../wire/pool-members.ts';
 import { limited, withoutEffect } from './limitations.ts';
 import { type OperationTable, poolOperation } from './operation.ts';
 
@@ -24,7 +24,7 @@ export const replicaOperations: OperationTable = {
     poolOperation(
       {
         RegionName,
-        UserPoolTags: entryMap({ key: text({ min: 1, max: 128 }), value: text({ max: 256 }) }),
+        UserPoolTags: tags,
       },
       (pool, input) => {
         const { RegionName: region } = input;

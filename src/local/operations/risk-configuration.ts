@@ -78,7 +78,7 @@ function checkSettings(settings: RiskSettings): void {
   }
   const { BlockedIPRangeList = [], SkippedIPRangeList = [] } = settings.RiskExceptionConfiguration ?? {};
   for (const range of [...BlockedIPRangeList, ...SkippedIPRangeList]) {
-    if (!isRange(range)) throw invalidParameter(`${range} is not an IP address range in CIDR notation.`);
+    if (!isRange(range)) throw invalidParameter('Incorrect CIDR format');
   }
 }
 

@@ -22,7 +22,14 @@ import { beginSrp, endSrp } from '../sign-in/srp.ts';
 import { runPreTokenGeneration } from '../tokens/pre-token-generation.ts';
 import { findRefreshToken, refresh } from '../tokens/tokens.ts';
 import { type InputOf, oneOf, required, stringMap } from '../wire/input.ts';
-import { clientId, clientMetadata, contextData, session, userContextData } from '../wire/members.ts';
+import {
+  analyticsMetadata,
+  clientId,
+  clientMetadata,
+  contextData,
+  session,
+  userContextData,
+} from '../wire/members.ts';
 import { clientOperation, findClient, type OperationTable, poolOperation } from './operation.ts';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -44,6 +51,7 @@ type AuthFlow = keyof typeof FLOWS;
 const initiateShape = {
   AuthFlow: required(oneOf(...(Object.keys(FLOWS) as AuthFlow[]))),
   AuthParameters: stringMap(),
+  AnalyticsMetadata: analyticsMetadata,
   ClientMetadata: clientMetadata,
   Session: session,
 };
@@ -71,6 +79,7 @@ const respondShape = {
   ),
   Session: session,
   ChallengeResponses: stringMap(),
+  AnalyticsMetadata: analyticsMetadata,
   ClientMetadata: clientMetadata,
 };
 

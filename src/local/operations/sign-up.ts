@@ -29,6 +29,7 @@ import {
 import { checkPassword, setPassword } from '../users/password-policy.ts';
 import { flag, list, required } from '../wire/input.ts';
 import {
+  analyticsMetadata,
   attribute,
   clientMetadata,
   confirmationCode,
@@ -48,6 +49,7 @@ export const signUpOperations: OperationTable = {
       Password: password,
       UserAttributes: list(attribute),
       ValidationData: list(attribute),
+      AnalyticsMetadata: analyticsMetadata,
       UserContextData: userContextData,
       ClientMetadata: clientMetadata,
     },
@@ -109,6 +111,7 @@ export const signUpOperations: OperationTable = {
       Username: required(username),
       ConfirmationCode: required(confirmationCode),
       ForceAliasCreation: flag(),
+      AnalyticsMetadata: analyticsMetadata,
       UserContextData: userContextData,
       ClientMetadata: clientMetadata,
       Session: session,
@@ -143,6 +146,7 @@ export const signUpOperations: OperationTable = {
   ResendConfirmationCode: clientOperation(
     {
       SecretHash: secretHash,
+      AnalyticsMetadata: analyticsMetadata,
       UserContextData: userContextData,
       Username: required(username),
       ClientMetadata: clientMetadata,

@@ -1,15 +1,15 @@
 import { resourceNotFound } from '../model/errors.ts';
 import type { ServerState, UserPool } from '../model/pool.ts';
 import { poolArn } from '../users/pools.ts';
-import { list, required, stringMap, text } from '../wire/input.ts';
-import { arn } from '../wire/pool-members.ts';
+import { list, required, text } from '../wire/input.ts';
+import { arn, tags } from '../wire/pool-members.ts';
 import { adminOperation, type OperationTable } from './operation.ts';
 import { replicaArn } from './replicas.ts';
 
 const ResourceArn = required(arn);
 
 export const tagOperations: OperationTable = {
-  TagResource: adminOperation({ ResourceArn, Tags: required(stringMap()) }, (service, input) => {
+  TagResource: adminOperation({ ResourceArn, Tags: required(tags) }, (service, input) => {
     const resource = findByArn(service, input.ResourceArn);
     resource.setTags({ ...resource.tags, ...input.Tags });
     return {};

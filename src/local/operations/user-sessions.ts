@@ -18,7 +18,7 @@ const PAGE = 20;
 const ADMIN_PAGE = 125;
 
 const revokeShape = {
-  SessionId: required(text({ min: 28, max: 28, pattern: /(tkn|sso)[a-z0-9]{25}/ })),
+  SessionId: required(text({ min: 28, max: 28, pattern: /^(tkn|sso)[a-z0-9]{25}$/ })),
   RevokeAssociatedSessions: oneOf('NONE', 'LINKED'),
 };
 const nameShape = { Username: required(username) };

@@ -197,6 +197,9 @@ export function forgetSignIns(pool: UserPool, user: User): void {
   }
 }
 
+/** The text for a token without the scope of the operation. */
+export const MISSING_SCOPE = 'Access Token does not have required scopes';
+
 /** Verifies an access token: signature, revocation, expiry, scope and the user's state, in that order. */
 export function verifyAccessToken(
   service: ServerState,
@@ -219,7 +222,7 @@ export function verifyAccessToken(
   if (!(Number(payload.exp) * 1000 > pool.now())) throw notAuthorized('Access Token has expired');
   const scopes = String(payload.scope ?? '').split(' ');
   if (!scopes.includes(scope)) {
-    throw notAuthorized('Access Token does not have required scopes');
+    throw notAuthorized(MISSING_SCOPE);
   }
   if (!found) throw userNotFound();
   if (!found.user.enabled) throw userDisabled();

@@ -61,7 +61,8 @@ export function lambdaConfigOf(triggers: Triggers, region: string, given: Lambda
     delete config[memberOf(name)];
     config.PreTokenGenerationConfig ??= { LambdaVersion, LambdaArn };
   }
-  if (triggers.customEmailSender || triggers.customSmsSender) config.KMSKeyID = defaultKeyOf(region);
+  const sends = triggers.customEmailSender ?? triggers.customSmsSender;
+  if (sends ?? given.CustomEmailSender ?? given.CustomSMSSender) config.KMSKeyID = defaultKeyOf(region);
   return { ...config, ...given };
 }
 

@@ -60,7 +60,7 @@ function checkFlows(flows: readonly string[], scopes: readonly string[], secret:
 
 function checkUrl(url: string): void {
   if (!URL.canParse(url)) throw invalidParameter(`${url} is not an absolute URL.`);
-  if (url.includes('#')) throw invalidParameter(`${url} must not have a fragment.`);
+  if (url.includes('#')) throw invalidParameter(`${url} cannot use fragment`);
   const { protocol, hostname } = new URL(url);
   if (protocol === 'http:' && !LOOPBACK.includes(hostname)) {
     throw invalidParameter(`${url} cannot use the HTTP protocol.`);

@@ -39,11 +39,18 @@ export function passwordPolicyOf(pool: UserPool): Required<PasswordPolicy> {
   };
 }
 
-/** Throws InvalidPasswordException for the first rule that the password violates. */
-export function checkPassword(pool: UserPool, password: string): void {
+/**
+ * Throws InvalidPasswordException for the first rule that the password violates. AdminCreateUser has another name for the
+ * policy than the other operations.
+ */
+export function checkPassword(
+  pool: UserPool,
+  password: string,
+  name: 'policy' | 'password policy' = 'policy',
+): void {
   const policy = passwordPolicyOf(pool);
   const fail = (reason: string): never => {
-    throw new CognitoError('InvalidPasswordException', `Password did not conform with policy: ${reason}`);
+    throw new CognitoError('InvalidPasswordException', `Password did not conform with ${name}: ${reason}`);
   };
   if (password.length < policy.MinimumLength) fail('Password not long enough');
   if (policy.RequireUppercase && !/[A-Z]/.test(password)) fail('Password must have uppercase characters');

@@ -1,5 +1,7 @@
 import { invalidParameter } from '../model/errors.ts';
+import type { UserPool } from '../model/pool.ts';
 import { type IdentityProvider, SOCIAL } from '../model/pool-resources.ts';
+import { schemaOf } from '../model/schema.ts';
 import { redirectBindings } from './saml-metadata.ts';
 
 type Details = Readonly<Record<string, string>>;
@@ -96,12 +98,31 @@ export function checkProvider({
   if (required.some((key) => !details[key])) {
     throw invalidParameter(missing);
   }
+  if (type === 'OIDC') checkIssuer(details);
   if (type === 'SAML' && !details.MetadataURL && !details.MetadataFile) {
     throw invalidParameter('At least one of the MetadataURL or MetadataFile should be provided.');
   }
   if (type === 'SAML' && details.MetadataURL && details.MetadataFile) {
     throw invalidParameter('Only one of the MetadataURL or MetadataFile should be provided.');
   }
+}
+
+function checkIssuer({ oidc_issuer = '', attributes_request_method: method = '' }: Details): void {
+  if (!['POST', 'GET'].includes(method)) {
+    throw invalidParameter(
+      `1 validation error detected: Value '${method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' ` +
+        'failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]',
+    );
+  }
+  if (!oidc_issuer.startsWith('https://')) throw invalidParameter('OIDC endpoint must start with https://');
+}
+
+/** Throws the exception for a mapping to attributes that the pool does not have. */
+export function checkMapping({ settings }: UserPool, mapping: Details): void {
+  const known = ['username', ...schemaOf(settings).map(({ Name }) => Name)];
+  const unknown = Object.keys(mapping).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw invalidParameter(`AttributeMapping contains invalid mapping: [${unknown.join(', ')}]`);
 }
 
 /** Returns the details with those that Cognito adds. */

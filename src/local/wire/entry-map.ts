@@ -11,6 +11,7 @@ export function entryMap({ key, value, min }: EntryRules): Member<Readonly<Recor
   const plain = stringMap();
   return {
     ...plain,
+    kind: { type: 'map', key, value },
     check(given, path, broken) {
       plain.check(given, path, broken);
       const entries = Object.entries(given as Record<string, string>);

@@ -25,10 +25,16 @@ export type Kind =
   | {
       readonly type: 'list';
       readonly item: Member<unknown>;
+      readonly min?: number | undefined;
       readonly max?: number | undefined;
       readonly sensitive?: boolean;
     }
-  | { readonly type: 'map'; readonly sensitive?: boolean }
+  | {
+      readonly type: 'map';
+      readonly key?: Member<unknown> | undefined;
+      readonly value?: Member<unknown> | undefined;
+      readonly sensitive?: boolean;
+    }
   | {
       readonly type: 'structure';
       readonly shape: Shape;
@@ -52,17 +58,20 @@ export interface TextConstraints {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: RegExp;
+  /** Cognito's pattern in error texts, if `pattern` is written without its backtracking. */
+  readonly told?: string;
   /** Error texts echo values unless the API model marks the member as sensitive, as on AWS. */
   readonly sensitive?: boolean;
 }
 
 export function text(constraints: TextConstraints = {}): Member<string, false> {
   const { min = 0, max = 131_072, pattern, sensitive = false } = constraints;
+  const { told = pattern?.source } = constraints;
   const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags);
   const rules = {
     max: `have length less than or equal to ${max}`,
     min: `have length greater than or equal to ${min}`,
-    pattern: `satisfy regular expression pattern: ${pattern?.source}`,
+    pattern: `satisfy regular expression pattern: ${told}`,
   };
   return {
     required: false,
@@ -146,16 +155,26 @@ export function flag(): Member<boolean, false> {
   };
 }
 
-export function list<T>(item: Member<T>, constraints: { max?: number } = {}): Member<readonly T[], false> {
+export function list<T>(
+  item: Member<T>,
+  { min = 0, max }: { min?: number; max?: number } = {},
+): Member<readonly T[], false> {
   return {
     required: false,
-    kind: { type: 'list', item, max: constraints.max },
+    kind: { type: 'list', item, min, max },
     check(value, path, broken) {
       if (!Array.isArray(value)) throw unexpectedValue(value, 'Expected list or null');
-      if (constraints.max !== undefined && value.length > constraints.max) {
+      if (max !== undefined && value.length > max) {
+        const isQuoted = item.kind.type === 'scalar' && !item.kind.sensitive;
         broken.push(
-          `Value at '${path}' failed to satisfy constraint: ` +
-            `Member must have length less than or equal to ${constraints.max}`,
+          `Value ${isQuoted ? `'[${value.join(', ')}]' ` : ''}at '${path}' failed to satisfy constraint: ` +
+            `Member must have length less than or equal to ${max}`,
+        );
+      }
+      if (value.length < min) {
+        broken.push(
+          `Value '[]' at '${path}' failed to satisfy constraint: ` +
+            `Member must have length greater than or equal to ${min}`,
         );
       }
       const { kind } = item;

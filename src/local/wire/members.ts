@@ -45,7 +45,17 @@ export const groupName: Member<string, false> = text({
   max: 128,
   pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u,
 });
+/** Name of an existing identity provider. Unlike for a new one, the API model allows spaces and underscores. */
+export const providerReference: Member<string, false> = text({
+  min: 1,
+  max: 32,
+  pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+/u,
+});
 export const clientMetadata: Member<Readonly<Record<string, string>>, false> = stringMap();
+/** Checked and ignored: Amazon Pinpoint would get it. */
+export const analyticsMetadata: Member<{ readonly AnalyticsEndpointId?: string }, false> = structure({
+  AnalyticsEndpointId: text(),
+});
 export const userContextData: Member<{ readonly IpAddress?: string; readonly EncodedData?: string }, false> =
   structure({ IpAddress: text(), EncodedData: text() });
 /** The context data of administrator operations. */

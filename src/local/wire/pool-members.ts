@@ -1,4 +1,5 @@
 import type { PoolSettings } from '../model/settings.ts';
+import { entryMap } from './entry-map.ts';
 import {
   flag,
   integer,
@@ -6,7 +7,6 @@ import {
   type Member,
   oneOf,
   required,
-  stringMap,
   structure,
   type TextConstraints,
   text,
@@ -20,6 +20,13 @@ const ARN: TextConstraints = {
 };
 export const arn: Member<string, false> = text(ARN);
 
+const OPTIONAL_ARN: TextConstraints = { max: 2048, pattern: new RegExp(`(${ARN.pattern?.source})?`) };
+const region = text({ min: 5, max: 32 });
+export const tags: Member<Readonly<Record<string, string>>, false> = entryMap({
+  key: text({ min: 1, max: 128 }),
+  value: text({ max: 256 }),
+});
+
 /** Name of a user pool or of an app client. */
 export const resourceName: Member<string, false> = text({ min: 1, max: 128, pattern: /[\w\s+=,.@-]+/ });
 
@@ -29,8 +36,14 @@ export const resourceId: RegExp =
 
 // Written without the nested quantifiers of Cognito's own patterns, which backtrack.
 const smsMessage = text({ min: 6, max: 140, pattern: /.*\{####\}.*/s });
-const emailMessage = text({ min: 6, max: 20_000, pattern: /.*\{####\}.*/s });
-const emailMessageByLink = text({ min: 6, max: 20_000, pattern: /.*\{##.*##\}.*/s });
+const EMAIL = String.raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`;
+const emailText = (told: string, placeholder = '') =>
+  text({ min: 6, max: 20_000, pattern: new RegExp(`${placeholder}${EMAIL}`, 'su'), told });
+const emailMessage = emailText(String.raw`${EMAIL}\{####\}${EMAIL}`, String.raw`(?=.*\{####\})`);
+const emailMessageByLink = emailText(
+  String.raw`${EMAIL}\{##${EMAIL}##\}${EMAIL}`,
+  String.raw`(?=.*\{##.*##\})`,
+);
 /** Subject of an e-mail. */
 export const emailSubject: Member<string, false> = text({
   min: 1,
@@ -41,15 +54,21 @@ export const emailSubject: Member<string, false> = text({
 const lambda = <V extends string>(...versions: readonly V[]) =>
   structure({ LambdaVersion: required(oneOf(...versions)), LambdaArn: required(arn) });
 const oauthFlow = oneOf('code', 'implicit', 'client_credentials');
+/** Scope of OAuth in a list. */
+export const scopeName: Member<string, false> = text({
+  min: 1,
+  max: 256,
+  pattern: /[\x21\x23-\x5B\x5D-\x7E]+/,
+});
 
 type Members<Names extends keyof PoolSettings> = {
   readonly [Name in Names]: Member<NonNullable<PoolSettings[Name]>, false>;
 };
 
 const smsConfiguration = structure({
-  SnsCallerArn: arn,
+  SnsCallerArn: text(OPTIONAL_ARN),
   ExternalId: text(),
-  SnsRegion: text({ min: 5, max: 32 }),
+  SnsRegion: region,
   EumsSms: structure({
     CallerArn: required(arn),
     ExternalId: text(),
@@ -57,7 +76,7 @@ const smsConfiguration = structure({
     ConfigurationSetName: text(),
     InEntityId: text(),
     InTemplateId: text(),
-    Region: text(),
+    Region: region,
   }),
 });
 
@@ -98,15 +117,15 @@ export const poolResourceShape: Members<
     KMSKeyID: arn,
   }),
   DeletionProtection: oneOf('ACTIVE', 'INACTIVE'),
-  UserPoolTags: stringMap(),
+  UserPoolTags: tags,
   UserPoolTier: oneOf('LITE', 'ESSENTIALS', 'PLUS'),
   SmsConfiguration: smsConfiguration,
   EmailConfiguration: structure({
     SourceArn: arn,
-    ReplyToEmailAddress: text({ pattern: /[^\s@]+@[^\s@]+/ }),
+    ReplyToEmailAddress: text({ pattern: /[\p{L}\p{M}\p{S}\p{N}\p{P}]+@[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u }),
     EmailSendingAccount: oneOf('COGNITO_DEFAULT', 'DEVELOPER'),
     From: text(),
-    ConfigurationSet: text({ min: 1, max: 64, pattern: /[a-zA-Z0-9_-]+/ }),
+    ConfigurationSet: text({ min: 1, max: 64, pattern: /^[a-zA-Z0-9_-]+$/ }),
   }),
   SmsVerificationMessage: smsMessage,
   SmsAuthenticationMessage: smsMessage,
@@ -125,7 +144,7 @@ export const poolResourceShape: Members<
     UnusedAccountValidityDays: integer(0, 365),
     InviteMessageTemplate: structure({
       SMSMessage: text({ min: 6, max: 140 }),
-      EmailMessage: text({ min: 6, max: 20_000 }),
+      EmailMessage: emailText(EMAIL),
       EmailSubject: emailSubject,
     }),
   }),
@@ -136,9 +155,9 @@ export const poolResourceShape: Members<
   DcrConfiguration: structure({
     EnableStatus: oneOf('Enabled', 'Disabled'),
     OpenDcrEnabled: flag(),
-    AuthenticatedGrantTypes: list(oauthFlow),
-    OpenDcrGrantTypes: list(oauthFlow),
-    AllowedScopes: list(text()),
+    AuthenticatedGrantTypes: list(oauthFlow, { max: 3 }),
+    OpenDcrGrantTypes: list(oauthFlow, { max: 3 }),
+    AllowedScopes: list(scopeName, { max: 50 }),
   }),
   KeyConfiguration: structure({
     KeyType: oneOf('AWS_OWNED_KEY', 'CUSTOMER_MANAGED_KEY'),

@@ -6,6 +6,7 @@ import {
   CALLBACK,
   CHALLENGE,
   codeOf,
+  GOODBYE,
   openLogin,
   redeem,
   startLogin,
@@ -13,6 +14,8 @@ import {
   urlOf,
 } from '../../support/managed-login.ts';
 
+const NO_REDIRECT = "Required String parameter 'redirect_uri' is not present";
+const NO_CLIENT = "Required String parameter 'client_id' is not present";
 const ANA_SIGNS_IN = { username: ANA, password: PASSWORD };
 
 describe('GET /oauth2/authorize of the local user pool', () => {
@@ -33,17 +36,49 @@ describe('GET /oauth2/authorize of the local user pool', () => {
     'a redirect_uri in another case': { redirect_uri: CALLBACK.toUpperCase() },
     'a redirect_uri with a fragment': { redirect_uri: `${CALLBACK}#x` },
   })) {
-    it(`shows an error page without a redirect for ${what}`, async () => {
+    it(`shows the error page, not the app, for ${what}`, async () => {
       for (const endpoint of ['oauth2/authorize', 'login', 'signup']) {
         const url = authorizeUrl(local, parameters).replace('oauth2/authorize', endpoint);
-        const { page } = { page: await new Browser(local.pool.url).open(url) };
+        const page = await new Browser(local.pool.url).open(url);
         expect(page.response.status).to.equal(400);
         expect(page.response.headers.get('content-type')).to.equal('text/html; charset=utf-8');
-        expect(page.response.headers.has('location')).to.equal(false);
-        expect(page.text).not.to.contain('evil.example');
+        expect(page.url.startsWith(`${local.pool.domain}/error?`)).to.equal(true);
+        expect(page.url + page.text).not.to.contain('evil.example');
       }
     });
   }
+
+  for (const [what, parameters, error, alert] of [
+    [
+      'another redirect_uri',
+      { redirect_uri: GOODBYE },
+      'redirect_mismatch',
+      'The redirect_uri is not among the CallbackURLs of the app client.',
+    ],
+    ['no redirect_uri', { redirect_uri: undefined }, NO_REDIRECT, NO_REDIRECT],
+    ['no client_id', { client_id: undefined }, NO_CLIENT, NO_CLIENT],
+  ] as const) {
+    it(`redirects to /error, which answers 400, for ${what} (captured: reports of developers)`, async () => {
+      const first = await fetch(authorizeUrl(local, parameters), { redirect: 'manual' });
+      expect(first.status).to.equal(302);
+      const target = new URL(first.headers.get('location') ?? '', local.pool.url);
+      expect(target.href.split('?')[0]).to.equal(`${local.pool.domain}/error`);
+      const { client_id = local.ClientId } = { client_id: local.ClientId, ...parameters };
+      const named = 'client_id' in parameters ? {} : { client_id };
+      expect(Object.fromEntries(target.searchParams)).to.deep.equal({ error, ...named });
+      const page = await new Browser(local.pool.url).open(target.href);
+      expect(page.response.status).to.equal(400);
+      expect(alertOf(page)).to.equal(alert);
+    });
+  }
+
+  it('shows only its own texts on the error page', async () => {
+    const page = await new Browser(local.pool.url).open(
+      urlOf(local, 'error', { error: 'Call 555-0100 now' }),
+    );
+    expect(page.response.status).to.equal(400);
+    expect(page.text).to.not.include('555-0100');
+  });
 
   it('shows an error page for a repeated client, one of another pool, or one without managed login', async () => {
     const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
@@ -51,7 +86,7 @@ describe('GET /oauth2/authorize of the local user pool', () => {
     const twice = `${authorizeUrl(local)}&client_id=${local.ClientId}`;
     const elsewhere = authorizeUrl(local).replace(local.UserPoolId, UserPool?.Id ?? '');
     for (const url of [twice, elsewhere]) {
-      expect((await fetch(url, { redirect: 'manual' })).status).to.equal(400);
+      expect((await new Browser(local.pool.url).open(url)).response.status).to.equal(400);
     }
     const { page } = await openLogin(local, { client_id: other.clientId });
     expect(alertOf(page)).to.equal('This app client is not set up for managed login.');
@@ -60,13 +95,10 @@ describe('GET /oauth2/authorize of the local user pool', () => {
   for (const [what, parameters, error] of [
     ['no response_type', { response_type: undefined }, 'invalid_request'],
     ['an unknown response_type', { response_type: 'id_token' }, 'invalid_request'],
-    ['a flow that the client does not have', { response_type: 'token' }, 'unauthorized_client'],
     ['a challenge without a method', { code_challenge: CHALLENGE }, 'invalid_request'],
     ['a method without a challenge', { code_challenge_method: 'S256' }, 'invalid_request'],
     ['PKCE in plain', { code_challenge: CHALLENGE, code_challenge_method: 'plain' }, 'invalid_request'],
     ['a malformed challenge', { code_challenge: 'short', code_challenge_method: 'S256' }, 'invalid_request'],
-    ['an unknown scope', { scope: 'openid reports/read' }, 'invalid_scope'],
-    ['a scope of user claims without openid', { scope: 'email' }, 'invalid_scope'],
     ['an unknown prompt', { prompt: 'always' }, 'invalid_request'],
     ['the prompt none together with another', { prompt: 'none login' }, 'invalid_request'],
     ['an unknown provider', { identity_provider: 'Google' }, 'invalid_request'],
@@ -77,6 +109,21 @@ describe('GET /oauth2/authorize of the local user pool', () => {
       const back = leftFor(page);
       expect(back.href.startsWith(`${CALLBACK}?`)).to.equal(true);
       expect(Object.fromEntries(back.searchParams)).to.deep.equal({ error, state: 'the state' });
+    });
+  }
+
+  // Eight public repositories quote the Location header, two of them with the whole request.
+  for (const [what, parameters, description] of [
+    ['an unknown scope', { scope: 'openid reports/read' }, 'invalid_scope'],
+    ['a scope of user claims without openid', { scope: 'email' }, 'invalid_scope'],
+    ['a flow that the client does not have', { response_type: 'token' }, 'unauthorized_client'],
+  ] as const) {
+    it(`redirects with invalid_request, and ${description} as its description, for ${what} (captured)`, async () => {
+      const { page } = await openLogin(local, { ...parameters, state: 's1' });
+      const mark = 'response_type' in parameters ? '#' : '?';
+      expect(leftFor(page).href).to.equal(
+        `${CALLBACK}${mark}error_description=${description}&state=s1&error=invalid_request`,
+      );
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ANA, claimsOf, closeAll, type Local, outcomeOf, sdkFor } from '../../support/local-sdk.ts';
-import { Browser, leftFor } from '../../support/login-pages.ts';
+import { alertOf, Browser, leftFor } from '../../support/login-pages.ts';
 import {
   authorizeUrl,
   CALLBACK,
@@ -86,6 +86,32 @@ describe('POST /oauth2/token of the local user pool', () => {
     expect((await redeem(local, code, { client_id: other.clientId })).body).to.deep.equal({
       error: 'invalid_grant',
     });
+  });
+
+  // Ten public programs send them so, such as pilcrowonpaper/arctic#175.
+  it('accepts parameters in the query, with or without a form', async () => {
+    const grant = { grant_type: 'authorization_code', redirect_uri: CALLBACK };
+    const ask = (query: Record<string, string>, form: Record<string, string>) =>
+      postForm(local, `oauth2/token?${new URLSearchParams(query)}`, form);
+    const whole = await ask({ ...grant, client_id: local.ClientId, code: await codeOf(local) }, {});
+    expect([whole.status, whole.body.token_type]).to.deep.equal([200, 'Bearer']);
+    const code = await codeOf(local);
+    const divided = await ask({ ...grant, code }, { client_id: local.ClientId });
+    expect(divided.status).to.equal(200);
+    const twice = await ask({ ...grant, client_id: local.ClientId }, { client_id: local.ClientId });
+    expect(twice.body).to.deep.equal({ error: 'invalid_request' });
+  });
+
+  it('names the secret that is missing or wrong, and not an unknown client (captured: two reports)', async () => {
+    const secret = local.pool.addClient({ GenerateSecret: true, CallbackURLs: [CALLBACK] });
+    const form = { grant_type: 'refresh_token', refresh_token: 'x', client_id: secret.clientId };
+    const refused = { error: 'invalid_client', error_description: 'invalid_client_secret' };
+    for (const client_secret of [undefined, 'wrong-secret-of-24-letters'])
+      expect((await postForm(local, 'oauth2/token', { ...form, client_secret })).body).to.deep.equal(refused);
+    const right = await postForm(local, 'oauth2/token', { ...form, client_secret: secret.clientSecret });
+    expect(right.body).to.deep.equal({ error: 'invalid_grant' });
+    const unknown = await postForm(local, 'oauth2/token', { ...form, client_id: 'unknown' });
+    expect(unknown.body).to.deep.equal({ error: 'invalid_client' });
   });
 
   it('accepts only a form without repeated fields', async () => {
@@ -206,9 +232,11 @@ describe('POST /oauth2/token for a client with a secret', () => {
   it('refuses every other authentication', async () => {
     const { clientId: client_id, clientSecret: client_secret = '' } = local.pool.config;
     const refused = { error: 'invalid_client' };
-    expect((await ask({}, { client_id })).body).to.deep.equal(refused);
-    expect((await ask({}, { client_id, client_secret: `${client_secret}x` })).body).to.deep.equal(refused);
-    expect((await ask(basic(local, 'wrong'))).body).to.deep.equal(refused);
+    const withoutSecret = { ...refused, error_description: 'invalid_client_secret' };
+    expect((await ask({}, { client_id })).body).to.deep.equal(withoutSecret);
+    const wrong = await ask({}, { client_id, client_secret: `${client_secret}x` });
+    expect(wrong.body).to.deep.equal(withoutSecret);
+    expect((await ask(basic(local, 'wrong'))).body).to.deep.equal(withoutSecret);
     expect((await ask({ authorization: 'Basic !' })).body).to.deep.equal(refused);
     expect(
       (await ask({ authorization: `Basic ${Buffer.from('%:%').toString('base64')}` })).body,
@@ -252,6 +280,11 @@ describe('GET /oauth2/userInfo of the local user pool', () => {
       const refused = await ask(`Bearer ${token}`);
       expect(refused.status).to.equal(401);
       expect(refused.headers.get('www-authenticate')).to.match(/error="invalid_token"/);
+    }
+    // Reports quote this text, such as simov/grant#189.
+    for (const token of [unopened, accessToken]) {
+      const { error_description } = (await (await ask(`Bearer ${token}`)).json()) as Record<string, string>;
+      expect(error_description).to.equal('Access token does not contain openid scope');
     }
     expect((await ask(`Bearer ${access_token}`)).status).to.equal(200);
     const { UserPool } = await local.sdk.createUserPool({ PoolName: 'another' });
@@ -341,6 +374,19 @@ describe('GET /logout of the local user pool', () => {
       expect(page.response.status).to.equal(400);
       expect(page.away).to.equal(undefined);
       expect(await isSignedIn()).to.equal(true);
+    });
+  }
+
+  for (const [what, parameters, missing] of [
+    ['an unregistered logout_uri', { logout_uri: `${GOODBYE}/` }, 'redirect_uri'],
+    ['the parameters of OpenID Connect', { post_logout_redirect_uri: GOODBYE }, 'redirect_uri'],
+    ['no client_id', { client_id: undefined, logout_uri: GOODBYE }, 'client_id'],
+  ] as const) {
+    it(`names the missing ${missing} for ${what} (captured: reports of developers)`, async () => {
+      const page = await browser.open(urlOf(local, 'logout', { client_id: local.ClientId, ...parameters }));
+      const text = `Required String parameter '${missing}' is not present`;
+      expect(new URL(page.url).searchParams.get('error')).to.equal(text);
+      expect(alertOf(page)).to.equal(text);
     });
   }
 

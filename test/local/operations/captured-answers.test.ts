@@ -54,6 +54,22 @@ describe('The local pool, compared with captured answers of AWS,', () => {
     });
   }
 
+  it('names the password policy in another way for AdminCreateUser than for AdminSetUserPassword', async () => {
+    const { sdk, UserPoolId } = local;
+    const invited = sdk.adminCreateUser({
+      UserPoolId,
+      Username: 'bo@example.com',
+      TemporaryPassword: 'Short1!',
+    });
+    expect(await outcomeOf(invited)).to.equal(
+      'InvalidPasswordException: Password did not conform with password policy: Password not long enough',
+    );
+    const set = sdk.adminSetUserPassword({ UserPoolId, Username: ANA, Password: 'Short1!' });
+    expect(await outcomeOf(set)).to.equal(
+      'InvalidPasswordException: Password did not conform with policy: Password not long enough',
+    );
+  });
+
   it('names the user to whom it sends no second invitation', async () => {
     const { sdk, UserPoolId } = local;
     const { Username } = await sdk.adminGetUser({ UserPoolId, Username: ANA });
@@ -104,7 +120,7 @@ describe('The local pool, compared with captured answers of AWS,', () => {
       },
     });
     expect(await outcomeOf(createPool(recovery('verified_email', 'admin_only')))).to.equal(
-      'InvalidParameterException: Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
+      'InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.',
     );
     expect(await outcomeOf(createPool(recovery('admin_only')))).to.equal('ok');
   });
@@ -127,7 +143,10 @@ describe('The local pool, compared with captured answers of AWS,', () => {
   it('refuses MFA by e-mail in the plan LITE', async () => {
     const { UserPool } = await createPool({
       UserPoolTier: 'LITE',
-      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
+      EmailConfiguration: {
+        EmailSendingAccount: 'DEVELOPER',
+        SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/example.com',
+      },
     });
     const EmailMfaConfiguration = { Subject: 'Your code' };
     const change = { UserPoolId: UserPool?.Id, MfaConfiguration: 'OPTIONAL', EmailMfaConfiguration } as const;
@@ -157,7 +176,7 @@ describe('The local pool, compared with captured answers of AWS,', () => {
           ],
         },
       },
-      'Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
+      'Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.',
     ],
     [
       'two custom attributes of one name',

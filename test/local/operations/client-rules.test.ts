@@ -79,11 +79,6 @@ describe('The rules of an app client in the local pool', () => {
       'a refresh token of 30 minutes',
       { RefreshTokenValidity: 30, TokenValidityUnits: { RefreshToken: 'minutes' } },
     ],
-    // No capture of the message for a refresh token that expires first.
-    [
-      'an access token that outlives the refresh token',
-      { AccessTokenValidity: 2, RefreshTokenValidity: 1, TokenValidityUnits: { RefreshToken: 'hours' } },
-    ],
   ] satisfies [string, Settings][]) {
     it(`refuse ${what} (case 25)`, async () => {
       expect(await outcomeOf(create(settings))).to.equal(RANGE);

@@ -32,6 +32,24 @@ describe('The identity providers of a local pool', () => {
       ...more,
     });
 
+  it('refuses a mapping to an attribute that the pool does not have (captured: aws/aws-cli#9729)', async () => {
+    const { sdk, UserPoolId } = local;
+    const AttributeMapping = { username: 'sub', email: 'email', 'custom:zen_groups': 'groups', hd: 'hd' };
+    const text =
+      'InvalidParameterException: AttributeMapping contains invalid mapping: [custom:zen_groups, hd]';
+    expect(await outcomeOf(create('Work', 'OIDC', OIDC, { AttributeMapping }))).to.equal(text);
+    await create('Work', 'OIDC', OIDC);
+    const update = () => sdk.updateIdentityProvider({ UserPoolId, ProviderName: 'Work', AttributeMapping });
+    expect(await outcomeOf(update())).to.equal(text);
+    await sdk.addCustomAttributes({
+      UserPoolId,
+      CustomAttributes: [{ Name: 'zen_groups', AttributeDataType: 'String' }],
+    });
+    expect(await outcomeOf(update())).to.equal(
+      'InvalidParameterException: AttributeMapping contains invalid mapping: [hd]',
+    );
+  });
+
   const { client_id } = GOOGLE;
   for (const [what, name, type, details, message] of [
     [
@@ -118,7 +136,10 @@ describe('The identity providers of a local pool', () => {
   ] as const) {
     it(`stay the same if they are sent back to UpdateIdentityProvider: ${type}`, async () => {
       const { sdk, UserPoolId } = local;
-      await create(name, type, details, { IdpIdentifiers: ['x.example'], AcrMapping: { a: 'b' } });
+      await create(name, type, details, {
+        IdpIdentifiers: ['x.example'],
+        AcrMapping: { Level1: 'urn:loa:1' },
+      });
       const which = { UserPoolId, ProviderName: name };
       const before = (await sdk.describeIdentityProvider(which)).IdentityProvider;
       const { ProviderDetails, AttributeMapping, IdpIdentifiers, AcrMapping } = before ?? {};

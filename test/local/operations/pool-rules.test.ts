@@ -162,7 +162,7 @@ describe('SetUserPoolMfaConfig of the local pool', () => {
     [
       'MFA by e-mail has no e-mail account of the pool (case 9)',
       { MfaConfiguration: 'ON', EmailMfaConfiguration: {} },
-      'InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.',
+      'InvalidParameterException: Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT. Update the value of EmailSendingAccount.',
     ],
     // No capture of this message.
     [

@@ -27,10 +27,12 @@ describe('A setting that the local pool refuses, as AWS does', () => {
   it('is a branding style with neither defaults nor own values, and one with both', async () => {
     const { sdk } = local;
     expect(await outcomeOf(sdk.createManagedLoginBranding(ids))).to.equal(
-      'InvalidParameterException: Either UseCognitoProvidedValues or Settings or Assets is required.',
+      'InvalidParameterException: useCognitoProvidedValues or settings should be specified (but not both)',
     );
     const both = sdk.createManagedLoginBranding({ ...ids, UseCognitoProvidedValues: true, Settings: {} });
-    expect(await outcomeOf(both)).to.match(/^InvalidParameterException: Settings and Assets cannot be set/);
+    expect(await outcomeOf(both)).to.match(
+      /^InvalidParameterException: useCognitoProvidedValues or settings/,
+    );
   });
 
   it('is a second branding style of an app client, until the first is deleted', async () => {
@@ -46,7 +48,12 @@ describe('A setting that the local pool refuses, as AWS does', () => {
   it('is an asset without bytes, and one that is not in base64', async () => {
     const asset = { Category: 'FORM_LOGO', ColorMode: 'DARK', Extension: 'PNG' };
     const send = (given: object) =>
-      post(`${local.pool.url}/`, 'CreateManagedLoginBranding', { ...ids, Assets: [given] }, SIGNATURE);
+      post(
+        `${local.pool.url}/`,
+        'CreateManagedLoginBranding',
+        { ...ids, Settings: {}, Assets: [given] },
+        SIGNATURE,
+      );
     expect((await send(asset)).body).to.deep.equal({
       __type: 'InvalidParameterException',
       message: 'The asset FORM_LOGO needs either Bytes or a ResourceId.',
@@ -71,7 +78,7 @@ describe('A setting that the local pool refuses, as AWS does', () => {
     const lite = await otherPool({ UserPoolTier: 'LITE' });
     const branding = sdk.createManagedLoginBranding({ ...lite, UseCognitoProvidedValues: true });
     expect(await outcomeOf(branding)).to.equal(
-      'FeatureUnavailableInTierException: Managed login branding is not available in the user pool tier LITE.',
+      'FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Managed login branding',
     );
     const terms = sdk.createTerms({
       ...lite,
@@ -80,7 +87,7 @@ describe('A setting that the local pool refuses, as AWS does', () => {
       Enforcement: 'NONE',
       Links: LINKS,
     });
-    expect(await outcomeOf(terms)).to.match(/^FeatureUnavailableInTierException: Terms /);
+    expect(await outcomeOf(terms)).to.match(/^FeatureUnavailableInTierException: .* Terms$/);
   });
 
   it('is a terms document of another name, language or protocol, and a second one', async () => {
@@ -120,6 +127,40 @@ describe('A setting that the local pool refuses, as AWS does', () => {
     expect(await outcomeOf(deleted)).to.equal('ResourceNotFoundException: Terms do not exist.');
     const byName = sdk.describeTermsByClient({ ...ids, TermsName: 'terms-of-use' });
     expect(await outcomeOf(byName)).to.equal('ResourceNotFoundException: Terms do not exist.');
+  });
+
+  it('is an empty list and a tag that is too long, as in the API model', async () => {
+    const { sdk } = local;
+    const create = (settings: object) => outcomeOf(sdk.createUserPool({ PoolName: 'x', ...settings }));
+    expect(await create({ Schema: [] })).to.equal(
+      "InvalidParameterException: 1 validation error detected: Value '[]' at 'schema' failed to satisfy constraint: " +
+        'Member must have length greater than or equal to 1',
+    );
+    expect(await create({ AccountRecoverySetting: { RecoveryMechanisms: [] } })).to.include(
+      "Value '[]' at 'accountRecoverySetting.recoveryMechanisms' failed",
+    );
+    expect(await create({ UserPoolTags: { ['k'.repeat(129)]: 'v' } })).to.include(
+      "at 'userPoolTags' failed to satisfy constraint: Map keys must satisfy constraint: " +
+        '[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]',
+    );
+    const Tags = { team: 'v'.repeat(257) };
+    const ResourceArn = `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${local.UserPoolId}`;
+    expect(await outcomeOf(sdk.tagResource({ ResourceArn, Tags }))).to.include(
+      "at 'tags' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length",
+    );
+    expect(await outcomeOf(sdk.tagResource({ ResourceArn, Tags: { team: 'v'.repeat(256) } }))).to.equal('ok');
+  });
+
+  it('is an e-mail text with a control character, told with the pattern of the API model', async () => {
+    const { sdk } = local;
+    const create = (EmailVerificationMessage: string) =>
+      outcomeOf(sdk.createUserPool({ PoolName: 'x', EmailVerificationMessage }));
+    expect(await create('Code {####} \u0007')).to.include(
+      "at 'emailVerificationMessage' failed to satisfy constraint: Member must satisfy regular expression pattern: " +
+        '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*',
+    );
+    expect(await create('No placeholder')).to.include("at 'emailVerificationMessage' failed");
+    expect(await create('Código {####}\n🎉')).to.equal('ok');
   });
 
   it('is one of an unknown pool, client or resource', async () => {
@@ -166,7 +207,7 @@ describe('A setting that the local pool refuses, as AWS does', () => {
     );
     for (const range of ['10.0.0.1', '10.0.0.0/33', '10.0.0/8', '::/129', 'a/8', '10.0.0.0/8/8']) {
       expect(await set({ RiskExceptionConfiguration: { BlockedIPRangeList: [range] } }), range).to.equal(
-        `InvalidParameterException: ${range} is not an IP address range in CIDR notation.`,
+        'InvalidParameterException: Incorrect CIDR format',
       );
     }
   });
@@ -185,9 +226,13 @@ describe('A setting that the local pool refuses, as AWS does', () => {
       /needs the log level ERROR\.$/,
     );
     const activity = { EventSource: 'userAuthEvents', LogLevel: 'INFO', S3Configuration };
-    expect(await set(activity)).to.match(/^FeatureUnavailableInTierException: Export of user activity logs/);
+    expect(await set(activity)).to.equal(
+      'FeatureUnavailableInTierException: The following feature is not available for the ESSENTIALS pricing tier configured: Log Streaming',
+    );
     const one = { ...errors, CloudWatchLogsConfiguration: GROUP };
-    expect(await set(one, one)).to.match(/can have one log configuration only\.$/);
+    expect(await set(one, one)).to.equal(
+      'InvalidParameterException: Request validation Failed. Following event sources appear more then once in a request: [userNotification].',
+    );
     expect(await set(one)).to.equal('ok');
   });
 
@@ -198,7 +243,9 @@ describe('A setting that the local pool refuses, as AWS does', () => {
       outcomeOf(sdk.createUserPoolReplica({ UserPoolId, RegionName: region }));
     expect(await create(ids.UserPoolId)).to.match(/^OperationNotEnabledException: .* multi-Region customer/);
     const lite = await otherPool({ UserPoolTier: 'LITE' });
-    expect(await create(lite.UserPoolId)).to.match(/^FeatureUnavailableInTierException: Multi-Region/);
+    expect(await create(lite.UserPoolId)).to.match(
+      /^FeatureUnavailableInTierException: .* Multi-Region replication$/,
+    );
     const KmsKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/mrk-1';
     const { UserPoolId } = await otherPool({
       KeyConfiguration: { KeyType: 'CUSTOMER_MANAGED_KEY', KmsKeyArn },
@@ -242,7 +289,7 @@ describe('A setting that the local pool refuses, as AWS does', () => {
       );
     expect(await set(await otherPool({}))).to.match(/^OperationNotEnabledException: Session tracking/);
     expect(await set(await otherPool({ UserPoolTier: 'LITE' }))).to.match(
-      /^FeatureUnavailableInTierException: Session tracking/,
+      /^FeatureUnavailableInTierException: .* Session tracking$/,
     );
   });
 });

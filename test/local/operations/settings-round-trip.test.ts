@@ -117,7 +117,8 @@ const SAMPLES: Samples = {
   AllowedOAuthScopes: ['openid'],
   AllowedOAuthFlowsUserPoolClient: true,
   ApplicationId: 'abc123',
-  ApplicationArn: 'arn:aws:mobiletargeting:us-east-1:123456789012:apps/abc123',
+  // One of two names of the application.
+  ApplicationArn: undefined,
   RoleArn: ROLE,
   UserDataShared: true,
   PreventUserExistenceErrors: 'ENABLED',
@@ -237,7 +238,10 @@ describe('The settings that the local pool gives back', () => {
     const { sdk } = local;
     const UserPoolId = await createPool({
       PoolName: 'shop',
-      EmailConfiguration: { EmailSendingAccount: 'DEVELOPER' },
+      EmailConfiguration: {
+        EmailSendingAccount: 'DEVELOPER',
+        SourceArn: 'arn:aws:ses:us-east-1:123456789012:identity/example.com',
+      },
     });
     const request = requestOf('SetUserPoolMfaConfig');
     await sdk.setUserPoolMfaConfig({ ...request, UserPoolId });

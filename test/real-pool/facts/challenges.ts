@@ -1,6 +1,6 @@
 import { totpCode } from '../../../src/local/users/totp.ts';
 import { type ContractPool, type ContractUser, outcomeOf, type WireAnswer } from '../contract-pool.ts';
-import { apiPage, type Fact, guidePage, inferred, MOTO, SUB_IS_USERNAME } from '../fact.ts';
+import { apiPage, type Fact, guidePage, inferred, MOTO, reported, SUB_IS_USERNAME } from '../fact.ts';
 import { parametersOf, respond } from './calls.ts';
 
 const CHALLENGES = guidePage('Authentication flows', 'amazon-cognito-user-pools-authentication-flow-methods');
@@ -101,7 +101,7 @@ export const CHALLENGE_FACTS: readonly Fact[] = [
   {
     id: 'new-password/weak',
     statement: 'A new password that breaks the policy is refused, and the session stays usable.',
-    source: CHALLENGES,
+    source: inferred('a wrong code, which leaves the session usable'),
     expected: [
       '400 InvalidPasswordException: Password did not conform with policy: Password not long enough',
       '200',
@@ -120,7 +120,7 @@ export const CHALLENGE_FACTS: readonly Fact[] = [
     id: 'session/invalid',
     statement:
       'A session that is none is refused with a text that starts with "Invalid session for the user".',
-    source: CHALLENGES,
+    source: reported('invalid sessions'),
     expected: true,
     observe: async (pool) => {
       const user = await pool.reader();
@@ -147,7 +147,7 @@ export const CHALLENGE_FACTS: readonly Fact[] = [
   {
     id: 'session/spent',
     statement: 'A session is spent by the answer that it was accepted with.',
-    source: CHALLENGES,
+    source: reported('sessions that were used twice'),
     expected: '400 NotAuthorizedException: Invalid session for the user, session can only be used once.',
     observe: async (pool) => {
       const user = await pool.invite(pool.newPassword());

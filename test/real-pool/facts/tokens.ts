@@ -266,7 +266,7 @@ export const TOKEN_FACTS: readonly Fact[] = [
   {
     id: 'refresh-token/shape',
     statement: 'A refresh token has the five parts of an encrypted token.',
-    source: REFRESH,
+    source: reported('refresh tokens'),
     expected: 5,
     observe: async (pool) => (await pool.readerTokens()).RefreshToken.split('.').length,
   },

@@ -177,7 +177,7 @@ export const WIRE_FACTS: readonly Fact[] = [
   {
     id: 'keys/content-type',
     statement: 'The public keys are served as `application/json`.',
-    source: JWKS_GUIDE,
+    source: inferred('the guide shows JSON, and names no media type'),
     expected: true,
     observe: async (pool) =>
       (await fetch(pool.jwksUrl)).headers.get('content-type')?.startsWith('application/json') ?? false,
