@@ -80,12 +80,16 @@ const DESCRIBED: readonly (readonly [RegExp, Hint])[] = [
 
 const TRIGGER_REFUSAL = /^\w+ failed with error /;
 
+/** Codes that Cognito sends as the description of `invalid_request`. */
+const DESCRIBED_CODES = ['invalid_scope', 'unauthorized_client'];
+
 /**
  * Maps the `error` of an authorization response. Cognito sends `invalid_request` if a trigger or the identity provider
  * refuses the user. Only the words of a trigger are meant for the user.
  */
 export function authorizationFault(error: string, description = ''): UpstreamFault {
-  const { code, hint } = OAUTH_ERRORS[error] ?? { code: 'rejected_by_pool' };
+  const named = error === 'invalid_request' && DESCRIBED_CODES.includes(description) ? description : error;
+  const { code, hint } = OAUTH_ERRORS[named] ?? { code: 'rejected_by_pool' };
   const [, described = hint] = DESCRIBED.find(([text]) => text.test(description)) ?? [];
   const fault = faultOf(error, { code, ...(described && { hint: described }) }, description);
   if (code !== 'rejected_by_pool' || !TRIGGER_REFUSAL.test(description)) return fault;

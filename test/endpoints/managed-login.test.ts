@@ -560,10 +560,15 @@ describe('Managed login', () => {
       headers: Headers = OTHER_SITE,
     ): Test => kit.request.get(path).set('Cookie', cookies.join('; ')).set(headers).redirects(0);
 
-    async function failed(kit: Kit, error: string): Promise<Answer> {
+    async function failed(kit: Kit, error: string, description = INJECTION): Promise<Answer> {
       const browser = newBrowser();
       const state = new URL(await begin(kit, browser)).searchParams.get('state') ?? '';
-      const query = new URLSearchParams({ state, error, error_description: INJECTION, error_uri: INJECTION });
+      const query = new URLSearchParams({
+        state,
+        error,
+        error_description: description,
+        error_uri: INJECTION,
+      });
       const answer = await requestWith(kit, `/auth/callback?${query}`, browser.cookies());
       expect(String(answer.headers['set-cookie'])).to.include(`login.${state}=; Max-Age=0`);
       return answer;
@@ -595,6 +600,18 @@ describe('Managed login', () => {
         expect(log.lines().at(-1)).to.include({ endpoint: 'completeManagedLogin', status: 303, code });
         expect(log.text()).to.not.include('<script>').and.not.include('ada@');
         expect(tokenCalls()).to.equal(0);
+      });
+    }
+
+    for (const [description, hint] of [
+      ['invalid_scope', /managedLogin\.scopes/],
+      ['unauthorized_client', /authorization code grant/],
+    ] as const) {
+      it(`answers invalid_request with the description ${description} as a misconfiguration, with a hint`, async () => {
+        const log = captureLog();
+        const kit = await start({ logger: log.logger });
+        expectProblem(await failed(kit, 'invalid_request', description), 'server_misconfigured');
+        expect(log.lines().at(-1)?.hint).to.match(hint);
       });
     }
 
