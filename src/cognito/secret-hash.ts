@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from '../shared/hmac.ts';
 
 /**
  * Returns the proof of the app client's secret, base64(HMAC-SHA256(clientSecret, username + clientId)). `username`
@@ -10,5 +10,5 @@ export function secretHash(
   { clientId, clientSecret }: { clientId: string; clientSecret: string },
   username: string,
 ): string {
-  return createHmac('sha256', clientSecret).update(username).update(clientId).digest('base64');
+  return hmacSha256(clientSecret, username + clientId, 'base64');
 }

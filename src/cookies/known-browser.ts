@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { foldName } from '../shared/fold-name.ts';
 import { isObject } from '../shared/option-errors.ts';
 import { createSeal } from '../shared/sealed.ts';
@@ -80,7 +80,7 @@ function parse(content: string): Known | undefined {
 
 /** Keeps the cookie short. */
 function hashOf(name: string): string {
-  return createHash('sha256').update(foldName(name)).digest('base64url').slice(0, HASH_LENGTH);
+  return hash('sha256', foldName(name), 'base64url').slice(0, HASH_LENGTH);
 }
 
 /**

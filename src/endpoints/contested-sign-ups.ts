@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { foldName } from '../shared/fold-name.ts';
 
 /** Lifetime of Cognito's confirmation codes. A later code follows another request. */
@@ -34,5 +34,5 @@ export function createContestedSignUps(now: () => number = Date.now): ContestedS
 
 /** Hashed, because names are long and personal. */
 function keyOf(username: string): string {
-  return createHash('sha256').update(foldName(username)).digest('base64url');
+  return hash('sha256', foldName(username), 'base64url');
 }

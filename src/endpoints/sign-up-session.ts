@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import { foldName } from '../shared/fold-name.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
@@ -97,7 +97,7 @@ const CONTEXT = 'sign-up';
 
 /** Short, because a cookie holds the session. */
 function nameHash(name: string): string {
-  return createHash('sha256').update(foldName(name)).digest('base64url').slice(0, 12);
+  return hash('sha256', foldName(name), 'base64url').slice(0, 12);
 }
 
 function keyOf({ rateLimits, clientId }: Settings): Buffer {

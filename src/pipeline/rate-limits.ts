@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { ipKeyGenerator, type Store } from 'express-rate-limit';
 import { type EndpointName, RATE_LIMIT_CLASSES, type RateLimitClass } from '../config/endpoint-names.ts';
@@ -6,6 +6,7 @@ import type { RateLimit } from '../config/options.ts';
 import type { Settings } from '../config/settings.ts';
 import { clientAddress } from '../shared/client-address.ts';
 import { foldName } from '../shared/fold-name.ts';
+import { hmacSha256 } from '../shared/hmac.ts';
 import { isObject, optionError, quote } from '../shared/option-errors.ts';
 import type { Problem } from '../shared/problem.ts';
 import { Evictions } from '../stores/evictions.ts';
@@ -206,7 +207,7 @@ function hideBucket({ rateLimits: { secret: given }, clientId }: Settings): (buc
     given === undefined
       ? randomBytes(32)
       : Buffer.from(hkdfSync('sha256', given, clientId, 'express-cognito-kit rate limit', 32));
-  return (bucket) => createHmac('sha256', secret).update(bucket).digest('base64url');
+  return (bucket) => hmacSha256(secret, bucket, 'base64url');
 }
 
 function checkStore(store: unknown, others: Set<Store>): Store {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RevocationStore } from '../config/revocation.ts';
 import type { RedisConnection } from './connection.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -66,7 +66,7 @@ export class RedisRevocationStore implements RevocationStore {
 }
 
 function fieldOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  return hash('sha256', key, 'base64url');
 }
 
 function upToIn(entry: unknown): number {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isObject } from '../shared/option-errors.ts';
 import { openBytes, sealBytes, sealingKey } from '../shared/sealed.ts';
 
 /** Returns the store key for the given parts. It is a hash, to keep them out of the store. */
 export function recordKey(...about: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(about)).digest('base64url');
+  return hash('sha256', JSON.stringify(about), 'base64url');
 }
 
 /**
