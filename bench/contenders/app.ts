@@ -17,6 +17,8 @@ export async function appOf(contender: Contender): Promise<ContenderApp> {
       return protectedRoute();
     case 'empty-middleware':
       return protectedRoute((_req, _res, next) => next());
+    case 'property-middleware':
+      return protectedRoute(propertyMiddleware);
     case 'require-auth':
       return protectedRoute(await requireAuthOf(contender));
     case 'verify-by-hand':
@@ -31,6 +33,16 @@ export async function appOf(contender: Contender): Promise<ContenderApp> {
       return withOtherLibrary(contender);
   }
 }
+
+const AUTH = Object.freeze({ sub: 'ada' });
+const VERIFIED: unique symbol = Symbol('verified');
+
+const propertyMiddleware: RequestHandler = (req, _res, next) => {
+  const holder: typeof req & { [VERIFIED]?: object; auth?: object } = req;
+  holder[VERIFIED] = AUTH;
+  holder.auth = AUTH;
+  next();
+};
 
 function protectedRoute(...guards: RequestHandler[]): ContenderApp {
   const app = express();

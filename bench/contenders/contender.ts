@@ -49,6 +49,8 @@ export interface OtherLibraryContender {
 export type Contender =
   | { readonly kind: 'bare' }
   | { readonly kind: 'empty-middleware' }
+  /** A middleware that sets `req.auth` and a symbol, as every middleware that hands something on must do. */
+  | { readonly kind: 'property-middleware' }
   | { readonly kind: 'verify-by-hand'; readonly config: PoolConfig }
   | { readonly kind: 'http-call-only'; readonly config: PoolConfig }
   | RequireAuthContender

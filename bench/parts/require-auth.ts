@@ -53,6 +53,12 @@ export async function* benchRequireAuth({ pool, lengths }: Bench): AsyncGenerato
       requireAuth('an empty middleware', { requests: known, status: 200 }, undefined, {
         kind: 'empty-middleware',
       }),
+      requireAuth(
+        'a middleware that sets two properties (floor)',
+        { requests: known, status: 200 },
+        undefined,
+        { kind: 'property-middleware' },
+      ),
       requireAuth('known token', { requests: known, status: 200 }, 0.98),
       requireAuth(zipfName, { requests: zipf, status: 200 }, 0.82),
       requireAuth('each token as if for the first time', { requests: known, status: 200 }, undefined, {

@@ -259,7 +259,7 @@ describe('local user pool: auth events', () => {
     const [event] = await eventsOf(local, ANA);
     expect(event?.EventContextData?.IpAddress).to.equal('127.0.0.1');
     const EnablePropagateAdditionalUserContextData = true;
-    const refused = 'InvalidParameterException: EnablePropagateAdditionalUserContextData can only';
+    const refused = 'InvalidParameterException: Client Secret is required';
     const outcomes = [
       await outcomeOf(
         sdk.createUserPoolClient({ UserPoolId, ClientName: 'x', EnablePropagateAdditionalUserContextData }),
