@@ -35,10 +35,10 @@ export async function appOf(contender: Contender): Promise<ContenderApp> {
 }
 
 const AUTH = Object.freeze({ sub: 'ada' });
-const VERIFIED: unique symbol = Symbol('verified');
+const VERIFIED = Symbol('verified');
 
 const propertyMiddleware: RequestHandler = (req, _res, next) => {
-  const holder: typeof req & { [VERIFIED]?: object; auth?: object } = req;
+  const holder = req as unknown as Record<PropertyKey, unknown>;
   holder[VERIFIED] = AUTH;
   holder.auth = AUTH;
   next();
