@@ -58,7 +58,7 @@ export interface PipelineParts extends HandlerContextParts, AuthenticationParts 
  *
  * 1. warnings about the proxy and the cookies' domain
  * 2. navigation check, for a `GET` that changes something
- * 3. rate limit by address
+ * 3. rate limit by address, which a shared store counts with those of step 10
  * 4. authentication
  * 5. CSRF check
  * 6. URL and body

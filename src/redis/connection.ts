@@ -188,7 +188,7 @@ function isErrorReply(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
 }
 
-/** Whether a cluster refused a command because its keys are on different nodes. */
+/** Whether a cluster refused a command because its keys have different slots. */
 export function isCrossSlot(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('CROSSSLOT ');
 }

@@ -23,7 +23,7 @@ const DECREMENT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR',
 /** The counters of one Redis. */
 export class RedisCounts implements SharedCounts {
   readonly #connection: RedisConnection;
-  /** Whether the keys are on several nodes of a cluster, where a script has one key. */
+  /** Whether the keys have different slots of a cluster, where a script takes those of one slot. */
   #isSplit = false;
 
   constructor(connection: RedisConnection) {
@@ -31,7 +31,7 @@ export class RedisCounts implements SharedCounts {
   }
 
   async count(hits: readonly Hit[]): Promise<readonly ClientRateLimitInfo[]> {
-    if (hits.length < 2 || !this.#isSplit) {
+    if (!this.#isSplit) {
       try {
         return await this.#countTogether(hits);
       } catch (error) {
@@ -53,7 +53,7 @@ export class RedisCounts implements SharedCounts {
     const keys = hits.map(({ key }) => key);
     const args = hits.flatMap(({ windowMs, limit }) => [String(windowMs), String(limit)]);
     const reply = await this.#connection.send(['EVAL', COUNT, String(keys.length), ...keys, ...args]);
-    const numbers = (Array.isArray(reply) ? reply : []).map(wholeNumber);
+    const numbers: readonly unknown[] = Array.isArray(reply) ? reply : [];
     return hits.slice(0, numbers.length / 2).map((_hit, index) => ({
       totalHits: wholeNumber(numbers[2 * index]),
       resetTime: new Date(Date.now() + wholeNumber(numbers[2 * index + 1])),

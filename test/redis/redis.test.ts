@@ -71,11 +71,13 @@ describe('Two instances with one Redis', () => {
       addressLimit = 100,
       onUnavailable,
       cacheSeconds,
+      passwordBlocklist,
     }: {
       limit?: number;
       addressLimit?: number;
       onUnavailable?: 'allow' | 'deny';
       cacheSeconds?: number;
+      passwordBlocklist?: Config['passwordBlocklist'];
     } = {},
     options?: RedisStoresOptions,
   ): Promise<Instance> {
@@ -87,12 +89,16 @@ describe('Two instances with one Redis', () => {
       logger: false,
       rateLimits: {
         account: { signIn: { limit, windowMs: 60_000 } },
-        address: { signIn: { limit: addressLimit, windowMs: 60_000 } },
+        address: {
+          signIn: { limit: addressLimit, windowMs: 60_000 },
+          code: { limit: addressLimit, windowMs: 60_000 },
+        },
         store: stores.rateLimit,
         secret: SECRET,
         ...(onUnavailable && { onUnavailable }),
       },
       revocation: { store: stores.revocation, cacheSeconds, ...(onUnavailable && { onUnavailable }) },
+      ...(passwordBlocklist && { passwordBlocklist }),
     };
     const auth = createCognitoRouter(config);
     const app = express()
@@ -193,6 +199,31 @@ describe('Two instances with one Redis', () => {
     expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 1 HMGET');
     expect(await sent(() => route(one, accessToken))).to.equal('0 EVAL, 0 HMGET');
     expect(await sent(profile)).to.equal('1 EVAL, 1 HMGET');
+  });
+
+  it('count a refused address on its own, until it is not refused', async () => {
+    const evals = async (request: () => Promise<unknown>): Promise<number> => {
+      await one.client.configResetStat();
+      await request();
+      return Number(/cmdstat_eval:calls=(\d+)/.exec(await one.client.info('commandstats'))?.[1]);
+    };
+    for (const status of [401, 401, 401, 429]) expectStatus(await signIn(one), status);
+    const other = () =>
+      one.request.post('/auth/sign-in').send({ email: 'eve@example.com', password: PASSWORD });
+    expect(await evals(other)).to.equal(2);
+    expect(await evals(other)).to.equal(1);
+  });
+
+  it('ask no password blocklist for a client over the limit of its address', async () => {
+    const asked: string[] = [];
+    const few = await instance({
+      addressLimit: 1,
+      passwordBlocklist: { isBlocked: (password) => asked.push(password) === 0 },
+    });
+    const signUp = () =>
+      few.request.post('/auth/sign-up').send({ email: 'bob@example.com', password: PASSWORD });
+    for (const status of [200, 429]) expectStatus(await signUp(), status);
+    expect(asked).to.have.length(1);
   });
 
   it('store no user data, and let all entries but the revocations expire', async () => {

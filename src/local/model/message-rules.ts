@@ -3,7 +3,8 @@ import type { ClientSettings, PoolSettings } from './settings.ts';
 
 const ADDRESS = /^[^@\s]+@[^@\s]+$|<[^@\s]+@[^@\s]+>$/;
 const PLACEHOLDER = '{####}';
-const EMAIL_TEXT = String.raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`;
+/** The characters of an e-mail, as Cognito's error texts tell them. */
+export const EMAIL_TEXT: string = String.raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`;
 const INVITATIONS = {
   EmailMessage: {
     path: 'adminCreateUserConfig.inviteMessage.emailMessage',

@@ -1,3 +1,4 @@
+import { EMAIL_TEXT } from '../model/message-rules.ts';
 import type { PoolSettings } from '../model/settings.ts';
 import { entryMap } from './entry-map.ts';
 import {
@@ -36,12 +37,11 @@ export const resourceId: RegExp =
 
 // Written without the nested quantifiers of Cognito's own patterns, which backtrack.
 const smsMessage = text({ min: 6, max: 140, pattern: /.*\{####\}.*/s });
-const EMAIL = String.raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`;
 const emailText = (told: string, placeholder = '') =>
-  text({ min: 6, max: 20_000, pattern: new RegExp(`${placeholder}${EMAIL}`, 'su'), told });
-const emailMessage = emailText(String.raw`${EMAIL}\{####\}${EMAIL}`, String.raw`(?=.*\{####\})`);
+  text({ min: 6, max: 20_000, pattern: new RegExp(`${placeholder}${EMAIL_TEXT}`, 'su'), told });
+const emailMessage = emailText(String.raw`${EMAIL_TEXT}\{####\}${EMAIL_TEXT}`, String.raw`(?=.*\{####\})`);
 const emailMessageByLink = emailText(
-  String.raw`${EMAIL}\{##${EMAIL}##\}${EMAIL}`,
+  String.raw`${EMAIL_TEXT}\{##${EMAIL_TEXT}##\}${EMAIL_TEXT}`,
   String.raw`(?=.*\{##.*##\})`,
 );
 /** Subject of an e-mail. */
@@ -144,7 +144,7 @@ export const poolResourceShape: Members<
     UnusedAccountValidityDays: integer(0, 365),
     InviteMessageTemplate: structure({
       SMSMessage: text({ min: 6, max: 140 }),
-      EmailMessage: emailText(EMAIL),
+      EmailMessage: emailText(EMAIL_TEXT),
       EmailSubject: emailSubject,
     }),
   }),
