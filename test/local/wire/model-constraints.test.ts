@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { OPERATIONS } from '../../../src/local/operations/table.ts';
 import type { Kind, Member, Shape } from '../../../src/local/wire/input.ts';
+import { ROOT } from '../../support/documentation.ts';
 import { isTested, NO_BOTO3, pythonWith, skipWithout } from '../../support/installed-programs.ts';
 
 /** A shape of the service model that botocore ships, which is AWS's own API model. */
@@ -24,6 +26,12 @@ interface Model {
   readonly shapes: Readonly<Record<string, ModelShape>>;
 }
 
+/** The release whose model the local pool follows. Others have other rules. */
+const BOTOCORE = /^botocore==(.+)$/m.exec(
+  readFileSync(new URL('test/foreign/requirements.txt', ROOT), 'utf8'),
+)?.[1];
+
+const PRINT_VERSION = 'import botocore; print(botocore.__version__)';
 const PRINT_MODEL =
   'import json, botocore.session as s; print(json.dumps(s.get_session().get_component("data_loader").load_service_model("cognito-idp", "service-2")))';
 
@@ -117,8 +125,14 @@ if (isTested('REQUIRE_PYTHON')) {
     let model: Model;
     before(function () {
       const python = pythonWith('boto3') ?? skipWithout(this, 'REQUIRE_PYTHON', NO_BOTO3);
-      const text = execFileSync(python, ['-c', PRINT_MODEL], { encoding: 'utf8', maxBuffer: 2 ** 26 });
-      model = JSON.parse(text) as Model;
+      const print = (program: string): string =>
+        execFileSync(python, ['-c', program], { encoding: 'utf8', maxBuffer: 2 ** 26 }).trim();
+      const installed = print(PRINT_VERSION);
+      if (installed !== BOTOCORE) {
+        const reason = `the model of botocore ${BOTOCORE} is needed, and ${installed} is installed`;
+        skipWithout(this, 'REQUIRE_PYTHON', reason);
+      }
+      model = JSON.parse(print(PRINT_MODEL)) as Model;
     });
 
     it('are those of the API model that botocore ships', () => {
