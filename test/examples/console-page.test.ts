@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
@@ -55,9 +56,9 @@ describe('Console page in Chromium', () => {
     expect(troubles ?? []).to.deep.equal([]);
   });
 
-  async function serve(options: ExampleAppOptions): Promise<void> {
+  async function serve(options: ExampleAppOptions, answer?: RequestListener): Promise<void> {
     example = createExampleApp(options);
-    server = example.app.listen(0, '127.0.0.1');
+    server = createServer(answer ?? example.app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
@@ -424,6 +425,22 @@ describe('Console page in Chromium', () => {
   for (const viewport of [WIDE, NARROW]) {
     it(`does not move while it loads, on a screen of ${viewport.width} pixels`, async () => {
       await openPage({ viewport });
+      expect(await page.evaluate(inPage.layoutShifts)).to.deep.equal([]);
+    });
+  }
+
+  for (const part of ['</svg>', '</h1>', '</header>', '</nav>']) {
+    it(`does not move if the browser paints it after the first ${part}`, async () => {
+      await context.close();
+      await stopServing();
+      const html = await readFile(new URL('../../examples/server/public/index.html', import.meta.url), 'utf8');
+      const end = html.indexOf(part) + part.length;
+      await serve({ demo, config: { logger: false } }, (request, response) => {
+        if (request.url !== '/') return example.app(request, response);
+        response.setHeader('Content-Type', 'text/html').write(html.slice(0, end));
+        setTimeout(() => response.end(html.slice(end)), 300);
+      });
+      await openPage({ viewport: NARROW });
       expect(await page.evaluate(inPage.layoutShifts)).to.deep.equal([]);
     });
   }
