@@ -126,7 +126,7 @@ const SHAPES: { readonly [O in OperationName]?: Shape<Omit<Operations[O]['output
  */
 export function checkAnswer(operation: OperationName, answer: object): void {
   const shape = SHAPES[operation] as AnyShape | undefined;
-  const wrong = shape && firstMisfit(shape, answer, '');
+  const wrong = shape && firstMisfit(shape, answer);
   if (wrong !== undefined) {
     throw new InvalidAnswer(
       `the response to ${operation} has a ${wrong.slice(1)} of another type than Cognito's`,
@@ -134,19 +134,23 @@ export function checkAnswer(operation: OperationName, answer: object): void {
   }
 }
 
-/** Returns the path of the first value of another type, or `undefined`. */
-function firstMisfit(shape: AnyShape, value: unknown, at: string): string | undefined {
-  if (typeof shape === 'string') return fits(shape, value) ? undefined : at;
+/** Returns the path from the value to the first one of another type, or `undefined`. */
+function firstMisfit(shape: AnyShape, value: unknown): string | undefined {
+  if (typeof shape === 'string') return fits(shape, value) ? undefined : '';
   if (isList(shape)) {
-    if (!Array.isArray(value)) return at;
-    return value.map((item) => firstMisfit(shape[0], item, `${at}[]`)).find((place) => place !== undefined);
+    if (!Array.isArray(value)) return '';
+    for (const item of value) {
+      const path = firstMisfit(shape[0], item);
+      if (path !== undefined) return `[]${path}`;
+    }
+    return undefined;
   }
-  if (!isObject(value)) return at;
-  return Object.entries(shape)
-    .map(([name, inner]) =>
-      isAbsent(value[name]) ? undefined : firstMisfit(inner, value[name], `${at}.${name}`),
-    )
-    .find((place) => place !== undefined);
+  if (!isObject(value)) return '';
+  for (const name in shape) {
+    const path = isAbsent(value[name]) ? undefined : firstMisfit(shape[name] as AnyShape, value[name]);
+    if (path !== undefined) return `.${name}${path}`;
+  }
+  return undefined;
 }
 
 function isList(shape: AnyShape): shape is readonly [AnyShape] {

@@ -202,6 +202,16 @@ export function untilAborted<T>(work: Promise<T>, signal: StopSignal): Promise<T
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const stop = (): void => signal.removeEventListener('abort', abort);
+    work.then(
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stop();
+        reject(error);
+      },
+    );
   });
 }

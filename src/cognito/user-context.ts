@@ -16,23 +16,21 @@ export const TAKES_USER_CONTEXT: ReadonlySet<OperationName> = new Set<OperationN
 
 /** Device data for threat protection. */
 export interface UserContext {
-  /** Express's `req.ip`, which depends on `trust proxy`. */
-  readonly ip: string | undefined;
+  /** `req.ip` depends on `trust proxy`. */
+  readonly req: Request;
   /** The fingerprint from AWS's browser script. */
   readonly encodedData: unknown;
 }
 
 /** Returns `UserContextData` for threat protection, or `undefined` if it would be empty. */
 export function userContextData(
-  { ip, encodedData }: UserContext,
+  { req, encodedData }: UserContext,
   { sendIpAddress }: { readonly sendIpAddress: boolean },
 ): UserContextDataType | undefined {
-  const address = sendIpAddress ? clientAddress(ip) : undefined;
-  const data: UserContextDataType = {
-    ...(address !== undefined && { IpAddress: address }),
-    ...(typeof encodedData === 'string' && { EncodedData: encodedData }),
-  };
-  return Object.keys(data).length > 0 ? data : undefined;
+  const IpAddress = sendIpAddress ? clientAddress(req.ip) : undefined;
+  const EncodedData = typeof encodedData === 'string' ? encodedData : undefined;
+  if (IpAddress === undefined && EncodedData === undefined) return undefined;
+  return { ...(IpAddress !== undefined && { IpAddress }), ...(EncodedData !== undefined && { EncodedData }) };
 }
 
 /** The admin operations, which accept `ContextData` instead. */

@@ -24,8 +24,14 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : '';
 
+const subjects = new Map<EndpointName, EventSubject>();
+
 export function eventSubject(name: EndpointName): EventSubject {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as EventSubject;
+  const known = subjects.get(name);
+  if (known !== undefined) return known;
+  const subject = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as EventSubject;
+  subjects.set(name, subject);
+  return subject;
 }
 
 /** An entry of the audit trail. It never contains a password, code, token or session. */

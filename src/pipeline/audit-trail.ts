@@ -39,6 +39,7 @@ export function createAuditTrail(report: Reporter): AuditTrail {
         endpoint: endpoint.name,
         account: facts.account,
         sub: sub ?? facts.auth?.sub ?? facts.sub,
+        issued: facts.issued,
         code,
         exception,
         upstreamMessage,

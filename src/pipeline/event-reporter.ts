@@ -6,6 +6,7 @@ import { type AuthEvent, EVENT_CHANNEL, type OnEvent, type StoreEventType } from
 import { clientAddress } from '../shared/client-address.ts';
 import { requestIdOf } from '../shared/problem.ts';
 import type { StoreName } from '../stores/store-source.ts';
+import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { FlowCounts } from './flow-counts.ts';
 
 const channel = diagnosticsChannel.channel(EVENT_CHANNEL);
@@ -15,6 +16,8 @@ export interface Report extends Pick<AuthEvent, 'type' | 'code'> {
   readonly endpoint: EndpointName;
   readonly account?: string | undefined;
   readonly sub?: string | undefined;
+  /** An access token that Cognito has just issued, for its `sub`. Default: none. */
+  readonly issued?: string | undefined;
   readonly exception?: string | undefined;
   readonly upstreamMessage?: string | undefined;
   readonly hook?: string;
@@ -40,8 +43,8 @@ export function createReporter(
   onEvent: OnEvent | undefined,
   { logger, flows }: { readonly logger: Logger; readonly flows: FlowCounts },
 ): Reporter {
+  const isHeard = (): boolean => onEvent !== undefined || channel.hasSubscribers;
   function publish(event: AuthEvent): void {
-    flows.countEvent(event.type, event.code);
     // All listeners get the same object, so none of them may change it.
     channel.publish(Object.freeze(event));
     if (!onEvent) return;
@@ -50,14 +53,19 @@ export function createReporter(
       logger.error({ requestId, err: error }, 'onEvent failed'),
     );
   }
-  function report(req: Request, { type, endpoint, code, account, sub, ...cause }: Report): void {
-    const { exception, upstreamMessage, hook } = cause;
+  function report(req: Request, { type, endpoint, code, account, issued, ...rest }: Report): void {
+    flows.countEvent(type, code);
+    if (!isHeard()) return;
+    const { exception, upstreamMessage, hook } = rest;
+    const sub = rest.sub ?? (issued === undefined ? undefined : issuedClaims(issued)?.sub);
     const about = { endpoint, requestId: requestIdOf(req), ip: clientAddress(req.ip), account, sub };
     const ofHook = hook === undefined ? undefined : { hook };
     publish({ type, at: Date.now(), ...about, code, exception, upstreamMessage, ...ofHook });
   }
-  const store = ({ type, ...about }: StoreReport): void =>
-    publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });
+  function store({ type, ...about }: StoreReport): void {
+    flows.countEvent(type);
+    if (isHeard()) publish({ type, at: Date.now(), ...ABOUT_NO_REQUEST, ...about });
+  }
   return Object.assign(report, { store });
 }
 

@@ -64,7 +64,7 @@ export function createHandlerContext(
 ): HandlerContext {
   const { req, res, endpoint, deadline, cookies, facts } = context;
   const safeToRepeat = 'command' in endpoint && endpoint.safeToRepeat === true;
-  const userContext = userContextData({ ip: req.ip, encodedData: body.encodedData }, settings);
+  const userContext = userContextData({ req, encodedData: body.encodedData }, settings);
   const sendOutgoing = (
     { operation, input }: ReturnType<typeof asAdministrator>,
     options: Parameters<CognitoClient['send']>[2],

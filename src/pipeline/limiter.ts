@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { rateLimit, type Store } from 'express-rate-limit';
 import type { RateLimitClass } from '../config/endpoint-names.ts';
 import type { RateLimit } from '../config/options.ts';
@@ -32,35 +32,36 @@ export interface LimiterOptions {
   readonly listener: RateLimitListener;
 }
 
-/** The state of one count. A request is counted by one limiter at a time. */
-interface Counting {
+/**
+ * One count, which express-rate-limit takes for the request. It would add properties to the request itself, and ask it
+ * for `ip`; both are slow.
+ */
+interface Count {
   readonly key: string;
+  readonly req: Request;
+  /** Set by express-rate-limit. */
+  info: { readonly resetTime?: Date | undefined } | undefined;
   refusal: Problem | undefined;
-}
-
-const COUNTING = Symbol('counting');
-
-function countingOf(req: Request): Counting {
-  return (req as { [COUNTING]?: Counting })[COUNTING] as Counting;
 }
 
 /** Calls express-rate-limit as a function that counts and returns the refusal. */
 export function createLimiter({ name, limit, store, headers, denies, listener }: LimiterOptions): Limiter {
-  const counted: RequestHandler = rateLimit({
+  const counter = rateLimit({
     ...limit,
     store,
     identifier: name,
     standardHeaders: headers ? 'draft-8' : false,
     legacyHeaders: false,
-    requestPropertyName: 'cognitoKitRateLimit',
-    keyGenerator: (req) => countingOf(req).key,
-    handler: (req, _res, next, options) => {
-      const info = (req as { cognitoKitRateLimit?: { resetTime?: Date } }).cognitoKitRateLimit;
-      const waitMs = info?.resetTime ? info.resetTime.getTime() - Date.now() : options.windowMs;
-      countingOf(req).refusal = problem('rate_limited', {
+    requestPropertyName: 'info',
+    keyGenerator: (count) => countOf(count).key,
+    handler: (given, _res, next, options) => {
+      const count = countOf(given);
+      const { resetTime } = count.info ?? {};
+      const waitMs = resetTime ? resetTime.getTime() - Date.now() : options.windowMs;
+      count.refusal = problem('rate_limited', {
         headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
       });
-      listener.hit(name, req);
+      listener.hit(name, count.req);
       next();
     },
     logger: { error: (fault) => listener.misused(fault), warn: (fault) => listener.misused(fault) },
@@ -69,11 +70,10 @@ export function createLimiter({ name, limit, store, headers, denies, listener }:
   return {
     count: (key, req, res) =>
       new Promise((resolve) => {
-        const counting: Counting = { key, refusal: undefined };
-        (req as { [COUNTING]?: Counting })[COUNTING] = counting;
-        void counted(req, res, (error?: unknown) => {
+        const count: Count = { key, req, info: undefined, refusal: undefined };
+        void counter(count as unknown as Request, res, (error?: unknown) => {
           if (error === undefined) {
-            resolve(counting.refusal);
+            resolve(count.refusal);
             return;
           }
           listener.storeFailed(name, error, req);
@@ -82,4 +82,8 @@ export function createLimiter({ name, limit, store, headers, denies, listener }:
       }),
     uncount: (key) => void (async () => store.decrement(key))().catch(() => undefined),
   };
+}
+
+function countOf(given: Request): Count {
+  return given as unknown as Count;
 }

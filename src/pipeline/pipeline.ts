@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { NextFunction, RequestHandler } from 'express';
 import { faultOf } from '../cognito/classify-error.ts';
 import { untilAborted } from '../cognito/client.ts';
 import { createKnownBrowsers } from '../cookies/known-browser.ts';
@@ -8,7 +8,6 @@ import type { Endpoint, HandlerContext } from '../endpoints/endpoint.ts';
 import { loadJoi } from '../endpoints/joi.ts';
 import { Redirect } from '../endpoints/redirect.ts';
 import { answerProblem, ProblemError, refuseIf } from '../shared/problem.ts';
-import { issuedClaims } from '../tokens/issued-claims.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { type AuthenticationParts, createAuthentication } from './authentication.ts';
 import { createCallLater } from './background-calls.ts';
@@ -101,19 +100,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     }
     const counts = limits.of(endpoint.name, req, context.res);
     if (endpoint.rateLimit) refuseIf(await counts.countAddress(endpoint.rateLimit));
-    const request = await readRequest(context, counts).catch(async (error: unknown) => {
-      // A client over its limit learns of nothing else.
-      refuseIf(await counts.count());
-      throw error;
-    });
-    const { body, url, transport, auth, tokenRefusal, checks } = request;
+    const { body, url, transport, auth, tokenRefusal, checks } = await readRequest(context, counts);
     const hookContext = { endpoint: endpoint.name, req, params: url.params, auth };
     const input = await runBeforeHook(settings, { ...hookContext, body });
     // The checks are for the body that goes to Cognito, and a hook may return another one.
     if (input.body !== body) await checks.run(input.body);
     const own = withoutExtraFields(input.body, endpoint, settings);
     const asked = { ...url, ...input, body: own, auth, tokenRefusal, transport };
-    const outcome = await askCognito(context, asked, counts).finally(() => outcomeHooks.run(context));
+    const outcome = await askCognito(context, asked, counts);
     if (endpoint.sentNothing?.(outcome)) checks.uncount();
     if ('problem' in outcome) return outcome;
     // A masked answer takes the same steps as any other, or a client could tell them apart.
@@ -145,22 +139,28 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Takes the steps from the authentication to the limits by account. */
   async function readRequest(context: RequestContext, counts: RequestLimits) {
     const { req, endpoint, facts } = context;
-    const { auth: presented, tokenRefusal } = await authenticate(context);
-    facts.auth = presented;
-    // With `transport: 'both'` only the body tells whether the request uses cookies.
-    if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
-    await loadJoi();
-    const url = read.url(req, endpoint);
-    const given = await untilAborted(read.body(req, endpoint), closing.bodies);
-    const { body, transport, auth } = takeCookies(
-      context,
-      { body: given, query: url.query, auth: presented },
-      settings,
-    );
-    facts.auth = auth;
-    const checks = bodyChecks(context, { params: url.params, auth, transport, counts });
-    await checks.run(body);
-    return { body, url, transport, auth, tokenRefusal, checks };
+    try {
+      const { auth: presented, tokenRefusal } = await authenticate(context);
+      facts.auth = presented;
+      // With `transport: 'both'` only the body tells whether the request uses cookies.
+      if (settings.transport === 'cookie' || isForm(req, settings)) checkCsrf(context, presented, settings);
+      await loadJoi();
+      const url = read.url(req, endpoint);
+      const given = await untilAborted(read.body(req, endpoint), closing.bodies);
+      const { body, transport, auth } = takeCookies(
+        context,
+        { body: given, query: url.query, auth: presented },
+        settings,
+      );
+      facts.auth = auth;
+      const checks = bodyChecks(context, { params: url.params, auth, transport, counts });
+      await checks.run(body);
+      return { body, url, transport, auth, tokenRefusal, checks };
+    } catch (error) {
+      // A client over its limit learns of nothing else.
+      refuseIf(await counts.count());
+      throw error;
+    }
   }
 
   /** Moves tokens into cookies, once the hook for sign-ins has accepted them. */
@@ -173,7 +173,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // A redirect has its tokens in cookies with any transport.
     if (transport === 'cookie' || response instanceof Redirect) await keepProfile(context, response, body);
     if (!signIn) return { response, answer };
-    facts.sub ??= issuedClaims(signIn.tokens.accessToken)?.sub;
+    facts.issued = signIn.tokens.accessToken;
     try {
       await signedIn.run(context, signIn);
       return { response, answer };
@@ -245,6 +245,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const plain = faultOf(error, facts.operation, deadline, settings.cognitoHost);
       const fault = endpoint.explain?.(plain, input.body, settings) ?? plain;
       return maskErrors(masked, { body: input.body, settings, fault });
+    } finally {
+      await outcomeHooks.run(context);
+    }
+  }
+
+  /** Serves a request to its end. */
+  async function handle(context: RequestContext, next: NextFunction): Promise<void> {
+    try {
+      await responder.respond(context, await outcomeOf(context), next);
+    } catch (error) {
+      if (error instanceof HookError) responder.reportHookError(context, error);
+      // The app's error handler answers, and a user who has signed out is signed out all the same.
+      if (!context.res.headersSent) context.cookies.apply(context.res);
+      next(error instanceof HookError ? error.cause : error);
+    } finally {
+      context.deadline.stop();
+    }
+  }
+
+  async function outcomeOf(context: RequestContext): Promise<Outcome> {
+    try {
+      return await serve(context);
+    } catch (error) {
+      return refusalOf(error);
     }
   }
 
@@ -259,19 +283,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (!res.closed) res.once('close', closing.hold());
       const context = createRequestContext(req, res, endpoint, settings);
       audit.add(context);
-      serve(context)
-        .catch(refusalOf)
-        .then((outcome) => responder.respond(context, outcome, next))
-        .catch((error: unknown) => {
-          if (error instanceof HookError) responder.reportHookError(context, error);
-          // The app's error handler answers, and a user who has signed out is signed out all the same.
-          if (!res.headersSent) context.cookies.apply(res);
-          next(error instanceof HookError ? error.cause : error);
-        })
-        .finally(() => {
-          context.deadline.stop();
-          release();
-        });
+      void handle(context, next).finally(release);
     };
   };
 }

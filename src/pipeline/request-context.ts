@@ -31,6 +31,8 @@ export interface RequestFacts {
   auth: Auth | undefined;
   /** The user's ID in Cognito's answer. */
   sub: string | undefined;
+  /** The access token in Cognito's answer. An event takes its `sub` from here if it has none. */
+  issued: string | undefined;
   /** Changes at Cognito, for the outcome hooks. Undefined without one. */
   happenings: Happening[] | undefined;
   /** The outcome at Cognito that a refusal by a hook does not undo. */
@@ -66,6 +68,7 @@ export function createRequestContext(
       account: undefined,
       auth: undefined,
       sub: undefined,
+      issued: undefined,
       happenings: undefined,
       lasting: undefined,
       operation: undefined,

@@ -134,7 +134,8 @@ function send(res: Response, response: object): void {
     res.end(response.body);
     return;
   }
-  res.statusCode = 200;
+  // To set it adds a property to the response, which takes as long as a header.
+  if (res.statusCode !== 200) res.statusCode = 200;
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   res.setHeader('Cache-Control', 'no-store');
   res.end(JSON.stringify(response));

@@ -433,7 +433,10 @@ describe('Console page in Chromium', () => {
     it(`does not move if the browser paints it after the first ${part}`, async () => {
       await context.close();
       await stopServing();
-      const html = await readFile(new URL('../../examples/server/public/index.html', import.meta.url), 'utf8');
+      const html = await readFile(
+        new URL('../../examples/server/public/index.html', import.meta.url),
+        'utf8',
+      );
       const end = html.indexOf(part) + part.length;
       await serve({ demo, config: { logger: false } }, (request, response) => {
         if (request.url !== '/') return example.app(request, response);
