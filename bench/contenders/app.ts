@@ -27,6 +27,8 @@ export async function appOf(contender: Contender): Promise<ContenderApp> {
       return { app: (await import('./sign-in-by-hand.ts')).signInByHand(contender) };
     case 'http-call-only':
       return { app: (await import('./http-call-only.ts')).httpCallOnly(contender.config) };
+    case 'same-libraries':
+      return { app: (await import('./same-libraries.ts')).sameLibraries(contender.config) };
     case 'router':
       return signInByRouter(contender);
     case 'other-library':

@@ -53,6 +53,7 @@ export type Contender =
   | { readonly kind: 'property-middleware' }
   | { readonly kind: 'verify-by-hand'; readonly config: PoolConfig }
   | { readonly kind: 'http-call-only'; readonly config: PoolConfig }
+  | { readonly kind: 'same-libraries'; readonly config: PoolConfig }
   | RequireAuthContender
   | SignInByHandContender
   | RouterContender

@@ -27,6 +27,14 @@ export const PROFILES: Readonly<Record<string, Profiled>> = {
         status: 200,
       })),
     ),
+  'sign-in-floor': (bench, work) =>
+    withRecordedCognito(bench.pool, 0, (config) =>
+      work(() => ({
+        contender: { kind: 'same-libraries', config },
+        requests: signInRequests(bench.pool.facts),
+        status: 200,
+      })),
+    ),
   'first-token': ({ pool: { facts } }, work) =>
     work((checkout) => ({
       contender: { kind: 'require-auth', config: facts.config, cache: false, checkout },

@@ -27,6 +27,10 @@ export async function* benchSignIn({ pool, lengths }: Bench): AsyncGenerator<Tab
           contender: side({ kind: 'router', config, limits: true, log: true, sdkMiddleware: true }),
         },
         {
+          name: 'the libraries of the router, everything on (floor)',
+          contender: side({ kind: 'same-libraries', config }),
+        },
+        {
           name: 'one HTTP call and nothing else (floor)',
           contender: side({ kind: 'http-call-only', config }),
         },
