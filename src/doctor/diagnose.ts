@@ -2,6 +2,7 @@ import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-iden
 import type { Config } from '../config/options.ts';
 import { parseConfig, type Settings } from '../config/settings.ts';
 import { isEmulator } from '../config/user-pool-id.ts';
+import { acceptedIn } from '../setup/accepted-findings.ts';
 import { appNeeds } from '../setup/app-needs.ts';
 import { type DescribedResources, SEVERITIES, type Severity } from '../setup/setting.ts';
 import { beyondCognito } from './beyond-cognito.ts';
@@ -40,6 +41,8 @@ export interface Diagnosis {
   readonly clientId: string | undefined;
   /** The errors first. */
   readonly findings: readonly Finding[];
+  /** Advice that a tag of the user pool accepts, by id. It is not among the findings. */
+  readonly accepted: readonly string[];
   readonly notChecked: readonly NotChecked[];
 }
 
@@ -90,6 +93,7 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
       userPoolId: subject.config.userPoolId ?? subject.env.COGNITO_USER_POOL_ID,
       clientId: subject.config.clientId ?? subject.env.COGNITO_CLIENT_ID,
       findings: [{ ...CONFIG_FINDING, what, mend }],
+      accepted: [],
       notChecked: [{ id: 'everything-else', reason: 'needs valid options' }],
     };
   }
@@ -114,12 +118,17 @@ export async function diagnose(subject: Subject): Promise<Diagnosis> {
     ...run(ENVIRONMENT_CHECKS, { ...subject, settings, hasCredentials: pool.hasCredentials }),
   ];
   const ids = new Set(found.map(({ id }) => id));
-  const findings = found.filter(({ id }) => !SAME.some(([better, worse]) => worse === id && ids.has(better)));
+  const told = found.filter(({ id }) => !SAME.some(([better, worse]) => worse === id && ids.has(better)));
+  const tagged = acceptedIn(userPool?.UserPoolTags);
+  // A tag hides no error and no risk: its permission is given more freely than that of the settings.
+  const isAccepted = ({ id, severity }: Finding): boolean => severity === 'advice' && tagged.includes(id);
+  const findings = told.filter((finding) => !isAccepted(finding));
   return {
     version: 1,
     userPoolId: settings.userPoolId,
     clientId: settings.clientId,
     findings: findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+    accepted: told.filter(isAccepted).map(({ id }) => id),
     notChecked: [...pool.notChecked, ...beyondCognito(userPool, settings)],
   };
 }

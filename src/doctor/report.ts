@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { ACCEPTS_TAG } from '../setup/accepted-findings.ts';
 import { SEVERITIES, type Severity } from '../setup/setting.ts';
 import type { Diagnosis, Finding } from './diagnose.ts';
 
@@ -14,7 +15,7 @@ const LABEL_WIDTH = 9;
 
 /** Returns the report that a person reads. Commands stay on one line, because they are copied. */
 export function reportOf(
-  { userPoolId, clientId, findings, notChecked }: Diagnosis,
+  { userPoolId, clientId, findings, accepted, notChecked }: Diagnosis,
   look: Appearance,
 ): string {
   const counts = SEVERITIES.map(
@@ -25,7 +26,8 @@ export function reportOf(
     '',
     ...findings.flatMap((finding) => [...linesOf(finding, look), '']),
     ...notChecked.map(({ id, reason }) => wrapped('', `not checked: ${id}: ${reason}`, look)),
-    ...(notChecked.length > 0 ? [''] : []),
+    ...accepted.map((id) => wrapped('', `accepted: ${id}: by the tag ${ACCEPTS_TAG} of the user pool`, look)),
+    ...(notChecked.length + accepted.length > 0 ? [''] : []),
     findings.length === 0 ? 'No findings.' : counts.join(', '),
   ].join('\n');
 }

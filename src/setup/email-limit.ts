@@ -6,7 +6,7 @@ export function emailLimit({ email }: Pick<SetupAnswers, 'email'>): readonly str
     ? []
     : [
         'Cognito itself sends the e-mail of this pool, at most 50 messages a day for the whole AWS account.',
-        'Before going live, verify an identity in Amazon SES and set EmailConfiguration to it.',
+        'Before going live, verify an identity in Amazon SES, set EmailConfiguration to it, and remove the tag cognitoKitAccepts.',
         'For a new pool, the options --email-identity and --email-sender do so.',
       ];
 }

@@ -1,3 +1,4 @@
+import { acceptsTags } from './accepted-findings.ts';
 import { codeAddresses, signInAddresses } from './addresses.ts';
 import { MIN_PASSWORD_LENGTH } from './answers.ts';
 import type { SettingOf } from './setting.ts';
@@ -300,6 +301,16 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
         `Before going live, verify an identity in Amazon SES, and set EmailConfiguration of ${userPoolId} to DEVELOPER with its ARN.`,
       command: (_pool, { region }) => `aws sesv2 list-email-identities --region ${region}`,
     },
+  },
+  {
+    id: 'pool-accepted-advice',
+    resource: 'userPool',
+    member: 'UserPoolTags',
+    console: 'Settings → Tags',
+    choose: 'The tag `cognitoKitAccepts` with the advice that you accept, such as `pool-email-sender`',
+    why: 'The doctor does not repeat advice that the owner accepts with this tag.',
+    severity: 'advice',
+    value: acceptsTags,
   },
   {
     id: 'pool-deletion-protection',

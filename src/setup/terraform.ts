@@ -8,6 +8,7 @@ const TERRAFORM_NAMES: Readonly<Record<string, string>> = {
   CallbackURLs: 'callback_urls',
   LogoutURLs: 'logout_urls',
   RecoveryMechanisms: 'recovery_mechanism',
+  UserPoolTags: 'tags',
   From: 'from_email_address',
 };
 
@@ -79,8 +80,9 @@ function lines(members: readonly Member[], indent: string): string {
     .join('');
 }
 
-/** A structure is a block, and a list of structures is a block for each. */
+/** A structure is a block, a list of structures is a block for each, and tags are a map. */
 function argument(name: string, value: Plain, indent: string): string {
+  if (name === 'UserPoolTags') return `${indent}tags = {\n${tags(value, `${indent}  `)}${indent}}\n`;
   const structures = (isList(value) ? value : [value]).filter(isNamed);
   if (structures.length === 0) return `${indent}${terraformName(name)} = ${expression(value)}\n`;
   return structures.map((each) => block(name, aligned(each, `${indent}  `), indent)).join('');
@@ -88,6 +90,13 @@ function argument(name: string, value: Plain, indent: string): string {
 
 function isNamed(value: Plain): value is { readonly [name: string]: Plain } {
   return typeof value === 'object' && !isList(value);
+}
+
+/** The names of tags stay as they are. */
+function tags(value: Plain, indent: string): string {
+  return Object.entries(value)
+    .map(([name, text]) => `${indent}${terraformText(name)} = ${expression(text)}\n`)
+    .join('');
 }
 
 /** Aligns the equals signs as `terraform fmt` does. */

@@ -92,12 +92,14 @@ describe('cognito-kit init at AWS', () => {
     expect(stdout).to.match(/^ {2}rm \.env \.gitignore$/m);
   });
 
-  it('tells the limit of e-mail, which is then all that the doctor finds', async () => {
+  it('tells the limit of e-mail, which the doctor then takes as accepted', async () => {
     const { stdout } = await folder.init(['--yes'], env);
     const limit =
       'at most 50 messages a day for the whole AWS account.\nBefore going live, verify an identity';
     expect(stdout.split(limit), 'in the plan, and at the end').to.have.lengthOf(3);
-    expect(await folder.doctor([], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal(['pool-email-sender']);
+    expect(await folder.doctor([], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal([]);
+    const { UserPool } = await sdk.describeUserPool({ UserPoolId: folder.variables().COGNITO_USER_POOL_ID });
+    expect(UserPool?.UserPoolTags).to.deep.equal({ cognitoKitAccepts: 'pool-email-sender' });
   });
 
   for (const [name, args] of [
@@ -326,7 +328,7 @@ describe('cognito-kit init at AWS', () => {
     expect(folder.variables().COGNITO_USER_POOL_ID).to.match(/^eu-west-1_/);
     expect(folder.variables()).to.not.have.property('COGNITO_LOCAL_STATE');
     expect(await folder.doctor(['--config', 'auth-config.js'], { AWS_ENDPOINT_URL: pool.url })).to.deep.equal(
-      ['pool-email-sender'],
+      [],
     );
   });
 

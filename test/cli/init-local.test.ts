@@ -57,7 +57,7 @@ describe('cognito-kit init --local', () => {
     const { UserPool } = await sdk.describeUserPool({ UserPoolId: userPoolId });
     expect(UserPool).to.deep.include({ MfaConfiguration: 'ON', UserPoolTier: 'ESSENTIALS' });
     sdk.destroy();
-    expect(await folder.doctor([], { COGNITO_ENDPOINT: pool.url })).to.deep.equal(['pool-email-sender']);
+    expect(await folder.doctor([], { COGNITO_ENDPOINT: pool.url })).to.deep.equal([]);
     await pool.close();
   });
 

@@ -220,7 +220,19 @@ describe('cognito-kit doctor', () => {
     });
   }
 
-  it('takes 50 e-mails a day as advice, because init and templates without a sender choose that limit', async () => {
+  it('lists advice that a tag of the user pool accepts, but no longer as a finding', async () => {
+    const pool = { EmailConfiguration: {}, DeletionProtection: 'INACTIVE' } as const;
+    const UserPoolTags = { cognitoKitAccepts: 'pool-email-sender  pool-deletion-protection pool-unknown' };
+    const found = await examine(await create({ pool: { ...pool, UserPoolTags } }));
+    expect(idsOf(found), 'a tag accepts no risk').to.deep.equal(['pool-deletion-protection']);
+    expect(found.accepted).to.deep.equal(['pool-email-sender']);
+    expect(reportOf(found, { width: 200, color: false })).to.include(
+      'accepted: pool-email-sender: by the tag cognitoKitAccepts of the user pool\n',
+    );
+    expect((await examine(await create({ pool }))).accepted).to.deep.equal([]);
+  });
+
+  it('takes 50 e-mails a day as advice, because it is a limit to lift before going live', async () => {
     const found = await examine(await create({ pool: { EmailConfiguration: {} } }));
     expect(found.findings.map(({ id, severity }) => `${id} ${severity}`)).to.deep.equal([
       'pool-email-sender advice',

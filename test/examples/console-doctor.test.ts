@@ -141,10 +141,12 @@ describe('The doctor on the console page, in Chromium', () => {
     await console.page.getByText('needs AWS credentials').waitFor();
   });
 
-  it('tells that there is nothing to find, and what a failed check said', async () => {
-    await answerWith({ version: 1, findings: [], notChecked: [] });
+  it('tells that there is nothing to find, what is accepted, and what a failed check said', async () => {
+    await answerWith({ version: 1, findings: [], accepted: ['pool-email-sender'], notChecked: [] });
     await console.button('Check the configuration').click();
     await news(/^No findings\.$/);
+    await console.panel('Doctor').getByText('Accepted: 1').click();
+    expect(await textOf(finding('pool-email-sender'))).to.include('by the tag cognitoKitAccepts');
     await console.page.unroute('**/doctor');
     await answerWith({ message: 'The doctor is not in.' }, 403);
     await console.button('Check again').click();

@@ -140,8 +140,3 @@ export async function findingsOf(sdk: CognitoIdentityProvider, config: Config): 
   const { findings } = await diagnose({ ...subject, cognitoClient: sdk });
   return findings.map(({ id }) => id);
 }
-
-/** Returns the findings about the answers themselves: no setting of a template can avoid them. */
-export function chosenFindings({ email, mfa }: SetupAnswers): string[] {
-  return [...(email ? [] : ['pool-email-sender']), ...(mfa === 'off' ? ['pool-mfa-off'] : [])];
-}

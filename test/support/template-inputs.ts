@@ -46,6 +46,7 @@ const API_NAMES: Readonly<Record<string, string>> = {
   logout_urls: 'LogoutURLs',
   recovery_mechanism: 'RecoveryMechanisms',
   from_email_address: 'From',
+  tags: 'UserPoolTags',
 };
 /** Blocks that may be repeated, which the API has as a list. */
 const REPEATED = ['recovery_mechanism'];

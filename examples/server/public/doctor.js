@@ -22,7 +22,8 @@ export function mountDoctor({ mode }) {
   });
 }
 
-function show({ findings, notChecked = [] }, mode) {
+function show({ findings, accepted = [], notChecked = [] }, mode) {
+  const acceptedBy = accepted.map((id) => ({ id, reason: 'by the tag cognitoKitAccepts of the user pool' }));
   const severities = [...new Set(findings.map(({ severity }) => severity))];
   byId('doctor-news').textContent = [
     findings.length === 0 ? 'No findings.' : counted(findings, severities),
@@ -48,7 +49,8 @@ function show({ findings, notChecked = [] }, mode) {
           '.',
         )
       : '',
-    notChecked.length > 0 ? notCheckedView(notChecked) : '',
+    acceptedBy.length > 0 ? listView('Accepted', acceptedBy) : '',
+    notChecked.length > 0 ? listView('Not checked', notChecked) : '',
   );
 }
 
@@ -88,15 +90,15 @@ function code(label, text) {
   );
 }
 
-function notCheckedView(notChecked) {
+function listView(title, items) {
   return el(
     'details',
     { class: 'more' },
-    el('summary', {}, `Not checked: ${notChecked.length}`),
+    el('summary', {}, `${title}: ${items.length}`),
     el(
       'ul',
       { class: 'not-checked' },
-      notChecked.map(({ id, reason }) => el('li', {}, el('code', {}, id), ` ${reason}`)),
+      items.map(({ id, reason }) => el('li', {}, el('code', {}, id), ` ${reason}`)),
     ),
   );
 }
