@@ -1,16 +1,14 @@
 import type { SetupAnswers } from './answers.ts';
+import { usesCognitoSender } from './email-limit.ts';
 
 /** The tag of a user pool that names the advice which its owner knows and accepts, by finding, with spaces between them. */
 export const ACCEPTS_TAG = 'cognitoKitAccepts';
 
 /** Returns the tags of a user pool whose answers choose what the doctor would advise against. */
-export function acceptsTags({
-  email,
-  mfa,
-}: Pick<SetupAnswers, 'email' | 'mfa'>): Record<string, string> | undefined {
+export function acceptsTags(answers: SetupAnswers): Record<string, string> | undefined {
   const accepted = [
-    ...(email === undefined ? ['pool-email-sender'] : []),
-    ...(mfa === 'off' ? ['pool-mfa-off'] : []),
+    ...(usesCognitoSender(answers) ? ['pool-email-sender'] : []),
+    ...(answers.mfa === 'off' ? ['pool-mfa-off'] : []),
   ];
   return accepted.length === 0 ? undefined : { [ACCEPTS_TAG]: accepted.join(' ') };
 }

@@ -1,8 +1,16 @@
+import { codeAddresses } from './addresses.ts';
 import type { SetupAnswers } from './answers.ts';
 
-/** Returns sentences about the limit of e-mail that the answers choose. Empty with a sender in Amazon SES. */
-export function emailLimit({ email }: Pick<SetupAnswers, 'email'>): readonly string[] {
-  return email
+type EmailAnswers = Pick<SetupAnswers, 'email' | 'signInWith'>;
+
+/** Whether the pool sends e-mail, and has no sender in Amazon SES for it. */
+export function usesCognitoSender(answers: EmailAnswers): boolean {
+  return answers.email === undefined && codeAddresses(answers).includes('email');
+}
+
+/** Returns sentences about the limit of e-mail that the answers choose. Empty without it. */
+export function emailLimit(answers: EmailAnswers): readonly string[] {
+  return !usesCognitoSender(answers)
     ? []
     : [
         'Cognito itself sends the e-mail of this pool, at most 50 messages a day for the whole AWS account.',

@@ -1,7 +1,7 @@
 import { acceptsTags } from './accepted-findings.ts';
 import { codeAddresses, signInAddresses } from './addresses.ts';
 import { MIN_PASSWORD_LENGTH } from './answers.ts';
-import type { SettingOf } from './setting.ts';
+import type { DescribedResources, SettingOf } from './setting.ts';
 
 const SIGN_IN_NAMES = 'Create user pool → Options for sign-in identifiers';
 const VERIFICATION = 'Sign-up → Attribute verification';
@@ -292,9 +292,10 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
     value: ({ email }) =>
       email && { EmailSendingAccount: 'DEVELOPER', SourceArn: email.identityArn, From: email.from },
     rule: {
-      find: ({ EmailConfiguration, LambdaConfig }) =>
-        EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER' &&
-        LambdaConfig?.CustomEmailSender === undefined
+      find: (pool) =>
+        sendsEmail(pool) &&
+        pool.EmailConfiguration?.EmailSendingAccount !== 'DEVELOPER' &&
+        pool.LambdaConfig?.CustomEmailSender === undefined
           ? 'E-mail is sent by Cognito itself.'
           : undefined,
       fix: (_pool, { userPoolId }) =>
@@ -328,3 +329,18 @@ export const POOL_SETTINGS: readonly SettingOf<'userPool'>[] = [
     },
   },
 ];
+
+function sendsEmail({
+  AutoVerifiedAttributes = [],
+  AccountRecoverySetting,
+  Policies,
+}: DescribedResources['userPool']): boolean {
+  const mechanisms = AccountRecoverySetting?.RecoveryMechanisms;
+  return (
+    AutoVerifiedAttributes.includes('email') ||
+    // Without the setting, Cognito recovers accounts by either address.
+    mechanisms === undefined ||
+    mechanisms.some(({ Name }) => Name === 'verified_email') ||
+    Policies?.SignInPolicy?.AllowedFirstAuthFactors?.includes('EMAIL_OTP') === true
+  );
+}

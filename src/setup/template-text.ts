@@ -30,8 +30,8 @@ export function properties(
     .join('');
 }
 
-/** Returns the limit of e-mail as comments. Empty with a sender in Amazon SES. */
-export function emailComment(answers: Pick<SetupAnswers, 'email'>, prefix: string): string {
+/** Returns the limit of e-mail as comments. Empty without it. */
+export function emailComment(answers: SetupAnswers, prefix: string): string {
   return emailLimit(answers)
     .map((line) => `${prefix} ${line}\n`)
     .join('');

@@ -63,6 +63,7 @@ describe('cognito-kit doctor command', () => {
       'userPoolId',
       'clientId',
       'findings',
+      'accepted',
       'notChecked',
     ]);
     expect(diagnosis.userPoolId).to.equal(pool.config.userPoolId);

@@ -186,9 +186,11 @@ describe('Console page in Chromium', () => {
     await outcome(/200 Signed in/);
   });
 
-  it('asks for the authenticator code, and fills in the one that it displays', async () => {
+  it('asks for the authenticator code, fills in the one that it displays, and then completes the step of the sign-in', async () => {
+    const step = page.getByRole('navigation', { name: 'First steps' }).getByRole('link', { name: 'Sign in' });
     await signIn(HEDY);
     await outcome(/SOFTWARE_TOKEN_MFA/);
+    expect(await textOf(step)).to.not.include('(done)');
     await answer('Answer a challenge', { 'Authenticator code': '000000' }, 'Send the answer');
     await outcome(/400/);
     await page
@@ -196,6 +198,7 @@ describe('Console page in Chromium', () => {
       .click();
     await panel('Answer a challenge').getByRole('button', { name: 'Send the answer' }).click();
     await outcome(/200 Signed in/);
+    expect(await textOf(step)).to.include('(done)');
   });
 
   it('sets up an authenticator app during sign-in if the user pool requires a second factor', async () => {

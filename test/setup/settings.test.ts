@@ -63,6 +63,13 @@ describe('Settings of a good user pool', () => {
     expect(pool.inbox.latest({ to: ANA })).to.not.equal(undefined);
   });
 
+  it('accept the advice about e-mail by a tag, unless the pool sends none', () => {
+    const tagsFor = (name: string): unknown =>
+      apiInputs(ANSWERS[name] ?? DEFAULT_ANSWERS).createUserPool.UserPoolTags;
+    expect(tagsFor('the default answers')).to.deep.equal({ cognitoKitAccepts: 'pool-email-sender' });
+    expect(tagsFor('a phone number and remembered devices')).to.equal(undefined);
+  });
+
   it('have an id, a reason and one member of their own', () => {
     const members = SETTINGS.map(({ resource, member }) => `${resource}.${member}`);
     expect(new Set(members).size).to.equal(SETTINGS.length);

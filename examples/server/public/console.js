@@ -195,7 +195,9 @@ function target(row, values) {
 function succeeded(row, response, values) {
   panels.get(row.id).forgetSecrets();
   row.onSuccess?.(response.body, session, values);
-  complete(row.id === 'challenge' && session.isSignedIn ? 'sign-in' : row.id);
+  // A sign-in with an open challenge is none yet, and any operation may complete one.
+  if (session.isSignedIn) complete('sign-in');
+  if (row.id !== 'sign-in') complete(row.id);
   const asked = session.challenge && row.onSuccess && row.answersChallenge !== false;
   if (asked) {
     if (current !== 'challenge') go('challenge');
