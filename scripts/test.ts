@@ -36,7 +36,7 @@ const groups = Array.from({ length: count }, (_group, first) =>
   files.filter((_file, index) => index % count === first),
 );
 /** A test waits about half of its time. */
-const jobs = Math.min(Math.ceil(availableParallelism() * 2), groups.length);
+const jobs = Math.min(Math.ceil(availableParallelism() * 1.5), groups.length);
 
 console.log(`Node ${process.versions.node}: ${files.length} test files, ${jobs} at a time.`);
 if (!chromiumPath()) console.log(`Tests in a browser are skipped: ${NO_CHROMIUM}`);

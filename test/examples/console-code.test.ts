@@ -52,7 +52,9 @@ describe('Requests as code on the console page, in Chromium', () => {
   async function copied(language: Language): Promise<string> {
     await console.page.getByRole('tab', { name: language }).click();
     await console.button('Copy the code').click();
-    await console.page.getByText('Copied: the code').waitFor({ state: 'attached' });
+    const news = console.page.locator('#copy-news').filter({ hasText: /./ });
+    await news.waitFor({ state: 'attached' });
+    expect(await news.textContent()).to.equal('Copied: the code');
     return console.page.evaluate('navigator.clipboard.readText()');
   }
 

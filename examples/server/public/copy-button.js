@@ -13,13 +13,14 @@ export function copyButton(what, text) {
   );
   let timer;
   button.addEventListener('click', async () => {
+    // A screen reader reads the same news again only if it has gone in between.
+    byId('copy-news').textContent = '';
     const done = await copied(text());
     label.textContent = done ? 'Copied' : 'Not copied';
     byId('copy-news').textContent = done ? `Copied: ${what}` : 'The browser refused to copy.';
     clearTimeout(timer);
     timer = setTimeout(() => {
       label.textContent = 'Copy';
-      byId('copy-news').textContent = '';
     }, SHOWN_MS);
   });
   return button;
