@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import supertest from 'supertest';
@@ -7,7 +6,8 @@ import type { Config } from '../../src/config/options.ts';
 import { requireAuth } from '../../src/require-auth.ts';
 import { createCognitoRouter } from '../../src/router.ts';
 import { createTestIssuer, type TestIssuer } from '../../src/testing/index.ts';
-import { expectProblem, listen } from '../support/helpers.ts';
+import { UNREACHABLE } from '../support/free-port.ts';
+import { expectProblem } from '../support/helpers.ts';
 import { JwksServer } from '../support/jwks-server.ts';
 import { captureLog } from '../support/log-capture.ts';
 
@@ -46,14 +46,12 @@ describe('The log hint of a connection to Cognito that fails', () => {
 
   it('names the host of the option endpoint after a refused connection', async () => {
     log.clear();
-    const closed = await listen(createServer());
-    await closed.close();
     const issuer = await createTestIssuer();
-    const auth = createCognitoRouter({ ...issuer.config, endpoint: closed.url, logger: log.logger });
+    const auth = createCognitoRouter({ ...issuer.config, endpoint: UNREACHABLE, logger: log.logger });
     const app = supertest(express().use('/auth', auth));
     const body = { email: 'ada@example.com', password: 'Correct-horse-7' };
     expectProblem(await app.post('/auth/sign-in').send(body), 'upstream_unavailable');
-    expect(hints()[0]).to.include(`${new URL(closed.url).host} is unavailable (ECONNREFUSED)`);
+    expect(hints()[0]).to.include(`${new URL(UNREACHABLE).host} is unavailable (ECONNREFUSED)`);
     await auth.close();
   });
 });

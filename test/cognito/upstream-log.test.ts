@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { expect } from 'chai';
 import express from 'express';
 import supertest, { type Response } from 'supertest';
@@ -18,7 +17,8 @@ import {
   fail,
   startFakeCognito,
 } from '../support/fake-cognito.ts';
-import { expectProblem, listen } from '../support/helpers.ts';
+import { UNREACHABLE } from '../support/free-port.ts';
+import { expectProblem } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { FAULTS } from '../support/upstream-faults.ts';
 
@@ -132,17 +132,13 @@ describe('Log line of a request that fails at Cognito', () => {
   }
 
   it('names the exception at every endpoint when Cognito is unreachable', async () => {
-    const closed = await listen(createServer());
-    await closed.close();
-    const app = fake.app({ ...configFor('upstream_unavailable'), endpoint: closed.url });
+    const app = fake.app({ ...configFor('upstream_unavailable'), endpoint: UNREACHABLE });
     for (const name of CALLING_COGNITO) expectLogged(name, await app.call(name), 'upstream_unavailable');
   });
 
   it('names KeysUnavailable at every endpoint with an access token when the keys cannot be fetched', async () => {
     const withoutKeys = { jwks: undefined } as object as Config;
-    const closed = await listen(createServer());
-    await closed.close();
-    const app = fake.app({ ...withoutKeys, logger: log.logger, endpoint: closed.url });
+    const app = fake.app({ ...withoutKeys, logger: log.logger, endpoint: UNREACHABLE });
     for (const { name, auth } of ENDPOINTS) {
       if (auth !== 'access') continue;
       log.clear();

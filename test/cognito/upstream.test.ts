@@ -20,6 +20,7 @@ import {
   startFakeCognito,
   succeed,
 } from '../support/fake-cognito.ts';
+import { UNREACHABLE } from '../support/free-port.ts';
 import { expectProblem, expectStatus, listen } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { breakOff, drip, FAULTS, flood, HEAD, hang, html, MIB, respond } from '../support/upstream-faults.ts';
@@ -87,9 +88,7 @@ describe('Request to a faulty Cognito', () => {
   });
 
   it('answers 503 at every endpoint if Cognito refuses the connection', async () => {
-    const closed = await listen(createHttpServer());
-    await closed.close();
-    const app = fake.app({ endpoint: closed.url });
+    const app = fake.app({ endpoint: UNREACHABLE });
     for (const name of CALLING_COGNITO) expectProblem(await app.call(name), 'upstream_unavailable');
   });
 

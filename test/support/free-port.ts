@@ -20,3 +20,6 @@ export async function freePort(): Promise<number> {
     return port;
   }
 }
+
+/** A server that cannot be reached: no program listens at port 1. A port that was closed may be another test's by now. */
+export const UNREACHABLE = 'http://127.0.0.1:1';
