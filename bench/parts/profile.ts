@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import type { Profiler } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import type { Bench, Part } from '../bench.ts';
+import type { Contender, PoolConfig } from '../contenders/contender.ts';
 import { type ProfileShares, sharesOf } from '../cpu-profile.ts';
 import { type Score, type Side, startSide } from '../duel.ts';
 import { reportsRequest, signInRequests } from '../inputs.ts';
@@ -11,30 +12,9 @@ import { micros, percent, type Table } from '../report.ts';
 
 /** Whose profile: each runs its work with the side of a checkout. */
 export const PROFILES: Readonly<Record<string, Profiled>> = {
-  'sign-in': (bench, work) =>
-    withRecordedCognito(bench.pool, 0, (config) =>
-      work((checkout) => ({
-        contender: { kind: 'router', config, limits: true, log: true, checkout },
-        requests: signInRequests(bench.pool.facts),
-        status: 200,
-      })),
-    ),
-  'sign-in-by-hand': (bench, work) =>
-    withRecordedCognito(bench.pool, 0, (config) =>
-      work(() => ({
-        contender: { kind: 'sign-in-by-hand', config },
-        requests: signInRequests(bench.pool.facts),
-        status: 200,
-      })),
-    ),
-  'sign-in-floor': (bench, work) =>
-    withRecordedCognito(bench.pool, 0, (config) =>
-      work(() => ({
-        contender: { kind: 'same-libraries', config },
-        requests: signInRequests(bench.pool.facts),
-        status: 200,
-      })),
-    ),
+  'sign-in': ofSignIn((config, checkout) => ({ kind: 'router', config, limits: true, log: true, checkout })),
+  'sign-in-by-hand': ofSignIn((config) => ({ kind: 'sign-in-by-hand', config })),
+  'sign-in-floor': ofSignIn((config) => ({ kind: 'same-libraries', config })),
   'first-token': ({ pool: { facts } }, work) =>
     work((checkout) => ({
       contender: { kind: 'require-auth', config: facts.config, cache: false, checkout },
@@ -54,6 +34,17 @@ type Profiled = (
   work: (sideOf: SideOf) => Promise<readonly Table[]>,
 ) => Promise<readonly Table[]>;
 type SideOf = (checkout: string | undefined) => Side;
+
+function ofSignIn(contenderOf: (config: PoolConfig, checkout: string | undefined) => Contender): Profiled {
+  return ({ pool }, work) =>
+    withRecordedCognito(pool, 0, (config) =>
+      work((checkout) => ({
+        contender: contenderOf(config, checkout),
+        requests: signInRequests(pool.facts),
+        status: 200,
+      })),
+    );
+}
 
 interface Profile {
   readonly when: string;
