@@ -351,8 +351,13 @@ describe('local user pool: state over a restart', () => {
 
     if (process.platform === 'linux') {
       it('the lock of a killed process is taken over, though its parent has not asked for its status', async () => {
-        // The shell becomes a program that leaves its child as a zombie.
-        const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+        // The shell becomes `tail`, which writes the number of the child and leaves it as a zombie. A shell that
+        // has not become another program yet may still ask for the status of its child.
+        const parent = spawn('sh', [
+          '-c',
+          'sleep 60 & echo $! > "$0"; exec tail -f "$0"',
+          join(folder, 'pid'),
+        ]);
         const [pid] = (await once(parent.stdout, 'data')).map(Number) as [number];
         try {
           writeLock({ pid, host: hostname(), token: 'other' });
