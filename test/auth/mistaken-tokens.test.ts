@@ -83,15 +83,19 @@ describe('An Authorization header without a token', () => {
 
   it('of 16,000 characters is refused within milliseconds', async () => {
     const { decodeToken } = await import('../../src/tokens/decode.ts');
+    const timeOf = (text: string): number => {
+      const start = performance.now();
+      expect(decodeToken(text)).to.have.property('code', 'invalid_token');
+      return performance.now() - start;
+    };
     for (const text of [
       '"'.repeat(16_000),
       '.'.repeat(16_000),
       `{${' '.repeat(16_000)}`,
       'a.'.repeat(8_000),
     ]) {
-      const start = performance.now();
-      expect(decodeToken(text)).to.have.property('code', 'invalid_token');
-      expect(performance.now() - start).to.be.below(100);
+      // The quickest of five, because another process may interrupt this one.
+      expect(Math.min(...Array.from({ length: 5 }, () => timeOf(text)))).to.be.below(100);
     }
   });
 });

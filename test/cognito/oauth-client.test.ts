@@ -39,7 +39,7 @@ describe('OAuth client of managed login', () => {
       clientSecret: fixedSecret(SECRET),
       redirectUri: REDIRECT_URI,
       scopes: ['openid', 'email'],
-      timeout: 1000,
+      timeout: 5000,
       meter,
     };
     return createOAuthClient({ ...defaults, ...options }, BACK_OFF);

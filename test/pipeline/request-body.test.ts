@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import type { CognitoRouter } from '../../src/router.ts';
 import { PROBLEMS, type ProblemCode } from '../../src/shared/problem.ts';
+import { eventually } from '../support/eventually.ts';
 import { expectProblem, type Kit, startKit } from '../support/helpers.ts';
 import { captureLog, type LogCapture } from '../support/log-capture.ts';
 import {
@@ -333,7 +334,7 @@ describe('The transfer of a request body', () => {
     socket.write(head('/auth/sign-in', { 'content-length': 5000 }) + JSON.stringify(SIGN_IN));
     await sleep(30);
     socket.resetAndDestroy();
-    for (let i = 0; i < 50 && kit.log.text() === ''; i++) await sleep(10);
+    await eventually(() => kit.log.text() !== '');
     expect(kit.log.lines()).to.have.lengthOf(1);
     await expectAlive();
   });

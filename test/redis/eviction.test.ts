@@ -6,6 +6,7 @@ import supertest, { type Test } from 'supertest';
 import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-user-pool.ts';
 import { redisStores } from '../../src/redis/index.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
+import { eventually } from '../support/eventually.ts';
 import { expectProblem, expectStatus, PASSWORD } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -116,7 +117,7 @@ describe('Redis with a memory limit', function () {
     it(`causes a warning for the policy ${policy}`, async () => {
       await limitMemory('100mb', policy);
       mount(client);
-      for (let tries = 0; warnings().length === 0 && tries < 100; tries++) await sleep(10);
+      await eventually(() => warnings().length > 0);
       expect(warnings()).to.deep.equal([policy]);
     });
   }
@@ -141,7 +142,7 @@ describe('Redis with a memory limit', function () {
     await limitMemory('100mb', 'allkeys-random');
     const other = await connect();
     await other.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
-    for (let tries = 0; warnings().length === 0 && tries < 200; tries++) await sleep(10);
+    await eventually(() => warnings().length > 0);
     other.destroy();
     expect(warnings()).to.deep.equal(['allkeys-random']);
   });

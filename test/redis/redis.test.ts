@@ -12,6 +12,7 @@ import { type LocalUserPool, startLocalUserPool } from '../../src/local/local-us
 import { type RedisStoresOptions, redisStores } from '../../src/redis/index.ts';
 import { type CognitoRouter, createCognitoRouter } from '../../src/router.ts';
 import { createRevocations } from '../../src/session/revocation.ts';
+import { eventually } from '../support/eventually.ts';
 import { expectProblem, expectStatus, listen, PASSWORD, startKit } from '../support/helpers.ts';
 import { head, sendRaw } from '../support/raw-http.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -284,7 +285,7 @@ describe('Two instances with one Redis', () => {
     } finally {
       await redis.start();
     }
-    for (let tries = 0; tries < 100 && !(one.client.isReady && two.client.isReady); tries++) await sleep(25);
+    await eventually(() => one.client.isReady && two.client.isReady);
     expectStatus(await signIn(one, PASSWORD), 200);
     expectStatus(await route(two, accessToken), 200);
   });

@@ -64,7 +64,7 @@ describe('requireAuth with introspection', () => {
         return {};
       },
     } as unknown as CognitoClient;
-    const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
+    const parts = { cognito, timeoutMs: 5000, onFault: () => undefined };
     const auth = { scopes: ['aws.cognito.signin.user.admin'], token: 'a' } as unknown as Auth;
     const startedAt = now();
     const introspection = createIntrospection({ cacheSeconds: 2 }, parts);
@@ -157,7 +157,7 @@ describe('Introspection cache', () => {
         return {};
       },
     } as unknown as CognitoClient;
-    const parts = { cognito, timeoutMs: 1000, onFault: () => undefined };
+    const parts = { cognito, timeoutMs: 5000, onFault: () => undefined };
     const introspection = createIntrospection({ cacheSeconds: seconds }, parts, maxEntries);
     const check = (token: string) => introspection.check({ token, scopes } as unknown as Auth);
     return { calls, check };
@@ -174,7 +174,7 @@ describe('Introspection cache', () => {
     const script = `
       import { randomBytes } from 'node:crypto';
       import { createIntrospection } from './src/session/introspection.ts';
-      const parts = { cognito: { send: async () => ({}) }, timeoutMs: 1000, onFault: () => undefined };
+      const parts = { cognito: { send: async () => ({}) }, timeoutMs: 5000, onFault: () => undefined };
       const introspection = createIntrospection({ cacheSeconds: 1 }, parts);
       const check = () =>
         introspection.check({ token: randomBytes(2500).toString('hex'), scopes: ${JSON.stringify(scopes)} });

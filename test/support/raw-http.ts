@@ -28,10 +28,10 @@ export async function sendRaw(
   return answer;
 }
 
-/** Reads one complete response. Rejects after two seconds. */
+/** Reads one complete response. Rejects after 15 seconds. */
 export function readAnswer(socket: Socket): Promise<RawAnswer | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`No answer, only ${JSON.stringify(text)}`)), 2000);
+    const timer = setTimeout(() => reject(new Error(`No answer, only ${JSON.stringify(text)}`)), 15_000);
     let text = '';
     const settle = (answer: RawAnswer | undefined): void => {
       clearTimeout(timer);

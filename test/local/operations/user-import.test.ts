@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { ServerState } from '../../../src/local/model/pool.ts';
 import { UserPool } from '../../../src/local/model/pool.ts';
 import { OPERATIONS } from '../../../src/local/operations/table.ts';
+import { eventually } from '../../support/eventually.ts';
 import { closeAll, codeFor, type Local, outcomeOf, signIn, startLocal } from '../../support/local-sdk.ts';
 import { alertOf } from '../../support/login-pages.ts';
 import { openLogin, startLogin } from '../../support/managed-login.ts';
@@ -45,12 +46,10 @@ describe('A user import job of the local pool', () => {
     fetch(url, { method: 'PUT', body, headers });
 
   async function ended({ sdk, UserPoolId }: Local, JobId: string): Promise<UserImportJobType> {
-    for (let tries = 0; tries < 400; tries++) {
+    return eventually(async () => {
       const { UserImportJob = {} } = await sdk.describeUserImportJob({ UserPoolId, JobId });
-      if (UserImportJob.CompletionDate) return UserImportJob;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    throw new Error('the job did not end');
+      return UserImportJob.CompletionDate && UserImportJob;
+    });
   }
 
   /** Imports rows, and returns the job and the messages of warnings. */
