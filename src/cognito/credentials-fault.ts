@@ -1,9 +1,12 @@
+import { type CredentialsErrorName, isCredentialsError } from '../shared/credentials-error.ts';
 import type { Hint } from '../shared/hint.ts';
 
 /** Log hints by error name, for faults of the server's own AWS credentials. They depend on no account. */
-const HINTS: Readonly<Record<string, Hint>> = {
+const HINTS: Readonly<Record<CredentialsErrorName, Hint>> = {
   CredentialsProviderError:
     'no AWS credentials were found: ADMIN_USER_PASSWORD_AUTH needs them, from the environment, a role or the option cognitoClient. See docs/user-pool-setup.md#aws-credentials',
+  TokenProviderError:
+    'the AWS session of the server has ended: run aws sso login, or use a role. See docs/user-pool-setup.md#aws-credentials',
   UnrecognizedClientException:
     'AWS does not know the access key: check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN. See docs/user-pool-setup.md#aws-credentials',
   InvalidClientTokenId:
@@ -24,5 +27,5 @@ const HINTS: Readonly<Record<string, Hint>> = {
 
 /** Returns the log hint for a fault of the server's AWS credentials, or `undefined` for other faults. */
 export function credentialsHint(exception: string): Hint | undefined {
-  return Object.hasOwn(HINTS, exception) ? HINTS[exception] : undefined;
+  return isCredentialsError(exception) ? HINTS[exception] : undefined;
 }

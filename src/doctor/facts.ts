@@ -3,10 +3,10 @@ import type {
   UserPoolClientType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { credentialsHint } from '../cognito/credentials-fault.ts';
 import { isLoopback } from '../config/loopback.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DescribedResources } from '../setup/setting.ts';
+import { isCredentialsError } from '../shared/credentials-error.ts';
 import type { NotChecked } from './finding.ts';
 
 /** The settings of the user pool at Cognito. */
@@ -161,7 +161,7 @@ function reasonOf(error: unknown, action: string): string {
   if (isWithoutCredentials(error)) return `needs AWS credentials with cognito-idp:${action}`;
   if (name === 'AccessDeniedException' || name === 'NotAuthorizedException')
     return `needs permission cognito-idp:${action}`;
-  if (credentialsHint(name) !== undefined)
+  if (isCredentialsError(name))
     return `needs valid AWS credentials with cognito-idp:${action}; AWS answers ${name}`;
   return `${action} failed with ${name}`;
 }

@@ -1,5 +1,6 @@
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
 import type { ApiInputs } from '../setup/api-input.ts';
+import { isCredentialsError } from '../shared/credentials-error.ts';
 
 /** The parts of a user pool that exist, in the order of their creation. */
 export interface CreatedParts {
@@ -89,7 +90,7 @@ export class FailedStep extends Error {
     super(`${operation} failed: ${reasonOf(cause, operation)}`, { cause });
     this.remaining = remaining;
     const { name, $fault } = cause as Error & { $fault?: string };
-    this.isRefusal = $fault === 'client' || name === 'AbortError' || CREDENTIALS.has(name);
+    this.isRefusal = $fault === 'client' || name === 'AbortError' || isCredentialsError(name);
   }
 }
 
@@ -131,22 +132,9 @@ export async function runSteps(
   }
 }
 
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  'CredentialsProviderError',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'ExpiredTokenException',
-  'ExpiredToken',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'IncompleteSignatureException',
-  'MissingAuthenticationTokenException',
-  'TokenProviderError',
-]);
-
 function reasonOf(error: unknown, operation: Operation): string {
   const { name, message, code } = error as Error & { code?: string };
-  if (CREDENTIALS.has(name))
+  if (isCredentialsError(name))
     return 'AWS credentials are missing, invalid or expired; set AWS_PROFILE, or run aws sso login';
   if (name === 'AbortError') return 'stopped before the call';
   if (name === 'AccessDeniedException') return `the credentials may not call cognito-idp:${operation}`;

@@ -191,6 +191,7 @@ describe('Sign-in with ADMIN_USER_PASSWORD_AUTH', () => {
     const message = `User: arn:aws:iam::123456789012:user/kit, key ${SECRET_KEY}`;
     const cases = [
       ['AccessDeniedException', 'cognito-idp:AdminInitiateAuth'],
+      ['TokenProviderError', 'run aws sso login'],
       ['UnrecognizedClientException', 'AWS does not know the access key'],
       ['InvalidClientTokenId', 'AWS does not know the access key'],
       ['ExpiredTokenException', 'have expired'],

@@ -7,9 +7,11 @@ const CREDENTIALS = [
   'CredentialsProviderError',
   'TokenProviderError',
   'ExpiredTokenException',
+  'ExpiredToken',
   'InvalidClientTokenId',
   'UnrecognizedClientException',
   'InvalidSignatureException',
+  'IncompleteSignatureException',
   'MissingAuthenticationTokenException',
   'SignatureDoesNotMatch',
 ];
