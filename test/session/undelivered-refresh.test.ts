@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/options.ts';
 import type { CognitoRouter } from '../../src/router.ts';
 import { MemoryRefreshStore } from '../../src/session/refresh-store.ts';
 import { Browser } from '../support/browser-cookies.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 
 const ADA = 'ada@example.com';
@@ -17,13 +18,15 @@ const WINDOW_SECONDS = 0.5;
 const AFTER_WINDOW_MS = 700;
 /** A shared store keeps outcomes for 2 seconds at least. */
 const AFTER_SHARED_WINDOW_MS = 2300;
+/** How long Cognito takes while a client disconnects. */
+const COGNITO_MS = 500;
 
 const app = (auth: CognitoRouter): Express =>
   express()
     .use('/auth', auth)
     .get('/route', auth.requireAuth(), (_req, res) => void res.json({}))
-    .get('/slow', auth.requireAuth(), async (_req, res) => {
-      await sleep(300);
+    .get('/abandoned', auth.requireAuth(), async (_req, res) => {
+      await once(res, 'close');
       res.json({});
     });
 
@@ -54,7 +57,7 @@ async function signedIn(kit: Kit): Promise<Browser> {
   return browser;
 }
 
-/** Sends a request, and disconnects before its response. */
+/** Sends a request, and disconnects after the call to Cognito has begun, before the response. */
 async function abort(browser: Browser, kit: Kit, path: string, method: string): Promise<void> {
   const headers = {
     Cookie: `__Host-auth-refresh=${browser.get('refresh')}`,
@@ -64,7 +67,8 @@ async function abort(browser: Browser, kit: Kit, path: string, method: string): 
   const request = httpRequest(`${kit.url}${path}`, { method, headers });
   const failed = once(request, 'error').catch((error: unknown) => error);
   request.end(method === 'POST' ? '{}' : undefined);
-  await sleep(60);
+  await eventually(() => kit.pool.requests.count(REFRESH) === 1);
+  if (path === '/abandoned') await sleep(60);
   request.destroy();
   await failed;
 }
@@ -72,7 +76,7 @@ async function abort(browser: Browser, kit: Kit, path: string, method: string): 
 describe('A refresh whose response was never delivered', () => {
   for (const [how, path, method] of [
     ['while Cognito is asked', '/route', 'GET'],
-    ['while the route is working', '/slow', 'GET'],
+    ['while the route is working', '/abandoned', 'GET'],
     ['at POST /refresh', '/auth/refresh', 'POST'],
   ] as const) {
     for (const where of ['in memory', 'in a shared store']) {
@@ -81,9 +85,10 @@ describe('A refresh whose response was never delivered', () => {
         const store = where === 'in memory' ? undefined : new MemoryRefreshStore();
         const kit = await start(events, { refresh: { reuseWindowSeconds: WINDOW_SECONDS, store } });
         const browser = await signedIn(kit);
-        if (path !== '/slow') kit.pool.faults.inject({ kind: 'delay', ms: 150, on: REFRESH, times: 1 });
+        if (path !== '/abandoned')
+          kit.pool.faults.inject({ kind: 'delay', ms: COGNITO_MS, on: REFRESH, times: 1 });
         await abort(browser, kit, path, method);
-        await sleep(store ? AFTER_SHARED_WINDOW_MS : AFTER_WINDOW_MS);
+        await sleep(COGNITO_MS + (store ? AFTER_SHARED_WINDOW_MS : AFTER_WINDOW_MS));
         const answer = await browser.fetch('/route');
         expect([answer.status, answer.set]).to.deep.equal([200, ['access', 'refresh']]);
         expect(kit.pool.requests.count(REFRESH)).to.equal(1);
@@ -103,7 +108,7 @@ describe('A refresh whose response was delivered', () => {
         const kit = await start(events, { refresh: { reuseWindowSeconds, store } });
         const browser = await signedIn(kit);
         const thief = browser.clone();
-        expect((await browser.fetch('/slow')).status).to.equal(200);
+        expect((await browser.fetch('/route')).status).to.equal(200);
         await sleep(store ? AFTER_SHARED_WINDOW_MS : AFTER_WINDOW_MS);
         expect((await thief.fetch('/route')).status).to.equal(401);
         expect(events.map(({ type }) => type)).to.include('refresh.reuse');
