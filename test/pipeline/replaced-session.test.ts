@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import type { Config } from '../../src/config/options.ts';
 import type { LocalUserPoolOptions } from '../../src/local/local-user-pool.ts';
 import type { CognitoRouter } from '../../src/router.ts';
 import { Browser } from '../support/browser-cookies.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Kit, PASSWORD, startKit } from '../support/helpers.ts';
 import { captureLog } from '../support/log-capture.ts';
 import { Browser as LoginBrowser, signInAtPages } from '../support/login-pages.ts';
@@ -22,13 +22,15 @@ const ROTATING = {
 } as const;
 const REFRESH = 'GetTokensFromRefreshToken';
 
+/** Ends the request to `/held`. Undefined before it has come. */
+let release: (() => void) | undefined;
+
 const app = (auth: CognitoRouter): Express =>
   express()
     .use('/auth', auth)
     .get('/route', auth.requireAuth(), (_req, res) => void res.json({}))
-    .get('/slow', auth.requireAuth(), async (_req, res) => {
-      await sleep(400);
-      res.json({});
+    .get('/held', auth.requireAuth(), (_req, res) => {
+      release = () => void res.json({});
     });
 
 async function start(config: Config = {}, pool: LocalUserPoolOptions = {}): Promise<Kit> {
@@ -143,9 +145,9 @@ describe('A slow refresh of a session that a new sign-in has replaced', () => {
     it(`neither sets nor clears cookies at ${path} (case C3)`, async () => {
       const tab = browser.clone();
       tab.expire('access');
-      kit.pool.faults.inject({ kind: 'delay', ms: 400, on: REFRESH, times: 1 });
+      kit.pool.faults.inject({ kind: 'delay', ms: 1000, on: REFRESH, times: 1 });
       const slow = path === '/route' ? tab.fetch(path) : tab.post(path);
-      await sleep(100);
+      await eventually(() => kit.pool.requests.count(REFRESH) === 1);
       await signIn(browser);
       const answer = await slow;
       expect([answer.status, answer.set, answer.cleared]).to.deep.equal([401, [], []]);
@@ -159,9 +161,10 @@ describe('A slow refresh of a session that a new sign-in has replaced', () => {
   it('sets no cookies on the slow response of a route whose refresh succeeded (case C3)', async () => {
     const tab = browser.clone();
     tab.expire('access');
-    const slow = tab.fetch('/slow');
-    await sleep(150);
+    const slow = tab.fetch('/held');
+    const end = await eventually(() => release);
     await signIn(browser);
+    end();
     const answer = await slow;
     expect([answer.status, answer.set, answer.cleared]).to.deep.equal([200, [], []]);
     expect((await browser.fetch('/route')).status).to.equal(200);
