@@ -221,7 +221,8 @@ describe('An unavailable revocation store', () => {
     });
 
     it(`that ${fault} accepts valid tokens only, with onUnavailable: 'allow'`, async () => {
-      const kit = await startRoutes({ revocation: { store, onUnavailable: 'allow' } });
+      // A copy, because a store that did not answer in time is not asked again at once.
+      const kit = await startRoutes({ revocation: { store: { ...store }, onUnavailable: 'allow' } });
       const { accessToken } = (await kit.signUpAndIn()).tokens;
       expectStatus(await call(kit, '/route', accessToken), 200);
       expectProblem(await call(kit, '/route', 'garbage'), 'invalid_token');
