@@ -336,19 +336,29 @@ describe('A WebSocket handshake by cookie', () => {
 });
 
 describe('auth.onEnded', () => {
-  it('calls the listener once within a second after the end of the session, with the reason', async () => {
+  it('calls the listener once, at the first check after the end of the session, with the reason', async () => {
     const auth = routerWith();
     const user = await auth.verify(issuer.accessToken());
     const other = await auth.verify(issuer.accessToken());
     const reasons: Problem[] = [];
-    auth.onEnded(user, (reason) => reasons.push(reason), { checkSeconds: 1 });
+    const called: string[] = [];
+    // Timers keep their order however busy the machine is.
+    auth.onEnded(user, () => called.push('after 3 seconds'), { checkSeconds: 3 });
+    auth.onEnded(
+      user,
+      (reason) => {
+        called.push('after a second');
+        reasons.push(reason);
+      },
+      { checkSeconds: 1 },
+    );
     const stopOther = auth.onEnded(other, (reason) => reasons.push(reason), { checkSeconds: 1 });
     await auth.endSession(user);
-    expect(reasons).to.deep.equal([]);
-    await eventually(() => reasons.length > 0);
-    expect(reasons[0]).to.include({ code: 'invalid_token', status: 401 });
-    await sleep(1200);
+    expect(called).to.deep.equal([]);
+    await eventually(() => called.includes('after 3 seconds'));
+    expect(called).to.deep.equal(['after a second', 'after 3 seconds']);
     expect(reasons).to.have.lengthOf(1);
+    expect(reasons[0]).to.include({ code: 'invalid_token', status: 401 });
     stopOther();
   });
 

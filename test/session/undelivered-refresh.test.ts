@@ -25,6 +25,10 @@ const app = (auth: CognitoRouter): Express =>
   express()
     .use('/auth', auth)
     .get('/route', auth.requireAuth(), (_req, res) => void res.json({}))
+    .get('/slow', auth.requireAuth(), async (_req, res) => {
+      await sleep(300);
+      res.json({});
+    })
     .get('/abandoned', auth.requireAuth(), async (_req, res) => {
       await once(res, 'close');
       res.json({});
@@ -108,7 +112,7 @@ describe('A refresh whose response was delivered', () => {
         const kit = await start(events, { refresh: { reuseWindowSeconds, store } });
         const browser = await signedIn(kit);
         const thief = browser.clone();
-        expect((await browser.fetch('/route')).status).to.equal(200);
+        expect((await browser.fetch('/slow')).status).to.equal(200);
         await sleep(store ? AFTER_SHARED_WINDOW_MS : AFTER_WINDOW_MS);
         expect((await thief.fetch('/route')).status).to.equal(401);
         expect(events.map(({ type }) => type)).to.include('refresh.reuse');
