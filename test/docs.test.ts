@@ -124,7 +124,8 @@ describe('Documentation', () => {
         modules.map(({ code }, index) =>
           writeFile(
             new URL(`run-${index}.ts`, SCRATCH),
-            code.replaceAll('app.listen(3000)', 'app.listen(0)'),
+            // A program of the reader, such as the example server, may have the port.
+            code.replaceAll('.listen(3000)', '.listen(0)'),
           ),
         ),
       );
